@@ -1,0 +1,22 @@
+/**
+ * Base of every error this project throws on purpose. `detail.code` is stable: the same string is the
+ * error code, the metric label and the database value. Other fields of `detail` carry the numbers.
+ */
+export class ForkscopeError<T extends { code: string }> extends Error {
+  readonly detail: T;
+  get code(): T['code'] {
+    return this.detail.code;
+  }
+  constructor(detail: T, message?: string, options?: ErrorOptions) {
+    super(message ?? describe(detail), options);
+    this.name = new.target.name;
+    this.detail = detail;
+  }
+}
+
+function describe(detail: { code: string }): string {
+  const rest = Object.entries(detail)
+    .filter(([key]) => key !== 'code')
+    .map(([key, value]) => `${key}=${String(value)}`);
+  return rest.length === 0 ? detail.code : `${detail.code} (${rest.join(', ')})`;
+}

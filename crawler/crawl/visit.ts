@@ -1,0 +1,173 @@
+/**
+ * The shapes of one visit to one node: the one door through which the crawl loop, the fork judges and the
+ * store deal with a node. A plan goes in, an outcome comes out; each step is optional on the one before.
+ */
+
+/** Where a node is, as far as we know. `tcp` 0 = it announced none. */
+export interface VisitTarget {
+  /** Public key, 64 bytes (uncompressed, without prefix). */
+  readonly id: Uint8Array;
+  /** Canonical IPv4 or IPv6 text. */
+  readonly ip: string;
+  readonly udp: number;
+  readonly tcp: number;
+}
+
+/** A header wanted from the peer. `amount` 2 at N names block N by the parentHash of header N+1. */
+export type HeaderWant =
+  | { readonly by: 'number'; readonly number: bigint; readonly amount: 1 | 2 }
+  | { readonly by: 'hash'; readonly hash: Uint8Array }
+  /** The block that the peer's own Status names as its head. */
+  | { readonly by: 'head' };
+
+export interface VisitPlan {
+  /** Ask for the node's record (discv4 ENRRequest). */
+  readonly enr: boolean;
+  /** Walk its buckets from the farthest inward, with at most this many FINDNODEs; null = do not. */
+  readonly findnode: { readonly maxQueries: number } | null;
+  /** Dial TCP after a fresh PONG. */
+  readonly dial: boolean;
+  readonly headers: readonly HeaderWant[];
+}
+
+/** How far a visit came. Each stage includes those before it. */
+export const visitStages = ['none', 'pong', 'tcp', 'auth', 'hello', 'status', 'headers'] as const;
+export type VisitStage = (typeof visitStages)[number];
+
+/**
+ * Why a visit went no further. The same strings are metric labels and rows of the table `codes`.
+ * `ok` = everything planned was done. `notDialled` = planned without a dial, or no TCP port known.
+ */
+export const visitCodes = [
+  'ok',
+  'notDialled',
+  'addressRefused',
+  'pingTimeout',
+  'dialTimeout',
+  'dialRefused',
+  'dialUnreachable',
+  'dialThrottled',
+  'authTimeout',
+  'authFailed',
+  'closedEarly',
+  'disconnected',
+  'helloTimeout',
+  'noEth',
+  'statusTimeout',
+  'headersTimeout',
+  'protocolError',
+  'sessionTimeout',
+  'aborted',
+] as const;
+export type VisitCode = (typeof visitCodes)[number];
+
+/** A neighbour that the node named: nothing is proven of it. */
+export interface NamedNeighbour extends VisitTarget {}
+
+export interface EnrFinding {
+  readonly seq: bigint;
+  /** Text form, `enr:…`, at most 404 characters. */
+  readonly text: string;
+  /** The `eth` entry: fork hash (4 bytes) and next; null where the record has none. */
+  readonly eth: { readonly forkHash: Uint8Array; readonly forkNext: bigint } | null;
+  readonly ip: string | null;
+  readonly udp: number | null;
+  readonly tcp: number | null;
+  readonly ip6: string | null;
+  readonly udp6: number | null;
+  readonly tcp6: number | null;
+  /** Keys present in the record, as they came (`eth2`, `snap`, `c`, …), at most 32. */
+  readonly keys: readonly string[];
+}
+
+export interface HelloFinding {
+  readonly p2pVersion: number;
+  /** As it came, at most 1 KiB of UTF-8; escape it with `displayText` before showing it. */
+  readonly clientName: string;
+  readonly capabilities: readonly { readonly name: string; readonly version: number }[];
+  readonly listenPort: number;
+}
+
+export interface StatusFinding {
+  /** The negotiated eth version. */
+  readonly ethVersion: number;
+  readonly networkId: bigint;
+  readonly genesisHash: Uint8Array;
+  /** null for eth/62 and eth/63, which have none. */
+  readonly forkId: { readonly hash: Uint8Array; readonly next: bigint } | null;
+  readonly headHash: Uint8Array | null;
+  /** eth/69 and later name it; else from the head header when it was asked for. */
+  readonly headNumber: bigint | null;
+  readonly earliestNumber: bigint | null;
+  readonly totalDifficulty: bigint | null;
+}
+
+export interface HeaderFinding {
+  readonly want: HeaderWant;
+  /** Raw RLP of each header that came, in order; empty = the peer has none. */
+  readonly headers: readonly Uint8Array[];
+}
+
+/** What one visit found out. What was learned before a failure is kept. */
+export interface VisitOutcome {
+  /** Immutable key, made before the visit starts: 32 hex digits of a UUIDv7 (time-ordered). */
+  readonly key: string;
+  readonly target: VisitTarget;
+  readonly direction: 'outbound' | 'inbound';
+  /** ms since the epoch. */
+  readonly startedAt: number;
+  readonly tookMs: number;
+  readonly stage: VisitStage;
+  readonly code: VisitCode;
+  /** Reason of the peer's Disconnect (0x00 to 0x10), where it sent one. */
+  readonly remoteReason: number | null;
+  /** Code of the WireError that ended it, where one did. */
+  readonly wireCode: string | null;
+  /** PONG: round trip in ms, and our address as the peer saw it. */
+  readonly pong: {
+    readonly rttMs: number;
+    readonly enrSeq: bigint | null;
+    readonly ourIp: string;
+    readonly ourUdp: number;
+  } | null;
+  readonly enr: EnrFinding | null;
+  readonly neighbours: {
+    readonly queries: number;
+    readonly answers: number;
+    readonly named: readonly NamedNeighbour[];
+  } | null;
+  readonly hello: HelloFinding | null;
+  readonly status: StatusFinding | null;
+  readonly headers: readonly HeaderFinding[];
+}
+
+/** The one door: never throws for what a peer does; rejects only when `signal` aborted before it began. */
+export type Visit = (target: VisitTarget, plan: VisitPlan, signal: AbortSignal) => Promise<VisitOutcome>;
+
+/** How a node's network became known. */
+export type NetworkSource = 'status' | 'enr';
+
+/** An outcome with what the crawler concludes from it, and when the node is due again: what the store is given. */
+export interface VisitRecord {
+  readonly outcome: VisitOutcome;
+  /** null = the visit says nothing of it; what was known before stays. `slug` null = on no network that we know. */
+  readonly network: {
+    readonly slug: string | null;
+    readonly ambiguous: boolean;
+    readonly source: NetworkSource;
+  } | null;
+  readonly forkClass: string | null;
+  readonly client: ParsedClient | null;
+  readonly nextDueAt: number;
+  readonly failures: number;
+}
+
+export interface ParsedClient {
+  /** Raw, capped, as stored. */
+  readonly raw: string;
+  readonly name: string;
+  readonly version: string | null;
+  readonly os: string | null;
+  readonly arch: string | null;
+  readonly language: string | null;
+}

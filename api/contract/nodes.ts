@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import {
+  forkClassSchema,
+  forkIdSchema,
+  freshnessSchema,
+  hexSchema,
+  instantSchema,
+  networkSlugSchema,
+  nodeIdSchema,
+  populationSchema,
+  uint64Schema,
+} from './common.ts';
+
+/** GET /api/v1/nodes — newest proof of life first, keyset paging. */
+export const nodesQuery = z.object({
+  network: networkSlugSchema.optional(),
+  population: populationSchema.default('alive'),
+  /** Client name as in the client cut, e.g. `geth`. */
+  client: z.string().min(1).max(64).optional(),
+  forkHash: z
+    .string()
+    .regex(/^(0x)?[0-9a-f]{8}$/)
+    .optional(),
+  forkClass: forkClassSchema.optional(),
+  /** Start of a node ID (hex), or an IP address. */
+  q: z.string().min(2).max(128).optional(),
+  cursor: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,256}$/)
+    .optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+});
+export type NodesQuery = z.infer<typeof nodesQuery>;
+
+export const clientSchema = z.object({
+  /** As the node sent it, escaped for display, at most 256 characters. */
+  raw: z.string(),
+  name: z.string(),
+  version: z.string().nullable(),
+  os: z.string().nullable(),
+  arch: z.string().nullable(),
+  language: z.string().nullable(),
+});
+
+export const nodeSchema = z.object({
+  id: nodeIdSchema,
+  enode: z.string(),
+  ip: z.string(),
+  udp: z.int(),
+  tcp: z.int(),
+  populations: z.array(populationSchema),
+  firstSeenAt: instantSchema,
+  lastAliveAt: instantSchema.nullable(),
+  lastReachableAt: instantSchema.nullable(),
+  lastIdentifiedAt: instantSchema.nullable(),
+  client: clientSchema.nullable(),
+  capabilities: z.array(z.string()),
+  network: z
+    .object({ slug: networkSlugSchema.nullable(), source: z.enum(['status', 'enr']), ambiguous: z.boolean() })
+    .nullable(),
+  networkId: uint64Schema.nullable(),
+  genesisHash: hexSchema.nullable(),
+  forkId: forkIdSchema.nullable(),
+  forkClass: forkClassSchema.nullable(),
+  headNumber: uint64Schema.nullable(),
+  lastVisit: z
+    .object({ at: instantSchema, stage: z.string(), code: z.string(), remoteReason: z.int().nullable() })
+    .nullable(),
+});
+export type Node = z.infer<typeof nodeSchema>;
+
+export const listNodesResponse = z.object({
+  nodes: z.array(nodeSchema),
+  /** Give it back as `cursor` for the next page; null = the last one. */
+  next: z.string().nullable(),
+  freshness: freshnessSchema,
+});
+export type ListNodesResponse = z.infer<typeof listNodesResponse>;
+
+/** GET /api/v1/nodes/{id} */
+export const nodeResponse = z.object({
+  node: nodeSchema,
+  enr: z.string().nullable(),
+  endpoints: z.array(
+    z.object({
+      ip: z.string(),
+      udp: z.int(),
+      tcp: z.int(),
+      source: z.string(),
+      firstSeenAt: instantSchema,
+      lastPongAt: instantSchema.nullable(),
+    }),
+  ),
+  visits: z.array(
+    z.object({
+      key: z.string(),
+      at: instantSchema,
+      direction: z.enum(['outbound', 'inbound']),
+      vantage: z.string(),
+      ip: z.string(),
+      stage: z.string(),
+      code: z.string(),
+      remoteReason: z.int().nullable(),
+      tookMs: z.int(),
+    }),
+  ),
+  freshness: freshnessSchema,
+});
+export type NodeResponse = z.infer<typeof nodeResponse>;

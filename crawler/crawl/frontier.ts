@@ -1,4 +1,5 @@
 import { subnetKey } from '../../lib/ipAddress.ts';
+import { bytesToHex } from '../wire/bytes.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
 import { DueQueue } from './dueQueue.ts';
 import type { VisitTarget } from './visit.ts';
@@ -96,7 +97,7 @@ export class Frontier {
    * `dueAt` is used only when it is new.
    */
   offer(target: VisitTarget, source: string | null, now: number, dueAt: number): OfferCode {
-    const idHex = hexOf(target.id);
+    const idHex = bytesToHex(target.id);
     if (this.#ownIds.has(idHex)) return 'self';
     if (!this.#policy.allows(target.ip)) return 'addressRefused';
     if (source !== null && !this.#policy.allowsRelay(source, target.ip)) return 'addressRefused';
@@ -146,6 +147,13 @@ export class Frontier {
     return node.alternate !== null && node.failures % 2 === 1
       ? node.alternate
       : { id: node.id, ip: node.ip, udp: node.udp, tcp: node.tcp };
+  }
+
+  /** Puts a node back without counting the visit. */
+  postpone(node: FrontierNode, dueAt: number): void {
+    this.#visiting--;
+    node.visiting = false;
+    this.#due.push(dueAt, node);
   }
 
   /** Ends a visit: `alive` = it answered at `target`. */
@@ -211,10 +219,4 @@ function bump(map: Map<string, number>, key: string, by: number): void {
   const value = (map.get(key) ?? 0) + by;
   if (value <= 0) map.delete(key);
   else map.set(key, value);
-}
-
-function hexOf(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
-  return text;
 }

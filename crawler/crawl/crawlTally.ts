@@ -65,7 +65,11 @@ export class CrawlTally {
     const facts = this.#nodes.get(idHex);
     const status = outcome.status?.forkId ?? null;
     const enrFork = outcome.enr?.eth ?? null;
-    const forkId = status ? forkText(status.hash, status.next) : enrFork ? forkText(enrFork.forkHash, enrFork.forkNext) : null;
+    const forkId = status
+      ? forkText(status.hash, status.next)
+      : enrFork
+        ? forkText(enrFork.forkHash, enrFork.forkNext)
+        : null;
     this.#nodes.set(idHex, {
       stage: later(facts?.stage ?? 'none', outcome.stage),
       code: outcome.code,

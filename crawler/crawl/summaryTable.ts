@@ -5,7 +5,8 @@ const TOP = 12;
 
 /** The summary for a person's terminal, plain text, without trailing newline. */
 export function formatSummary(summary: CrawlSummary): string {
-  const share = (part: number, whole: number): string => (whole === 0 ? '' : ` (${((100 * part) / whole).toFixed(1)} %)`);
+  const share = (part: number, whole: number): string =>
+    whole === 0 ? '' : ` (${((100 * part) / whole).toFixed(1)} %)`;
   const lines = [
     `Crawl of ${summary.startedAt}, ${summary.tookSeconds.toFixed(1)} s, ${summary.visits} visits`,
     '',
@@ -14,7 +15,11 @@ export function formatSummary(summary: CrawlSummary): string {
       ['alive', `${summary.alive}${share(summary.alive, summary.seen)}`, 'answered our PING'],
       ['reachable', `${summary.reachable}${share(summary.reachable, summary.alive)}`, 'RLPx handshake completed'],
       ['identified', `${summary.identified}${share(summary.identified, summary.reachable)}`, 'named its client'],
-      ['client unknown', `${summary.clientUnknown}${share(summary.clientUnknown, summary.reachable)}`, 'reachable, refused before Hello'],
+      [
+        'client unknown',
+        `${summary.clientUnknown}${share(summary.clientUnknown, summary.reachable)}`,
+        'reachable, refused before Hello',
+      ],
       ['inbound only', String(summary.inboundOnly), 'dialled us, not reached by us'],
     ]),
   ];
@@ -45,5 +50,11 @@ export function noBootnodeAdvice(tried: number): string {
 
 function table(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}`);
+  return rows.map(
+    (row) =>
+      `  ${row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd()}`,
+  );
 }

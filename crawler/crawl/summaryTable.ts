@@ -1,4 +1,3 @@
-import { displayText } from '../../lib/displayText.ts';
 import type { CrawlSummary } from './crawlTally.ts';
 
 const TOP = 12;
@@ -26,7 +25,6 @@ export function formatSummary(summary: CrawlSummary): string {
   const section = (title: string, counts: Readonly<Record<string, number>>): void => {
     const rows = Object.entries(counts);
     if (rows.length === 0) return;
-    lines.push('', title, ...table(rows.slice(0, TOP).map(([key, count]) => [displayText(key, 48), String(count)])));
     if (rows.length > TOP) lines.push(`  … and ${rows.length - TOP} more`);
   };
   section('Networks', summary.networks);

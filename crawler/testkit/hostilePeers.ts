@@ -179,7 +179,7 @@ function answerAuth(
     return true;
   }
   const auth = readAuth(curve, liar.privateKey, received);
-  if (auth === null) return false;
+  if ('need' in auth) return false;
   const own = { ephemeralKey: keyOf('ephemeral'), nonce: keyOf('nonce') };
   const random = { ephemeralKey: keyOf('seal'), iv: new Uint8Array(16), padding: new Uint8Array(120) };
   const ack = createAck(curve, auth.message.publicKey, own, random);

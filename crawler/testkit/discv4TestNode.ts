@@ -1,0 +1,27 @@
+import { createAddressPolicy } from '../protocol/addressPolicy.ts';
+import { Discv4Node, type Discv4NodeOptions } from '../protocol/discv4Node.ts';
+import { privateDiscv4Limits } from '../protocol/discv4Types.ts';
+import { signEnr } from '../wire/enr.ts';
+import { chooseCurve } from '../wire/secp256k1.ts';
+import { seededRandom } from './seededRandom.ts';
+
+export const testCurve = await chooseCurve();
+
+/** A discv4 node on loopback that does nothing by itself. */
+export function createTestNode(options: Partial<Discv4NodeOptions> = {}): { node: Discv4Node; privateKey: Uint8Array } {
+  const curve = options.curve ?? testCurve;
+  const privateKey = options.privateKey ?? seededRandom().bytes(32);
+  const enr = signEnr(curve, privateKey, {
+    seq: 1n,
+    pairs: { ip: Uint8Array.of(127, 0, 0, 9), udp: 30303, tcp: 30303 },
+  });
+  const node = new Discv4Node({
+    curve,
+    privateKey,
+    enr,
+    addressPolicy: createAddressPolicy(['127.0.0.0/8', '::1']),
+    limits: { ...privateDiscv4Limits, revalidateMs: null },
+    ...options,
+  });
+  return { node, privateKey };
+}

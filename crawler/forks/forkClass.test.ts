@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hexToBytes } from '@noble/hashes/utils.js';
 import { loadBuiltinNetworks } from '../networks/loadNetworks.ts';
 import { type Network, type NetworkFile, parseNetworkFile } from '../networks/networkFile.ts';
+import { hexToBytes } from '../wire/bytes.ts';
 import { extendForkHash } from '../wire/forkId.ts';
 import { classifyFork, type ForkMoment, forkClasses, presentForks } from './forkClass.ts';
 import { learnForks } from './learnedForks.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hexToBytes } from '@noble/hashes/utils.js';
 import { learnForks } from '../forks/learnedForks.ts';
+import { hexToBytes } from '../wire/bytes.ts';
 import { extendForkHash, type ForkId } from '../wire/forkId.ts';
 import { type ChainFacts, createNetworkIndex, identifyChain } from './chainIdentity.ts';
 import { loadBuiltinNetworks } from './loadNetworks.ts';

@@ -1,5 +1,5 @@
-import { bytesToHex } from '@noble/hashes/utils.js';
 import type { LearnedFork } from '../forks/learnedForks.ts';
+import { bytesToHex } from '../wire/bytes.ts';
 import { type ForkId, firstForkTime, forkHashToNumber, sameForkHash, solveFork } from '../wire/forkId.ts';
 import type { Network } from './networkFile.ts';
 

@@ -1,6 +1,6 @@
-import { hexToBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
 import { ForkscopeError } from '../../lib/errors.ts';
+import { hexToBytes } from '../wire/bytes.ts';
 import { createForkSchedule, type ForkActivation, type ForkSchedule, forkHashes } from '../wire/forkId.ts';
 
 /** How blocks are made, which decides how a header is hashed and how deep a head may still change. */
@@ -148,7 +148,7 @@ export function parseNetworkFile(
 }
 
 function toNetwork(file: z.output<typeof networkFileSchema>): Network {
-  const genesisHash = hexToBytes(file.genesisHash.slice(2));
+  const genesisHash = hexToBytes(file.genesisHash);
   const activations = file.forks.flatMap(({ name, block, time }): (ForkActivation & { name: string })[] =>
     block !== undefined ? [{ name, block }] : time !== undefined ? [{ name, time }] : [],
   );

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import fc from 'fast-check';
 import { packageRoot } from '../../lib/packageRoot.ts';
+import { bytesToHex, hexToBytes } from './bytes.ts';
 import {
   acceptEachOther,
   checkForkId,

@@ -1,4 +1,4 @@
-import { parseIp } from '../wire/ipAddress.ts';
+import { parseIp } from '../../lib/ipAddress.ts';
 import { type IpRange, inRange, parseIpRange } from './ipRange.ts';
 
 /** Which addresses may be contacted at all, and which of them may be named to whom. */
@@ -20,6 +20,11 @@ export function createAddressPolicy(allowedCidrs: readonly string[] | null): Add
       return bytes !== null && ranges.some((range) => inRange(bytes, range));
     },
   };
+}
+
+/** What any of them allows: the rules of several watched networks at once. */
+export function unitePolicies(policies: readonly AddressPolicy[]): AddressPolicy {
+  return { allows: (ip) => policies.some((policy) => policy.allows(ip)) };
 }
 
 /** `special` addresses are never a node's: unspecified, multicast, documentation, translation, benchmarks. */

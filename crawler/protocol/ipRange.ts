@@ -1,4 +1,4 @@
-import { parseIp } from '../wire/ipAddress.ts';
+import { parseIp } from '../../lib/ipAddress.ts';
 
 /** A block of addresses in CIDR notation. */
 export interface IpRange {

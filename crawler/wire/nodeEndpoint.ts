@@ -1,6 +1,6 @@
+import { formatIp, isIpv6, parseIp } from '../../lib/ipAddress.ts';
 import { bytesToHex, hexToBytes } from './bytes.ts';
 import { WireError } from './errors.ts';
-import { formatIp, isIpv6, parseIp } from './ipAddress.ts';
 import { keccak256 } from './keccak.ts';
 
 /** Where a node can be reached. `ip` is canonical text (`formatIp`); port 0 = none announced. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { isIP } from 'node:net';
 import { test } from 'node:test';
-import { seededRandom } from '../testkit/seededRandom.ts';
-import { hexToBytes } from './bytes.ts';
+import { seededRandom } from '../crawler/testkit/seededRandom.ts';
+import { hexToBytes } from '../crawler/wire/bytes.ts';
 import { canonicalIp, formatIp, parseIp, subnetKey } from './ipAddress.ts';
 
 test('each address has one canonical text', () => {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { test } from 'node:test';
-import { seededRandom } from '../crawler/testkit/seededRandom.ts';
-import { hexToBytes } from '../crawler/wire/bytes.ts';
 import { canonicalIp, formatIp, parseIp, subnetKey } from './ipAddress.ts';
 
 test('each address has one canonical text', () => {
@@ -35,19 +34,19 @@ test('what is no address is null', () => {
 });
 
 test('bytes to text and back is the identity, and node:net agrees that the text is an address', () => {
-  const random = seededRandom();
   for (let i = 0; i < 1000; i++) {
-    const bytes = random.bytes(random.pick([4, 16]));
+    const digest = createHash('sha256').update(`address ${i}`).digest();
+    const bytes = new Uint8Array(digest.subarray(0, i % 2 === 0 ? 4 : 16));
     // Zero groups, which are where the compression can go wrong.
     for (let group = 0; group < 8 && bytes.length === 16; group++) {
-      if (random.next() < 0.5) bytes.fill(0, group * 2, group * 2 + 2);
+      if ((digest[16 + group] ?? 0) < 128) bytes.fill(0, group * 2, group * 2 + 2);
     }
     const text = formatIp(bytes);
-    const message = `${Buffer.from(bytes).toString('hex')} → ${text}, seed ${random.seed}`;
+    const message = `${Buffer.from(bytes).toString('hex')} → ${text}`;
     assert.ok(text !== null && isIP(text) === (bytes.length === 4 ? 4 : 6), message);
     assert.deepEqual(parseIp(text), bytes, message);
   }
-  assert.equal(formatIp(hexToBytes('00000000000000000000ffff01020304')), '1.2.3.4');
+  assert.equal(formatIp(Uint8Array.from([...new Uint8Array(10), 0xff, 0xff, 1, 2, 3, 4])), '1.2.3.4');
 });
 
 test('a subnet is the /24 or the /48', () => {

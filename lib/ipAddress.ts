@@ -1,58 +1,117 @@
 /**
- * Canonical text of an address in network byte order: dotted IPv4 for 4 bytes and for IPv4-mapped 16 bytes, else
- * IPv6 as RFC 5952 writes it. null for any other length. The text is what every map in this project is keyed by.
+ * IP addresses as bytes (4 or 16) and as canonical text (IPv4 dotted; IPv6 by RFC 5952). IPv4-mapped IPv6
+ * (::ffff:a.b.c.d) counts as the IPv4 address everywhere.
  */
+
+/** Bytes of an address text, 4 or 16; null when it is none. Accepts at most 45 characters. */
+export function parseIp(text: string): Uint8Array | null {
+  if (text.length > 45) return null;
+  return text.includes(':') ? parseIpv6(text) : parseIpv4(text);
+}
+
+/** Canonical text of 4 or 16 bytes; null for any other length. */
 export function formatIp(bytes: Uint8Array): string | null {
   if (bytes.length === 4) return bytes.join('.');
   if (bytes.length !== 16) return null;
-  if (isMappedIpv4(bytes)) return bytes.subarray(12).join('.');
-  const groups: number[] = [];
-  for (let i = 0; i < 16; i += 2) groups.push((bytes[i] ?? 0) * 256 + (bytes[i + 1] ?? 0));
-  const { start, length } = longestZeroRun(groups);
-  const text = (part: readonly number[]) => part.map((group) => group.toString(16)).join(':');
-  if (length < 2) return text(groups);
-  return `${text(groups.slice(0, start))}::${text(groups.slice(start + length))}`;
+  const mapped = unmapIpv4(bytes);
+  return mapped === null ? formatIpv6(bytes) : mapped.join('.');
 }
 
-/** 4 or 16 bytes of an address in text, IPv4-mapped ones as 4; null if it is none (zone ids, ports, octal included). */
-export function parseIp(text: string): Uint8Array | null {
-  if (text.length > 45) return null;
-  const bytes = text.includes(':') ? parseIpv6(text) : parseIpv4(text);
-  return bytes !== null && bytes.length === 16 && isMappedIpv4(bytes) ? bytes.slice(12) : bytes;
+/** The /24 of an IPv4 or /48 of an IPv6 address, as a short key; null when `ip` is no address. */
+export function subnetKey(ip: string): string | null {
+  const bytes = parseIp(ip);
+  if (bytes === null) return null;
+  return bytes.length === 4
+    ? `${bytes[0]}.${bytes[1]}.${bytes[2]}.0/24`
+    : `${formatIpv6(Uint8Array.from([...bytes.subarray(0, 6), ...new Uint8Array(10)]))}/48`;
 }
 
-/** The one text for an address that may be written in several ways; null if it is none. */
-export function canonicalIp(text: string): string | null {
-  const bytes = parseIp(text);
-  return bytes === null ? null : formatIp(bytes);
+export interface Cidr {
+  readonly bytes: Uint8Array;
+  readonly bits: number;
 }
 
-export function isIpv6(ip: string): boolean {
-  return ip.includes(':');
+/** `10.0.0.0/8`, `fd00::/8` or a lone address; null when it is none. */
+export function parseCidr(text: string): Cidr | null {
+  const [address = '', length, ...rest] = text.split('/');
+  const bytes = parseIp(address);
+  if (bytes === null || rest.length > 0) return null;
+  const all = bytes.length * 8;
+  if (length === undefined) return { bytes, bits: all };
+  if (!/^\d{1,3}$/.test(length) || Number(length) > all) return null;
+  return { bytes, bits: Number(length) };
 }
 
-function isMappedIpv4(bytes: Uint8Array): boolean {
-  return bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 255 && bytes[11] === 255;
-}
-
-function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
-  let best = { start: 0, length: 0 };
-  let start = 0;
-  for (let i = 0; i <= groups.length; i++) {
-    if (groups[i] === 0) continue;
-    if (i - start > best.length) best = { start, length: i - start };
-    start = i + 1;
+export function cidrContains(cidr: Cidr, address: Uint8Array): boolean {
+  if (cidr.bytes.length !== address.length) return false;
+  for (let bit = 0; bit < cidr.bits; bit += 8) {
+    const mask = cidr.bits - bit >= 8 ? 0xff : (0xff << (8 - (cidr.bits - bit))) & 0xff;
+    const index = bit >> 3;
+    if ((((cidr.bytes[index] ?? 0) ^ (address[index] ?? 0)) & mask) !== 0) return false;
   }
-  return best;
+  return true;
+}
+
+export type IpClass = 'public' | 'private' | 'loopback' | 'special';
+
+/**
+ * What kind of address it is. `special` = not a host's unicast address on the internet (unspecified, multicast,
+ * documentation, benchmarking, …: the IANA special-purpose registries). `private` includes link-local and shared
+ * address space.
+ */
+export function classifyIp(address: Uint8Array): IpClass {
+  for (const [kind, cidrs] of ipClasses) {
+    if (cidrs.some((cidr) => cidrContains(cidr, address))) return kind;
+  }
+  return 'public';
+}
+
+const ipClasses: readonly (readonly [IpClass, readonly Cidr[]])[] = [
+  ['loopback', cidrs('127.0.0.0/8', '::1')],
+  [
+    'private',
+    cidrs('10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', '100.64.0.0/10', 'fc00::/7', 'fe80::/10'),
+  ],
+  [
+    'special',
+    cidrs(
+      '0.0.0.0/8',
+      '192.0.0.0/24',
+      '192.0.2.0/24',
+      '192.88.99.0/24',
+      '198.18.0.0/15',
+      '198.51.100.0/24',
+      '203.0.113.0/24',
+      '224.0.0.0/3',
+      '::',
+      '64:ff9b::/96',
+      '64:ff9b:1::/48',
+      '100::/64',
+      '2001::/23',
+      '2001:db8::/32',
+      '2002::/16',
+      '3fff::/20',
+      '5f00::/16',
+      'ff00::/8',
+    ),
+  ],
+];
+
+function cidrs(...texts: string[]): Cidr[] {
+  return texts.map((text) => {
+    const cidr = parseCidr(text);
+    if (cidr === null) throw new Error(`not a CIDR: ${text}`);
+    return cidr;
+  });
 }
 
 function parseIpv4(text: string): Uint8Array | null {
   const parts = text.split('.');
   if (parts.length !== 4) return null;
   const bytes = new Uint8Array(4);
-  for (const [i, part] of parts.entries()) {
-    if (!/^(0|[1-9][0-9]{0,2})$/.test(part) || Number(part) > 255) return null;
-    bytes[i] = Number(part);
+  for (const [index, part] of parts.entries()) {
+    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return null;
+    bytes[index] = Number(part);
   }
   return bytes;
 }
@@ -60,38 +119,50 @@ function parseIpv4(text: string): Uint8Array | null {
 function parseIpv6(text: string): Uint8Array | null {
   const halves = text.split('::');
   if (halves.length > 2) return null;
-  const head = parseGroups(halves[0] ?? '', halves.length === 1);
-  const tail = halves.length === 2 ? parseGroups(halves[1] ?? '', true) : [];
-  if (head === null || tail === null) return null;
-  const missing = 16 - head.length - tail.length;
-  if (halves.length === 1 ? missing !== 0 : missing < 2) return null;
-  return Uint8Array.from([...head, ...new Array<number>(missing).fill(0), ...tail]);
+  const [head, tail] = halves.map((half, index) => ipv6Groups(half, index === halves.length - 1));
+  if (head === null || head === undefined || tail === null) return null;
+  const missing = 16 - head.length - (tail?.length ?? 0);
+  if (tail === undefined ? missing !== 0 : missing < 2) return null;
+  const bytes = new Uint8Array(16);
+  bytes.set(head, 0);
+  if (tail !== undefined) bytes.set(tail, 16 - tail.length);
+  return unmapIpv4(bytes) ?? bytes;
 }
 
-function parseGroups(text: string, mayEndInIpv4: boolean): number[] | null {
-  if (text === '') return [];
+/** Only the last 32 bits of the whole address may be written as IPv4. */
+function ipv6Groups(half: string, isLastHalf: boolean): number[] | null {
+  if (half === '') return [];
   const bytes: number[] = [];
-  const groups = text.split(':');
-  for (const [i, group] of groups.entries()) {
-    if (mayEndInIpv4 && i === groups.length - 1 && group.includes('.')) {
-      const last = parseIpv4(group);
-      if (last === null) return null;
-      bytes.push(...last);
-    } else if (/^[0-9a-fA-F]{1,4}$/.test(group)) {
+  const groups = half.split(':');
+  for (const [index, group] of groups.entries()) {
+    if (group.includes('.')) {
+      const v4 = isLastHalf && index === groups.length - 1 ? parseIpv4(group) : null;
+      if (v4 === null) return null;
+      bytes.push(...v4);
+    } else {
+      if (!/^[0-9a-fA-F]{1,4}$/.test(group)) return null;
       const value = Number.parseInt(group, 16);
       bytes.push(value >> 8, value & 0xff);
-    } else {
-      return null;
     }
   }
-  return bytes;
+  return bytes.length > 16 ? null : bytes;
 }
 
-/** The /24 of an IPv4 or the /48 of an IPv6 address, as CIDR text; null when `ip` is no address. */
-export function subnetKey(ip: string): string | null {
-  const bytes = parseIp(ip);
-  if (bytes === null) return null;
-  const kept = bytes.length === 4 ? 3 : 6;
-  const network = Uint8Array.from(bytes, (byte, index) => (index < kept ? byte : 0));
-  return `${formatIp(network)}/${kept * 8}`;
+function unmapIpv4(bytes: Uint8Array): Uint8Array | null {
+  for (let index = 0; index < 10; index++) if (bytes[index] !== 0) return null;
+  return bytes[10] === 0xff && bytes[11] === 0xff ? bytes.slice(12) : null;
+}
+
+function formatIpv6(bytes: Uint8Array): string {
+  const groups = Array.from({ length: 8 }, (_, index) =>
+    (((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0)).toString(16),
+  );
+  let best = { start: -1, length: 1 };
+  for (let start = 0; start < 8; start++) {
+    let length = 0;
+    while (groups[start + length] === '0') length++;
+    if (length > best.length) best = { start, length };
+  }
+  if (best.start < 0) return groups.join(':');
+  return `${groups.slice(0, best.start).join(':')}::${groups.slice(best.start + best.length).join(':')}`;
 }

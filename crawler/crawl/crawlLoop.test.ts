@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { keccak_256 } from '@noble/hashes/sha3.js';
+import { parseCidr } from '../../lib/ipAddress.ts';
 import type { Random } from '../ports.ts';
-import { createAddressPolicy, unitePolicies } from '../protocol/addressPolicy.ts';
 import { seededRandom } from '../testkit/seededRandom.ts';
 import { SimulatedClock } from '../testkit/simulatedClock.ts';
+import { createAddressPolicy } from './addressPolicy.ts';
 import { defaultSchedule } from './backoff.ts';
 import { type CrawlLoopOptions, runCrawlLoop } from './crawlLoop.ts';
 import { DialGate } from './dialGate.ts';
@@ -13,7 +14,7 @@ import { GroundTargets } from './groundTargets.ts';
 import type { VisitOutcome, VisitTarget } from './visit.ts';
 import { createVisit, planVisit } from './visitNode.ts';
 
-const policy = unitePolicies([createAddressPolicy(null), createAddressPolicy(['127.0.0.0/8'])]);
+const policy = createAddressPolicy([parseCidr('127.0.0.0/8')!]);
 const targets = new GroundTargets(keccak_256);
 
 /** A world of `count` nodes, each knowing the next three; `dead` never answer; the network takes 20 ms. */
@@ -64,7 +65,7 @@ function world(count: number, dead: ReadonlySet<number>, ipOf = (i: number) => `
       },
     },
     policy,
-    gate: new DialGate(),
+    gate: new DialGate(policy),
     targets,
     hashId: keccak_256,
     clock,

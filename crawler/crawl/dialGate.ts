@@ -1,4 +1,4 @@
-import { scopeOf } from '../protocol/addressPolicy.ts';
+import type { AddressPolicy } from './addressPolicy.ts';
 
 /** geth and reth refuse a second dial from one address within 30 s; we keep a margin, across all our identities. */
 export const DIAL_INTERVAL_MS = 35_000;
@@ -8,9 +8,11 @@ const MAX_ADDRESSES = 200_000;
 export class DialGate {
   /** BOUNDED: by MAX_ADDRESSES, the oldest forgotten first (insertion order is time order). */
   readonly #lastDialAt = new Map<string, number>();
+  readonly #policy: AddressPolicy;
   readonly #maxAddresses: number;
 
-  constructor(maxAddresses = MAX_ADDRESSES) {
+  constructor(policy: AddressPolicy, maxAddresses = MAX_ADDRESSES) {
+    this.#policy = policy;
     this.#maxAddresses = maxAddresses;
   }
 
@@ -20,7 +22,7 @@ export class DialGate {
 
   /** True, and noted, when a dial to `ip` may begin at `now` (ms). */
   tryDial(ip: string, now: number): boolean {
-    if (scopeOf(ip) !== 'public') return true;
+    if (this.#policy.isPrivate(ip)) return true;
     const last = this.#lastDialAt.get(ip);
     if (last !== undefined && now - last < DIAL_INTERVAL_MS) return false;
     this.#lastDialAt.delete(ip);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createAddressPolicy, unitePolicies } from '../protocol/addressPolicy.ts';
+import { parseCidr } from '../../lib/ipAddress.ts';
+import { createAddressPolicy } from './addressPolicy.ts';
 import { defaultFrontierLimits, Frontier } from './frontier.ts';
 
-const policy = unitePolicies([createAddressPolicy(null), createAddressPolicy(['127.0.0.0/8'])]);
+const policy = createAddressPolicy([parseCidr('127.0.0.0/8')!]);
 let serial = 0;
 const target = (ip: string, over: { id?: Uint8Array; udp?: number; tcp?: number } = {}) => {
   const id = new Uint8Array(64);

@@ -1,6 +1,6 @@
 import { subnetKey } from '../../lib/ipAddress.ts';
-import { type AddressPolicy, mayRelay, scopeOf } from '../protocol/addressPolicy.ts';
 import { bytesToHex } from '../wire/bytes.ts';
+import type { AddressPolicy } from './addressPolicy.ts';
 import { DueQueue } from './dueQueue.ts';
 import type { VisitTarget } from './visit.ts';
 
@@ -100,7 +100,7 @@ export class Frontier {
     const idHex = bytesToHex(target.id);
     if (this.#ownIds.has(idHex)) return 'self';
     if (!this.#policy.allows(target.ip)) return 'addressRefused';
-    if (source !== null && !mayRelay(source, target.ip)) return 'addressRefused';
+    if (source !== null && !this.#policy.allowsRelay(source, target.ip)) return 'addressRefused';
     if (target.udp < MIN_PORT || target.udp > 65_535) return 'portRefused';
     const known = this.#nodes.get(idHex);
     if (known !== undefined) return this.#offerKnown(known, target);
@@ -187,7 +187,7 @@ export class Frontier {
   }
 
   #crowded(target: VisitTarget): OfferCode | null {
-    if (scopeOf(target.ip) !== 'public') return null;
+    if (this.#policy.isPrivate(target.ip)) return null;
     if ((this.#idsPerIp.get(target.ip) ?? 0) >= this.#limits.maxIdsPerIp) return 'idsPerIp';
     const subnet = subnetKey(target.ip);
     if (subnet !== null && (this.#idsPerSubnet.get(subnet) ?? 0) >= this.#limits.maxIdsPerSubnet) return 'idsPerSubnet';
@@ -208,7 +208,7 @@ export class Frontier {
   }
 
   #count(ip: string, by: 1 | -1): void {
-    if (scopeOf(ip) !== 'public') return;
+    if (this.#policy.isPrivate(ip)) return;
     bump(this.#idsPerIp, ip, by);
     const subnet = subnetKey(ip);
     if (subnet !== null) bump(this.#idsPerSubnet, subnet, by);

@@ -1,6 +1,6 @@
 import type { Clock, Random } from '../ports.ts';
-import type { AddressPolicy } from '../protocol/addressPolicy.ts';
 import type { HeaderWant } from '../protocol/rlpxOutcome.ts';
+import type { AddressPolicy } from './addressPolicy.ts';
 import { advanceWalk, startWalk, type WalkState } from './bucketWalk.ts';
 import type { DialGate } from './dialGate.ts';
 import type { GroundTargets } from './groundTargets.ts';

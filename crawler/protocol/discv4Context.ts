@@ -2,11 +2,18 @@ import type { PacketEndpoint } from '../wire/discv4.ts';
 import type { Enr } from '../wire/enr.ts';
 import type { UdpAddress } from '../wire/nodeEndpoint.ts';
 import type { Curve } from '../wire/secp256k1.ts';
-import type { AddressPolicy } from './addressPolicy.ts';
 import type { Discv4Limits } from './discv4Types.ts';
 import type { EndpointProofs } from './endpointProof.ts';
 import type { KademliaTable } from './kademliaTable.ts';
 import type { RequestSigner } from './requestSigner.ts';
+
+/** Which addresses may be contacted at all, and which of them may be named to whom. */
+export interface AddressPolicy {
+  /** Whether a packet may go to this address, or be heeded from it. */
+  allows(ip: string): boolean;
+  /** Whether `source` may name `ip` to us, or be told it by us. */
+  allowsRelay(source: string, ip: string): boolean;
+}
 
 /** What may be sent to one address; one for all identities of a process. Times in ms. */
 export interface SendBudget {

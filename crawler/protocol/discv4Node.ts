@@ -4,9 +4,8 @@ import { type Enr, readEnr } from '../wire/enr.ts';
 import { WireError } from '../wire/errors.ts';
 import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
 import type { Curve } from '../wire/secp256k1.ts';
-import type { AddressPolicy } from './addressPolicy.ts';
 import { Discv4Client } from './discv4Client.ts';
-import type { Discv4Context, SendBudget } from './discv4Context.ts';
+import type { AddressPolicy, Discv4Context, SendBudget } from './discv4Context.ts';
 import { Discv4Responder } from './discv4Responder.ts';
 import {
   type Discv4Limits,

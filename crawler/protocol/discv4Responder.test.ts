@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ConformanceTarget, conformanceCases, type TesterPort } from '../testkit/discv4Conformance.ts';
-import { createTestNode, testCurve as curve } from '../testkit/discv4TestNode.ts';
+import { allowing, createTestNode, testCurve as curve } from '../testkit/discv4TestNode.ts';
 import { type SeededRandom, seededRandom } from '../testkit/seededRandom.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import { type Discv4Packet, decodeDiscv4, encodeDiscv4 } from '../wire/discv4.ts';
 import type { UdpAddress } from '../wire/nodeEndpoint.ts';
-import { createAddressPolicy } from './addressPolicy.ts';
+import type { Curve } from '../wire/secp256k1.ts';
 import type { Discv4Node } from './discv4Node.ts';
 import { type Discv4Output, defaultDiscv4Limits, privateDiscv4Limits } from './discv4Types.ts';
 
@@ -144,7 +144,7 @@ test('nodes that proved themselves are named, nearest first, in packets of 12 an
 
 test('a loopback or LAN node is not named to a public asker', () => {
   const random = seededRandom();
-  const { node } = createTestNode({ addressPolicy: createAddressPolicy(['0.0.0.0/0']) });
+  const { node } = createTestNode({ addressPolicy: allowing('0.0.0.0/0') });
   const local = new Peer(node, random, '127.0.0.5');
   const lan = new Peer(node, random, '10.0.0.5');
   const outside = new Peer(node, random, '8.8.4.4');
@@ -191,7 +191,7 @@ test('each drop has its code', () => {
     ['unsolicited', peer.send({ kind: 'neighbors', nodes: [], expiration }, start)],
     ['unsolicited', peer.send(enrResponse, start)],
     ['ownId', node.receive(own, peer.address, start)],
-    ['addressRefused', peer.send({ kind: 'enrRequest', expiration }, start, { ip: '8.8.8.8', port: 30303 })],
+    ['addressRefused', peer.send({ kind: 'enrRequest', expiration }, start, { ip: '10.0.0.1', port: 30303 })],
     ['packetSize', node.receive(new Uint8Array(5000), peer.address, start)],
     ['packetHash', node.receive(new Uint8Array(500), peer.address, start)],
   ];
@@ -203,8 +203,11 @@ test('each drop has its code', () => {
 
 test('an answer that nobody asked for costs no curve operation', () => {
   let recovered = 0;
-  const counting = { ...curve, recover: (d: Uint8Array, s: Uint8Array) => (recovered++, curve.recover(d, s)) };
-  const { node } = createTestNode({ curve: counting });
+  const recover: Curve['recover'] = (digest, signature) => {
+    recovered++;
+    return curve.recover(digest, signature);
+  };
+  const { node } = createTestNode({ curve: { ...curve, recover } });
   const random = seededRandom();
   const peer = new Peer(node, random);
   const expiration = seconds(start + 20_000);

@@ -1,7 +1,6 @@
 import { type Discv4Packet, maxNeighborsPerPacket, type ReadPacket } from '../wire/discv4.ts';
 import { keccak256 } from '../wire/keccak.ts';
 import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
-import { mayRelay } from './addressPolicy.ts';
 import type { Discv4Client } from './discv4Client.ts';
 import type { Discv4Context } from './discv4Context.ts';
 import type { Discv4Output } from './discv4Types.ts';
@@ -57,9 +56,9 @@ export class Discv4Responder {
   }
 
   private findnode(target: Uint8Array, from: UdpAddress, now: number): Discv4Output[] {
-    const { table, limits, signer } = this.context;
+    const { table, limits, signer, addressPolicy } = this.context;
     const near = table.closest(keccak256(target), bucketSize, now - limits.liveMs);
-    const nodes = near.filter((node) => mayRelay(from.ip, node.ip));
+    const nodes = near.filter((node) => addressPolicy.allowsRelay(from.ip, node.ip));
     const expiration = BigInt(signer.expiration(now));
     const outputs: Discv4Output[] = [];
     // An empty table is an answer too: at least one packet goes out.

@@ -1,5 +1,5 @@
+import { subnetKey } from '../../lib/ipAddress.ts';
 import { idHash, type NodeContact } from '../wire/nodeEndpoint.ts';
-import { subnetOf } from './ipRange.ts';
 
 /** Nodes a bucket, and nodes an answer to FINDNODE (discv4.md, "Kademlia Table": k = 16). */
 export const bucketSize = 16;
@@ -131,20 +131,20 @@ export class KademliaTable {
 
   private subnetHasRoom(bucket: Bucket, node: TableNode): boolean {
     if (this.limits === null) return true;
-    const subnet = subnetOf(node.ip);
+    const subnet = subnetKey(node.ip) ?? '';
     if ((this.perSubnet.get(subnet) ?? 0) >= this.limits.perTable) return false;
-    const inBucket = [...bucket.nodes, ...bucket.replacements].filter((other) => subnetOf(other.ip) === subnet);
+    const inBucket = [...bucket.nodes, ...bucket.replacements].filter((other) => subnetKey(other.ip) === subnet);
     return inBucket.length < this.limits.perBucket;
   }
 
   private keep(list: TableNode[], node: TableNode): void {
     list.push(node);
-    const subnet = subnetOf(node.ip);
+    const subnet = subnetKey(node.ip) ?? '';
     this.perSubnet.set(subnet, (this.perSubnet.get(subnet) ?? 0) + 1);
   }
 
   private release(node: TableNode): void {
-    const subnet = subnetOf(node.ip);
+    const subnet = subnetKey(node.ip) ?? '';
     const left = (this.perSubnet.get(subnet) ?? 1) - 1;
     if (left > 0) this.perSubnet.set(subnet, left);
     else this.perSubnet.delete(subnet);

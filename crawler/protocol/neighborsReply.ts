@@ -2,7 +2,6 @@ import { bytesToHex, equalBytes } from '../wire/bytes.ts';
 import { WireError } from '../wire/errors.ts';
 import type { NodeContact } from '../wire/nodeEndpoint.ts';
 import type { Curve } from '../wire/secp256k1.ts';
-import { mayRelay } from './addressPolicy.ts';
 import type { Discv4Context } from './discv4Context.ts';
 
 /** The records of one answer to FINDNODE, packet by packet, without those that no honest node would send. */
@@ -38,7 +37,7 @@ export class NeighborsReply {
     const key = bytesToHex(node.id);
     if (node.udp < limits.minNeighborPort || this.seen.has(key) || equalBytes(node.id, id)) return false;
     this.seen.add(key);
-    return mayRelay(this.senderIp, node.ip) && addressPolicy.allows(node.ip) && isPublicKey(curve, node.id);
+    return addressPolicy.allowsRelay(this.senderIp, node.ip) && isPublicKey(curve, node.id);
   }
 }
 

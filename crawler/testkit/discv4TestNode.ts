@@ -1,4 +1,6 @@
-import { createAddressPolicy } from '../protocol/addressPolicy.ts';
+import { fail } from 'node:assert/strict';
+import { parseCidr } from '../../lib/ipAddress.ts';
+import { type AddressPolicy, createAddressPolicy } from '../crawl/addressPolicy.ts';
 import { Discv4Node, type Discv4NodeOptions } from '../protocol/discv4Node.ts';
 import { privateDiscv4Limits } from '../protocol/discv4Types.ts';
 import { signEnr } from '../wire/enr.ts';
@@ -6,6 +8,11 @@ import { chooseCurve } from '../wire/secp256k1.ts';
 import { seededRandom } from './seededRandom.ts';
 
 export const testCurve = await chooseCurve();
+
+/** The public addresses and these ranges. */
+export function allowing(...ranges: readonly string[]): AddressPolicy {
+  return createAddressPolicy(ranges.map((range) => parseCidr(range) ?? fail(`not a range: ${range}`)));
+}
 
 /** A discv4 node on loopback that does nothing by itself. */
 export function createTestNode(options: Partial<Discv4NodeOptions> = {}): { node: Discv4Node; privateKey: Uint8Array } {
@@ -19,7 +26,7 @@ export function createTestNode(options: Partial<Discv4NodeOptions> = {}): { node
     curve,
     privateKey,
     enr,
-    addressPolicy: createAddressPolicy(['127.0.0.0/8', '::1']),
+    addressPolicy: allowing('127.0.0.0/8', '::1'),
     limits: { ...privateDiscv4Limits, revalidateMs: null },
     ...options,
   });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatIp } from '../../lib/ipAddress.ts';
-import { mutate, nestedLists } from '../testkit/mutate.ts';
+import { mutate } from '../testkit/fuzz.ts';
+import { nestedLists } from '../testkit/nestedLists.ts';
 import { readVectors } from '../testkit/readVectors.ts';
 import { type SeededRandom, seededRandom } from '../testkit/seededRandom.ts';
 import { bytesToHex, concatBytes, hexToBytes } from './bytes.ts';

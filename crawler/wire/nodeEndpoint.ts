@@ -1,4 +1,4 @@
-import { formatIp, isIpv6, parseIp } from '../../lib/ipAddress.ts';
+import { formatIp, parseIp } from '../../lib/ipAddress.ts';
 import { bytesToHex, hexToBytes } from './bytes.ts';
 import { WireError } from './errors.ts';
 import { keccak256 } from './keccak.ts';
@@ -47,7 +47,7 @@ export function parseEnode(text: string): NodeContact {
 
 /** The inverse of `parseEnode`; `discport` only where the ports differ. */
 export function formatEnode(node: NodeContact): string {
-  const host = isIpv6(node.ip) ? `[${node.ip}]` : node.ip;
+  const host = node.ip.includes(':') ? `[${node.ip}]` : node.ip;
   const discport = node.udp === node.tcp ? '' : `?discport=${node.udp}`;
   return `enode://${bytesToHex(node.id)}@${host}:${node.tcp}${discport}`;
 }

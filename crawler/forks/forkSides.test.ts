@@ -109,3 +109,10 @@ test('block forks of a private chain part at the head number', () => {
 test('no nodes, no sides', () => {
   assert.deepEqual(told(forkSides(sepolia, [], after)), ['undecided 0', 'whole']);
 });
+
+test('a fork ID per node costs no more than the two hundred most announced', () => {
+  const invented = Array.from({ length: 20_000 }, (_, i) => count('6c1d9423', 3_000_000_000 + i, 1));
+  const judged = forkSides(sepolia, [...invented, count('6c1d9423', 0, 900), count('268956b6', 0, 400)], after);
+  assert.deepEqual(told(judged), ['followed Amsterdam: 1098+0', 'missed Amsterdam: 400+0', 'undecided 0', 'split']);
+  assert.equal(judged.unjudged, 20_000 - 198);
+});

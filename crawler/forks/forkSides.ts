@@ -41,6 +41,8 @@ export interface ForkSides {
   readonly sides: readonly ForkSide[];
   /** Nodes on their way that more than one side accepts, or none. */
   readonly undecided: number;
+  /** Nodes whose fork ID is none of the `maxForkIds` most announced. */
+  readonly unjudged: number;
   /** At least two sides count. */
   readonly split: boolean;
 }
@@ -48,9 +50,11 @@ export interface ForkSides {
 export interface ForkSideRules {
   readonly minNodes: number;
   readonly minShare: number;
+  /** Distinct fork IDs compared with each other: whoever invents a fork ID per node must not cost us more. */
+  readonly maxForkIds: number;
 }
 
-export const defaultForkSideRules: ForkSideRules = { minNodes: 3, minShare: 0.01 };
+export const defaultForkSideRules: ForkSideRules = { minNodes: 3, minShare: 0.01, maxForkIds: 200 };
 
 /**
  * Parts the nodes of one network by what they announce. Each fork ID is read as a node of its own: the forks
@@ -65,9 +69,10 @@ export function forkSides(
   learned: readonly LearnedFork[] = [],
   rules: ForkSideRules = defaultForkSideRules,
 ): ForkSides {
-  const announcers = counts.map((count) => announcer(network, count, moment, learned));
+  const byNodes = [...counts].sort((a, b) => b.nodes - a.nodes);
+  const announcers = byNodes.slice(0, rules.maxForkIds).map((count) => announcer(network, count, moment, learned));
   const groups: Announcer[][] = [];
-  for (const one of announcers.filter(({ atHead }) => atHead).sort((a, b) => b.nodes - a.nodes)) {
+  for (const one of announcers.filter(({ atHead }) => atHead)) {
     const group = groups.find((members) => members.every((member) => keepEachOther(one, member)));
     if (group === undefined) groups.push([one]);
     else group.push(one);
@@ -82,12 +87,12 @@ export function forkSides(
     if (taker === undefined || takers.length > 1) undecided += one.nodes;
     else syncing[taker]?.push(one);
   }
-  const total = counts.reduce((sum, { nodes }) => sum + nodes, 0);
-  const atLeast = Math.max(rules.minNodes, total * rules.minShare);
+  const atLeast = Math.max(rules.minNodes, sumNodes(counts) * rules.minShare);
   const sides = groups
     .map((group, index) => side(network, group, syncing[index] ?? [], moment, learned, atLeast))
     .sort((a, b) => b.nodes + b.syncing - (a.nodes + a.syncing));
-  return { sides, undecided, split: sides.filter((one) => one.counts).length > 1 };
+  const unjudged = sumNodes(byNodes.slice(rules.maxForkIds));
+  return { sides, undecided, unjudged, split: sides.filter((one) => one.counts).length > 1 };
 }
 
 interface Announcer extends ForkIdCount {
@@ -193,8 +198,8 @@ function activation(at: bigint, kind: 'block' | 'time'): ForkActivation {
   return kind === 'block' ? { block: at } : { time: at };
 }
 
-function sumNodes(announcers: readonly Announcer[]): number {
-  return announcers.reduce((sum, { nodes }) => sum + nodes, 0);
+function sumNodes(counts: readonly ForkIdCount[]): number {
+  return counts.reduce((sum, { nodes }) => sum + nodes, 0);
 }
 
 const maxUint64 = 0xffff_ffff_ffff_ffffn;

@@ -1,0 +1,131 @@
+/** Configuration of the crawl and raft processes. This file and api/config.ts alone read the environment. */
+import { homedir, hostname } from 'node:os';
+import { validate as isCron } from 'node-cron';
+import { z } from 'zod';
+import { commonFields, defaultDataDir, isCidr, isHost, isIpAddress } from '../lib/commonConfig.ts';
+import { integerField, listField, structuredField, switchField, textField } from '../lib/configFields.ts';
+import { type ConfigDefinition, type ConfigLayers, type ConfigOf, defineConfig } from '../lib/configLayers.ts';
+import { readConfig } from '../lib/readConfig.ts';
+
+const port = { min: 0, max: 65_535 } as const;
+const raftClusterSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'name: lower-case letters, digits and dashes'),
+  endpoints: z
+    .array(z.url({ protocol: /^https?$/ }))
+    .min(1)
+    .max(100),
+});
+export type RaftClusterConfig = z.infer<typeof raftClusterSchema>;
+
+export const crawlerDefinition = defineConfig({
+  ...commonFields,
+  port: integerField({
+    summary: 'UDP and TCP port of the discovery identity; 0 takes a free one.',
+    default: 30_303,
+    ...port,
+  }),
+  bind4: textField({
+    summary: 'IPv4 address to bind; none switches IPv4 off.',
+    default: '0.0.0.0',
+    expects: 'an IPv4 address or none',
+    check: (text) => text === 'none' || z.ipv4().safeParse(text).success,
+  }),
+  bind6: textField({
+    summary: 'IPv6 address to bind; none switches IPv6 off.',
+    default: '::',
+    expects: 'an IPv6 address or none',
+    check: (text) => text === 'none' || z.ipv6().safeParse(text).success,
+  }),
+  externalIp: textField({
+    summary: 'Address under which the world reaches us.',
+    default: null,
+    defaultText: 'what most PONGs say',
+    expects: 'an IPv4 or IPv6 address',
+    check: isIpAddress,
+  }),
+  vantage: textField({
+    summary: 'Name of the place that this crawler looks from.',
+    default: null,
+    defaultText: "the machine's host name",
+    maxLength: 63,
+    expects: 'letters, digits, dots and dashes, at most 63',
+    check: (text) => /^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(text),
+  }),
+  listen: switchField({ summary: 'Accept TCP sessions from nodes that dial us.', default: true }),
+  maxVisits: integerField({ summary: 'Visits at the same time.', default: 400, min: 1, max: 10_000 }),
+  maxDials: integerField({ summary: 'Outbound TCP sessions at the same time.', default: 200, min: 1, max: 10_000 }),
+  packetsPerSecond: integerField({
+    summary: 'UDP packets sent, all targets together.',
+    default: 2_000,
+    min: 1,
+    max: 100_000,
+    unit: 'packets/s',
+  }),
+  allowedCidrs: listField({
+    summary: 'The only addresses that may be contacted, for private chains and loopback.',
+    default: [],
+    maxItems: 1_000,
+    expects: 'CIDR ranges such as 10.0.0.0/8,fd00::/8',
+    check: isCidr,
+  }),
+  bootnodes: listField({
+    summary: 'Nodes to start from, in place of those of the network files.',
+    default: null,
+    maxItems: 1_000,
+    expects: 'enode:// or enr: URLs',
+    check: (text) =>
+      /^enode:\/\/[0-9a-f]{128}@(\[[0-9a-f:]+\]|[0-9.]+):\d{1,5}(\?discport=\d{1,5})?$/i.test(text) ||
+      /^enr:[\w-]{1,400}$/.test(text),
+  }),
+  censusCron: textField({
+    summary: 'When the census runs (node-cron, UTC).',
+    default: '*/10 * * * *',
+    expects: 'a cron expression of five or six fields',
+    check: (text) => isCron(text),
+  }),
+  retentionDays: integerField({
+    summary: 'How long single visits are kept.',
+    default: 30,
+    min: 1,
+    max: 3_650,
+    unit: 'days',
+  }),
+  crawlMetricsHost: textField({
+    summary: 'Where crawl serves /metrics.',
+    default: '127.0.0.1',
+    expects: 'an address or a host name',
+    check: isHost,
+  }),
+  crawlMetricsPort: integerField({ summary: 'Port of it; 0 takes a free one.', default: 9_101, ...port }),
+  raftMetricsHost: textField({
+    summary: 'Where raft serves /metrics.',
+    default: '127.0.0.1',
+    expects: 'an address or a host name',
+    check: isHost,
+  }),
+  raftMetricsPort: integerField({ summary: 'Port of it; 0 takes a free one.', default: 9_102, ...port }),
+  raftClusters: structuredField({
+    summary: 'GoQuorum Raft clusters to watch, by the JSON-RPC URLs of their members.',
+    default: [],
+    expects: 'a JSON array such as [{"name": "prod", "endpoints": ["http://10.0.0.1:8545"]}]',
+    schema: z.array(raftClusterSchema).max(100).readonly(),
+  }),
+});
+
+/** The configuration with what only the machine knows filled in. */
+export type CrawlerConfig = Omit<ConfigOf<typeof crawlerDefinition>, 'dataDir' | 'vantage'> & {
+  readonly dataDir: string;
+  readonly vantage: string;
+};
+
+/** @throws ConfigError that lists every mistake */
+export function readCrawlerConfig(
+  flags: NonNullable<ConfigLayers['flags']> = {},
+  others: readonly ConfigDefinition[] = [],
+): CrawlerConfig {
+  const { env } = process;
+  const { config } = readConfig(crawlerDefinition, { env, cwd: process.cwd(), flags, others });
+  const isRoot = process.getuid?.() === 0;
+  const dataDir = config.dataDir ?? defaultDataDir({ isRoot, home: homedir(), xdgDataHome: env.XDG_DATA_HOME });
+  return Object.freeze({ ...config, dataDir, vantage: config.vantage ?? (hostname() || 'here') });
+}

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { keccak_256 } from '@noble/hashes/sha3.js';
+import { parseCidr } from '../../lib/ipAddress.ts';
+import type { Random } from '../ports.ts';
+import { seededRandom } from '../testkit/seededRandom.ts';
+import { SimulatedClock } from '../testkit/simulatedClock.ts';
+import { createAddressPolicy } from './addressPolicy.ts';
+import { defaultSchedule } from './backoff.ts';
+import { type CrawlLoopOptions, runCrawlLoop } from './crawlLoop.ts';
+import { DialGate } from './dialGate.ts';
+import { defaultFrontierLimits, Frontier } from './frontier.ts';
+import { GroundTargets } from './groundTargets.ts';
+import type { VisitOutcome, VisitTarget } from './visit.ts';
+import { createVisit, planVisit } from './visitNode.ts';
+
+const policy = createAddressPolicy([parseCidr('127.0.0.0/8')!]);
+const targets = new GroundTargets(keccak_256);
+
+/** A world of `count` nodes, each knowing the next three; `dead` never answer; the network takes 20 ms. */
+function world(count: number, dead: ReadonlySet<number>, ipOf = (i: number) => `127.1.${i >> 8}.${i & 255 || 255}`) {
+  const clock = new SimulatedClock();
+  const random: Random = seededRandom(7);
+  const nodes: VisitTarget[] = Array.from({ length: count }, (_, i) => {
+    const id = new Uint8Array(64).fill(1);
+    new DataView(id.buffer).setUint32(0, i + 1);
+    return { id, ip: ipOf(i), udp: 30_303, tcp: 30_303 };
+  });
+  const indexOf = (target: VisitTarget) => new DataView(target.id.buffer).getUint32(0) - 1;
+  const calls = { ping: 0, findnode: 0, dial: 0, peakDials: 0 };
+  let dialling = 0;
+  const frontier = new Frontier(policy, defaultFrontierLimits, new Set());
+  const visit = createVisit({
+    discovery: {
+      async ping(target) {
+        calls.ping++;
+        await clock.sleep(dead.has(indexOf(target)) ? 1_000 : 20);
+        return dead.has(indexOf(target)) ? null : { rttMs: 20, enrSeq: null, ourIp: '127.0.0.1', ourUdp: 1 };
+      },
+      async requestEnr() {
+        await clock.sleep(20);
+        return null;
+      },
+      async findnode(target) {
+        calls.findnode++;
+        await clock.sleep(20);
+        return [1, 2, 3].map((step) => nodes[(indexOf(target) + step) % count]!);
+      },
+    },
+    dialer: {
+      async dial() {
+        calls.dial++;
+        calls.peakDials = Math.max(calls.peakDials, ++dialling);
+        await clock.sleep(50);
+        dialling--;
+        return {
+          stage: 'hello',
+          code: 'noEth',
+          remoteReason: null,
+          wireCode: null,
+          hello: null,
+          status: null,
+          headers: [],
+        };
+      },
+    },
+    policy,
+    gate: new DialGate(policy),
+    targets,
+    hashId: keccak_256,
+    clock,
+    random,
+  });
+  const outcomes: { outcome: VisitOutcome; dueInMs: number }[] = [];
+  const run = (options: Partial<CrawlLoopOptions>, signal: AbortSignal) =>
+    runCrawlLoop(
+      {
+        frontier,
+        visit,
+        plan: () => planVisit({ once: true, headers: [] }),
+        sinks: {
+          outcome: async (outcome, due) => {
+            outcomes.push({ outcome, dueInMs: due.at - clock.now() });
+          },
+          named: () => {},
+        },
+        clock,
+        random,
+        schedule: defaultSchedule,
+      },
+      { once: true, maxConcurrent: 8, spreadMs: 0, ...options },
+      signal,
+    );
+  return { clock, nodes, frontier, outcomes, calls, run };
+}
+
+test('once: every node is visited exactly once, found from a single bootnode, and the run ends', async () => {
+  const dead = new Set([5, 17, 80]);
+  const { clock, nodes, frontier, outcomes, calls, run } = world(100, dead);
+  frontier.offer(nodes[0]!, null, clock.now(), clock.now());
+  await clock.drive(run({}, new AbortController().signal));
+  assert.equal(outcomes.length, 100);
+  assert.equal(new Set(outcomes.map(({ outcome }) => Buffer.from(outcome.target.id).toString('hex'))).size, 100);
+  assert.equal(outcomes.filter(({ outcome }) => outcome.code === 'pingTimeout').length, dead.size);
+  assert.equal(calls.dial, 97);
+  assert.ok(calls.peakDials <= 8);
+  assert.equal(new Set(outcomes.map(({ outcome }) => outcome.key)).size, 100);
+});
+
+test('once: nodes behind one public address are dialled in turn, 35 s apart, and none is left out', async () => {
+  const { clock, nodes, frontier, outcomes, calls, run } = world(4, new Set(), () => '8.8.8.8');
+  frontier.offer(nodes[0]!, null, clock.now(), clock.now());
+  const start = clock.now();
+  await clock.drive(run({}, new AbortController().signal));
+  assert.equal(calls.dial, 4);
+  const dialled = outcomes.filter(({ outcome }) => outcome.code === 'noEth');
+  assert.equal(dialled.length, 4);
+  const starts = dialled.map(({ outcome }) => outcome.startedAt).sort((a, b) => a - b);
+  for (let i = 1; i < 4; i++) assert.ok(starts[i]! - starts[i - 1]! >= 34_900);
+  assert.ok(clock.now() - start > 100_000);
+});
+
+test('continuous: a node that answers comes back at the revisit time, a silent one backs off', async () => {
+  const { clock, nodes, frontier, outcomes, run } = world(2, new Set([1]));
+  frontier.offer(nodes[0]!, null, clock.now(), clock.now());
+  const stop = new AbortController();
+  const running = run({ once: false }, stop.signal);
+  await clock.drive(clock.sleep(3 * 3_600_000));
+  stop.abort();
+  await clock.drive(running);
+  const of = (index: number) => outcomes.filter(({ outcome }) => outcome.target.ip === nodes[index]!.ip);
+  assert.ok(of(0).length >= 5 && of(0).length <= 8, `${of(0).length} visits of the live node in 3 h`);
+  assert.ok(of(1).length >= 4 && of(1).length <= 7, `${of(1).length} tries of the dead node in 3 h`);
+  assert.ok(of(1).at(-1)!.dueInMs > of(1)[0]!.dueInMs * 4);
+});
+
+test('the signal ends the run after the visits under way were handed over', async () => {
+  const { clock, nodes, frontier, outcomes, run } = world(50, new Set());
+  frontier.offer(nodes[0]!, null, clock.now(), clock.now());
+  const stop = new AbortController();
+  const running = run({ once: false }, stop.signal);
+  await clock.drive(clock.sleep(300));
+  const before = frontier.visiting;
+  assert.ok(before > 0);
+  const handedOver = outcomes.length;
+  stop.abort();
+  await clock.drive(running);
+  assert.equal(frontier.visiting, 0);
+  assert.equal(outcomes.length, handedOver + before);
+});

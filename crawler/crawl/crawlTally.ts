@@ -1,0 +1,133 @@
+import { bytesToHex } from '../wire/bytes.ts';
+import type { OfferCode } from './frontier.ts';
+import { type VisitCode, type VisitRecord, type VisitStage, visitStages } from './visit.ts';
+
+/** What a run found, in figures: each group counts nodes (IDs), not visits. */
+export interface CrawlSummary {
+  readonly startedAt: string;
+  readonly tookSeconds: number;
+  /** IDs that anybody named, our bootnodes included. */
+  readonly seen: number;
+  readonly alive: number;
+  readonly reachable: number;
+  readonly identified: number;
+  /** Reachable, but it refused before telling its client. */
+  readonly clientUnknown: number;
+  /** Dialled us; no outbound try of ours succeeded. */
+  readonly inboundOnly: number;
+  readonly visits: number;
+  readonly bootnodes: { readonly tried: number; readonly answered: number };
+  readonly networks: Readonly<Record<string, number>>;
+  readonly clients: Readonly<Record<string, number>>;
+  readonly forkIds: Readonly<Record<string, number>>;
+  readonly forkClasses: Readonly<Record<string, number>>;
+  readonly codes: Readonly<Record<string, number>>;
+  readonly named: Readonly<Record<string, number>>;
+}
+
+const MAX_KEYS = 500;
+
+interface NodeFacts {
+  stage: VisitStage;
+  code: VisitCode;
+  inbound: boolean;
+  network: string | null;
+  client: string | null;
+  forkId: string | null;
+  forkClass: string | null;
+}
+
+/** Counts one run. Facts once learned stay, as in the database: a failure never erases a client. */
+export class CrawlTally {
+  /** BOUNDED: by the frontier's limit; one entry a node visited. */
+  readonly #nodes = new Map<string, NodeFacts>();
+  readonly #named = new Map<OfferCode, number>();
+  readonly #startedAt: number;
+  #visits = 0;
+  bootnodesTried = 0;
+  bootnodesAnswered = 0;
+
+  constructor(startedAt: number) {
+    this.#startedAt = startedAt;
+  }
+
+  get visits(): number {
+    return this.#visits;
+  }
+
+  named(code: OfferCode): void {
+    this.#named.set(code, (this.#named.get(code) ?? 0) + 1);
+  }
+
+  visited(idHex: string, record: VisitRecord): void {
+    this.#visits++;
+    const { outcome } = record;
+    const facts = this.#nodes.get(idHex);
+    const status = outcome.status?.forkId ?? null;
+    const enrFork = outcome.enr?.eth ?? null;
+    const forkId = status
+      ? forkText(status.hash, status.next)
+      : enrFork
+        ? forkText(enrFork.forkHash, enrFork.forkNext)
+        : null;
+    this.#nodes.set(idHex, {
+      stage: later(facts?.stage ?? 'none', outcome.stage),
+      code: outcome.code,
+      inbound: (facts?.inbound ?? false) || outcome.direction === 'inbound',
+      network: record.network ? networkKey(record.network) : (facts?.network ?? null),
+      client: record.client?.name ?? facts?.client ?? null,
+      forkId: forkId ?? facts?.forkId ?? null,
+      forkClass: record.forkClass ?? facts?.forkClass ?? null,
+    });
+  }
+
+  /** Counts as they stand. `seen` = size of the frontier. */
+  summary(now: number, seen: number): CrawlSummary {
+    const nodes = [...this.#nodes.values()];
+    const outbound = nodes.filter((node) => !node.inbound);
+    const atLeast = (stage: VisitStage): number => nodes.filter((node) => reached(node.stage, stage)).length;
+    return {
+      startedAt: new Date(this.#startedAt).toISOString(),
+      tookSeconds: (now - this.#startedAt) / 1_000,
+      seen,
+      alive: outbound.filter((node) => reached(node.stage, 'pong')).length,
+      reachable: atLeast('auth'),
+      identified: atLeast('hello'),
+      clientUnknown: nodes.filter((node) => reached(node.stage, 'auth') && node.client === null).length,
+      inboundOnly: nodes.length - outbound.length,
+      visits: this.#visits,
+      bootnodes: { tried: this.bootnodesTried, answered: this.bootnodesAnswered },
+      networks: tally(nodes.map((node) => node.network)),
+      clients: tally(nodes.map((node) => node.client)),
+      forkIds: tally(nodes.map((node) => node.forkId)),
+      forkClasses: tally(nodes.map((node) => node.forkClass)),
+      codes: tally(nodes.map((node) => node.code)),
+      named: Object.fromEntries(this.#named),
+    };
+  }
+}
+
+function networkKey(network: NonNullable<VisitRecord['network']>): string {
+  return network.slug ?? (network.ambiguous ? 'ambiguous' : 'other');
+}
+
+function reached(stage: VisitStage, wanted: VisitStage): boolean {
+  return visitStages.indexOf(stage) >= visitStages.indexOf(wanted);
+}
+
+function later(a: VisitStage, b: VisitStage): VisitStage {
+  return reached(a, b) ? a : b;
+}
+
+function forkText(hash: Uint8Array, next: bigint): string {
+  return `${bytesToHex(hash)}/${next}`;
+}
+
+/** Most frequent first; what is beyond MAX_KEYS is summed as `other`. */
+function tally(values: readonly (string | null)[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const value of values) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
+  const sorted = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const rest = sorted.slice(MAX_KEYS).reduce((sum, [, count]) => sum + count, 0);
+  return Object.fromEntries(rest > 0 ? [...sorted.slice(0, MAX_KEYS), ['other', rest]] : sorted);
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseCidr } from '../../lib/ipAddress.ts';
+import { createAddressPolicy } from './addressPolicy.ts';
+import { defaultFrontierLimits, Frontier } from './frontier.ts';
+
+const policy = createAddressPolicy([parseCidr('127.0.0.0/8')!]);
+let serial = 0;
+const target = (ip: string, over: { id?: Uint8Array; udp?: number; tcp?: number } = {}) => {
+  const id = new Uint8Array(64);
+  new DataView(id.buffer).setUint32(60, ++serial);
+  return { id, ip, udp: 30303, tcp: 30303, ...over };
+};
+const create = (limits = defaultFrontierLimits, own: string[] = []) => new Frontier(policy, limits, new Set(own));
+
+test('nodes come out in order of their due time, and are not handed out twice', () => {
+  const frontier = create();
+  const [a, b] = [target('8.8.8.8'), target('9.9.9.9')];
+  assert.equal(frontier.offer(a, null, 0, 20), 'added');
+  assert.equal(frontier.offer(b, null, 0, 10), 'added');
+  assert.equal(frontier.take(9), null);
+  const first = frontier.take(30)!;
+  assert.equal(first.ip, '9.9.9.9');
+  assert.equal(frontier.take(30)?.ip, '8.8.8.8');
+  assert.equal(frontier.take(30), null);
+  assert.equal(frontier.visiting, 2);
+  frontier.settle(first, b, true, 31, 100);
+  assert.equal(frontier.unvisited, 1);
+  assert.equal(frontier.nextDueAt(), 100);
+});
+
+test('an unproven address never replaces a proven one', () => {
+  const frontier = create();
+  const honest = target('8.8.8.8');
+  frontier.offer(honest, null, 0, 0);
+  const node = frontier.take(0)!;
+  frontier.settle(node, honest, true, 1, 50);
+  const lie = { ...honest, ip: '6.6.6.6' };
+  assert.equal(frontier.offer(lie, '7.7.7.7', 2, 2), 'known');
+  assert.equal(frontier.targetOf(node).ip, '8.8.8.8');
+  // Only when the proven one is silent is another looked at, and it stays unproven until it answers.
+  frontier.settle(frontier.take(50)!, honest, false, 51, 60);
+  assert.equal(frontier.offer(lie, '7.7.7.7', 52, 52), 'alternate');
+  assert.equal(frontier.targetOf(node).ip, '6.6.6.6');
+  frontier.settle(frontier.take(60)!, lie, false, 61, 70);
+  assert.equal(frontier.targetOf(node).ip, '8.8.8.8');
+  assert.equal(node.ip, '8.8.8.8');
+});
+
+test('what may not be contacted is not taken in', () => {
+  const own = target('8.8.4.4');
+  const frontier = create(defaultFrontierLimits, [Buffer.from(own.id).toString('hex')]);
+  assert.equal(frontier.offer(own, null, 0, 0), 'self');
+  assert.equal(frontier.offer(target('10.0.0.1'), '8.8.8.8', 0, 0), 'addressRefused');
+  assert.equal(frontier.offer(target('127.0.0.1'), '8.8.8.8', 0, 0), 'addressRefused');
+  assert.equal(frontier.offer(target('127.0.0.1'), '127.0.0.2', 0, 0), 'added');
+  assert.equal(frontier.offer(target('8.8.8.8', { udp: 53 }), null, 0, 0), 'portRefused');
+  assert.equal(frontier.offer(target('nonsense'), null, 0, 0), 'addressRefused');
+});
+
+test('every bound holds', () => {
+  const frontier = create({ maxNodes: 6, maxIdsPerIp: 2, maxIdsPerSubnet: 3 });
+  assert.deepEqual(
+    ['8.8.8.8', '8.8.8.8', '8.8.8.8', '8.8.8.9', '8.8.8.10', '9.9.9.9', '9.9.8.9', '9.9.7.9', '9.9.6.9'].map((ip) =>
+      frontier.offer(target(ip), null, 0, 0),
+    ),
+    ['added', 'added', 'idsPerIp', 'added', 'idsPerSubnet', 'added', 'added', 'added', 'frontierFull'],
+  );
+  const loopback = create({ maxNodes: 600, maxIdsPerIp: 2, maxIdsPerSubnet: 3 });
+  for (let port = 0; port < 500; port++)
+    assert.equal(loopback.offer(target('127.0.0.1', { udp: 20_000 + port }), null, 0, 0), 'added');
+});

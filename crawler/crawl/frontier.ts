@@ -1,0 +1,222 @@
+import { subnetKey } from '../../lib/ipAddress.ts';
+import { bytesToHex } from '../wire/bytes.ts';
+import type { AddressPolicy } from './addressPolicy.ts';
+import { DueQueue } from './dueQueue.ts';
+import type { VisitTarget } from './visit.ts';
+
+/** A node that we know of: proven or only named. */
+export interface FrontierNode {
+  readonly id: Uint8Array;
+  readonly idHex: string;
+  ip: string;
+  udp: number;
+  tcp: number;
+  /** It answered a PING from this very address. */
+  proven: boolean;
+  /** Another address that somebody named; tried only when the first is silent. */
+  alternate: VisitTarget | null;
+  readonly firstSeenAt: number;
+  lastAliveAt: number | null;
+  failures: number;
+  visits: number;
+  visiting: boolean;
+}
+
+export interface FrontierLimits {
+  /** All known IDs. */
+  readonly maxNodes: number;
+  readonly maxIdsPerIp: number;
+  readonly maxIdsPerSubnet: number;
+}
+
+export const defaultFrontierLimits: FrontierLimits = { maxNodes: 1_000_000, maxIdsPerIp: 32, maxIdsPerSubnet: 512 };
+
+export const offerCodes = [
+  'added',
+  'known',
+  'alternate',
+  'self',
+  'addressRefused',
+  'portRefused',
+  'idsPerIp',
+  'idsPerSubnet',
+  'frontierFull',
+] as const;
+export type OfferCode = (typeof offerCodes)[number];
+
+/** Ports below this are not where nodes listen; geth refuses them too. */
+const MIN_PORT = 1024;
+
+/**
+ * Every known node and when it is due. What peers name is only offered to it: a proven address is never
+ * replaced by an unproven one, and no IP, subnet or peer can fill it.
+ */
+export class Frontier {
+  /** BOUNDED: by limits.maxNodes. */
+  readonly #nodes = new Map<string, FrontierNode>();
+  /** BOUNDED: one entry a node that is not being visited. */
+  readonly #due = new DueQueue<FrontierNode>();
+  /** BOUNDED: at most one key a known node. */
+  readonly #idsPerIp = new Map<string, number>();
+  /** BOUNDED: at most one key a known node. */
+  readonly #idsPerSubnet = new Map<string, number>();
+  readonly #policy: AddressPolicy;
+  readonly #limits: FrontierLimits;
+  readonly #ownIds: ReadonlySet<string>;
+  #unvisited = 0;
+  #visiting = 0;
+
+  constructor(policy: AddressPolicy, limits: FrontierLimits, ownIds: ReadonlySet<string>) {
+    this.#policy = policy;
+    this.#limits = limits;
+    this.#ownIds = ownIds;
+  }
+
+  get size(): number {
+    return this.#nodes.size;
+  }
+  /** Nodes never visited yet, those being visited for the first time included. */
+  get unvisited(): number {
+    return this.#unvisited;
+  }
+  get visiting(): number {
+    return this.#visiting;
+  }
+  nextDueAt(): number | null {
+    return this.#due.nextDueAt();
+  }
+  get(idHex: string): FrontierNode | undefined {
+    return this.#nodes.get(idHex);
+  }
+  nodes(): IterableIterator<FrontierNode> {
+    return this.#nodes.values();
+  }
+
+  /**
+   * Somebody named a node; `source` is the IP that did (null = we ourselves: bootnode, database, inbound).
+   * `dueAt` is used only when it is new.
+   */
+  offer(target: VisitTarget, source: string | null, now: number, dueAt: number): OfferCode {
+    const idHex = bytesToHex(target.id);
+    if (this.#ownIds.has(idHex)) return 'self';
+    if (!this.#policy.allows(target.ip)) return 'addressRefused';
+    if (source !== null && !this.#policy.allowsRelay(source, target.ip)) return 'addressRefused';
+    if (target.udp < MIN_PORT || target.udp > 65_535) return 'portRefused';
+    const known = this.#nodes.get(idHex);
+    if (known !== undefined) return this.#offerKnown(known, target);
+    if (this.#nodes.size >= this.#limits.maxNodes) return 'frontierFull';
+    const crowded = this.#crowded(target);
+    if (crowded !== null) return crowded;
+    this.#add(
+      {
+        id: target.id,
+        idHex,
+        ip: target.ip,
+        udp: target.udp,
+        tcp: target.tcp,
+        proven: false,
+        alternate: null,
+        firstSeenAt: now,
+        lastAliveAt: null,
+        failures: 0,
+        visits: 0,
+        visiting: false,
+      },
+      dueAt,
+    );
+    return 'added';
+  }
+
+  /** Takes a node back from the database at start. */
+  restore(node: FrontierNode, dueAt: number): void {
+    if (this.#nodes.has(node.idHex) || this.#ownIds.has(node.idHex) || !this.#policy.allows(node.ip)) return;
+    if (this.#nodes.size < this.#limits.maxNodes) this.#add(node, dueAt);
+  }
+
+  /** The node that is due first, marked as being visited; null when none is due. */
+  take(now: number): FrontierNode | null {
+    const entry = this.#due.popDue(now);
+    if (entry === null) return null;
+    entry.value.visiting = true;
+    this.#visiting++;
+    return entry.value;
+  }
+
+  /** The address to visit: the alternate in turn while the known one is silent. */
+  targetOf(node: FrontierNode): VisitTarget {
+    return node.alternate !== null && node.failures % 2 === 1
+      ? node.alternate
+      : { id: node.id, ip: node.ip, udp: node.udp, tcp: node.tcp };
+  }
+
+  /** Puts a node back without counting the visit. */
+  postpone(node: FrontierNode, dueAt: number): void {
+    this.#visiting--;
+    node.visiting = false;
+    this.#due.push(dueAt, node);
+  }
+
+  /** Ends a visit: `alive` = it answered at `target`. */
+  settle(node: FrontierNode, target: VisitTarget, alive: boolean, now: number, dueAt: number): void {
+    if (node.visits === 0) this.#unvisited--;
+    this.#visiting--;
+    node.visiting = false;
+    node.visits++;
+    if (alive) {
+      if (target.ip !== node.ip) this.#move(node, target.ip);
+      node.udp = target.udp;
+      node.tcp = target.tcp;
+      node.proven = true;
+      node.alternate = null;
+      node.lastAliveAt = now;
+      node.failures = 0;
+    } else {
+      node.failures++;
+    }
+    this.#due.push(dueAt, node);
+  }
+
+  #offerKnown(known: FrontierNode, target: VisitTarget): OfferCode {
+    if (known.ip === target.ip && known.udp === target.udp) {
+      if (known.tcp === 0 && !known.proven) known.tcp = target.tcp;
+      return 'known';
+    }
+    if (known.proven && known.failures === 0) return 'known';
+    known.alternate = target;
+    return 'alternate';
+  }
+
+  #crowded(target: VisitTarget): OfferCode | null {
+    if (this.#policy.isPrivate(target.ip)) return null;
+    if ((this.#idsPerIp.get(target.ip) ?? 0) >= this.#limits.maxIdsPerIp) return 'idsPerIp';
+    const subnet = subnetKey(target.ip);
+    if (subnet !== null && (this.#idsPerSubnet.get(subnet) ?? 0) >= this.#limits.maxIdsPerSubnet) return 'idsPerSubnet';
+    return null;
+  }
+
+  #add(node: FrontierNode, dueAt: number): void {
+    this.#nodes.set(node.idHex, node);
+    this.#count(node.ip, 1);
+    if (node.visits === 0) this.#unvisited++;
+    this.#due.push(dueAt, node);
+  }
+
+  #move(node: FrontierNode, ip: string): void {
+    this.#count(node.ip, -1);
+    this.#count(ip, 1);
+    node.ip = ip;
+  }
+
+  #count(ip: string, by: 1 | -1): void {
+    if (this.#policy.isPrivate(ip)) return;
+    bump(this.#idsPerIp, ip, by);
+    const subnet = subnetKey(ip);
+    if (subnet !== null) bump(this.#idsPerSubnet, subnet, by);
+  }
+}
+
+function bump(map: Map<string, number>, key: string, by: number): void {
+  const value = (map.get(key) ?? 0) + by;
+  if (value <= 0) map.delete(key);
+  else map.set(key, value);
+}

@@ -1,0 +1,58 @@
+import type { CrawlSummary } from './crawlTally.ts';
+
+const TOP = 12;
+
+/** The summary for a person's terminal, plain text, without trailing newline. */
+export function formatSummary(summary: CrawlSummary): string {
+  const share = (part: number, whole: number): string =>
+    whole === 0 ? '' : ` (${((100 * part) / whole).toFixed(1)} %)`;
+  const lines = [
+    `Crawl of ${summary.startedAt}, ${summary.tookSeconds.toFixed(1)} s, ${summary.visits} visits`,
+    '',
+    ...table([
+      ['seen', String(summary.seen), 'somebody named it'],
+      ['alive', `${summary.alive}${share(summary.alive, summary.seen)}`, 'answered our PING'],
+      ['reachable', `${summary.reachable}${share(summary.reachable, summary.alive)}`, 'RLPx handshake completed'],
+      ['identified', `${summary.identified}${share(summary.identified, summary.reachable)}`, 'named its client'],
+      [
+        'client unknown',
+        `${summary.clientUnknown}${share(summary.clientUnknown, summary.reachable)}`,
+        'reachable, refused before Hello',
+      ],
+      ['inbound only', String(summary.inboundOnly), 'dialled us, not reached by us'],
+    ]),
+  ];
+  const section = (title: string, counts: Readonly<Record<string, number>>): void => {
+    const rows = Object.entries(counts);
+    if (rows.length === 0) return;
+    if (rows.length > TOP) lines.push(`  … and ${rows.length - TOP} more`);
+  };
+  section('Networks', summary.networks);
+  section('Clients', summary.clients);
+  section('Fork IDs', summary.forkIds);
+  section('Fork classes', summary.forkClasses);
+  section('How visits ended', summary.codes);
+  return lines.join('\n');
+}
+
+/** What to say when no bootnode answered: the likeliest causes first. */
+export function noBootnodeAdvice(tried: number): string {
+  return [
+    `No bootnode answered (${tried} tried). Nothing can be found without one. Try:`,
+    '  - check that this machine reaches the internet over UDP (a firewall or proxy may pass only TCP)',
+    '  - name other bootnodes: --bootnodes enode://…@host:port',
+    '  - for a private chain: --network FILE with its own bootnodes and allowedCidrs',
+    '  - to see Forkscope without any network: npm run demo',
+  ].join('\n');
+}
+
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  return rows.map(
+    (row) =>
+      `  ${row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd()}`,
+  );
+}

@@ -1,0 +1,157 @@
+import type { Clock, Random } from '../ports.ts';
+import type { AddressPolicy } from './addressPolicy.ts';
+import { advanceWalk, startWalk, type WalkState } from './bucketWalk.ts';
+import type { DialGate } from './dialGate.ts';
+import type { GroundTargets } from './groundTargets.ts';
+import type {
+  EnrFinding,
+  HeaderFinding,
+  HeaderWant,
+  HelloFinding,
+  NamedNeighbour,
+  StatusFinding,
+  Visit,
+  VisitCode,
+  VisitOutcome,
+  VisitPlan,
+  VisitStage,
+  VisitTarget,
+} from './visit.ts';
+import { createVisitKey } from './visitKey.ts';
+
+export interface PongFinding {
+  readonly rttMs: number;
+  readonly enrSeq: bigint | null;
+  /** Our address as the peer saw it. */
+  readonly ourIp: string;
+  readonly ourUdp: number;
+}
+
+/** discv4 as the visit needs it. Each answers null when the node stays silent; none throws for what a peer does. */
+export interface DiscoveryPort {
+  ping(target: VisitTarget): Promise<PongFinding | null>;
+  requestEnr(target: VisitTarget): Promise<EnrFinding | null>;
+  findnode(target: VisitTarget, wanted: Uint8Array): Promise<readonly NamedNeighbour[] | null>;
+}
+
+/** What an RLPx session found out. */
+export interface SessionFinding {
+  readonly stage: Extract<VisitStage, 'pong' | 'tcp' | 'auth' | 'hello' | 'status' | 'headers'>;
+  readonly code: VisitCode;
+  readonly remoteReason: number | null;
+  readonly wireCode: string | null;
+  readonly hello: HelloFinding | null;
+  readonly status: StatusFinding | null;
+  readonly headers: readonly HeaderFinding[];
+}
+
+export interface DialPort {
+  dial(target: VisitTarget, headers: readonly HeaderWant[], signal: AbortSignal): Promise<SessionFinding>;
+}
+
+export interface VisitDeps {
+  readonly discovery: DiscoveryPort;
+  readonly dialer: DialPort;
+  readonly policy: AddressPolicy;
+  readonly gate: DialGate;
+  readonly targets: GroundTargets;
+  readonly hashId: (id: Uint8Array) => Uint8Array;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Makes the one door: PING, record, bucket walk and dial, each only after a fresh PONG. */
+export function createVisit(deps: VisitDeps): Visit {
+  return async (target, plan, signal) => {
+    signal.throwIfAborted();
+    const startedAt = deps.clock.now();
+    const key = createVisitKey(startedAt, deps.random.bytes(10));
+    const outcome = (found: Partial<VisitOutcome>): VisitOutcome => ({
+      key,
+      target,
+      direction: 'outbound',
+      startedAt,
+      tookMs: deps.clock.now() - startedAt,
+      stage: 'none',
+      code: 'pingTimeout',
+      remoteReason: null,
+      wireCode: null,
+      pong: null,
+      enr: null,
+      neighbours: null,
+      hello: null,
+      status: null,
+      headers: [],
+      ...found,
+    });
+    if (!deps.policy.allows(target.ip)) return outcome({ code: 'addressRefused' });
+    const pong = await deps.discovery.ping(target);
+    if (pong === null) return outcome({ code: signal.aborted ? 'aborted' : 'pingTimeout' });
+    const enr = plan.enr ? await deps.discovery.requestEnr(target) : null;
+    const tcp = target.tcp > 0 ? target.tcp : tcpOf(enr, target.ip);
+    const [neighbours, session] = await Promise.all([
+      plan.findnode === null ? null : walkBuckets(deps, target, plan.findnode.maxQueries, signal),
+      plan.dial && tcp > 0 ? dialWhenAllowed(deps, { ...target, tcp }, plan.headers, signal) : notDialled,
+    ]);
+    return outcome({ target: { ...target, tcp }, pong, enr, neighbours, ...session });
+  };
+}
+
+const notDialled: SessionFinding = {
+  stage: 'pong',
+  code: 'notDialled',
+  remoteReason: null,
+  wireCode: null,
+  hello: null,
+  status: null,
+  headers: [],
+};
+
+async function dialWhenAllowed(
+  deps: VisitDeps,
+  target: VisitTarget,
+  headers: readonly HeaderWant[],
+  signal: AbortSignal,
+): Promise<SessionFinding> {
+  if (!deps.gate.tryDial(target.ip, deps.clock.now())) return { ...notDialled, code: 'dialThrottled' };
+  return deps.dialer.dial(target, headers, signal);
+}
+
+async function walkBuckets(
+  deps: VisitDeps,
+  target: VisitTarget,
+  maxQueries: number,
+  signal: AbortSignal,
+): Promise<NonNullable<VisitOutcome['neighbours']>> {
+  const idHash = deps.hashId(target.id);
+  /** BOUNDED: by maxQueries answers, each bounded by the discovery machine. */
+  const named = new Map<string, NamedNeighbour>();
+  let answers = 0;
+  let state: WalkState = startWalk(idHash, maxQueries);
+  while (state.step.at === 'ask' && !signal.aborted) {
+    const { prefix16, bits } = state.step;
+    const answer = await deps.discovery.findnode(target, deps.targets.target(prefix16, bits, deps.random.next()));
+    const before = named.size;
+    if (answer !== null) {
+      answers++;
+      for (const node of answer) named.set(keyOf(node), node);
+    }
+    const progress = answer === null ? null : { named: answer.length, fresh: named.size - before };
+    state = advanceWalk(state, idHash, progress, maxQueries);
+  }
+  return { queries: state.queries, answers, named: [...named.values()] };
+}
+
+function tcpOf(enr: EnrFinding | null, ip: string): number {
+  if (enr === null) return 0;
+  return (ip.includes(':') ? (enr.tcp6 ?? enr.tcp) : enr.tcp) ?? 0;
+}
+
+function keyOf(node: NamedNeighbour): string {
+  return String.fromCharCode(...node.id);
+}
+
+/** Which parts of a node's visit are worth their packets now. Pure. */
+export function planVisit(input: { readonly once: boolean; readonly headers: readonly HeaderWant[] }): VisitPlan {
+  return { enr: true, findnode: { maxQueries: 17 }, dial: true, headers: input.headers };
+}

@@ -1,0 +1,45 @@
+import { createKeccak } from 'hash-wasm';
+
+// One hasher a thread, made while the module loads, so that all who import this can hash synchronously. Each use
+// begins with init() or load(), hence nothing is carried over from one use to another.
+const hasher = await createKeccak(256);
+
+/** Keccak-256 as Ethereum has it: the padding before SHA-3 was standardised. 32 bytes. */
+export function keccak256(bytes: Uint8Array): Uint8Array {
+  return hasher.init().update(bytes).digest('binary');
+}
+
+/** Keccak-256 over the concatenation of `parts`, without making it. */
+export function keccak256Of(...parts: readonly Uint8Array[]): Uint8Array {
+  hasher.init();
+  for (const part of parts) hasher.update(part);
+  return hasher.digest('binary');
+}
+
+/**
+ * A running Keccak-256 that can be read without ending it, as the MACs of RLPx are (rlpx.md, "MAC").
+ * What it absorbed is held as saved state, some 430 bytes; any number of them may be alive at once.
+ */
+export class KeccakState {
+  private saved: Uint8Array;
+
+  constructor() {
+    this.saved = hasher.init().save();
+  }
+
+  update(bytes: Uint8Array): this {
+    this.saved = hasher.load(this.saved).update(bytes).save();
+    return this;
+  }
+
+  /** The digest of all bytes so far; `update` may follow. */
+  digest(): Uint8Array {
+    return hasher.load(this.saved).digest('binary');
+  }
+
+  /** `update`, then `digest`, with one load less. */
+  updateAndDigest(bytes: Uint8Array): Uint8Array {
+    this.saved = hasher.load(this.saved).update(bytes).save();
+    return hasher.digest('binary');
+  }
+}

@@ -1,0 +1,84 @@
+/** The fields that every process of Forkscope reads, and where the data directory is when nobody says. */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { choiceField, durationField, listField, textField } from './configFields.ts';
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+export const logFormats = ['auto', 'text', 'json'] as const;
+
+export const commonFields = {
+  config: textField({
+    summary: 'Configuration file.',
+    default: null,
+    defaultText: './forkscope.json where it exists',
+    expects: 'the path of a JSON file',
+    layers: ['environment', 'flag'],
+  }),
+  databaseUrl: textField({
+    summary: 'PostgreSQL server, as postgres://user:password@host:port/database.',
+    default: null,
+    defaultText: 'an embedded server in the data directory',
+    secret: true,
+    env: 'DATABASE_URL',
+    expects: 'a URL that starts with postgres:// or postgresql://',
+    check: (text) => URL.canParse(text) && /^postgres(ql)?:\/\//.test(text),
+  }),
+  dataDir: textField({
+    summary: 'Folder for keys, the embedded database and spilled writes.',
+    default: null,
+    defaultText: '$XDG_DATA_HOME/forkscope, else ~/.local/share/forkscope; as root /var/lib/forkscope',
+    expects: 'the path of a folder',
+  }),
+  networks: listField({
+    summary: 'Networks to watch, by slug (see forkscope networks).',
+    default: ['mainnet'],
+    maxItems: 100,
+    expects: 'network slugs such as mainnet,sepolia',
+    check: (text) => /^[a-z0-9][a-z0-9-]{0,39}$/.test(text),
+  }),
+  networkFiles: listField({
+    summary: 'Network files of your own, watched besides those of FORKSCOPE_NETWORKS.',
+    default: [],
+    maxItems: 100,
+    expects: 'paths of network files',
+  }),
+  censusIntervalMs: durationField({
+    summary: 'Time between two censuses. Numbers older than three of them are shown as stale.',
+    default: 600_000,
+    min: 1_000,
+    max: 86_400_000,
+  }),
+  logLevel: choiceField({ summary: 'Least severe level that is logged.', default: 'info', values: logLevels }),
+  logFormat: choiceField({
+    summary: 'How log lines look; auto is text on a terminal and JSON elsewhere.',
+    default: 'auto',
+    values: logFormats,
+  }),
+} as const;
+
+const addressSchema = z.union([z.ipv4(), z.ipv6()]);
+const cidrSchema = z.union([z.cidrv4(), z.cidrv6()]);
+
+export function isIpAddress(text: string): boolean {
+  return addressSchema.safeParse(text).success;
+}
+
+export function isCidr(text: string): boolean {
+  return cidrSchema.safeParse(text).success;
+}
+
+/** A host to listen on: an address or a host name. */
+export function isHost(text: string): boolean {
+  return isIpAddress(text) || /^(?!-)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*$/.test(text);
+}
+
+/** Where the data lives when `dataDir` is not set. As root it must be a folder that the database's own user can enter. */
+export function defaultDataDir(given: {
+  readonly isRoot: boolean;
+  readonly home: string;
+  readonly xdgDataHome: string | undefined;
+}): string {
+  if (given.isRoot) return '/var/lib/forkscope';
+  const base = given.xdgDataHome?.startsWith('/') ? given.xdgDataHome : join(given.home, '.local', 'share');
+  return join(base, 'forkscope');
+}

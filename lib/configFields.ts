@@ -1,0 +1,159 @@
+/** The kinds of configuration field. Each is a zod schema with what people need to know about it. */
+import { z } from 'zod';
+import { formatDuration, parseDuration } from './duration.ts';
+
+/** Where a value may come from, in rising precedence. */
+export const layers = ['file', 'environment', 'flag'] as const;
+export type Layer = (typeof layers)[number];
+
+export interface ConfigField<T> {
+  /** One line. */
+  readonly summary: string;
+  readonly default: T;
+  /** How the default is written in documents; null = there is none, the field is empty. */
+  readonly defaultText: string | null;
+  /** Judges a value as JSON gives it. */
+  readonly schema: z.ZodType<T>;
+  /** Turns the text of an environment variable or a flag into what JSON would give. */
+  fromText(text: string): unknown;
+  /** What to give instead, as the end of "give …". */
+  readonly expects: string;
+  readonly unit: string | null;
+  /** Never printed, and not accepted as a flag: other users of a machine can read a command line. */
+  readonly secret: boolean;
+  /** Name of the environment variable; null = FORKSCOPE_ and the field's name. */
+  readonly env: string | null;
+  readonly layers: readonly Layer[];
+  /** A switch takes no value on the command line: `--listen`, `--no-listen`. */
+  readonly isSwitch: boolean;
+}
+
+interface Common<D> {
+  readonly summary: string;
+  readonly default: D;
+  /** Where null or another default stands for something that is found out later. */
+  readonly defaultText?: string;
+  readonly secret?: boolean;
+  readonly env?: string;
+  readonly layers?: readonly Layer[];
+}
+
+interface Checked<V> {
+  /** Says whether the value can be used. */
+  readonly check?: (value: V) => boolean;
+  readonly expects?: string;
+}
+
+export function textField<D extends string | null>(
+  options: Common<D> & Checked<string> & { readonly maxLength?: number },
+): ConfigField<string | D> {
+  const { check = () => true, maxLength = 4_096 } = options;
+  const expects = options.expects ?? `text of at most ${maxLength} characters`;
+  const schema = z.string({ error: expects }).min(1, expects).max(maxLength, expects).refine(check, expects);
+  return make<string | D>(options, { schema: orDefault(schema, options.default), expects });
+}
+
+export function integerField<D extends number | null>(
+  options: Common<D> & { readonly min: number; readonly max: number; readonly unit?: string },
+): ConfigField<number | D> {
+  const { min, max, unit = null } = options;
+  const expects = `a whole number from ${min} to ${max}`;
+  const schema = z.int({ error: expects }).min(min, expects).max(max, expects);
+  const fromText = (text: string): unknown => (/^-?\d+$/.test(text.trim()) ? Number(text) : text);
+  return make<number | D>(options, { schema: orDefault(schema, options.default), expects, unit, fromText });
+}
+
+/** A duration: `30s`, `24h`, `1h30m`. In the code it is a number of ms, so the field's name ends in `Ms`. */
+export function durationField(
+  options: Common<number> & { readonly min: number; readonly max: number },
+): ConfigField<number> {
+  const { min, max } = options;
+  const expects = `a duration from ${formatDuration(min)} to ${formatDuration(max)} with its unit (ms, s, m, h, d), such as 30s or 24h`;
+  const schema = z
+    .string({ error: expects })
+    .transform((text) => parseDuration(text) ?? Number.NaN)
+    .pipe(z.number({ error: expects }).min(min, expects).max(max, expects));
+  return make(options, { schema, expects, defaultText: formatDuration(options.default) });
+}
+
+export function switchField(options: Common<boolean>): ConfigField<boolean> {
+  const expects = 'true or false';
+  const fromText = (text: string): unknown =>
+    ({ true: true, '1': true, false: false, '0': false })[text.trim().toLowerCase()] ?? text;
+  return make(options, { schema: z.boolean({ error: expects }), expects, fromText, isSwitch: true });
+}
+
+export function choiceField<const V extends readonly [string, ...string[]]>(
+  options: Common<V[number]> & { readonly values: V },
+): ConfigField<V[number]> {
+  const expects = `one of ${options.values.join(', ')}`;
+  return make<V[number]>(options, { schema: z.enum([...options.values], { error: expects }), expects });
+}
+
+/** A JSON array of texts; in an environment variable or a flag they are separated by commas. */
+export function listField<D extends readonly string[] | null>(
+  options: Common<D> & Checked<string> & { readonly maxItems?: number },
+): ConfigField<readonly string[] | D> {
+  const { check = () => true, maxItems = 1_000 } = options;
+  const expects = `a list of ${options.expects ?? 'texts'}, at most ${maxItems}`;
+  const schema = z
+    .array(z.string({ error: expects }).min(1, expects).refine(check, expects), { error: expects })
+    .max(maxItems, expects)
+    .readonly();
+  const fromText = (text: string): unknown => (text.trim() === '' ? [] : text.split(',').map((item) => item.trim()));
+  const defaultText = options.default === null ? {} : { defaultText: options.default.join(',') };
+  return make<readonly string[] | D>(options, {
+    schema: orDefault(schema, options.default),
+    expects,
+    fromText,
+    ...defaultText,
+  });
+}
+
+/** Anything with a shape of its own. As environment variable or flag it is written as JSON. */
+export function structuredField<T>(
+  options: Common<T> & { readonly schema: z.ZodType<T>; readonly expects: string },
+): ConfigField<T> {
+  return make(options, {
+    schema: options.schema,
+    expects: options.expects,
+    fromText: parseJsonOrKeep,
+    defaultText: JSON.stringify(options.default),
+  });
+}
+
+function make<T>(
+  options: Common<T>,
+  kind: { schema: z.ZodType<T>; expects: string } & Partial<
+    Pick<ConfigField<T>, 'fromText' | 'unit' | 'isSwitch' | 'defaultText'>
+  >,
+): ConfigField<T> {
+  const plainDefault = options.default === null ? null : String(options.default);
+  return {
+    summary: options.summary,
+    default: options.default,
+    defaultText: options.defaultText ?? kind.defaultText ?? plainDefault,
+    schema: kind.schema,
+    fromText: kind.fromText ?? ((text) => text),
+    expects: kind.expects,
+    unit: kind.unit ?? null,
+    secret: options.secret ?? false,
+    env: options.env ?? null,
+    layers: options.layers ?? (options.secret === true ? ['file', 'environment'] : layers),
+    isSwitch: kind.isSwitch ?? false,
+  };
+}
+
+/** A field whose default is null may be set to null in the file, to undo nothing but to say so. */
+function orDefault<T, D extends T | null>(schema: z.ZodType<T>, fallback: D): z.ZodType<T | D> {
+  const wide: z.ZodType<T | null> = fallback === null ? schema.nullable() : schema;
+  return wide as z.ZodType<T | D>;
+}
+
+function parseJsonOrKeep(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,84 @@
+/** Documents made from the definitions, so that they cannot fall behind: .env.example and docs/CONFIG.md. */
+import type { ConfigField } from './configFields.ts';
+import { type ConfigDefinition, envName, fileKey, flagName } from './configLayers.ts';
+
+export interface ConfigRow {
+  readonly key: string | null;
+  readonly env: string | null;
+  readonly flag: string | null;
+  readonly expects: string;
+  readonly defaultText: string | null;
+  readonly unit: string | null;
+  readonly summary: string;
+  readonly secret: boolean;
+  /** Names of the definitions that read it. */
+  readonly usedBy: readonly string[];
+}
+
+export function describeConfig(definitions: Readonly<Record<string, ConfigDefinition>>): readonly ConfigRow[] {
+  const rows = new Map<string, ConfigRow>();
+  for (const [owner, definition] of Object.entries(definitions)) {
+    for (const [name, field] of Object.entries(definition)) {
+      const usedBy = [...(rows.get(name)?.usedBy ?? []), owner];
+      rows.set(name, { ...describeField(name, field), usedBy });
+    }
+  }
+  return [...rows.values()];
+}
+
+function describeField(name: string, field: ConfigField<unknown>): Omit<ConfigRow, 'usedBy'> {
+  const { expects, defaultText, unit, summary, secret } = field;
+  const key = field.layers.includes('file') ? fileKey(name) : null;
+  const env = field.layers.includes('environment') ? envName(name, field) : null;
+  const flag = field.layers.includes('flag') ? `--${flagName(name)}` : null;
+  return { key, env, flag, expects, defaultText, unit, summary, secret };
+}
+
+export function renderEnvExample(rows: readonly ConfigRow[]): string {
+  const blocks = rows
+    .filter((row) => row.env !== null)
+    .map((row) => {
+      const value = row.defaultText !== null && !/\s/.test(row.defaultText) ? row.defaultText : '';
+      return `# ${row.summary}\n# ${capitalise(row.expects)}${unitOf(row)}. Default: ${row.defaultText || 'none'}.\n#${row.env}=${value}\n`;
+    });
+  return `# Every setting with its default. Generated from the definitions by: npm run docs\n\n${blocks.join('\n')}`;
+}
+
+export function renderConfigDocs(rows: readonly ConfigRow[]): string {
+  const table = rows.map((row) =>
+    [
+      row.summary,
+      row.key,
+      row.env,
+      row.flag,
+      `${row.expects}${unitOf(row)}`,
+      row.defaultText || 'none',
+      row.usedBy.join(', '),
+    ]
+      .map((cell, index) =>
+        (index >= 1 && index <= 3 ? (cell === null ? '–' : `\`${cell}\``) : (cell ?? '')).replaceAll('|', '\\|'),
+      )
+      .join(' | '),
+  );
+  return `# Configuration
+
+Generated from the definitions in crawler/config.ts and api/config.ts by \`npm run docs\`.
+
+Three layers, the later wins: \`forkscope.json\` (or the file that \`--config\` names), the environment, flags.
+Every mistake in any layer is reported at once, with its place and what to give instead; a name that is not known is a mistake.
+Durations carry their unit: \`30s\`, \`24h\`, \`1h30m\`. Lists are JSON arrays in the file and separated by commas elsewhere.
+Secrets are never printed, and are not accepted as flags, because other users of a machine can read a command line.
+
+what | file | environment | flag | value | default | read by
+--- | --- | --- | --- | --- | --- | ---
+${table.join('\n')}
+`;
+}
+
+function unitOf(row: ConfigRow): string {
+  return row.unit === null ? '' : ` (${row.unit})`;
+}
+
+function capitalise(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}

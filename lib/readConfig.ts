@@ -1,0 +1,16 @@
+/** Reads file and environment and loads a configuration: the one step that both processes share. */
+import { readConfigFile } from './configFile.ts';
+import { type ConfigDefinition, type ConfigLayers, type LoadedConfig, loadConfig } from './configLayers.ts';
+
+export interface ConfigSurroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly flags?: NonNullable<ConfigLayers['flags']>;
+  readonly others?: readonly ConfigDefinition[];
+}
+
+export function readConfig<D extends ConfigDefinition>(definition: D, from: ConfigSurroundings): LoadedConfig<D> {
+  const { env, cwd, flags = {}, others = [] } = from;
+  const asked = typeof flags.config === 'string' ? flags.config : env.FORKSCOPE_CONFIG || null;
+  return loadConfig(definition, { file: readConfigFile(asked, cwd), env, flags, others });
+}

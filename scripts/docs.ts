@@ -1,0 +1,25 @@
+/** `npm run docs`: writes the generated documents.  */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { apiDefinition } from '../api/config.ts';
+import { crawlerDefinition } from '../crawler/config.ts';
+import { describeConfig, renderConfigDocs, renderEnvExample } from '../lib/describeConfig.ts';
+import { packageRoot } from '../lib/packageRoot.ts';
+
+/** Path from the package root → text. */
+export function generatedDocuments(): ReadonlyMap<string, string> {
+  const rows = describeConfig({ crawl: crawlerDefinition, serve: apiDefinition });
+  return new Map([
+    ['.env.example', renderEnvExample(rows)],
+    ['docs/CONFIG.md', renderConfigDocs(rows)],
+  ]);
+}
+
+if (import.meta.filename === process.argv[1]) {
+  for (const [path, text] of generatedDocuments()) {
+    const absolute = join(packageRoot, path);
+    mkdirSync(dirname(absolute), { recursive: true });
+    writeFileSync(absolute, text);
+    console.log(`wrote ${path}`);
+  }
+}

@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client';
+import type { Logger } from '../lib/logger.ts';
 import type { Sql } from '../sql/client.ts';
 
 /** What the API needs from outside. `main.ts` makes the real ones; tests give their own. */
@@ -9,7 +10,7 @@ export interface ApiDeps {
   /** Of this process: never the global one. */
   readonly registry: Registry;
   readonly config: AppConfig;
-  readonly logger: ApiLogger;
+  readonly logger: Logger;
   /** Folder of the built pages; null = none, the API alone is served. */
   readonly webRoot: string | null;
   /** Version of Forkscope. */
@@ -20,21 +21,12 @@ export interface ApiDeps {
 export interface AppConfig {
   /** Requests a minute from one address (v6: /56). 0 = no limit. */
   readonly rateLimit: number;
-  /** Addresses or CIDRs of reverse proxies whose X-Forwarded-For is believed. */
-  readonly trustedProxies: readonly string[];
+  /** Reverse proxies in front, whose X-Forwarded-For is believed. */
+  readonly trustProxy: number;
   /** Show only the /24 (v6 /48) of a node's address, and nothing that tells the rest. */
   readonly maskIps: boolean;
   /** Data older than three of these is stale. */
   readonly censusIntervalMs: number;
   /** Check each answer against the contract before it is sent. */
   readonly checkResponses: boolean;
-}
-
-type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
-
-export interface ApiLogger {
-  debug(message: string, fields?: LogFields): void;
-  info(message: string, fields?: LogFields): void;
-  warn(message: string, fields?: LogFields): void;
-  error(message: string, fields?: LogFields): void;
 }

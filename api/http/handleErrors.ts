@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { ApiErrorBody } from '../contract/common.ts';
-import type { ApiLogger } from '../deps.ts';
+import type { Logger } from '../../lib/logger.ts';
 import { ApiError, isDatabaseAway, notFound, statusOfCode } from '../errors.ts';
 
 /** Seconds after which a refused caller may try again. */
@@ -12,7 +12,7 @@ export const answerNotFound: RequestHandler = (_request, _response, next) => {
 };
 
 /** The only place where an error becomes an answer. Never a stack, never a message of the database. */
-export function handleErrors(logger: ApiLogger): ErrorRequestHandler {
+export function handleErrors(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     const known = toApiError(error);
     if (known.code === 'internal' || known.code === 'unavailable') {

@@ -29,10 +29,15 @@ export function readQuery(url: string): Record<string, string> {
     if (query.has(name)) {
       throw badRequest('a parameter is given twice', [{ path: shortened(name), message: 'give it once' }]);
     }
+    if (unprintable.test(value)) {
+      throw badRequest('a parameter has a control character', [{ path: shortened(name), message: 'leave it out' }]);
+    }
     query.set(name, value);
   }
   return Object.fromEntries(query);
 }
+
+const unprintable = /\p{Cc}/u;
 
 function check<S extends z.ZodObject>(schema: S, given: Record<string, unknown>): z.infer<S> {
   const result = schema.strict().safeParse(given);

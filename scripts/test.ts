@@ -2,10 +2,12 @@
  * Runs the built tests with node's own runner. `npm test -- wire raft` runs the files whose path holds one of
  * the words. Files under e2e/ run one at a time after the rest: they start processes and want the machine.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { packageRoot } from '../lib/packageRoot.ts';
+import { openTestServer, testDatabaseVariable } from '../sql/testDatabase.ts';
 
 const roots = ['bin', 'lib', 'crawler', 'api', 'web', 'sql', 'grafana', 'bench', 'scripts', 'e2e'];
 const words = process.argv.slice(2);
@@ -29,25 +31,42 @@ if (built.length === 0) {
   console.error(`no test file matches ${words.join(' ')}`);
   process.exit(1);
 }
-const groups = [built.filter((file) => !isEndToEnd(file)), built.filter(isEndToEnd)];
+const environment = { ...process.env };
+// One embedded server for all files that want a database, unless the caller names one.
+const server = needsDatabase() ? await openTestServer(process.env[testDatabaseVariable]) : null;
+if (server !== null) environment[testDatabaseVariable] = server.url;
+
 let failed = false;
-for (const [index, files] of groups.entries()) {
-  if (files.length === 0) continue;
-  const { status } = spawnSync(
-    process.execPath,
-    [
-      '--enable-source-maps',
-      '--test',
-      '--test-reporter=spec',
-      `--test-concurrency=${index === 0 ? 2 : 1}`,
-      '--test-timeout=300000',
-      ...files,
-    ],
-    { stdio: 'inherit', cwd: packageRoot },
-  );
-  failed ||= status !== 0;
+let runner: ChildProcess | null = null;
+// Ctrl-C reaches the runner by itself; here it must only not keep us from stopping the server.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => runner?.kill('SIGTERM'));
+try {
+  for (const [index, files] of [built.filter((file) => !isEndToEnd(file)), built.filter(isEndToEnd)].entries()) {
+    if (files.length === 0) continue;
+    runner = spawn(
+      process.execPath,
+      [
+        '--enable-source-maps',
+        '--test',
+        '--test-reporter=spec',
+        `--test-concurrency=${index === 0 ? 2 : 1}`,
+        '--test-timeout=300000',
+        ...files,
+      ],
+      { stdio: 'inherit', cwd: packageRoot, env: environment },
+    );
+    const [status] = await once(runner, 'exit');
+    failed ||= status !== 0;
+  }
+} finally {
+  await server?.stop();
 }
 process.exit(failed ? 1 : 0);
+
+function needsDatabase(): boolean {
+  return built.some((file) => readFileSync(join(packageRoot, file), 'utf8').includes('testDatabase.js'));
+}
 
 function isEndToEnd(file: string): boolean {
   return file.startsWith(join('dist', 'e2e'));

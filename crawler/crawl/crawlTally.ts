@@ -28,9 +28,10 @@ export interface CrawlSummary {
 const MAX_KEYS = 500;
 
 interface NodeFacts {
-  stage: VisitStage;
+  /** Farthest that we came to it; what it proved by dialling us stands apart. */
+  outbound: VisitStage;
+  inbound: VisitStage;
   code: VisitCode;
-  inbound: boolean;
   network: string | null;
   client: string | null;
   forkId: string | null;
@@ -71,9 +72,9 @@ export class CrawlTally {
         ? forkText(enrFork.forkHash, enrFork.forkNext)
         : null;
     this.#nodes.set(idHex, {
-      stage: later(facts?.stage ?? 'none', outcome.stage),
+      outbound: later(facts?.outbound ?? 'none', outcome.direction === 'outbound' ? outcome.stage : 'none'),
+      inbound: later(facts?.inbound ?? 'none', outcome.direction === 'inbound' ? outcome.stage : 'none'),
       code: outcome.code,
-      inbound: (facts?.inbound ?? false) || outcome.direction === 'inbound',
       network: record.network ? networkKey(record.network) : (facts?.network ?? null),
       client: record.client?.name ?? facts?.client ?? null,
       forkId: forkId ?? facts?.forkId ?? null,
@@ -84,17 +85,17 @@ export class CrawlTally {
   /** Counts as they stand. `seen` = size of the frontier. */
   summary(now: number, seen: number): CrawlSummary {
     const nodes = [...this.#nodes.values()];
-    const outbound = nodes.filter((node) => !node.inbound);
-    const atLeast = (stage: VisitStage): number => nodes.filter((node) => reached(node.stage, stage)).length;
+    const count = (wanted: (node: NodeFacts) => boolean): number => nodes.filter(wanted).length;
+    const isReachable = (node: NodeFacts): boolean => reached(node.outbound, 'auth');
     return {
       startedAt: new Date(this.#startedAt).toISOString(),
       tookSeconds: (now - this.#startedAt) / 1_000,
       seen,
-      alive: outbound.filter((node) => reached(node.stage, 'pong')).length,
-      reachable: atLeast('auth'),
-      identified: atLeast('hello'),
-      clientUnknown: nodes.filter((node) => reached(node.stage, 'auth') && node.client === null).length,
-      inboundOnly: nodes.length - outbound.length,
+      alive: count((node) => reached(node.outbound, 'pong')),
+      reachable: count(isReachable),
+      identified: count((node) => reached(later(node.outbound, node.inbound), 'hello')),
+      clientUnknown: count((node) => isReachable(node) && node.client === null),
+      inboundOnly: count((node) => reached(node.inbound, 'auth') && !isReachable(node)),
       visits: this.#visits,
       bootnodes: { tried: this.bootnodesTried, answered: this.bootnodesAnswered },
       networks: tally(nodes.map((node) => node.network)),

@@ -25,6 +25,7 @@ export function formatSummary(summary: CrawlSummary): string {
   const section = (title: string, counts: Readonly<Record<string, number>>): void => {
     const rows = Object.entries(counts);
     if (rows.length === 0) return;
+    lines.push('', title, ...table(rows.slice(0, TOP).map(([key, count]) => [key.slice(0, 48), String(count)])));
     if (rows.length > TOP) lines.push(`  … and ${rows.length - TOP} more`);
   };
   section('Networks', summary.networks);

@@ -24,3 +24,8 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   }
   return out;
 }
+
+/** Byte-wise exclusive or of two arrays of one length. */
+export function xorBytes(a: Uint8Array, b: Uint8Array): Uint8Array {
+  return Uint8Array.from(a, (byte, i) => byte ^ (b[i] ?? 0));
+}

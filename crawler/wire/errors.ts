@@ -34,6 +34,7 @@ export type WireErrorDetail =
   | { code: 'enrKeyOrder' }
   | { code: 'enrText' }
   | { code: 'enrKey'; key: string }
+  | { code: 'enodeText' }
   // secp256k1
   | { code: 'curveKey' }
   | { code: 'curveSignature' }
@@ -76,6 +77,7 @@ export const wireErrorCodes = [
   'enrKeyOrder',
   'enrText',
   'enrKey',
+  'enodeText',
   'curveKey',
   'curveSignature',
   'eciesMac',

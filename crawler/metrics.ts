@@ -1,0 +1,125 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { OfferCode } from './crawl/frontier.ts';
+import type { VisitCode, VisitOutcome } from './crawl/visit.ts';
+import type { WireErrorCode } from './wire/errors.ts';
+
+/** What is asked at scrape time instead of being counted. */
+export interface CrawlerGauges {
+  frontierNodes(): number;
+  visitsUnderWay(): number;
+  tableNodes(): number;
+  queuedRecords(): number;
+  spilledRecords(): number;
+}
+
+export type CrawlerMetrics = ReturnType<typeof createCrawlerMetrics>;
+
+/** Every metric of the crawl process. Labels are closed sets: never a node id, an IP or text from a peer. */
+export function createCrawlerMetrics(registry: Registry, gauges: CrawlerGauges) {
+  const registers = [registry];
+  const gauge = (name: string, help: string, read: () => number): Gauge =>
+    new Gauge({
+      name: `forkscope_crawler_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  gauge('frontier_nodes', 'Node IDs that the frontier knows', gauges.frontierNodes);
+  gauge('visits_under_way', 'Visits going on now', gauges.visitsUnderWay);
+  gauge('table_nodes', 'Nodes in the tables of our own identities, all of them proven', gauges.tableNodes);
+  gauge('store_queued_records', 'Visits that wait in memory to be written', gauges.queuedRecords);
+  gauge('store_spilled_records', 'Visits that wait on disk while the database is away', gauges.spilledRecords);
+  return {
+    info: new Gauge({
+      name: 'forkscope_crawler_info',
+      help: 'Always 1; the labels say which version runs and which curve code was chosen at the start',
+      labelNames: ['version', 'curve'] as const,
+      registers,
+    }),
+    visits: new Counter<'direction' | 'code'>({
+      name: 'forkscope_crawler_visits_total',
+      help: 'Finished visits by direction and by why they went no further',
+      labelNames: ['direction', 'code'],
+      registers,
+    }),
+    stages: new Counter<'direction' | 'stage'>({
+      name: 'forkscope_crawler_visit_stages_total',
+      help: 'Finished visits by direction and by how far they came',
+      labelNames: ['direction', 'stage'],
+      registers,
+    }),
+    visitSeconds: new Histogram({
+      name: 'forkscope_crawler_visit_duration_seconds',
+      help: 'Time from the start of an outbound visit to its end',
+      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40],
+      registers,
+    }),
+    named: new Counter<'result'>({
+      name: 'forkscope_crawler_neighbours_total',
+      help: 'Neighbours that nodes named, by what became of them',
+      labelNames: ['result'],
+      registers,
+    }),
+    packetsSent: new Counter<'type'>({
+      name: 'forkscope_crawler_packets_sent_total',
+      help: 'discv4 packets sent by type',
+      labelNames: ['type'],
+      registers,
+    }),
+    packetsReceived: new Counter<'type'>({
+      name: 'forkscope_crawler_packets_received_total',
+      help: 'Valid discv4 packets received by type',
+      labelNames: ['type'],
+      registers,
+    }),
+    rejected: new Counter<'code'>({
+      name: 'forkscope_crawler_packets_rejected_total',
+      help: 'discv4 packets refused, by why',
+      labelNames: ['code'],
+      registers,
+    }),
+    sessionErrors: new Counter<'code'>({
+      name: 'forkscope_crawler_session_errors_total',
+      help: 'RLPx sessions ended by something malformed, by what it was',
+      labelNames: ['code'],
+      registers,
+    }),
+    storeFailures: new Counter({
+      name: 'forkscope_crawler_store_failures_total',
+      help: 'Writes to the database that failed and were tried again',
+      registers,
+    }),
+    committed: new Counter({
+      name: 'forkscope_crawler_visits_committed_total',
+      help: 'Visits committed to the database',
+      registers,
+    }),
+    bootnodesTried: new Gauge({
+      name: 'forkscope_crawler_bootnodes_tried',
+      help: 'Bootnodes pinged since the start',
+      registers,
+    }),
+    bootnodesAnswered: new Gauge({
+      name: 'forkscope_crawler_bootnodes_answered',
+      help: 'Bootnodes that answered since the start',
+      registers,
+    }),
+  };
+}
+
+/** Counts one finished visit. */
+export function countVisit(metrics: CrawlerMetrics, outcome: VisitOutcome): void {
+  const { direction, stage } = outcome;
+  const code: VisitCode = outcome.code;
+  metrics.visits.inc({ direction, code });
+  metrics.stages.inc({ direction, stage });
+  if (direction === 'outbound') metrics.visitSeconds.observe(outcome.tookMs / 1_000);
+  const wireCode = outcome.wireCode as WireErrorCode | null;
+  if (wireCode !== null) metrics.sessionErrors.inc({ code: wireCode });
+}
+
+export function countNamed(metrics: CrawlerMetrics, result: OfferCode): void {
+  metrics.named.inc({ result });
+}

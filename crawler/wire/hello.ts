@@ -1,0 +1,142 @@
+import { WireError } from './errors.ts';
+import { asBytes, asList, asUint } from './reader.ts';
+import { decodeRlp, encodeRlp, type RlpItem } from './rlp.ts';
+import { uncompressBlock } from './snappyBlock.ts';
+
+/** Message codes of the base protocol; capabilities begin at `firstCapabilityCode`. Spec: rlpx.md, "p2p Capability". */
+export const p2pCodes = { hello: 0x00, disconnect: 0x01, ping: 0x02, pong: 0x03 } as const;
+export const firstCapabilityCode = 0x10;
+
+export interface Capability {
+  readonly name: string;
+  readonly version: number;
+}
+
+/** Hello (0x00). */
+export interface Hello {
+  readonly p2pVersion: number;
+  /** As it came: any bytes, meant to be UTF-8. */
+  readonly clientName: Uint8Array;
+  readonly capabilities: readonly Capability[];
+  /** Legacy and often wrong; never a port to dial on its own. */
+  readonly listenPort: number;
+  /** Public key, 64 bytes. */
+  readonly nodeId: Uint8Array;
+}
+
+/** Largest base-protocol message that geth takes; nobody's Hello is near it. */
+export const maxHelloBytes = 2048;
+export const maxClientNameBytes = 1024;
+/** The most seen in the wild is about 12. */
+export const maxCapabilities = 64;
+/** The spec says 8; `wit`, `istanbul` and longer ones exist. */
+const maxCapabilityNameBytes = 32;
+
+/**
+ * Decodes the payload of a Hello, which is never compressed. Additional elements are ignored (EIP-8); a capability
+ * whose name is not 1 to 32 printable ASCII characters is left out.
+ * @throws WireError messageSize, messageField and those of RLP
+ */
+export function decodeHello(payload: Uint8Array): Hello {
+  if (payload.length > maxHelloBytes) {
+    throw new WireError({ code: 'messageSize', limit: maxHelloBytes, got: payload.length });
+  }
+  const [p2pVersion, clientName, capabilities, listenPort, nodeId] = asList(decodeRlp(payload), {
+    min: 5,
+    extra: 'ignore',
+  });
+  return {
+    p2pVersion: asUint(p2pVersion, { maxBytes: 6, leadingZeros: true }),
+    clientName: asBytes(clientName, { max: maxClientNameBytes }),
+    capabilities: asList(capabilities, { min: 0, max: maxCapabilities, extra: 'reject' }).flatMap(readCapability),
+    listenPort: asUint(listenPort, { maxBytes: 6, leadingZeros: true }),
+    nodeId: asBytes(nodeId, { length: 64 }),
+  };
+}
+
+function readCapability(item: RlpItem): readonly Capability[] {
+  const [nameItem, versionItem] = asList(item, { min: 2, extra: 'ignore' });
+  const name = asBytes(nameItem);
+  const version = asUint(versionItem, { maxBytes: 4, leadingZeros: true });
+  const printable = name.length > 0 && name.length <= maxCapabilityNameBytes && name.every((b) => b > 0x20 && b < 0x7f);
+  return printable ? [{ name: String.fromCharCode(...name), version }] : [];
+}
+
+/** The payload of a Hello. */
+export function encodeHello(hello: Hello): Uint8Array {
+  return encodeRlp([
+    hello.p2pVersion,
+    hello.clientName,
+    hello.capabilities.map(({ name, version }) => [name, version]),
+    hello.listenPort,
+    hello.nodeId,
+  ]);
+}
+
+/** The payload of Ping and of Pong: an empty list. */
+export const emptyPayload: Uint8Array = encodeRlp([]);
+
+/** Disconnect reasons by number, in the words of the spec (rlpx.md, "Disconnect"). */
+export const disconnectReasons: Readonly<Record<number, string>> = {
+  0: 'Disconnect requested',
+  1: 'TCP sub-system error',
+  2: 'Breach of protocol',
+  3: 'Useless peer',
+  4: 'Too many peers',
+  5: 'Already connected',
+  6: 'Incompatible P2P protocol version',
+  7: 'Null node identity received',
+  8: 'Client quitting',
+  9: 'Unexpected identity in handshake',
+  10: 'Identity is the same as this node',
+  11: 'Ping timeout',
+  16: 'Some other reason specific to a subprotocol',
+};
+
+/** Numbers of the reasons that we give or act on. */
+export const disconnectCodes = {
+  requested: 0x00,
+  breach: 0x02,
+  uselessPeer: 0x03,
+  tooManyPeers: 0x04,
+  quitting: 0x08,
+  unexpectedIdentity: 0x09,
+} as const;
+
+/** The payload of a Disconnect, before compression: a list with the reason. */
+export function encodeDisconnect(reason: number): Uint8Array {
+  return encodeRlp([reason]);
+}
+
+/**
+ * The reason of a Disconnect, from the body of the message as it came: the spec's list, a bare byte, a string that
+ * wraps a list, non-canonical integers, an empty list or nothing (both mean 0), each plain or compressed, before
+ * or after Hello. null = unintelligible. Never throws: whoever says goodbye is past being judged.
+ */
+export function decodeDisconnect(body: Uint8Array): number | null {
+  // No encoding is both: a compressed body begins with its length, and no plain form of over 1 byte begins below 80.
+  return disconnectReason(body, 0) ?? compressedReason(body);
+}
+
+function compressedReason(body: Uint8Array): number | null {
+  try {
+    return disconnectReason(uncompressBlock(body, 64), 0);
+  } catch (error) {
+    if (error instanceof WireError) return null;
+    throw error;
+  }
+}
+
+function disconnectReason(bytes: Uint8Array, depth: number): number | null {
+  const first = bytes[0];
+  if (first === undefined) return 0;
+  if (depth > 3) return null;
+  if (first < 0x80) return bytes.length === 1 || depth > 0 ? first : null;
+  const isList = first >= 0xc0;
+  const length = first - (isList ? 0xc0 : 0x80);
+  if (length > 55 || bytes.length < 1 + length || (depth === 0 && bytes.length > 1 + length)) return null;
+  const content = bytes.subarray(1, 1 + length);
+  if (!isList && length === 1) return content[0] ?? null;
+  if (!isList && length > 1 && (content[0] ?? 0) < 0xc0) return null;
+  return disconnectReason(content, depth + 1);
+}

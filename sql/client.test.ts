@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { column, connect, hidePassword, storableText, textArrayLiteral } from './client.ts';
+import { openTestDatabase, type TestDatabase } from './testDatabase.ts';
+
+let db: TestDatabase;
+before(async () => {
+  db = await openTestDatabase();
+});
+after(() => db.close());
+
+test('values come back as they went in', async () => {
+  const bytes = Uint8Array.from([0, 1, 0x5c, 0xff]);
+  const at = new Date('2026-11-23T12:34:56.789Z');
+  const [row] = await db.sql`
+    select ${bytes}::bytea as bytes, ${2n ** 62n}::int8 as big, ${String(2n ** 64n - 1n)}::numeric as uint,
+           ${at}::timestamptz as at, ${'2001:db8::1'}::inet as ip, ${'{}'}::text[] as none, '2026-11-23'::date as day,
+           ${db.sql.json({ a: [1, null] })}::jsonb as json`;
+  assert.deepEqual(
+    { ...row },
+    {
+      bytes,
+      big: 2n ** 62n,
+      uint: 2n ** 64n - 1n,
+      at,
+      ip: '2001:db8::1',
+      none: [],
+      day: '2026-11-23',
+      json: { a: [1, null] },
+    },
+  );
+  assert.equal(Object.getPrototypeOf(row!.bytes), Uint8Array.prototype, 'a Uint8Array and no Buffer');
+});
+
+test('columns of a batch survive nulls, quotes, bytes and numbers past 2^63', async () => {
+  const ids = [new Uint8Array(0), null, Uint8Array.of(0x22, 0x5c, 0x7b)];
+  const texts = ['a"b\\c,{}', null, ''];
+  const uints = [2n ** 64n - 1n, null, 0n];
+  const times = [new Date(0), null, new Date('2026-11-23T00:00:00.001Z')];
+  const lists = [['eth/68', 'a"b\\'], null, []];
+  const flags = [true, null, false];
+  const rows = await db.sql`
+    select id, label, uint, at, list::text[] as list, flag, ip
+    from unnest(${column(db.sql, 'bytea', ids)}::bytea[], ${column(db.sql, 'text', texts)}::text[],
+                ${column(db.sql, 'numeric', uints)}::numeric[], ${column(db.sql, 'timestamptz', times)}::timestamptz[],
+                ${column(
+                  db.sql,
+                  'text',
+                  lists.map((list) => list && textArrayLiteral(list)),
+                )}::text[],
+                ${column(db.sql, 'bool', flags)}::bool[],
+                ${column(db.sql, 'inet', ['127.0.0.1', null, '::1'])}::inet[])
+         as u (id, label, uint, at, list, flag, ip)`;
+  assert.deepEqual(
+    rows.map((row) => ({ ...row })),
+    [0, 1, 2].map((i) => ({
+      id: ids[i],
+      label: texts[i],
+      uint: uints[i],
+      at: times[i],
+      list: lists[i],
+      flag: flags[i],
+      ip: ['127.0.0.1', null, '::1'][i],
+    })),
+  );
+});
+
+test('a fraction is refused rather than rounded', async () => {
+  await assert.rejects(db.sql`select 1.5::numeric as x`, SyntaxError);
+});
+
+test('text from strangers is made storable', async () => {
+  const hostile = 'a\0b\ud800c\u{1f600}';
+  const [row] = await db.sql`select ${storableText(hostile)}::text as text`;
+  assert.equal(row!.text, 'a\ufffdb\ufffdc\u{1f600}');
+});
+
+test('connects in both forms of URL', async () => {
+  const sql = connect(`${db.url}${db.url.includes('?') ? '&' : '?'}application_name=probe`, { max: 1 });
+  const [row] = await sql`select current_setting('TimeZone') as zone, current_setting('application_name') as name`;
+  await sql.end();
+  assert.deepEqual({ ...row }, { zone: 'UTC', name: 'probe' });
+});
+
+test('a password never reaches a log', () => {
+  assert.equal(
+    hidePassword('postgres://me:se:cr@t@host/db?x=1&password=abc'),
+    'postgres://me:***@host/db?x=1&password=***',
+  );
+  assert.equal(hidePassword('postgres://me:secret@host:5432/db'), 'postgres://me:***@host:5432/db');
+  assert.equal(hidePassword('postgres://me@/db?host=/run'), 'postgres://me@/db?host=/run');
+});

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ForkscopeError } from '../lib/errors.ts';
+import { packageRoot } from '../lib/packageRoot.ts';
+import type { Sql, SqlRunner } from './client.ts';
+
+export class MigrateError extends ForkscopeError<
+  | { code: 'migrateDatabaseNewer'; known: number; found: number }
+  | { code: 'migrateDatabaseOlder'; known: number; found: number }
+  | { code: 'migrateChanged'; version: number; name: string }
+  | { code: 'migrateFailed'; version: number; name: string }
+  | { code: 'migrateBadFile'; name: string }
+  | { code: 'migrateServerTooOld'; found: string; need: string }
+> {}
+
+export interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly text: string;
+  /** sha256 of the text, hex. */
+  readonly checksum: string;
+  /** Code that does not know this migration must not run on a database that has it: `-- breaking` on its first line. */
+  readonly breaking: boolean;
+}
+
+export interface MigrateReport {
+  /** Names of the migrations that this call applied. */
+  readonly applied: readonly string[];
+  /** Version of the database afterwards. Higher than the newest file when a newer Forkscope was here, without breaking us. */
+  readonly version: number;
+}
+
+/**
+ * Brings the database up to the newest migration, one transaction each. Any number of processes may do so at once.
+ * Throws MigrateError; a failed migration leaves the database at the version before it.
+ */
+export async function migrate(sql: Sql, migrations?: readonly Migration[]): Promise<MigrateReport> {
+  const known = migrations ?? (await readMigrations());
+  await requireServer(sql);
+  const applied: string[] = [];
+  for (const migration of known) {
+    if (await sql.begin((transaction) => applyOne(transaction, migration, known))) applied.push(migration.name);
+  }
+  return { applied, version: await checkSchema(sql, known) };
+}
+
+/** For processes that only read: throws MigrateError unless this code can run on the database. Returns its version. */
+export async function checkSchema(sql: SqlRunner, migrations?: readonly Migration[]): Promise<number> {
+  const known = migrations ?? (await readMigrations());
+  const [table] = await sql<{ there: boolean }[]>`select to_regclass('schema_migrations') is not null as there`;
+  const version = table?.there ? await compare(sql, known) : 0;
+  const newest = known.at(-1)?.version ?? 0;
+  if (version < newest) throw new MigrateError({ code: 'migrateDatabaseOlder', known: newest, found: version });
+  return version;
+}
+
+export async function readMigrations(folder: string = join(packageRoot, 'sql/migrations')): Promise<Migration[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+  return Promise.all(
+    names.map(async (name, index) => {
+      const version = Number(/^(\d{4})_[a-z0-9]+(?:_[a-z0-9]+)+\.sql$/.exec(name)?.[1]);
+      if (version !== index + 1) throw new MigrateError({ code: 'migrateBadFile', name });
+      const text = await readFile(join(folder, name), 'utf8');
+      const checksum = createHash('sha256').update(text).digest('hex');
+      return { version, name, text, checksum, breaking: /^-- breaking\b/.test(text) };
+    }),
+  );
+}
+
+/** The oldest server we run on. */
+export const oldestServerVersion = 150_000;
+
+async function applyOne(sql: SqlRunner, migration: Migration, known: readonly Migration[]): Promise<boolean> {
+  // Held to the end of the transaction: another process waits here, then finds the row.
+  await sql`select pg_advisory_xact_lock(hashtext('forkscope.migrate'), 0)`;
+  await sql`
+    create table if not exists schema_migrations (
+      version integer constraint schema_migrations_pkey primary key,
+      name text not null,
+      checksum text not null,
+      breaking boolean not null,
+      applied_at timestamptz not null default now()
+    )`;
+  await compare(sql, known);
+  const { version, name, checksum, breaking, text } = migration;
+  const inserted = await sql`
+    insert into schema_migrations (version, name, checksum, breaking)
+    values (${version}, ${name}, ${checksum}, ${breaking})
+    on conflict (version) do nothing returning version`;
+  if (inserted.length === 0) return false;
+  try {
+    await sql.unsafe(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new MigrateError({ code: 'migrateFailed', version, name }, `migration ${name} failed: ${reason}`, { cause });
+  }
+  return true;
+}
+
+/** Version of the database, when what was applied is what we know. */
+async function compare(sql: SqlRunner, known: readonly Migration[]): Promise<number> {
+  const rows = await sql<{ version: number; name: string; checksum: string; breaking: boolean }[]>`
+    select version, name, checksum, breaking from schema_migrations order by version`;
+  for (const row of rows) {
+    const ours = known[row.version - 1];
+    if (ours === undefined) {
+      if (!row.breaking) continue;
+      throw new MigrateError(
+        { code: 'migrateDatabaseNewer', known: known.length, found: row.version },
+        `the database was changed by a newer Forkscope (${row.name}), and this one cannot run on it: update Forkscope, or point DATABASE_URL elsewhere`,
+      );
+    }
+    if (ours.checksum !== row.checksum) {
+      throw new MigrateError(
+        { code: 'migrateChanged', version: row.version, name: row.name },
+        `migration ${row.name} differs from the one that was applied to this database`,
+      );
+    }
+  }
+  return rows.at(-1)?.version ?? 0;
+}
+
+async function requireServer(sql: Sql): Promise<void> {
+  const [row] = await sql<{ number: number; text: string }[]>`
+    select current_setting('server_version_num')::int4 as number, current_setting('server_version') as text`;
+  if (row !== undefined && row.number < oldestServerVersion) {
+    throw new MigrateError(
+      { code: 'migrateServerTooOld', found: row.text, need: '15' },
+      `PostgreSQL ${row.text} is too old: Forkscope needs 15 or newer`,
+    );
+  }
+}

@@ -1,0 +1,86 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+/** What postmaster.pid says of the server of a data directory. */
+export interface Postmaster {
+  readonly pid: number;
+  /** Folder of its Unix socket; null while it has none yet. */
+  readonly socketFolder: string | null;
+  readonly port: number;
+  readonly status: 'starting' | 'ready' | 'stopping' | 'unknown';
+}
+
+/** Reads postmaster.pid; null when there is none or it is not written out yet. */
+export function readPostmaster(cluster: string): Postmaster | null {
+  let lines: string[];
+  try {
+    lines = readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n');
+  } catch {
+    return null;
+  }
+  // Lines: pid, data directory, start time, port, socket folder, listen address, shared memory, status.
+  const pid = Math.abs(Number(lines[0]));
+  if (!Number.isSafeInteger(pid) || pid === 0) return null;
+  const status = lines[7]?.trim();
+  return {
+    pid,
+    port: Number(lines[3]) || 5432,
+    socketFolder: lines[4]?.trim() ? lines[4].trim() : null,
+    status: status === 'ready' || status === 'starting' || status === 'stopping' ? status : 'unknown',
+  };
+}
+
+export type Owner = 'ours' | 'gone' | 'stranger';
+
+/** Whether the process that postmaster.pid names is still the server of this cluster: pids are used again. */
+export function whoIs(pid: number, cluster: string): Owner {
+  if (!hasPid(pid)) return 'gone';
+  if (process.platform === 'linux') return isServerOf(pid, cluster) ? 'ours' : 'stranger';
+  try {
+    const name = execFileSync('ps', ['-p', String(pid), '-o', 'comm='], { encoding: 'utf8' }).trim();
+    return basename(name) === 'postgres' ? 'ours' : 'stranger';
+  } catch {
+    return 'gone';
+  }
+}
+
+/** True when any process still works in the cluster, for instance a backend that outlived its postmaster. */
+export function isClusterInUse(cluster: string): boolean {
+  if (process.platform !== 'linux') return false;
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .some((name) => isServerOf(Number(name), cluster));
+}
+
+/** False for a zombie too: nobody may be there to reap an orphan in a container. */
+export function isAlive(pid: number): boolean {
+  if (!hasPid(pid)) return false;
+  if (process.platform !== 'linux') return true;
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) !== 'Z';
+  } catch {
+    return false;
+  }
+}
+
+function hasPid(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function isServerOf(pid: number, cluster: string): boolean {
+  try {
+    if (readFileSync(`/proc/${pid}/comm`, 'utf8').trim() !== 'postgres') return false;
+    // The server of a cluster names it on its command line, and all its processes change into it.
+    if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(cluster)) return true;
+    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(cluster);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,669 @@
+-- Generated from the migrations by `npm run schema`. Do not edit.
+
+create table asns (
+  asn bigint not null,
+  name text not null,
+  constraint asns_asn_range CHECK (((asn >= 0) AND (asn <= '4294967295'::bigint))),
+  constraint asns_pkey PRIMARY KEY (asn)
+);
+comment on table asns is 'Autonomous systems that hold node addresses.';
+comment on column asns.asn is 'AS number.';
+comment on column asns.name is 'Its name.';
+
+create table census_runs (
+  at timestamp with time zone not null,
+  started_at timestamp with time zone not null,
+  finished_at timestamp with time zone not null,
+  duration_ms integer not null,
+  points integer not null,
+  nodes integer not null,
+  source text not null,
+  constraint census_runs_pkey PRIMARY KEY (at)
+);
+comment on table census_runs is 'Finished censuses. Written in the transaction of their counts: the newest row is the newest complete set.';
+comment on column census_runs.at is 'Time for which the nodes were counted.';
+comment on column census_runs.started_at is 'When the work began.';
+comment on column census_runs.finished_at is 'When it ended.';
+comment on column census_runs.duration_ms is 'How long it took.';
+comment on column census_runs.points is 'Points written, zeros included.';
+comment on column census_runs.nodes is 'Nodes seen within the last 24 hours.';
+comment on column census_runs.source is 'Vantage of the process that did it.';
+
+create table clients (
+  client_no integer not null generated always as identity,
+  raw text not null,
+  name text not null,
+  version text,
+  os text,
+  arch text,
+  language text,
+  classified_by smallint not null default 0,
+  first_seen timestamp with time zone not null default now(),
+  constraint clients_name_length CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 64))),
+  constraint clients_raw_length CHECK ((octet_length(raw) <= 1024)),
+  constraint clients_pkey PRIMARY KEY (client_no),
+  constraint clients_raw_key UNIQUE (raw)
+);
+CREATE INDEX clients_name_idx ON public.clients USING btree (name, version);
+comment on table clients is 'Client strings as peers sent them in Hello, each with what it was read as.';
+comment on column clients.client_no is 'Internal number.';
+comment on column clients.raw is 'The string as received, at most 1 KiB of UTF-8; escape it before showing it.';
+comment on column clients.name is 'Client name in lower case, for instance `geth`; `unknown` when it could not be read.';
+comment on column clients.version is 'Version numbers without commit or build, for instance `1.16.4`.';
+comment on column clients.os is 'Operating system; null when not told.';
+comment on column clients.arch is 'Processor architecture; null when not told.';
+comment on column clients.language is 'Language or runtime with its version; null when not told.';
+comment on column clients.classified_by is 'Version of the rules that read the string; rows with an older one are read again.';
+comment on column clients.first_seen is 'When this string was first received.';
+
+create table codes (
+  code_no smallint not null generated always as identity,
+  code text not null,
+  constraint codes_code_shape CHECK ((code ~ '^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$'::text)),
+  constraint codes_pkey PRIMARY KEY (code_no),
+  constraint codes_code_key UNIQUE (code)
+);
+comment on table codes is 'Stages, outcome codes and wire error codes: the same strings as the error codes and the metric labels.';
+comment on column codes.code_no is 'Internal number.';
+comment on column codes.code is 'The code.';
+
+create table count_points (
+  series_no integer not null,
+  resolution text not null,
+  at timestamp with time zone not null,
+  ids integer not null,
+  ips integer not null,
+  ids_low integer,
+  ids_high integer,
+  constraint count_points_positive CHECK (((ids >= 0) AND (ips >= 0))),
+  constraint count_points_resolution_known CHECK ((resolution = ANY (ARRAY['census'::text, 'hour'::text, 'day'::text]))),
+  constraint count_points_series_no_fkey FOREIGN KEY (series_no) REFERENCES count_series(series_no) ON DELETE CASCADE,
+  constraint count_points_pkey PRIMARY KEY (series_no, resolution, at)
+);
+CREATE INDEX count_points_at_idx ON public.count_points USING btree (resolution, at);
+comment on table count_points is 'Counts. A series that has a point at one census and nothing to count at the next gets a point of 0 there; after it, no point means still 0.';
+comment on column count_points.series_no is 'Series.';
+comment on column count_points.resolution is '`census`: as counted, kept for some days. `hour` and `day`: the last census of that UTC hour or day, kept for good.';
+comment on column count_points.at is 'Time of the census; for hour and day the start of the hour or day.';
+comment on column count_points.ids is 'Unique node IDs.';
+comment on column count_points.ips is 'Unique IP addresses of those nodes.';
+comment on column count_points.ids_low is 'Fewest IDs at a census of that hour or day; null for a census.';
+comment on column count_points.ids_high is 'Most IDs at a census of that hour or day; null for a census.';
+
+create table count_series (
+  series_no integer not null generated always as identity,
+  network text not null,
+  population text not null,
+  time_window text not null,
+  cut text not null,
+  key text[] not null,
+  constraint count_series_key_size CHECK ((cardinality(key) <= 4)),
+  constraint count_series_network_shape CHECK ((network ~ '^[a-z0-9][a-z0-9-]{0,39}$'::text)),
+  constraint count_series_population_known CHECK ((population = ANY (ARRAY['seen'::text, 'alive'::text, 'reachable'::text, 'inbound_only'::text, 'identified'::text]))),
+  constraint count_series_time_window_known CHECK ((time_window = ANY (ARRAY['now'::text, 'day'::text]))),
+  constraint count_series_cut_fkey FOREIGN KEY (cut) REFERENCES cuts(cut),
+  constraint count_series_pkey PRIMARY KEY (series_no),
+  constraint count_series_name_key UNIQUE (network, cut, population, time_window, key)
+);
+comment on table count_series is 'Names of time series: which nodes were counted.';
+comment on column count_series.series_no is 'Internal number.';
+comment on column count_series.network is 'Slug of the network; `all` for all nodes whatever their network.';
+comment on column count_series.population is '`seen`, `alive`, `reachable`, `inbound_only` or `identified`.';
+comment on column count_series.time_window is '`now`: proof within the last 2 hours. `day`: within the last 24 hours.';
+comment on column count_series.cut is 'Combination.';
+comment on column count_series.key is 'Values of the parts of the cut, in their order; an empty string where a node did not tell.';
+
+create table cuts (
+  cut text not null,
+  parts text[] not null,
+  description text not null,
+  constraint cuts_pkey PRIMARY KEY (cut)
+);
+comment on table cuts is 'The fixed list of combinations that are counted. A cut is added by a migration.';
+comment on column cuts.cut is 'Name of the combination.';
+comment on column cuts.parts is 'Names of the parts of its keys, in order; empty for the total.';
+comment on column cuts.description is 'What one count of it means.';
+
+create table endpoints (
+  node_no bigint not null,
+  ip inet not null,
+  udp_port integer not null,
+  tcp_port integer,
+  source text not null,
+  first_seen timestamp with time zone not null,
+  last_seen timestamp with time zone not null,
+  last_pong timestamp with time zone,
+  last_handshake timestamp with time zone,
+  country text,
+  asn bigint,
+  constraint endpoints_country_shape CHECK ((country ~ '^[A-Z]{2}$'::text)),
+  constraint endpoints_ports_range CHECK ((((udp_port >= 0) AND (udp_port <= 65535)) AND ((tcp_port >= 0) AND (tcp_port <= 65535)))),
+  constraint endpoints_single_address CHECK ((masklen(ip) =
+CASE family(ip)
+    WHEN 4 THEN 32
+    ELSE 128
+END)),
+  constraint endpoints_source_known CHECK ((source = ANY (ARRAY['bootnode'::text, 'file'::text, 'dns'::text, 'neighbour'::text, 'ping'::text, 'pong'::text, 'enr'::text, 'inbound'::text]))),
+  constraint endpoints_node_no_fkey FOREIGN KEY (node_no) REFERENCES nodes(node_no) ON DELETE CASCADE,
+  constraint endpoints_pkey PRIMARY KEY (node_no, ip, udp_port)
+);
+CREATE INDEX endpoints_ip_idx ON public.endpoints USING btree (ip);
+comment on table endpoints is 'Addresses at which a node was mentioned or met. A row with neither last_pong nor last_handshake is unproven and counts for nothing.';
+comment on column endpoints.node_no is 'Node.';
+comment on column endpoints.ip is 'Address, IPv4 or IPv6.';
+comment on column endpoints.udp_port is 'UDP port; 0 when unknown (met by TCP only).';
+comment on column endpoints.tcp_port is 'TCP port; null when unknown or none.';
+comment on column endpoints.source is 'Where this address was first learned.';
+comment on column endpoints.first_seen is 'When it was first learned.';
+comment on column endpoints.last_seen is 'When it was last mentioned or met.';
+comment on column endpoints.last_pong is 'Last valid PONG of this node from here.';
+comment on column endpoints.last_handshake is 'Last completed RLPx handshake here, in either direction.';
+comment on column endpoints.country is 'Country of the address, ISO 3166 alpha-2.';
+comment on column endpoints.asn is 'Autonomous system of the address.';
+
+create table events (
+  event_no bigint not null generated always as identity,
+  kind text not null,
+  subject text not null,
+  opened_at timestamp with time zone not null,
+  closed_at timestamp with time zone,
+  confirmed boolean not null default true,
+  data jsonb not null default '{}'::jsonb,
+  updated_at timestamp with time zone not null default now(),
+  constraint events_closed_after_opened CHECK ((closed_at >= opened_at)),
+  constraint events_kind_shape CHECK ((kind ~ '^[a-z][A-Za-z0-9]{0,39}$'::text)),
+  constraint events_subject_length CHECK (((octet_length(subject) >= 1) AND (octet_length(subject) <= 200))),
+  constraint events_pkey PRIMARY KEY (event_no),
+  constraint events_identity_key UNIQUE (kind, subject, opened_at)
+);
+CREATE INDEX events_open_idx ON public.events USING btree (kind, subject) WHERE (closed_at IS NULL);
+CREATE INDEX events_opened_idx ON public.events USING btree (opened_at DESC, event_no DESC);
+CREATE INDEX events_subject_idx ON public.events USING btree (subject, opened_at DESC);
+comment on table events is 'Events with a beginning and, once over, an end. An event of a moment (a leader change) has closed_at = opened_at.';
+comment on column events.event_no is 'Internal number; also the order in which events were written.';
+comment on column events.kind is 'What happened, for instance `forkSplit`, `chainSplit`, `leaderChange`, `noLeader`.';
+comment on column events.subject is 'What it happened to: `network/<slug>` or `raft/<cluster>`.';
+comment on column events.opened_at is 'When it began.';
+comment on column events.closed_at is 'When it ended; null while it lasts.';
+comment on column events.confirmed is 'False when fewer witnesses than a majority could be asked.';
+comment on column events.data is 'Its particulars, by kind.';
+comment on column events.updated_at is 'When this row was last written.';
+
+create table fork_ids (
+  fork_no integer not null generated always as identity,
+  hash bytea not null,
+  next numeric(20,0) not null,
+  first_seen timestamp with time zone not null default now(),
+  constraint fork_ids_hash_length CHECK ((octet_length(hash) = 4)),
+  constraint fork_ids_next_unsigned CHECK ((next >= (0)::numeric)),
+  constraint fork_ids_pkey PRIMARY KEY (fork_no),
+  constraint fork_ids_hash_next_key UNIQUE (hash, next)
+);
+comment on table fork_ids is 'Fork IDs (EIP-2124) as announced, known or not.';
+comment on column fork_ids.fork_no is 'Internal number.';
+comment on column fork_ids.hash is 'Fork hash, 4 bytes.';
+comment on column fork_ids.next is 'Next fork as announced: a block number or a time; 0 for none. Unsigned 64 bits.';
+comment on column fork_ids.first_seen is 'When this pair was first announced to us.';
+
+create table frontier (
+  node_no bigint not null,
+  due_at timestamp with time zone not null,
+  lease_owner text,
+  lease_until timestamp with time zone,
+  failures integer not null default 0,
+  last_code_no smallint,
+  constraint frontier_failures_positive CHECK ((failures >= 0)),
+  constraint frontier_lease_whole CHECK (((lease_owner IS NULL) = (lease_until IS NULL))),
+  constraint frontier_node_no_fkey FOREIGN KEY (node_no) REFERENCES nodes(node_no) ON DELETE CASCADE,
+  constraint frontier_pkey PRIMARY KEY (node_no)
+);
+CREATE INDEX frontier_claimable_idx ON public.frontier USING btree (GREATEST(due_at, lease_until));
+CREATE INDEX frontier_lease_idx ON public.frontier USING btree (lease_owner) WHERE (lease_owner IS NOT NULL);
+comment on table frontier is 'When each node is to be visited next. Apart from nodes because every visit writes it, and claims must stay cheap.';
+comment on column frontier.node_no is 'Node.';
+comment on column frontier.due_at is 'Earliest time of the next visit.';
+comment on column frontier.lease_owner is 'Vantage that has claimed the visit.';
+comment on column frontier.lease_until is 'When the claim lapses if its owner does not report.';
+comment on column frontier.failures is 'Visits without a PONG in a row: sets the back-off.';
+comment on column frontier.last_code_no is 'Outcome code of the last visit.';
+
+create table network_forks (
+  network text not null,
+  position smallint not null,
+  name text not null,
+  activation_kind text not null,
+  activation numeric(20,0) not null,
+  hash bytea not null,
+  next numeric(20,0) not null,
+  constraint network_forks_activation_kind_known CHECK ((activation_kind = ANY (ARRAY['genesis'::text, 'block'::text, 'time'::text]))),
+  constraint network_forks_activation_unsigned CHECK (((activation >= (0)::numeric) AND (next >= (0)::numeric))),
+  constraint network_forks_genesis_first CHECK ((("position" = 0) = (activation_kind = 'genesis'::text))),
+  constraint network_forks_hash_length CHECK ((octet_length(hash) = 4)),
+  constraint network_forks_position_positive CHECK (("position" >= 0)),
+  constraint network_forks_network_fkey FOREIGN KEY (network) REFERENCES networks(slug) ON DELETE CASCADE,
+  constraint network_forks_pkey PRIMARY KEY (network, "position"),
+  constraint network_forks_hash_key UNIQUE (network, hash)
+);
+comment on table network_forks is 'Fork schedule of a network, one row a step of its EIP-2124 fork hash. Replaced as a whole when the network file changes.';
+comment on column network_forks.network is 'Network.';
+comment on column network_forks.position is '0 is genesis, then in order of activation.';
+comment on column network_forks.name is 'Name of the fork; forks that share one activation are one row, names joined by " + ".';
+comment on column network_forks.activation_kind is '`genesis`, `block` or `time`.';
+comment on column network_forks.activation is 'Block number, or seconds since 1970, by activation_kind; 0 for genesis.';
+comment on column network_forks.hash is 'Fork hash from this step on, 4 bytes.';
+comment on column network_forks.next is 'Activation of the following step as the fork ID announces it; 0 when this is the last one.';
+
+create table networks (
+  slug text not null,
+  name text not null,
+  network_id numeric(20,0) not null,
+  genesis_hash bytea not null,
+  consensus text,
+  watched boolean not null default true,
+  file jsonb not null,
+  loaded_at timestamp with time zone not null default now(),
+  constraint networks_genesis_hash_length CHECK ((octet_length(genesis_hash) = 32)),
+  constraint networks_network_id_unsigned CHECK ((network_id >= (0)::numeric)),
+  constraint networks_slug_shape CHECK (((slug ~ '^[a-z0-9][a-z0-9-]{0,39}$'::text) AND (slug <> ALL (ARRAY['all'::text, 'ambiguous'::text])))),
+  constraint networks_pkey PRIMARY KEY (slug)
+);
+comment on table networks is 'Known networks, one row a network file. A network whose file is gone stays, with watched = false, because nodes and counts name it.';
+comment on column networks.slug is 'Short name used in URLs and as the value of every `network` column.';
+comment on column networks.name is 'Name for people.';
+comment on column networks.network_id is 'The network id of the eth Status. Never identifies a network by itself.';
+comment on column networks.genesis_hash is 'Hash of block 0, 32 bytes. Two networks may share it (mainnet and Ethereum Classic).';
+comment on column networks.consensus is 'Consensus name from the network file; null when it does not say.';
+comment on column networks.watched is 'False when no crawler has loaded this network any more.';
+comment on column networks.file is 'The network file as loaded, format version 1.';
+comment on column networks.loaded_at is 'When a crawler last loaded the file.';
+
+create table nodes (
+  node_no bigint not null generated always as identity,
+  id bytea not null,
+  id_hash bytea not null,
+  first_seen timestamp with time zone not null,
+  last_seen timestamp with time zone not null,
+  last_alive timestamp with time zone,
+  last_reachable timestamp with time zone,
+  last_inbound timestamp with time zone,
+  last_identified timestamp with time zone,
+  last_status timestamp with time zone,
+  last_visit timestamp with time zone,
+  last_stage_no smallint,
+  last_code_no smallint,
+  last_remote_reason smallint,
+  ip inet,
+  udp_port integer,
+  tcp_port integer,
+  country text,
+  asn bigint,
+  client_no integer,
+  capabilities text[],
+  network text,
+  network_source text,
+  network_ambiguous boolean not null default false,
+  network_id numeric(20,0),
+  genesis_hash bytea,
+  fork_no integer,
+  fork_class text,
+  eth_version smallint,
+  head_number numeric(20,0),
+  head_hash bytea,
+  head_at timestamp with time zone,
+  total_difficulty numeric(78,0),
+  earliest_block numeric(20,0),
+  synced boolean,
+  enr text,
+  enr_seq numeric(20,0),
+  constraint nodes_ambiguous_has_source CHECK (((NOT network_ambiguous) OR (network_source IS NOT NULL))),
+  constraint nodes_capabilities_count CHECK ((cardinality(capabilities) <= 64)),
+  constraint nodes_country_shape CHECK ((country ~ '^[A-Z]{2}$'::text)),
+  constraint nodes_enr_length CHECK ((octet_length(enr) <= 512)),
+  constraint nodes_fork_class_known CHECK ((fork_class = ANY (ARRAY['current'::text, 'ready'::text, 'conflicting'::text, 'atGenesis'::text, 'behind'::text, 'outdated'::text, 'ahead'::text, 'unknown'::text]))),
+  constraint nodes_genesis_hash_length CHECK ((octet_length(genesis_hash) = 32)),
+  constraint nodes_head_hash_length CHECK ((octet_length(head_hash) = 32)),
+  constraint nodes_id_hash_length CHECK ((octet_length(id_hash) = 32)),
+  constraint nodes_id_length CHECK ((octet_length(id) = 64)),
+  constraint nodes_network_has_source CHECK (((network IS NULL) OR ((network_source IS NOT NULL) AND (NOT network_ambiguous)))),
+  constraint nodes_network_source_known CHECK ((network_source = ANY (ARRAY['status'::text, 'enr'::text]))),
+  constraint nodes_ports_range CHECK ((((udp_port >= 0) AND (udp_port <= 65535)) AND ((tcp_port >= 0) AND (tcp_port <= 65535)))),
+  constraint nodes_client_no_fkey FOREIGN KEY (client_no) REFERENCES clients(client_no),
+  constraint nodes_fork_no_fkey FOREIGN KEY (fork_no) REFERENCES fork_ids(fork_no),
+  constraint nodes_last_code_no_fkey FOREIGN KEY (last_code_no) REFERENCES codes(code_no),
+  constraint nodes_last_stage_no_fkey FOREIGN KEY (last_stage_no) REFERENCES codes(code_no),
+  constraint nodes_network_fkey FOREIGN KEY (network) REFERENCES networks(slug),
+  constraint nodes_pkey PRIMARY KEY (node_no),
+  constraint nodes_id_key UNIQUE (id)
+);
+CREATE INDEX nodes_alive_idx ON public.nodes USING btree (last_alive DESC, node_no DESC) WHERE (last_alive IS NOT NULL);
+CREATE INDEX nodes_client_alive_idx ON public.nodes USING btree (client_no, last_alive DESC, node_no DESC) WHERE (last_alive IS NOT NULL);
+CREATE INDEX nodes_country_alive_idx ON public.nodes USING btree (country, last_alive DESC, node_no DESC) WHERE (last_alive IS NOT NULL);
+CREATE INDEX nodes_fork_alive_idx ON public.nodes USING btree (fork_no, last_alive DESC, node_no DESC) WHERE (last_alive IS NOT NULL);
+CREATE INDEX nodes_inbound_idx ON public.nodes USING btree (last_inbound) WHERE (last_inbound IS NOT NULL);
+CREATE INDEX nodes_ip_idx ON public.nodes USING btree (ip);
+CREATE INDEX nodes_network_alive_idx ON public.nodes USING btree (network, last_alive DESC, node_no DESC) WHERE (last_alive IS NOT NULL);
+CREATE INDEX nodes_seen_idx ON public.nodes USING btree (last_seen DESC, node_no DESC);
+comment on table nodes is 'One row a node ID: what it is, by the newest proof of each fact. A failed visit never erases a known fact.';
+comment on column nodes.node_no is 'Internal number, used by the tables that refer to a node. Never shown.';
+comment on column nodes.id is 'Node ID: the uncompressed secp256k1 public key without its leading 04, 64 bytes.';
+comment on column nodes.id_hash is 'keccak256 of id: the place of the node in the DHT, 32 bytes.';
+comment on column nodes.first_seen is 'When another node, a list or the node itself first mentioned it.';
+comment on column nodes.last_seen is 'When it was last mentioned or heard. Refreshed at most every ten minutes by mentions alone.';
+comment on column nodes.last_alive is 'Last valid PONG to our PING from this key at the pinged address.';
+comment on column nodes.last_reachable is 'Last completed RLPx handshake that we dialled, over all vantages.';
+comment on column nodes.last_inbound is 'Last completed RLPx handshake that it dialled, over all vantages.';
+comment on column nodes.last_identified is 'Last Hello read.';
+comment on column nodes.last_status is 'Last eth Status read.';
+comment on column nodes.last_visit is 'When the newest finished visit started.';
+comment on column nodes.last_stage_no is 'Stage that it reached (codes).';
+comment on column nodes.last_code_no is 'Its outcome code (codes).';
+comment on column nodes.last_remote_reason is 'Reason of the Disconnect that the node sent in it, 0 to 255; null when it sent none.';
+comment on column nodes.ip is 'Current address: the newest proven one; the first mentioned one while none is proven.';
+comment on column nodes.udp_port is 'UDP port of the current address.';
+comment on column nodes.tcp_port is 'TCP port of the current address; null when it announces none.';
+comment on column nodes.country is 'Country of the current address, ISO 3166 alpha-2.';
+comment on column nodes.asn is 'Autonomous system of the current address.';
+comment on column nodes.client_no is 'Client of the last Hello.';
+comment on column nodes.capabilities is 'Capabilities of the last Hello, each as `name/version`.';
+comment on column nodes.network is 'Network it is on; null while nothing is known, when it is on none that we know, and while ambiguous.';
+comment on column nodes.network_source is '`status`: by its Status. `enr`: a hint from its ENR. null: nothing is known.';
+comment on column nodes.network_ambiguous is 'The evidence fits several known networks.';
+comment on column nodes.network_id is 'Network id of its last Status. Unsigned 64 bits.';
+comment on column nodes.genesis_hash is 'Genesis hash of its last Status, 32 bytes.';
+comment on column nodes.fork_no is 'Fork ID last announced, by Status or else ENR.';
+comment on column nodes.fork_class is 'Class of that fork ID on its network when it was judged.';
+comment on column nodes.eth_version is 'eth version negotiated last.';
+comment on column nodes.head_number is 'Number of the newest block it announced. Unsigned 64 bits.';
+comment on column nodes.head_hash is 'Hash of that block, 32 bytes.';
+comment on column nodes.head_at is 'Timestamp in the header of that block, when it was read.';
+comment on column nodes.total_difficulty is 'Total difficulty of its last Status (up to eth/68).';
+comment on column nodes.earliest_block is 'Oldest block it serves (eth/69 and later). Unsigned 64 bits.';
+comment on column nodes.synced is 'Whether it was in sync at its last judged visit; null when that could not be told.';
+comment on column nodes.enr is 'Newest ENR it signed, text form `enr:…`.';
+comment on column nodes.enr_seq is 'Sequence number of that ENR. Unsigned 64 bits.';
+
+create table reachability (
+  node_no bigint not null,
+  vantage text not null,
+  last_dialled timestamp with time zone,
+  last_reachable timestamp with time zone,
+  last_inbound timestamp with time zone,
+  inbound_only boolean generated always as (((last_inbound IS NOT NULL) AND (last_reachable IS NULL))) stored,
+  constraint reachability_node_no_fkey FOREIGN KEY (node_no) REFERENCES nodes(node_no) ON DELETE CASCADE,
+  constraint reachability_pkey PRIMARY KEY (node_no, vantage)
+);
+comment on table reachability is 'Who can reach whom: a node may be open to one vantage and closed to another.';
+comment on column reachability.node_no is 'Node.';
+comment on column reachability.vantage is 'Vantage that looked.';
+comment on column reachability.last_dialled is 'Last TCP dial from this vantage, whatever came of it.';
+comment on column reachability.last_reachable is 'Last RLPx handshake completed by a dial from this vantage.';
+comment on column reachability.last_inbound is 'Last RLPx handshake completed after the node dialled this vantage.';
+comment on column reachability.inbound_only is 'It proved its key by dialling this vantage, and no dial from it ever succeeded.';
+
+create table schema_migrations (
+  version integer not null,
+  name text not null,
+  checksum text not null,
+  breaking boolean not null,
+  applied_at timestamp with time zone not null default now(),
+  constraint schema_migrations_pkey PRIMARY KEY (version)
+);
+
+create table settings (
+  key text not null,
+  value jsonb not null,
+  updated_at timestamp with time zone not null default now(),
+  constraint settings_pkey PRIMARY KEY (key)
+);
+comment on table settings is 'Facts about this database as a whole. `simulated` = true: every row comes from a simulation and every page must say so.';
+comment on column settings.key is 'Name of the setting.';
+comment on column settings.value is 'Its value.';
+comment on column settings.updated_at is 'When it was last written.';
+
+create table vantages (
+  vantage text not null,
+  version text not null,
+  started_at timestamp with time zone not null,
+  last_beat timestamp with time zone not null,
+  bootnodes_tried integer not null default 0,
+  bootnodes_answered integer not null default 0,
+  frontier_nodes integer not null default 0,
+  visits bigint not null default 0,
+  facts jsonb not null default '{}'::jsonb,
+  constraint vantages_vantage_shape CHECK ((vantage ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
+  constraint vantages_pkey PRIMARY KEY (vantage)
+);
+comment on table vantages is 'Crawlers that write here, one row a vantage name: tells pages how fresh the data is.';
+comment on column vantages.vantage is 'Name of the place from which a crawler looks.';
+comment on column vantages.version is 'Version of Forkscope it runs.';
+comment on column vantages.started_at is 'When its process started.';
+comment on column vantages.last_beat is 'Last heartbeat of that process.';
+comment on column vantages.bootnodes_tried is 'Bootnodes pinged since it started.';
+comment on column vantages.bootnodes_answered is 'Those of them that answered.';
+comment on column vantages.frontier_nodes is 'Nodes waiting for a visit at the last heartbeat.';
+comment on column vantages.visits is 'Visits finished since it started.';
+comment on column vantages.facts is 'What it says of itself (curve backend, identities, bound ports). For people, not for queries.';
+
+create table visits (
+  at timestamp with time zone not null,
+  visit_key uuid not null,
+  node_no bigint not null,
+  vantage text not null,
+  direction text not null,
+  ip inet,
+  udp_port integer,
+  tcp_port integer,
+  stage_no smallint not null,
+  code_no smallint not null,
+  remote_reason smallint,
+  wire_code_no smallint,
+  client_no integer,
+  network text,
+  fork_no integer,
+  fork_class text,
+  eth_version smallint,
+  head_number numeric(20,0),
+  neighbours integer,
+  rtt_ms integer,
+  took_ms integer not null,
+  constraint visits_direction_known CHECK ((direction = ANY (ARRAY['outbound'::text, 'inbound'::text]))),
+  constraint visits_duration_positive CHECK ((took_ms >= 0)),
+  constraint visits_pkey PRIMARY KEY (at, visit_key)
+) partition by RANGE (at);
+CREATE INDEX visits_node_idx ON ONLY public.visits USING btree (node_no, at DESC);
+comment on table visits is 'Visits, append-only, partitioned by UTC day. No foreign keys: rows outlive the nodes and are written in bulk.';
+comment on column visits.at is 'When the visit started, by the clock of its vantage. Fixed with the key: writing a visit again changes nothing.';
+comment on column visits.visit_key is 'Immutable name of the visit, a UUIDv7 made by the crawler before it starts.';
+comment on column visits.node_no is 'Node.';
+comment on column visits.vantage is 'Vantage that made it.';
+comment on column visits.direction is '`outbound`: we went to the node. `inbound`: it dialled us.';
+comment on column visits.ip is 'Address used.';
+comment on column visits.udp_port is 'UDP port used; null when the visit was TCP only.';
+comment on column visits.tcp_port is 'TCP port used; null when nothing was dialled.';
+comment on column visits.stage_no is 'Last stage completed (codes).';
+comment on column visits.code_no is 'Outcome code (codes).';
+comment on column visits.remote_reason is 'Reason of the Disconnect that the node sent, 0 to 255.';
+comment on column visits.wire_code_no is 'Code of the malformed thing that ended it (codes).';
+comment on column visits.client_no is 'Client that it named.';
+comment on column visits.network is 'Network it was judged to be on.';
+comment on column visits.fork_no is 'Fork ID that it announced.';
+comment on column visits.fork_class is 'Class of that fork ID.';
+comment on column visits.eth_version is 'eth version negotiated.';
+comment on column visits.head_number is 'Head that it announced.';
+comment on column visits.neighbours is 'Neighbour records accepted; null when none were asked for.';
+comment on column visits.rtt_ms is 'Round trip from PING to PONG, milliseconds.';
+comment on column visits.took_ms is 'From start to end, milliseconds.';
+
+create view counts as
+ SELECT p.at,
+    p.resolution,
+    s.network,
+    s.population,
+    s.time_window,
+    s.cut,
+    s.key,
+    p.ids,
+    p.ips,
+    p.ids_low,
+    p.ids_high,
+    s.series_no
+   FROM count_series s
+     JOIN count_points p USING (series_no);
+comment on view counts is 'Counts with their names. Filter by network, cut, population, time_window, resolution and a range of at.';
+
+create view current_counts as
+ SELECT c.at,
+    s.network,
+    s.population,
+    s.time_window,
+    s.cut,
+    s.key,
+    p.ids,
+    p.ips,
+    s.series_no
+   FROM ( SELECT census_runs.at
+           FROM census_runs
+          ORDER BY census_runs.at DESC
+         LIMIT 1) c
+     CROSS JOIN count_series s
+     JOIN count_points p ON p.series_no = s.series_no AND p.resolution = 'census'::text AND p.at = c.at
+  WHERE p.ids > 0;
+comment on view current_counts is 'Counts of the newest census, without zeros.';
+
+create view node_rows as
+ SELECT n.node_no,
+    n.id,
+    n.id_hash,
+    n.first_seen,
+    n.last_seen,
+    n.last_alive,
+    n.last_reachable,
+    n.last_inbound,
+    n.last_identified,
+    n.last_status,
+    n.last_visit,
+    ls.code AS last_stage,
+    lc.code AS last_code,
+    n.last_remote_reason,
+    n.ip,
+    n.udp_port,
+    n.tcp_port,
+    n.country,
+    n.asn,
+    a.name AS asn_name,
+    n.client_no,
+    c.raw AS client_raw,
+    c.name AS client_name,
+    c.version AS client_version,
+    c.os AS client_os,
+    c.arch AS client_arch,
+    c.language AS client_language,
+    n.capabilities,
+    n.network,
+    n.network_source,
+    n.network_ambiguous,
+    n.network_id,
+    n.genesis_hash,
+    n.fork_no,
+    f.hash AS fork_hash,
+    f.next AS fork_next,
+    n.fork_class,
+    n.eth_version,
+    n.head_number,
+    n.head_hash,
+    n.head_at,
+    n.total_difficulty,
+    n.earliest_block,
+    n.synced,
+    n.enr,
+    n.enr_seq
+   FROM nodes n
+     LEFT JOIN codes ls ON ls.code_no = n.last_stage_no
+     LEFT JOIN codes lc ON lc.code_no = n.last_code_no
+     LEFT JOIN clients c ON c.client_no = n.client_no
+     LEFT JOIN fork_ids f ON f.fork_no = n.fork_no
+     LEFT JOIN asns a ON a.asn = n.asn;
+comment on view node_rows is 'Nodes with client, fork ID and codes spelled out.';
+
+create view visit_rows as
+ SELECT v.at,
+    v.visit_key,
+    v.node_no,
+    v.vantage,
+    v.direction,
+    v.ip,
+    v.udp_port,
+    v.tcp_port,
+    st.code AS stage,
+    co.code,
+    v.remote_reason,
+    wi.code AS wire_code,
+    v.client_no,
+    c.raw AS client_raw,
+    c.name AS client_name,
+    c.version AS client_version,
+    v.network,
+    f.hash AS fork_hash,
+    f.next AS fork_next,
+    v.fork_class,
+    v.eth_version,
+    v.head_number,
+    v.neighbours,
+    v.rtt_ms,
+    v.took_ms
+   FROM visits v
+     JOIN codes st ON st.code_no = v.stage_no
+     JOIN codes co ON co.code_no = v.code_no
+     LEFT JOIN codes wi ON wi.code_no = v.wire_code_no
+     LEFT JOIN clients c ON c.client_no = v.client_no
+     LEFT JOIN fork_ids f ON f.fork_no = v.fork_no;
+comment on view visit_rows is 'Visits with stage, codes, client and fork ID spelled out. Filter by node_no and at.';
+
+CREATE OR REPLACE FUNCTION public.create_visit_partition(day date)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  part text := 'visits_' || to_char(day, 'YYYYMMDD');
+begin
+  if to_regclass(part) is not null then
+    return false;
+  end if;
+  -- Two crawlers may meet a new day at once.
+  perform pg_advisory_xact_lock(hashtext('forkscope.visits'), 0);
+  if to_regclass(part) is not null then
+    return false;
+  end if;
+  -- Created apart and attached: that does not block writers and readers of the other days.
+  execute format('create table %I (like visits including defaults including constraints)', part);
+  execute format(
+    'alter table visits attach partition %I for values from (%L) to (%L)',
+    part, day::text || ' 00:00:00+00', (day + 1)::text || ' 00:00:00+00'
+  );
+  return true;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.drop_visit_partitions(before_day date)
+ RETURNS SETOF date
+ LANGUAGE plpgsql
+AS $function$
+declare
+  part record;
+begin
+  perform pg_advisory_xact_lock(hashtext('forkscope.visits'), 0);
+  for part in
+    select c.relname, to_date(right(c.relname, 8), 'YYYYMMDD') as day
+    from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'visits'::regclass and c.relname ~ '^visits_[0-9]{8}$'
+    order by 1
+  loop
+    if part.day < before_day then
+      execute format('drop table %I', part.relname);
+      return next part.day;
+    end if;
+  end loop;
+end
+$function$
+;

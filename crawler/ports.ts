@@ -3,6 +3,8 @@
  * testkit/ has simulated ones.
  */
 
+export type { LogFields, Logger } from '../lib/logger.ts';
+
 /** Wall time in ms since the Unix epoch, and waiting. */
 export interface Clock {
   now(): number;
@@ -15,16 +17,6 @@ export interface Random {
   bytes(length: number): Uint8Array;
   /** Uniform in [0, 1). */
   next(): number;
-}
-
-export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
-
-/** Structured log. Text from a peer goes through `displayText` first, and only to `debug`. */
-export interface Logger {
-  debug(message: string, fields?: LogFields): void;
-  info(message: string, fields?: LogFields): void;
-  warn(message: string, fields?: LogFields): void;
-  error(message: string, fields?: LogFields): void;
 }
 
 /** One bound UDP socket. */

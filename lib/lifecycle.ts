@@ -1,0 +1,82 @@
+/**
+ * Ordered ends. A part is started with `start(config, signal)` and gives an AsyncDisposable; what it opened is
+ * closed in reverse order, each step with a deadline, and no step keeps the next from its turn. Nothing here
+ * ends the process: that is for bin/ alone.
+ */
+
+export interface CloseStep {
+  readonly name: string;
+  close(): void | Promise<void>;
+  readonly deadlineMs: number;
+}
+
+export interface CloseReport {
+  readonly name: string;
+  readonly end:
+    | { readonly at: 'closed' }
+    | { readonly at: 'late' }
+    | { readonly at: 'failed'; readonly error: unknown };
+}
+
+export const defaultCloseDeadlineMs = 5_000;
+
+/** What has been opened so far, closed last in, first out. A second close waits for the first. */
+export class Lifetime implements AsyncDisposable {
+  // BOUNDED: by the parts that one process is made of; nothing is added while it runs.
+  readonly #steps: CloseStep[] = [];
+  #closing: Promise<readonly CloseReport[]> | null = null;
+
+  /** Registers a part. After the close has begun the part is closed at once, so that none is left open. */
+  add(name: string, close: CloseStep['close'], deadlineMs: number = defaultCloseDeadlineMs): void {
+    if (this.#closing === null) this.#steps.push({ name, close, deadlineMs });
+    else
+      this.#closing = this.#closing.then(async (reports) => [...reports, await closeStep({ name, close, deadlineMs })]);
+  }
+
+  use<T extends AsyncDisposable>(name: string, part: T, deadlineMs: number = defaultCloseDeadlineMs): T {
+    this.add(name, async () => part[Symbol.asyncDispose](), deadlineMs);
+    return part;
+  }
+
+  /** Never rejects: the reports say which steps failed or ran into their deadline. */
+  close(): Promise<readonly CloseReport[]> {
+    this.#closing ??= closeAll(this.#steps.toReversed());
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** Resolves when the signal aborts. */
+export function whenAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+async function closeAll(steps: readonly CloseStep[]): Promise<readonly CloseReport[]> {
+  const reports: CloseReport[] = [];
+  for (const step of steps) reports.push(await closeStep(step));
+  return reports;
+}
+
+async function closeStep(step: CloseStep): Promise<CloseReport> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<CloseReport>((resolve) => {
+    timer = setTimeout(() => resolve({ name: step.name, end: { at: 'late' } }), step.deadlineMs);
+  });
+  const done = (async (): Promise<CloseReport> => {
+    try {
+      await step.close();
+      return { name: step.name, end: { at: 'closed' } };
+    } catch (error) {
+      return { name: step.name, end: { at: 'failed', error } };
+    }
+  })();
+  const report = await Promise.race([done, late]);
+  clearTimeout(timer);
+  return report;
+}

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createLogger, errorFields, type LoggerOptions } from './logger.ts';
+
+function lines(options: Partial<LoggerOptions>, act: (log: ReturnType<typeof createLogger>) => void): string[] {
+  const written: string[] = [];
+  act(createLogger({ level: 'debug', format: 'text', now: () => 0, write: (line) => written.push(line), ...options }));
+  return written;
+}
+
+describe('createLogger', () => {
+  test('text lines are logfmt after the message', () => {
+    const [line] = lines({ fields: { part: 'crawl' } }, (log) =>
+      log.info('visit done', { code: 'ok', ms: 12, name: 'a b', empty: '', none: undefined, nil: null }),
+    );
+    assert.equal(
+      line,
+      '1970-01-01T00:00:00.000Z INFO  visit done part=crawl code=ok ms=12 name="a b" empty="" nil=null',
+    );
+  });
+
+  test('JSON lines are one object each, and no field replaces time, level or message', () => {
+    const [line = ''] = lines({ format: 'json' }, (log) =>
+      log.warn('slow', { level: 'error', message: 'x', tookMs: 3 }),
+    );
+    assert.deepEqual(JSON.parse(line), { tookMs: 3, time: '1970-01-01T00:00:00.000Z', level: 'warn', message: 'slow' });
+  });
+
+  test('less severe lines are left out', () => {
+    const all = (log: ReturnType<typeof createLogger>): void => {
+      for (const level of ['debug', 'info', 'warn', 'error'] as const) log[level](level);
+    };
+    const counts = (['debug', 'info', 'warn', 'error'] as const).map((level) => lines({ level }, all).length);
+    assert.deepEqual(counts, [4, 3, 2, 1]);
+  });
+
+  test('a line stays one line whatever is in it', () => {
+    for (const format of ['text', 'json'] as const) {
+      const written = lines({ format }, (log) => log.error('a\nb\u2028', { peer: 'x\r\n\x1b[2J\u202e\u{e0001}' }));
+      assert.equal(written.length, 1, format);
+      assert.doesNotMatch(written[0] ?? '', /[\p{C}\p{Zl}]/u, format);
+      if (format === 'json') assert.equal(JSON.parse(written[0] ?? '').peer, 'x\r\n\x1b[2J\u202e\u{e0001}');
+    }
+  });
+
+  test('secrets and passwords in URLs are never written', () => {
+    const secrets = ['hun"ter2', ''];
+    const url = 'postgres://me:s3cret@db:5432/x';
+    for (const format of ['text', 'json'] as const) {
+      const [line = ''] = lines({ format, secrets }, (log) =>
+        log.error(`cannot reach ${url}`, { url, key: 'hun"ter2' }),
+      );
+      assert.doesNotMatch(line, /s3cret|ter2/, format);
+      assert.match(line, /postgres:\/\/me:\*\*\*@db:5432/, format);
+    }
+  });
+
+  test('long text is capped', () => {
+    const [line = ''] = lines({}, (log) => log.info('x'.repeat(1_000_000), { y: 'y'.repeat(1_000_000) }));
+    assert.ok(line.length < 10_000);
+  });
+});
+
+test('errorFields keeps code and cause', () => {
+  const error = Object.assign(new Error('no', { cause: new Error('why') }), { code: 'ECONNREFUSED' });
+  assert.deepEqual(errorFields(error), { error: 'no', code: 'ECONNREFUSED', cause: 'why' });
+  assert.deepEqual(errorFields('text'), { error: 'text' });
+});

@@ -1,0 +1,172 @@
+/** Import directions: who may see whom. The picture is in docs/ARCHITECTURE.md. */
+import { posix } from 'node:path';
+import { type Finding, isTest, type SourceFile } from './sourceFile.ts';
+
+interface Zone {
+  readonly name: string;
+  /** A folder with its slash, or one file. */
+  readonly at: string;
+  /** Names of the zones it may import besides itself. */
+  readonly may: readonly string[];
+}
+
+const crawlerCore = ['lib', 'crawler/ports', 'crawler/wire'];
+const crawlerAll = [
+  ...crawlerCore,
+  'crawler/config',
+  'crawler/metrics',
+  'crawler/protocol',
+  'crawler/net',
+  'crawler/networks',
+  'crawler/forks',
+  'crawler/classify',
+  'crawler/crawl',
+  'crawler/store',
+  'crawler/raft',
+  'crawler/notify',
+  'crawler/jobs',
+];
+const everything = [
+  'crawler/main',
+  'crawler/testkit',
+  ...crawlerAll,
+  'sql',
+  'api',
+  'api/contract',
+  'web',
+  'grafana',
+  'bin',
+  'bench',
+  'scripts',
+  'e2e',
+];
+
+/** The most specific zone that holds a file counts. A folder of crawler/ without a zone is an error. */
+export const zones: readonly Zone[] = [
+  { name: 'lib', at: 'lib/', may: [] },
+  { name: 'sql', at: 'sql/', may: ['lib'] },
+  { name: 'crawler/ports', at: 'crawler/ports.ts', may: ['lib'] },
+  { name: 'crawler/config', at: 'crawler/config.ts', may: ['lib'] },
+  { name: 'crawler/metrics', at: 'crawler/metrics.ts', may: [...crawlerCore, 'crawler/crawl'] },
+  { name: 'crawler/wire', at: 'crawler/wire/', may: ['lib'] },
+  { name: 'crawler/protocol', at: 'crawler/protocol/', may: ['lib', 'crawler/wire'] },
+  { name: 'crawler/net', at: 'crawler/net/', may: [...crawlerCore, 'crawler/protocol'] },
+  { name: 'crawler/networks', at: 'crawler/networks/', may: ['lib', 'crawler/wire'] },
+  { name: 'crawler/forks', at: 'crawler/forks/', may: ['lib', 'crawler/wire', 'crawler/networks'] },
+  {
+    name: 'crawler/classify',
+    at: 'crawler/classify/',
+    may: ['lib', 'crawler/wire', 'crawler/networks', 'crawler/forks'],
+  },
+  {
+    name: 'crawler/crawl',
+    at: 'crawler/crawl/',
+    may: [...crawlerCore, 'crawler/protocol', 'crawler/networks', 'crawler/forks', 'crawler/classify'],
+  },
+  { name: 'crawler/store', at: 'crawler/store/', may: [...crawlerCore, 'sql', 'crawler/crawl', 'crawler/networks'] },
+  { name: 'crawler/raft', at: 'crawler/raft/', may: crawlerCore },
+  { name: 'crawler/notify', at: 'crawler/notify/', may: ['lib', 'crawler/ports'] },
+  {
+    name: 'crawler/jobs',
+    at: 'crawler/jobs/',
+    may: [...crawlerCore, 'sql', 'crawler/store', 'crawler/crawl', 'crawler/networks', 'crawler/forks'],
+  },
+  { name: 'crawler/testkit', at: 'crawler/testkit/', may: [...crawlerAll, 'sql'] },
+  { name: 'crawler/main', at: 'crawler/main.ts', may: [...crawlerAll, 'sql'] },
+  { name: 'api/contract', at: 'api/contract/', may: [] },
+  { name: 'api', at: 'api/', may: ['lib', 'sql', 'api/contract'] },
+  { name: 'web', at: 'web/', may: ['api/contract'] },
+  { name: 'grafana', at: 'grafana/', may: everything.filter((name) => name !== 'bin') },
+  { name: 'bin', at: 'bin/', may: everything },
+  { name: 'bench', at: 'bench/', may: everything },
+  { name: 'scripts', at: 'scripts/', may: everything },
+  { name: 'e2e', at: 'e2e/', may: everything },
+];
+
+/** Zones that only tests and what exists for tests and demos may import. */
+const forTests = new Set(['crawler/testkit', 'e2e']);
+const testOnlyUsers = [
+  /\.test\.tsx?$/,
+  /^e2e\//,
+  /^bench\//,
+  /^crawler\/testkit\//,
+  /^bin\/commands\/demo/,
+  /(^|\/)testDatabase\.ts$/,
+];
+
+export function checkArrows(file: SourceFile): Finding[] {
+  const from = zoneOf(file.path);
+  if (from === null)
+    return [finding(file, 1, `${file.path} is in no zone; give its folder one in scripts/rules/arrows.ts`)];
+  return file.imports.flatMap((line) => {
+    if (!line.specifier.startsWith('.')) return checkPackage(file, from, line.specifier, line.line);
+    const target = posix.join(posix.dirname(file.path), line.specifier);
+    if (!/\.(tsx?|mjs|json|css|svg)$/.test(target)) {
+      return [finding(file, line.line, `${line.specifier} needs its file name ending`)];
+    }
+    const to = zoneOf(target);
+    if (to === null) return [finding(file, line.line, `${target} is in no zone`)];
+    return checkArrow(file, from, to, line);
+  });
+}
+
+function checkArrow(
+  file: SourceFile,
+  from: Zone,
+  to: Zone,
+  line: { readonly line: number; readonly typeOnly: boolean },
+): Finding[] {
+  if (forTests.has(to.name) && to.name !== from.name && !testOnlyUsers.some((user) => user.test(file.path))) {
+    return [finding(file, line.line, `${to.name} is for tests and the demo only`)];
+  }
+  if (from.name === to.name || from.may.includes(to.name) || (isTest(file.path) && sameProcess(from, to))) {
+    if (from.name === 'web' && to.name === 'api/contract' && !line.typeOnly && !isTest(file.path)) {
+      return [
+        finding(
+          file,
+          line.line,
+          'web sees api/contract by `import type` only, so that no schema code reaches the page',
+        ),
+      ];
+    }
+    return [];
+  }
+  return [
+    finding(
+      file,
+      line.line,
+      `${from.name} must not import ${to.name}; it may import ${from.may.join(', ') || 'nothing of ours'}`,
+    ),
+  ];
+}
+
+/** A test may use what runs in the same process, but crawler and api stay strangers even there. */
+function sameProcess(from: Zone, to: Zone): boolean {
+  const top = (zone: Zone): string => zone.name.split('/')[0] ?? '';
+  return (
+    top(from) === top(to) ||
+    to.name === 'sql' ||
+    to.name === 'lib' ||
+    (to.name === 'crawler/testkit' && top(from) === 'crawler')
+  );
+}
+
+function checkPackage(file: SourceFile, from: Zone, specifier: string, line: number): Finding[] {
+  if (from.name !== 'api/contract' || isTest(file.path) || specifier === 'zod') return [];
+  return [finding(file, line, 'api/contract is made of zod schemas and nothing else')];
+}
+
+function zoneOf(path: string): Zone | null {
+  const holding = zones.filter((zone) => matches(zone, path));
+  const best = holding.toSorted((a, b) => b.at.length - a.at.length)[0] ?? null;
+  return best;
+}
+
+function matches(zone: Zone, path: string): boolean {
+  if (zone.at.endsWith('/')) return path.startsWith(zone.at);
+  return path === zone.at || path === zone.at.replace(/\.ts$/, '.test.ts');
+}
+
+function finding(file: SourceFile, line: number, message: string): Finding {
+  return { rule: 'arrows', path: file.path, line, message };
+}

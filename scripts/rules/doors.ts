@@ -1,0 +1,132 @@
+/** Things that have one door: each pattern may stand only in the places that are named with a reason. */
+import { type Finding, findAll, isTest, type SourceFile } from './sourceFile.ts';
+
+interface PackageDoor {
+  readonly packages: RegExp;
+  readonly only: readonly RegExp[];
+  readonly message: string;
+}
+
+interface CodeDoor {
+  readonly pattern: RegExp;
+  readonly only: readonly RegExp[];
+  readonly message: string;
+}
+
+/** Tests and what runs beside the product start processes and sockets of their own. */
+const beside = [/\.test\.tsx?$/, /^e2e\//, /^bench\//, /^scripts\//, /^crawler\/testkit\//];
+
+const packageDoors: readonly PackageDoor[] = [
+  {
+    packages:
+      /^(@noble\/secp256k1|@noble\/curves|secp256k1|@bitauth\/libauth|tiny-secp256k1|elliptic|ethereum-cryptography)(\/|$)/,
+    only: [/^crawler\/wire\/secp256k1(\.test)?\.ts$/],
+    message: 'the curve has one door: crawler/wire/secp256k1.ts',
+  },
+  {
+    packages: /^chart\.js(\/|$)/,
+    only: [/^web\/charts\/chart\.ts$/],
+    message: 'Chart.js has one door: web/charts/chart.ts',
+  },
+  {
+    packages: /^node:(dgram|net|tls)$/,
+    // sql/embedded.ts asks for a free port and whether a server answers on one.
+    only: [/^crawler\/net\//, /^sql\/embedded\w*\.ts$/, ...beside],
+    message: 'sockets have one door: crawler/net/',
+  },
+  {
+    packages: /^node:(http|https|http2)$/,
+    only: [
+      /^crawler\/raft\/\w*[pP]oll\w*\.ts$/,
+      /^crawler\/notify\//,
+      /^crawler\/(main|metricsServer)\.ts$/,
+      /^api\/(main|server)\.ts$/,
+      ...beside,
+    ],
+    message: 'HTTP belongs to api/main.ts, the metrics server, the Raft poller and notify/',
+  },
+  {
+    packages: /^(postgres|pg)$/,
+    only: [/^sql\//, ...beside],
+    message: 'the database driver has one door: sql/client.ts',
+  },
+  {
+    packages: /^node:child_process$/,
+    only: [/^bin\//, /^sql\//, /^crawler\/testkit\//, ...beside, /^grafana\//],
+    message: 'processes are started by bin/ and sql/embedded.ts',
+  },
+];
+
+const codeDoors: readonly CodeDoor[] = [
+  {
+    pattern: /\bprocess\s*\.\s*env\b|\bprocess\s*\[/g,
+    // bin/ hands the environment on to the children it starts; a database server's child needs one too.
+    only: [/^(crawler|api)\/config\.ts$/, /^bin\//, /^sql\/(embedded\w*|testDatabase)\.ts$/, /^grafana\//, ...beside],
+    message: 'the environment is read in crawler/config.ts and api/config.ts only',
+  },
+  {
+    pattern: /\bprocess\s*\.\s*(exit|abort)\b/g,
+    only: [/^bin\//, ...beside, /^grafana\//],
+    message: 'only bin/ ends the process; give an AsyncDisposable or an error',
+  },
+  {
+    pattern: /\.\s*unsafe\s*\(/g,
+    only: [/^sql\//],
+    message: 'queries are tagged templates; unsafe() is for sql/ alone',
+  },
+  {
+    pattern: /\b(?:test|it|describe|suite)\s*\.\s*only\b|\bonly\s*:\s*true\b/g,
+    only: [],
+    message: 'a test marked only silences the others',
+  },
+  {
+    pattern: /\bconsole\s*\.\s*\w+/g,
+    only: [/^bin\//, ...beside, /^grafana\//, /^sql\/\w*(Cli|Command)\.ts$/],
+    message: 'use the Logger; stdout belongs to the commands in bin/',
+  },
+];
+
+export function checkDoors(file: SourceFile): Finding[] {
+  const imports = file.imports.flatMap((line) =>
+    packageDoors
+      .filter(
+        (door) =>
+          door.packages.test(line.specifier) && !line.typeOnly && !door.only.some((place) => place.test(file.path)),
+      )
+      .map((door) => ({
+        rule: 'doors',
+        path: file.path,
+        line: line.line,
+        message: `${line.specifier}: ${door.message}`,
+      })),
+  );
+  const code = codeDoors
+    .filter((door) => !door.only.some((place) => place.test(file.path)))
+    .flatMap((door) => findAll(file, 'doors', door.pattern, (match) => `${match}: ${door.message}`));
+  return [...imports, ...code];
+}
+
+/** Casts are for tests and the named places; everywhere else a check says what a value is. */
+const castsAllowed: Readonly<Record<string, { readonly most: number; readonly reason: string }>> = {
+  'crawler/ports.ts': { most: 5, reason: 'ports join what the compiler cannot see together' },
+  'lib/configFields.ts': { most: 1, reason: 'a nullable schema if and only if the default is null' },
+  'lib/configLayers.ts': { most: 2, reason: 'an object filled key by key from a mapped type' },
+};
+
+export function checkCasts(file: SourceFile): Finding[] {
+  if (isTest(file.path) || !file.path.endsWith('.ts') || beside.some((place) => place.test(file.path))) return [];
+  const withoutImports = {
+    ...file,
+    code: file.code.replace(/\b(?:import|export)\s*(?:type\s*)?(?:\{[^}]*\}|\*\s*as\s+\w+)/g, (text) =>
+      text.replace(/[^\n]/g, ' '),
+    ),
+  };
+  const casts = findAll(
+    withoutImports,
+    'casts',
+    /(?<=[\w)\]}'"`>]\s+)as\s+(?!const\b)[\w{[(]/g,
+    () => 'narrow with a check in place of `as`',
+  );
+  const allowed = castsAllowed[file.path]?.most ?? 0;
+  return casts.length > allowed ? casts : [];
+}

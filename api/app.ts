@@ -11,7 +11,7 @@ import { getCounts, getDistribution } from './routes/counts.ts';
 import { getNetworkSummary, listNetworks } from './routes/networks.ts';
 import { getNode, listNodes } from './routes/nodes.ts';
 import { registerOpenApi, registerProbes } from './routes/operations.ts';
-import { registerDocs, registerPages } from './routes/pages.ts';
+import { registerPages } from './routes/pages.ts';
 import { type Handlers, registerRoute } from './routes/registerRoute.ts';
 import { getStatus } from './routes/status.ts';
 
@@ -32,7 +32,6 @@ export function createApp(deps: ApiDeps): Express {
     registerRoute(app, operationId, handlers[operationId], deps);
   }
   registerOpenApi(app, deps);
-  registerDocs(app);
   registerPages(app, deps);
   app.use(answerNotFound);
   app.use(handleErrors(deps.logger));

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import type { ApiMetrics, Operation } from '../metrics.ts';
 
 /** Gives each request its id, taken from a proxy that gave it one. */
@@ -24,9 +24,13 @@ export function observe(metrics: ApiMetrics): RequestHandler {
 /** Says which operation a route is. */
 export function asOperation(operation: Operation): RequestHandler {
   return (_request, response, next) => {
-    response.locals['operation'] = operation;
+    setOperation(response, operation);
     next();
   };
+}
+
+export function setOperation(response: Response, operation: Operation): void {
+  response.locals['operation'] = operation;
 }
 
 function operationOf(locals: Record<string, unknown>): string {

@@ -1,10 +1,11 @@
-import type { Express } from 'express';
+import type { Express, RequestHandler } from 'express';
 import type { ApiDeps } from '../deps.ts';
 import { ApiError } from '../errors.ts';
 import { asOperation } from '../http/observe.ts';
 import type { ApiMetrics } from '../metrics.ts';
 import { checkReady } from '../queries/checkReady.ts';
 import { createOpenApi } from '../openapi.ts';
+import { docsStyle, renderDocs } from '../renderDocs.ts';
 import { collectNetworkMetrics } from './collectNetworkMetrics.ts';
 
 /** For those who run this process: is it alive, can it serve, how does it do. */
@@ -26,11 +27,17 @@ export function registerProbes(app: Express, deps: ApiDeps, metrics: ApiMetrics)
   });
 }
 
-/** The contract as a document for machines. */
+/** The contract as a document for machines, and as a page for people. */
 export function registerOpenApi(app: Express, { version }: ApiDeps): void {
   const document = createOpenApi(version);
-  app.get('/api/v1/openapi.json', asOperation('openapi'), (_request, response) => {
-    response.setHeader('Cache-Control', 'public, max-age=300');
-    response.json(document);
-  });
+  const page = renderDocs(version);
+  const send = (type: string, text: string): RequestHandler => {
+    return (_request, response) => {
+      response.setHeader('Cache-Control', 'public, max-age=300');
+      response.type(type).send(text);
+    };
+  };
+  app.get('/api', asOperation('docs'), send('html', page));
+  app.get('/api/docs.css', asOperation('docs'), send('css', docsStyle));
+  app.get('/api/v1/openapi.json', asOperation('openapi'), send('json', JSON.stringify(document)));
 }

@@ -1,25 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import express, { type Express, type RequestHandler } from 'express';
-import { packageRoot } from '../../lib/packageRoot.ts';
+import express, { type Express, type RequestHandler, type Response } from 'express';
 import type { ApiDeps } from '../deps.ts';
-import { asOperation } from '../http/observe.ts';
-
-/** The page for people about the API: static files of this folder, no build. */
-const docsRoot = join(packageRoot, 'api/docs');
-
-export function registerDocs(app: Express): void {
-  app.get('/api', asOperation('docs'), (_request, response) => {
-    response.setHeader('Cache-Control', 'no-cache');
-    response.sendFile('index.html', { root: docsRoot });
-  });
-  app.use('/api/docs', asOperation('docs'), express.static(docsRoot, { index: false, redirect: false, fallthrough: true }));
-}
+import { setOperation } from '../http/observe.ts';
 
 /** The built pages. Names under assets/ carry a hash of their content, so they never change. */
 export function registerPages(app: Express, { webRoot }: ApiDeps): void {
   if (webRoot === null || !existsSync(join(webRoot, 'index.html'))) return;
-  app.use(asOperation('page'), express.static(webRoot, { index: false, redirect: false, setHeaders: setCaching }));
+  app.use(express.static(webRoot, { index: false, redirect: false, cacheControl: false, setHeaders: setCaching }));
   app.get('/{*path}', sendIndex(webRoot));
 }
 
@@ -27,6 +15,7 @@ export function registerPages(app: Express, { webRoot }: ApiDeps): void {
 function sendIndex(webRoot: string): RequestHandler {
   return (request, response, next) => {
     if (!isPagePath(request.path)) return next();
+    setOperation(response, 'page');
     response.setHeader('Cache-Control', 'no-cache');
     response.sendFile('index.html', { root: webRoot, cacheControl: false });
   };
@@ -39,7 +28,8 @@ export function isPagePath(path: string): boolean {
   return !path.startsWith('/assets/') && !name.includes('.');
 }
 
-function setCaching(response: { setHeader(name: string, value: string): unknown }, path: string): void {
+function setCaching(response: Response, path: string): void {
+  setOperation(response, 'page');
   const hashed = /[\\/]assets[\\/][^\\/]+-[\w-]{8,}\.\w+(\.map)?$/.test(path);
   response.setHeader('Cache-Control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
 }

@@ -12,6 +12,9 @@ export function toSeries(
   cut: Cut,
   forks: readonly ForkRow[],
 ): Series[] {
+  if (rows.length === 0 && cut === 'total' && counted.length > 0) {
+    return [{ ...nameKey(cut, [], forks), points: toPoints([], counted) }];
+  }
   const byRank = new Map<number, PointRow[]>();
   for (const row of rows) {
     const rank = row.rank === 0 ? Number.POSITIVE_INFINITY : row.rank;
@@ -25,7 +28,11 @@ export function toSeries(
       const key = points[0]?.key ?? null;
       return {
         ...(key === null ? otherKey : nameKey(cut, key, forks)),
-        points: fillGaps(points, counted).map(({ at, ids, ips }) => ({ at: at.toISOString(), ids, ips })),
+        points: toPoints(points, counted),
       };
     });
+}
+
+function toPoints(points: readonly PointRow[], counted: readonly number[]): Series['points'] {
+  return fillGaps(points, counted).map(({ at, ids, ips }) => ({ at: at.toISOString(), ids, ips }));
 }

@@ -1,11 +1,5 @@
 import { z } from 'zod';
-import {
-  type ApiErrorCode,
-  errorSchema,
-  figuresSchema,
-  forkIdSchema,
-  freshnessSchema,
-} from './contract/common.ts';
+import { type ApiErrorCode, errorSchema, figuresSchema, forkIdSchema, freshnessSchema } from './contract/common.ts';
 import { seriesSchema } from './contract/counts.ts';
 import { forkSchema, networkSchema } from './contract/networks.ts';
 import { clientSchema, nodeSchema } from './contract/nodes.ts';

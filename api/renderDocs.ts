@@ -49,7 +49,8 @@ ${fields.length === 0 ? '' : renderParameters(fields as [string, z.ZodType][])}
 function renderParameters(fields: readonly [string, z.ZodType][]): string {
   const rows = fields.map(([name, schema]) => {
     const { default: fallback, ...shape } = jsonSchema(schema);
-    const given = fallback === undefined ? (schema.safeParse(undefined).success ? 'optional' : 'required') : String(fallback);
+    const given =
+      fallback === undefined ? (schema.safeParse(undefined).success ? 'optional' : 'required') : String(fallback);
     return `<tr><th scope="row"><code>${name}</code></th><td>${escapeHtml(describeValue(shape))}</td><td>${escapeHtml(given)}</td></tr>`;
   });
   return `<table><thead><tr><th scope="col">Parameter</th><th scope="col">Value</th><th scope="col">Default</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
@@ -58,10 +59,10 @@ function renderParameters(fields: readonly [string, z.ZodType][]): string {
 type JsonSchema = Readonly<Record<string, unknown>>;
 
 function describeValue(shape: JsonSchema): string {
-  if (Array.isArray(shape['enum'])) return shape['enum'].join(', ');
-  if (shape['type'] === 'integer') return `whole number from ${shape['minimum']} to ${shape['maximum']}`;
-  if (shape['format'] === 'date-time') return 'time, such as 2026-01-31T00:00:00.000Z';
-  if (typeof shape['pattern'] === 'string') return `text like ${shape['pattern']}`;
+  if (Array.isArray(shape.enum)) return shape.enum.join(', ');
+  if (shape.type === 'integer') return `whole number from ${shape.minimum} to ${shape.maximum}`;
+  if (shape.format === 'date-time') return 'time, such as 2026-01-31T00:00:00.000Z';
+  if (typeof shape.pattern === 'string') return `text like ${shape.pattern}`;
   return 'text';
 }
 
@@ -80,6 +81,12 @@ function dropDatePattern({ jsonSchema }: { jsonSchema: { format?: string | undef
 }
 
 function escapeHtml(text: string): string {
-  const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+  const entities: Readonly<Record<string, string>> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+  };
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }

@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
-import type { ApiErrorBody } from '../contract/common.ts';
 import type { Logger } from '../../lib/logger.ts';
+import type { ApiErrorBody } from '../contract/common.ts';
 import { ApiError, isDatabaseAway, notFound, statusOfCode } from '../errors.ts';
 
 /** Seconds after which a refused caller may try again. */
@@ -42,7 +42,10 @@ export function sendError(response: Response, error: ApiError): void {
 function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (isDatabaseAway(error)) {
-    return new ApiError({ code: 'unavailable' }, 'the database cannot be reached or is too busy; try again in a moment');
+    return new ApiError(
+      { code: 'unavailable' },
+      'the database cannot be reached or is too busy; try again in a moment',
+    );
   }
   if (isCallersFault(error)) return new ApiError({ code: 'badRequest' }, 'the request cannot be read');
   return new ApiError({ code: 'internal' }, 'something went wrong on our side; the log has it under x-request-id');

@@ -30,9 +30,9 @@ export function asOperation(operation: Operation): RequestHandler {
 }
 
 export function setOperation(response: Response, operation: Operation): void {
-  response.locals['operation'] = operation;
+  response.locals.operation = operation;
 }
 
 function operationOf(locals: Record<string, unknown>): string {
-  return typeof locals['operation'] === 'string' ? locals['operation'] : 'other';
+  return typeof locals.operation === 'string' ? locals.operation : 'other';
 }

@@ -15,9 +15,10 @@ export function sendJson(
   body: { freshness: Freshness },
   cache: { changes: 'census' | 'live'; censusIntervalMs: number },
 ): void {
-  response.setHeader('ETag', tagOf(body));
+  const tag = tagOf(body);
+  response.setHeader('ETag', tag);
   response.setHeader('Cache-Control', cacheControl(body.freshness, cache));
-  if (request.fresh) {
+  if (hasAlready(request.headers['if-none-match'], tag)) {
     response.status(304).end();
     return;
   }
@@ -29,6 +30,11 @@ const volatile: ReadonlySet<string> = new Set(['ageSeconds', 'from', 'to']);
 function tagOf(body: object): string {
   const text = JSON.stringify(body, (key, value: unknown) => (volatile.has(key) ? undefined : value));
   return `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`;
+}
+
+/** `no-cache` asks for a check with the origin: that is us, and this is the check. `request.fresh` would refuse it. */
+function hasAlready(header: string | undefined, tag: string): boolean {
+  return header !== undefined && (header.trim() === '*' || header.split(',').some((given) => given.trim() === tag));
 }
 
 /** Counts stay as they are until the next census is due; what is late may come at any moment. */

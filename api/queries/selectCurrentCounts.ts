@@ -1,5 +1,5 @@
-import type { CountWindow, Cut, Population } from '../contract/common.ts';
 import type { Sql } from '../../sql/client.ts';
+import type { CountWindow, Cut, Population } from '../contract/common.ts';
 
 export interface CountRow {
   readonly key: readonly string[];

@@ -26,7 +26,9 @@ export async function collectNetworkMetrics({ sql, logger }: ApiDeps, metrics: A
       const own = rows.filter((row) => row.network === network);
       for (const population of populations) {
         for (const window of countWindows) {
-          const total = own.find((row) => row.cut === 'total' && row.population === population && row.window === window);
+          const total = own.find(
+            (row) => row.cut === 'total' && row.population === population && row.window === window,
+          );
           networkNodes.set({ network, population, window }, total?.ids ?? 0);
           networkNodeIps.set({ network, population, window }, total?.ips ?? 0);
         }

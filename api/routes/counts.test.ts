@@ -105,7 +105,8 @@ test('a census that did not run is a gap; one that found nothing is a zero', asy
   await insertNetwork(sql, 'mainnet', []);
   // Counted at 60, 50 and 20 minutes before; between, nobody did. At 50 the last node went, at 20 the census ran for others.
   for (const minutes of [70, 60, 50, 20]) await insertCensus(sql, before(minutes * minute));
-  for (const minutes of [70, 60, 50, 20]) await insertCount(sql, { network: 'all', at: before(minutes * minute), ids: 9 });
+  for (const minutes of [70, 60, 50, 20])
+    await insertCount(sql, { network: 'all', at: before(minutes * minute), ids: 9 });
   await insertCount(sql, { at: before(60 * minute), ids: 3 });
   await insertCount(sql, { at: before(50 * minute), ids: 0 });
   const points = async (query: string) => {

@@ -59,7 +59,8 @@ export const getDistribution: Handlers['getDistribution'] = async ({ params: { n
 
 async function requireCut({ sql }: ApiDeps, network: string, cut: string): Promise<void> {
   if (!(await networkExists(sql, network))) throw unknownNetwork(network);
-  if (cut === 'network' && network !== 'all') throw badParameter('cut', 'by network only the nodes of `all` are counted');
+  if (cut === 'network' && network !== 'all')
+    throw badParameter('cut', 'by network only the nodes of `all` are counted');
 }
 
 function readRange(query: { from?: string | undefined; to?: string | undefined }, now: number) {

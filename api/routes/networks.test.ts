@@ -129,7 +129,8 @@ test('simulated data says so, and old data is stale', async (t) => {
 
 test('the status tells each crawler and what to try when something is wrong', async (t) => {
   const api = await openTestApi(t);
-  const codes = async () => (await api.get('/api/v1/status')).body.advice.map((advice: { code: string }) => advice.code);
+  const codes = async () =>
+    (await api.get('/api/v1/status')).body.advice.map((advice: { code: string }) => advice.code);
   assert.deepEqual(await codes(), ['noCrawler']);
   await insertVantage(api.sql, testNow, { answered: 0 });
   assert.deepEqual(await codes(), ['noBootnodeAnswered', 'censusLate']);

@@ -15,7 +15,16 @@ test('a list of nodes', async (t) => {
   await insertVantage(sql, testNow, { beatMinutesAgo: 2 });
   const now = { hash: '07c9462e', next: 0n };
   const rows: TestNode[] = [
-    { index: 0, alive: 5, reachable: 5, identified: 5, network: 'mainnet', client: geth, fork: now, forkClass: 'current' },
+    {
+      index: 0,
+      alive: 5,
+      reachable: 5,
+      identified: 5,
+      network: 'mainnet',
+      client: geth,
+      fork: now,
+      forkClass: 'current',
+    },
     { index: 1, alive: 4, reachable: 600, network: 'mainnet', ip: '2001:db8::7', udp: 30_301, tcp: 30_303 },
     { index: 2, alive: 3, network: 'sepolia', source: 'enr', fork: { hash: '07c9462e', next: 9n }, tcp: null },
     { index: 3, alive: 130, client: { ...geth, raw: 'Geth/other' }, identified: 3_000 },
@@ -95,7 +104,10 @@ test('a list of nodes', async (t) => {
   await t.test('with enodes that geth reads', async () => {
     const { body } = await api.get('/api/v1/nodes?limit=2');
     const enodes = body.nodes.map((node: { enode: string }) => node.enode.replace(/[0-9a-f]{128}/, 'ID'));
-    assert.deepEqual(enodes, ['enode://ID@192.0.2.1:0?discport=30303', 'enode://ID@[2001:db8::7]:30303?discport=30301']);
+    assert.deepEqual(enodes, [
+      'enode://ID@192.0.2.1:0?discport=30303',
+      'enode://ID@[2001:db8::7]:30303?discport=30301',
+    ]);
   });
 
   await t.test('populations of a row agree with the lists', async () => {

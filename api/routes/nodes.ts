@@ -58,5 +58,13 @@ async function readFilter(query: NodesQuery, since: Date, { sql, config }: ApiDe
     forkHash === undefined ? undefined : selectForkNos(sql, Uint8Array.from(Buffer.from(forkHash.slice(-8), 'hex'))),
   ]);
   const search = q === undefined ? {} : readSearch(q, config.maskIps);
-  return { population, since, network: network === 'all' ? undefined : network, clientNos, forkNos, forkClass, ...search };
+  return {
+    population,
+    since,
+    network: network === 'all' ? undefined : network,
+    clientNos,
+    forkNos,
+    forkClass,
+    ...search,
+  };
 }

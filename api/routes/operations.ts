@@ -3,8 +3,8 @@ import type { ApiDeps } from '../deps.ts';
 import { ApiError } from '../errors.ts';
 import { asOperation } from '../http/observe.ts';
 import type { ApiMetrics } from '../metrics.ts';
-import { checkReady } from '../queries/checkReady.ts';
 import { createOpenApi } from '../openapi.ts';
+import { checkReady } from '../queries/checkReady.ts';
 import { docsStyle, renderDocs } from '../renderDocs.ts';
 import { collectNetworkMetrics } from './collectNetworkMetrics.ts';
 

@@ -14,7 +14,8 @@ export function readSearch(text: string, maskIps: boolean): Pick<NodeFilter, 'id
     return { ip: formatIp(address) ?? trimmed };
   }
   const [, digits] = /^(?:enode:\/\/|0x)?([0-9a-f]{2,128})(?:@[^@]*)?$/i.exec(trimmed) ?? [];
-  if (digits === undefined) throw badParameter('q', 'give an IP address, an enode URL or the first digits of a node ID');
+  if (digits === undefined)
+    throw badParameter('q', 'give an IP address, an enode URL or the first digits of a node ID');
   const prefix = digits.toLowerCase();
   return { ids: { first: bytes(prefix.padEnd(idLength, '0')), last: bytes(prefix.padEnd(idLength, 'f')) } };
 }

@@ -32,7 +32,5 @@ export function countedInstants(
 export function fillGaps(points: readonly Point[], counted: readonly number[]): Point[] {
   const own = new Map(points.map((point) => [point.at.getTime(), point]));
   const instants = new Set([...counted, ...own.keys()]);
-  return [...instants]
-    .sort((a, b) => a - b)
-    .map((at) => own.get(at) ?? { at: new Date(at), ids: 0, ips: 0 });
+  return [...instants].sort((a, b) => a - b).map((at) => own.get(at) ?? { at: new Date(at), ids: 0, ips: 0 });
 }

@@ -26,6 +26,8 @@ function toForks(schedule: readonly ForkRow[], now: number): Fork[] {
   return schedule.flatMap((fork, index) => {
     if (fork.kind === 'genesis') return [];
     const activated = index <= lastPast ? true : fork.kind === 'time' ? false : null;
-    return [{ name: fork.name, kind: fork.kind, at: String(fork.activation), hash: `0x${toHex(fork.hash)}`, activated }];
+    return [
+      { name: fork.name, kind: fork.kind, at: String(fork.activation), hash: `0x${toHex(fork.hash)}`, activated },
+    ];
   });
 }

@@ -1,4 +1,5 @@
 import { addChange, type Churn, defaultChurnThreshold, quietChurn, readChurn } from './churn.ts';
+import type { Emitted } from './emitted.ts';
 import type { JudgeConfig } from './judgeConfig.ts';
 import { type Leadership, settleLeader, startLeadership } from './leadership.ts';
 import { type KnownKinds, keepKinds, type Membership, membershipChanges, membershipKey } from './membership.ts';
@@ -24,6 +25,8 @@ export interface JudgeState {
 /** What a restarted watcher knows from before: the next other leader is one change, marked `gap`. */
 export interface ResumePoint {
   readonly leader: MemberRef;
+  /** When the last confirmed changes were, so that churn goes on counting; in the time of the rounds to come. */
+  readonly changesAt: readonly number[];
 }
 
 export interface Judgement {
@@ -46,7 +49,7 @@ export function startJudge(resume: ResumePoint | null = null): JudgeState {
     kinds: new Map(),
     selves: new Map(),
     overlays: quietOverlays,
-    churn: quietChurn,
+    churn: (resume?.changesAt ?? []).reduce((churn, at) => addChange(churn, 'rpc', at), quietChurn),
     lastT: null,
     leaderChanges: 0,
   };
@@ -138,11 +141,6 @@ export function addChainChanges(
 function judgeChurn(churn: Churn, now: number, voters: number, config: JudgeConfig): ReturnType<typeof readChurn> {
   return readChurn(churn, now, config.churnWindowMs, config.churnThreshold ?? defaultChurnThreshold(voters));
 }
-
-/** An event before the fields that all events of a round share. */
-export type Emitted = { readonly kind: RaftEvent['kind'] } & {
-  readonly [K in 'at' | 'from' | 'to' | 'votes' | 'voters' | 'observers' | 'gap']?: RaftEvent[K];
-};
 
 function settleMembership(
   before: JudgeState,

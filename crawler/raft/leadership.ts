@@ -1,5 +1,5 @@
+import type { Emitted } from './emitted.ts';
 import type { JudgeConfig } from './judgeConfig.ts';
-import type { Emitted } from './judgeRounds.ts';
 import type { RoundTally, RoundVerdict } from './tallyRound.ts';
 import type { ClusterState, MemberRef, StateTransition } from './types.ts';
 import { majorityOf, sameMember } from './types.ts';

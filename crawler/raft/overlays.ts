@@ -1,5 +1,5 @@
+import type { Emitted } from './emitted.ts';
 import type { JudgeConfig } from './judgeConfig.ts';
-import type { Emitted } from './judgeRounds.ts';
 import { type Overlay, quietOverlay, type Reading, readOverlay } from './settle.ts';
 import type { NodeTally, RoundTally } from './tallyRound.ts';
 import type { MemberRef, StateTransition } from './types.ts';

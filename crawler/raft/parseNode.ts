@@ -24,7 +24,7 @@ export function parseNode(raw: RawNode): NodeAnswer {
   if ('error' in cluster) {
     if (isMethodMissing(cluster.error)) return withoutMembers(raw);
     if (isNoLeader(cluster.error)) return ok(raw, null, [], { at: 'none' });
-    return failed('rpc-error', `raft_cluster answered error ${cluster.error.code}`);
+    return failed(classOfRpcError(cluster.error), `raft_cluster answered error ${cluster.error.code}`);
   }
   const entries = parseEntries(cluster.result);
   if (typeof entries === 'string') return failed('malformed', entries);
@@ -66,7 +66,7 @@ function withoutMembers(raw: RawNode): NodeAnswer {
   if ('transportError' in role) return failed(classifyTransportError(role.transportError), 'raft_role');
   if ('error' in role) {
     if (isMethodMissing(role.error)) return failed('not-raft', 'the Raft methods are not available');
-    return failed('rpc-error', `raft_role answered error ${role.error.code}`);
+    return failed(classOfRpcError(role.error), `raft_role answered error ${role.error.code}`);
   }
   if (!isRole(role.result)) return failed('malformed', 'raft_role is not a role');
   return ok(raw, null, [], role.result === '' ? { at: 'none' } : { at: 'unknown' });
@@ -174,6 +174,11 @@ function resultOf(raw: RawNode, method: string): unknown {
 
 function isMethodMissing(error: { readonly code: number; readonly message: string }): boolean {
   return error.code === methodMissing || /does not exist\/is not available/.test(error.message);
+}
+
+/** The security plugin refuses within JSON-RPC. */
+function classOfRpcError(error: { readonly message: string }): 'rpc-error' | 'unauthorized' {
+  return /unauthorized|access token|access denied/i.test(error.message) ? 'unauthorized' : 'rpc-error';
 }
 
 function isNoLeader(error: { readonly code: number; readonly message: string }): boolean {

@@ -55,25 +55,24 @@ export function createRpcClient(endpoint: Endpoint, limits: RpcLimits = rpcDefau
   const post = (payload: unknown): Promise<Reply> => {
     const body = JSON.stringify(payload);
     return new Promise((resolve) => {
-      const fail = (transportError: string): void => resolve({ transportError });
       const options = {
         method: 'POST',
         agent,
         headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
       };
       const request = secure ? httpsRequest(url, options) : httpRequest(url, options);
+      const settle = (reply: Reply): void => {
+        clearTimeout(deadline);
+        resolve(reply);
+      };
       const deadline = setTimeout(() => {
-        fail('timeout');
+        settle({ transportError: 'timeout' });
         request.destroy();
       }, limits.timeoutMs);
-      request.on('error', (error: NodeJS.ErrnoException) => fail(nameOf(error)));
-      request.on('close', () => {
-        clearTimeout(deadline);
-        fail('unreachable');
-      });
+      request.on('error', (error: NodeJS.ErrnoException) => settle({ transportError: nameOf(error) }));
       request.on('response', (response) => {
         void readReply(response, limits.maxBodyBytes).then((reply) => {
-          resolve(reply);
+          settle(reply);
           if ('transportError' in reply && !response.complete) request.destroy();
         });
       });

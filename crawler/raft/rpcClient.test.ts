@@ -228,3 +228,21 @@ test('raft_leader is asked only where members are listed without roles', async (
     [false, true],
   );
 });
+
+test('a connection that the server closed while idle is replaced, not reported', async () => {
+  let requests = 0;
+  const url = await serve(async (request, response) => {
+    const batch = (await bodyOf(request)) as { id: number }[];
+    requests += 1;
+    response.end(JSON.stringify(batch.map(({ id }) => ({ id, result: requests }))));
+    // Keep-alive was promised, then broken as soon as the next request comes.
+    const { socket } = request;
+    response.on('finish', () => socket.once('data', () => socket.resetAndDestroy()));
+  });
+  const client = connect(url);
+  for (const turn of [1, 2, 3]) {
+    const answers = await client.ask(calls);
+    assert.ok(answers.every((answer) => 'result' in answer), `turn ${turn}`);
+  }
+  assert.ok(requests > 3, 'the broken connection was used');
+});

@@ -52,8 +52,14 @@ export function createRpcClient(endpoint: Endpoint, limits: RpcLimits = rpcDefau
   url.password = '';
   let batches = true;
 
-  const post = (payload: unknown): Promise<Reply> => {
+  const post = async (payload: unknown): Promise<Reply> => {
     const body = JSON.stringify(payload);
+    const reply = await send(body);
+    // The server closed an idle connection in the moment we took it up again: says nothing about the node.
+    return 'transportError' in reply && reply.transportError === staleConnection ? send(body) : reply;
+  };
+
+  const send = (body: string): Promise<Reply> => {
     return new Promise((resolve) => {
       const options = {
         method: 'POST',
@@ -69,7 +75,10 @@ export function createRpcClient(endpoint: Endpoint, limits: RpcLimits = rpcDefau
         settle({ transportError: 'timeout' });
         request.destroy();
       }, limits.timeoutMs);
-      request.on('error', (error: NodeJS.ErrnoException) => settle({ transportError: nameOf(error) }));
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        const stale = request.reusedSocket && error.code === 'ECONNRESET';
+        settle({ transportError: stale ? staleConnection : nameOf(error) });
+      });
       request.on('response', (response) => {
         void readReply(response, limits.maxBodyBytes).then((reply) => {
           settle(reply);
@@ -104,6 +113,9 @@ export function createRpcClient(endpoint: Endpoint, limits: RpcLimits = rpcDefau
     close: () => agent.destroy(),
   };
 }
+
+/** On a second try the answer stands: anything unknown reads as unreachable. */
+const staleConnection = 'unreachable: connection was stale';
 
 type Reply = { readonly transportError: string } | { readonly json: unknown };
 

@@ -242,7 +242,10 @@ test('a connection that the server closed while idle is replaced, not reported',
   const client = connect(url);
   for (const turn of [1, 2, 3]) {
     const answers = await client.ask(calls);
-    assert.ok(answers.every((answer) => 'result' in answer), `turn ${turn}`);
+    assert.ok(
+      answers.every((answer) => 'result' in answer),
+      `turn ${turn}`,
+    );
   }
   assert.ok(requests > 3, 'the broken connection was used');
 });

@@ -69,6 +69,7 @@ class ClusterWatcher {
   private readonly judgeConfig: JudgeConfig;
   private readonly deps: WatchDeps;
   private readonly clients: readonly RpcClient[];
+  // BOUNDED: by the configured endpoints.
   private readonly old: OldReleases = new Set();
   private judge: JudgeState = startJudge();
   private chain: ChainPosition = chainStart;

@@ -339,9 +339,12 @@ CREATE INDEX nodes_alive_idx ON public.nodes USING btree (last_alive DESC, node_
 CREATE INDEX nodes_client_alive_idx ON public.nodes USING btree (client_no, last_alive DESC, node_no DESC) WHERE (last_alive IS NOT NULL);
 CREATE INDEX nodes_country_alive_idx ON public.nodes USING btree (country, last_alive DESC, node_no DESC) WHERE (last_alive IS NOT NULL);
 CREATE INDEX nodes_fork_alive_idx ON public.nodes USING btree (fork_no, last_alive DESC, node_no DESC) WHERE (last_alive IS NOT NULL);
-CREATE INDEX nodes_inbound_idx ON public.nodes USING btree (last_inbound) WHERE (last_inbound IS NOT NULL);
+CREATE INDEX nodes_identified_idx ON public.nodes USING btree (last_identified DESC, node_no DESC) WHERE (last_identified IS NOT NULL);
+CREATE INDEX nodes_inbound_idx ON public.nodes USING btree (last_inbound DESC, node_no DESC) WHERE (last_inbound IS NOT NULL);
 CREATE INDEX nodes_ip_idx ON public.nodes USING btree (ip);
 CREATE INDEX nodes_network_alive_idx ON public.nodes USING btree (network, last_alive DESC, node_no DESC) WHERE (last_alive IS NOT NULL);
+CREATE INDEX nodes_network_seen_idx ON public.nodes USING btree (network, last_seen DESC, node_no DESC) WHERE (network IS NOT NULL);
+CREATE INDEX nodes_reachable_idx ON public.nodes USING btree (last_reachable DESC, node_no DESC) WHERE (last_reachable IS NOT NULL);
 CREATE INDEX nodes_seen_idx ON public.nodes USING btree (last_seen DESC, node_no DESC);
 comment on table nodes is 'One row a node ID: what it is, by the newest proof of each fact. A failed visit never erases a known fact.';
 comment on column nodes.node_no is 'Internal number, used by the tables that refer to a node. Never shown.';

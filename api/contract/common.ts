@@ -6,7 +6,7 @@ export const populations = ['seen', 'alive', 'reachable', 'identified', 'inbound
 /** `now` = proven in the last 2 h, `day` = in the last 24 h. */
 export const countWindows = ['now', 'day'] as const;
 /** Named combinations by which counts are stored. */
-export const cuts = ['total', 'network', 'client', 'fork_id', 'fork_class'] as const;
+export const cuts = ['total', 'network', 'client', 'client_version', 'fork_id', 'fork_class', 'client_fork'] as const;
 export const resolutions = ['census', 'hour', 'day'] as const;
 
 export const populationSchema = z.enum(populations);
@@ -63,8 +63,18 @@ export type ForkClass = z.infer<typeof forkClassSchema>;
 
 /** The one error shape. 4xx = what the caller did, 5xx = ours. */
 export const errorSchema = z.object({
-  code: z.enum(['badRequest', 'notFound', 'tooManyRequests', 'notReady', 'unavailable', 'internal']),
+  code: z.enum([
+    'badRequest',
+    'notFound',
+    'methodNotAllowed',
+    'tooManyRequests',
+    'notReady',
+    'unavailable',
+    'internal',
+  ]),
   message: z.string(),
+  /** What is wrong with which parameter. */
   details: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 });
 export type ApiErrorBody = z.infer<typeof errorSchema>;
+export type ApiErrorCode = ApiErrorBody['code'];

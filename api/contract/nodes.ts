@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  countWindowSchema,
   forkClassSchema,
   forkIdSchema,
   freshnessSchema,
@@ -15,6 +16,8 @@ import {
 export const nodesQuery = z.object({
   network: networkSlugSchema.optional(),
   population: populationSchema.default('alive'),
+  /** Which window the population is over. */
+  window: countWindowSchema.default('day'),
   /** Client name as in the client cut, e.g. `geth`. */
   client: z.string().min(1).max(64).optional(),
   forkHash: z
@@ -22,8 +25,8 @@ export const nodesQuery = z.object({
     .regex(/^(0x)?[0-9a-f]{8}$/)
     .optional(),
   forkClass: forkClassSchema.optional(),
-  /** Start of a node ID (hex), or an IP address. */
-  q: z.string().min(2).max(128).optional(),
+  /** Start of a node ID (hex), an enode URL, or an IP address. */
+  q: z.string().min(2).max(300).optional(),
   cursor: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,256}$/)
@@ -44,10 +47,15 @@ export const clientSchema = z.object({
 
 export const nodeSchema = z.object({
   id: nodeIdSchema,
+  /** Without host and port where the address is masked or not known: `enode://<id>`. */
   enode: z.string(),
+  /** Empty where it is not known; `203.0.113.0/24` or `2001:db8::/48` where this site masks addresses. */
   ip: z.string(),
+  /** 0 where it is not known. */
   udp: z.int(),
+  /** 0 where the node announces none. */
   tcp: z.int(),
+  /** Those of the last 24 h. */
   populations: z.array(populationSchema),
   firstSeenAt: instantSchema,
   lastAliveAt: instantSchema.nullable(),
@@ -80,6 +88,7 @@ export type ListNodesResponse = z.infer<typeof listNodesResponse>;
 /** GET /api/v1/nodes/{id} */
 export const nodeResponse = z.object({
   node: nodeSchema,
+  /** Its newest node record; null where it gave none, and where this site masks addresses. */
   enr: z.string().nullable(),
   endpoints: z.array(
     z.object({

@@ -1,0 +1,55 @@
+import compression from 'compression';
+import express, { type Express, type RequestHandler } from 'express';
+import type { ApiDeps } from './deps.ts';
+import { ApiError } from './errors.ts';
+import { answerNotFound, handleErrors } from './http/handleErrors.ts';
+import { limitRate } from './http/limitRate.ts';
+import { nameRequest, observe } from './http/observe.ts';
+import { secureHeaders } from './http/secureHeaders.ts';
+import { createApiMetrics } from './metrics.ts';
+import { getCounts, getDistribution } from './routes/counts.ts';
+import { getNetworkSummary, listNetworks } from './routes/networks.ts';
+import { getNode, listNodes } from './routes/nodes.ts';
+import { registerOpenApi, registerProbes } from './routes/operations.ts';
+import { registerPages } from './routes/pages.ts';
+import { type Handlers, registerRoute } from './routes/registerRoute.ts';
+import { getStatus } from './routes/status.ts';
+
+/** The API and the pages as one express app. It reads; it never listens and never writes. */
+export function createApp(deps: ApiDeps): Express {
+  const metrics = createApiMetrics(deps.registry, deps.version);
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  // Query strings are read by parseRequest alone.
+  app.set('query parser', false);
+  app.set('trust proxy', deps.config.trustProxy);
+  app.use(nameRequest, observe(metrics), secureHeaders(), onlyReads);
+  registerProbes(app, deps, metrics);
+  app.use('/api', limitRate(deps.config));
+  app.use(compression());
+  for (const operationId of Object.keys(handlers) as (keyof Handlers)[]) {
+    registerRoute(app, operationId, handlers[operationId], deps);
+  }
+  registerOpenApi(app, deps);
+  registerPages(app, deps);
+  app.use(answerNotFound);
+  app.use(handleErrors(deps.logger));
+  return app;
+}
+
+const handlers: Handlers = {
+  listNetworks,
+  getNetworkSummary,
+  getCounts,
+  getDistribution,
+  listNodes,
+  getNode,
+  getStatus,
+};
+
+const onlyReads: RequestHandler = (request, response, next) => {
+  if (request.method === 'GET' || request.method === 'HEAD') return next();
+  response.setHeader('Allow', 'GET, HEAD');
+  next(new ApiError({ code: 'methodNotAllowed' }, 'this site only answers GET and HEAD'));
+};

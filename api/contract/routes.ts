@@ -1,0 +1,118 @@
+/** Every resource of the API, declared once: the server, its tests and the OpenAPI document are made from this. */
+import { z } from 'zod';
+import type { ApiErrorCode } from './common.ts';
+import { networkSlugSchema, nodeIdSchema } from './common.ts';
+import { countsQuery, countsResponse, distributionQuery, distributionResponse } from './counts.ts';
+import { listNetworksResponse, networkSummaryResponse, statusResponse } from './networks.ts';
+import { listNodesResponse, nodeResponse, nodesQuery } from './nodes.ts';
+
+export interface RouteContract {
+  readonly operationId: string;
+  readonly method: 'get';
+  /** OpenAPI form: `{name}` for a parameter. */
+  readonly path: `/${string}`;
+  readonly summary: string;
+  readonly description: string;
+  readonly params: z.ZodObject;
+  readonly query: z.ZodObject;
+  readonly response: z.ZodObject;
+  /** `census`: changes when a census ends, may be cached until the next. `live`: changes at any moment. */
+  readonly changes: 'census' | 'live';
+  /** Besides badRequest, tooManyRequests, unavailable and internal, which any route may give. */
+  readonly errors: readonly ApiErrorCode[];
+}
+
+const nothing = z.object({});
+const byNetwork = z.object({ network: networkSlugSchema });
+
+export const routes = {
+  listNetworks: {
+    operationId: 'listNetworks',
+    method: 'get',
+    path: '/api/v1/networks',
+    summary: 'Networks that are watched',
+    description: 'Each with its fork schedule and the fork hashes that follow from it (EIP-2124).',
+    params: nothing,
+    query: nothing,
+    response: listNetworksResponse,
+    changes: 'census',
+    errors: [],
+  },
+  getNetworkSummary: {
+    operationId: 'getNetworkSummary',
+    method: 'get',
+    path: '/api/v1/networks/{network}/summary',
+    summary: 'How many nodes a network has now',
+    description:
+      'Every population at the last census, over 2 h and over 24 h. `all` stands for every node of the discovery table.',
+    params: byNetwork,
+    query: nothing,
+    response: networkSummaryResponse,
+    changes: 'census',
+    errors: ['notFound'],
+  },
+  getCounts: {
+    operationId: 'getCounts',
+    method: 'get',
+    path: '/api/v1/networks/{network}/counts',
+    summary: 'Counts over time',
+    description:
+      'The series of one cut. Where no census ran there is no point. The cut `network` exists only for `all`.',
+    params: byNetwork,
+    query: countsQuery,
+    response: countsResponse,
+    changes: 'census',
+    errors: ['notFound'],
+  },
+  getDistribution: {
+    operationId: 'getDistribution',
+    method: 'get',
+    path: '/api/v1/networks/{network}/distribution',
+    summary: 'One cut at the last census',
+    description: 'Nodes that do not tell stand apart as `unknown`, so that shares can be given of either whole.',
+    params: byNetwork,
+    query: distributionQuery,
+    response: distributionResponse,
+    changes: 'census',
+    errors: ['notFound'],
+  },
+  listNodes: {
+    operationId: 'listNodes',
+    method: 'get',
+    path: '/api/v1/nodes',
+    summary: 'Nodes, newest proof of life first',
+    description:
+      'Give `next` back as `cursor`, with the same filters, for the page that follows. A walk keeps the window it began with.',
+    params: nothing,
+    query: nodesQuery,
+    response: listNodesResponse,
+    changes: 'live',
+    errors: [],
+  },
+  getNode: {
+    operationId: 'getNode',
+    method: 'get',
+    path: '/api/v1/nodes/{id}',
+    summary: 'One node, with its addresses and latest visits',
+    description: 'At most 50 addresses and 50 visits, the newest first.',
+    params: z.object({ id: nodeIdSchema }),
+    query: nothing,
+    response: nodeResponse,
+    changes: 'live',
+    errors: ['notFound'],
+  },
+  getStatus: {
+    operationId: 'getStatus',
+    method: 'get',
+    path: '/api/v1/status',
+    summary: 'Is the crawl alive, and if not, what to try',
+    description: 'Crawlers that write to this database, the newest heartbeat first.',
+    params: nothing,
+    query: nothing,
+    response: statusResponse,
+    changes: 'live',
+    errors: [],
+  },
+} as const satisfies Record<string, RouteContract>;
+
+export type OperationId = keyof typeof routes;

@@ -1,0 +1,32 @@
+import type { Registry } from 'prom-client';
+import type { Logger } from '../lib/logger.ts';
+import type { Sql } from '../sql/client.ts';
+
+/** What the API needs from outside. `main.ts` makes the real ones; tests give their own. */
+export interface ApiDeps {
+  /** Read-only use. May point at a replica. */
+  readonly sql: Sql;
+  readonly clock: { now(): number };
+  /** Of this process: never the global one. */
+  readonly registry: Registry;
+  readonly config: AppConfig;
+  readonly logger: Logger;
+  /** Folder of the built pages; null = none, the API alone is served. */
+  readonly webRoot: string | null;
+  /** Version of Forkscope. */
+  readonly version: string;
+}
+
+/** The part of the configuration that createApp reads. */
+export interface AppConfig {
+  /** Requests a minute from one address (v6: /56). 0 = no limit. */
+  readonly rateLimit: number;
+  /** Reverse proxies in front, whose X-Forwarded-For is believed. */
+  readonly trustProxy: number;
+  /** Show only the /24 (v6 /48) of a node's address, and nothing that tells the rest. */
+  readonly maskIps: boolean;
+  /** Data older than three of these is stale. */
+  readonly censusIntervalMs: number;
+  /** Check each answer against the contract before it is sent. */
+  readonly checkResponses: boolean;
+}

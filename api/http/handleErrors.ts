@@ -1,0 +1,58 @@
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { Logger } from '../../lib/logger.ts';
+import type { ApiErrorBody } from '../contract/common.ts';
+import { ApiError, isDatabaseAway, notFound, statusOfCode } from '../errors.ts';
+
+/** Seconds after which a refused caller may try again. */
+const retryAfter = 5;
+
+/** Whatever no route took. */
+export const answerNotFound: RequestHandler = (_request, _response, next) => {
+  next(notFound('there is no such resource; /api lists what there is'));
+};
+
+/** The only place where an error becomes an answer. Never a stack, never a message of the database. */
+export function handleErrors(logger: Logger): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    const known = toApiError(error);
+    if (known.code === 'internal' || known.code === 'unavailable') {
+      logger.error('request failed', {
+        requestId: String(response.getHeader('x-request-id') ?? ''),
+        method: request.method,
+        code: known.code,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
+    }
+    // Half an answer is out: all that is left is to cut the line, so that nobody takes it for a whole one.
+    if (response.headersSent) next(error);
+    else sendError(response, known);
+  };
+}
+
+export function sendError(response: Response, error: ApiError): void {
+  const { code, details } = error.detail;
+  const body: ApiErrorBody = { code, message: error.message, ...(details === undefined ? {} : { details }) };
+  response.status(statusOfCode[code]);
+  response.setHeader('Cache-Control', 'no-store');
+  response.removeHeader('ETag');
+  if (response.statusCode === 503) response.setHeader('Retry-After', String(retryAfter));
+  response.type('application/json').send(JSON.stringify(body));
+}
+
+function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (isDatabaseAway(error)) {
+    return new ApiError(
+      { code: 'unavailable' },
+      'the database cannot be reached or is too busy; try again in a moment',
+    );
+  }
+  if (isCallersFault(error)) return new ApiError({ code: 'badRequest' }, 'the request cannot be read');
+  return new ApiError({ code: 'internal' }, 'something went wrong on our side; the log has it under x-request-id');
+}
+
+/** What express and its parts throw for paths that do not decode and the like. */
+function isCallersFault(error: unknown): boolean {
+  if (!(error instanceof Error) || !('status' in error)) return false;
+  return typeof error.status === 'number' && error.status >= 400 && error.status < 500;
+}

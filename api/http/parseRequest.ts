@@ -1,0 +1,58 @@
+import type { Request } from 'express';
+import type { z } from 'zod';
+import { badRequest } from '../errors.ts';
+
+/** Longest query string that is looked at, in characters. */
+export const maxQueryLength = 2_048;
+
+/** Query and path parameters, checked against a contract; throws ApiError with each mistake. */
+export function parseRequest<P extends z.ZodObject, Q extends z.ZodObject>(
+  request: Request,
+  contract: { params: P; query: Q },
+): { params: z.infer<P>; query: z.infer<Q> } {
+  return {
+    params: check(contract.params, { ...request.params }),
+    query: check(contract.query, readQuery(request.originalUrl)),
+  };
+}
+
+/** Each parameter at most once: a list where one value is meant is a mistake, not a choice for us to make. */
+export function readQuery(url: string): Record<string, string> {
+  const start = url.indexOf('?');
+  const text = start === -1 ? '' : url.slice(start + 1);
+  if (text.length > maxQueryLength) {
+    const message = `the query has ${text.length} characters, ${maxQueryLength} are the limit`;
+    throw badRequest(message, [{ path: '', message }]);
+  }
+  const query = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (query.has(name)) {
+      throw badRequest('a parameter is given twice', [{ path: shortened(name), message: 'give it once' }]);
+    }
+    if (unprintable.test(value)) {
+      throw badRequest('a parameter has a control character', [{ path: shortened(name), message: 'leave it out' }]);
+    }
+    query.set(name, value);
+  }
+  return Object.fromEntries(query);
+}
+
+const unprintable = /\p{Cc}/u;
+
+function check<S extends z.ZodObject>(schema: S, given: Record<string, unknown>): z.infer<S> {
+  const result = schema.strict().safeParse(given);
+  // strict() changes what is refused, not what comes out.
+  if (result.success) return result.data as z.infer<S>;
+  throw badRequest('the request has a mistake, see details', result.error.issues.slice(0, 20).flatMap(describe));
+}
+
+function describe(issue: z.core.$ZodIssue): { path: string; message: string }[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.slice(0, 20).map((key) => ({ path: shortened(key), message: 'there is no such parameter' }));
+  }
+  return [{ path: issue.path.join('.'), message: issue.message }];
+}
+
+function shortened(name: string): string {
+  return name.length > 64 ? `${name.slice(0, 63)}…` : name;
+}

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import type { Request, Response } from 'express';
+import type { Freshness } from '../contract/common.ts';
+
+/** Longest time for which an answer may be used without asking again, in seconds. */
+const maxAgeLimit = 60;
+
+/**
+ * Sends an answer, or 304 where the caller has it. The tag is of the data: an answer that differs only in when it
+ * was given (`ageSeconds`, the default range of counts) is the same answer.
+ */
+export function sendJson(
+  request: Request,
+  response: Response,
+  body: { freshness: Freshness },
+  cache: { changes: 'census' | 'live'; censusIntervalMs: number },
+): void {
+  const tag = tagOf(body);
+  response.setHeader('ETag', tag);
+  response.setHeader('Cache-Control', cacheControl(body.freshness, cache));
+  if (hasAlready(request.headers['if-none-match'], tag)) {
+    response.status(304).end();
+    return;
+  }
+  response.type('application/json').send(JSON.stringify(body));
+}
+
+const volatile: ReadonlySet<string> = new Set(['ageSeconds', 'from', 'to']);
+
+function tagOf(body: object): string {
+  const text = JSON.stringify(body, (key, value: unknown) => (volatile.has(key) ? undefined : value));
+  return `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`;
+}
+
+/** `no-cache` asks for a check with the origin: that is us, and this is the check. `request.fresh` would refuse it. */
+function hasAlready(header: string | undefined, tag: string): boolean {
+  return header !== undefined && (header.trim() === '*' || header.split(',').some((given) => given.trim() === tag));
+}
+
+/** Counts stay as they are until the next census is due; what is late may come at any moment. */
+export function cacheControl(
+  freshness: Freshness,
+  { changes, censusIntervalMs }: { changes: 'census' | 'live'; censusIntervalMs: number },
+): string {
+  if (changes === 'live' || freshness.ageSeconds === null) return 'no-cache';
+  const untilNext = Math.floor(censusIntervalMs / 1_000 - freshness.ageSeconds);
+  return untilNext <= 0 ? 'no-cache' : `public, max-age=${Math.min(untilNext, maxAgeLimit)}`;
+}

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { collectDefaultMetrics, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client';
+import { connect } from '../sql/client.ts';
+import { createApiMetrics } from './metrics.ts';
+import { openTestApi, testNow } from './testApi.ts';
+import { insertCensus, insertCount, insertNetwork } from './testRows.ts';
+
+const units = ['_seconds', '_bytes', '_ratio'];
+const countables = ['_nodes', '_ips', '_up', '_info'];
+const closedLabels: Readonly<Record<string, RegExp>> = {
+  operation: /^[a-zA-Z]+$/,
+  status_class: /^[1-5]xx$/,
+  version: /^.+$/,
+  network: /^[a-z0-9-]+$/,
+  population: /^(seen|alive|reachable|identified|inbound_only)$/,
+  window: /^(now|day)$/,
+  client: /^[a-z0-9-]+$/,
+  fork: /^.+$/,
+  fork_class: /^\w+$/,
+  le: /^.+$/,
+};
+
+async function metricsOf(registry: Registry): Promise<MetricObjectWithValues<MetricValue<string>>[]> {
+  return (await registry.getMetricsAsJSON()) as unknown as MetricObjectWithValues<MetricValue<string>>[];
+}
+
+test('names, types, help and labels keep to the rules', async () => {
+  const registry = new Registry();
+  createApiMetrics(registry, '1.2.3');
+  const metrics = await metricsOf(registry);
+  assert.ok(metrics.length >= 9);
+  for (const { name, help, type } of metrics) {
+    assert.match(name, /^forkscope_(api|network)(_[a-z0-9]+)+$/, name);
+    assert.ok(help.length > 20 && !help.endsWith('.'), name);
+    assert.equal(
+      String(type) === 'counter',
+      name.endsWith('_total'),
+      `${name}: counters, and only they, end in _total`,
+    );
+    assert.ok(
+      name.endsWith('_total') || [...units, ...countables].some((suffix) => name.endsWith(suffix)),
+      `${name} has no unit`,
+    );
+    assert.doesNotMatch(name, /_(ms|milliseconds|rate|percent|per_second|count|sum|bucket)$/, name);
+  }
+});
+
+test('the last census as gauges, with closed label sets', async (t) => {
+  const api = await openTestApi(t);
+  const { sql } = api;
+  await insertNetwork(sql, 'mainnet', [
+    { name: 'Genesis', kind: 'genesis', activation: 0n, hash: 'fc64ec04', next: 5n },
+    { name: 'BPO2', kind: 'time', activation: 5n, hash: '07c9462e', next: 0n },
+  ]);
+  await insertNetwork(sql, 'gone', [], { watched: false });
+  const [old, at] = [new Date(testNow - 700_000), new Date(testNow - 60_500)];
+  await insertCensus(sql, old);
+  await insertCensus(sql, at);
+  await insertCount(sql, { at: old, ids: 1, population: 'seen' });
+  await insertCount(sql, { at, ids: 70, ips: 60 });
+  await insertCount(sql, { at, ids: 90, ips: 80, network: 'all', population: 'seen', window: 'now' });
+  await insertCount(sql, { at, ids: 11, network: 'gone' });
+  const counted = { population: 'identified', cut: 'client', at } as const;
+  for (const [name, ids] of [
+    ['geth', 30],
+    ['besu', 10],
+    ['evil"}\n1', 3],
+    ['__proto__', 2],
+    ['', 9],
+  ] as const) {
+    await insertCount(sql, { ...counted, key: [name], ids });
+  }
+  for (const [key, ids] of [
+    [['07c9462e', '0'], 20],
+    [['07c9462e', '9'], 4],
+    [['00000001', '0'], 6],
+    [['', ''], 5],
+  ] as const) {
+    await insertCount(sql, { cut: 'fork_id', key, at, ids });
+  }
+  await insertCount(sql, { cut: 'fork_class', key: ['current'], at, ids: 24 });
+  await api.get('/api/v1/networks');
+  await api.get('/api/v1/nowhere');
+  await api.get('/api/v1/networks/mainnet/counts?cut=x');
+  const { text, headers } = await api.get('/metrics');
+  assert.match(headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
+  const has = (line: string) => assert.ok(text.split('\n').includes(line), `${line}\nis not in\n${text}`);
+  has('forkscope_network_census_timestamp_seconds 1772366339.5');
+  has('forkscope_network_nodes{network="mainnet",population="alive",window="day"} 70');
+  has('forkscope_network_node_ips{network="mainnet",population="alive",window="day"} 60');
+  has('forkscope_network_nodes{network="mainnet",population="seen",window="day"} 0');
+  has('forkscope_network_nodes{network="all",population="seen",window="now"} 90');
+  has('forkscope_network_client_nodes{network="mainnet",client="geth"} 30');
+  has('forkscope_network_client_nodes{network="mainnet",client="reth"} 0');
+  has('forkscope_network_client_nodes{network="mainnet",client="other"} 5');
+  has('forkscope_network_fork_nodes{network="mainnet",fork="BPO2"} 24');
+  has('forkscope_network_fork_nodes{network="mainnet",fork="Genesis"} 0');
+  has('forkscope_network_fork_nodes{network="mainnet",fork="other"} 6');
+  has('forkscope_network_fork_class_nodes{network="mainnet",fork_class="current"} 24');
+  has('forkscope_network_fork_class_nodes{network="mainnet",fork_class="behind"} 0');
+  has('forkscope_api_database_up 1');
+  has('forkscope_api_info{version="1.2.3"} 1');
+  has('forkscope_api_request_duration_seconds_count{operation="listNetworks",status_class="2xx"} 1');
+  has('forkscope_api_request_duration_seconds_count{operation="getCounts",status_class="4xx"} 1');
+  has('forkscope_api_request_duration_seconds_count{operation="other",status_class="4xx"} 1');
+  assert.doesNotMatch(text, /network="gone"|evil|__proto__/);
+  for (const { name, values } of await metricsOf(api.registry)) {
+    for (const { labels } of values) {
+      for (const [label, value] of Object.entries(labels)) {
+        assert.match(String(value), closedLabels[label] ?? /^\b$/, `${name} ${label}`);
+      }
+    }
+  }
+});
+
+test('while the database is away the network metrics are absent, not old', async (t) => {
+  const gone = connect('postgres://nobody@localhost/x?host=/nowhere', { max: 1 });
+  t.after(() => gone.end());
+  const api = await openTestApi(t, { sql: gone });
+  const { status, text } = await api.get('/metrics');
+  assert.equal(status, 200);
+  assert.match(text, /^forkscope_api_database_up 0$/m);
+  assert.doesNotMatch(text, /^forkscope_network_/m);
+});
+
+test('promtool finds nothing to object to', async (t) => {
+  if (spawnSync('promtool', ['--version']).error !== undefined) return t.skip('promtool is not installed');
+  const api = await openTestApi(t);
+  await insertNetwork(api.sql, 'mainnet', []);
+  await insertCensus(api.sql, new Date(testNow));
+  collectDefaultMetrics({ register: api.registry });
+  const { text } = await api.get('/metrics');
+  // The default metrics of prom-client are not ours to name.
+  const ours = text
+    .split('\n\n')
+    .filter((block) => block.includes('forkscope_'))
+    .join('\n\n');
+  assert.ok(ours.length > 500);
+  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+    input: `${ours.trimEnd()}\n`,
+    encoding: 'utf8',
+  });
+  assert.equal(`${stdout}${stderr}`, '');
+  assert.equal(status, 0);
+});

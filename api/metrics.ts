@@ -1,0 +1,86 @@
+/** Every metric of this process. A test walks the registry and holds it to the naming rules. */
+import { Gauge, Histogram, type Registry } from 'prom-client';
+import type { OperationId } from './contract/routes.ts';
+
+/** `other` = what no route took. */
+export type Operation = OperationId | 'page' | 'openapi' | 'docs' | 'healthz' | 'readyz' | 'metrics' | 'other';
+
+/** Client names that have a label of their own; the rest are `other`, so that no peer can add one. */
+export const knownClients = [
+  'geth',
+  'nethermind',
+  'besu',
+  'erigon',
+  'reth',
+  'ethereumjs',
+  'nimbus',
+  'nimbus-eth1',
+  'bor',
+  'coregeth',
+  'quorum',
+  'openethereum',
+  'parity',
+  'unknown',
+] as const;
+
+export type ApiMetrics = ReturnType<typeof createApiMetrics>;
+
+export function createApiMetrics(registry: Registry, version: string) {
+  const registers = [registry];
+  const info = new Gauge({
+    name: 'forkscope_api_info',
+    help: 'Always 1; the label tells the version of this process',
+    labelNames: ['version'] as const,
+    registers,
+  });
+  info.set({ version }, 1);
+  return {
+    requestDuration: new Histogram({
+      name: 'forkscope_api_request_duration_seconds',
+      help: 'Time from a request to the end of its answer, by operation and class of the status code',
+      labelNames: ['operation', 'status_class'] as const,
+      buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    databaseUp: new Gauge({
+      name: 'forkscope_api_database_up',
+      help: '1 when the database answered at this scrape; the network metrics are absent while it is 0',
+      registers,
+    }),
+    networkNodes: new Gauge({
+      name: 'forkscope_network_nodes',
+      help: 'Unique node IDs at the last census, by population and window (now = 2 h, day = 24 h); network all = every node',
+      labelNames: ['network', 'population', 'window'] as const,
+      registers,
+    }),
+    networkNodeIps: new Gauge({
+      name: 'forkscope_network_node_ips',
+      help: 'Unique IP addresses of the nodes at the last census, by population and window',
+      labelNames: ['network', 'population', 'window'] as const,
+      registers,
+    }),
+    networkClientNodes: new Gauge({
+      name: 'forkscope_network_client_nodes',
+      help: 'Unique node IDs identified in the last 24 h at the last census, by client; clients without a label of their own are other',
+      labelNames: ['network', 'client'] as const,
+      registers,
+    }),
+    networkForkNodes: new Gauge({
+      name: 'forkscope_network_fork_nodes',
+      help: 'Unique node IDs alive in the last 24 h at the last census, by the fork of the network file whose hash they announce; any other hash is other, nodes that announce none are left out',
+      labelNames: ['network', 'fork'] as const,
+      registers,
+    }),
+    networkForkClassNodes: new Gauge({
+      name: 'forkscope_network_fork_class_nodes',
+      help: 'Unique node IDs alive in the last 24 h at the last census, by fork class',
+      labelNames: ['network', 'fork_class'] as const,
+      registers,
+    }),
+    networkCensusTimestamp: new Gauge({
+      name: 'forkscope_network_census_timestamp_seconds',
+      help: 'Time of the last census, seconds since the epoch',
+      registers,
+    }),
+  };
+}

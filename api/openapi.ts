@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { type ApiErrorCode, errorSchema, figuresSchema, forkIdSchema, freshnessSchema } from './contract/common.ts';
+import { seriesSchema } from './contract/counts.ts';
+import { forkSchema, networkSchema } from './contract/networks.ts';
+import { clientSchema, nodeSchema } from './contract/nodes.ts';
+import { type RouteContract, routes } from './contract/routes.ts';
+import { statusOfCode } from './errors.ts';
+
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** The contract as an OpenAPI 3.1 document. */
+export function createOpenApi(version: string): { readonly [key: string]: Json } {
+  const all: readonly RouteContract[] = Object.values(routes);
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Forkscope',
+      version,
+      summary: 'Nodes of Ethereum-family networks: counts, clients, fork IDs',
+      description:
+        'Read-only. Every count has two figures, unique node IDs (`ids`) and unique IP addresses (`ips`), and says for which network, population and window it is and how fresh. Unsigned 64-bit integers travel as decimal text. Times are UTC.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    paths: Object.fromEntries(all.map((route) => [route.path, { [route.method]: operation(route) }])),
+    components: { schemas: componentSchemas(all) },
+  };
+}
+
+function operation(route: RouteContract): Json {
+  const codes: ApiErrorCode[] = ['badRequest', ...route.errors, 'tooManyRequests', 'internal', 'unavailable'];
+  return {
+    operationId: route.operationId,
+    summary: route.summary,
+    description: route.description,
+    parameters: [...parameters('path', route.params), ...parameters('query', route.query)],
+    responses: {
+      '200': {
+        description: 'The answer.',
+        headers: { ETag: { schema: { type: 'string' } }, 'Cache-Control': { schema: { type: 'string' } } },
+        content: { 'application/json': { schema: ref(responseName(route)) } },
+      },
+      '304': { description: 'The caller has it already (If-None-Match).' },
+      ...Object.fromEntries(codes.map((code) => [String(statusOfCode[code]), errorAnswer(code)])),
+    },
+  };
+}
+
+function errorAnswer(code: ApiErrorCode): Json {
+  return { description: `\`${code}\``, content: { 'application/json': { schema: ref('Error') } } };
+}
+
+function parameters(place: 'path' | 'query', schema: z.ZodObject): Json[] {
+  return Object.entries(schema.shape).map(([name, field]) => {
+    const { $schema: _, ...json } = z.toJSONSchema(field as z.ZodType, { io: 'output' });
+    const required = !(field as z.ZodType).safeParse(undefined).success;
+    return { name, in: place, required, schema: json as Json };
+  });
+}
+
+function componentSchemas(all: readonly RouteContract[]): Json {
+  const registry = z.registry<{ id: string }>();
+  const shared = {
+    Figures: figuresSchema,
+    Freshness: freshnessSchema,
+    ForkId: forkIdSchema,
+    Fork: forkSchema,
+    Network: networkSchema,
+    Series: seriesSchema,
+    Client: clientSchema,
+    Node: nodeSchema,
+    Error: errorSchema,
+  };
+  for (const [id, schema] of Object.entries(shared)) registry.add(schema, { id });
+  for (const route of all) registry.add(route.response, { id: responseName(route) });
+  const { schemas } = z.toJSONSchema(registry, { uri: (id) => `#/components/schemas/${id}`, io: 'output' });
+  return Object.fromEntries(
+    Object.entries(schemas).map(([id, { $schema: _, $id: __, ...schema }]) => [id, schema as Json]),
+  );
+}
+
+function responseName(route: RouteContract): string {
+  return `${route.operationId.charAt(0).toUpperCase()}${route.operationId.slice(1)}Response`;
+}
+
+function ref(id: string): Json {
+  return { $ref: `#/components/schemas/${id}` };
+}

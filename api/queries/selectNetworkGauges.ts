@@ -1,0 +1,25 @@
+import type { Sql } from '../../sql/client.ts';
+import type { CountWindow, Population } from '../contract/common.ts';
+
+export interface GaugeRow {
+  readonly network: string;
+  readonly cut: 'total' | 'client' | 'fork_id' | 'fork_class';
+  readonly population: Population;
+  readonly window: CountWindow;
+  /** The whole key, but only the hash of a fork ID. */
+  readonly key: string;
+  readonly ids: number;
+  readonly ips: number;
+}
+
+/** What the network metrics are made from: all totals, and a population and window for each other cut. */
+export function selectNetworkGauges(sql: Sql): Promise<GaugeRow[]> {
+  return sql<GaugeRow[]>`
+    select network, cut, population, time_window as "window", coalesce(key[1], '') as key,
+           sum(ids)::int4 as ids, sum(ips)::int4 as ips
+    from current_counts
+    where cut = 'total'
+       or (cut = 'client' and population = 'identified' and time_window = 'day')
+       or (cut in ('fork_id', 'fork_class') and population = 'alive' and time_window = 'day')
+    group by 1, 2, 3, 4, 5`;
+}

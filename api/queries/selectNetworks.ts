@@ -1,0 +1,39 @@
+import type { Sql } from '../../sql/client.ts';
+
+export interface NetworkRow {
+  readonly slug: string;
+  readonly name: string;
+  readonly networkId: bigint;
+  readonly genesisHash: Uint8Array;
+}
+
+export interface ForkRow {
+  readonly network: string;
+  readonly name: string;
+  readonly kind: 'genesis' | 'block' | 'time';
+  readonly activation: bigint;
+  readonly hash: Uint8Array;
+  readonly next: bigint;
+}
+
+/** Networks that are watched, by slug. */
+export function selectNetworks(sql: Sql): Promise<NetworkRow[]> {
+  return sql<NetworkRow[]>`
+    select slug, name, network_id as "networkId", genesis_hash as "genesisHash"
+    from networks where watched order by slug`;
+}
+
+/** Fork schedules, each in order of activation; of one network, or of every one. */
+export function selectForks(sql: Sql, network: string | 'all'): Promise<ForkRow[]> {
+  return sql<ForkRow[]>`
+    select network, name, activation_kind as kind, activation, hash, next
+    from network_forks ${network === 'all' ? sql`` : sql`where network = ${network}`}
+    order by network, position`;
+}
+
+/** Whether a network is known, watched or not. `all` always is. */
+export async function networkExists(sql: Sql, slug: string): Promise<boolean> {
+  if (slug === 'all') return true;
+  const rows = await sql`select 1 from networks where slug = ${slug}`;
+  return rows.length > 0;
+}

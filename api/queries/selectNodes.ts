@@ -1,0 +1,106 @@
+import type { Sql } from '../../sql/client.ts';
+import type { Population } from '../contract/common.ts';
+import { populationFilter, proofColumn } from './populationFilter.ts';
+
+export interface NodeRow {
+  readonly nodeNo: bigint;
+  readonly id: Uint8Array;
+  readonly ip: string | null;
+  readonly udp: number | null;
+  readonly tcp: number | null;
+  readonly firstSeen: Date;
+  readonly lastSeen: Date;
+  readonly lastAlive: Date | null;
+  readonly lastReachable: Date | null;
+  readonly lastInbound: Date | null;
+  readonly lastIdentified: Date | null;
+  readonly lastVisit: Date | null;
+  readonly lastStage: string | null;
+  readonly lastCode: string | null;
+  readonly lastRemoteReason: number | null;
+  readonly clientRaw: string | null;
+  readonly clientName: string | null;
+  readonly clientVersion: string | null;
+  readonly clientOs: string | null;
+  readonly clientArch: string | null;
+  readonly clientLanguage: string | null;
+  readonly capabilities: readonly string[] | null;
+  readonly network: string | null;
+  readonly networkSource: 'status' | 'enr' | null;
+  readonly networkAmbiguous: boolean;
+  readonly networkId: bigint | null;
+  readonly genesisHash: Uint8Array | null;
+  readonly forkHash: Uint8Array | null;
+  readonly forkNext: bigint | null;
+  readonly forkClass: string | null;
+  readonly headNumber: bigint | null;
+  readonly enr: string | null;
+}
+
+export interface NodeFilter {
+  readonly population: Population;
+  readonly since: Date;
+  readonly network?: string | undefined;
+  /** Numbers of the client strings that are meant; undefined = any client. */
+  readonly clientNos?: readonly number[] | undefined;
+  /** Numbers of the fork IDs that are meant; undefined = any. */
+  readonly forkNos?: readonly number[] | undefined;
+  readonly forkClass?: string | undefined;
+  /** Node IDs from the first to the last, both included. */
+  readonly ids?: { readonly first: Uint8Array; readonly last: Uint8Array } | undefined;
+  readonly ip?: string | undefined;
+  readonly after?: { readonly micros: bigint; readonly nodeNo: bigint } | undefined;
+}
+
+/** A page of nodes, newest proof first; `proofMicros` and `nodeNo` of a row say where the next page begins. */
+export function selectNodes(
+  sql: Sql,
+  filter: NodeFilter,
+  limit: number,
+): Promise<(NodeRow & { readonly proofMicros: bigint })[]> {
+  const proof = proofColumn(sql, filter.population);
+  return sql<(NodeRow & { proofMicros: bigint })[]>`
+    with page as (
+      select n.node_no, ${proof} as proof from nodes n
+      where ${conditions(sql, filter)}
+      order by ${proof} desc, n.node_no desc
+      limit ${limit}
+    )
+    select ${nodeColumns(sql)}, (extract(epoch from page.proof) * 1000000)::int8 as "proofMicros"
+    from page join node_rows r using (node_no)
+    order by page.proof desc, node_no desc`;
+}
+
+function conditions(sql: Sql, filter: NodeFilter) {
+  const { population, since, network, clientNos, forkNos, forkClass, ids, ip, after } = filter;
+  const proof = proofColumn(sql, population);
+  return sql`${populationFilter(sql, population, since)}
+    ${network === undefined ? sql`` : sql`and n.network = ${network}`}
+    ${clientNos === undefined ? sql`` : sql`and n.client_no = any(${sql.array([...clientNos], 23)}::int4[])`}
+    ${forkNos === undefined ? sql`` : sql`and n.fork_no = any(${sql.array([...forkNos], 23)}::int4[])`}
+    ${forkClass === undefined ? sql`` : sql`and n.fork_class = ${forkClass}`}
+    ${ids === undefined ? sql`` : sql`and n.id >= ${ids.first} and n.id <= ${ids.last}`}
+    ${ip === undefined ? sql`` : sql`and n.ip = ${ip}::inet`}
+    ${after === undefined ? sql`` : sql`and (${proof}, n.node_no) < (${instant(sql, after.micros)}, ${after.nodeNo})`}`;
+}
+
+/** Exact to the microsecond, which neither Date nor to_timestamp(float8) is. */
+function instant(sql: Sql, micros: bigint) {
+  return sql`timestamptz 'epoch' + ${micros}::int8 * interval '1 microsecond'`;
+}
+
+/** Columns of the view node_rows, named as in NodeRow. */
+export function nodeColumns(sql: Sql) {
+  return sql`
+    r.node_no as "nodeNo", r.id, host(r.ip) as ip, r.udp_port as udp, r.tcp_port as tcp,
+    r.first_seen as "firstSeen", r.last_seen as "lastSeen", r.last_alive as "lastAlive",
+    r.last_reachable as "lastReachable", r.last_inbound as "lastInbound", r.last_identified as "lastIdentified",
+    r.last_visit as "lastVisit", r.last_stage as "lastStage", r.last_code as "lastCode",
+    r.last_remote_reason as "lastRemoteReason",
+    r.client_raw as "clientRaw", r.client_name as "clientName", r.client_version as "clientVersion",
+    r.client_os as "clientOs", r.client_arch as "clientArch", r.client_language as "clientLanguage",
+    r.capabilities, r.network, r.network_source as "networkSource", r.network_ambiguous as "networkAmbiguous",
+    r.network_id as "networkId", r.genesis_hash as "genesisHash",
+    r.fork_hash as "forkHash", r.fork_next as "forkNext", r.fork_class as "forkClass",
+    r.head_number as "headNumber", r.enr`;
+}

@@ -1,0 +1,19 @@
+import type { Sql } from '../../sql/client.ts';
+
+export interface VantageRow {
+  readonly vantage: string;
+  readonly startedAt: Date;
+  readonly lastBeat: Date;
+  readonly bootnodesTried: number;
+  readonly bootnodesAnswered: number;
+  readonly frontierNodes: number;
+  readonly visits: bigint;
+}
+
+/** Crawlers that have written here, the newest heartbeat first, at most 100. */
+export function selectVantages(sql: Sql): Promise<VantageRow[]> {
+  return sql<VantageRow[]>`
+    select vantage, started_at as "startedAt", last_beat as "lastBeat", bootnodes_tried as "bootnodesTried",
+           bootnodes_answered as "bootnodesAnswered", frontier_nodes as "frontierNodes", visits
+    from vantages order by last_beat desc, vantage limit 100`;
+}

@@ -1,0 +1,85 @@
+import { errorFields } from '../../lib/logger.ts';
+import { countWindows, forkClasses, populations } from '../contract/common.ts';
+import type { ApiDeps } from '../deps.ts';
+import { type ApiMetrics, knownClients } from '../metrics.ts';
+import { selectFreshness } from '../queries/selectFreshness.ts';
+import { type GaugeRow, selectNetworkGauges } from '../queries/selectNetworkGauges.ts';
+import { type ForkRow, selectForks, selectNetworks } from '../queries/selectNetworks.ts';
+import { toHex } from '../serialize/toHex.ts';
+
+/** Sets the network metrics from the last census. Where it cannot be read they are absent: an old number would lie. */
+export async function collectNetworkMetrics({ sql, logger }: ApiDeps, metrics: ApiMetrics): Promise<void> {
+  const { databaseUp, networkNodes, networkNodeIps, networkClientNodes, networkForkNodes } = metrics;
+  const { networkForkClassNodes, networkCensusTimestamp } = metrics;
+  try {
+    const [rows, networks, forks, { censusAt }] = await Promise.all([
+      selectNetworkGauges(sql),
+      selectNetworks(sql),
+      selectForks(sql, 'all'),
+      selectFreshness(sql),
+    ]);
+    resetAll(metrics);
+    databaseUp.set(1);
+    if (censusAt === null) return;
+    networkCensusTimestamp.set(censusAt.getTime() / 1_000);
+    for (const network of ['all', ...networks.map(({ slug }) => slug)]) {
+      const own = rows.filter((row) => row.network === network);
+      for (const population of populations) {
+        for (const window of countWindows) {
+          const total = own.find(
+            (row) => row.cut === 'total' && row.population === population && row.window === window,
+          );
+          networkNodes.set({ network, population, window }, total?.ids ?? 0);
+          networkNodeIps.set({ network, population, window }, total?.ips ?? 0);
+        }
+      }
+      for (const [client, ids] of byLabel(own, 'client', knownClients, (key) => key)) {
+        networkClientNodes.set({ network, client }, ids);
+      }
+      for (const [fork_class, ids] of byLabel(own, 'fork_class', forkClasses, (key) => key)) {
+        networkForkClassNodes.set({ network, fork_class }, ids);
+      }
+      if (network === 'all') continue;
+      const schedule = forks.filter((fork) => fork.network === network);
+      const nameOf = (hash: string) => schedule.find((fork) => toHex(fork.hash) === hash)?.name;
+      for (const [fork, ids] of byLabel(own, 'fork_id', schedule.map(forkName), nameOf)) {
+        networkForkNodes.set({ network, fork }, ids);
+      }
+    }
+  } catch (error) {
+    logger.warn('no network metrics: the database did not answer', errorFields(error));
+    resetAll(metrics);
+    databaseUp.set(0);
+  }
+}
+
+function forkName(fork: ForkRow): string {
+  return fork.name;
+}
+
+/** IDs by label, a zero for each label that has none; what has no label is `other`, what nodes do not tell is left out. */
+function byLabel(
+  rows: readonly GaugeRow[],
+  cut: GaugeRow['cut'],
+  labels: readonly string[],
+  labelOf: (key: string) => string | undefined,
+): Map<string, number> {
+  // BOUNDED: by the labels and `other`.
+  const sums = new Map([...labels, 'other'].map((label) => [label, 0]));
+  for (const row of rows) {
+    if (row.cut !== cut || row.key === '') continue;
+    const label = labelOf(row.key) ?? 'other';
+    const known = sums.has(label) ? label : 'other';
+    sums.set(known, (sums.get(known) ?? 0) + row.ids);
+  }
+  return sums;
+}
+
+function resetAll(metrics: ApiMetrics): void {
+  metrics.networkNodes.reset();
+  metrics.networkNodeIps.reset();
+  metrics.networkClientNodes.reset();
+  metrics.networkForkNodes.reset();
+  metrics.networkForkClassNodes.reset();
+  metrics.networkCensusTimestamp.remove();
+}

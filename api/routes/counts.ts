@@ -1,0 +1,80 @@
+import type { Figures } from '../contract/common.ts';
+import type { ApiDeps } from '../deps.ts';
+import { badParameter } from '../errors.ts';
+import { selectCountExtent } from '../queries/selectCountExtent.ts';
+import { selectCensusInstants, selectCountPoints, selectTotalPoints } from '../queries/selectCountPoints.ts';
+import { type CountRow, selectCurrentCounts } from '../queries/selectCurrentCounts.ts';
+import { networkExists, selectForks } from '../queries/selectNetworks.ts';
+import { countedInstants } from '../serialize/fillGaps.ts';
+import { isUntold, nameKey, otherKey } from '../serialize/nameKey.ts';
+import { toSeries } from '../serialize/toSeries.ts';
+import { chooseResolution, maxPoints } from './chooseResolution.ts';
+import { unknownNetwork } from './networks.ts';
+import { readFreshness } from './readFreshness.ts';
+import type { Handlers } from './registerRoute.ts';
+
+const defaultRangeMs = 7 * 86_400_000;
+/** Most rows of a distribution; the rest are summed. */
+const maxRows = 500;
+
+export const getCounts: Handlers['getCounts'] = async ({ params: { network }, query }, deps) => {
+  const { sql } = deps;
+  const { cut, population, window, top } = query;
+  await requireCut(deps, network, cut);
+  const { from, to } = readRange(query, deps.clock.now());
+  const extent = await selectCountExtent(sql, from, to, maxPoints + 1);
+  const resolution = chooseResolution({ from, to, extent, asked: query.resolution });
+  const of = { network, cut, population, window, resolution, from, to };
+  const [rows, totals, censuses, forks, freshness] = await Promise.all([
+    selectCountPoints(sql, of, top),
+    selectTotalPoints(sql, of),
+    selectCensusInstants(sql, of),
+    selectForks(sql, network),
+    readFreshness(deps, 'census'),
+  ]);
+  const series = toSeries(rows, countedInstants(totals, censuses, from), cut, forks);
+  return { ...of, from: from.toISOString(), to: to.toISOString(), series, freshness };
+};
+
+export const getDistribution: Handlers['getDistribution'] = async ({ params: { network }, query }, deps) => {
+  const { sql } = deps;
+  await requireCut(deps, network, query.cut);
+  const [rows, forks, freshness] = await Promise.all([
+    selectCurrentCounts(sql, { network, ...query }),
+    selectForks(sql, network),
+    readFreshness(deps, 'census'),
+  ]);
+  const told = rows.filter((row) => !isUntold(row.key));
+  const shown = told.slice(0, maxRows).map(({ key, ids, ips }) => ({ ...nameKey(query.cut, key, forks), ids, ips }));
+  const rest = told.slice(maxRows);
+  const other = rest.length === 0 ? [] : [{ ...otherKey, ...sum(rest) }];
+  return {
+    network,
+    ...query,
+    rows: [...shown, ...other],
+    unknown: sum(rows.filter((row) => isUntold(row.key))),
+    freshness,
+  };
+};
+
+async function requireCut({ sql }: ApiDeps, network: string, cut: string): Promise<void> {
+  if (!(await networkExists(sql, network))) throw unknownNetwork(network);
+  if (cut === 'network' && network !== 'all')
+    throw badParameter('cut', 'by network only the nodes of `all` are counted');
+}
+
+function readRange(query: { from?: string | undefined; to?: string | undefined }, now: number) {
+  const to = query.to === undefined ? new Date(now) : new Date(query.to);
+  const from = query.from === undefined ? new Date(to.getTime() - defaultRangeMs) : new Date(query.from);
+  if (from >= to) throw badParameter('from', 'it must be before `to`');
+  return { from, to };
+}
+
+function sum(rows: readonly CountRow[]): Figures {
+  const total = { ids: 0, ips: 0 };
+  for (const row of rows) {
+    total.ids += row.ids;
+    total.ips += row.ips;
+  }
+  return total;
+}

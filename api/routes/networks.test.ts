@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openTestApi, testNow } from '../testApi.ts';
+import { insertCensus, insertCount, insertNetwork, insertVantage, type TestFork } from '../testRows.ts';
+
+const mainnetForks: TestFork[] = [
+  { name: 'Genesis', kind: 'genesis', activation: 0n, hash: 'fc64ec04', next: 1_150_000n },
+  { name: 'Homestead', kind: 'block', activation: 1_150_000n, hash: '97c2c34c', next: 1_681_338_455n },
+  { name: 'Shanghai', kind: 'time', activation: 1_681_338_455n, hash: 'dce96c2d', next: 1_999_999_999n },
+  { name: 'Later', kind: 'time', activation: 1_999_999_999n, hash: '01020304', next: 0n },
+];
+
+test('networks come with their schedule; what is not watched stays out', async (t) => {
+  const api = await openTestApi(t);
+  await insertNetwork(api.sql, 'mainnet', mainnetForks, { name: 'Ethereum', genesisHash: 'd4'.repeat(32) });
+  await insertNetwork(
+    api.sql,
+    'private',
+    [
+      { name: 'Genesis', kind: 'genesis', activation: 0n, hash: '11111111', next: 5n },
+      { name: 'Istanbul', kind: 'block', activation: 5n, hash: '22222222', next: 0n },
+    ],
+    { networkId: 18_446_744_073_709_551_615n },
+  );
+  await insertNetwork(api.sql, 'gone', [], { watched: false });
+  await insertCensus(api.sql, new Date(testNow - 90_000));
+  const { status, headers, body } = await api.get('/api/v1/networks');
+  assert.equal(status, 200);
+  assert.deepEqual(
+    body.networks.map((network: { slug: string }) => network.slug),
+    ['mainnet', 'private'],
+  );
+  assert.deepEqual(body.networks[0], {
+    slug: 'mainnet',
+    name: 'Ethereum',
+    networkId: '1',
+    genesisHash: `0x${'d4'.repeat(32)}`,
+    genesisForkHash: '0xfc64ec04',
+    forks: [
+      // A block fork before a time fork that has come has come too.
+      { name: 'Homestead', kind: 'block', at: '1150000', hash: '0x97c2c34c', activated: true },
+      { name: 'Shanghai', kind: 'time', at: '1681338455', hash: '0xdce96c2d', activated: true },
+      { name: 'Later', kind: 'time', at: '1999999999', hash: '0x01020304', activated: false },
+    ],
+  });
+  assert.equal(body.networks[1].networkId, '18446744073709551615');
+  assert.equal(body.networks[1].forks[0].activated, null);
+  assert.deepEqual(body.freshness, {
+    asOf: '2026-03-01T11:58:30.000Z',
+    ageSeconds: 90,
+    stale: false,
+    simulated: false,
+  });
+  // The next census is due in 510 s; nobody may keep an answer for longer than a minute.
+  assert.equal(headers.get('cache-control'), 'public, max-age=60');
+});
+
+test('an empty database answers, and says that nothing was measured', async (t) => {
+  const api = await openTestApi(t);
+  const { status, headers, body } = await api.get('/api/v1/networks');
+  assert.equal(status, 200);
+  assert.deepEqual(body, {
+    networks: [],
+    freshness: { asOf: null, ageSeconds: null, stale: true, simulated: false },
+  });
+  assert.equal(headers.get('cache-control'), 'no-cache');
+  const summary = await api.get('/api/v1/networks/all/summary');
+  assert.equal(summary.status, 200);
+  assert.equal(summary.body.populations.length, 5);
+});
+
+test('a summary has both figures of every population and window at the newest census alone', async (t) => {
+  const api = await openTestApi(t);
+  const { sql } = api;
+  await insertNetwork(sql, 'mainnet', []);
+  const old = new Date(testNow - 700_000);
+  const at = new Date(testNow - 100_000);
+  await insertCensus(sql, old);
+  await insertCensus(sql, at);
+  await insertCount(sql, { at: old, population: 'identified', ids: 99 });
+  await insertCount(sql, { at, ids: 40, ips: 35 });
+  await insertCount(sql, { at, window: 'now', ids: 30, ips: 29 });
+  await insertCount(sql, { at, population: 'reachable', ids: 20, ips: 18 });
+  await insertCount(sql, { at, population: 'reachable', cut: 'client', key: ['geth'], ids: 13, ips: 12 });
+  await insertCount(sql, { at, population: 'reachable', cut: 'client', key: [''], ids: 7, ips: 6 });
+  await insertCount(sql, { at, network: 'all', ids: 1_000 });
+  const { status, body } = await api.get('/api/v1/networks/mainnet/summary');
+  assert.equal(status, 200);
+  const zero = { ids: 0, ips: 0 };
+  assert.deepEqual(body.populations, [
+    { population: 'seen', now: zero, day: zero },
+    { population: 'alive', now: { ids: 30, ips: 29 }, day: { ids: 40, ips: 35 } },
+    { population: 'reachable', now: zero, day: { ids: 20, ips: 18 } },
+    { population: 'identified', now: zero, day: zero },
+    { population: 'inbound_only', now: zero, day: zero },
+  ]);
+  assert.deepEqual(body.clientUnknown, { ids: 7, ips: 6 });
+  const all = await api.get('/api/v1/networks/all/summary');
+  assert.deepEqual(all.body.populations[1].day, { ids: 1_000, ips: 1_000 });
+});
+
+test('a network that nobody knows is not found; a name that cannot be one is a bad request', async (t) => {
+  const api = await openTestApi(t);
+  for (const path of ['summary', 'counts', 'distribution']) {
+    const unknown = await api.get(`/api/v1/networks/nowhere/${path}`);
+    assert.equal(unknown.status, 404, path);
+    assert.equal(unknown.body.code, 'notFound', path);
+    const impossible = await api.get(`/api/v1/networks/No%20Where/${path}`);
+    assert.equal(impossible.status, 400, path);
+    assert.deepEqual(
+      impossible.body.details.map((detail: { path: string }) => detail.path),
+      ['network'],
+      path,
+    );
+  }
+});
+
+test('simulated data says so, and old data is stale', async (t) => {
+  const api = await openTestApi(t);
+  await api.sql`insert into settings (key, value) values ('simulated', 'true')`;
+  await insertCensus(api.sql, new Date(testNow - 1_800_000));
+  const onTime = await api.get('/api/v1/networks');
+  assert.deepEqual([onTime.body.freshness.stale, onTime.body.freshness.simulated], [false, true]);
+  api.clock.time += 1;
+  const late = await api.get('/api/v1/networks');
+  assert.equal(late.body.freshness.stale, true);
+  assert.equal(late.headers.get('cache-control'), 'no-cache');
+});
+
+test('the status tells each crawler and what to try when something is wrong', async (t) => {
+  const api = await openTestApi(t);
+  const codes = async () =>
+    (await api.get('/api/v1/status')).body.advice.map((advice: { code: string }) => advice.code);
+  assert.deepEqual(await codes(), ['noCrawler']);
+  await insertVantage(api.sql, testNow, { answered: 0 });
+  assert.deepEqual(await codes(), ['noBootnodeAnswered', 'censusLate']);
+  await insertCensus(api.sql, new Date(testNow - 1_000));
+  await api.sql`update vantages set bootnodes_answered = 1`;
+  const { body, headers } = await api.get('/api/v1/status');
+  assert.deepEqual(body, {
+    version: '1.2.3',
+    crawlers: [
+      {
+        vantage: 'here',
+        startedAt: '2026-03-01T11:00:00.000Z',
+        lastBeatAt: '2026-03-01T11:59:00.000Z',
+        bootnodesAnswered: 1,
+        bootnodesTried: 5,
+        frontierNodes: 42,
+        visits: 7,
+      },
+    ],
+    lastCensusAt: '2026-03-01T11:59:59.000Z',
+    advice: [],
+    freshness: { asOf: '2026-03-01T11:59:00.000Z', ageSeconds: 60, stale: false, simulated: false },
+  });
+  assert.equal(headers.get('cache-control'), 'no-cache');
+});

@@ -1,0 +1,51 @@
+import { countWindows, type Figures, populations } from '../contract/common.ts';
+import { notFound } from '../errors.ts';
+import { selectCurrentCounts, selectCurrentTotals } from '../queries/selectCurrentCounts.ts';
+import { networkExists, selectForks, selectNetworks } from '../queries/selectNetworks.ts';
+import { isUntold } from '../serialize/nameKey.ts';
+import { toNetwork } from '../serialize/toNetwork.ts';
+import { readFreshness } from './readFreshness.ts';
+import type { Handlers } from './registerRoute.ts';
+
+export const listNetworks: Handlers['listNetworks'] = async (_input, deps) => {
+  const [rows, forks, freshness] = await Promise.all([
+    selectNetworks(deps.sql),
+    selectForks(deps.sql, 'all'),
+    readFreshness(deps, 'census'),
+  ]);
+  const now = deps.clock.now();
+  const scheduleOf = (slug: string) => forks.filter((fork) => fork.network === slug);
+  return { networks: rows.map((row) => toNetwork(row, scheduleOf(row.slug), now)), freshness };
+};
+
+export const getNetworkSummary: Handlers['getNetworkSummary'] = async ({ params: { network } }, deps) => {
+  const { sql } = deps;
+  const [exists, totals, clients, freshness] = await Promise.all([
+    networkExists(sql, network),
+    selectCurrentTotals(sql, network),
+    selectCurrentCounts(sql, { network, cut: 'client', population: 'reachable', window: 'day' }),
+    readFreshness(deps, 'census'),
+  ]);
+  if (!exists) throw unknownNetwork(network);
+  const figures = (population: string, window: string): Figures =>
+    pick(totals.find((row) => row.population === population && row.window === window));
+  const [now, day] = countWindows;
+  return {
+    network,
+    populations: populations.map((population) => ({
+      population,
+      now: figures(population, now),
+      day: figures(population, day),
+    })),
+    clientUnknown: pick(clients.find((row) => isUntold(row.key))),
+    freshness,
+  };
+};
+
+export function unknownNetwork(slug: string) {
+  return notFound(`there is no network ${slug}; /api/v1/networks lists them, and \`all\` is every node`);
+}
+
+function pick(row: Figures | undefined): Figures {
+  return { ids: row?.ids ?? 0, ips: row?.ips ?? 0 };
+}

@@ -1,0 +1,43 @@
+import type { Express, RequestHandler } from 'express';
+import type { ApiDeps } from '../deps.ts';
+import { ApiError } from '../errors.ts';
+import { asOperation } from '../http/observe.ts';
+import type { ApiMetrics } from '../metrics.ts';
+import { createOpenApi } from '../openapi.ts';
+import { checkReady } from '../queries/checkReady.ts';
+import { docsStyle, renderDocs } from '../renderDocs.ts';
+import { collectNetworkMetrics } from './collectNetworkMetrics.ts';
+
+/** For those who run this process: is it alive, can it serve, how does it do. */
+export function registerProbes(app: Express, deps: ApiDeps, metrics: ApiMetrics): void {
+  app.get('/healthz', asOperation('healthz'), (_request, response) => {
+    response.setHeader('Cache-Control', 'no-store');
+    response.json({ status: 'ok' });
+  });
+  app.get('/readyz', asOperation('readyz'), async (_request, response) => {
+    const why = await checkReady(deps.sql);
+    if (why !== null) throw new ApiError({ code: 'notReady' }, why);
+    response.setHeader('Cache-Control', 'no-store');
+    response.json({ status: 'ready' });
+  });
+  app.get('/metrics', asOperation('metrics'), async (_request, response) => {
+    await collectNetworkMetrics(deps, metrics);
+    response.setHeader('Cache-Control', 'no-store');
+    response.type(deps.registry.contentType).send(await deps.registry.metrics());
+  });
+}
+
+/** The contract as a document for machines, and as a page for people. */
+export function registerOpenApi(app: Express, { version }: ApiDeps): void {
+  const document = createOpenApi(version);
+  const page = renderDocs(version);
+  const send = (type: string, text: string): RequestHandler => {
+    return (_request, response) => {
+      response.setHeader('Cache-Control', 'public, max-age=300');
+      response.type(type).send(text);
+    };
+  };
+  app.get('/api', asOperation('docs'), send('html', page));
+  app.get('/api/docs.css', asOperation('docs'), send('css', docsStyle));
+  app.get('/api/v1/openapi.json', asOperation('openapi'), send('json', JSON.stringify(document)));
+}

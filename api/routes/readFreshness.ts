@@ -1,0 +1,9 @@
+import type { Freshness } from '../contract/common.ts';
+import type { ApiDeps } from '../deps.ts';
+import { selectFreshness } from '../queries/selectFreshness.ts';
+import { toFreshness } from '../serialize/toFreshness.ts';
+
+export async function readFreshness({ sql, clock, config }: ApiDeps, changes: 'census' | 'live'): Promise<Freshness> {
+  const row = await selectFreshness(sql);
+  return toFreshness(row, { changes, now: clock.now(), censusIntervalMs: config.censusIntervalMs });
+}

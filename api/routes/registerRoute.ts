@@ -1,0 +1,56 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Express } from 'express';
+import type { z } from 'zod';
+import type { Freshness } from '../contract/common.ts';
+import type { RouteContract } from '../contract/routes.ts';
+import { type OperationId, routes } from '../contract/routes.ts';
+import type { ApiDeps } from '../deps.ts';
+import { ApiError } from '../errors.ts';
+import { asOperation } from '../http/observe.ts';
+import { parseRequest } from '../http/parseRequest.ts';
+import { sendJson } from '../http/sendJson.ts';
+
+/** Answers one operation: parse is done, sending comes after. Throws ApiError for what it cannot answer. */
+export type Handler<C extends RouteContract> = (
+  input: { readonly params: z.infer<C['params']>; readonly query: z.infer<C['query']> },
+  deps: ApiDeps,
+) => Promise<z.infer<C['response']>>;
+
+export type Handlers = { readonly [K in OperationId]: Handler<(typeof routes)[K]> };
+
+/** Puts one operation of the contract on the app. */
+export function registerRoute<K extends OperationId>(
+  app: Express,
+  operationId: K,
+  handler: Handlers[K],
+  deps: ApiDeps,
+): void {
+  const contract: RouteContract = routes[operationId];
+  // What the contract of K parses is what the handler of K takes: the two are indexed by the same K.
+  const handle = handler as unknown as Handler<RouteContract>;
+  app.get(expressPath(contract.path), asOperation(operationId), async (request, response) => {
+    const body = await handle(parseRequest(request, contract), deps);
+    if (deps.config.checkResponses) checkResponse(contract, body);
+    const { censusIntervalMs } = deps.config;
+    sendJson(request, response, body as { freshness: Freshness }, { changes: contract.changes, censusIntervalMs });
+  });
+}
+
+/** `/nodes/{id}` → `/nodes/:id` */
+export function expressPath(path: string): string {
+  return path.replace(/\{(\w+)\}/g, ':$1');
+}
+
+/** Throws where an answer is not what the contract says, fields that it does not name included. */
+export function checkResponse(contract: RouteContract, body: unknown): void {
+  const result = contract.response.safeParse(body);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    throw broken(contract, `${issue?.path.join('.')}: ${issue?.message}`);
+  }
+  if (!isDeepStrictEqual(result.data, body)) throw broken(contract, 'it has fields that the contract does not name');
+}
+
+function broken(contract: RouteContract, why: string): ApiError {
+  return new ApiError({ code: 'internal' }, `the answer of ${contract.operationId} breaks the contract: ${why}`);
+}

@@ -1,0 +1,57 @@
+import type { StatusResponse } from '../contract/networks.ts';
+import { selectFreshness } from '../queries/selectFreshness.ts';
+import { selectVantages, type VantageRow } from '../queries/selectVantages.ts';
+import { toFreshness } from '../serialize/toFreshness.ts';
+import type { Handlers } from './registerRoute.ts';
+
+type Advice = StatusResponse['advice'][number];
+
+/** A crawler that has not beaten for this long is taken for dead, ms. */
+const silentAfterMs = 300_000;
+
+export const getStatus: Handlers['getStatus'] = async (_input, { sql, clock, config, version }) => {
+  const [vantages, row] = await Promise.all([selectVantages(sql), selectFreshness(sql)]);
+  const now = clock.now();
+  const given = { now, censusIntervalMs: config.censusIntervalMs };
+  const census = toFreshness(row, { changes: 'census', ...given });
+  return {
+    version,
+    crawlers: vantages.map(toCrawler),
+    lastCensusAt: census.asOf,
+    advice: advise(vantages, census.stale, now),
+    freshness: toFreshness(row, { changes: 'live', ...given }),
+  };
+};
+
+/** What is wrong with the crawl, in plain words, with what to try. */
+export function advise(vantages: readonly VantageRow[], censusLate: boolean, now: number): Advice[] {
+  const live = vantages.filter((vantage) => now - vantage.lastBeat.getTime() <= silentAfterMs);
+  const advice: Advice[] = [];
+  if (live.length === 0) {
+    const message =
+      'No crawler is running, so these numbers only grow older. Start one with `forkscope start` or `forkscope crawl`, on this database.';
+    advice.push({ code: 'noCrawler', message });
+  } else if (live.every((vantage) => vantage.bootnodesTried > 0 && vantage.bootnodesAnswered === 0)) {
+    const message =
+      'No bootnode has answered. Check that this machine reaches the internet and that its firewall lets UDP out and its answers in; on a private chain, name bootnodes of your own in the network file.';
+    advice.push({ code: 'noBootnodeAnswered', message });
+  }
+  if (censusLate && live.length > 0) {
+    const message =
+      'The census that makes these counts is late. A fresh start takes one interval; later, look for census errors in the log of the crawler, and whether the database is slow or full.';
+    advice.push({ code: 'censusLate', message });
+  }
+  return advice;
+}
+
+function toCrawler(row: VantageRow): StatusResponse['crawlers'][number] {
+  return {
+    vantage: row.vantage,
+    startedAt: row.startedAt.toISOString(),
+    lastBeatAt: row.lastBeat.toISOString(),
+    bootnodesAnswered: row.bootnodesAnswered,
+    bootnodesTried: row.bootnodesTried,
+    frontierNodes: row.frontierNodes,
+    visits: Number(row.visits),
+  };
+}

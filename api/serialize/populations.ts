@@ -1,0 +1,25 @@
+import type { CountWindow, Population } from '../contract/common.ts';
+
+/** Length of each window, ms. */
+export const windowMs: Readonly<Record<CountWindow, number>> = { now: 2 * 3_600_000, day: 24 * 3_600_000 };
+
+export interface Proofs {
+  readonly lastSeen: Date;
+  readonly lastAlive: Date | null;
+  readonly lastReachable: Date | null;
+  readonly lastInbound: Date | null;
+  readonly lastIdentified: Date | null;
+}
+
+/** The populations in which these proofs put a node; queries/populationFilter.ts says the same in SQL. */
+export function populationsOf(proofs: Proofs, since: Date): Population[] {
+  const within = (at: Date | null) => at !== null && at >= since;
+  const found: [Population, boolean][] = [
+    ['seen', within(proofs.lastSeen)],
+    ['alive', within(proofs.lastAlive)],
+    ['reachable', within(proofs.lastReachable)],
+    ['identified', within(proofs.lastIdentified)],
+    ['inbound_only', within(proofs.lastInbound) && !within(proofs.lastReachable)],
+  ];
+  return found.filter(([, holds]) => holds).map(([population]) => population);
+}

@@ -1,0 +1,33 @@
+import type { z } from 'zod';
+import type { forkSchema, Network } from '../contract/networks.ts';
+import type { ForkRow, NetworkRow } from '../queries/selectNetworks.ts';
+import { toHex } from './toHex.ts';
+
+type Fork = z.infer<typeof forkSchema>;
+
+/** A network with its schedule, `schedule` being the rows of its own forks in order of activation. */
+export function toNetwork(row: NetworkRow, schedule: readonly ForkRow[], now: number): Network {
+  const genesis = schedule.find((fork) => fork.kind === 'genesis');
+  return {
+    slug: row.slug,
+    name: row.name,
+    networkId: String(row.networkId),
+    genesisHash: `0x${toHex(row.genesisHash)}`,
+    genesisForkHash: genesis === undefined ? '0x' : `0x${toHex(genesis.hash)}`,
+    forks: toForks(schedule, now),
+  };
+}
+
+function toForks(schedule: readonly ForkRow[], now: number): Fork[] {
+  const seconds = BigInt(Math.floor(now / 1_000));
+  const isPast = (fork: ForkRow) => fork.kind === 'time' && fork.activation <= seconds;
+  // A schedule is in order: what stands before a fork that has come has come too.
+  const lastPast = schedule.findLastIndex(isPast);
+  return schedule.flatMap((fork, index) => {
+    if (fork.kind === 'genesis') return [];
+    const activated = index <= lastPast ? true : fork.kind === 'time' ? false : null;
+    return [
+      { name: fork.name, kind: fork.kind, at: String(fork.activation), hash: `0x${toHex(fork.hash)}`, activated },
+    ];
+  });
+}

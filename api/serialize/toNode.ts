@@ -1,0 +1,117 @@
+import { displayText } from '../../lib/displayText.ts';
+import { subnetKey } from '../../lib/ipAddress.ts';
+import { type ForkClass, forkClasses } from '../contract/common.ts';
+import type { Node, NodeResponse } from '../contract/nodes.ts';
+import type { EndpointRow, VisitRow } from '../queries/selectNode.ts';
+import type { NodeRow } from '../queries/selectNodes.ts';
+import { populationsOf, windowMs } from './populations.ts';
+import { toHex } from './toHex.ts';
+
+/** Longest piece of a client string and of a capability that is shown, in characters. */
+const maxClient = 256;
+const maxCapability = 64;
+
+export function toNode(row: NodeRow, { now, maskIps }: { now: number; maskIps: boolean }): Node {
+  const id = toHex(row.id);
+  const ip = row.ip ?? '';
+  const ports = { udp: row.udp ?? 0, tcp: row.tcp ?? 0 };
+  return {
+    id,
+    enode: ip === '' || maskIps ? `enode://${id}` : toEnode(id, ip, ports),
+    ip: maskIps ? maskIp(ip) : ip,
+    ...ports,
+    populations: populationsOf(row, new Date(now - windowMs.day)),
+    firstSeenAt: row.firstSeen.toISOString(),
+    lastAliveAt: instant(row.lastAlive),
+    lastReachableAt: instant(row.lastReachable),
+    lastIdentifiedAt: instant(row.lastIdentified),
+    client: toClient(row),
+    capabilities: (row.capabilities ?? []).map((capability) => displayText(capability, maxCapability)),
+    network:
+      row.networkSource === null
+        ? null
+        : { slug: row.network, source: row.networkSource, ambiguous: row.networkAmbiguous },
+    networkId: decimal(row.networkId),
+    genesisHash: row.genesisHash === null ? null : `0x${toHex(row.genesisHash)}`,
+    forkId:
+      row.forkHash === null || row.forkNext === null
+        ? null
+        : { hash: `0x${toHex(row.forkHash)}`, next: String(row.forkNext) },
+    forkClass: toForkClass(row.forkClass),
+    headNumber: decimal(row.headNumber),
+    lastVisit:
+      row.lastVisit === null
+        ? null
+        : {
+            at: row.lastVisit.toISOString(),
+            stage: row.lastStage ?? 'none',
+            code: row.lastCode ?? 'none',
+            remoteReason: row.lastRemoteReason,
+          },
+  };
+}
+
+export function toEndpoint(row: EndpointRow, maskIps: boolean): NodeResponse['endpoints'][number] {
+  return {
+    ip: maskIps ? maskIp(row.ip) : row.ip,
+    udp: row.udp,
+    tcp: row.tcp ?? 0,
+    source: row.source,
+    firstSeenAt: row.firstSeen.toISOString(),
+    lastPongAt: instant(row.lastPong),
+  };
+}
+
+export function toVisit(row: VisitRow, maskIps: boolean): NodeResponse['visits'][number] {
+  const { key, direction, vantage, stage, code, remoteReason, tookMs } = row;
+  const ip = row.ip ?? '';
+  return {
+    key: key.replaceAll('-', ''),
+    at: row.at.toISOString(),
+    direction,
+    vantage,
+    ip: maskIps ? maskIp(ip) : ip,
+    stage,
+    code,
+    remoteReason,
+    tookMs,
+  };
+}
+
+/** The /24 (v6 /48) of an address. */
+export function maskIp(ip: string): string {
+  return subnetKey(ip) ?? '';
+}
+
+function toEnode(id: string, ip: string, { udp, tcp }: { udp: number; tcp: number }): string {
+  const host = ip.includes(':') ? `[${ip}]` : ip;
+  return `enode://${id}@${host}:${tcp}${udp === tcp ? '' : `?discport=${udp}`}`;
+}
+
+function toClient(row: NodeRow): Node['client'] {
+  if (row.clientRaw === null || row.clientName === null) return null;
+  return {
+    raw: displayText(row.clientRaw, maxClient),
+    name: displayText(row.clientName, maxClient),
+    version: shown(row.clientVersion),
+    os: shown(row.clientOs),
+    arch: shown(row.clientArch),
+    language: shown(row.clientLanguage),
+  };
+}
+
+function shown(text: string | null): string | null {
+  return text === null ? null : displayText(text, maxClient);
+}
+
+function toForkClass(text: string | null): ForkClass | null {
+  return forkClasses.find((known) => known === text) ?? null;
+}
+
+function instant(at: Date | null): string | null {
+  return at === null ? null : at.toISOString();
+}
+
+function decimal(value: bigint | null): string | null {
+  return value === null ? null : String(value);
+}

@@ -43,6 +43,7 @@ type State =
 export class EthHandshake {
   readonly version: EthVersion;
   private readonly wants: readonly HeaderWant[];
+  /** BOUNDED: by wants; nothing else is ever set. */
   private readonly answers = new Map<HeaderWant, readonly Uint8Array[]>();
   private state: State = { at: 'awaitStatus' };
   private peerStatus: EthStatus | null = null;

@@ -50,7 +50,7 @@ export const zones: readonly Zone[] = [
   { name: 'crawler/config', at: 'crawler/config.ts', may: ['lib'] },
   { name: 'crawler/metrics', at: 'crawler/metrics.ts', may: [...crawlerCore, 'crawler/crawl'] },
   { name: 'crawler/wire', at: 'crawler/wire/', may: ['lib'] },
-  { name: 'crawler/protocol', at: 'crawler/protocol/', may: ['lib', 'crawler/wire'] },
+  { name: 'crawler/protocol', at: 'crawler/protocol/', may: crawlerCore },
   { name: 'crawler/net', at: 'crawler/net/', may: [...crawlerCore, 'crawler/protocol'] },
   { name: 'crawler/networks', at: 'crawler/networks/', may: ['lib', 'crawler/wire'] },
   { name: 'crawler/forks', at: 'crawler/forks/', may: ['lib', 'crawler/wire', 'crawler/networks'] },

@@ -114,14 +114,23 @@ function connectTo(
 }
 
 function connectCode(errno: string | undefined): RlpxCode {
-  if (errno === 'ECONNREFUSED' || errno === 'ECONNRESET') return 'dialRefused';
-  return errno === 'ETIMEDOUT' ? 'dialTimeout' : 'dialUnreachable';
+  switch (errno) {
+    case 'ECONNREFUSED':
+      return 'dialRefused';
+    // A refusal of the SYN is the case above: this one was accepted, then reset before we were told.
+    case 'ECONNRESET':
+      return 'closedEarly';
+    case 'ETIMEDOUT':
+      return 'dialTimeout';
+    default:
+      return 'dialUnreachable';
+  }
 }
 
 function notConnected(code: RlpxCode, remoteId: Uint8Array, totalMs: number): RlpxOutcome {
   return {
     direction: 'outbound',
-    stage: 'none',
+    stage: code === 'closedEarly' ? 'tcp' : 'none',
     code,
     identityProven: false,
     remoteId,

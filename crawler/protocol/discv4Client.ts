@@ -32,7 +32,7 @@ interface InFlight {
   /** When `state` is over. The heap may hold earlier entries for it that no longer matter. */
   dueAt: number;
   attempts: number;
-  /** Hash (hex) and time of each sending. An answer may refer to any. BOUNDED: by `attempts`. */
+  /** Hash (hex) and time of each sending. An answer may refer to any. BOUNDED: by `attempts`, or `maxSendings`. */
   readonly sendings: { readonly token: string; readonly at: number }[];
 }
 
@@ -80,8 +80,11 @@ export class Discv4Client {
   /** PINGs for our own sake: to get the proof of a node that pinged us, or to see whether one is still there. */
   ping(contact: NodeContact, now: number): Discv4Output[] {
     const outputs: Discv4Output[] = [];
-    if (this.begin(contact, { kind: 'ping' }, null, now, outputs) === 'pendingFull') {
-      outputs.push({ event: 'rejected', code: 'pendingFull', from: addressOf(contact) });
+    const refusal = this.begin(contact, { kind: 'ping' }, null, now, outputs);
+    if (refusal === 'pendingFull') {
+      outputs.push({ event: 'rejected', code: refusal, from: addressOf(contact) });
+    } else if (refusal === 'busy') {
+      this.pingSooner(peerKey(contact.id, contact.ip), now, outputs);
     }
     return outputs;
   }
@@ -168,7 +171,7 @@ export class Discv4Client {
     const peer = peerKey(contact.id, contact.ip);
     const same = this.inFlight.get(request.kind + peer);
     if (same !== undefined) {
-      if (request.kind !== 'ping' || same.ticket !== null) return 'busy';
+      if (request.kind !== 'ping' || same.ticket !== null || ticket === null) return 'busy';
       // Our own PING is on its way to it: its PONG serves.
       same.ticket = ticket;
       return null;
@@ -208,6 +211,15 @@ export class Discv4Client {
     entry.dueAt = Number.POSITIVE_INFINITY;
     const refusal = this.begin(entry.contact, { kind: 'ping' }, null, now, outputs);
     if (refusal === 'pendingFull') outputs.push(...this.finish(entry, { code: refusal, wireCode: null }));
+  }
+
+  /** A node that pings again while our PING is unanswered may not have got it: one more for its one, within reason. */
+  private pingSooner(peer: string, now: number, outputs: Discv4Output[]): void {
+    const { minTimeoutMs } = this.context.limits;
+    const entry = this.inFlight.get(`ping${peer}`);
+    const last = entry?.sendings.at(-1);
+    if (entry?.state.at !== 'sent' || last === undefined || entry.attempts >= maxSendings) return;
+    if (now - last.at >= minTimeoutMs / 2) this.transmit(entry, now, outputs);
   }
 
   private transmit(entry: InFlight, now: number, outputs: Discv4Output[]): void {
@@ -262,8 +274,13 @@ export class Discv4Client {
         outputs.push(...this.finish(entry, { code: 'pingTimeout', wireCode: null }));
         return;
       case 'sent':
-        if (entry.attempts < this.context.limits.attempts) this.transmit(entry, now, outputs);
-        else outputs.push(...this.giveUp(entry));
+        if (entry.attempts >= this.context.limits.attempts) outputs.push(...this.giveUp(entry));
+        else if (entry.request.kind === 'ping') this.transmit(entry, now, outputs);
+        else {
+          // Our PONG may have been lost, and with it the proof: a PING makes the peer ask for it again.
+          this.peers.unbonded(entry.peer);
+          this.bond(entry, now, outputs);
+        }
     }
   }
 
@@ -273,7 +290,8 @@ export class Discv4Client {
     this.context.table.fail(contact.id, maxTableFailures);
     const outputs = this.finish(entry, { code: 'pingTimeout', wireCode: null });
     for (const waiting of this.waitingForBond(peer)) {
-      outputs.push(...this.finish(waiting, { code: 'pingTimeout', wireCode: null }));
+      const code = waiting.sendings.length > 0 ? 'timeout' : 'pingTimeout';
+      outputs.push(...this.finish(waiting, { code, wireCode: null }));
     }
     return outputs;
   }
@@ -380,6 +398,8 @@ export class Discv4Client {
 
 /** A NEIGHBORS packet that is full by the custom of all clients: 16 records come as 12 and 4. */
 const fullPacketRecords = 12;
+/** PINGs to one node within the life of one request. */
+const maxSendings = 6;
 const deadlinesPerRequest = 4;
 /** Unanswered requests in a row after which a table node gives way. */
 const maxTableFailures = 2;

@@ -30,6 +30,8 @@ export class RateLimiter {
   delay(key: string, now: number): number {
     if (this.rate.perSecond === Number.POSITIVE_INFINITY) return 0;
     const tokens = this.tokens(key, now);
+    // A clock that was set back must not hold anybody up until it has caught up.
+    if (tokens < 1 && now < (this.buckets.get(key)?.at ?? now)) this.buckets.set(key, { tokens, at: now });
     if (tokens < 1) return Math.ceil(((1 - tokens) * 1000) / this.rate.perSecond);
     this.buckets.set(key, { tokens: tokens - 1, at: now });
     return 0;

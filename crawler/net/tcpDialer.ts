@@ -3,6 +3,7 @@ import type { Clock, Random } from '../ports.ts';
 import type { HeaderWant, RlpxCode, RlpxOutcome } from '../protocol/rlpxOutcome.ts';
 import { RlpxSession, type RlpxSessionLimits } from '../protocol/rlpxSession.ts';
 import { WireError } from '../wire/errors.ts';
+import type { EthVersion } from '../wire/ethStatus.ts';
 import type { Curve } from '../wire/secp256k1.ts';
 import { pumpSession } from './pumpSession.ts';
 
@@ -16,6 +17,8 @@ export interface RlpxIdentity {
   readonly clientName: string;
   /** As announced in Hello; 0 = not listening. */
   readonly listenPort: number;
+  /** What our Hello offers; all versions that we read when left out. */
+  readonly ethVersions?: readonly EthVersion[];
   readonly limits?: Partial<RlpxSessionLimits>;
 }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { Clock, Random } from '../ports.ts';
 import type { HeaderWant, RlpxCode, RlpxOutcome } from '../protocol/rlpxOutcome.ts';
@@ -47,6 +48,8 @@ export async function dial(
   signal: AbortSignal,
 ): Promise<RlpxOutcome> {
   const { clock } = deps;
+  // One signal ends all dials of a crawl: a listener each is no leak, and each takes its own away.
+  setMaxListeners(0, signal);
   const startedAt = clock.now();
   const reached = await connectTo(endpoint, deps, signal);
   if ('code' in reached) return notConnected(reached.code, nodeId, clock.now() - startedAt);

@@ -21,7 +21,8 @@ export const commonFields = {
     secret: true,
     env: 'DATABASE_URL',
     expects: 'a URL that starts with postgres:// or postgresql://',
-    check: (text) => URL.canParse(text) && /^postgres(ql)?:\/\//.test(text),
+    // Not a URL to URL.canParse: the embedded server's has no host but a socket's folder.
+    check: (text) => /^postgres(ql)?:\/\/\S+$/.test(text),
   }),
   dataDir: textField({
     summary: 'Folder for keys, the embedded database and spilled writes.',

@@ -152,6 +152,6 @@ function keyOf(node: NamedNeighbour): string {
 }
 
 /** Which parts of a node's visit are worth their packets now. Pure. */
-export function planVisit(input: { readonly once: boolean; readonly headers: readonly HeaderWant[] }): VisitPlan {
+export function planVisit(input: { readonly headers: readonly HeaderWant[] }): VisitPlan {
   return { enr: true, findnode: { maxQueries: 17 }, dial: true, headers: input.headers };
 }

@@ -40,8 +40,10 @@ export const commonFields = {
   networkFiles: listField({
     summary: 'Network files of your own, watched besides those of FORKSCOPE_NETWORKS.',
     default: [],
+    flag: 'network',
     maxItems: 100,
-    expects: 'paths of network files',
+    expects: 'paths of network files such as ./devnet.json (networks that are known go by slug in networks)',
+    check: (text) => /[/\\.]/.test(text),
   }),
   censusIntervalMs: durationField({
     summary: 'Time between two censuses. Numbers older than three of them are shown as stale.',

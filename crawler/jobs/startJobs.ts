@@ -10,6 +10,10 @@ export interface JobsOptions {
   readonly censusCron: string;
   readonly retentionDays: number;
   readonly vantage: string;
+  /** Further censuses so long after the start, ms: a newcomer's first pages must not be empty until the first beat. */
+  readonly earlyCensusMs?: readonly number[];
+  /** Censuses within one span are one. A beat of seconds wants a short one. */
+  readonly censusSpanMs?: number;
   readonly onCensus?: (report: CensusReport) => void;
 }
 
@@ -37,7 +41,7 @@ export function startJobs(deps: { sql: Sql; clock: Clock; log: Logger }, options
     return running;
   };
   const census = guard('census', async () => {
-    const report = await takeCensus(sql, clock.now(), options.vantage);
+    const report = await takeCensus(sql, clock.now(), options.vantage, options.censusSpanMs);
     if (report === null) return;
     log.info('census taken', { points: report.points, nodes: report.nodes, ms: report.durationMs });
     options.onCensus?.(report);
@@ -58,8 +62,13 @@ export function startJobs(deps: { sql: Sql; clock: Clock; log: Logger }, options
   ];
   void partitions();
   void rollUp();
+  const stopping = new AbortController();
+  for (const ms of options.earlyCensusMs ?? []) {
+    void clock.sleep(ms, stopping.signal).then(() => (stopping.signal.aborted ? undefined : census()));
+  }
   return {
     async stop() {
+      stopping.abort();
       await Promise.all(tasks.map((task) => task.destroy()));
       await Promise.all(underWay);
     },

@@ -1,0 +1,56 @@
+import { CutOverTime } from '../../components/cutOverTime.tsx';
+import { DistributionPanel } from '../../components/distributionPanel.tsx';
+import { ForkName } from '../../components/forkName.tsx';
+import { useApp } from '../../lib/appContext.ts';
+import { forkMarks } from '../../lib/forkMarks.ts';
+import { forkLabel, forkSlot } from '../../lib/forkNames.ts';
+import { useTitle } from '../../lib/useTitle.ts';
+import { ForkClasses } from './forkClasses.tsx';
+import { ForkClassMeanings } from './forkClassMeanings.tsx';
+import { NextFork } from './nextFork.tsx';
+import { Schedule } from './schedule.tsx';
+
+export function ForksPage() {
+  const { t, network, view } = useApp();
+  useTitle(t('nav.forks'));
+  const labelOf = (key: string, label: string): string => forkLabel(key, label, network, t);
+  return (
+    <>
+      <h1>
+        {t('forks.title', {
+          network: network?.name ?? (view.network === 'all' ? t('control.allNetworks') : view.network),
+        })}
+      </h1>
+      {network !== null && <NextFork network={network} />}
+      <CutOverTime
+        title={t('forks.overTime')}
+        cut="fork_id"
+        kind="fork"
+        population="alive"
+        tall
+        labelOf={labelOf}
+        preferredSlot={forkSlot(network)}
+        marks={forkMarks(network)}
+      />
+      <div class="columns">
+        <DistributionPanel
+          title={t('forks.distribution')}
+          cut="fork_id"
+          kind="fork"
+          population="alive"
+          chart="bar"
+          limit={20}
+          what={t('table.forkId')}
+          labelOf={labelOf}
+          cellOf={(key, label) => <ForkName forkKey={key} label={label} />}
+          preferredSlot={forkSlot(network)}
+        />
+        <div class="stack">
+          <ForkClasses limit={8} />
+          <ForkClassMeanings />
+        </div>
+      </div>
+      {network !== null && <Schedule network={network} />}
+    </>
+  );
+}

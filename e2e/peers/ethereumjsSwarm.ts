@@ -40,6 +40,7 @@ const kinds = [
 export async function startSwarm(options: {
   readonly count: number;
   readonly second: number;
+  readonly knows?: (index: number) => PeerSpec['knows'];
   readonly dials?: (index: number) => PeerSpec['dials'];
 }): Promise<Swarm> {
   const curve = await chooseCurve();

@@ -38,7 +38,7 @@ export function selectNetworks(config: Choice, curve: Curve, log: Logger): Netwo
     const all = known.map((other) => other.slug).join(', ');
     throw new NetworkChoiceError(
       { code: 'networkUnknown', slug, known: all },
-      `there is no network ${slug}; known are ${all}. Add your own with --network-files FILE`,
+      `there is no network ${slug}; known are ${all}. Add your own with --network FILE`,
     );
   });
   const watched = [...new Set([...named, ...own])];

@@ -39,7 +39,7 @@ export const commonFields = {
     check: (text) => /^[a-z0-9][a-z0-9-]{0,39}$/.test(text),
   }),
   networkFiles: listField({
-    summary: 'Network files of your own to watch; --network FILE is short for it.',
+    summary: 'Network files of your own to watch.',
     default: [],
     flag: 'network',
     maxItems: 100,

@@ -63,7 +63,7 @@ async function run(context: CommandContext): Promise<number> {
           if (bootnodes.answered > 0) advised = true;
           else if (bootnodes.tried > 0) {
             advised = true;
-            log.warn(noBootnodeAdvice(bootnodes.tried));
+            for (const line of noBootnodeAdvice(bootnodes.tried).split('\n')) log.warn(line.trim());
           }
         },
         ...(flags['print-commits'] === true ? { onCommitted: (keys) => context.stdout(`${keys.join('\n')}\n`) } : {}),

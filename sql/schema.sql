@@ -515,7 +515,7 @@ create view counts as
 comment on view counts is 'Counts with their names. Filter by network, cut, population, time_window, resolution and a range of at.';
 
 create view current_counts as
- SELECT c.at,
+ SELECT p.at,
     s.network,
     s.population,
     s.time_window,
@@ -524,12 +524,14 @@ create view current_counts as
     p.ids,
     p.ips,
     s.series_no
-   FROM ( SELECT census_runs.at
-           FROM census_runs
-          ORDER BY census_runs.at DESC
-         LIMIT 1) c
-     CROSS JOIN count_series s
-     JOIN count_points p ON p.series_no = s.series_no AND p.resolution = 'census'::text AND p.at = c.at
+   FROM count_series s
+     CROSS JOIN LATERAL ( SELECT p_1.at,
+            p_1.ids,
+            p_1.ips
+           FROM count_points p_1
+          WHERE p_1.series_no = s.series_no AND p_1.resolution = 'census'::text AND p_1.at = (( SELECT max(r.at) AS max
+                   FROM census_runs r))
+         OFFSET 0) p
   WHERE p.ids > 0;
 comment on view current_counts is 'Counts of the newest census, without zeros.';
 
@@ -761,6 +763,7 @@ $function$
 CREATE OR REPLACE FUNCTION public.take_census(census_at timestamp with time zone, taken_by text)
  RETURNS TABLE(points integer, nodes integer, duration_ms integer)
  LANGUAGE plpgsql
+ SET work_mem TO '128MB'
 AS $function$
 #variable_conflict use_column
 declare

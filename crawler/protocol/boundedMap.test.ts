@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seededRandom } from '../testkit/seededRandom.ts';
 import { BoundedMap } from './boundedMap.ts';
 
 test('beyond its limit the entry set longest ago is dropped', () => {
@@ -13,4 +14,38 @@ test('beyond its limit the entry set longest ago is dropped', () => {
   for (let i = 0; i < 1000; i++) map.set(`${i}`, i);
   assert.equal(map.size, 3);
   assert.throws(() => new BoundedMap(0), RangeError);
+});
+
+test('it drops what a plain model would drop, in any order of settings and deletions', () => {
+  const random = seededRandom();
+  const map = new BoundedMap<number, number>(20);
+  let model: [number, number][] = [];
+  for (let step = 0; step < 20_000; step++) {
+    const key = random.below(40);
+    if (random.next() < 0.2) {
+      assert.equal(
+        map.delete(key),
+        model.some(([other]) => other === key),
+      );
+      model = model.filter(([other]) => other !== key);
+    } else {
+      map.set(key, step);
+      model = [...model.filter(([other]) => other !== key), [key, step] as [number, number]].slice(-20);
+    }
+    if (random.next() < 0.001) {
+      for (const [other] of model) map.delete(other);
+      model = [];
+    }
+    assert.equal(map.size, model.length, `step ${step}, seed ${random.seed}`);
+    for (const [other, value] of model) assert.equal(map.get(other), value, `step ${step}, seed ${random.seed}`);
+  }
+});
+
+test('dropping costs the same however many were dropped before', () => {
+  const map = new BoundedMap<number, number>(20_000);
+  const started = performance.now();
+  for (let i = 0; i < 500_000; i++) map.set(i, i);
+  // Quadratic behaviour takes minutes; this takes some 100 ms.
+  assert.ok(performance.now() - started < 10_000);
+  assert.deepEqual([map.size, map.get(479_999), map.get(480_000)], [20_000, undefined, 480_000]);
 });

@@ -6,10 +6,13 @@ export class BoundedMap<K, V> {
   // BOUNDED: by `limit`.
   private readonly entries = new Map<K, V>();
   private readonly limit: number;
+  // One iterator for good: all before it is gone, and a new one would step over every hole that was left there.
+  private oldest: MapIterator<K>;
 
   constructor(limit: number) {
     if (!(limit >= 1)) throw new RangeError(`limit must be at least 1, got ${limit}`);
     this.limit = limit;
+    this.oldest = this.entries.keys();
   }
 
   get size(): number {
@@ -23,14 +26,19 @@ export class BoundedMap<K, V> {
   set(key: K, value: V): void {
     this.entries.delete(key);
     this.entries.set(key, value);
-    if (this.entries.size <= this.limit) return;
-    for (const oldest of this.entries.keys()) {
-      this.entries.delete(oldest);
-      return;
-    }
+    if (this.entries.size > this.limit) this.dropOldest();
   }
 
   delete(key: K): boolean {
     return this.entries.delete(key);
+  }
+
+  private dropOldest(): void {
+    let next = this.oldest.next();
+    if (next.done === true) {
+      this.oldest = this.entries.keys();
+      next = this.oldest.next();
+    }
+    if (next.done !== true) this.entries.delete(next.value);
   }
 }

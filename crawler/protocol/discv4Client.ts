@@ -46,7 +46,8 @@ export class Discv4Client {
   /** PINGs for our own sake: to get the proof of a node that pinged us, or to see whether one is still there. */
   ping(contact: NodeContact, now: number): Discv4Output[] {
     const outputs: Discv4Output[] = [];
-    const refusal = this.begin(contact, { kind: 'ping' }, null, now, outputs);
+    // Once only: the address may be forged, and whoever is there shall not get more from us than was sent in its name.
+    const refusal = this.begin(contact, { kind: 'ping' }, null, now, outputs, 1);
     if (refusal === 'pendingFull') {
       outputs.push({ event: 'rejected', code: refusal, from: addressOf(contact) });
     } else if (refusal === 'busy') {
@@ -128,18 +129,20 @@ export class Discv4Client {
     ticket: number | null,
     now: number,
     outputs: Discv4Output[],
+    maxAttempts = this.context.limits.attempts,
   ): Discv4Failure | null {
     const { limits, addressPolicy } = this.context;
     if (contact.udp === 0 || !addressPolicy.allows(contact.ip)) return 'addressRefused';
     const peer = peerKey(contact.id, contact.ip);
     const same = this.book.get(request.kind, peer);
     if (same !== undefined) {
+      same.maxAttempts = Math.max(same.maxAttempts, maxAttempts);
       if (request.kind !== 'ping' || same.ticket !== null || ticket === null) return 'busy';
       // Our own PING is on its way to it: its PONG serves.
       same.ticket = ticket;
       return null;
     }
-    // Two places are kept, so that a request that is let in can make its proof.
+    // One place is kept, so that a request that is let in can make its proof.
     if (this.book.size >= limits.maxInFlight - (request.kind === 'ping' && ticket === null ? 0 : 1)) {
       return 'pendingFull';
     }
@@ -151,6 +154,7 @@ export class Discv4Client {
       state: { at: 'sent' },
       dueAt: now,
       attempts: 0,
+      maxAttempts,
       sendings: [],
     };
     this.book.add(entry);
@@ -230,7 +234,7 @@ export class Discv4Client {
         outputs.push(...this.finish(entry, { code: 'pingTimeout', wireCode: null }));
         return;
       case 'sent':
-        if (entry.attempts >= this.context.limits.attempts) outputs.push(...this.giveUp(entry));
+        if (entry.attempts >= entry.maxAttempts) outputs.push(...this.giveUp(entry));
         else if (entry.request.kind === 'ping') this.transmit(entry, now, outputs);
         else {
           // Our PONG may have been lost, and with it the proof: a PING makes the peer ask for it again.
@@ -325,7 +329,7 @@ const fullPacketRecords = 12;
 /** PINGs to one node within the life of one request. */
 const maxSendings = 6;
 /** Unanswered requests in a row after which a table node gives way. */
-const maxTableFailures = 2;
+const maxTableFailures = 3;
 
 function addressOf(contact: NodeContact): UdpAddress {
   return { ip: contact.ip, port: contact.udp };

@@ -24,6 +24,8 @@ export interface InFlight {
   /** When `state` is over. */
   dueAt: number;
   attempts: number;
+  /** Sendings before it is given up; more when somebody joins who wants the answer. */
+  maxAttempts: number;
   /** Hash (hex) and time of each sending; an answer may refer to any. BOUNDED: by the attempts of a request. */
   readonly sendings: { readonly token: string; readonly at: number }[];
 }

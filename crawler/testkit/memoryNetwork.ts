@@ -20,7 +20,7 @@ export interface MemoryNetworkOptions {
   readonly loss: number;
 }
 
-interface Host {
+export interface Host {
   readonly address: UdpAddress;
   readonly machine: DatagramMachine;
   readonly events: Discv4Event[];

@@ -52,9 +52,8 @@ export async function startSwarm(options: {
   try {
     await Promise.all(
       peers.map((peer, index) => {
-        const knows = [1, 3, 7]
-          .map((step) => peers[(index + step) % peers.length])
-          .filter((node) => node !== undefined);
+        const ring = [1, 3, 7].map((step) => peers[(index + step) % peers.length]).filter((node) => node !== undefined);
+        const knows = [...ring, ...(options.knows?.(index) ?? [])];
         return startPeer(children, { ...peer, knows, dials: options.dials?.(index) ?? [] });
       }),
     );

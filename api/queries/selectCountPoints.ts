@@ -51,11 +51,13 @@ export function selectTotalPoints(sql: Sql, of: CountsOf): Promise<{ at: Date; i
       where network = ${of.network} and cut = 'total' and key = '{}'
         and population = ${of.population} and time_window = ${of.window}
     )
-    (select p.at, p.ids from series join count_points p using (series_no)
-     where p.resolution = ${of.resolution} and p.at < ${of.from} order by p.at desc limit 1)
+    (select at, ids from count_points
+     where series_no = (select series_no from series) and resolution = ${of.resolution} and at < ${of.from}
+     order by at desc limit 1)
     union all
-    (select p.at, p.ids from series join count_points p using (series_no)
-     where p.resolution = ${of.resolution} and p.at >= ${of.from} and p.at < ${of.to})
+    (select at, ids from count_points
+     where series_no = (select series_no from series) and resolution = ${of.resolution}
+       and at >= ${of.from} and at < ${of.to})
     order by 1`;
 }
 

@@ -8,8 +8,8 @@ import { test } from 'node:test';
 import { connect } from '../sql/client.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
 import { errorSchema } from './contract/common.ts';
-import { type Answer, openTestApi, testNow } from './testApi.ts';
-import { insertCensus, insertCount, insertNetwork, insertVantage } from './testRows.ts';
+import { type Answer, openTestApi, testNow } from './testkit/testApi.ts';
+import { insertCensus, insertCount, insertNetwork, insertVantage } from './testkit/testRows.ts';
 
 function assertError(answer: Answer, status: number, code: string): void {
   assert.equal(answer.status, status, answer.text);

@@ -41,16 +41,16 @@ function renderRoute(route: RouteContract): string {
   return `<section id="${route.operationId}">
 <h2><code>GET ${escapeHtml(route.path)}</code></h2>
 <p>${escapeHtml(route.summary)}. ${escapeHtml(route.description)}</p>
-${fields.length === 0 ? '' : renderParameters(fields as [string, z.ZodType][])}
+${fields.length === 0 ? '' : renderParameters(fields)}
 <details><summary>Answer</summary><pre><code>${escapeHtml(schemaText(route.response))}</code></pre></details>
 </section>`;
 }
 
-function renderParameters(fields: readonly [string, z.ZodType][]): string {
+function renderParameters(fields: readonly [string, z.core.$ZodType][]): string {
   const rows = fields.map(([name, schema]) => {
     const { default: fallback, ...shape } = jsonSchema(schema);
     const given =
-      fallback === undefined ? (schema.safeParse(undefined).success ? 'optional' : 'required') : String(fallback);
+      fallback === undefined ? (z.safeParse(schema, undefined).success ? 'optional' : 'required') : String(fallback);
     return `<tr><th scope="row"><code>${name}</code></th><td>${escapeHtml(describeValue(shape))}</td><td>${escapeHtml(given)}</td></tr>`;
   });
   return `<table><thead><tr><th scope="col">Parameter</th><th scope="col">Value</th><th scope="col">Default</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
@@ -70,7 +70,7 @@ function schemaText(schema: z.ZodType): string {
   return JSON.stringify(jsonSchema(schema), null, 2);
 }
 
-function jsonSchema(schema: z.ZodType): JsonSchema {
+function jsonSchema(schema: z.core.$ZodType): JsonSchema {
   const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'output', override: dropDatePattern });
   return json;
 }

@@ -1,7 +1,7 @@
 /** Every resource of the API, declared once: the server, its tests and the OpenAPI document are made from this. */
 import { z } from 'zod';
 import type { ApiErrorCode } from './common.ts';
-import { networkSlugSchema, nodeIdSchema } from './common.ts';
+import { type freshnessSchema, networkSlugSchema, nodeIdSchema } from './common.ts';
 import { countsQuery, countsResponse, distributionQuery, distributionResponse } from './counts.ts';
 import { listNetworksResponse, networkSummaryResponse, statusResponse } from './networks.ts';
 import { listNodesResponse, nodeResponse, nodesQuery } from './nodes.ts';
@@ -15,7 +15,7 @@ export interface RouteContract {
   readonly description: string;
   readonly params: z.ZodObject;
   readonly query: z.ZodObject;
-  readonly response: z.ZodObject;
+  readonly response: z.ZodObject<{ freshness: typeof freshnessSchema }>;
   /** `census`: changes when a census ends, may be cached until the next. `live`: changes at any moment. */
   readonly changes: 'census' | 'live';
   /** Besides badRequest, tooManyRequests, unavailable and internal, which any route may give. */

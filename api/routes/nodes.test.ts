@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openTestApi, type TestApi, testNow } from '../testApi.ts';
-import { idOf, insertNetwork, insertNode, insertVantage, type TestNode } from '../testRows.ts';
+import { openTestApi, type TestApi, testNow } from '../testkit/testApi.ts';
+import { idOf, insertNetwork, insertNode, insertVantage, type TestNode } from '../testkit/testRows.ts';
 
 const day = 24 * 60;
 const hex = (index: number) => Buffer.from(idOf(index)).toString('hex');

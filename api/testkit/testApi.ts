@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Registry } from 'prom-client';
-import type { Logger } from '../lib/logger.ts';
-import type { Sql } from '../sql/client.ts';
-import { openTestDatabase } from '../sql/testDatabase.ts';
-import { createApp } from './app.ts';
-import type { ApiDeps, AppConfig } from './deps.ts';
+import type { Logger } from '../../lib/logger.ts';
+import type { Sql } from '../../sql/client.ts';
+import { openTestDatabase } from '../../sql/testDatabase.ts';
+import { createApp } from '../app.ts';
+import type { ApiDeps, AppConfig } from '../deps.ts';
 
 /** What the clock of a test API says at first. */
 export const testNow = Date.parse('2026-03-01T12:00:00.000Z');

@@ -58,6 +58,11 @@ export function defineConfig<const D extends ConfigDefinition>(definition: D): D
   return definition;
 }
 
+/** The fields of all, for a process that reads the configuration of several. */
+export function mergeDefinitions(...definitions: readonly ConfigDefinition[]): ConfigDefinition {
+  return defineConfig(Object.assign({}, ...definitions));
+}
+
 export function loadConfig<D extends ConfigDefinition>(definition: D, given: ConfigLayers): LoadedConfig<D> {
   const known: ConfigDefinition = Object.assign({}, ...(given.others ?? []), definition);
   const problems: ConfigProblem[] = [];

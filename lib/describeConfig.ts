@@ -11,6 +11,7 @@ export interface ConfigRow {
   readonly unit: string | null;
   readonly summary: string;
   readonly secret: boolean;
+  readonly isSwitch: boolean;
   /** Names of the definitions that read it. */
   readonly usedBy: readonly string[];
 }
@@ -27,11 +28,11 @@ export function describeConfig(definitions: Readonly<Record<string, ConfigDefini
 }
 
 function describeField(name: string, field: ConfigField<unknown>): Omit<ConfigRow, 'usedBy'> {
-  const { expects, defaultText, unit, summary, secret } = field;
+  const { expects, defaultText, unit, summary, secret, isSwitch } = field;
   const key = field.layers.includes('file') ? fileKey(name) : null;
   const env = field.layers.includes('environment') ? envName(name, field) : null;
   const flag = field.layers.includes('flag') ? `--${flagName(name)}` : null;
-  return { key, env, flag, expects, defaultText, unit, summary, secret };
+  return { key, env, flag, expects, defaultText, unit, summary, secret, isSwitch };
 }
 
 export function renderEnvExample(rows: readonly ConfigRow[]): string {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { isIP } from 'node:net';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { cidrContains, classifyIp, formatIp, parseCidr, parseIp, subnetKey } from './ipAddress.ts';
 
 test('addresses are read and written canonically', () => {
@@ -68,4 +70,24 @@ test('subnets and CIDRs', () => {
   assert.ok(!cidrContains(parseCidr('10.0.0.0/9')!, parseIp('10.128.0.0')!));
   assert.ok(!cidrContains(parseCidr('0.0.0.0/0')!, parseIp('::1')!));
   for (const text of ['10.0.0.0/33', '10.0.0.0/x', '10.0.0.0/8/8', 'x/8']) assert.equal(parseCidr(text), null, text);
+});
+
+test('IPv4 text is accepted only as the end of the whole address', () => {
+  assert.equal(formatIp(parseIp('64:ff9b::192.0.2.33')!), '64:ff9b::c000:221');
+  for (const text of ['1.2.3.4::', '1.2.3.4::1', '::1.2.3.4:1', '::1.2.3']) assert.equal(parseIp(text), null, text);
+});
+
+test('bytes to text and back is the identity, and node:net agrees that the text is an address', () => {
+  // Zero groups are where the compression can go wrong.
+  const group = fc.oneof(fc.constant([0, 0]), fc.tuple(fc.nat(255), fc.nat(255)));
+  const ipv6 = fc.array(group, { minLength: 8, maxLength: 8 }).map((groups) => Uint8Array.from(groups.flat()));
+  const ipv4 = fc.uint8Array({ minLength: 4, maxLength: 4 });
+  fc.assert(
+    fc.property(fc.oneof(ipv6, ipv4), (bytes) => {
+      const text = formatIp(bytes)!;
+      assert.equal(isIP(text), bytes.length === 4 ? 4 : 6);
+      assert.deepEqual(parseIp(text), bytes);
+    }),
+    { numRuns: 1000 },
+  );
 });

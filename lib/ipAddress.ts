@@ -119,7 +119,7 @@ function parseIpv4(text: string): Uint8Array | null {
 function parseIpv6(text: string): Uint8Array | null {
   const halves = text.split('::');
   if (halves.length > 2) return null;
-  const [head, tail] = halves.map(ipv6Groups);
+  const [head, tail] = halves.map((half, index) => ipv6Groups(half, index === halves.length - 1));
   if (head === null || head === undefined || tail === null) return null;
   const missing = 16 - head.length - (tail?.length ?? 0);
   if (tail === undefined ? missing !== 0 : missing < 2) return null;
@@ -129,13 +129,14 @@ function parseIpv6(text: string): Uint8Array | null {
   return unmapIpv4(bytes) ?? bytes;
 }
 
-function ipv6Groups(half: string): number[] | null {
+/** Only the last 32 bits of the whole address may be written as IPv4. */
+function ipv6Groups(half: string, isLastHalf: boolean): number[] | null {
   if (half === '') return [];
   const bytes: number[] = [];
   const groups = half.split(':');
   for (const [index, group] of groups.entries()) {
     if (group.includes('.')) {
-      const v4 = index === groups.length - 1 ? parseIpv4(group) : null;
+      const v4 = isLastHalf && index === groups.length - 1 ? parseIpv4(group) : null;
       if (v4 === null) return null;
       bytes.push(...v4);
     } else {

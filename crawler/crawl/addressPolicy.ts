@@ -2,7 +2,8 @@ import { type Cidr, cidrContains, classifyIp, parseIp } from '../../lib/ipAddres
 
 /**
  * Which addresses may be contacted at all, and which a peer may name. By default only public unicast; the
- * `allowedCidrs` of the watched networks (private chains, loopback) add to it. Nothing else is ever contacted.
+ * `allowedCidrs` of the watched networks (private chains, loopback) add to it, or stand alone where `publicUnicast`
+ * is false. Nothing else is ever contacted.
  */
 export interface AddressPolicy {
   /** May we send to it? */
@@ -13,11 +14,11 @@ export interface AddressPolicy {
   isPrivate(ip: string): boolean;
 }
 
-export function createAddressPolicy(allowedCidrs: readonly Cidr[]): AddressPolicy {
+export function createAddressPolicy(allowedCidrs: readonly Cidr[], publicUnicast = true): AddressPolicy {
   const isAllowed = (bytes: Uint8Array): boolean => allowedCidrs.some((cidr) => cidrContains(cidr, bytes));
   const allows = (ip: string): boolean => {
     const bytes = parseIp(ip);
-    return bytes !== null && (classifyIp(bytes) === 'public' || isAllowed(bytes));
+    return bytes !== null && ((publicUnicast && classifyIp(bytes) === 'public') || isAllowed(bytes));
   };
   const isPrivate = (ip: string): boolean => {
     const bytes = parseIp(ip);

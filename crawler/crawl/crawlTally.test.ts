@@ -24,7 +24,7 @@ const outcome: VisitOutcome = {
     networkId: 1n,
     genesisHash: new Uint8Array(32),
     forkId: { hash: Uint8Array.of(0x07, 0xc9, 0x46, 0x2e), next: 0n },
-    headHash: null,
+    headHash: new Uint8Array(32),
     headNumber: null,
     earliestNumber: null,
     totalDifficulty: null,

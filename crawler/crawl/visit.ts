@@ -3,6 +3,9 @@
  * store deal with a node. A plan goes in, an outcome comes out; each step is optional on the one before.
  */
 
+import type { HeaderWant, RlpxHeaders, RlpxHello, RlpxStatus } from '../protocol/rlpxOutcome.ts';
+import type { EnrContent } from '../wire/enr.ts';
+
 /** Where a node is, as far as we know. `tcp` 0 = it announced none. */
 export interface VisitTarget {
   /** Public key, 64 bytes (uncompressed, without prefix). */
@@ -12,13 +15,6 @@ export interface VisitTarget {
   readonly udp: number;
   readonly tcp: number;
 }
-
-/** A header wanted from the peer. `amount` 2 at N names block N by the parentHash of header N+1. */
-export type HeaderWant =
-  | { readonly by: 'number'; readonly number: bigint; readonly amount: 1 | 2 }
-  | { readonly by: 'hash'; readonly hash: Uint8Array }
-  /** The block that the peer's own Status names as its head. */
-  | { readonly by: 'head' };
 
 export interface VisitPlan {
   /** Ask for the node's record (discv4 ENRRequest). */
@@ -64,49 +60,10 @@ export type VisitCode = (typeof visitCodes)[number];
 /** A neighbour that the node named: nothing is proven of it. */
 export interface NamedNeighbour extends VisitTarget {}
 
-export interface EnrFinding {
-  readonly seq: bigint;
-  /** Text form, `enr:…`, at most 404 characters. */
-  readonly text: string;
-  /** The `eth` entry: fork hash (4 bytes) and next; null where the record has none. */
-  readonly eth: { readonly forkHash: Uint8Array; readonly forkNext: bigint } | null;
-  readonly ip: string | null;
-  readonly udp: number | null;
-  readonly tcp: number | null;
-  readonly ip6: string | null;
-  readonly udp6: number | null;
-  readonly tcp6: number | null;
-  /** Keys present in the record, as they came (`eth2`, `snap`, `c`, …), at most 32. */
-  readonly keys: readonly string[];
-}
-
-export interface HelloFinding {
-  readonly p2pVersion: number;
-  /** As it came, at most 1 KiB of UTF-8; escape it with `displayText` before showing it. */
-  readonly clientName: string;
-  readonly capabilities: readonly { readonly name: string; readonly version: number }[];
-  readonly listenPort: number;
-}
-
-export interface StatusFinding {
-  /** The negotiated eth version. */
-  readonly ethVersion: number;
-  readonly networkId: bigint;
-  readonly genesisHash: Uint8Array;
-  /** null for eth/62 and eth/63, which have none. */
-  readonly forkId: { readonly hash: Uint8Array; readonly next: bigint } | null;
-  readonly headHash: Uint8Array | null;
-  /** eth/69 and later name it; else from the head header when it was asked for. */
-  readonly headNumber: bigint | null;
-  readonly earliestNumber: bigint | null;
-  readonly totalDifficulty: bigint | null;
-}
-
-export interface HeaderFinding {
-  readonly want: HeaderWant;
-  /** Raw RLP of each header that came, in order; empty = the peer has none. */
-  readonly headers: readonly Uint8Array[];
-}
+export type EnrFinding = EnrContent;
+export type HelloFinding = RlpxHello;
+export type StatusFinding = RlpxStatus;
+export type HeaderFinding = RlpxHeaders;
 
 /** What one visit found out. What was learned before a failure is kept. */
 export interface VisitOutcome {
@@ -127,7 +84,7 @@ export interface VisitOutcome {
   readonly pong: {
     readonly rttMs: number;
     readonly enrSeq: bigint | null;
-    readonly ourIp: string;
+    readonly ourIp: string | null;
     readonly ourUdp: number;
   } | null;
   readonly enr: EnrFinding | null;

@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../ports.ts';
+import type { HeaderWant } from '../protocol/rlpxOutcome.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
 import { advanceWalk, startWalk, type WalkState } from './bucketWalk.ts';
 import type { DialGate } from './dialGate.ts';
@@ -6,7 +7,6 @@ import type { GroundTargets } from './groundTargets.ts';
 import type {
   EnrFinding,
   HeaderFinding,
-  HeaderWant,
   HelloFinding,
   NamedNeighbour,
   StatusFinding,
@@ -23,7 +23,7 @@ export interface PongFinding {
   readonly rttMs: number;
   readonly enrSeq: bigint | null;
   /** Our address as the peer saw it. */
-  readonly ourIp: string;
+  readonly ourIp: string | null;
   readonly ourUdp: number;
 }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mutate, nestedLists } from '../testkit/mutate.ts';
+import { formatIp } from '../../lib/ipAddress.ts';
+import { mutate } from '../testkit/fuzz.ts';
+import { nestedLists } from '../testkit/nestedLists.ts';
 import { readVectors } from '../testkit/readVectors.ts';
 import { type SeededRandom, seededRandom } from '../testkit/seededRandom.ts';
 import { bytesToHex, concatBytes, hexToBytes } from './bytes.ts';
@@ -16,7 +18,6 @@ import {
 } from './discv4.ts';
 import { signEnr } from './enr.ts';
 import { WireError, type WireErrorCode } from './errors.ts';
-import { formatIp } from './ipAddress.ts';
 import { keccak256, keccak256Of } from './keccak.ts';
 import type { NodeContact } from './nodeEndpoint.ts';
 import { encodeRlp, type RlpInput } from './rlp.ts';

@@ -1,6 +1,6 @@
+import { formatIp, parseIp } from '../../lib/ipAddress.ts';
 import { concatBytes, equalBytes } from './bytes.ts';
 import { WireError } from './errors.ts';
-import { formatIp, parseIp } from './ipAddress.ts';
 import { keccak256, keccak256Of } from './keccak.ts';
 import type { NodeContact, NodeEndpoint } from './nodeEndpoint.ts';
 import { asBigUint, asBytes, asList, asUint } from './reader.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mutate, nestedLists } from '../testkit/mutate.ts';
+import { mutate } from '../testkit/fuzz.ts';
+import { nestedLists } from '../testkit/nestedLists.ts';
 import { seededRandom } from '../testkit/seededRandom.ts';
 import { bytesToHex, concatBytes, hexToBytes } from './bytes.ts';
 import { decodeEnr, ethEntry, formatEnr, maxEnrBytes, parseEnr, readEnr, signEnr } from './enr.ts';

@@ -1,6 +1,6 @@
+import { formatIp } from '../../lib/ipAddress.ts';
 import { equalBytes } from './bytes.ts';
 import { WireError } from './errors.ts';
-import { formatIp } from './ipAddress.ts';
 import { keccak256 } from './keccak.ts';
 import { asBigUint, asBytes, asList, asUint } from './reader.ts';
 import { decodeRlp, encodeRlp, type RlpInput, type RlpItem } from './rlp.ts';

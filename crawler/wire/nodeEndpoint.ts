@@ -1,6 +1,6 @@
+import { formatIp, parseIp } from '../../lib/ipAddress.ts';
 import { bytesToHex, hexToBytes } from './bytes.ts';
 import { WireError } from './errors.ts';
-import { formatIp, isIpv6, parseIp } from './ipAddress.ts';
 import { keccak256 } from './keccak.ts';
 
 /** Where a node can be reached. `ip` is canonical text (`formatIp`); port 0 = none announced. */
@@ -47,7 +47,7 @@ export function parseEnode(text: string): NodeContact {
 
 /** The inverse of `parseEnode`; `discport` only where the ports differ. */
 export function formatEnode(node: NodeContact): string {
-  const host = isIpv6(node.ip) ? `[${node.ip}]` : node.ip;
+  const host = node.ip.includes(':') ? `[${node.ip}]` : node.ip;
   const discport = node.udp === node.tcp ? '' : `?discport=${node.udp}`;
   return `enode://${bytesToHex(node.id)}@${host}:${node.tcp}${discport}`;
 }

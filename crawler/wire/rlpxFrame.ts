@@ -51,6 +51,7 @@ export class FrameReader {
   private readonly queue = new ByteQueue();
   private readonly cipher: Decipher;
   private readonly mac: FrameMac;
+  private verifiedOnce = false;
   private state: { readonly at: 'header' } | { readonly at: 'body'; readonly size: number } = { at: 'header' };
 
   constructor(secrets: SessionSecrets, maxBytes: number) {
@@ -62,6 +63,11 @@ export class FrameReader {
   /** Bytes held back for a frame that is not complete. */
   get pendingBytes(): number {
     return this.queue.size;
+  }
+
+  /** Whether a header had a valid MAC: the peer has the secrets, so it has the key that it claims. */
+  get verified(): boolean {
+    return this.verifiedOnce;
   }
 
   push(bytes: Uint8Array): void {
@@ -91,6 +97,7 @@ export class FrameReader {
   private openHeader(head: Uint8Array): number {
     const sealed = head.subarray(0, 16);
     if (!equalBytes(this.mac.header(sealed), head.subarray(16))) throw new WireError({ code: 'frameHeaderMac' });
+    this.verifiedOnce = true;
     const [high = 0, middle = 0, low = 0] = this.cipher.update(sealed);
     const size = (high << 16) | (middle << 8) | low;
     if (size > this.maxBytes) throw new WireError({ code: 'frameSize', limit: this.maxBytes, got: size });

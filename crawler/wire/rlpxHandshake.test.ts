@@ -6,7 +6,16 @@ import { seededRandom } from '../testkit/seededRandom.ts';
 import { bytesToHex, concatBytes, hexToBytes } from './bytes.ts';
 import { decryptEcies, encryptEcies } from './ecies.ts';
 import { WireError } from './errors.ts';
-import { createAck, createAuth, deriveSecrets, maxHandshakeBytes, readAck, readAuth } from './rlpxHandshake.ts';
+import {
+  createAck,
+  createAuth,
+  deriveSecrets,
+  type Incomplete,
+  maxHandshakeBytes,
+  type Received,
+  readAck,
+  readAuth,
+} from './rlpxHandshake.ts';
 import { type Curve, chooseCurve, curveBackends } from './secp256k1.ts';
 
 const vectors = readTestdata('crawler/wire/testdata/eip8.json');
@@ -17,6 +26,11 @@ let curve: Curve;
 before(async () => {
   curve = await chooseCurve();
 });
+
+function whole<T>(received: Received<T> | Incomplete): Received<T> {
+  assert.ok('message' in received, 'incomplete');
+  return received;
+}
 
 function refuses(work: () => unknown, code: string, message?: string): void {
   assert.throws(work, (error) => error instanceof WireError && error.code === code, message);
@@ -30,8 +44,7 @@ test('EIP-8 auth packets, and the plain one before it, on every backend', async 
       ['auth2', 4, false],
       ['auth3Version56', 56, false],
     ] as const) {
-      const received = readAuth(other, keyB, of(name));
-      assert.ok(received !== null, name);
+      const received = whole(readAuth(other, keyB, of(name)));
       assert.deepEqual(received.packet, of(name), name);
       assert.deepEqual(
         received.message,
@@ -54,8 +67,7 @@ test('EIP-8 ack packets, and the plain one before it', () => {
     ['ack2', 4],
     ['ack3Version57', 57],
   ] as const) {
-    const received = readAck(curve, keyA, of(name));
-    assert.ok(received !== null, name);
+    const received = whole(readAck(curve, keyA, of(name)));
     assert.deepEqual(received.message, {
       ephemeralPublicKey: curve.publicKey(of('ephemeralKeyB')),
       nonce: of('nonceB'),
@@ -92,10 +104,11 @@ test('a packet is read only when whole, however it arrives, and what follows is 
   for (const name of ['auth1Plain', 'auth2']) {
     const packet = of(name);
     for (const length of [0, 1, 2, 3, 306, packet.length - 1].filter((n) => n < packet.length)) {
-      assert.equal(readAuth(curve, keyB, packet.subarray(0, length)), null, `${name} at ${length}`);
+      const { need } = readAuth(curve, keyB, packet.subarray(0, length)) as Incomplete;
+      assert.ok(need > length && need <= packet.length, `${name} at ${length}: ${need}`);
     }
-    const received = readAuth(curve, keyB, concatBytes(packet, Uint8Array.of(1, 2, 3)));
-    assert.equal(received?.packet.length, packet.length, name);
+    const received = whole(readAuth(curve, keyB, concatBytes(packet, Uint8Array.of(1, 2, 3))));
+    assert.equal(received.packet.length, packet.length, name);
   }
 });
 
@@ -105,12 +118,12 @@ test('our own auth and ack are read, and are long enough for EthereumJS', () => 
   const chance = () => ({ ephemeralKey: random.bytes(32), iv: random.bytes(16), padding: random.bytes(100) });
   const auth = createAuth(curve, curve.publicKey(keyB), own, chance());
   assert.ok(auth.length >= 308, `${auth.length} bytes`);
-  assert.deepEqual(readAuth(curve, keyB, auth)?.message.publicKey, curve.publicKey(keyA));
+  assert.deepEqual(whole(readAuth(curve, keyB, auth)).message.publicKey, curve.publicKey(keyA));
   const answer = { ephemeralKey: of('ephemeralKeyB'), nonce: of('nonceB') };
   for (const plain of [false, true]) {
     const ack = createAck(curve, curve.publicKey(keyA), answer, chance(), plain);
     assert.equal(ack.length === 210, plain);
-    assert.deepEqual(readAck(curve, keyA, ack)?.message.nonce, of('nonceB'));
+    assert.deepEqual(whole(readAck(curve, keyA, ack)).message.nonce, of('nonceB'));
   }
 });
 
@@ -120,8 +133,8 @@ test('a size prefix beginning with 04 is told from a plain packet', () => {
   const chance = { ephemeralKey: random.bytes(32), iv: random.bytes(16), padding: random.bytes(900) };
   const auth = createAuth(curve, curve.publicKey(keyB), own, chance);
   assert.equal(auth[0], 4);
-  assert.equal(readAuth(curve, keyB, auth.subarray(0, 400)), null);
-  assert.equal(readAuth(curve, keyB, auth)?.message.plain, false);
+  assert.deepEqual(readAuth(curve, keyB, auth.subarray(0, 400)), { need: auth.length });
+  assert.equal(whole(readAuth(curve, keyB, auth)).message.plain, false);
 });
 
 test('wrong key, wrong tag, wrong size', () => {
@@ -134,7 +147,7 @@ test('wrong key, wrong tag, wrong size', () => {
   refuses(() => readAuth(curve, keyB, sized), 'eciesMac', 'the size prefix is authenticated');
   refuses(() => readAuth(curve, keyB, Uint8Array.of(0, 112)), 'eciesSize', 'too small, at once');
   refuses(() => readAuth(curve, keyB, Uint8Array.of(0x07, 0xff)), 'eciesSize', 'too large, at once');
-  assert.equal(readAuth(curve, keyB, Uint8Array.of(0x07, 0xfe)), null, `${maxHandshakeBytes} bytes are accepted`);
+  assert.deepEqual(readAuth(curve, keyB, Uint8Array.of(0x07, 0xfe)), { need: maxHandshakeBytes });
   const point = of('auth2').fill(1, 3, 67);
   refuses(() => readAuth(curve, keyB, point), 'eciesPoint', 'not on the curve');
 });

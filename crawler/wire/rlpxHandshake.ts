@@ -28,6 +28,11 @@ export interface Received<T> {
   readonly packet: Uint8Array;
 }
 
+/** The packet is not complete: reading again is of use once `need` bytes have been received in all. */
+export interface Incomplete {
+  readonly need: number;
+}
+
 export interface Auth {
   /** Static public key of the initiator; proven by the signature. */
   readonly publicKey: Uint8Array;
@@ -79,10 +84,10 @@ export function createAck(
 }
 
 /**
- * Reads an auth packet from the bytes received so far; null = more are needed. Bytes after it belong to frames.
+ * Reads an auth packet from the bytes received so far. Bytes after it belong to frames.
  * @throws WireError eciesSize, eciesPoint, eciesMac, curveKey, curveSignature and those of RLP
  */
-export function readAuth(curve: Curve, privateKey: Uint8Array, received: Uint8Array): Received<Auth> | null {
+export function readAuth(curve: Curve, privateKey: Uint8Array, received: Uint8Array): Received<Auth> | Incomplete {
   return readPacket(curve, privateKey, received, plainAuthBytes, (body, isPlain) => {
     const fields = isPlain ? plainAuthFields(body) : sealedAuthFields(body);
     const digest = xorBytes(curve.ecdhX(privateKey, fields.publicKey), fields.nonce);
@@ -101,10 +106,10 @@ export function readAuth(curve: Curve, privateKey: Uint8Array, received: Uint8Ar
 }
 
 /**
- * Reads an ack packet from the bytes received so far; null = more are needed. Bytes after it belong to frames.
+ * Reads an ack packet from the bytes received so far. Bytes after it belong to frames.
  * @throws WireError eciesSize, eciesPoint, eciesMac and those of RLP
  */
-export function readAck(curve: Curve, privateKey: Uint8Array, received: Uint8Array): Received<Ack> | null {
+export function readAck(curve: Curve, privateKey: Uint8Array, received: Uint8Array): Received<Ack> | Incomplete {
   return readPacket(curve, privateKey, received, plainAckBytes, (body, isPlain) => {
     if (isPlain) {
       return { ephemeralPublicKey: body.slice(0, 64), nonce: body.slice(64, 96), version: handshakeVersion };
@@ -164,12 +169,12 @@ function readPacket<T>(
   received: Uint8Array,
   plainBytes: number,
   decode: (body: Uint8Array, isPlain: boolean) => T,
-): Received<T> | null {
+): Received<T> | Incomplete {
   const [high, low] = received;
-  if (high === undefined || low === undefined) return null;
+  if (high === undefined || low === undefined) return { need: 2 };
   // 04 begins an uncompressed point, or a size from 1024 to 1279: only decryption tells which.
   if (high === 4) {
-    if (received.length < plainBytes) return null;
+    if (received.length < plainBytes) return { need: plainBytes };
     const packet = received.slice(0, plainBytes);
     const body = tryPlain(curve, privateKey, packet);
     if (body !== null) return { message: decode(body, true), packet };
@@ -178,7 +183,7 @@ function readPacket<T>(
   if (size < eciesOverhead) throw new WireError({ code: 'eciesSize', limit: eciesOverhead, got: size });
   const end = size + 2;
   if (end > maxHandshakeBytes) throw new WireError({ code: 'eciesSize', limit: maxHandshakeBytes, got: end });
-  if (received.length < end) return null;
+  if (received.length < end) return { need: end };
   const packet = received.slice(0, end);
   return { message: decode(decryptEcies(curve, privateKey, packet.subarray(2), packet.subarray(0, 2)), false), packet };
 }

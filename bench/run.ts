@@ -1,0 +1,13 @@
+/** `npm run bench -- <name> [words]`: runs one benchmark. Its last line is one JSON object. */
+const benches: Readonly<Record<string, () => Promise<{ run(words: readonly string[]): Promise<object> }>>> = {
+  wire: () => import('./wire.ts'),
+};
+
+const [name, ...words] = process.argv.slice(2);
+const load = name === undefined ? undefined : benches[name];
+if (load === undefined) {
+  console.error(`usage: npm run bench -- ${Object.keys(benches).join(' | ')}`);
+  process.exit(1);
+}
+const { run } = await load();
+console.log(JSON.stringify(await run(words)));

@@ -1,0 +1,131 @@
+import { join } from 'node:path';
+import { apiDefinition, readApiConfig } from '../../api/config.ts';
+import { crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
+import { type ConfigDefinition, flagName, mergeDefinitions } from '../../lib/configLayers.ts';
+import { Lifetime, whenAborted } from '../../lib/lifecycle.ts';
+import { createStderrLogger, type Logger } from '../../lib/logger.ts';
+import { packageRoot } from '../../lib/packageRoot.ts';
+import { readConfig } from '../../lib/readConfig.ts';
+import type { Command, CommandContext } from '../command.ts';
+import { migrateDatabase, openDatabase } from '../openDatabase.ts';
+import { takeLock } from '../supervisor/lockFile.ts';
+import { type ChildSpec, supervise } from '../supervisor/supervise.ts';
+import { waitForReady } from '../supervisor/waitForReady.ts';
+
+export const startCommand: Command = {
+  name: 'start',
+  summary: 'Run it all: database, crawler, API and dashboard, and the Raft watcher where clusters are configured.',
+  operands: null,
+  configs: { crawl: crawlerDefinition, serve: apiDefinition },
+  flags: {},
+  run,
+};
+
+async function run(context: CommandContext): Promise<number> {
+  const { configFlags, signal } = context;
+  // All of it at once, so that every mistake is told in one go.
+  readConfig(mergeDefinitions(crawlerDefinition, apiDefinition), {
+    env: process.env,
+    cwd: process.cwd(),
+    flags: configFlags,
+  });
+  const config = readCrawlerConfig(configFlags, [apiDefinition]);
+  const { networks, networkFiles } = readApiConfig(configFlags, [crawlerDefinition]);
+  const logFormat = config.logFormat === 'auto' ? (process.stderr.isTTY ? 'text' : 'json') : config.logFormat;
+  const secrets = config.databaseUrl === null ? [] : [config.databaseUrl];
+  const log = createStderrLogger({ level: config.logLevel, format: logFormat, secrets, fields: { part: 'start' } });
+
+  const life = new Lifetime();
+  let failed = true;
+  try {
+    const lock = takeLock(join(config.dataDir, 'start.lock'));
+    life.add('lock', () => lock.release());
+    const database = await openDatabase(config, log);
+    life.add('database', () => database.stop(), 30_000);
+    await migrateDatabase(database.url, log);
+    if (!signal.aborted) {
+      const env = { ...process.env, DATABASE_URL: database.url, FORKSCOPE_LOG_FORMAT: logFormat };
+      const children = childSpecs(configFlags, env, config.raftClusters.length > 0);
+      const watched = [...networks, ...networkFiles].join(', ');
+      await runChildren(context, children, life, log, watched);
+    }
+    failed = false;
+  } finally {
+    failed = (await endAll(life, log)) || failed;
+  }
+  return failed ? 1 : 0;
+}
+
+/** Runs until the signal aborts. */
+async function runChildren(
+  context: CommandContext,
+  children: readonly ChildSpec[],
+  life: Lifetime,
+  log: Logger,
+  watched: string,
+): Promise<void> {
+  const { signal } = context;
+  let greeted = '';
+  const greet = async (url: string): Promise<void> => {
+    if (greeted === url) return;
+    greeted = url;
+    const onSlow = (seconds: number): void => log.warn('the API is not ready yet', { url, seconds });
+    if (await waitForReady(new URL('/readyz', url).href, signal, onSlow)) {
+      context.stdout(`Forkscope watches ${watched}: ${url}\n`);
+    }
+  };
+  const supervisor = supervise({
+    children,
+    log,
+    write: context.stderr,
+    onMessage: (name, message) => {
+      const url = announcedUrl(message);
+      if (name === 'serve' && url !== null) void greet(url);
+    },
+  });
+  life.add('children', () => supervisor.stop(), 45_000);
+  context.onForce(() => supervisor.kill());
+  await whenAborted(signal);
+  log.info('ending: children first, then the database');
+}
+
+async function endAll(life: Lifetime, log: Logger): Promise<boolean> {
+  const bad = (await life.close()).filter((report) => report.end.at !== 'closed');
+  for (const { name, end } of bad) {
+    log.error(`${name} did not close`, { how: end.at, error: end.at === 'failed' ? String(end.error) : undefined });
+  }
+  return bad.length > 0;
+}
+
+function childSpecs(flags: CommandContext['configFlags'], env: ChildSpec['env'], withRaft: boolean): ChildSpec[] {
+  const script = join(packageRoot, 'dist', 'bin', 'forkscope.js');
+  const spec = (name: string, definition: ConfigDefinition, ...words: string[]): ChildSpec => ({
+    name,
+    args: ['--enable-source-maps', script, name, ...words, ...flagsOf(definition, flags)],
+    env,
+  });
+  return [
+    spec('crawl', crawlerDefinition),
+    ...(withRaft ? [spec('raft', crawlerDefinition, 'watch')] : []),
+    spec('serve', apiDefinition),
+  ];
+}
+
+/** The flags that one child understands, as the user gave them; the log's format is settled here for all. */
+function flagsOf(definition: ConfigDefinition, flags: CommandContext['configFlags']): string[] {
+  return Object.keys(definition)
+    .map(flagName)
+    .filter((flag) => flag !== 'log-format')
+    .flatMap((flag) => {
+      const value = flags[flag];
+      if (value === undefined) return [];
+      if (typeof value === 'boolean') return [value ? `--${flag}` : `--no-${flag}`];
+      return [`--${flag}=${value}`];
+    });
+}
+
+function announcedUrl(message: unknown): string | null {
+  if (typeof message !== 'object' || message === null || !('kind' in message) || message.kind !== 'listening')
+    return null;
+  return 'url' in message && typeof message.url === 'string' ? message.url : null;
+}

@@ -1,0 +1,34 @@
+import type { Logger } from '../lib/logger.ts';
+
+export interface DatabaseServer {
+  readonly url: string;
+  /** True when it is our own, in the data directory. */
+  readonly embedded: boolean;
+  /** Ends an embedded server, once nobody else uses it; leaves any other alone. */
+  stop(): Promise<void>;
+}
+
+/** The server that the configuration names, or the embedded one of the data directory. */
+export async function openDatabase(
+  config: { readonly databaseUrl: string | null; readonly dataDir: string },
+  log: Logger,
+): Promise<DatabaseServer> {
+  if (config.databaseUrl !== null) return { url: config.databaseUrl, embedded: false, stop: async () => {} };
+  const { startEmbedded } = await import('../sql/embedded.ts');
+  const server = await startEmbedded({ dataDir: config.dataDir, log: (message) => log.info(message) });
+  return { url: server.url, embedded: true, stop: () => server.stop() };
+}
+
+/** Brings the schema up to date and closes its connection again. */
+export async function migrateDatabase(url: string, log: Logger): Promise<readonly string[]> {
+  const { connect } = await import('../sql/client.ts');
+  const { migrate } = await import('../sql/migrate.ts');
+  const sql = connect(url, { max: 1, applicationName: 'forkscope migrate' });
+  try {
+    const { applied, version } = await migrate(sql);
+    if (applied.length > 0) log.info('database migrated', { applied: applied.length, version });
+    return applied;
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}

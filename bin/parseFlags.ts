@@ -1,0 +1,68 @@
+import { parseArgs } from 'node:util';
+import { flagName } from '../lib/configLayers.ts';
+import { nearestName } from '../lib/nearestName.ts';
+import { type Command, UsageError } from './command.ts';
+
+export interface ParsedFlags {
+  readonly flags: Record<string, string | boolean>;
+  readonly configFlags: Record<string, string | boolean>;
+  readonly operands: readonly string[];
+  readonly help: boolean;
+}
+
+/** @throws UsageError for a flag that the command does not have, or one without its value */
+export function parseFlags(command: Command, args: readonly string[]): ParsedFlags {
+  const configSwitches = new Map<string, boolean>();
+  for (const definition of Object.values(command.configs)) {
+    for (const [name, field] of Object.entries(definition)) configSwitches.set(flagName(name), field.isSwitch);
+  }
+  const isSwitch = (name: string): boolean | undefined => {
+    const own = Object.hasOwn(command.flags, name) ? command.flags[name] : undefined;
+    return own === undefined ? configSwitches.get(name) : own.value === null;
+  };
+  const names = [...Object.keys(command.flags), ...configSwitches.keys()];
+  const options = Object.fromEntries(
+    names.map((name) => [name, { type: isSwitch(name) ? ('boolean' as const) : ('string' as const) }]),
+  );
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: { ...options, help: { type: 'boolean', short: 'h' } },
+    strict: false,
+    tokens: true,
+  });
+  const operands: string[] = [];
+  const parsed = { flags: {}, configFlags: {}, operands, help: false };
+  const set = (name: string, value: string | boolean): void => {
+    Object.assign(Object.hasOwn(command.flags, name) ? parsed.flags : parsed.configFlags, { [name]: value });
+  };
+  for (const token of tokens) {
+    if (token.kind === 'positional') operands.push(token.value);
+    if (token.kind !== 'option') continue;
+    const { name, value, rawName } = token;
+    const negated = name.startsWith('no-') ? name.slice(3) : null;
+    if (name === 'help') parsed.help = true;
+    else if (isSwitch(name) === true) {
+      if (value !== undefined) throw new UsageError(`${rawName} takes no value; use ${rawName} or --no-${name}`);
+      set(name, true);
+    } else if (isSwitch(name) === false) {
+      if (value === undefined) throw new UsageError(`${rawName} needs a value`);
+      set(name, value);
+    } else if (negated !== null && isSwitch(negated) === true && value === undefined) set(negated, false);
+    else
+      throw new UsageError(
+        `unknown flag ${rawName}${didYouMean(
+          rawName,
+          names.map((known) => `--${known}`),
+        )}`,
+      );
+  }
+  if (!parsed.help && command.operands === null && operands[0] !== undefined) {
+    throw new UsageError(`forkscope ${command.name} takes flags only, not "${operands[0]}"`);
+  }
+  return parsed;
+}
+
+export function didYouMean(given: string, known: readonly string[]): string {
+  const near = nearestName(given, known);
+  return near === null ? '' : `; did you mean ${near}?`;
+}

@@ -1,0 +1,27 @@
+import type { Readable } from 'node:stream';
+
+/** Longest line that is held back while its end has not come. */
+const maxLineLength = 65_536;
+
+/**
+ * Hands a child's output on line by line behind its name; JSON lines stay as they are, since they carry the name in
+ * a field.
+ */
+export function passLines(from: Readable, name: string, write: (text: string) => void): void {
+  let held = '';
+  const pass = (line: string): void => write(line.startsWith('{') ? `${line}\n` : `[${name}] ${line}\n`);
+  from.setEncoding('utf8');
+  from.on('data', (chunk: string) => {
+    const lines = (held + chunk).split('\n');
+    held = lines.pop() ?? '';
+    for (const line of lines) pass(line);
+    if (held.length > maxLineLength) {
+      pass(held);
+      held = '';
+    }
+  });
+  from.on('end', () => {
+    if (held !== '') pass(held);
+    held = '';
+  });
+}

@@ -1,0 +1,30 @@
+/** When a child that ended is started again. Pure: time and chance are passed in. */
+
+export interface ChildHistory {
+  /** ms since the epoch. */
+  readonly startedAt: number;
+  /** Ends in a row, each soon after its start, before this one. */
+  readonly failures: number;
+}
+
+export interface RestartPlan {
+  readonly delayMs: number;
+  /** To be carried into the next history. */
+  readonly failures: number;
+  /** True when somebody should look: it keeps ending soon after its start. */
+  readonly alarming: boolean;
+}
+
+export const firstDelayMs = 500;
+export const maxDelayMs = 30_000;
+/** A child that ran this long had started well, so that its end is a new story. */
+export const steadyAfterMs = 60_000;
+const alarmingFailures = 5;
+
+/** `chance` in [0, 1) spreads the delay over its upper half, so that many machines do not restart in step. */
+export function planRestart(now: number, history: ChildHistory, chance: number): RestartPlan {
+  const steady = now - history.startedAt >= steadyAfterMs;
+  const failures = steady ? 1 : history.failures + 1;
+  const ceiling = Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(failures - 1, 16));
+  return { delayMs: Math.round(ceiling * (0.5 + chance / 2)), failures, alarming: failures >= alarmingFailures };
+}

@@ -1,0 +1,48 @@
+/** Signals of a whole process, for bin/ alone. */
+
+export interface ProcessEnd {
+  readonly signal: AbortSignal;
+  onForce(act: () => void): void;
+  /** To be called when the command has ended by itself. */
+  done(): void;
+}
+
+/**
+ * The first SIGTERM or SIGINT asks for an end in good order, as does the loss of the supervisor's channel. A second
+ * signal, or `forceAfterMs` without an end, forces it.
+ */
+export function untilSignal(forceAfterMs: number): ProcessEnd {
+  const controller = new AbortController();
+  // BOUNDED: by the parts of one command.
+  const acts: (() => void)[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const force = (why: string): void => {
+    for (const act of acts) act();
+    process.stderr.write(`forkscope: ${why}: ended by force\n`);
+    process.exit(1);
+  };
+  const ask = (why: string, isSignal: boolean): void => {
+    if (controller.signal.aborted) {
+      if (isSignal) force(`second signal ${why}`);
+      return;
+    }
+    timer = setTimeout(() => force(`not finished ${forceAfterMs / 1_000} s after ${why}`), forceAfterMs);
+    timer.unref();
+    controller.abort(new Error(why));
+  };
+  const onTerm = (): void => ask('SIGTERM', true);
+  const onInt = (): void => ask('SIGINT', true);
+  const onLoss = (): void => ask('the loss of the supervisor', false);
+  process.on('SIGTERM', onTerm).on('SIGINT', onInt).on('disconnect', onLoss);
+  // The channel alone keeps no process alive.
+  process.channel?.unref();
+  return {
+    signal: controller.signal,
+    onForce: (act) => acts.push(act),
+    done: () => {
+      clearTimeout(timer);
+      process.off('SIGTERM', onTerm).off('SIGINT', onInt).off('disconnect', onLoss);
+      if (process.connected) process.disconnect();
+    },
+  };
+}

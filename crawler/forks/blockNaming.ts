@@ -1,0 +1,33 @@
+import { bytesToHex, equalBytes } from '../wire/bytes.ts';
+
+/** What the judge needs of a header that a peer sent. */
+export interface HeaderView {
+  readonly number: bigint;
+  readonly parentHash: Uint8Array;
+  /** Its hash by its chain's own rule; null where the rule is not known here. */
+  readonly hash: Uint8Array | null;
+}
+
+/**
+ * Which block a peer has at a height. `named`: hash in lower-case hex. `forged`: its headers contradict each
+ * other, so they count for no side. `none`: no evidence either way.
+ */
+export type BlockNaming =
+  | { readonly at: 'named'; readonly hash: string }
+  | { readonly at: 'forged'; readonly hash: string }
+  | { readonly at: 'none'; readonly why: 'empty' | 'noChild' | 'otherHeight' };
+
+/**
+ * Names a peer's block at `height` from its answer to GetBlockHeaders(height, amount 2): the parentHash of header
+ * height + 1, which obeys any consensus's hash rule. Header `height` itself must hash to that.
+ */
+export function nameBlock(height: bigint, headers: readonly HeaderView[]): BlockNaming {
+  const [block, child] = headers;
+  if (block === undefined) return { at: 'none', why: 'empty' };
+  if (block.number !== height) return { at: 'none', why: 'otherHeight' };
+  if (child === undefined) return { at: 'none', why: 'noChild' };
+  if (child.number !== height + 1n) return { at: 'none', why: 'otherHeight' };
+  const hash = bytesToHex(child.parentHash);
+  const forged = block.hash !== null && !equalBytes(block.hash, child.parentHash);
+  return { at: forged ? 'forged' : 'named', hash };
+}

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { keccak256 } from '../wire/keccak.ts';
+import { type HeaderView, nameBlock } from './blockNaming.ts';
+import {
+  type BlockFact,
+  defaultSplitRules,
+  judgeSplit,
+  noSplit,
+  type SplitRound,
+  type SplitState,
+} from './chainSplit.ts';
+
+const minute = 60_000;
+const hash = (text: string): Uint8Array => keccak256(new TextEncoder().encode(text));
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+/** A fact as it comes about: from a peer's answer to (height, amount 2). */
+function factOf(node: number, subnet: number, height: bigint, headers: readonly HeaderView[]): BlockFact[] {
+  const naming = nameBlock(height, headers);
+  if (naming.at === 'none') return [];
+  const voter = `10.0.${subnet}.0/24`;
+  return [{ node: `n${node}`, voter, height, hash: naming.hash, forged: naming.at === 'forged', source: 'eth' }];
+}
+
+const chain = (name: string, height: bigint): HeaderView[] => [
+  { number: height, parentHash: hash(`${name}${height - 1n}`), hash: hash(`${name}${height}`) },
+  { number: height + 1n, parentHash: hash(`${name}${height}`), hash: hash(`${name}${height + 1n}`) },
+];
+
+/** `count` nodes on a chain, each on a /24 of its own. */
+function nodes(name: string, first: number, count: number, height = 1000n): BlockFact[] {
+  return Array.from({ length: count }, (_, i) => factOf(first + i, first + i, height, chain(name, height))).flat();
+}
+
+function run(rounds: readonly SplitRound[], rules = defaultSplitRules) {
+  let state: SplitState = noSplit;
+  const events: string[] = [];
+  for (const round of rounds) {
+    const judged = judgeSplit(state, round, rules);
+    state = judged.state;
+    events.push(...judged.events.map(({ kind, at }) => `${kind} ${at / minute}`));
+  }
+  return { state, events };
+}
+
+const at = (minutes: number, ...facts: BlockFact[][]): SplitRound => ({ at: minutes * minute, facts: facts.flat() });
+
+test('two sides in two rounds ten minutes apart open a split, an hour of one chain closes it', () => {
+  const both = [nodes('a', 0, 10), nodes('b', 100, 3)];
+  const whole = [nodes('a', 0, 13)];
+  const { events } = run([
+    at(0, ...both),
+    at(9, ...both),
+    at(10, ...both),
+    at(30, ...whole),
+    at(89, ...whole),
+    at(90, ...whole),
+  ]);
+  assert.deepEqual(events, ['opened 10', 'closed 90']);
+});
+
+test('the event says who is where', () => {
+  const both = [nodes('a', 0, 4), nodes('b', 100, 3), nodes('c', 200, 2)];
+  const { state } = judgeSplit(noSplit, at(0, ...both));
+  const judged = judgeSplit(state, at(10, ...both));
+  const [event] = judged.events;
+  assert.ok(event?.kind === 'opened');
+  assert.equal(event.firstSeenAt, 0);
+  assert.deepEqual(
+    event.evidence.sides.map(({ hash: name, voters, nodes: members, counts }) => [name, voters, members, counts]),
+    [
+      [hex(hash('a1000')), 4, ['n0', 'n1', 'n2', 'n3'], true],
+      [hex(hash('b1000')), 3, ['n100', 'n101', 'n102'], true],
+      [hex(hash('c1000')), 2, ['n200', 'n201'], false],
+    ],
+  );
+  assert.equal(event.evidence.voters, 9);
+});
+
+test('a smaller group is listed and opens nothing: under three voters, or under one in a hundred', () => {
+  const pair = at(0, nodes('a', 0, 50), nodes('b', 100, 2));
+  assert.deepEqual(run([pair, { ...pair, at: 20 * minute }]).events, []);
+  assert.deepEqual(
+    judgeSplit(noSplit, pair).heights[0]?.sides.map(({ counts }) => counts),
+    [true, false],
+  );
+  const few = at(0, nodes('a', 1000, 700), nodes('b', 0, 7));
+  assert.equal(judgeSplit(noSplit, few).heights[0]?.verdict, 'whole');
+  assert.equal(judgeSplit(noSplit, at(0, nodes('a', 1000, 700), nodes('b', 0, 8))).heights[0]?.verdict, 'split');
+});
+
+test('a round of one chain between the two takes the suspicion back', () => {
+  const both = [nodes('a', 0, 5), nodes('b', 100, 5)];
+  assert.deepEqual(run([at(0, ...both), at(5, nodes('a', 0, 9)), at(10, ...both)]).events, []);
+  assert.deepEqual(run([at(0, ...both), at(5, nodes('a', 0, 9)), at(10, ...both), at(20, ...both)]).events, [
+    'opened 20',
+  ]);
+});
+
+test('heights move with the head, the split stays one', () => {
+  const rounds = [0, 10, 20, 30].map((minutes) => {
+    const height = 1000n + BigInt(minutes);
+    return at(minutes, nodes('a', 0, 5, height), nodes('b', 100, 5, height));
+  });
+  const { events, state } = run(rounds);
+  assert.deepEqual(events, ['opened 10']);
+  assert.equal(state.at === 'open' && state.last.height, 1030n);
+});
+
+test('an empty answer is no evidence: it neither opens, nor closes, nor clears', () => {
+  const both = [nodes('a', 0, 5), nodes('b', 100, 5)];
+  const silent = Array.from({ length: 20 }, (_, i) => factOf(i, i, 1000n, [])).flat();
+  assert.deepEqual(silent, []);
+  assert.deepEqual(run([at(0, ...both), at(5), at(10, ...both)]).events, ['opened 10']);
+  assert.deepEqual(run([at(0, ...both), at(10, ...both), ...[20, 80, 200, 2000].map((t) => at(t))]).events, [
+    'opened 10',
+  ]);
+  assert.deepEqual(run([at(0), at(10), at(20)]).state, noSplit);
+});
+
+test('too few voters to count are no evidence of one chain', () => {
+  const both = [nodes('a', 0, 5), nodes('b', 100, 5)];
+  assert.deepEqual(run([at(0, ...both), at(5, nodes('a', 0, 2)), at(10, ...both)]).events, ['opened 10']);
+});
+
+test('the hour of one chain starts anew when the split shows again', () => {
+  const both = [nodes('a', 0, 5), nodes('b', 100, 5)];
+  const whole = [nodes('a', 0, 5)];
+  const { events } = run([
+    at(0, ...both),
+    at(10, ...both),
+    at(20, ...whole),
+    at(60, ...both),
+    at(70, ...whole),
+    at(129, ...whole),
+    at(130, ...whole),
+  ]);
+  assert.deepEqual(events, ['opened 10', 'closed 130']);
+});
+
+const liesThatChangeNothing: Record<string, BlockFact[]> = {
+  'a forged header': Array.from({ length: 10 }, (_, i) => {
+    const [block, child] = chain('lie', 1000n);
+    return factOf(500 + i, 500 + i, 1000n, [{ ...block!, hash: hash(`other${i}`) }, child!]);
+  }).flat(),
+  'a header for another height': Array.from({ length: 10 }, (_, i) =>
+    factOf(500 + i, 500 + i, 1000n, chain('lie', 999n)),
+  ).flat(),
+  'a child for another height': Array.from({ length: 10 }, (_, i) =>
+    factOf(500 + i, 500 + i, 1000n, [chain('lie', 1000n)[0]!, chain('lie', 1001n)[1]!]),
+  ).flat(),
+  'ten liars on one /24': Array.from({ length: 10 }, (_, i) => factOf(500 + i, 77, 1000n, chain('lie', 1000n))).flat(),
+  'a peer at block 0': Array.from({ length: 10 }, (_, i) =>
+    factOf(500 + i, 500 + i, 1000n, [{ number: 0n, parentHash: new Uint8Array(32), hash: hash('genesis') }]),
+  ).flat(),
+  'a peer that answers nothing': Array.from({ length: 10 }, (_, i) => factOf(500 + i, 500 + i, 1000n, [])).flat(),
+  'a peer whose head is the block': Array.from({ length: 10 }, (_, i) =>
+    factOf(500 + i, 500 + i, 1000n, chain('lie', 1000n).slice(0, 1)),
+  ).flat(),
+};
+
+for (const [lie, facts] of Object.entries(liesThatChangeNothing)) {
+  test(`${lie} changes no verdict`, () => {
+    const honest = nodes('a', 0, 5);
+    const { events, state } = run([0, 10, 20, 30].map((minutes) => at(minutes, honest, facts)));
+    assert.deepEqual(events, []);
+    assert.deepEqual(state, noSplit);
+    const split = [honest, nodes('b', 100, 5), facts];
+    assert.deepEqual(run([at(0, ...split), at(10, ...split)]).events, ['opened 10']);
+  });
+}
+
+test('forgers are named, and count for no side', () => {
+  const { heights } = judgeSplit(noSplit, at(0, nodes('a', 0, 5), liesThatChangeNothing['a forged header']!));
+  assert.equal(heights[0]?.forgers.length, 10);
+  assert.equal(heights[0]?.voters, 5);
+  assert.equal(heights[0]?.sides.length, 1);
+});
+
+test('one IBFT block with two sets of committed seals is one group', () => {
+  // The seals stand outside the hash: both kinds of node have header bytes of their own and one parentHash above.
+  const sealed = (seals: string): HeaderView[] => {
+    const [block, child] = chain('ibft', 1000n);
+    const keccakOfBytes = hash(`ibft1000 with seals ${seals}`);
+    assert.notDeepEqual(keccakOfBytes, child!.parentHash);
+    return [{ ...block!, hash: block!.hash }, child!];
+  };
+  const facts = [
+    ...Array.from({ length: 5 }, (_, i) => factOf(i, i, 1000n, sealed('one'))),
+    ...Array.from({ length: 5 }, (_, i) => factOf(10 + i, 10 + i, 1000n, sealed('two'))),
+  ].flat();
+  const { heights, events } = judgeSplit(noSplit, at(0, facts));
+  assert.equal(heights[0]?.sides.length, 1);
+  assert.equal(heights[0]?.verdict, 'whole');
+  assert.deepEqual(events, []);
+});
+
+test('where the hash rule is unknown the parentHash alone names the block', () => {
+  const [block, child] = chain('x', 7n);
+  assert.deepEqual(nameBlock(7n, [{ ...block!, hash: null }, child!]), { at: 'named', hash: hex(hash('x7')) });
+});
+
+test('eth and rpc facts stand side by side; a node counts once, by what it said last', () => {
+  const rpc = (node: string, name: string): BlockFact => ({
+    node,
+    voter: node,
+    height: 1000n,
+    hash: hex(hash(name)),
+    forged: false,
+    source: 'rpc',
+  });
+  const facts = [nodes('a', 0, 3), [rpc('r1', 'a1000'), rpc('r2', 'b1000'), rpc('r2', 'a1000')]];
+  const [verdict] = judgeSplit(noSplit, at(0, ...facts)).heights;
+  assert.equal(verdict?.sides.length, 1);
+  assert.equal(verdict.sides[0]?.voters, 5);
+  assert.deepEqual(verdict.sides[0]?.sources, ['eth', 'rpc']);
+});

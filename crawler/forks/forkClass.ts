@@ -1,0 +1,94 @@
+import type { Network } from '../networks/networkFile.ts';
+import { type ForkId, firstForkTime, passedForks, sameForkHash } from '../wire/forkId.ts';
+import type { LearnedFork } from './learnedForks.ts';
+
+/** In the order in which they are tried: the first that fits is the class. */
+export const forkClasses = [
+  'current',
+  'ready',
+  'conflicting',
+  'atGenesis',
+  'behind',
+  'outdated',
+  'ahead',
+  'unknown',
+] as const;
+export type ForkClass = (typeof forkClasses)[number];
+
+/** When a class is judged. */
+export interface ForkMoment {
+  /** ms since the epoch. */
+  readonly now: number;
+  /** Head number of the network, for chains whose block forks may still be to come. Without it all have passed. */
+  readonly headNumber?: bigint;
+}
+
+export interface ForkClassification {
+  readonly class: ForkClass;
+  /** How many forks of the file stand behind the announced hash; null where the file lacks the hash. */
+  readonly passed: number | null;
+  /** The learned fork whose hash this is, where the file lacks it. */
+  readonly learned: LearnedFork | null;
+}
+
+/**
+ * A node's class from the fork ID it announces on that network.
+ * `current`: present hash; next 0, or a fork still to come while the file has none to compare it with.
+ * `ready`: present hash, next = the scheduled fork. `conflicting`: present hash, any other next.
+ * `atGenesis`: no fork passed where at least one should be. `behind`: past hash with its right next.
+ * `outdated`: past hash, next 0 or wrong. `ahead`: hash of a fork that is not active yet. `unknown`: the rest.
+ */
+export function classifyFork(
+  network: Network,
+  forkId: ForkId,
+  moment: ForkMoment,
+  learned: readonly LearnedFork[] = [],
+): ForkClassification {
+  const passed = network.forkHashes.findIndex((hash) => sameForkHash(hash, forkId.hash));
+  if (passed === -1) {
+    return {
+      class: 'unknown',
+      passed: null,
+      learned: learned.find((fork) => sameForkHash(fork.hash, forkId.hash)) ?? null,
+    };
+  }
+  return { class: knownClass(network, passed, forkId.next, moment), passed, learned: null };
+}
+
+/** How many forks of the file have passed now: the index of the present hash. */
+export function presentForks(network: Network, moment: ForkMoment): number {
+  return passedForks(network.schedule, {
+    block: blocksAllPassed(network) ? maxUint64 : (moment.headNumber ?? maxUint64),
+    time: secondsOf(moment.now),
+  });
+}
+
+function knownClass(network: Network, passed: number, next: bigint, moment: ForkMoment): ForkClass {
+  const present = presentForks(network, moment);
+  const scheduled = network.forks[passed]?.at ?? 0n;
+  if (passed > present) return 'ahead';
+  if (passed === present) {
+    if (next === 0n) return 'current';
+    if (scheduled !== 0n) return next === scheduled ? 'ready' : 'conflicting';
+    return hasPassed(network, next, moment) ? 'conflicting' : 'current';
+  }
+  if (passed === 0) return 'atGenesis';
+  return next === scheduled ? 'behind' : 'outdated';
+}
+
+/** Whether a block or time that somebody announced as next lies in the past. Unknown = no. */
+function hasPassed(network: Network, next: bigint, moment: ForkMoment): boolean {
+  if (next >= firstForkTime) return next <= secondsOf(moment.now);
+  return next <= (moment.headNumber ?? network.schedule.blockForks.at(-1) ?? 0n);
+}
+
+/** A chain with a passed merge, or with time forks, has its block forks behind it. */
+function blocksAllPassed(network: Network): boolean {
+  return network.consensus === 'pos' || network.schedule.timeForks.length > 0;
+}
+
+function secondsOf(now: number): bigint {
+  return BigInt(Math.floor(now / 1000));
+}
+
+const maxUint64 = 0xffff_ffff_ffff_ffffn;

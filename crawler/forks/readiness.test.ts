@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadBuiltinNetworks } from '../networks/loadNetworks.ts';
+import type { ForkClass } from './forkClass.ts';
+import { judgeReadiness, type ReadinessRow } from './readiness.ts';
+
+const networks = loadBuiltinNetworks();
+const sepolia = networks.find(({ slug }) => slug === 'sepolia')!;
+const mainnet = networks.find(({ slug }) => slug === 'mainnet')!;
+const september = Date.UTC(2026, 8, 22);
+
+const row = (client: string | null, version: string | null, forkClass: ForkClass, nodes: number): ReadinessRow => ({
+  client,
+  version,
+  forkClass,
+  nodes,
+});
+
+const rows = [
+  row('geth', '1.17.5', 'ready', 40),
+  row('geth', '1.17.5', 'conflicting', 1),
+  row('geth', '1.16.9', 'current', 15),
+  row('geth', '1.16.9', 'ready', 2),
+  row('geth', '1.16.10', 'ready', 2),
+  row('geth', '1.17.5-unstable', 'ready', 1),
+  row('geth', null, 'current', 3),
+  row('besu', '26.8.0', 'current', 10),
+  row(null, null, 'ready', 6),
+  row('geth', '1.10.0', 'outdated', 100),
+  row('reth', '1.0.0', 'behind', 7),
+  row('reth', '1.0.0', 'atGenesis', 8),
+  row('reth', '1.0.0', 'ahead', 9),
+  row('reth', '1.0.0', 'unknown', 11),
+];
+
+test('the share counts ready, current and conflicting; the rest stands beside it', () => {
+  const readiness = judgeReadiness(sepolia, rows, { now: september });
+  assert.equal(readiness.fork?.name, 'Amsterdam');
+  assert.equal(readiness.countdownMs, 1_791_294_816_000 - september);
+  assert.deepEqual([readiness.ready, readiness.current, readiness.conflicting], [51, 28, 1]);
+  assert.equal(readiness.share, 51 / 80);
+  assert.deepEqual(readiness.leftOut, { atGenesis: 8, behind: 7, outdated: 100, ahead: 9, unknown: 11 });
+});
+
+test('by client and version, most nodes and newest version first', () => {
+  const { clients } = judgeReadiness(sepolia, rows, { now: september });
+  assert.deepEqual(
+    clients.map(({ client, share }) => [client, share]),
+    [
+      ['geth', 45 / 64],
+      ['besu', 0],
+      [null, 1],
+    ],
+  );
+  assert.deepEqual(
+    clients[0]?.versions.map(({ version, share }) => [version, share]),
+    [
+      ['1.17.5', 40 / 41],
+      ['1.17.5-unstable', 1],
+      ['1.16.10', 1],
+      ['1.16.9', 2 / 17],
+      [null, 0],
+    ],
+  );
+});
+
+test('the lowest version seen ready, from as many nodes as asked for', () => {
+  const lowest = (minNodes: number) =>
+    judgeReadiness(sepolia, rows, { now: september }, { minNodes }).clients.map(({ client, lowestReady }) => [
+      client,
+      lowestReady?.version ?? null,
+    ]);
+  assert.deepEqual(lowest(1), [
+    ['geth', '1.16.9'],
+    ['besu', null],
+    [null, null],
+  ]);
+  assert.deepEqual(lowest(3)[0], ['geth', '1.17.5']);
+});
+
+test('only the first fork to come is observable; without one there is nothing to be ready for', () => {
+  const two = { ...sepolia, forks: [...sepolia.forks, { name: 'Bogotá', kind: 'time' as const, at: 1_900_000_000n }] };
+  const readiness = judgeReadiness(two, [], { now: september });
+  assert.equal(readiness.fork?.name, 'Amsterdam');
+  assert.deepEqual(
+    readiness.notObservable.map(({ name }) => name),
+    ['Bogotá'],
+  );
+  assert.equal(readiness.share, null);
+  const none = judgeReadiness(mainnet, rows, { now: september });
+  assert.deepEqual([none.fork, none.countdownMs, none.notObservable], [null, null, []]);
+});

@@ -1,0 +1,32 @@
+import type { ConsensusKind } from '../networks/networkFile.ts';
+
+/** Depths below the head at which honest nodes agree: blocks made by few known signers settle at once. */
+export const splitDepths: Readonly<Record<'shallow' | 'deep', readonly bigint[]>> = {
+  shallow: [8n],
+  deep: [64n, 256n],
+};
+
+const shallowKinds: ReadonlySet<ConsensusKind> = new Set(['clique', 'ibft1', 'ibft2', 'qbft', 'raft']);
+
+/**
+ * Heights to compare, ascending, each once: every activation and the block after it where the head is past them,
+ * and the median head of the current nodes less the depths.
+ */
+export function splitHeights(
+  consensus: ConsensusKind,
+  headNumbers: readonly bigint[],
+  activationBlocks: readonly bigint[],
+  depths: readonly bigint[] = shallowKinds.has(consensus) ? splitDepths.shallow : splitDepths.deep,
+): bigint[] {
+  const head = medianNumber(headNumbers);
+  if (head === null) return [];
+  const activations = activationBlocks.flatMap((block) => [block, block + 1n]).filter((block) => block < head);
+  const settled = depths.map((depth) => head - depth).filter((height) => height > 0n);
+  return [...new Set([...activations, ...settled])].sort((a, b) => (a < b ? -1 : 1));
+}
+
+/** The lower median; null of nothing. */
+export function medianNumber(numbers: readonly bigint[]): bigint | null {
+  const sorted = [...numbers].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  return sorted[(sorted.length - 1) >> 1] ?? null;
+}

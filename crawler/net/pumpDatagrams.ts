@@ -1,0 +1,122 @@
+import type { Clock, DatagramSocket } from '../ports.ts';
+import type { Discv4Node } from '../protocol/discv4Node.ts';
+import type { Discv4Outcome, Discv4Output, Discv4Request } from '../protocol/discv4Types.ts';
+import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
+import { openUdpSocket, type UdpSocket } from './udpSocket.ts';
+
+type OutcomeOf<K extends Discv4Request['kind']> =
+  | Extract<Discv4Outcome, { readonly kind: K }>
+  | Exclude<Discv4Outcome, { readonly code: 'ok' }>;
+export type PingOutcome = OutcomeOf<'ping'>;
+export type EnrOutcome = OutcomeOf<'enr'>;
+export type FindnodeOutcome = OutcomeOf<'findnode'>;
+
+/** A discv4 identity at work on its sockets. What a peer does or leaves undone is in the outcomes; none rejects. */
+export interface Discv4Pump {
+  readonly node: Discv4Node;
+  readonly sockets: readonly DatagramSocket[];
+  ping(contact: NodeContact): Promise<PingOutcome>;
+  requestEnr(contact: NodeContact): Promise<EnrOutcome>;
+  findnode(contact: NodeContact, target: Uint8Array): Promise<FindnodeOutcome>;
+  /** Ends what is asked as `closed`, then closes the sockets. */
+  close(): Promise<void>;
+}
+
+export interface Discv4PumpOptions {
+  readonly node: Discv4Node;
+  readonly clock: Clock;
+  /** At most one an address family. */
+  readonly bind: readonly UdpAddress[];
+  /** Sees every packet sent and every event, for counters and the frontier. */
+  readonly observe?: (output: Discv4Output) => void;
+}
+
+/** Binds the sockets and drives the node over them. Rejects with the system's error when one cannot be bound. */
+export async function pumpDatagrams(options: Discv4PumpOptions): Promise<Discv4Pump> {
+  const { node, clock, observe } = options;
+  // BOUNDED: by the requests that the node holds in flight.
+  const waiting = new Map<number, (outcome: Discv4Outcome) => void>();
+  const sockets: UdpSocket[] = [];
+  let closed = false;
+  let wake: { readonly at: number; readonly abort: AbortController } | null = null;
+
+  function apply(outputs: readonly Discv4Output[]): void {
+    for (const output of outputs) {
+      observe?.(output);
+      if ('send' in output) {
+        socketFor(output.send.to.ip)?.send(output.send.bytes, output.send.to);
+      } else if (output.event === 'answered') {
+        waiting.get(output.ticket)?.(output.outcome);
+        waiting.delete(output.ticket);
+      }
+    }
+    rearm();
+  }
+
+  function socketFor(ip: string): UdpSocket | undefined {
+    return sockets.find((socket) => socket.local.ip.includes(':') === ip.includes(':'));
+  }
+
+  /** Sees to it that `tick` comes when it is due. A wake-up that is too early only arms again. */
+  function rearm(): void {
+    const at = closed ? null : node.nextDeadline();
+    if (at === null || (wake !== null && wake.at <= at)) return;
+    wake?.abort.abort();
+    const mine = { at, abort: new AbortController() };
+    wake = mine;
+    void clock.sleep(Math.max(0, at - clock.now()), mine.abort.signal).then(() => {
+      if (wake !== mine) return;
+      wake = null;
+      apply(node.tick(clock.now()));
+    });
+  }
+
+  function ask(contact: NodeContact, request: Discv4Request): Promise<Discv4Outcome> {
+    if (closed) return Promise.resolve({ code: 'closed', wireCode: null });
+    // Nothing could be sent: an address of a family that we are not on.
+    if (socketFor(contact.ip) === undefined) return Promise.resolve({ code: 'addressRefused', wireCode: null });
+    return new Promise((resolve) => {
+      const { ticket, outputs } = node.request(contact, request, clock.now());
+      waiting.set(ticket, resolve);
+      apply(outputs);
+    });
+  }
+
+  try {
+    for (const { ip, port } of options.bind) {
+      const receive = (bytes: Uint8Array, from: UdpAddress) => {
+        if (!closed) apply(node.receive(bytes, from, clock.now()));
+      };
+      sockets.push(await openUdpSocket({ ip, port, receive }));
+    }
+  } catch (error) {
+    await Promise.all(sockets.map((socket) => socket.close()));
+    throw error;
+  }
+
+  return {
+    node,
+    sockets,
+    ping: async (contact) => asKind('ping', await ask(contact, { kind: 'ping' })),
+    requestEnr: async (contact) => asKind('enr', await ask(contact, { kind: 'enr' })),
+    findnode: async (contact, target) => asKind('findnode', await ask(contact, { kind: 'findnode', target })),
+    async close() {
+      if (!closed) {
+        closed = true;
+        wake?.abort.abort();
+        wake = null;
+        apply(node.close());
+      }
+      await Promise.all(sockets.map((socket) => socket.close()));
+    },
+  };
+}
+
+function asKind<K extends Discv4Request['kind']>(kind: K, outcome: Discv4Outcome): OutcomeOf<K> {
+  if (isOfKind(kind, outcome)) return outcome;
+  throw new TypeError(`asked for ${kind}, got another answer`);
+}
+
+function isOfKind<K extends Discv4Request['kind']>(kind: K, outcome: Discv4Outcome): outcome is OutcomeOf<K> {
+  return outcome.code !== 'ok' || outcome.kind === kind;
+}

@@ -1,0 +1,172 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import type { HeaderWant, RlpxOutcome } from '../protocol/rlpxOutcome.ts';
+import { RlpxSession } from '../protocol/rlpxSession.ts';
+import { bytesToHex } from '../wire/bytes.ts';
+import { pumpSession } from './pumpSession.ts';
+import type { RlpxIdentity } from './tcpDialer.ts';
+import { WindowLimiter } from './windowLimiter.ts';
+
+/** A session that a peer began, and that proved its key. */
+export interface InboundSession {
+  readonly outcome: RlpxOutcome;
+  /** Public key, 64 bytes. */
+  readonly remoteId: Uint8Array;
+  /** Source of the connection; the port is the peer's ephemeral one, never one to dial. */
+  readonly ip: string;
+  readonly port: number;
+}
+
+export interface ListenerLimits {
+  /** Sessions at a time, whoever they are with. */
+  readonly maxSessions: number;
+  /** Connections accepted from one IP in `perIpMs`. */
+  readonly perIp: number;
+  readonly perIpMs: number;
+  /** Whole sessions held with one key in `perKeyMs`; some peers reconnect many times a second. */
+  readonly perKey: number;
+  readonly perKeyMs: number;
+  /** IPs and keys remembered for these limits. */
+  readonly maxRemembered: number;
+}
+
+export const defaultListenerLimits: ListenerLimits = {
+  maxSessions: 256,
+  perIp: 10,
+  perIpMs: 60_000,
+  perKey: 3,
+  perKeyMs: 600_000,
+  maxRemembered: 20_000,
+};
+
+export interface ListenOptions extends RlpxIdentity {
+  /** Address to bind; an IPv6 one takes IPv6 alone. */
+  readonly ip: string;
+  /** 0 = any free one. */
+  readonly port: number;
+  readonly headers: readonly HeaderWant[];
+  readonly listenerLimits?: Partial<ListenerLimits>;
+  /** Called once for each session with a proven key, when it has ended. */
+  readonly onSession: (session: InboundSession) => void;
+}
+
+/** How the listener has dealt with connections since it began. */
+export interface ListenerCounts {
+  accepted: number;
+  /** Turned away before a byte was read. */
+  refusedFull: number;
+  refusedIp: number;
+  /** Left after they proved a key that was here too often. */
+  refusedKey: number;
+  /** Ended without a proven key. */
+  unproven: number;
+}
+
+export interface TcpListener {
+  readonly local: { readonly ip: string; readonly port: number };
+  readonly counts: Readonly<ListenerCounts>;
+  readonly openSessions: number;
+  /** Stops accepting, leaves every session, and resolves when all sockets are gone. */
+  close(): Promise<void>;
+}
+
+/** Accepts RLPx sessions until `close`, or until `signal` aborts. Rejects when the address cannot be bound. */
+export async function listenTcp(options: ListenOptions, signal: AbortSignal): Promise<TcpListener> {
+  const limits = { ...defaultListenerLimits, ...options.listenerLimits };
+  const ips = new WindowLimiter(limits.perIp, limits.perIpMs, limits.maxRemembered);
+  const keys = new WindowLimiter(limits.perKey, limits.perKeyMs, limits.maxRemembered);
+  const counts: ListenerCounts = { accepted: 0, refusedFull: 0, refusedIp: 0, refusedKey: 0, unproven: 0 };
+  const stop = new AbortController();
+  // BOUNDED: by maxSessions, and the second that a closed one may linger.
+  const sockets = new Set<Socket>();
+  let open = 0;
+
+  function refuses(ip: string, now: number): 'refusedFull' | 'refusedIp' | null {
+    // Lingering sockets hold descriptors too: a flood of short sessions must not gather them.
+    if (open >= limits.maxSessions || sockets.size >= limits.maxSessions * 2) return 'refusedFull';
+    return ips.allows(ip, now) ? null : 'refusedIp';
+  }
+
+  async function serve(socket: Socket): Promise<void> {
+    const { remoteAddress, remotePort } = socket;
+    // Gone before we looked.
+    if (remoteAddress === undefined || remotePort === undefined) {
+      socket.destroy();
+      return;
+    }
+    const ip = plainIp(remoteAddress);
+    const now = options.clock.now();
+    const refusal = refuses(ip, now);
+    if (refusal !== null) {
+      counts[refusal] += 1;
+      socket.resetAndDestroy();
+      return;
+    }
+    counts.accepted += 1;
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    open += 1;
+    let welcome = true;
+    const session = new RlpxSession({ ...options, role: { at: 'responder' } }, now);
+    const outcome = await pumpSession(socket, session, {
+      now: () => options.clock.now(),
+      signal: stop.signal,
+      onProven: (remoteId) => {
+        welcome = keys.allows(bytesToHex(remoteId), options.clock.now());
+        if (!welcome) counts.refusedKey += 1;
+        return welcome;
+      },
+    });
+    open -= 1;
+    if (!outcome.identityProven || outcome.remoteId === null) counts.unproven += 1;
+    else if (welcome) options.onSession({ outcome, remoteId: outcome.remoteId, ip, port: remotePort });
+  }
+
+  const server = createServer({ noDelay: true }, (socket) => {
+    socket.on('error', () => {});
+    void serve(socket);
+  });
+  await bind(server, options.ip, options.port);
+  async function close(): Promise<void> {
+    signal.removeEventListener('abort', onAbort);
+    stop.abort();
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve());
+    });
+  }
+  function onAbort(): void {
+    void close();
+  }
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) await close();
+  return {
+    local: boundAddress(server),
+    counts,
+    get openSessions() {
+      return open;
+    },
+    close,
+  };
+}
+
+function bind(server: Server, ip: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host: ip, port, ipv6Only: ip.includes(':') }, () => {
+      server.off('error', reject);
+      // Accepting fails now and then, for want of descriptors say: the listener lives on.
+      server.on('error', () => {});
+      resolve();
+    });
+  });
+}
+
+function boundAddress(server: Server): { ip: string; port: number } {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('not bound to an IP address');
+  return { ip: address.address, port: address.port };
+}
+
+/** An IPv4 peer of a dual-stack socket shows as ::ffff:1.2.3.4. */
+function plainIp(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+}

@@ -1,0 +1,94 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { formatIp, parseIp } from '../../lib/ipAddress.ts';
+import type { DatagramSocket } from '../ports.ts';
+import { maxReadPacketBytes } from '../wire/discv4.ts';
+import type { UdpAddress } from '../wire/nodeEndpoint.ts';
+
+/** Linux holds some 200 packets by default and drops the rest; 4 MiB holds a burst of answers (`net.core.rmem_max` caps it). */
+export const receiveBufferBytes = 4 << 20;
+
+export interface UdpSocketOptions {
+  /** IPv4 or IPv6 text; decides the family. `::` takes IPv6 only: IPv4 has a socket of its own. */
+  readonly ip: string;
+  /** 0 = any free one. */
+  readonly port: number;
+  /** Each datagram that may be a packet; `from.ip` is canonical. The bytes are the callee's. */
+  readonly receive: (bytes: Uint8Array, from: UdpAddress) => void;
+}
+
+export interface UdpSocket extends DatagramSocket {
+  /** What was dropped or failed so far, for counters. */
+  readonly counts: { readonly oversized: number; readonly sendFailed: number; readonly receiveFailed: number };
+}
+
+/** Binds a UDP socket. Rejects with the system's error (EADDRINUSE, EACCES, …) when it cannot. */
+export async function openUdpSocket(options: UdpSocketOptions): Promise<UdpSocket> {
+  const ipv6 = options.ip.includes(':');
+  const family = ipv6 ? 6 : 4;
+  const socket = createSocket({
+    type: ipv6 ? 'udp6' : 'udp4',
+    ipv6Only: ipv6,
+    // Addresses only: no name is ever looked up.
+    lookup: (address, _options, done) => done(null, address, family),
+  });
+  await bound(socket, options);
+  growReceiveBuffer(socket);
+  const counts = { oversized: 0, sendFailed: 0, receiveFailed: 0 };
+  socket.on('error', () => {
+    counts.receiveFailed++;
+  });
+  socket.on('message', (message: Buffer, info: RemoteInfo) => {
+    if (message.length > maxReadPacketBytes) {
+      counts.oversized++;
+      return;
+    }
+    const ip = canonical(info.address);
+    if (ip !== null)
+      options.receive(new Uint8Array(message.buffer, message.byteOffset, message.length), { ip, port: info.port });
+  });
+  let closing: Promise<void> | null = null;
+  return {
+    local: { ip: canonical(socket.address().address) ?? options.ip, port: socket.address().port },
+    counts,
+    send(bytes, to) {
+      if (closing !== null) return;
+      // A peer that cannot be reached, or a full buffer, is a lost packet like any other.
+      const failed = (error: Error | null) => {
+        if (error !== null) counts.sendFailed++;
+      };
+      try {
+        socket.send(bytes, to.port, to.ip, failed);
+      } catch {
+        counts.sendFailed++;
+      }
+    },
+    close() {
+      closing ??= new Promise((resolve) => socket.close(() => resolve()));
+      return closing;
+    },
+  };
+}
+
+function bound(socket: Socket, { ip, port }: UdpSocketOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind({ address: ip, port, exclusive: true }, () => {
+      socket.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function growReceiveBuffer(socket: Socket): void {
+  try {
+    socket.setRecvBufferSize(receiveBufferBytes);
+  } catch {
+    // Some systems refuse instead of capping; the default works, with more loss under load.
+  }
+}
+
+/** A link-local address carries its zone behind a percent sign; nobody on the internet has one. */
+function canonical(address: string): string | null {
+  const bytes = parseIp(address);
+  return bytes === null ? null : formatIp(bytes);
+}

@@ -1,0 +1,188 @@
+import { z } from 'zod';
+import { ForkscopeError } from '../../lib/errors.ts';
+import { hexToBytes } from '../wire/bytes.ts';
+import { createForkSchedule, type ForkActivation, type ForkSchedule, forkHashes } from '../wire/forkId.ts';
+
+/** How blocks are made, which decides how a header is hashed and how deep a head may still change. */
+export const consensusKinds = [
+  'pos',
+  'pow',
+  'clique',
+  'ibft1',
+  'ibft2',
+  'qbft',
+  'raft',
+  'parlia',
+  'bor',
+  'optimism',
+] as const;
+export type ConsensusKind = (typeof consensusKinds)[number];
+
+/** A whole number below 2^64: as a JSON number while that is exact, else as decimal text. */
+const uint64Schema = z
+  .union(
+    [z.int().min(0), z.string().regex(/^(0|[1-9][0-9]{0,19})$/)],
+    'expected a whole number from 0, or decimal text for one above 9007199254740991',
+  )
+  .transform((value) => BigInt(value))
+  .refine((value) => value < 1n << 64n, 'expected a number below 2^64');
+
+const nameSchema = z.string().min(1).max(64);
+
+const forkSchema = z
+  .strictObject({ name: nameSchema, block: uint64Schema.optional(), time: uint64Schema.optional() })
+  .superRefine((fork, context) => {
+    if ((fork.block === undefined) === (fork.time === undefined)) {
+      context.addIssue({ code: 'custom', message: 'expected exactly one of block and time (seconds)' });
+    }
+  });
+
+const bootnodeSchema = z
+  .string()
+  .max(600)
+  .regex(
+    /^(enode:\/\/[0-9a-fA-F]{128}@(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}(\?discport=[0-9]{1,5})?|enr:[A-Za-z0-9_-]+)$/,
+    'expected enode://<128 hex digits>@<address>:<port> or enr:<base64url>',
+  );
+
+const dnsTreeSchema = z
+  .string()
+  .max(400)
+  .regex(/^enrtree:\/\/[A-Z2-7]+@[A-Za-z0-9.-]+$/, 'expected enrtree://<key>@<domain>');
+
+const cidrSchema = z.union([z.cidrv4(), z.cidrv6()], 'expected an IPv4 or IPv6 range such as 10.0.0.0/8');
+
+/** Network file, format version 1: what a user writes and what `networks/data` holds. */
+export const networkFileSchema = z.strictObject({
+  version: z.literal(1, 'expected 1, the only format version there is'),
+  slug: z
+    .string()
+    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'expected lower-case letters, digits and single hyphens')
+    .max(40)
+    .refine((slug) => slug !== 'all', 'all means every network'),
+  name: nameSchema,
+  networkId: uint64Schema,
+  genesisHash: z.string().regex(/^0x[0-9a-fA-F]{64}$/, 'expected 0x and 64 hex digits'),
+  /** Seconds. Time forks up to it belong to the genesis rules; 0 when left out. */
+  genesisTime: uint64Schema.default(0n),
+  forks: z.array(forkSchema).max(200),
+  bootnodes: z.array(bootnodeSchema).max(200).default([]),
+  /** EIP-1459 trees. */
+  dns: z.array(dnsTreeSchema).max(20).default([]),
+  /** Ranges that may be contacted although they are not public unicast: private chains, loopback. */
+  allowedCidrs: z.array(cidrSchema).max(100).default([]),
+  consensus: z.enum(consensusKinds),
+  /** Where the facts come from: public sources, for whoever checks them. */
+  source: z.array(z.string().min(1).max(400)).max(20).default([]),
+});
+export type NetworkFile = z.input<typeof networkFileSchema>;
+
+/** A moment of the schedule: one fork hash begins here. Forks at one block or time share it. */
+export interface NetworkFork {
+  readonly name: string;
+  readonly kind: 'block' | 'time';
+  /** Block number, or seconds since the epoch. */
+  readonly at: bigint;
+}
+
+/** A network file that was read and found good. */
+export interface Network {
+  readonly slug: string;
+  readonly name: string;
+  readonly networkId: bigint;
+  readonly genesisHash: Uint8Array;
+  /** Seconds. */
+  readonly genesisTime: bigint;
+  /** In the order in which they pass; forks of the genesis rules are not among them. */
+  readonly forks: readonly NetworkFork[];
+  /** `forkHashes[i]` holds once `i` forks have passed: one more than there are forks. */
+  readonly forkHashes: readonly Uint8Array[];
+  readonly schedule: ForkSchedule;
+  readonly bootnodes: readonly string[];
+  readonly dns: readonly string[];
+  readonly allowedCidrs: readonly string[];
+  readonly consensus: ConsensusKind;
+  readonly source: readonly string[];
+}
+
+export interface NetworkProblem {
+  /** File, or another name for where the text came from. */
+  readonly file: string;
+  /** Path of the field, as `forks[3].time`; empty for the file as a whole. */
+  readonly field: string;
+  readonly problem: string;
+}
+
+/** Every problem of every file at once. */
+export class NetworkFileError extends ForkscopeError<{
+  code: 'networkFileInvalid';
+  problems: readonly NetworkProblem[];
+}> {
+  constructor(problems: readonly NetworkProblem[]) {
+    super(
+      { code: 'networkFileInvalid', problems },
+      problems.map(({ file, field, problem }) => `${file}: ${field === '' ? '' : `${field}: `}${problem}`).join('\n'),
+    );
+  }
+}
+
+/** The network, or all that is wrong with it. `file` only names it in problems. */
+export function parseNetworkFile(
+  text: string,
+  file: string,
+): { network: Network } | { problems: readonly NetworkProblem[] } {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { problems: [{ file, field: '', problem: `not JSON: ${why}` }] };
+  }
+  const parsed = networkFileSchema.safeParse(json);
+  if (!parsed.success) {
+    return {
+      problems: parsed.error.issues.map((issue) => ({ file, field: fieldPath(issue.path), problem: issue.message })),
+    };
+  }
+  return { network: toNetwork(parsed.data) };
+}
+
+function toNetwork(file: z.output<typeof networkFileSchema>): Network {
+  const genesisHash = hexToBytes(file.genesisHash);
+  const activations = file.forks.flatMap(({ name, block, time }): (ForkActivation & { name: string })[] =>
+    block !== undefined ? [{ name, block }] : time !== undefined ? [{ name, time }] : [],
+  );
+  const schedule = createForkSchedule(genesisHash, file.genesisTime, activations);
+  const named = (kind: 'block' | 'time', at: bigint): NetworkFork => ({
+    name: activations
+      .filter((fork) => (kind === 'block' ? 'block' in fork && fork.block === at : 'time' in fork && fork.time === at))
+      .map((fork) => fork.name)
+      .join(', '),
+    kind,
+    at,
+  });
+  return {
+    slug: file.slug,
+    name: file.name,
+    networkId: file.networkId,
+    genesisHash,
+    genesisTime: file.genesisTime,
+    forks: [
+      ...schedule.blockForks.map((at) => named('block', at)),
+      ...schedule.timeForks.map((at) => named('time', at)),
+    ],
+    forkHashes: forkHashes(schedule),
+    schedule,
+    bootnodes: file.bootnodes,
+    dns: file.dns,
+    allowedCidrs: file.allowedCidrs,
+    consensus: file.consensus,
+    source: file.source,
+  };
+}
+
+function fieldPath(path: readonly PropertyKey[]): string {
+  return path
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`))
+    .join('');
+}

@@ -1,0 +1,389 @@
+import { bytesToHex, equalBytes } from '../wire/bytes.ts';
+import type { ReadPacket } from '../wire/discv4.ts';
+import { decodeEnr, type Enr } from '../wire/enr.ts';
+import { WireError } from '../wire/errors.ts';
+import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
+import { DeadlineHeap } from './deadlineHeap.ts';
+import type { Discv4Context } from './discv4Context.ts';
+import { Discv4Peers } from './discv4Peers.ts';
+import type { Discv4Failure, Discv4Outcome, Discv4Output, Discv4Request, PongFinding } from './discv4Types.ts';
+import { peerKey } from './endpointProof.ts';
+import { bucketSize } from './kademliaTable.ts';
+import { NeighborsReply } from './neighborsReply.ts';
+import type { SignedPacket } from './requestSigner.ts';
+
+type State =
+  /** Waiting until the budget of the address allows the next packet. */
+  | { readonly at: 'paced' }
+  /** A PING of ours is in flight, whose PONG this request waits for. */
+  | { readonly at: 'bonding' }
+  /** PONG came; the peer's own PING, and our answer to it, should come before we ask. */
+  | { readonly at: 'settling' }
+  | { readonly at: 'sent' }
+  | { readonly at: 'collecting'; readonly reply: NeighborsReply; readonly rttMs: number };
+
+interface InFlight {
+  readonly request: Discv4Request;
+  readonly contact: NodeContact;
+  readonly peer: string;
+  /** null = our own PING, in answer to one or to keep the table fresh. */
+  ticket: number | null;
+  state: State;
+  /** When `state` is over. The heap may hold earlier entries for it that no longer matter. */
+  dueAt: number;
+  attempts: number;
+  /** Hash (hex) and time of each sending. An answer may refer to any. BOUNDED: by `attempts`. */
+  readonly sendings: { readonly token: string; readonly at: number }[];
+}
+
+/**
+ * The asking side of discv4: any number of requests to any number of nodes over one socket. An answer is matched by
+ * node ID, IP, type and, where the type has one, the hash of what it answers. A node is asked one thing of a kind at
+ * a time. For ENRRequest and FINDNODE the endpoint proof is made first where the peer may lack it.
+ */
+export class Discv4Client {
+  private readonly context: Discv4Context;
+  private readonly peers: Discv4Peers;
+  // BOUNDED: by `maxInFlight`; keyed by kind and peer.
+  private readonly inFlight = new Map<string, InFlight>();
+  // BOUNDED: by the entries of `inFlight`; what may come, so that nothing else costs a curve operation.
+  private readonly expected = new Map<string, number>();
+  // BOUNDED: by `deadlinesPerRequest` for each that may be in flight; stale ones are dropped as they come up.
+  private readonly deadlines = new DeadlineHeap<{ readonly at: number; readonly entry: InFlight }>();
+  private nextTicket = 1;
+
+  constructor(context: Discv4Context) {
+    this.context = context;
+    this.peers = new Discv4Peers(context.limits);
+  }
+
+  /** Sizes of what is held, for gauges and tests of the bounds. */
+  get sizes(): {
+    readonly inFlight: number;
+    readonly expected: number;
+    readonly deadlines: number;
+    readonly peers: number;
+  } {
+    const { inFlight, expected, deadlines, peers } = this;
+    return { inFlight: inFlight.size, expected: expected.size, deadlines: deadlines.size, peers: peers.size };
+  }
+
+  /** Begins to ask; an `answered` event with this ticket follows, at once or later, exactly once. */
+  request(contact: NodeContact, request: Discv4Request, now: number): { ticket: number; outputs: Discv4Output[] } {
+    const ticket = this.nextTicket++;
+    const outputs: Discv4Output[] = [];
+    const refusal = this.begin(contact, request, ticket, now, outputs);
+    if (refusal !== null) outputs.push({ event: 'answered', ticket, outcome: { code: refusal, wireCode: null } });
+    return { ticket, outputs };
+  }
+
+  /** PINGs for our own sake: to get the proof of a node that pinged us, or to see whether one is still there. */
+  ping(contact: NodeContact, now: number): Discv4Output[] {
+    const outputs: Discv4Output[] = [];
+    if (this.begin(contact, { kind: 'ping' }, null, now, outputs) === 'pendingFull') {
+      outputs.push({ event: 'rejected', code: 'pendingFull', from: addressOf(contact) });
+    }
+    return outputs;
+  }
+
+  /** A PING came from this node and was answered: it has our endpoint proof, and what waited for that may be asked. */
+  pinged(id: Uint8Array, ip: string, now: number): void {
+    const peer = peerKey(id, ip);
+    this.peers.bonded(peer, now);
+    for (const kind of ['enr', 'findnode'] as const) {
+      const entry = this.inFlight.get(kind + peer);
+      if (entry?.state.at === 'settling') this.settle(entry, now + this.context.limits.bondSettleMs);
+    }
+  }
+
+  /** Whether an answer of this kind may come from there; asked before the sender is known. */
+  expects(read: ReadPacket, from: UdpAddress): boolean {
+    switch (read.packet.kind) {
+      case 'pong':
+        return this.expected.has(bytesToHex(read.packet.pingHash) + from.ip);
+      case 'enrResponse':
+        return this.expected.has(bytesToHex(read.packet.requestHash) + from.ip);
+      case 'neighbors':
+        return this.expected.has(`findnode${from.ip}`);
+      default:
+        return false;
+    }
+  }
+
+  /** Takes an answer; null when nobody asked. Anything but PONG, NEIGHBORS and ENRResponse is a mistake of ours. */
+  receive(read: ReadPacket, id: Uint8Array, from: UdpAddress, now: number): Discv4Output[] | null {
+    const peer = peerKey(id, from.ip);
+    switch (read.packet.kind) {
+      case 'pong': {
+        const { pingHash, enrSeq, to } = read.packet;
+        const answered = this.find(`ping${peer}`, bytesToHex(pingHash), now);
+        if (answered === null) return null;
+        return this.ponged(answered.entry, { rttMs: answered.rttMs, enrSeq, ourIp: to.ip, ourUdp: to.udp }, from, now);
+      }
+      case 'enrResponse': {
+        const answered = this.find(`enr${peer}`, bytesToHex(read.packet.requestHash), now);
+        if (answered === null) return null;
+        this.peers.measured(peer, answered.rttMs);
+        return this.finish(answered.entry, this.recordOutcome(read.packet.record, id, answered.rttMs));
+      }
+      case 'neighbors':
+        return this.neighbors(read.packet.nodes, peer, from, now);
+      default:
+        throw new RangeError(`${read.packet.kind} is no answer`);
+    }
+  }
+
+  /** Does what is due: sends what had to wait, tries again, gives up. */
+  tick(now: number): Discv4Output[] {
+    const outputs: Discv4Output[] = [];
+    for (let due = this.deadlines.takeDue(now); due !== undefined; due = this.deadlines.takeDue(now)) {
+      if (due.at === due.entry.dueAt && this.isInFlight(due.entry)) this.expire(due.entry, now, outputs);
+    }
+    return outputs;
+  }
+
+  nextDeadline(): number | null {
+    // What no longer matters must not wake anybody, nor pile up.
+    for (let due = this.deadlines.peek(); due !== undefined; due = this.deadlines.peek()) {
+      if (due.at === due.entry.dueAt && this.isInFlight(due.entry)) return due.at;
+      this.deadlines.drop();
+    }
+    return null;
+  }
+
+  /** Ends every request as `closed`. */
+  close(): Discv4Output[] {
+    return [...this.inFlight.values()].flatMap((entry) => this.finish(entry, { code: 'closed', wireCode: null }));
+  }
+
+  private begin(
+    contact: NodeContact,
+    request: Discv4Request,
+    ticket: number | null,
+    now: number,
+    outputs: Discv4Output[],
+  ): Discv4Failure | null {
+    const { limits, addressPolicy } = this.context;
+    if (contact.udp === 0 || !addressPolicy.allows(contact.ip)) return 'addressRefused';
+    const peer = peerKey(contact.id, contact.ip);
+    const same = this.inFlight.get(request.kind + peer);
+    if (same !== undefined) {
+      if (request.kind !== 'ping' || same.ticket !== null) return 'busy';
+      // Our own PING is on its way to it: its PONG serves.
+      same.ticket = ticket;
+      return null;
+    }
+    // Two places are kept, so that a request that is let in can make its proof.
+    if (this.inFlight.size >= limits.maxInFlight - (request.kind === 'ping' && ticket === null ? 0 : 1)) {
+      return 'pendingFull';
+    }
+    const entry: InFlight = {
+      request,
+      contact,
+      peer,
+      ticket,
+      state: { at: 'sent' },
+      dueAt: now,
+      attempts: 0,
+      sendings: [],
+    };
+    this.inFlight.set(request.kind + peer, entry);
+    if (request.kind === 'findnode') this.expect(`findnode${contact.ip}`);
+    if (request.kind === 'ping' || this.peers.isBonded(peer, now)) this.transmit(entry, now, outputs);
+    else this.bond(entry, now, outputs);
+    return null;
+  }
+
+  /** Sees to it that the peer holds our endpoint proof before it is asked. */
+  private bond(entry: InFlight, now: number, outputs: Discv4Output[]): void {
+    const { limits } = this.context;
+    const pongAt = this.peers.pongAt(entry.peer);
+    if (now - pongAt < limits.bondWaitMs) {
+      entry.state = { at: 'settling' };
+      this.settle(entry, pongAt + limits.bondWaitMs);
+      return;
+    }
+    entry.state = { at: 'bonding' };
+    // The end of that PING, answered or not, ends this state.
+    entry.dueAt = Number.POSITIVE_INFINITY;
+    const refusal = this.begin(entry.contact, { kind: 'ping' }, null, now, outputs);
+    if (refusal === 'pendingFull') outputs.push(...this.finish(entry, { code: refusal, wireCode: null }));
+  }
+
+  private transmit(entry: InFlight, now: number, outputs: Discv4Output[]): void {
+    const to = addressOf(entry.contact);
+    const wait = this.context.budget.delay(to, now);
+    if (wait > 0) {
+      entry.state = { at: 'paced' };
+      this.settle(entry, now + wait);
+      return;
+    }
+    const signed = this.sign(entry, to, now);
+    const token = bytesToHex(signed.hash);
+    entry.sendings.push({ token, at: now });
+    if (entry.request.kind !== 'findnode') this.expect(token + to.ip);
+    entry.state = { at: 'sent' };
+    this.settle(entry, now + this.peers.timeout(entry.peer, entry.attempts));
+    entry.attempts += 1;
+    const kind = entry.request.kind === 'enr' ? 'enrRequest' : entry.request.kind;
+    outputs.push({ send: { kind, to, bytes: signed.bytes } });
+  }
+
+  private sign(entry: InFlight, to: UdpAddress, now: number): SignedPacket {
+    const { signer, self } = this.context;
+    switch (entry.request.kind) {
+      case 'ping': {
+        const expiration = BigInt(this.peers.nextPingExpiration(entry.peer, signer.expiration(now)));
+        const { endpoint, enr } = self();
+        const recipient = { ip: to.ip, udp: to.port, tcp: 0 };
+        return signer.sign({ kind: 'ping', version: 4, from: endpoint, to: recipient, expiration, enrSeq: enr.seq });
+      }
+      case 'enr':
+        return signer.signShared({ kind: 'enrRequest' }, to, now);
+      case 'findnode':
+        return signer.signShared({ kind: 'findnode', target: entry.request.target }, to, now);
+    }
+  }
+
+  private expire(entry: InFlight, now: number, outputs: Discv4Output[]): void {
+    switch (entry.state.at) {
+      case 'settling':
+        // It did not ping, so it holds a proof of ours from before.
+        this.peers.bonded(entry.peer, now);
+        this.transmit(entry, now, outputs);
+        return;
+      case 'paced':
+        this.transmit(entry, now, outputs);
+        return;
+      case 'collecting':
+        outputs.push(...this.finishNeighbors(entry, entry.state.reply, entry.state.rttMs));
+        return;
+      case 'bonding':
+        outputs.push(...this.finish(entry, { code: 'pingTimeout', wireCode: null }));
+        return;
+      case 'sent':
+        if (entry.attempts < this.context.limits.attempts) this.transmit(entry, now, outputs);
+        else outputs.push(...this.giveUp(entry));
+    }
+  }
+
+  private giveUp(entry: InFlight): Discv4Output[] {
+    const { request, peer, contact } = entry;
+    if (request.kind !== 'ping') return this.finish(entry, { code: 'timeout', wireCode: null });
+    this.context.table.fail(contact.id, maxTableFailures);
+    const outputs = this.finish(entry, { code: 'pingTimeout', wireCode: null });
+    for (const waiting of this.waitingForBond(peer)) {
+      outputs.push(...this.finish(waiting, { code: 'pingTimeout', wireCode: null }));
+    }
+    return outputs;
+  }
+
+  private ponged(entry: InFlight, pong: PongFinding, from: UdpAddress, now: number): Discv4Output[] {
+    const { proofs, table, limits } = this.context;
+    const { contact, peer } = entry;
+    // The proof is for the IP; the port that answers is the one to write to.
+    const node = { id: contact.id, ip: contact.ip, udp: from.port, tcp: contact.tcp };
+    proofs.record(contact.id, contact.ip, now);
+    table.add(node, now);
+    this.peers.measured(peer, pong.rttMs);
+    this.peers.ponged(peer, now);
+    const outputs: Discv4Output[] = [{ event: 'proven', node, pong }];
+    outputs.push(...this.finish(entry, { code: 'ok', kind: 'ping', ...pong }));
+    const bonded = this.peers.isBonded(peer, now);
+    for (const waiting of this.waitingForBond(peer)) {
+      waiting.state = { at: 'settling' };
+      this.settle(waiting, now + (bonded ? limits.bondSettleMs : limits.bondWaitMs));
+    }
+    return outputs;
+  }
+
+  private neighbors(nodes: readonly NodeContact[], peer: string, from: UdpAddress, now: number): Discv4Output[] | null {
+    const { limits } = this.context;
+    const entry = this.inFlight.get(`findnode${peer}`);
+    const last = entry?.sendings.at(-1);
+    if (entry === undefined || last === undefined) return null;
+    const { state } = entry;
+    const collecting = state.at === 'collecting';
+    const reply = collecting ? state.reply : new NeighborsReply(this.context, from.ip);
+    const rttMs = collecting ? state.rttMs : now - last.at;
+    // After a retry nobody can tell which sending is answered (Karn's rule).
+    if (!collecting && entry.sendings.length === 1) this.peers.measured(peer, rttMs);
+    reply.add(nodes);
+    if (reply.records >= bucketSize) return this.finishNeighbors(entry, reply, rttMs);
+    entry.state = { at: 'collecting', reply, rttMs };
+    const grace = nodes.length >= fullPacketRecords ? limits.neighborsGraceMs : limits.reorderGraceMs;
+    this.settle(entry, collecting ? Math.min(entry.dueAt, now + grace) : now + grace);
+    return [];
+  }
+
+  private finishNeighbors(entry: InFlight, reply: NeighborsReply, rttMs: number): Discv4Output[] {
+    const { neighbours, refused, packets } = reply;
+    return this.finish(entry, { code: 'ok', kind: 'findnode', neighbours, refused, packets, rttMs });
+  }
+
+  private recordOutcome(record: Uint8Array, id: Uint8Array, rttMs: number): Discv4Outcome {
+    let enr: Enr;
+    try {
+      enr = decodeEnr(this.context.curve, record);
+    } catch (error) {
+      if (error instanceof WireError) return { code: 'badRecord', wireCode: error.code };
+      throw error;
+    }
+    if (!equalBytes(enr.id, id)) return { code: 'badRecord', wireCode: 'enrSignature' };
+    return { code: 'ok', kind: 'enr', enr, rttMs };
+  }
+
+  private finish(entry: InFlight, outcome: Discv4Outcome): Discv4Output[] {
+    const { request, contact, peer, sendings, ticket } = entry;
+    if (!this.isInFlight(entry)) return [];
+    this.inFlight.delete(request.kind + peer);
+    if (request.kind === 'findnode') this.unexpect(`findnode${contact.ip}`);
+    else for (const { token } of sendings) this.unexpect(token + contact.ip);
+    return ticket === null ? [] : [{ event: 'answered', ticket, outcome }];
+  }
+
+  private find(key: string, token: string, now: number): { readonly entry: InFlight; readonly rttMs: number } | null {
+    const entry = this.inFlight.get(key);
+    const sending = entry?.sendings.find((one) => one.token === token);
+    return entry === undefined || sending === undefined ? null : { entry, rttMs: now - sending.at };
+  }
+
+  private waitingForBond(peer: string): InFlight[] {
+    return (['enr', 'findnode'] as const).flatMap((kind) => {
+      const entry = this.inFlight.get(kind + peer);
+      return entry?.state.at === 'bonding' ? [entry] : [];
+    });
+  }
+
+  private settle(entry: InFlight, dueAt: number): void {
+    entry.dueAt = dueAt;
+    if (this.deadlines.size >= deadlinesPerRequest * this.context.limits.maxInFlight) {
+      this.deadlines.retain((due) => due.at === due.entry.dueAt && this.isInFlight(due.entry));
+    }
+    this.deadlines.add(dueAt, { at: dueAt, entry });
+  }
+
+  private isInFlight(entry: InFlight): boolean {
+    return this.inFlight.get(entry.request.kind + entry.peer) === entry;
+  }
+
+  private expect(key: string): void {
+    this.expected.set(key, (this.expected.get(key) ?? 0) + 1);
+  }
+
+  private unexpect(key: string): void {
+    const left = (this.expected.get(key) ?? 1) - 1;
+    if (left > 0) this.expected.set(key, left);
+    else this.expected.delete(key);
+  }
+}
+
+/** A NEIGHBORS packet that is full by the custom of all clients: 16 records come as 12 and 4. */
+const fullPacketRecords = 12;
+const deadlinesPerRequest = 4;
+/** Unanswered requests in a row after which a table node gives way. */
+const maxTableFailures = 2;
+
+function addressOf(contact: NodeContact): UdpAddress {
+  return { ip: contact.ip, port: contact.udp };
+}

@@ -1,0 +1,170 @@
+import { equalBytes } from '../wire/bytes.ts';
+import { isExpired, type PacketEndpoint, type ReadPacket, readDiscv4, recoverSender } from '../wire/discv4.ts';
+import { type Enr, readEnr } from '../wire/enr.ts';
+import { WireError } from '../wire/errors.ts';
+import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
+import type { Curve } from '../wire/secp256k1.ts';
+import { Discv4Client } from './discv4Client.ts';
+import type { AddressPolicy, Discv4Context, SendBudget } from './discv4Context.ts';
+import { Discv4Responder } from './discv4Responder.ts';
+import {
+  type Discv4Limits,
+  type Discv4Output,
+  type Discv4RejectCode,
+  type Discv4Request,
+  defaultDiscv4Limits,
+  sourceKey,
+} from './discv4Types.ts';
+import { EndpointProofs } from './endpointProof.ts';
+import { KademliaTable } from './kademliaTable.ts';
+import { type Rate, RateLimiter } from './rateLimiter.ts';
+import { RequestSigner } from './requestSigner.ts';
+
+export interface Discv4NodeOptions {
+  readonly curve: Curve;
+  readonly privateKey: Uint8Array;
+  /** Our record, signed with `privateKey`; its endpoint is what our PINGs say of us. */
+  readonly enr: Enr;
+  readonly addressPolicy: AddressPolicy;
+  readonly limits?: Discv4Limits;
+  /** Shared by all identities of the process; one of its own when left out. */
+  readonly budget?: SendBudget;
+}
+
+/**
+ * One discv4 identity on one socket: client, responder, routing table and endpoint proofs. Sans-IO: the driver hands
+ * in datagrams and the time (ms since the epoch) and carries out what is returned. Nothing that a peer sends makes a
+ * method throw.
+ */
+export class Discv4Node {
+  readonly id: Uint8Array;
+  readonly table: KademliaTable;
+  private readonly limits: Discv4Limits;
+  private readonly context: Discv4Context;
+  private readonly client: Discv4Client;
+  private readonly responder: Discv4Responder;
+  // BOUNDED: by `maxSources`.
+  private readonly inbound: RateLimiter;
+  private local: { readonly enr: Enr; readonly endpoint: PacketEndpoint };
+  private revalidateAt = 0;
+
+  constructor(options: Discv4NodeOptions) {
+    const { curve, privateKey, addressPolicy, limits = defaultDiscv4Limits } = options;
+    this.id = curve.publicKey(privateKey);
+    this.limits = limits;
+    this.local = localOf(this.id, options.enr);
+    this.table = new KademliaTable(this.id, limits.subnets);
+    this.inbound = new RateLimiter(limits.inbound, limits.maxSources);
+    this.context = {
+      curve,
+      id: this.id,
+      limits,
+      addressPolicy,
+      table: this.table,
+      proofs: new EndpointProofs(limits.maxProofs),
+      budget: options.budget ?? createSendBudget(limits.outbound, limits.maxSources),
+      signer: new RequestSigner(curve, privateKey, limits.expirationMs),
+      self: () => this.local,
+    };
+    this.client = new Discv4Client(this.context);
+    this.responder = new Discv4Responder(this.context, this.client);
+  }
+
+  get enr(): Enr {
+    return this.local.enr;
+  }
+
+  /** Sizes of what is held, for gauges and tests of the bounds. */
+  get sizes(): Record<'table' | 'proofs' | 'sources' | 'inFlight' | 'expected' | 'deadlines' | 'peers', number> {
+    const { table, inbound, context, client } = this;
+    return { table: table.size, proofs: context.proofs.size, sources: inbound.size, ...client.sizes };
+  }
+
+  /** Announces another record from now on. Throws RangeError when it is not ours. */
+  setEnr(enr: Enr): void {
+    this.local = localOf(this.id, enr);
+  }
+
+  /** Begins to ask a node; an `answered` event with the ticket follows exactly once, possibly among these outputs. */
+  request(contact: NodeContact, request: Discv4Request, now: number): { ticket: number; outputs: Discv4Output[] } {
+    return this.client.request(contact, request, now);
+  }
+
+  /** Whether this node has proven to receive at this IP. */
+  isProven(id: Uint8Array, ip: string, now: number): boolean {
+    return this.context.proofs.has(id, ip, now);
+  }
+
+  /** One datagram, with the address in its envelope. */
+  receive(bytes: Uint8Array, from: UdpAddress, now: number): Discv4Output[] {
+    if (!this.context.addressPolicy.allows(from.ip)) return rejected('addressRefused', from);
+    if (!this.inbound.allows(sourceKey(from, this.limits.perPort), now)) return rejected('rateLimited', from);
+    try {
+      return this.accept(readDiscv4(bytes), from, now);
+    } catch (error) {
+      if (error instanceof WireError) return rejected(error.code, from);
+      throw error;
+    }
+  }
+
+  /** Does what is due. */
+  tick(now: number): Discv4Output[] {
+    return [...this.client.tick(now), ...this.revalidate(now)];
+  }
+
+  /** When `tick` is next wanted; null = not before something else happens. Ask again after every call. */
+  nextDeadline(): number | null {
+    const next = this.client.nextDeadline();
+    if (this.limits.revalidateMs === null || this.table.size === 0) return next;
+    return next === null ? this.revalidateAt : Math.min(next, this.revalidateAt);
+  }
+
+  /** Ends every request as `closed`. */
+  close(): Discv4Output[] {
+    return this.client.close();
+  }
+
+  private accept(read: ReadPacket, from: UdpAddress, now: number): Discv4Output[] {
+    const { packet } = read;
+    // An ENRResponse has no expiration.
+    if (packet.kind !== 'enrResponse' && isExpired(packet.expiration, now)) return rejected('expired', from);
+    const isAnswer = packet.kind === 'pong' || packet.kind === 'neighbors' || packet.kind === 'enrResponse';
+    // Before the curve: what nobody asked for is not worth a recovery.
+    if (isAnswer && !this.client.expects(read, from)) return rejected('unsolicited', from);
+    const id = recoverSender(this.context.curve, read);
+    if (equalBytes(id, this.id)) return rejected('ownId', from);
+    const outputs = (isAnswer ? this.client : this.responder).receive(read, id, from, now);
+    if (outputs === null) return rejected(isAnswer ? 'unsolicited' : 'unproven', from);
+    return [{ event: 'received', kind: packet.kind, from }, ...outputs];
+  }
+
+  private revalidate(now: number): Discv4Output[] {
+    const { revalidateMs } = this.limits;
+    if (revalidateMs === null || now < this.revalidateAt) return [];
+    this.revalidateAt = now + revalidateMs;
+    const node = this.table.stalest();
+    return node === null || now - node.provenAt < revalidateMs ? [] : this.client.ping(node, now);
+  }
+}
+
+/** A budget by token buckets, one for each remote address. */
+export function createSendBudget(rate: Rate, maxAddresses: number): SendBudget {
+  const limiter = new RateLimiter(rate, maxAddresses);
+  const key = (to: UdpAddress) => sourceKey(to, true);
+  return {
+    delay: (to, now) => limiter.delay(key(to), now),
+    charge: (to, now) => limiter.charge(key(to), now),
+  };
+}
+
+function rejected(code: Discv4RejectCode, from: UdpAddress): Discv4Output[] {
+  return [{ event: 'rejected', code, from }];
+}
+
+function localOf(id: Uint8Array, enr: Enr): { readonly enr: Enr; readonly endpoint: PacketEndpoint } {
+  if (!equalBytes(enr.id, id)) throw new RangeError('the record is not signed by this identity');
+  const { ip, udp, tcp, ip6, udp6, tcp6 } = readEnr(enr);
+  // Peers take our address from the envelope; some cannot read a missing one.
+  const endpoint = { ip: ip ?? ip6 ?? '0.0.0.0', udp: udp ?? udp6 ?? 0, tcp: tcp ?? tcp6 ?? 0 };
+  return { enr, endpoint };
+}

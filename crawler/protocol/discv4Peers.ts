@@ -1,0 +1,79 @@
+import { BoundedMap } from './boundedMap.ts';
+import type { Discv4Limits } from './discv4Types.ts';
+
+interface Peer {
+  readonly smoothedMs: number;
+  readonly deviationMs: number;
+  /** When its last PONG came. */
+  readonly pongAt: number;
+  /** When it was last taken to have our endpoint proof. */
+  readonly bondedAt: number;
+  /** Expiration of the last PING to it; seconds. */
+  readonly pingExpiration: number;
+}
+
+const nobody: Peer = {
+  smoothedMs: -1,
+  deviationMs: 0,
+  pongAt: Number.NEGATIVE_INFINITY,
+  bondedAt: Number.NEGATIVE_INFINITY,
+  pingExpiration: 0,
+};
+
+/** What is remembered of each node at an IP (`peerKey`) between requests: round trip and bond. */
+export class Discv4Peers {
+  private readonly limits: Discv4Limits;
+  // BOUNDED: by `maxPeers`; one that is forgotten is met as if for the first time.
+  private readonly peers: BoundedMap<string, Peer>;
+
+  constructor(limits: Discv4Limits) {
+    this.limits = limits;
+    this.peers = new BoundedMap(limits.maxPeers);
+  }
+
+  get size(): number {
+    return this.peers.size;
+  }
+
+  /** How long to wait for an answer to sending number `attempt`, from 0. */
+  timeout(key: string, attempt: number): number {
+    const { firstTimeoutMs, minTimeoutMs, maxTimeoutMs } = this.limits;
+    const { smoothedMs, deviationMs } = this.peers.get(key) ?? nobody;
+    const wait = smoothedMs < 0 ? firstTimeoutMs : Math.max(minTimeoutMs, smoothedMs + 4 * deviationMs);
+    return Math.min(maxTimeoutMs, wait * 2 ** attempt);
+  }
+
+  /** RFC 6298, section 2. */
+  measured(key: string, rttMs: number): void {
+    const peer = this.peers.get(key) ?? nobody;
+    const first = peer.smoothedMs < 0;
+    const smoothedMs = first ? rttMs : 0.875 * peer.smoothedMs + 0.125 * rttMs;
+    const deviationMs = first ? rttMs / 2 : 0.75 * peer.deviationMs + 0.25 * Math.abs(peer.smoothedMs - rttMs);
+    this.peers.set(key, { ...peer, smoothedMs, deviationMs });
+  }
+
+  /** A PING's expiration that no PING to this node had before, so that no two are the same bytes. */
+  nextPingExpiration(key: string, wanted: number): number {
+    const peer = this.peers.get(key) ?? nobody;
+    const pingExpiration = Math.max(wanted, peer.pingExpiration + 1);
+    this.peers.set(key, { ...peer, pingExpiration });
+    return pingExpiration;
+  }
+
+  ponged(key: string, now: number): void {
+    this.peers.set(key, { ...(this.peers.get(key) ?? nobody), pongAt: now });
+  }
+
+  pongAt(key: string): number {
+    return (this.peers.get(key) ?? nobody).pongAt;
+  }
+
+  /** We answered its PING, or it let the time for one pass. */
+  bonded(key: string, now: number): void {
+    this.peers.set(key, { ...(this.peers.get(key) ?? nobody), bondedAt: now });
+  }
+
+  isBonded(key: string, now: number): boolean {
+    return now - (this.peers.get(key) ?? nobody).bondedAt < this.limits.bondFreshMs;
+  }
+}

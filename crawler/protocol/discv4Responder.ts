@@ -1,0 +1,81 @@
+import { type Discv4Packet, maxNeighborsPerPacket, type ReadPacket } from '../wire/discv4.ts';
+import { keccak256 } from '../wire/keccak.ts';
+import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
+import type { Discv4Client } from './discv4Client.ts';
+import type { Discv4Context } from './discv4Context.ts';
+import type { Discv4Output } from './discv4Types.ts';
+import { bucketSize } from './kademliaTable.ts';
+
+/**
+ * The answering side of discv4 (discv4.md). It holds no state of its own: who may be answered is in the endpoint
+ * proofs, who may be named is in the table. Expired packets never come here.
+ */
+export class Discv4Responder {
+  private readonly context: Discv4Context;
+  private readonly client: Discv4Client;
+
+  constructor(context: Discv4Context, client: Discv4Client) {
+    this.context = context;
+    this.client = client;
+  }
+
+  /** Answers PING, FINDNODE and ENRRequest; null when the sender lacks the endpoint proof. */
+  receive(read: ReadPacket, id: Uint8Array, from: UdpAddress, now: number): Discv4Output[] | null {
+    const { packet, hash } = read;
+    switch (packet.kind) {
+      case 'ping':
+        return this.ping(packet, hash, id, from, now);
+      case 'findnode':
+        return this.context.proofs.has(id, from.ip, now) ? this.findnode(packet.target, from, now) : null;
+      case 'enrRequest':
+        return this.context.proofs.has(id, from.ip, now) ? this.enrRequest(hash, from, now) : null;
+      default:
+        throw new RangeError(`${packet.kind} is no question`);
+    }
+  }
+
+  private ping(
+    ping: Discv4Packet & { readonly kind: 'ping' },
+    pingHash: Uint8Array,
+    id: Uint8Array,
+    from: UdpAddress,
+    now: number,
+  ): Discv4Output[] {
+    const { proofs, signer, self } = this.context;
+    // The address is that of the envelope; what the packet says of it is ignored, but for the TCP port.
+    const to = { ip: from.ip, udp: from.port, tcp: ping.from.tcp };
+    const expiration = BigInt(signer.expiration(now));
+    const outputs = [this.answer({ kind: 'pong', to, pingHash, expiration, enrSeq: self().enr.seq }, from, now)];
+    const node: NodeContact = { id, ip: from.ip, udp: from.port, tcp: ping.from.tcp };
+    if (!proofs.has(id, from.ip, now)) {
+      outputs.push({ event: 'pinged', node, enrSeq: ping.enrSeq });
+      outputs.push(...this.client.ping(node, now));
+    }
+    this.client.pinged(id, from.ip, now);
+    return outputs;
+  }
+
+  private findnode(target: Uint8Array, from: UdpAddress, now: number): Discv4Output[] {
+    const { table, limits, signer, addressPolicy } = this.context;
+    const near = table.closest(keccak256(target), bucketSize, now - limits.liveMs);
+    const nodes = near.filter((node) => addressPolicy.allowsRelay(from.ip, node.ip));
+    const expiration = BigInt(signer.expiration(now));
+    const outputs: Discv4Output[] = [];
+    // An empty table is an answer too: at least one packet goes out.
+    for (let at = 0; at === 0 || at < nodes.length; at += maxNeighborsPerPacket) {
+      const part = nodes.slice(at, at + maxNeighborsPerPacket);
+      outputs.push(this.answer({ kind: 'neighbors', nodes: part, expiration }, from, now));
+    }
+    return outputs;
+  }
+
+  private enrRequest(requestHash: Uint8Array, from: UdpAddress, now: number): Discv4Output[] {
+    const record = this.context.self().enr.bytes;
+    return [this.answer({ kind: 'enrResponse', requestHash, record }, from, now)];
+  }
+
+  private answer(packet: Discv4Packet, to: UdpAddress, now: number): Discv4Output {
+    this.context.budget.charge(to, now);
+    return { send: { kind: packet.kind, to, bytes: this.context.signer.sign(packet).bytes } };
+  }
+}

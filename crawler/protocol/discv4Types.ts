@@ -1,0 +1,166 @@
+import type { Discv4Kind } from '../wire/discv4.ts';
+import type { Enr } from '../wire/enr.ts';
+import type { WireErrorCode } from '../wire/errors.ts';
+import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
+import type { SubnetLimits } from './kademliaTable.ts';
+import { defaultSubnetLimits } from './kademliaTable.ts';
+import type { Rate } from './rateLimiter.ts';
+
+/** What a discv4 machine wants done or known. The driver sends, counts and logs; the machine does none of it. */
+export type Discv4Output = { readonly send: SentPacket } | Discv4Event;
+
+export interface SentPacket {
+  readonly kind: Discv4Kind;
+  readonly to: UdpAddress;
+  readonly bytes: Uint8Array;
+}
+
+export type Discv4Event =
+  /** A packet was dropped. */
+  | { readonly event: 'rejected'; readonly code: Discv4RejectCode; readonly from: UdpAddress }
+  /** A packet of a proven sender was heeded. */
+  | { readonly event: 'received'; readonly kind: Discv4Kind; readonly from: UdpAddress }
+  /** A node proved its key at its address, whoever of us asked first. */
+  | { readonly event: 'proven'; readonly node: NodeContact; readonly pong: PongFinding }
+  /** A node pinged us and is not proven yet; its TCP port is what it says. */
+  | { readonly event: 'pinged'; readonly node: NodeContact; readonly enrSeq: bigint | null }
+  /** The end of what `request` began. */
+  | { readonly event: 'answered'; readonly ticket: number; readonly outcome: Discv4Outcome };
+
+/** Why a packet was dropped, besides the codes of WireError. The same strings are metric labels. */
+export const discv4DropCodes = [
+  'expired',
+  'unsolicited',
+  'unproven',
+  'rateLimited',
+  'addressRefused',
+  'ownId',
+  'pendingFull',
+] as const;
+export type Discv4RejectCode = (typeof discv4DropCodes)[number] | WireErrorCode;
+
+/** What may be asked of a node. */
+export type Discv4Request =
+  | { readonly kind: 'ping' }
+  | { readonly kind: 'enr' }
+  /** `target`: 64 bytes, any; the node looks near keccak256 of it. */
+  | { readonly kind: 'findnode'; readonly target: Uint8Array };
+
+export interface PongFinding {
+  readonly rttMs: number;
+  readonly enrSeq: bigint | null;
+  /** Our address as the peer saw it; null where its bytes are none. */
+  readonly ourIp: string | null;
+  readonly ourUdp: number;
+}
+
+export type Discv4Outcome =
+  | ({ readonly code: 'ok'; readonly kind: 'ping' } & PongFinding)
+  | { readonly code: 'ok'; readonly kind: 'enr'; readonly enr: Enr; readonly rttMs: number }
+  | {
+      readonly code: 'ok';
+      readonly kind: 'findnode';
+      /** Those that may be believed from this sender; nothing is proven of them. */
+      readonly neighbours: readonly NodeContact[];
+      /** Records left out: own, special or private addresses, low ports, keys off the curve. */
+      readonly refused: number;
+      readonly packets: number;
+      readonly rttMs: number;
+    }
+  | { readonly code: Discv4Failure; readonly wireCode: WireErrorCode | null };
+
+/**
+ * `pingTimeout`: no PONG, so nothing was asked. `timeout`: proven, but this question stayed unanswered. `badRecord`:
+ * the answer to an ENRRequest is no valid record of this node. `busy`: the same is being asked of it already.
+ * `pendingFull`: too much is in flight. `closed`: we stopped.
+ */
+export const discv4Failures = [
+  'pingTimeout',
+  'timeout',
+  'badRecord',
+  'addressRefused',
+  'busy',
+  'pendingFull',
+  'closed',
+] as const;
+export type Discv4Failure = (typeof discv4Failures)[number];
+
+/** Every bound and time of the machine; durations in ms. */
+export interface Discv4Limits {
+  /** Validity of what we sign; geth and Besu refuse nothing below a minute. Whole seconds. */
+  readonly expirationMs: number;
+  /** Wait for a first answer, before a round trip was measured. */
+  readonly firstTimeoutMs: number;
+  /** Bounds of the wait once round trips are known (RFC 6298: smoothed time + 4 deviations). */
+  readonly minTimeoutMs: number;
+  readonly maxTimeoutMs: number;
+  /** Sendings of one request, each signed anew, each wait twice the one before. */
+  readonly attempts: number;
+  /** Wait for more NEIGHBORS after one of 12 records or more: the rest of a reply comes back to back. */
+  readonly neighborsGraceMs: number;
+  /** The same after a shorter packet: it is the last of its reply unless the network reordered them. */
+  readonly reorderGraceMs: number;
+  /** Wait for the peer's own PING after its PONG: it will not answer queries before our PONG (geth waits 500). */
+  readonly bondWaitMs: number;
+  /** Time left to the peer between our PONG and our query. */
+  readonly bondSettleMs: number;
+  /** How long a peer is taken to hold our endpoint proof; reth forgets it after an hour. */
+  readonly bondFreshMs: number;
+  /** Requests and PINGs in flight, in all. */
+  readonly maxInFlight: number;
+  /** Nodes whose round trip and bond are remembered, and endpoint proofs held. */
+  readonly maxPeers: number;
+  readonly maxProofs: number;
+  /** Packets heeded from one source. `perPort`: a source is an (IP, port), for hosts with many nodes. */
+  readonly inbound: Rate;
+  /** Packets sent to one address; requests wait, answers do not but count (reth drops beyond 60 a minute). */
+  readonly outbound: Rate;
+  readonly perPort: boolean;
+  readonly maxSources: number;
+  /** UDP ports of neighbours below this are not believed (geth: 1025). */
+  readonly minNeighborPort: number;
+  readonly subnets: SubnetLimits | null;
+  /** A table node is given out for so long after its last PONG. */
+  readonly liveMs: number;
+  /** How often the table node with the oldest proof is pinged; null = never. */
+  readonly revalidateMs: number | null;
+}
+
+export const defaultDiscv4Limits: Discv4Limits = {
+  expirationMs: 20_000,
+  firstTimeoutMs: 1000,
+  minTimeoutMs: 500,
+  maxTimeoutMs: 3000,
+  attempts: 2,
+  neighborsGraceMs: 250,
+  reorderGraceMs: 60,
+  bondWaitMs: 500,
+  bondSettleMs: 30,
+  bondFreshMs: 30 * 60_000,
+  maxInFlight: 4096,
+  maxPeers: 20_000,
+  maxProofs: 50_000,
+  inbound: { perSecond: 20, burst: 100 },
+  outbound: { perSecond: 45 / 60, burst: 45 },
+  perPort: false,
+  maxSources: 20_000,
+  minNeighborPort: 1025,
+  subnets: defaultSubnetLimits,
+  liveMs: 6 * 60 * 60_000,
+  revalidateMs: 10_000,
+};
+
+/** For networks with `allowedCidrs` (private chains, loopback): many nodes may share an IP and a network. */
+export const privateDiscv4Limits: Discv4Limits = {
+  ...defaultDiscv4Limits,
+  inbound: { perSecond: 100, burst: 500 },
+  outbound: { perSecond: Number.POSITIVE_INFINITY, burst: 1 },
+  perPort: true,
+  minNeighborPort: 1,
+  subnets: null,
+};
+
+/** The bucket that a remote address is charged to. */
+export function sourceKey(address: UdpAddress, perPort: boolean): string {
+  return perPort ? `${address.ip} ${address.port}` : address.ip;
+}

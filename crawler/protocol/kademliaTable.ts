@@ -1,0 +1,180 @@
+import { subnetKey } from '../../lib/ipAddress.ts';
+import { idHash, type NodeContact } from '../wire/nodeEndpoint.ts';
+
+/** Nodes a bucket, and nodes an answer to FINDNODE (discv4.md, "Kademlia Table": k = 16). */
+export const bucketSize = 16;
+/** Spare nodes a bucket, for when one of it dies. */
+export const maxReplacements = 10;
+/** Half of all nodes are at log distance 256, a quarter at 255, …: nearer than 240 there is nobody on any network. */
+const nearestOwnBucket = 240;
+export const bucketCount = 256 - nearestOwnBucket + 1;
+
+/** How many nodes of one network (/24, IPv6 /48) are kept; null = any number (private networks). */
+export interface SubnetLimits {
+  readonly perBucket: number;
+  readonly perTable: number;
+}
+export const defaultSubnetLimits: SubnetLimits = { perBucket: 2, perTable: 10 };
+
+export interface TableNode extends NodeContact {
+  readonly hash: Uint8Array;
+  /** When it last proved its endpoint; ms. */
+  readonly provenAt: number;
+  /** PINGs in a row that it left unanswered since. */
+  readonly failures: number;
+}
+
+export type AddResult = 'added' | 'refreshed' | 'replacement' | 'self' | 'subnetFull';
+
+interface Bucket {
+  /** Least recently proven first. */
+  nodes: TableNode[];
+  replacements: TableNode[];
+}
+
+/**
+ * The routing table: nodes by the logarithm of their XOR distance from us. It is given only nodes that have proven
+ * their endpoint, hence all that it gives out are such.
+ */
+export class KademliaTable {
+  private readonly selfHash: Uint8Array;
+  private readonly limits: SubnetLimits | null;
+  // BOUNDED: bucketCount × (bucketSize + maxReplacements) nodes.
+  private readonly buckets: readonly Bucket[];
+  // BOUNDED: an entry for each network that a node of the table is in.
+  private readonly perSubnet = new Map<string, number>();
+
+  constructor(selfId: Uint8Array, limits: SubnetLimits | null) {
+    this.selfHash = idHash(selfId);
+    this.limits = limits;
+    this.buckets = Array.from({ length: bucketCount }, () => ({ nodes: [], replacements: [] }));
+  }
+
+  /** Nodes in buckets, without the spare ones. */
+  get size(): number {
+    return this.buckets.reduce((sum, bucket) => sum + bucket.nodes.length, 0);
+  }
+
+  /** A node that has just proven its endpoint. A proven new address takes the place of the old one. */
+  add(contact: NodeContact, now: number): AddResult {
+    const hash = idHash(contact.id);
+    const distance = logDistance(this.selfHash, hash);
+    if (distance === 0) return 'self';
+    const { id, ip, udp, tcp } = contact;
+    const node: TableNode = { id, ip, udp, tcp, hash, provenAt: now, failures: 0 };
+    const bucket = this.bucketAt(distance);
+    const known = take(bucket.nodes, hash);
+    const spare = known ?? take(bucket.replacements, hash);
+    if (spare !== undefined) this.release(spare);
+    if (!this.subnetHasRoom(bucket, node)) {
+      // The address that it had is proven as well, and stays.
+      if (spare !== undefined) this.keep(known === undefined ? bucket.replacements : bucket.nodes, spare);
+      return 'subnetFull';
+    }
+    if (bucket.nodes.length < bucketSize) {
+      this.keep(bucket.nodes, node);
+      return known === undefined ? 'added' : 'refreshed';
+    }
+    this.keep(bucket.replacements, node);
+    if (bucket.replacements.length > maxReplacements) {
+      const dropped = bucket.replacements.shift();
+      if (dropped !== undefined) this.release(dropped);
+    }
+    return 'replacement';
+  }
+
+  /** A PING to this node went unanswered. After `maxFailures` in a row the youngest spare node takes its place. */
+  fail(id: Uint8Array, maxFailures: number): void {
+    const hash = idHash(id);
+    const bucket = this.bucketAt(logDistance(this.selfHash, hash));
+    const index = bucket.nodes.findIndex((node) => equal(node.hash, hash));
+    const node = bucket.nodes[index];
+    if (node === undefined) {
+      const spare = take(bucket.replacements, hash);
+      if (spare !== undefined) this.release(spare);
+      return;
+    }
+    const failures = node.failures + 1;
+    if (failures < maxFailures) {
+      bucket.nodes[index] = { ...node, failures };
+      return;
+    }
+    bucket.nodes.splice(index, 1);
+    this.release(node);
+    const next = bucket.replacements.pop();
+    if (next !== undefined) bucket.nodes.push(next);
+  }
+
+  /** The nodes nearest to a hash, nearest first, that proved their endpoint after `since` and answer still. */
+  closest(targetHash: Uint8Array, count: number, since: number): readonly TableNode[] {
+    return this.buckets
+      .flatMap((bucket) => bucket.nodes)
+      .filter((node) => node.provenAt > since && node.failures === 0)
+      .sort((a, b) => compareDistance(targetHash, a.hash, b.hash))
+      .slice(0, count);
+  }
+
+  /** The node whose proof is oldest: the next to be asked whether it is still there. */
+  stalest(): TableNode | null {
+    let stalest: TableNode | null = null;
+    for (const { nodes } of this.buckets) {
+      for (const node of nodes) if (stalest === null || node.provenAt < stalest.provenAt) stalest = node;
+    }
+    return stalest;
+  }
+
+  private bucketAt(distance: number): Bucket {
+    const bucket = this.buckets[Math.max(0, distance - nearestOwnBucket)];
+    if (bucket === undefined) throw new RangeError(`no bucket at distance ${distance}`);
+    return bucket;
+  }
+
+  private subnetHasRoom(bucket: Bucket, node: TableNode): boolean {
+    if (this.limits === null) return true;
+    const subnet = subnetKey(node.ip) ?? '';
+    if ((this.perSubnet.get(subnet) ?? 0) >= this.limits.perTable) return false;
+    const inBucket = [...bucket.nodes, ...bucket.replacements].filter((other) => subnetKey(other.ip) === subnet);
+    return inBucket.length < this.limits.perBucket;
+  }
+
+  private keep(list: TableNode[], node: TableNode): void {
+    list.push(node);
+    const subnet = subnetKey(node.ip) ?? '';
+    this.perSubnet.set(subnet, (this.perSubnet.get(subnet) ?? 0) + 1);
+  }
+
+  private release(node: TableNode): void {
+    const subnet = subnetKey(node.ip) ?? '';
+    const left = (this.perSubnet.get(subnet) ?? 1) - 1;
+    if (left > 0) this.perSubnet.set(subnet, left);
+    else this.perSubnet.delete(subnet);
+  }
+}
+
+/** 1 + the position of the highest bit in which two hashes differ, 1 to 256; 0 when they are equal. */
+export function logDistance(a: Uint8Array, b: Uint8Array): number {
+  for (let i = 0; i < 32; i++) {
+    const difference = (a[i] ?? 0) ^ (b[i] ?? 0);
+    if (difference !== 0) return (32 - i) * 8 - (Math.clz32(difference) - 24);
+  }
+  return 0;
+}
+
+/** Negative when `a` is nearer to the target than `b`. */
+export function compareDistance(target: Uint8Array, a: Uint8Array, b: Uint8Array): number {
+  for (let i = 0; i < 32; i++) {
+    const bit = target[i] ?? 0;
+    const difference = ((a[i] ?? 0) ^ bit) - ((b[i] ?? 0) ^ bit);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+function take(list: TableNode[], hash: Uint8Array): TableNode | undefined {
+  const index = list.findIndex((node) => equal(node.hash, hash));
+  return index < 0 ? undefined : list.splice(index, 1)[0];
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return compareDistance(a, a, b) === 0;
+}

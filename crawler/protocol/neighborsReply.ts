@@ -1,0 +1,52 @@
+import { bytesToHex, equalBytes } from '../wire/bytes.ts';
+import { WireError } from '../wire/errors.ts';
+import type { NodeContact } from '../wire/nodeEndpoint.ts';
+import type { Curve } from '../wire/secp256k1.ts';
+import type { Discv4Context } from './discv4Context.ts';
+
+/** The records of one answer to FINDNODE, packet by packet, without those that no honest node would send. */
+export class NeighborsReply {
+  readonly neighbours: NodeContact[] = [];
+  packets = 0;
+  refused = 0;
+  // BOUNDED: its owner stops at 16 records, a packet brings at most 28.
+  private readonly seen = new Set<string>();
+  private readonly context: Discv4Context;
+  private readonly senderIp: string;
+
+  constructor(context: Discv4Context, senderIp: string) {
+    this.context = context;
+    this.senderIp = senderIp;
+  }
+
+  /** Records so far, believed or not. */
+  get records(): number {
+    return this.neighbours.length + this.refused;
+  }
+
+  add(nodes: readonly NodeContact[]): void {
+    this.packets += 1;
+    for (const node of nodes) {
+      if (this.isCredible(node)) this.neighbours.push(node);
+      else this.refused += 1;
+    }
+  }
+
+  private isCredible(node: NodeContact): boolean {
+    const { addressPolicy, curve, id, limits } = this.context;
+    const key = bytesToHex(node.id);
+    if (node.udp < limits.minNeighborPort || this.seen.has(key) || equalBytes(node.id, id)) return false;
+    this.seen.add(key);
+    return addressPolicy.allowsRelay(this.senderIp, node.ip) && isPublicKey(curve, node.id);
+  }
+}
+
+function isPublicKey(curve: Curve, id: Uint8Array): boolean {
+  try {
+    curve.compress(id);
+    return true;
+  } catch (error) {
+    if (error instanceof WireError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,77 @@
+import { type Discv4Packet, encodeDiscv4 } from '../wire/discv4.ts';
+import type { UdpAddress } from '../wire/nodeEndpoint.ts';
+import type { Curve } from '../wire/secp256k1.ts';
+import { BoundedMap } from './boundedMap.ts';
+
+export interface SignedPacket {
+  readonly bytes: Uint8Array;
+  readonly hash: Uint8Array;
+}
+
+/** A packet that names no recipient, without its expiration. */
+export type SharedRequest =
+  | { readonly kind: 'enrRequest' }
+  | { readonly kind: 'findnode'; readonly target: Uint8Array };
+
+interface Signed extends SignedPacket {
+  readonly signedAt: number;
+  /** Seconds. */
+  readonly expiration: number;
+  // BOUNDED: by `maxRecipients`, after which the packet is signed anew.
+  readonly sentTo: Set<string>;
+}
+
+const maxRecipients = 4096;
+
+/**
+ * Signs FINDNODE and ENRRequest once for many recipients: the signature is what costs. The same bytes never go twice
+ * to one address, because some peers drop a packet that they have seen: a retry gets a later expiration, and with it
+ * other bytes (our nonces are deterministic, RFC 6979).
+ */
+export class RequestSigner {
+  private readonly curve: Curve;
+  private readonly privateKey: Uint8Array;
+  private readonly expirationMs: number;
+  // BOUNDED: by `maxShared` targets.
+  private readonly shared: BoundedMap<string, Signed>;
+
+  constructor(curve: Curve, privateKey: Uint8Array, expirationMs: number, maxShared = 1024) {
+    this.curve = curve;
+    this.privateKey = privateKey;
+    this.expirationMs = expirationMs;
+    this.shared = new BoundedMap(maxShared);
+  }
+
+  get size(): number {
+    return this.shared.size;
+  }
+
+  /** The expiration of a packet signed now; seconds. */
+  expiration(now: number): number {
+    return Math.floor((now + this.expirationMs) / 1000);
+  }
+
+  sign(packet: Discv4Packet): SignedPacket {
+    return encodeDiscv4(this.curve, this.privateKey, packet);
+  }
+
+  /** The bytes of `request` for this recipient, reused from another while they are fresh (a quarter of their life). */
+  signShared(request: SharedRequest, to: UdpAddress, now: number): SignedPacket {
+    const key = request.kind === 'findnode' ? Buffer.from(request.target).toString('latin1') : '';
+    const recipient = `${to.ip} ${to.port}`;
+    const known = this.shared.get(key);
+    if (known !== undefined && this.mayReuse(known, recipient, now)) {
+      known.sentTo.add(recipient);
+      return known;
+    }
+    const expiration = Math.max(this.expiration(now), (known?.expiration ?? 0) + 1);
+    const signed = this.sign({ ...request, expiration: BigInt(expiration) });
+    this.shared.set(key, { ...signed, signedAt: now, expiration, sentTo: new Set([recipient]) });
+    return signed;
+  }
+
+  private mayReuse(known: Signed, recipient: string, now: number): boolean {
+    const fresh = now >= known.signedAt && now - known.signedAt < this.expirationMs / 4;
+    return fresh && known.sentTo.size < maxRecipients && !known.sentTo.has(recipient);
+  }
+}

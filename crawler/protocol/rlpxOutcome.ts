@@ -1,0 +1,123 @@
+import type { WireErrorCode } from '../wire/errors.ts';
+import type { BlockRange } from '../wire/ethMessages.ts';
+import type { EthStatus, EthVersion } from '../wire/ethStatus.ts';
+import type { Capability, Hello } from '../wire/hello.ts';
+
+/** A header wanted from the peer. `amount` 2 at N names block N by the parentHash of header N+1. */
+export type HeaderWant =
+  | { readonly by: 'number'; readonly number: bigint; readonly amount: 1 | 2 }
+  | { readonly by: 'hash'; readonly hash: Uint8Array }
+  /** The block that the peer's own Status names as its head. */
+  | { readonly by: 'head' };
+
+/**
+ * How far a session came; each stage includes those before it. `none` = no TCP connection; `auth` = the peer proved
+ * its key: its first frame had a valid MAC, which needs the secrets of the handshake.
+ */
+export const rlpxStages = ['none', 'tcp', 'auth', 'hello', 'status', 'headers'] as const;
+export type RlpxStage = (typeof rlpxStages)[number];
+
+/** Why a session went no further; `ok` = everything planned was done. */
+export const rlpxCodes = [
+  'ok',
+  'dialTimeout',
+  'dialRefused',
+  'dialUnreachable',
+  'authTimeout',
+  'authFailed',
+  'closedEarly',
+  'disconnected',
+  'helloTimeout',
+  'noEth',
+  'statusTimeout',
+  'headersTimeout',
+  'protocolError',
+  'sessionTimeout',
+  'aborted',
+] as const;
+export type RlpxCode = (typeof rlpxCodes)[number];
+
+export interface RlpxHello {
+  readonly p2pVersion: number;
+  /** UTF-8 text, at most 1 KiB on the wire; wrong bytes became U+FFFD. Hostile: escape before showing. */
+  readonly clientName: string;
+  readonly capabilities: readonly Capability[];
+  readonly listenPort: number;
+}
+
+export interface RlpxStatus {
+  /** The negotiated version. */
+  readonly ethVersion: EthVersion;
+  readonly networkId: bigint;
+  readonly genesisHash: Uint8Array;
+  readonly forkId: { readonly hash: Uint8Array; readonly next: bigint } | null;
+  readonly headHash: Uint8Array;
+  /** eth/69 and later name it; else it is that of the head header where it was asked for. */
+  readonly headNumber: bigint | null;
+  readonly earliestNumber: bigint | null;
+  readonly totalDifficulty: bigint | null;
+}
+
+/** The answer to one want: raw RLP of each header in order; none = the peer has none. */
+export interface RlpxHeaders {
+  readonly want: HeaderWant;
+  readonly headers: readonly Uint8Array[];
+}
+
+/** ms from the start of the dial (inbound: from the accepted connection) to each stage; null = not reached. */
+export interface RlpxTimings {
+  readonly tcpMs: number | null;
+  readonly authMs: number | null;
+  readonly helloMs: number | null;
+  readonly statusMs: number | null;
+  readonly totalMs: number;
+}
+
+/** What one session found out. What was learned before a failure is kept. */
+export interface RlpxOutcome {
+  readonly direction: 'outbound' | 'inbound';
+  readonly stage: RlpxStage;
+  readonly code: RlpxCode;
+  /** The peer proved `remoteId`; true from stage `auth` on. */
+  readonly identityProven: boolean;
+  /** Public key of the peer, 64 bytes: the one dialled, or the one that an inbound peer claimed. */
+  readonly remoteId: Uint8Array | null;
+  /** Reason of the peer's Disconnect; null = it sent none, or one that nobody can read. */
+  readonly remoteReason: number | null;
+  /** Code of the WireError that ended it, where one did. */
+  readonly wireCode: WireErrorCode | null;
+  readonly hello: RlpxHello | null;
+  readonly status: RlpxStatus | null;
+  readonly headers: readonly RlpxHeaders[];
+  /** The last BlockRangeUpdate (eth/69 and later). */
+  readonly blockRange: BlockRange | null;
+  /** Messages that were not asked for, or answered wrongly, and were passed over. */
+  readonly ignoredMessages: number;
+  readonly timings: RlpxTimings;
+}
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** What is kept of a Hello. */
+export function helloToRlpxHello(hello: Hello): RlpxHello {
+  return {
+    p2pVersion: hello.p2pVersion,
+    clientName: utf8.decode(hello.clientName),
+    capabilities: hello.capabilities,
+    listenPort: hello.listenPort,
+  };
+}
+
+/** What is kept of a Status. */
+export function statusToRlpxStatus(status: EthStatus, ethVersion: EthVersion): RlpxStatus {
+  return {
+    ethVersion,
+    networkId: status.networkId,
+    genesisHash: status.genesisHash,
+    forkId: status.forkId,
+    headHash: status.headHash,
+    headNumber: status.blockRange?.latest ?? null,
+    earliestNumber: status.blockRange?.earliest ?? null,
+    totalDifficulty: status.totalDifficulty,
+  };
+}

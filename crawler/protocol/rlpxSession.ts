@@ -1,0 +1,342 @@
+import { equalBytes } from '../wire/bytes.ts';
+import { WireError, type WireErrorCode } from '../wire/errors.ts';
+import { ethMessageCount, negotiateEth, offeredEthVersions } from '../wire/ethStatus.ts';
+import {
+  decodeDisconnect,
+  decodeHello,
+  disconnectCodes,
+  emptyPayload,
+  encodeDisconnect,
+  encodeHello,
+  firstCapabilityCode,
+  type Hello,
+  p2pCodes,
+} from '../wire/hello.ts';
+import { type RlpxMessage, snappyP2pVersion } from '../wire/rlpxMessage.ts';
+import { uncompressBlock } from '../wire/snappyBlock.ts';
+import { EthHandshake, numberOf } from './ethHandshake.ts';
+import { type ConnectionEvent, RlpxConnection, type RlpxKeys, type RlpxRole } from './rlpxConnection.ts';
+import {
+  type HeaderWant,
+  helloToRlpxHello,
+  type RlpxCode,
+  type RlpxOutcome,
+  type RlpxStage,
+  type RlpxStatus,
+  statusToRlpxStatus,
+} from './rlpxOutcome.ts';
+
+export interface RlpxSessionLimits {
+  /** From the start to the ack (inbound: to the auth). geth gives 5 s. */
+  readonly authMs: number;
+  readonly helloMs: number;
+  readonly statusMs: number;
+  /** For all wanted headers together. */
+  readonly headersMs: number;
+  /** The whole session, whatever the peer does. */
+  readonly sessionMs: number;
+  /** Largest frame until the peer's Status: nothing before it needs more than 2 KiB. */
+  readonly maxEarlyFrameBytes: number;
+  /** Largest frame after it: transactions and announcements of blocks are read past. */
+  readonly maxFrameBytes: number;
+  /** Most messages in a session. */
+  readonly maxMessages: number;
+  /** Most bytes received in a session. */
+  readonly maxSessionBytes: number;
+}
+
+export const defaultRlpxLimits: RlpxSessionLimits = {
+  authMs: 5_000,
+  helloMs: 5_000,
+  statusMs: 5_000,
+  headersMs: 5_000,
+  sessionMs: 20_000,
+  maxEarlyFrameBytes: 65_536,
+  maxFrameBytes: 1_048_576,
+  maxMessages: 1_024,
+  maxSessionBytes: 8_388_608,
+};
+
+export interface RlpxSessionConfig extends RlpxKeys {
+  readonly role: RlpxRole;
+  readonly clientName: string;
+  /** As announced in our Hello; 0 = not listening. */
+  readonly listenPort: number;
+  readonly headers: readonly HeaderWant[];
+  readonly limits?: Partial<RlpxSessionLimits>;
+}
+
+export type RlpxSessionOutput =
+  | { readonly send: Uint8Array }
+  /** The peer proved its key; the driver may still `leave`. */
+  | { readonly event: 'proven'; readonly remoteId: Uint8Array }
+  /** Send what came before, then close. Always the last output. */
+  | { readonly close: RlpxCode };
+
+type State =
+  | { readonly at: 'awaitKeys'; readonly deadline: number }
+  | { readonly at: 'awaitHello'; readonly deadline: number; readonly remoteId: Uint8Array; readonly proven: boolean }
+  | { readonly at: 'awaitStatus'; readonly deadline: number; readonly eth: EthHandshake; readonly snappy: boolean }
+  | { readonly at: 'awaitHeaders'; readonly deadline: number; readonly eth: EthHandshake; readonly snappy: boolean }
+  | { readonly at: 'closed'; readonly code: RlpxCode };
+
+/**
+ * One RLPx session from the first byte to goodbye, either end, without IO: handshake, Hello, the peer's Status,
+ * then ours, wanted headers, Disconnect. `receive` never throws for what a peer sends.
+ * Spec: rlpx.md; caps/eth.md.
+ */
+export class RlpxSession {
+  private readonly config: RlpxSessionConfig;
+  private readonly limits: RlpxSessionLimits;
+  private readonly connection: RlpxConnection;
+  private readonly startedAt: number;
+  private state: State;
+  private outputs: RlpxSessionOutput[] = [];
+  private messages = 0;
+  private bytes = 0;
+  private found: Findings = { stage: 'tcp' };
+
+  constructor(config: RlpxSessionConfig, now: number) {
+    this.config = config;
+    this.limits = { ...defaultRlpxLimits, ...config.limits };
+    this.connection = new RlpxConnection(config, config.role, this.limits.maxEarlyFrameBytes);
+    this.startedAt = now;
+    this.state = { at: 'awaitKeys', deadline: now + this.limits.authMs };
+    if (config.role.at === 'initiator') this.found = { ...this.found, remoteId: config.role.remoteId };
+  }
+
+  /** What to send first. Call once, when the connection stands. */
+  start(): readonly RlpxSessionOutput[] {
+    const { opening } = this.connection;
+    return opening.length > 0 ? [{ send: opening }] : [];
+  }
+
+  /** Takes received bytes, cut anyhow. */
+  receive(bytes: Uint8Array, now: number): readonly RlpxSessionOutput[] {
+    return this.work(now, () => {
+      this.bytes += bytes.length;
+      if (this.bytes > this.limits.maxSessionBytes) {
+        throw new WireError({ code: 'messageSize', limit: this.limits.maxSessionBytes, got: this.bytes });
+      }
+      this.connection.push(bytes);
+      while (this.state.at !== 'closed') {
+        const event = this.connection.next();
+        if (event === null) return;
+        this.take(event, now);
+      }
+    });
+  }
+
+  /** Ends the session when a deadline has passed. */
+  tick(now: number): readonly RlpxSessionOutput[] {
+    return this.work(now, () => {
+      if (this.state.at === 'closed' || now < (this.nextDeadline() ?? 0)) return;
+      if (now >= this.startedAt + this.limits.sessionMs) this.leaveWith('sessionTimeout');
+      else this.leaveWith(timeoutCodes[this.state.at]);
+    });
+  }
+
+  /** When `tick` is due next; null = never again. */
+  nextDeadline(): number | null {
+    if (this.state.at === 'closed') return null;
+    return Math.min(this.state.deadline, this.startedAt + this.limits.sessionMs);
+  }
+
+  /** The peer closed the connection, or it broke. */
+  ended(now: number): readonly RlpxSessionOutput[] {
+    return this.work(now, () => this.close('closedEarly'));
+  }
+
+  /** We want no more of it: says goodbye where that is possible. */
+  leave(code: RlpxCode, now: number): readonly RlpxSessionOutput[] {
+    return this.work(now, () => this.leaveWith(code));
+  }
+
+  /** What was found out so far. `code` is `aborted` while the session is not closed. */
+  outcome(now: number): RlpxOutcome {
+    const { found } = this;
+    const eth = this.found.eth;
+    return {
+      direction: this.config.role.at === 'initiator' ? 'outbound' : 'inbound',
+      stage: found.stage,
+      code: this.state.at === 'closed' ? this.state.code : 'aborted',
+      identityProven: found.authAt !== undefined,
+      remoteId: found.remoteId ?? null,
+      remoteReason: found.remoteReason ?? null,
+      wireCode: found.wireCode ?? null,
+      hello: found.hello === undefined ? null : helloToRlpxHello(found.hello),
+      status: eth === undefined ? null : statusOf(eth),
+      headers: eth?.headers ?? [],
+      blockRange: eth?.blockRange ?? null,
+      ignoredMessages: eth?.ignoredMessages ?? 0,
+      timings: {
+        tcpMs: null,
+        authMs: this.since(found.authAt),
+        helloMs: this.since(found.helloAt),
+        statusMs: this.since(found.statusAt),
+        totalMs: now - this.startedAt,
+      },
+    };
+  }
+
+  private since(at: number | undefined): number | null {
+    return at === undefined ? null : at - this.startedAt;
+  }
+
+  /** Runs one input: a WireError of the peer's making becomes the end of the session. */
+  private work(now: number, input: () => void): readonly RlpxSessionOutput[] {
+    try {
+      if (this.state.at !== 'closed') input();
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      if (this.connection.proven) this.prove(now);
+      this.found = { ...this.found, wireCode: error.code };
+      // Until a frame has proven the secrets, whatever is wrong is the handshake.
+      this.leaveWith(this.connection.proven ? 'protocolError' : 'authFailed');
+    }
+    const { outputs } = this;
+    this.outputs = [];
+    return outputs;
+  }
+
+  private take(event: ConnectionEvent, now: number): void {
+    if (event.type === 'keyed') {
+      this.found = { ...this.found, remoteId: event.remoteId };
+      this.state = { at: 'awaitHello', deadline: now + this.limits.helloMs, remoteId: event.remoteId, proven: false };
+      if (event.reply.length > 0) this.outputs.push({ send: event.reply });
+      this.write(p2pCodes.hello, encodeHello(this.ownHello()), false);
+      return;
+    }
+    this.prove(now);
+    this.messages += 1;
+    if (this.messages > this.limits.maxMessages) {
+      throw new WireError({ code: 'messageSize', limit: this.limits.maxMessages, got: this.messages });
+    }
+    this.takeMessage(event.message, now);
+  }
+
+  /** A frame with a valid MAC came: only the holder of the key could make it. */
+  private prove(now: number): void {
+    if (this.state.at !== 'awaitHello' || this.state.proven) return;
+    const { remoteId } = this.state;
+    this.state = { ...this.state, proven: true };
+    this.found = { ...this.found, stage: 'auth', authAt: now };
+    this.outputs.push({ event: 'proven', remoteId });
+  }
+
+  private takeMessage(message: RlpxMessage, now: number): void {
+    if (message.code === p2pCodes.disconnect) {
+      const reason = decodeDisconnect(message.body);
+      this.found = { ...this.found, ...(reason === null ? {} : { remoteReason: reason }) };
+      this.close('disconnected');
+      return;
+    }
+    const { state } = this;
+    if (state.at === 'awaitHello') {
+      if (message.code !== p2pCodes.hello) throw new WireError({ code: 'messageCode', got: message.code });
+      this.takeHello(decodeHello(message.body), state.remoteId, now);
+    } else if (message.code === p2pCodes.ping) {
+      this.write(p2pCodes.pong, emptyPayload, this.snappy());
+    } else if (state.at === 'awaitStatus' || state.at === 'awaitHeaders') {
+      this.takeCapability(state.eth, message, now);
+    }
+  }
+
+  private takeHello(hello: Hello, remoteId: Uint8Array, now: number): void {
+    if (!equalBytes(hello.nodeId, remoteId)) throw new WireError({ code: 'messageField', field: 'nodeId' });
+    this.found = { ...this.found, stage: 'hello', hello, helloAt: now };
+    const version = negotiateEth(offeredEthVersions, hello.capabilities);
+    if (version === null) {
+      this.leaveWith('noEth');
+      return;
+    }
+    const eth = new EthHandshake(version, this.config.headers);
+    const snappy = hello.p2pVersion >= snappyP2pVersion;
+    this.state = { at: 'awaitStatus', deadline: now + this.limits.statusMs, eth, snappy };
+    this.found = { ...this.found, eth };
+  }
+
+  /** We offer eth alone, so it begins at 0x10; what lies beyond it is nobody's and is passed over. */
+  private takeCapability(eth: EthHandshake, message: RlpxMessage, now: number): void {
+    const code = message.code - firstCapabilityCode;
+    if (code < 0 || code >= ethMessageCount(eth.version)) return;
+    const snappy = this.snappy();
+    const answers = eth.receive(code, (maxBytes) => openBody(message.body, maxBytes, snappy));
+    if (this.state.at === 'awaitStatus' && eth.at !== 'awaitStatus') {
+      this.found = { ...this.found, stage: 'status', statusAt: now };
+      this.state = { at: 'awaitHeaders', deadline: now + this.limits.headersMs, eth, snappy };
+      this.connection.setMaxFrameBytes(this.limits.maxFrameBytes);
+    }
+    for (const answer of answers) this.write(firstCapabilityCode + answer.code, answer.payload, snappy);
+    if (eth.at === 'done') {
+      if (this.config.headers.length > 0) this.found = { ...this.found, stage: 'headers' };
+      this.leaveWith('ok');
+    }
+  }
+
+  private snappy(): boolean {
+    return (this.state.at === 'awaitStatus' || this.state.at === 'awaitHeaders') && this.state.snappy;
+  }
+
+  private write(code: number, payload: Uint8Array, snappy: boolean): void {
+    this.outputs.push({ send: this.connection.write(code, payload, snappy) });
+  }
+
+  private leaveWith(code: RlpxCode): void {
+    if (this.connection.keyed) {
+      // Other reasons make some clients ban our address.
+      const reason = code === 'ok' ? disconnectCodes.quitting : disconnectCodes.requested;
+      const snappy = (this.found.hello?.p2pVersion ?? 0) >= snappyP2pVersion;
+      this.write(p2pCodes.disconnect, encodeDisconnect(reason), snappy);
+    }
+    this.close(code);
+  }
+
+  private close(code: RlpxCode): void {
+    this.state = { at: 'closed', code };
+    this.outputs.push({ close: code });
+  }
+
+  private ownHello(): Hello {
+    return {
+      p2pVersion: snappyP2pVersion,
+      clientName: new TextEncoder().encode(this.config.clientName),
+      capabilities: offeredEthVersions.map((version) => ({ name: 'eth', version })),
+      listenPort: this.config.listenPort,
+      nodeId: this.config.curve.publicKey(this.config.privateKey),
+    };
+  }
+}
+
+const timeoutCodes = {
+  awaitKeys: 'authTimeout',
+  awaitHello: 'helloTimeout',
+  awaitStatus: 'statusTimeout',
+  awaitHeaders: 'headersTimeout',
+} as const satisfies Record<Exclude<State['at'], 'closed'>, RlpxCode>;
+
+/** What a session has learned; a field that is absent is not known. */
+interface Findings {
+  readonly stage: RlpxStage;
+  readonly remoteId?: Uint8Array;
+  readonly remoteReason?: number;
+  readonly wireCode?: WireErrorCode;
+  readonly hello?: Hello;
+  readonly eth?: EthHandshake;
+  readonly authAt?: number;
+  readonly helloAt?: number;
+  readonly statusAt?: number;
+}
+
+function openBody(body: Uint8Array, maxBytes: number, snappy: boolean): Uint8Array {
+  if (snappy) return uncompressBlock(body, maxBytes);
+  if (body.length > maxBytes) throw new WireError({ code: 'messageSize', limit: maxBytes, got: body.length });
+  return body;
+}
+
+function statusOf(eth: EthHandshake): RlpxStatus | null {
+  if (eth.status === null) return null;
+  const status = statusToRlpxStatus(eth.status, eth.version);
+  const head = eth.headers.find(({ want }) => want.by === 'head')?.headers[0];
+  return { ...status, headNumber: status.headNumber ?? (head === undefined ? null : numberOf(head)) };
+}

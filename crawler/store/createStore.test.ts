@@ -1,0 +1,422 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
+import { makeFullVisit, makeId, makePong, makeTarget, makeVisit } from '../testkit/makeVisit.ts';
+import { keccak256 } from '../wire/keccak.ts';
+import { createStore } from './createStore.ts';
+import type { KnownNode, Store, StoredNetwork } from './store.ts';
+import { maxUnprovenEndpoints } from './upsertSeen.ts';
+import { toVisitRow } from './visitRow.ts';
+
+const t0 = Date.UTC(2026, 10, 23, 12);
+const minute = 60_000;
+const mainnet: StoredNetwork = {
+  slug: 'mainnet',
+  name: 'Ethereum',
+  networkId: 1n,
+  genesisHash: new Uint8Array(32).fill(0xd4),
+  genesisTime: 0n,
+  consensus: 'pos',
+  forks: [
+    { name: 'Homestead', kind: 'block', at: 1_150_000n },
+    { name: 'Shanghai', kind: 'time', at: 1_681_338_455n },
+  ],
+  forkHashes: [Uint8Array.of(0xfc, 0x64, 0xec, 0x04), Uint8Array.of(1, 2, 3, 4), Uint8Array.of(7, 0xc9, 0x46, 0x2e)],
+  bootnodes: [],
+  dns: [],
+  allowedCidrs: [],
+};
+
+let db: TestDatabase;
+let store: Store;
+before(async () => {
+  db = await openTestDatabase();
+  store = createStore(db.sql, 'here');
+  await store.saveNetworks([mainnet], t0);
+});
+after(() => db.close());
+beforeEach(() => db.sql`truncate nodes, endpoints, reachability, frontier, visits restart identity`);
+
+const one = async (n: number) => {
+  const [row] = await db.sql`select * from node_rows where id = ${makeId(n)}`;
+  return row!;
+};
+
+test('a full visit is read back whole', async () => {
+  const enr = {
+    seq: 7n,
+    text: 'enr:-abc',
+    eth: null,
+    ip: null,
+    udp: null,
+    tcp: null,
+    ip6: null,
+    udp6: null,
+    tcp6: null,
+    keys: [],
+  };
+  const record = makeFullVisit(1, t0);
+  await store.recordVisits([toVisitRow({ ...record, outcome: { ...record.outcome, enr } })]);
+  const node = await one(1);
+  const at = new Date(t0);
+  const want = {
+    id: makeId(1),
+    id_hash: keccak256(makeId(1)),
+    first_seen: at,
+    last_seen: at,
+    last_alive: at,
+    last_reachable: at,
+    last_inbound: null,
+    last_identified: at,
+    last_status: at,
+    last_visit: at,
+    last_stage: 'status',
+    last_code: 'ok',
+    last_remote_reason: null,
+    ip: '10.0.0.1',
+    udp_port: 30303,
+    tcp_port: 30303,
+    client_raw: 'Geth/v1.16.4-stable/linux-amd64/go1.24.0',
+    client_name: 'geth',
+    client_version: '1.16.4',
+    client_os: 'linux',
+    client_arch: 'amd64',
+    client_language: 'go1.24.0',
+    capabilities: ['eth/69', 'snap/1'],
+    network: 'mainnet',
+    network_source: 'status',
+    network_ambiguous: false,
+    network_id: 1n,
+    genesis_hash: new Uint8Array(32).fill(0xd4),
+    fork_hash: Uint8Array.of(7, 0xc9, 0x46, 0x2e),
+    fork_next: 0n,
+    fork_class: 'current',
+    eth_version: 69,
+    head_number: 24_000_000n,
+    head_hash: new Uint8Array(32).fill(0xaa),
+    total_difficulty: null,
+    earliest_block: 0n,
+    enr: 'enr:-abc',
+    enr_seq: 7n,
+    synced: null,
+  };
+  assert.deepEqual(Object.fromEntries(Object.keys(want).map((key) => [key, node[key]])), want);
+  const [visit] = await db.sql`select * from visit_rows`;
+  assert.deepEqual(
+    {
+      key: visit!.visit_key.replaceAll('-', ''),
+      at: visit!.at,
+      vantage: visit!.vantage,
+      direction: visit!.direction,
+      stage: visit!.stage,
+      code: visit!.code,
+      took: visit!.took_ms,
+      rtt: visit!.rtt_ms,
+      client: visit!.client_name,
+      network: visit!.network,
+      next: visit!.fork_next,
+    },
+    {
+      key: record.outcome.key,
+      at,
+      vantage: 'here',
+      direction: 'outbound',
+      stage: 'status',
+      code: 'ok',
+      took: 1000,
+      rtt: 12,
+      client: 'geth',
+      network: 'mainnet',
+      next: 0n,
+    },
+  );
+  const [endpoint] = await db.sql`select ip, udp_port, tcp_port, source, last_pong, last_handshake from endpoints`;
+  assert.deepEqual(
+    { ...endpoint },
+    { ip: '10.0.0.1', udp_port: 30303, tcp_port: 30303, source: 'pong', last_pong: at, last_handshake: at },
+  );
+  const [reach] =
+    await db.sql`select vantage, last_dialled, last_reachable, last_inbound, inbound_only from reachability`;
+  assert.deepEqual(
+    { ...reach },
+    { vantage: 'here', last_dialled: at, last_reachable: at, last_inbound: null, inbound_only: false },
+  );
+});
+
+test('the same batch again changes nothing', async () => {
+  const rows = [1, 2, 3].map((n) => toVisitRow(makeFullVisit(n, t0 + n)));
+  await store.recordVisits(rows);
+  const before = await dump();
+  await store.recordVisits(rows);
+  await createStore(db.sql, 'here').recordVisits(rows.toReversed());
+  assert.deepEqual(await dump(), before);
+  assert.equal((await db.sql`select 1 from visits`).length, 3);
+});
+
+async function dump() {
+  const tables = ['nodes', 'endpoints', 'reachability', 'frontier', 'visits'];
+  return Promise.all(
+    tables.map(async (table) => [table, [...(await db.sql`select * from ${db.sql(table)} order by 1, 2`)]]),
+  );
+}
+
+test('a failed visit erases nothing', async () => {
+  await store.recordVisits([toVisitRow(makeFullVisit(1, t0))]);
+  const before = await one(1);
+  await store.recordVisits([toVisitRow(makeVisit(1, t0 + minute))]);
+  const now = await one(1);
+  const changed = Object.keys(now).filter(
+    (key) => JSON.stringify(now[key], bigints) !== JSON.stringify(before[key], bigints),
+  );
+  assert.deepEqual(changed, ['last_visit', 'last_stage', 'last_code']);
+  assert.equal(now.last_code, 'pingTimeout');
+});
+
+const bigints = (_: string, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value);
+
+test('visits of one node in one batch, and batches out of order, leave the newest facts', async () => {
+  const newer = toVisitRow(makeFullVisit(1, t0 + 2 * minute, 'mainnet', 'Nethermind/v1.35.0'));
+  const older = toVisitRow(makeFullVisit(1, t0 + minute, 'mainnet', 'Geth/v1.10.0'));
+  const dead = toVisitRow(makeVisit(1, t0 + 3 * minute, {}, { failures: 3, nextDueAt: t0 + 90 * minute }));
+  for (const batches of [[[newer, older, dead]], [[dead], [newer], [older]], [[older], [dead, newer]]]) {
+    await db.sql`truncate nodes, endpoints, reachability, frontier, visits`;
+    for (const batch of batches) await store.recordVisits(batch);
+    const node = await one(1);
+    assert.equal(node.client_name, 'nethermind');
+    assert.deepEqual([node.network, node.fork_next, node.fork_class], ['mainnet', 0n, 'current']);
+    assert.deepEqual(node.last_alive, new Date(t0 + 2 * minute));
+    assert.equal(node.last_code, 'pingTimeout');
+    const [frontier] = await db.sql`select due_at, failures from frontier`;
+    assert.deepEqual({ ...frontier }, { due_at: new Date(t0 + 90 * minute), failures: 3 });
+    assert.equal((await db.sql`select 1 from visits`).length, 3);
+  }
+});
+
+test('a node that only dials us is inbound only, with the port that it names', async () => {
+  const record = makeFullVisit(1, t0);
+  const target = { ...makeTarget(1), udp: 0, tcp: 51_234 };
+  const hello = { ...record.outcome.hello!, listenPort: 30_310 };
+  await store.recordVisits([
+    toVisitRow({ ...record, outcome: { ...record.outcome, direction: 'inbound', pong: null, target, hello } }),
+    toVisitRow(makeVisit(1, t0 + minute, { stage: 'pong', code: 'dialTimeout', pong: null })),
+  ]);
+  const node = await one(1);
+  assert.deepEqual([node.last_reachable, node.last_inbound, node.tcp_port], [null, new Date(t0), 30_310]);
+  const [reach] = await db.sql`select last_dialled, inbound_only from reachability`;
+  assert.deepEqual({ ...reach }, { last_dialled: new Date(t0 + minute), inbound_only: true });
+  await store.recordVisits([toVisitRow(makeFullVisit(1, t0 + 2 * minute))]);
+  assert.equal((await db.sql`select inbound_only from reachability`)[0]!.inbound_only, false);
+});
+
+test('a Status outranks an ENR, and an ENR counts until there is one', async () => {
+  const byEnr = (at: number, slug: string | null, ambiguous = false) =>
+    toVisitRow(makeVisit(1, at, { stage: 'pong', pong: makePong }, { network: { slug, ambiguous, source: 'enr' } }));
+  await store.recordVisits([byEnr(t0, null, true)]);
+  assert.deepEqual(await network(), [null, 'enr', true]);
+  await store.recordVisits([byEnr(t0 + 1, 'mainnet')]);
+  assert.deepEqual(await network(), ['mainnet', 'enr', false]);
+  await store.recordVisits([toVisitRow(makeFullVisit(1, t0 + 2, null))]);
+  assert.deepEqual(await network(), [null, 'status', false]);
+  await store.recordVisits([byEnr(t0 + 3, 'mainnet')]);
+  assert.deepEqual(await network(), [null, 'status', false]);
+  async function network() {
+    const node = await one(1);
+    return [node.network, node.network_source, node.network_ambiguous];
+  }
+});
+
+test('unsigned 64-bit numbers and hostile client strings are kept', async () => {
+  const record = makeFullVisit(1, t0);
+  const max = 2n ** 64n - 1n;
+  const status = {
+    ...record.outcome.status!,
+    networkId: max,
+    headNumber: max,
+    totalDifficulty: 2n ** 256n - 1n,
+    forkId: { hash: Uint8Array.of(0, 0, 0, 0), next: max },
+  };
+  const raw = `\0"\\{},\ud800${'é'.repeat(2_000)}`;
+  await store.recordVisits([
+    toVisitRow({
+      ...record,
+      outcome: { ...record.outcome, status },
+      client: { ...record.client!, raw, name: '', version: 'x'.repeat(100) },
+    }),
+  ]);
+  const node = await one(1);
+  assert.deepEqual(
+    [node.network_id, node.head_number, node.fork_next, node.total_difficulty],
+    [max, max, max, 2n ** 256n - 1n],
+  );
+  assert.equal(node.client_name, 'unknown');
+  assert.ok(Buffer.byteLength(node.client_raw) <= 1_024);
+  assert.ok(node.client_raw.startsWith('\ufffd"\\{},\ufffdé'));
+});
+
+test('a client string that is read better now is updated', async () => {
+  const record = makeFullVisit(1, t0, 'mainnet', 'Odd/v1.0.0');
+  await store.recordVisits([toVisitRow(record)]);
+  const fresh = createStore(db.sql, 'here');
+  await fresh.recordVisits([
+    toVisitRow({
+      ...makeFullVisit(1, t0 + 1, 'mainnet', 'Odd/v1.0.0'),
+      client: { ...record.client!, name: 'odd-client' },
+    }),
+  ]);
+  assert.equal((await one(1)).client_name, 'odd-client');
+});
+
+test('mentions make unproven nodes, keep proven addresses, and cannot fill the table', async () => {
+  const seen = (n: number, ip: string, at = t0) => ({
+    target: makeTarget(n, ip),
+    source: 'neighbour' as const,
+    at,
+    dueAt: at + minute,
+  });
+  await store.recordVisits([toVisitRow(makeFullVisit(1, t0))]);
+  await store.upsertSeen([seen(1, '10.9.9.9'), seen(2, '10.0.0.2'), seen(2, '10.0.0.2'), seen(2, '10.0.0.3')]);
+  assert.equal((await one(1)).ip, '10.0.0.1');
+  const second = await one(2);
+  assert.deepEqual([second.ip, second.last_alive, second.last_seen], ['10.0.0.2', null, new Date(t0)]);
+  assert.deepEqual(
+    [...(await db.sql`select f.due_at from frontier f join nodes n using (node_no) order by n.id`)].map(({ due_at }) =>
+      due_at.getTime(),
+    ),
+    [t0 + 60 * minute, t0 + minute],
+  );
+  await store.upsertSeen(Array.from({ length: 50 }, (_, i) => seen(2, `10.1.0.${i}`)));
+  await store.upsertSeen(Array.from({ length: 50 }, (_, i) => seen(2, `10.2.0.${i}`)));
+  const [{ count }] =
+    (await db.sql`select count(*)::int4 as count from endpoints e join nodes n using (node_no) where n.id = ${makeId(2)}`) as unknown as [
+      { count: number },
+    ];
+  assert.equal(count, maxUnprovenEndpoints);
+  await store.upsertSeen([seen(2, '10.0.0.2', t0 + minute)]);
+  assert.deepEqual((await one(2)).last_seen, new Date(t0), 'not refreshed within ten minutes');
+  await store.upsertSeen([seen(2, '10.0.0.2', t0 + 11 * minute)]);
+  assert.deepEqual((await one(2)).last_seen, new Date(t0 + 11 * minute));
+});
+
+test('claims go to one crawler each, lapse, and end with the visit', async () => {
+  await store.upsertSeen(
+    Array.from({ length: 100 }, (_, n) => ({
+      target: makeTarget(n),
+      source: 'neighbour',
+      at: t0,
+      dueAt: t0 + (n < 80 ? 0 : 60 * minute),
+    })),
+  );
+  const others = ['here', 'there', 'elsewhere'].map((vantage) => createStore(db.sql, vantage));
+  const claims = await Promise.all(others.map((other) => other.claimDue(50, minute, t0)));
+  const ids = claims.flat().map(({ target }) => Buffer.from(target.id).toString('hex'));
+  assert.equal(new Set(ids).size, ids.length, 'nobody twice');
+  const rest = await store.claimDue(1_000, minute, t0);
+  assert.equal(ids.length + rest.length, 80);
+  assert.deepEqual(await store.claimDue(10, minute, t0), []);
+  assert.equal((await store.claimDue(1_000, minute, t0 + minute)).length, 80, 'lapsed leases are free again');
+  await store.recordVisits([toVisitRow(makeFullVisit(1, t0 + 2 * minute))]);
+  assert.equal(await store.releaseLeases(), 79);
+  assert.equal((await store.claimDue(1_000, minute, t0 + 2 * minute)).length, 79);
+});
+
+test('a restart resumes with what is known, earliest due first', async () => {
+  await store.upsertSeen([{ target: makeTarget(2), source: 'bootnode', at: t0, dueAt: t0 + minute }]);
+  await store.recordVisits([
+    toVisitRow(makeFullVisit(1, t0)),
+    toVisitRow(makeVisit(3, t0, {}, { failures: 4, nextDueAt: t0 + 10 })),
+  ]);
+  const pages: KnownNode[] = [];
+  for await (const page of store.loadResume(1_000)) pages.push(...page);
+  assert.deepEqual(pages, [
+    {
+      target: makeTarget(3),
+      proven: false,
+      visited: true,
+      firstSeenAt: t0,
+      lastAliveAt: null,
+      failures: 4,
+      dueAt: t0 + 10,
+    },
+    {
+      target: makeTarget(2),
+      proven: false,
+      visited: false,
+      firstSeenAt: t0,
+      lastAliveAt: null,
+      failures: 0,
+      dueAt: t0 + minute,
+    },
+    {
+      target: makeTarget(1),
+      proven: true,
+      visited: true,
+      firstSeenAt: t0,
+      lastAliveAt: t0,
+      failures: 0,
+      dueAt: t0 + 60 * minute,
+    },
+  ]);
+});
+
+test('two crawlers that write the same nodes at once do not block each other', async () => {
+  const batch = (vantage: string) => {
+    const rows = Array.from({ length: 200 }, (_, n) => toVisitRow(makeFullVisit(n, t0 + n)));
+    return createStore(db.sql, vantage).recordVisits(vantage === 'there' ? rows.toReversed() : rows);
+  };
+  await Promise.all([batch('here'), batch('there'), batch('here'), batch('there')]);
+  assert.equal((await db.sql`select 1 from visits`).length, 800);
+  assert.equal((await db.sql`select 1 from nodes`).length, 200);
+  assert.equal((await db.sql`select 1 from reachability`).length, 400);
+});
+
+test('networks are written with their schedules, and those that are gone stay unwatched', async () => {
+  const other = {
+    ...mainnet,
+    slug: 'devnet',
+    networkId: 2n ** 63n,
+    forks: [],
+    forkHashes: [Uint8Array.of(9, 9, 9, 9)],
+  };
+  await store.saveNetworks([mainnet, other], t0);
+  await store.saveNetworks([mainnet], t0);
+  assert.deepEqual(
+    [...(await db.sql`select slug, watched, network_id from networks order by slug`)].map((row) => ({ ...row })),
+    [
+      { slug: 'devnet', watched: false, network_id: 2n ** 63n },
+      { slug: 'mainnet', watched: true, network_id: 1n },
+    ],
+  );
+  const steps =
+    await db.sql`select position, name, activation_kind as kind, activation, next from network_forks where network = 'mainnet' order by position`;
+  assert.deepEqual(
+    steps.map((step) => ({ ...step })),
+    [
+      { position: 0, name: 'genesis', kind: 'genesis', activation: 0n, next: 1_150_000n },
+      { position: 1, name: 'Homestead', kind: 'block', activation: 1_150_000n, next: 1_681_338_455n },
+      { position: 2, name: 'Shanghai', kind: 'time', activation: 1_681_338_455n, next: 0n },
+    ],
+  );
+});
+
+test('heartbeats and settings replace each other', async () => {
+  const beat = {
+    version: '1',
+    startedAt: t0,
+    at: t0,
+    bootnodesTried: 4,
+    bootnodesAnswered: 3,
+    frontierNodes: 2,
+    visits: 1,
+    facts: { curve: 'native' },
+  };
+  await store.saveBeat(beat);
+  await store.saveBeat({ ...beat, at: t0 + minute, visits: 9 });
+  const [row] = await db.sql`select vantage, last_beat, visits, facts from vantages`;
+  assert.deepEqual(
+    { ...row },
+    { vantage: 'here', last_beat: new Date(t0 + minute), visits: 9n, facts: { curve: 'native' } },
+  );
+  await store.saveSetting('simulated', false);
+  await store.saveSetting('simulated', true);
+  assert.deepEqual((await db.sql`select value from settings where key = 'simulated'`)[0]!.value, true);
+});

@@ -1,0 +1,78 @@
+import type { Sql } from '../../sql/client.ts';
+import { claimDue, loadResume, releaseLeases } from './claims.ts';
+import { foldEndpoints, foldReachability, foldVisits } from './foldVisits.ts';
+import { Interner } from './interner.ts';
+import { saveNetworks } from './saveNetworks.ts';
+import type { Store } from './store.ts';
+import { upsertSeen } from './upsertSeen.ts';
+import type { VisitRow } from './visitRow.ts';
+import { writeEndpoints } from './writeEndpoints.ts';
+import { writeFrontier } from './writeFrontier.ts';
+import { type Interned, writeNodes } from './writeNodes.ts';
+import { writeReachability } from './writeReachability.ts';
+import { createPartitions, utcDay, writeVisits } from './writeVisits.ts';
+
+/** The store on PostgreSQL, in the name of `vantage`. */
+export function createStore(sql: Sql, vantage: string): Store {
+  const interner = new Interner(sql);
+  /** BOUNDED: emptied past a hundred days. */
+  const days = new Set<string>();
+
+  async function intern(visits: readonly VisitRow[]): Promise<Interned> {
+    return {
+      clients: await interner.clients(visits.flatMap(({ client }) => client ?? [])),
+      forkIds: await interner.forkIds(visits.flatMap(({ forkId }) => forkId ?? [])),
+      codes: await interner.codes(visits.flatMap(({ stage, code, wireCode }) => [stage, code, wireCode ?? []].flat())),
+    };
+  }
+
+  async function requirePartitions(visits: readonly VisitRow[]): Promise<void> {
+    const missing = [...new Set(visits.map(({ at }) => utcDay(at)))].filter((day) => !days.has(day));
+    if (missing.length === 0) return;
+    await createPartitions(sql, missing);
+    if (days.size > 100) days.clear();
+    for (const day of missing) days.add(day);
+  }
+
+  return {
+    async recordVisits(visits) {
+      if (visits.length === 0) return;
+      const interned = await intern(visits);
+      await requirePartitions(visits);
+      const updates = foldVisits(visits);
+      try {
+        await sql.begin(async (transaction) => {
+          const nodes = await writeNodes(transaction, updates, interned);
+          await writeEndpoints(transaction, foldEndpoints(visits), nodes);
+          await writeReachability(transaction, vantage, foldReachability(visits), nodes);
+          await writeFrontier(transaction, updates, nodes, interned);
+          await writeVisits(transaction, vantage, visits, nodes, interned);
+        });
+      } catch (error) {
+        // Retention may have dropped a partition that we made for a late replay: look again the next time.
+        days.clear();
+        throw error;
+      }
+    },
+    upsertSeen: (sightings) => upsertSeen(sql, sightings),
+    claimDue: (limit, leaseMs, now) => claimDue(sql, vantage, limit, leaseMs, now),
+    releaseLeases: () => releaseLeases(sql, vantage),
+    loadResume: (limit) => loadResume(sql, limit),
+    saveNetworks: (networks, now) => saveNetworks(sql, networks, now),
+    async saveBeat(beat) {
+      await sql`
+        insert into vantages (vantage, version, started_at, last_beat, bootnodes_tried, bootnodes_answered, frontier_nodes, visits, facts)
+        values (${vantage}, ${beat.version}, ${new Date(beat.startedAt)}, ${new Date(beat.at)}, ${beat.bootnodesTried},
+          ${beat.bootnodesAnswered}, ${beat.frontierNodes}, ${BigInt(beat.visits)}, ${sql.json(beat.facts)})
+        on conflict (vantage) do update set
+          version = excluded.version, started_at = excluded.started_at, last_beat = excluded.last_beat,
+          bootnodes_tried = excluded.bootnodes_tried, bootnodes_answered = excluded.bootnodes_answered,
+          frontier_nodes = excluded.frontier_nodes, visits = excluded.visits, facts = excluded.facts`;
+    },
+    async saveSetting(key, value) {
+      await sql`
+        insert into settings (key, value) values (${key}, ${sql.json(value)})
+        on conflict (key) do update set value = excluded.value, updated_at = now()`;
+    },
+  };
+}

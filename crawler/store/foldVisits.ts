@@ -1,0 +1,157 @@
+import { visitStages } from '../crawl/visit.ts';
+import type { VisitRow } from './visitRow.ts';
+
+/** All that a batch of visits says of one node, each fact from the newest visit that has it. Times in ms. */
+export interface NodeUpdate {
+  readonly id: string;
+  /** The newest visit: stage, code, address tried, schedule. */
+  newest: VisitRow;
+  firstAt: number;
+  aliveAt: number | null;
+  reachableAt: number | null;
+  inboundAt: number | null;
+  identifiedAt: number | null;
+  statusAt: number | null;
+  /** Newest visit with proof of an address: a PONG, else a handshake. */
+  proof: VisitRow | null;
+  hello: VisitRow | null;
+  status: VisitRow | null;
+  network: VisitRow | null;
+  fork: VisitRow | null;
+  enr: VisitRow | null;
+}
+
+/**
+ * One update a node, in the order of their IDs: one statement may change a row only once, and two crawlers that lock
+ * rows in one order cannot block each other for good.
+ */
+export function foldVisits(visits: readonly VisitRow[]): NodeUpdate[] {
+  const byId = new Map<string, NodeUpdate>();
+  for (const visit of visits.toSorted((a, b) => a.at - b.at || (a.key < b.key ? -1 : 1))) {
+    const { id, at } = visit;
+    const update = byId.get(id) ?? emptyUpdate(visit);
+    byId.set(id, update);
+    update.newest = visit;
+    if (isAlive(visit)) update.aliveAt = at;
+    if (isReachable(visit)) update.reachableAt = at;
+    if (isInbound(visit)) update.inboundAt = at;
+    if (isAlive(visit) || (update.aliveAt === null && hasHandshake(visit))) update.proof = visit;
+    if (visit.hello !== null) {
+      update.identifiedAt = at;
+      update.hello = visit;
+    }
+    if (visit.status !== null) {
+      update.statusAt = at;
+      update.status = visit;
+    }
+    // A Status outranks an ENR, however new the ENR.
+    if (visit.network !== null && (visit.network.source === 'status' || update.network?.network?.source !== 'status')) {
+      update.network = visit;
+    }
+    if (visit.forkId !== null) update.fork = visit;
+    if (visit.enr !== null && BigInt(visit.enr.seq) >= BigInt(update.enr?.enr?.seq ?? 0)) update.enr = visit;
+  }
+  return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+export interface EndpointUpdate {
+  readonly id: string;
+  readonly ip: string;
+  readonly udp: number;
+  readonly tcp: number | null;
+  readonly source: 'pong' | 'inbound';
+  readonly at: number;
+  readonly pongAt: number | null;
+  readonly handshakeAt: number | null;
+}
+
+/** Addresses that the visits prove. A visit that proves nothing says nothing of addresses. */
+export function foldEndpoints(visits: readonly VisitRow[]): EndpointUpdate[] {
+  const byKey = new Map<string, EndpointUpdate>();
+  for (const visit of visits) {
+    if (!isAlive(visit) && !hasHandshake(visit)) continue;
+    const { id, ip, udp, at } = visit;
+    const key = `${id} ${ip} ${udp}`;
+    const known = byKey.get(key);
+    byKey.set(key, {
+      id,
+      ip,
+      udp,
+      tcp: tcpPort(visit) ?? known?.tcp ?? null,
+      source: known?.source ?? (visit.direction === 'inbound' ? 'inbound' : 'pong'),
+      at: Math.max(at, known?.at ?? 0),
+      pongAt: isAlive(visit) ? Math.max(at, known?.pongAt ?? 0) : (known?.pongAt ?? null),
+      handshakeAt: hasHandshake(visit) ? Math.max(at, known?.handshakeAt ?? 0) : (known?.handshakeAt ?? null),
+    });
+  }
+  return [...byKey.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, update]) => update);
+}
+
+export interface ReachabilityUpdate {
+  readonly id: string;
+  readonly dialledAt: number | null;
+  readonly reachableAt: number | null;
+  readonly inboundAt: number | null;
+}
+
+export function foldReachability(visits: readonly VisitRow[]): ReachabilityUpdate[] {
+  const byId = new Map<string, ReachabilityUpdate>();
+  for (const visit of visits) {
+    if (!wasDialled(visit) && !isInbound(visit)) continue;
+    const known = byId.get(visit.id);
+    const newest = (is: boolean, before: number | null | undefined) =>
+      is ? Math.max(visit.at, before ?? 0) : (before ?? null);
+    byId.set(visit.id, {
+      id: visit.id,
+      dialledAt: newest(wasDialled(visit), known?.dialledAt),
+      reachableAt: newest(isReachable(visit), known?.reachableAt),
+      inboundAt: newest(isInbound(visit), known?.inboundAt),
+    });
+  }
+  return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Its own listening port: what it says in Hello when it dialled us, because the port it came from is not it. */
+export function tcpPort(visit: VisitRow): number | null {
+  const port = visit.direction === 'inbound' ? (visit.hello?.listenPort ?? visit.tcp) : visit.tcp;
+  return port > 0 && port <= 65_535 ? port : null;
+}
+
+function emptyUpdate(visit: VisitRow): NodeUpdate {
+  return {
+    id: visit.id,
+    newest: visit,
+    firstAt: visit.at,
+    aliveAt: null,
+    reachableAt: null,
+    inboundAt: null,
+    identifiedAt: null,
+    statusAt: null,
+    proof: null,
+    hello: null,
+    status: null,
+    network: null,
+    fork: null,
+    enr: null,
+  };
+}
+
+const rank = Object.fromEntries(visitStages.map((stage, index) => [stage, index])) as Record<VisitRow['stage'], number>;
+
+function isAlive(visit: VisitRow): boolean {
+  return visit.rttMs !== null;
+}
+function hasHandshake(visit: VisitRow): boolean {
+  return rank[visit.stage] >= rank.auth;
+}
+function isReachable(visit: VisitRow): boolean {
+  return visit.direction === 'outbound' && hasHandshake(visit);
+}
+function isInbound(visit: VisitRow): boolean {
+  return visit.direction === 'inbound' && hasHandshake(visit);
+}
+function wasDialled(visit: VisitRow): boolean {
+  return visit.direction === 'outbound' && (rank[visit.stage] >= rank.tcp || dialFailures.has(visit.code));
+}
+
+const dialFailures: ReadonlySet<string> = new Set(['dialTimeout', 'dialRefused', 'dialUnreachable']);

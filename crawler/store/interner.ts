@@ -1,0 +1,142 @@
+import { column, type Sql, storableText } from '../../sql/client.ts';
+import type { ParsedClient } from '../crawl/visit.ts';
+
+const maxCached = 20_000;
+
+/**
+ * Numbers of client strings, fork IDs and codes. New ones are written in statements of their own, before the
+ * transaction that refers to them: a number is kept only when its row is certain to stay.
+ */
+export class Interner {
+  readonly #sql: Sql;
+  /** BOUNDED: by maxCached, oldest out first. */
+  readonly #clients = new Map<string, number>();
+  /** BOUNDED: by maxCached, oldest out first. */
+  readonly #forkIds = new Map<string, number>();
+  /** BOUNDED: by maxCached, oldest out first. */
+  readonly #codes = new Map<string, number>();
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  get cached(): number {
+    return this.#clients.size + this.#forkIds.size + this.#codes.size;
+  }
+
+  /** By `clientKey`. */
+  async clients(list: readonly ParsedClient[]): Promise<ReadonlyMap<string, number>> {
+    const keyed = new Map(list.map((client) => [clientKey(client), client]));
+    return resolve(this.#clients, keyed, async (missing) => {
+      const sql = this.#sql;
+      const values = [...missing.values()];
+      const text = (read: (client: ParsedClient) => string | null, max: number) =>
+        column(
+          sql,
+          'text',
+          values.map((client) => cut(read(client), max)),
+        );
+      const given = sql`
+        unnest(${text(({ raw }) => raw, 1_024)}::text[], ${text(({ name }) => name || 'unknown', 64)}::text[],
+          ${text(({ version }) => version, 64)}::text[], ${text(({ os }) => os, 64)}::text[],
+          ${text(({ arch }) => arch, 64)}::text[], ${text(({ language }) => language, 64)}::text[]
+        ) as g (raw, name, version, os, arch, language)`;
+      // `not exists`, because a conflict uses a number up.
+      await sql`
+        insert into clients (raw, name, version, os, arch, language)
+        select * from ${given} where not exists (select from clients c where c.raw = g.raw) order by raw
+        on conflict (raw) do nothing`;
+      // Rules that read a string better than before replace the reading, not the string.
+      await sql`
+        update clients c set name = g.name, version = g.version, os = g.os, arch = g.arch, language = g.language
+        from ${given}
+        where c.raw = g.raw
+          and (c.name, c.version, c.os, c.arch, c.language) is distinct from (g.name, g.version, g.os, g.arch, g.language)`;
+      const rows = await sql<{ raw: string; no: number }[]>`
+        select raw, client_no as no from clients where raw = any (${text(({ raw }) => raw, 1_024)}::text[])`;
+      return rows.map(({ raw, no }) => [raw, no]);
+    });
+  }
+
+  /** By `hash/next`, hash in hex. */
+  async forkIds(
+    list: readonly { readonly hash: string; readonly next: string }[],
+  ): Promise<ReadonlyMap<string, number>> {
+    const keyed = new Map(list.map((id) => [`${id.hash}/${id.next}`, id]));
+    return resolve(this.#forkIds, keyed, async (missing) => {
+      const sql = this.#sql;
+      const values = [...missing.values()];
+      const hashes = column(
+        sql,
+        'text',
+        values.map(({ hash }) => hash),
+      );
+      const nexts = column(
+        sql,
+        'numeric',
+        values.map(({ next }) => BigInt(next)),
+      );
+      await sql`
+        insert into fork_ids (hash, next)
+        select decode(h, 'hex'), n from unnest(${hashes}::text[], ${nexts}::numeric[]) as g (h, n)
+        where not exists (select from fork_ids f where f.hash = decode(g.h, 'hex') and f.next = g.n) order by 1, 2
+        on conflict (hash, next) do nothing`;
+      const rows = await sql<{ key: string; no: number }[]>`
+        select encode(f.hash, 'hex') || '/' || f.next as key, f.fork_no as no
+        from unnest(${hashes}::text[], ${nexts}::numeric[]) as g (h, n)
+        join fork_ids f on f.hash = decode(g.h, 'hex') and f.next = g.n`;
+      return rows.map(({ key, no }) => [key, no]);
+    });
+  }
+
+  async codes(list: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return resolve(this.#codes, new Map(list.map((code) => [code, code])), async (missing) => {
+      const sql = this.#sql;
+      const values = column(sql, 'text', [...missing.keys()]);
+      await sql`
+        insert into codes (code) select c from unnest(${values}::text[]) as g (c)
+        where not exists (select from codes where code = g.c) order by c
+        on conflict (code) do nothing`;
+      const rows = await sql<{ code: string; no: number }[]>`
+        select code, code_no as no from codes where code = any (${values}::text[])`;
+      return rows.map(({ code, no }) => [code, no]);
+    });
+  }
+}
+
+export function clientKey(client: ParsedClient): string {
+  return cut(client.raw, 1_024) ?? '';
+}
+
+/** Storable text of at most so many bytes of UTF-8. */
+function cut(text: string | null, maxBytes: number): string | null {
+  if (text === null) return null;
+  let fit = storableText(text).slice(0, maxBytes);
+  while (Buffer.byteLength(fit) > maxBytes) fit = fit.slice(0, -1);
+  // A cut may have halved a character.
+  return storableText(fit);
+}
+
+async function resolve<T>(
+  cache: Map<string, number>,
+  wanted: ReadonlyMap<string, T>,
+  write: (missing: ReadonlyMap<string, T>) => Promise<[string, number][]>,
+): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>();
+  const missing = new Map<string, T>();
+  for (const [key, value] of wanted) {
+    const no = cache.get(key);
+    if (no === undefined) missing.set(key, value);
+    else found.set(key, no);
+  }
+  if (missing.size === 0) return found;
+  for (const [key, no] of await write(missing)) {
+    found.set(key, no);
+    cache.set(key, no);
+  }
+  for (const oldest of cache.keys()) {
+    if (cache.size <= maxCached) break;
+    cache.delete(oldest);
+  }
+  return found;
+}

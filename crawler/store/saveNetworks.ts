@@ -1,0 +1,58 @@
+import type { Sql } from '../../sql/client.ts';
+import type { StoredNetwork } from './store.ts';
+
+/** Writes the loaded networks with their schedules; networks that are not among them are no longer watched. */
+export async function saveNetworks(sql: Sql, networks: readonly StoredNetwork[], now: number): Promise<void> {
+  const at = new Date(now);
+  await sql.begin(async (transaction) => {
+    // Two crawlers that start together write one after the other.
+    await transaction`select pg_advisory_xact_lock(hashtext('forkscope.networks'), 0)`;
+    for (const network of networks.toSorted((a, b) => (a.slug < b.slug ? -1 : 1))) {
+      const { slug, name, networkId, genesisHash, consensus } = network;
+      await transaction`
+        insert into networks (slug, name, network_id, genesis_hash, consensus, watched, file, loaded_at)
+        values (${slug}, ${name}, ${networkId.toString()}, ${genesisHash}, ${consensus}, true,
+          ${transaction.json(toFile(network))}, ${at})
+        on conflict (slug) do update set
+          name = excluded.name, network_id = excluded.network_id, genesis_hash = excluded.genesis_hash,
+          consensus = excluded.consensus, watched = true, file = excluded.file, loaded_at = excluded.loaded_at`;
+      await transaction`delete from network_forks where network = ${slug}`;
+      await transaction`insert into network_forks ${transaction(toSteps(network))}`;
+    }
+    await transaction`
+      update networks set watched = false where watched and slug <> all (${networks.map(({ slug }) => slug)}::text[])`;
+  });
+}
+
+function toSteps({ slug, forks, forkHashes }: StoredNetwork) {
+  return forkHashes.map((hash, position) => {
+    const fork = position === 0 ? null : forks[position - 1];
+    return {
+      network: slug,
+      position,
+      name: fork?.name ?? 'genesis',
+      activation_kind: fork?.kind ?? 'genesis',
+      activation: (fork?.at ?? 0n).toString(),
+      hash,
+      next: (forks[position]?.at ?? 0n).toString(),
+    };
+  });
+}
+
+/** The network as a file of format version 1, 64-bit numbers as text. */
+function toFile(network: StoredNetwork) {
+  const { slug, name, networkId, genesisHash, genesisTime, consensus, forks, bootnodes, dns, allowedCidrs } = network;
+  return {
+    version: 1,
+    slug,
+    name,
+    networkId: networkId.toString(),
+    genesisHash: `0x${Buffer.from(genesisHash).toString('hex')}`,
+    genesisTime: genesisTime.toString(),
+    forks: forks.map((fork) => ({ name: fork.name, [fork.kind]: fork.at.toString() })),
+    bootnodes: [...bootnodes],
+    dns: [...dns],
+    allowedCidrs: [...allowedCidrs],
+    consensus,
+  };
+}

@@ -1,0 +1,79 @@
+import type { VisitTarget } from '../crawl/visit.ts';
+import type { VisitRow } from './visitRow.ts';
+
+/** Where a node was learned from without having been visited. */
+export type SightingSource = 'bootnode' | 'file' | 'dns' | 'neighbour' | 'ping' | 'enr';
+
+/** Somebody mentioned a node: nothing is proven of it. */
+export interface Sighting {
+  readonly target: VisitTarget;
+  readonly source: SightingSource;
+  /** ms since the epoch. */
+  readonly at: number;
+  /** When to visit it, if it is new. */
+  readonly dueAt: number;
+}
+
+/** What the crawl goes on with after a restart. */
+export interface KnownNode {
+  readonly target: VisitTarget;
+  /** It answered a PING, or completed a handshake, at this address. */
+  readonly proven: boolean;
+  readonly visited: boolean;
+  readonly firstSeenAt: number;
+  readonly lastAliveAt: number | null;
+  readonly failures: number;
+  readonly dueAt: number;
+}
+
+/** What a crawler says of itself now and then. */
+export interface Beat {
+  readonly version: string;
+  readonly startedAt: number;
+  readonly at: number;
+  readonly bootnodesTried: number;
+  readonly bootnodesAnswered: number;
+  readonly frontierNodes: number;
+  readonly visits: number;
+  readonly facts: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** The part of a network that is stored; a `Network` of networks/ is one. */
+export interface StoredNetwork {
+  readonly slug: string;
+  readonly name: string;
+  readonly networkId: bigint;
+  readonly genesisHash: Uint8Array;
+  readonly genesisTime: bigint;
+  readonly consensus: string;
+  readonly forks: readonly { readonly name: string; readonly kind: 'block' | 'time'; readonly at: bigint }[];
+  /** `forkHashes[i]` holds once `i` forks have passed. */
+  readonly forkHashes: readonly Uint8Array[];
+  readonly bootnodes: readonly string[];
+  readonly dns: readonly string[];
+  readonly allowedCidrs: readonly string[];
+}
+
+/**
+ * The database as the crawler sees it, in the name of one vantage. Every method is one or a few statements, rejects
+ * while the database is away, and may be called again with the same values: nothing is counted twice.
+ */
+export interface Store {
+  /**
+   * Writes visits and what they say of their nodes, in one transaction. A key that is there already changes nothing
+   * in `visits`; facts older than the stored ones change nothing in `nodes`.
+   */
+  recordVisits(visits: readonly VisitRow[]): Promise<void>;
+  /** Notes nodes that were heard of. Never touches a proven address nor the schedule of a known node. */
+  upsertSeen(sightings: readonly Sighting[]): Promise<void>;
+  /** Claims at most `limit` due nodes for `leaseMs`: nobody else gets them until the lease lapses or a visit is recorded. */
+  claimDue(limit: number, leaseMs: number, now: number): Promise<KnownNode[]>;
+  /** Gives back all that this vantage has claimed; resolves with their number. */
+  releaseLeases(): Promise<number>;
+  /** Known nodes, earliest due first, in pages of at most 5,000. */
+  loadResume(limit: number): AsyncIterable<readonly KnownNode[]>;
+  /** Writes the loaded networks and marks all others as no longer watched. */
+  saveNetworks(networks: readonly StoredNetwork[], now: number): Promise<void>;
+  saveBeat(beat: Beat): Promise<void>;
+  saveSetting(key: string, value: string | number | boolean): Promise<void>;
+}

@@ -1,0 +1,95 @@
+import { column, type Sql } from '../../sql/client.ts';
+import { bytesToHex } from '../wire/bytes.ts';
+import { keccak256 } from '../wire/keccak.ts';
+import type { Sighting } from './store.ts';
+
+/** Unproven addresses kept of one node: anybody can name any number of them. */
+export const maxUnprovenEndpoints = 8;
+
+/** Mentions alone refresh a row at most this often: every node is named by hundreds of others. */
+const refreshEvery = '10 minutes';
+
+export async function upsertSeen(sql: Sql, sightings: readonly Sighting[]): Promise<void> {
+  const list = unique(sightings);
+  if (list.length === 0) return;
+  const ids = column(
+    sql,
+    'bytea',
+    list.map(({ target }) => target.id),
+  );
+  const at = column(
+    sql,
+    'timestamptz',
+    list.map((sighting) => new Date(sighting.at)),
+  );
+  const ips = column(
+    sql,
+    'inet',
+    list.map(({ target }) => target.ip),
+  );
+  const udps = column(
+    sql,
+    'int4',
+    list.map(({ target }) => target.udp),
+  );
+  const tcps = column(
+    sql,
+    'int4',
+    list.map(({ target }) => (target.tcp > 0 ? target.tcp : null)),
+  );
+  const given = sql`
+    unnest(${ids}::bytea[], ${column(
+      sql,
+      'bytea',
+      list.map(({ target }) => keccak256(target.id)),
+    )}::bytea[],
+      ${at}::timestamptz[], ${ips}::inet[], ${udps}::int4[], ${tcps}::int4[],
+      ${column(
+        sql,
+        'text',
+        list.map(({ source }) => source),
+      )}::text[],
+      ${column(
+        sql,
+        'timestamptz',
+        list.map(({ dueAt }) => new Date(dueAt)),
+      )}::timestamptz[]
+    ) as g (id, id_hash, at, ip, udp_port, tcp_port, source, due_at)`;
+  await sql.begin(async (transaction) => {
+    await transaction`
+      insert into nodes as n (id, id_hash, first_seen, last_seen, ip, udp_port, tcp_port)
+      select distinct on (id) id, id_hash, at, at, ip, udp_port, tcp_port from ${given} order by id
+      on conflict (id) do update set last_seen = excluded.last_seen
+        where n.last_seen < excluded.last_seen - ${refreshEvery}::interval`;
+    await transaction`
+      insert into frontier (node_no, due_at)
+      select distinct on (n.node_no) n.node_no, g.due_at from ${given} join nodes n using (id)
+      where not exists (select from frontier f where f.node_no = n.node_no)
+      order by n.node_no
+      on conflict (node_no) do nothing`;
+    await transaction`
+      insert into endpoints as e (node_no, ip, udp_port, tcp_port, source, first_seen, last_seen)
+      select node_no, ip, udp_port, tcp_port, source, at, at from (
+        select n.node_no, g.*, row_number() over (partition by n.node_no order by k.ip is null, g.at) as place,
+          k.ip is not null as known, k.last_seen as known_at,
+          (select count(*) from endpoints o
+           where o.node_no = n.node_no and o.last_pong is null and o.last_handshake is null) as unproven
+        from ${given} join nodes n using (id)
+        left join endpoints k on k.node_no = n.node_no and k.ip = g.ip and k.udp_port = g.udp_port
+      ) s
+      where case when known then known_at < at - ${refreshEvery}::interval else unproven + place <= ${maxUnprovenEndpoints} end
+      order by node_no, ip, udp_port
+      on conflict (node_no, ip, udp_port) do update set last_seen = greatest(e.last_seen, excluded.last_seen)`;
+  });
+}
+
+/** One row an address, in the order of IDs, so that two crawlers lock rows in one order. */
+function unique(sightings: readonly Sighting[]): Sighting[] {
+  const byKey = new Map<string, Sighting>();
+  for (const sighting of sightings) {
+    const { id, ip, udp } = sighting.target;
+    const key = `${bytesToHex(id)} ${ip} ${udp}`;
+    if (!byKey.has(key)) byKey.set(key, sighting);
+  }
+  return [...byKey.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sighting]) => sighting);
+}

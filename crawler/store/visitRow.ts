@@ -1,0 +1,93 @@
+import type { NetworkSource, ParsedClient, VisitCode, VisitRecord, VisitStage } from '../crawl/visit.ts';
+import { bytesToHex } from '../wire/bytes.ts';
+
+/**
+ * What is written of a visit: flat, without the neighbours and headers that came with it, and plain JSON (hashes and
+ * keys in hex, 64-bit numbers as decimal text), so that it can wait in memory or on disk.
+ */
+export interface VisitRow {
+  readonly key: string;
+  readonly id: string;
+  readonly ip: string;
+  readonly udp: number;
+  readonly tcp: number;
+  readonly direction: 'outbound' | 'inbound';
+  readonly at: number;
+  readonly tookMs: number;
+  readonly stage: VisitStage;
+  readonly code: VisitCode;
+  readonly remoteReason: number | null;
+  readonly wireCode: string | null;
+  readonly rttMs: number | null;
+  /** Records accepted; null = none were asked for. */
+  readonly neighbours: number | null;
+  readonly enr: { readonly seq: string; readonly text: string } | null;
+  readonly hello: { readonly capabilities: readonly string[]; readonly listenPort: number } | null;
+  readonly client: ParsedClient | null;
+  readonly status: {
+    readonly ethVersion: number;
+    readonly networkId: string;
+    readonly genesisHash: string;
+    readonly headHash: string | null;
+    readonly headNumber: string | null;
+    readonly earliestNumber: string | null;
+    readonly totalDifficulty: string | null;
+  } | null;
+  readonly network: {
+    readonly slug: string | null;
+    readonly ambiguous: boolean;
+    readonly source: NetworkSource;
+  } | null;
+  readonly forkId: { readonly hash: string; readonly next: string } | null;
+  readonly forkClass: string | null;
+  readonly dueAt: number;
+  readonly failures: number;
+}
+
+export function toVisitRow({ outcome, network, forkClass, client, nextDueAt, failures }: VisitRecord): VisitRow {
+  const { target, enr, hello, status } = outcome;
+  const forkId = status?.forkId ?? (enr?.eth ? { hash: enr.eth.forkHash, next: enr.eth.forkNext } : null);
+  return {
+    key: outcome.key,
+    id: bytesToHex(target.id),
+    ip: target.ip,
+    udp: target.udp,
+    tcp: target.tcp,
+    direction: outcome.direction,
+    at: outcome.startedAt,
+    tookMs: Math.max(0, Math.round(outcome.tookMs)),
+    stage: outcome.stage,
+    code: outcome.code,
+    remoteReason: outcome.remoteReason,
+    wireCode: outcome.wireCode,
+    rttMs: outcome.pong === null ? null : Math.max(0, Math.round(outcome.pong.rttMs)),
+    neighbours: outcome.neighbours === null ? null : outcome.neighbours.named.length,
+    enr: enr === null ? null : { seq: enr.seq.toString(), text: enr.text },
+    hello: hello === null ? null : { capabilities: readCapabilities(hello.capabilities), listenPort: hello.listenPort },
+    client,
+    status:
+      status === null
+        ? null
+        : {
+            ethVersion: status.ethVersion,
+            networkId: status.networkId.toString(),
+            genesisHash: bytesToHex(status.genesisHash),
+            headHash: status.headHash === null ? null : bytesToHex(status.headHash),
+            headNumber: status.headNumber?.toString() ?? null,
+            earliestNumber: status.earliestNumber?.toString() ?? null,
+            totalDifficulty: status.totalDifficulty?.toString() ?? null,
+          },
+    network: network === null ? null : { slug: network.slug, ambiguous: network.ambiguous, source: network.source },
+    forkId: forkId === null ? null : { hash: bytesToHex(forkId.hash), next: forkId.next.toString() },
+    forkClass,
+    dueAt: nextDueAt,
+    failures,
+  };
+}
+
+/** As many as the table takes. */
+const MAX_CAPABILITIES = 64;
+
+function readCapabilities(list: readonly { readonly name: string; readonly version: number }[]): string[] {
+  return list.slice(0, MAX_CAPABILITIES).map(({ name, version }) => `${name}/${version}`);
+}

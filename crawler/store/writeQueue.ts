@@ -1,0 +1,268 @@
+import type { VisitRecord } from '../crawl/visit.ts';
+import type { Clock, Logger } from '../ports.ts';
+import { bytesToHex } from '../wire/bytes.ts';
+import { isDataError } from './databaseErrors.ts';
+import type { Spill } from './spill.ts';
+import type { Sighting, Store } from './store.ts';
+import { toVisitRow, type VisitRow } from './visitRow.ts';
+
+export interface WriteQueueDeps {
+  readonly store: Pick<Store, 'recordVisits' | 'upsertSeen'>;
+  readonly spill: Spill;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Keys of visits that are in the database for certain. Called again for a key that is replayed. */
+  readonly onCommitted?: (keys: readonly string[]) => void;
+  /** A write failed and will be tried again. */
+  readonly onFailure?: () => void;
+}
+
+export interface WriteQueueOptions {
+  /** Visits in memory before they go to disk. */
+  readonly maxQueued?: number;
+  readonly maxBatch?: number;
+  /** A visit waits at most this long for others to be written with it. */
+  readonly maxDelayMs?: number;
+  /** Mentions in memory; those past it are forgotten, because nodes are named again and again. */
+  readonly maxSightings?: number;
+  /** A write without an answer counts as failed after this time; should it commit later, trying again does no harm. */
+  readonly writeTimeoutMs?: number;
+  /** How long `close` tries to write before it leaves the rest on disk. */
+  readonly closeTimeoutMs?: number;
+}
+
+const defaults = {
+  maxQueued: 20_000,
+  maxBatch: 500,
+  maxDelayMs: 200,
+  maxSightings: 50_000,
+  writeTimeoutMs: 30_000,
+  closeTimeoutMs: 5_000,
+};
+const firstRetryMs = 250;
+const lastRetryMs = 15_000;
+/** A spilled row has about this many bytes; only used to ask whether the disk has room. */
+const typicalRowBytes = 1_500;
+
+/**
+ * Between the crawl and the database: gathers visits into batches and holds them while the database is away, in memory
+ * up to a bound, then on disk up to another; past that, `visit` waits, so that nothing is lost. Visits of a process that
+ * is killed while they wait in memory were never reported as committed.
+ */
+export class WriteQueue {
+  readonly #deps: WriteQueueDeps;
+  readonly #options: Required<WriteQueueOptions>;
+  /** BOUNDED: by maxQueued; at the bound all go to disk. */
+  #visits: VisitRow[] = [];
+  /** BOUNDED: by maxBatch. */
+  #inFlight: readonly VisitRow[] = [];
+  /** BOUNDED: by maxSightings. */
+  readonly #sightings = new Map<string, Sighting>();
+  #forgotten = 0;
+  #rejected = 0;
+  #failures = 0;
+  #closing = false;
+  /** Aborted when `close` has waited long enough. */
+  readonly #giveUp = new AbortController();
+  #wake = new AbortController();
+  /** One change of memory and disk at a time. */
+  #spilling: Promise<void> = Promise.resolve();
+  #running: Promise<void> | null = null;
+  #closed: Promise<void> | null = null;
+
+  constructor(deps: WriteQueueDeps, options: WriteQueueOptions = {}) {
+    this.#deps = deps;
+    this.#options = { ...defaults, ...options };
+  }
+
+  /** Visits in memory, those being written included. */
+  get queued(): number {
+    return this.#visits.length + this.#inFlight.length;
+  }
+  /** Visits on disk. */
+  get spilled(): number {
+    return this.#deps.spill.count;
+  }
+  /** Mentions that were dropped because the database was away. */
+  get forgotten(): number {
+    return this.#forgotten;
+  }
+  /** Visits that the database refused as such. Each is logged. */
+  get rejected(): number {
+    return this.#rejected;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Resolves when the visit is held, in memory or on disk: not when it is committed. Waits while both are full. */
+  async visit(record: VisitRecord): Promise<void> {
+    const row = toVisitRow(record);
+    while (this.#visits.length >= this.#options.maxQueued) {
+      if (this.#failures > 0) await this.#spillAll();
+      if (this.#visits.length >= this.#options.maxQueued) await this.#deps.clock.sleep(100);
+    }
+    this.#visits.push(row);
+    if (this.#visits.length >= this.#options.maxBatch && this.#failures === 0) this.#wake.abort();
+  }
+
+  /** Notes a mention. Never waits. */
+  seen(sighting: Sighting): void {
+    const { id, ip, udp } = sighting.target;
+    const key = `${bytesToHex(id)} ${ip} ${udp}`;
+    if (this.#sightings.has(key)) return;
+    if (this.#sightings.size >= this.#options.maxSightings) this.#forgotten++;
+    else this.#sightings.set(key, sighting);
+  }
+
+  /** Writes what it holds; what the database does not take in time stays on disk for the next start. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#closing = true;
+    this.#wake.abort();
+    const written = new AbortController();
+    const timer = this.#deps.clock.sleep(this.#options.closeTimeoutMs, written.signal).then(() => this.#giveUp.abort());
+    await this.#running;
+    written.abort();
+    await timer;
+    if (this.#visits.length > 0) await this.#spillAll(true);
+  }
+
+  async #run(): Promise<void> {
+    const { clock, log } = this.#deps;
+    for (;;) {
+      if (!this.#closing) await this.#rest(this.#failures > 0 ? retryDelay(this.#failures) : this.#options.maxDelayMs);
+      try {
+        await this.#writeAll();
+        if (this.#failures > 0) log.info('the database takes writes again', { spilled: this.spilled });
+        this.#failures = 0;
+        if (this.#closing) return;
+      } catch (error) {
+        this.#failures++;
+        this.#deps.onFailure?.();
+        const { queued, spilled } = this;
+        log.warn('the database takes no writes: holding them', { reason: reasonOf(error), queued, spilled });
+        if (this.#giveUp.signal.aborted) return;
+        if (this.#closing) await clock.sleep(firstRetryMs, this.#giveUp.signal);
+      }
+    }
+  }
+
+  async #rest(ms: number): Promise<void> {
+    await this.#deps.clock.sleep(ms, this.#wake.signal);
+    if (this.#wake.signal.aborted && !this.#closing) this.#wake = new AbortController();
+  }
+
+  /** Everything held, in memory first, then from disk. */
+  async #writeAll(): Promise<void> {
+    while (this.#visits.length > 0) {
+      this.#inFlight = this.#visits.splice(0, this.#options.maxBatch);
+      try {
+        await this.#write(this.#inFlight);
+      } catch (error) {
+        this.#visits.unshift(...this.#inFlight);
+        throw error;
+      } finally {
+        this.#inFlight = [];
+      }
+    }
+    await this.#writeSightings();
+    while (this.#deps.spill.count > 0 && this.#visits.length < this.#options.maxBatch) {
+      await this.#exclusively(() => this.#replayFile());
+    }
+  }
+
+  async #replayFile(): Promise<void> {
+    const { spill, log } = this.#deps;
+    const read = await spill.readOldest();
+    if (read === null) return;
+    for (let start = 0; start < read.rows.length; start += this.#options.maxBatch) {
+      await this.#write(read.rows.slice(start, start + this.#options.maxBatch));
+    }
+    if (read.damaged > 0) log.error('skipped damaged lines of a spill file', { file: read.file, lines: read.damaged });
+    await spill.remove(read);
+  }
+
+  /** One batch; where the database refuses its data as such, the halves, down to the row at fault. */
+  async #write(rows: readonly VisitRow[]): Promise<void> {
+    try {
+      await this.#inTime(this.#deps.store.recordVisits(rows));
+      this.#deps.onCommitted?.(rows.map(({ key }) => key));
+    } catch (error) {
+      if (!isDataError(error)) throw error;
+      if (rows.length > 1) {
+        const half = rows.length >> 1;
+        await this.#write(rows.slice(0, half));
+        await this.#write(rows.slice(half));
+        return;
+      }
+      this.#rejected++;
+      this.#deps.log.error('the database refused a visit', { key: rows[0]?.key, reason: reasonOf(error) });
+    }
+  }
+
+  /** Rejects when the database gives no answer in time: a network that swallows packets gives no error either. */
+  async #inTime(work: Promise<void>): Promise<void> {
+    const answered = new AbortController();
+    const signal = AbortSignal.any([answered.signal, this.#giveUp.signal]);
+    const late = this.#deps.clock.sleep(this.#options.writeTimeoutMs, signal).then(() => {
+      if (!answered.signal.aborted) throw new Error('no answer from the database in time');
+    });
+    try {
+      await Promise.race([work, late]);
+    } finally {
+      answered.abort();
+      work.catch(() => {});
+      late.catch(() => {});
+    }
+  }
+
+  async #writeSightings(): Promise<void> {
+    while (this.#sightings.size > 0) {
+      const batch = [...this.#sightings].slice(0, this.#options.maxBatch * 4);
+      try {
+        await this.#inTime(this.#deps.store.upsertSeen(batch.map(([, sighting]) => sighting)));
+      } catch (error) {
+        if (!isDataError(error)) throw error;
+        this.#forgotten += batch.length;
+        this.#deps.log.error('the database refused mentions', { reason: reasonOf(error) });
+      }
+      for (const [key] of batch) this.#sightings.delete(key);
+    }
+  }
+
+  /** Moves all that waits in memory to disk. A full or broken disk leaves it in memory, and `visit` waits. */
+  #spillAll(always = false): Promise<void> {
+    return this.#exclusively(async () => {
+      const rows = this.#visits;
+      if (rows.length === 0 || (!always && rows.length < this.#options.maxQueued)) return;
+      if (!always && this.#deps.spill.isFull(rows.length * typicalRowBytes)) return;
+      this.#visits = [];
+      try {
+        await this.#deps.spill.append(rows);
+      } catch (error) {
+        this.#visits = [...rows, ...this.#visits];
+        this.#deps.log.error('cannot write to the spill folder', { reason: reasonOf(error) });
+      }
+    });
+  }
+
+  #exclusively(work: () => Promise<void>): Promise<void> {
+    const next = this.#spilling.then(work);
+    this.#spilling = next.catch(() => {});
+    return next;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error);
+}
+
+function retryDelay(failures: number): number {
+  return Math.min(lastRetryMs, firstRetryMs * 2 ** Math.min(failures - 1, 10));
+}

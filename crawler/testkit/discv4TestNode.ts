@@ -1,0 +1,34 @@
+import { fail } from 'node:assert/strict';
+import { parseCidr } from '../../lib/ipAddress.ts';
+import { type AddressPolicy, createAddressPolicy } from '../crawl/addressPolicy.ts';
+import { Discv4Node, type Discv4NodeOptions } from '../protocol/discv4Node.ts';
+import { privateDiscv4Limits } from '../protocol/discv4Types.ts';
+import { signEnr } from '../wire/enr.ts';
+import { chooseCurve } from '../wire/secp256k1.ts';
+import { seededRandom } from './seededRandom.ts';
+
+export const testCurve = await chooseCurve();
+
+/** The public addresses and these ranges. */
+export function allowing(...ranges: readonly string[]): AddressPolicy {
+  return createAddressPolicy(ranges.map((range) => parseCidr(range) ?? fail(`not a range: ${range}`)));
+}
+
+/** A discv4 node on loopback that does nothing by itself. */
+export function createTestNode(options: Partial<Discv4NodeOptions> = {}): { node: Discv4Node; privateKey: Uint8Array } {
+  const curve = options.curve ?? testCurve;
+  const privateKey = options.privateKey ?? seededRandom().bytes(32);
+  const enr = signEnr(curve, privateKey, {
+    seq: 1n,
+    pairs: { ip: Uint8Array.of(127, 0, 0, 9), udp: 30303, tcp: 30303 },
+  });
+  const node = new Discv4Node({
+    curve,
+    privateKey,
+    enr,
+    addressPolicy: allowing('127.0.0.0/8', '::1'),
+    limits: { ...privateDiscv4Limits, revalidateMs: null },
+    ...options,
+  });
+  return { node, privateKey };
+}

@@ -8,6 +8,7 @@ import { nameRequest, observe } from './http/observe.ts';
 import { secureHeaders } from './http/secureHeaders.ts';
 import { createApiMetrics } from './metrics.ts';
 import { getCounts, getDistribution } from './routes/counts.ts';
+import { registerExports } from './routes/exportNodes.ts';
 import { getNetworkSummary, listNetworks } from './routes/networks.ts';
 import { getNode, listNodes } from './routes/nodes.ts';
 import { registerOpenApi, registerProbes } from './routes/operations.ts';
@@ -35,6 +36,7 @@ export function createApp(deps: ApiDeps): Express {
   registerRoute(app, 'listNodes', listNodes, deps);
   registerRoute(app, 'getNode', getNode, deps);
   registerRoute(app, 'getStatus', getStatus, deps);
+  registerExports(app, deps);
   registerOpenApi(app, deps);
   registerPages(app, deps);
   app.use(answerNotFound);

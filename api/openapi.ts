@@ -3,7 +3,7 @@ import { type ApiErrorCode, errorSchema, figuresSchema, forkIdSchema, freshnessS
 import { seriesSchema } from './contract/counts.ts';
 import { forkSchema, networkSchema } from './contract/networks.ts';
 import { clientSchema, nodeSchema } from './contract/nodes.ts';
-import { type RouteContract, routes } from './contract/routes.ts';
+import { type ExportContract, exportRoutes, type RouteContract, routes } from './contract/routes.ts';
 import { statusOfCode } from './errors.ts';
 
 /** The contract as an OpenAPI 3.1 document. */
@@ -20,7 +20,10 @@ export function createOpenApi(version: string): Readonly<Record<string, unknown>
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
-    paths: Object.fromEntries(all.map((route) => [route.path, { [route.method]: operation(route) }])),
+    paths: {
+      ...Object.fromEntries(all.map((route) => [route.path, { [route.method]: operation(route) }])),
+      ...Object.fromEntries(Object.values(exportRoutes).map((route) => [route.path, { get: exportOperation(route) }])),
+    },
     components: { schemas: componentSchemas(all) },
   };
 }
@@ -39,6 +42,20 @@ function operation(route: RouteContract): object {
         content: { 'application/json': { schema: ref(responseName(route)) } },
       },
       '304': { description: 'The caller has it already (If-None-Match).' },
+      ...Object.fromEntries(codes.map((code) => [String(statusOfCode[code]), errorAnswer(code)])),
+    },
+  };
+}
+
+function exportOperation(route: ExportContract): object {
+  const codes: ApiErrorCode[] = ['badRequest', 'tooManyRequests', 'internal', 'unavailable'];
+  return {
+    operationId: route.operationId,
+    summary: route.summary,
+    description: route.description,
+    parameters: parameters('query', route.query),
+    responses: {
+      '200': { description: 'The file.', content: { [route.mediaType]: { schema: { type: 'string' } } } },
       ...Object.fromEntries(codes.map((code) => [String(statusOfCode[code]), errorAnswer(code)])),
     },
   };

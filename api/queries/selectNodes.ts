@@ -35,6 +35,8 @@ export interface NodeRow {
   readonly forkClass: string | null;
   readonly headNumber: bigint | null;
   readonly enr: string | null;
+  readonly enrSeq: bigint | null;
+  readonly idHash: Uint8Array;
 }
 
 export interface NodeFilter {
@@ -71,6 +73,21 @@ export function selectNodes(
     order by page.proof desc, node_no desc`;
 }
 
+/**
+ * A batch of nodes in the order in which they were first stored: unlike the times of their proofs that never changes,
+ * so a walk meets each node once, whatever the crawlers write meanwhile.
+ */
+export function selectNodeBatch(sql: Sql, filter: NodeFilter, afterNodeNo: bigint, limit: number): Promise<NodeRow[]> {
+  return sql<NodeRow[]>`
+    with batch as (
+      select n.node_no from nodes n
+      where ${conditions(sql, filter)} and n.node_no > ${afterNodeNo}
+      order by n.node_no
+      limit ${limit}
+    )
+    select ${nodeColumns(sql)} from batch join node_rows r using (node_no) order by node_no`;
+}
+
 function conditions(sql: Sql, filter: NodeFilter) {
   const { population, since, network, clientNos, forkNos, forkClass, ids, ip, after } = filter;
   const proof = proofColumn(sql, population);
@@ -102,5 +119,5 @@ export function nodeColumns(sql: Sql) {
     r.capabilities, r.network, r.network_source as "networkSource", r.network_ambiguous as "networkAmbiguous",
     r.network_id as "networkId", r.genesis_hash as "genesisHash",
     r.fork_hash as "forkHash", r.fork_next as "forkNext", r.fork_class as "forkClass",
-    r.head_number as "headNumber", r.enr`;
+    r.head_number as "headNumber", r.enr, r.enr_seq as "enrSeq", r.id_hash as "idHash"`;
 }

@@ -65,7 +65,7 @@ export async function openTestApi(
   const get = async (path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> => {
     const response = await fetch(`${url}${path}`, { headers, redirect: 'manual' });
     const text = await response.text();
-    const isJson = response.headers.get('content-type')?.includes('json') === true;
+    const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
     return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : null };
   };
   return { sql, url, registry, clock, complaints, get };

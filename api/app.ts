@@ -26,8 +26,8 @@ export function createApp(deps: ApiDeps): Express {
   app.set('query parser', false);
   app.set('trust proxy', deps.config.trustProxy);
   app.use(nameRequest, observe(metrics), secureHeaders(), onlyReads);
+  app.use(['/api', '/metrics'], limitRate(deps.config, deps.logger));
   registerProbes(app, deps, metrics);
-  app.use('/api', limitRate(deps.config));
   app.use(compression());
   registerRoute(app, 'listNetworks', listNetworks, deps);
   registerRoute(app, 'getNetworkSummary', getNetworkSummary, deps);

@@ -21,14 +21,15 @@ export const knownClients = [
   'besu',
   'erigon',
   'reth',
+  'ethrex',
   'ethereumjs',
+  'ethereumjs-devp2p',
   'nimbus',
   'nimbus-eth1',
   'bor',
   'coregeth',
-  'quorum',
   'openethereum',
-  'parity',
+  'parity-ethereum',
   'unknown',
 ] as const;
 

@@ -9,7 +9,7 @@ import { selectCensusInstants, selectCountPoints, selectTotalPoints } from './se
 import { selectCurrentCounts } from './selectCurrentCounts.ts';
 import { selectClientNos, selectForkNos } from './selectInterned.ts';
 import { selectNode, selectVisits } from './selectNode.ts';
-import { type NodeFilter, selectNodes } from './selectNodes.ts';
+import { type NodeFilter, selectNodeChunk, selectNodes } from './selectNodes.ts';
 
 const nodes = 100_000;
 const now = new Date(testNow);
@@ -126,6 +126,16 @@ describe('lists of nodes', () => {
       assert.ok(scans.length > 0 && !scans.includes('Seq Scan'), text);
       assert.ok(rows <= limit, `${rows} rows looked at\n${text}`);
     });
+  }
+});
+
+test('a chunk of an export reads that chunk', async () => {
+  const chunk = { after: 50_000n, last: 52_000n };
+  for (const filter of [{}, { ip: '10.0.100.1' }, { network: 'mainnet' }]) {
+    const query = selectNodeChunk(sql, { population: 'seen', since, ...filter }, chunk);
+    const { rows, scans, text } = await explain(query, /^nodes$/);
+    assert.ok(!scans.includes('Seq Scan'), text);
+    assert.ok(rows <= 4_000, `${rows} rows looked at\n${text}`);
   }
 });
 

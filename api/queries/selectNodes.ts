@@ -73,19 +73,29 @@ export function selectNodes(
     order by page.proof desc, node_no desc`;
 }
 
+/** Number of the last of the next `size` nodes in the order in which they were first stored; null = there are no more. */
+export async function selectChunkEnd(sql: Sql, afterNodeNo: bigint, size: number): Promise<bigint | null> {
+  const [row] = await sql<{ last: bigint | null }[]>`
+    select max(node_no) as last
+    from (select node_no from nodes where node_no > ${afterNodeNo} order by node_no limit ${size}) chunk`;
+  return row?.last ?? null;
+}
+
 /**
- * A batch of nodes in the order in which they were first stored: unlike the times of their proofs that never changes,
- * so a walk meets each node once, whatever the crawlers write meanwhile.
+ * Those of a chunk of the table that the filter takes. Unlike the times of their proofs the numbers of nodes never
+ * change, so a walk meets each node once, whatever the crawlers write meanwhile.
  */
-export function selectNodeBatch(sql: Sql, filter: NodeFilter, afterNodeNo: bigint, limit: number): Promise<NodeRow[]> {
+export function selectNodeChunk(
+  sql: Sql,
+  filter: NodeFilter,
+  chunk: { readonly after: bigint; readonly last: bigint },
+): Promise<NodeRow[]> {
   return sql<NodeRow[]>`
-    with batch as (
+    with chunk as (
       select n.node_no from nodes n
-      where ${conditions(sql, filter)} and n.node_no > ${afterNodeNo}
-      order by n.node_no
-      limit ${limit}
+      where n.node_no > ${chunk.after} and n.node_no <= ${chunk.last} and ${conditions(sql, filter)}
     )
-    select ${nodeColumns(sql)} from batch join node_rows r using (node_no) order by node_no`;
+    select ${nodeColumns(sql)} from chunk join node_rows r using (node_no) order by node_no`;
 }
 
 function conditions(sql: Sql, filter: NodeFilter) {

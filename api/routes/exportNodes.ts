@@ -8,13 +8,14 @@ import type { ApiDeps } from '../deps.ts';
 import { ApiError } from '../errors.ts';
 import { asOperation } from '../http/observe.ts';
 import { parseRequest } from '../http/parseRequest.ts';
-import { type NodeFilter, selectNodeBatch } from '../queries/selectNodes.ts';
+import { type NodeFilter, selectChunkEnd, selectNodeChunk } from '../queries/selectNodes.ts';
 import { type ExportWriter, exportWriters } from '../serialize/exportLines.ts';
 import { windowMs } from '../serialize/populations.ts';
 import { toNode } from '../serialize/toNode.ts';
 import { readFilter } from './nodes.ts';
 
-const batchSize = 1_000;
+/** Rows of the table that are looked through at once. */
+const chunkSize = 2_000;
 /** Exports under way at once in this process: each reads the whole table. */
 export const maxExports = 4;
 
@@ -33,6 +34,10 @@ export function registerExports(app: Express, deps: ApiDeps): void {
         response.setHeader('Content-Type', mediaType);
         response.setHeader('Content-Disposition', `attachment; filename="nodes.${format}"`);
         response.setHeader('Cache-Control', 'no-store');
+        if (request.method === 'HEAD') {
+          response.end();
+          return;
+        }
         await pipeline(Readable.from(exportText(filter, exportWriters[format], deps)), response);
       } catch (error) {
         if (!isGone(error)) throw error;
@@ -55,19 +60,19 @@ async function* exportText(filter: NodeFilter, writer: ExportWriter, { sql, cloc
   yield writer.begin;
   const given = { now: clock.now(), maskIps: config.maskIps };
   let first = true;
-  let afterNodeNo = 0n;
+  let after = 0n;
   for (;;) {
-    const rows = await selectNodeBatch(sql, filter, afterNodeNo, batchSize);
+    const last = await selectChunkEnd(sql, after, chunkSize);
+    if (last === null) break;
     const pieces: string[] = [];
-    for (const row of rows) {
-      afterNodeNo = row.nodeNo;
+    for (const row of await selectNodeChunk(sql, filter, { after, last })) {
       const piece = writer.write(toNode(row, given), row, first);
       if (piece === null) continue;
       first = false;
       pieces.push(piece);
     }
+    after = last;
     if (pieces.length > 0) yield pieces.join('');
-    if (rows.length < batchSize) break;
   }
   yield writer.end;
 }

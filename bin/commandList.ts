@@ -3,5 +3,9 @@ import type { Command } from './command.ts';
 /** In the order of the help. A command is listed here when it works. */
 export const commandLoaders: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./commands/start.ts')).startCommand,
+  crawl: async () => (await import('./commands/crawl.ts')).crawlCommand,
+  serve: async () => (await import('./commands/serve.ts')).serveCommand,
+  raft: async () => (await import('./commands/raft.ts')).raftCommand,
+  networks: async () => (await import('./commands/networks.ts')).networksCommand,
   migrate: async () => (await import('./commands/migrate.ts')).migrateCommand,
 };

@@ -25,7 +25,7 @@ export function parseFlags(command: Command, args: readonly string[]): ParsedFla
     names.map((name) => [name, { type: isSwitch(name) ? ('boolean' as const) : ('string' as const) }]),
   );
   const { tokens } = parseArgs({
-    args: [...args],
+    args: args.map(spellOut),
     options: { ...options, help: { type: 'boolean', short: 'h' } },
     strict: false,
     tokens: true,
@@ -65,4 +65,9 @@ export function parseFlags(command: Command, args: readonly string[]): ParsedFla
 export function didYouMean(given: string, known: readonly string[]): string {
   const near = nearestName(given, known);
   return near === null ? '' : `; did you mean ${near}?`;
+}
+
+/** `--network FILE` is how people say it; the setting takes several and has the plural name. */
+function spellOut(argument: string): string {
+  return argument.replace(/^--network(?==|$)/, '--network-files');
 }

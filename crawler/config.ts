@@ -2,7 +2,7 @@
 import { homedir, hostname } from 'node:os';
 import { validate as isCron } from 'node-cron';
 import { z } from 'zod';
-import { commonFields, defaultDataDir, isCidr, isHost, isIpAddress } from '../lib/commonConfig.ts';
+import { commonFields, defaultDataDir, isCidr, isHost, isIpAddress, watchedSlugs } from '../lib/commonConfig.ts';
 import { integerField, listField, structuredField, switchField, textField } from '../lib/configFields.ts';
 import { type ConfigDefinition, type ConfigLayers, type ConfigOf, defineConfig } from '../lib/configLayers.ts';
 import { readConfig } from '../lib/readConfig.ts';
@@ -113,7 +113,8 @@ export const crawlerDefinition = defineConfig({
 });
 
 /** The configuration with what only the machine knows filled in. */
-export type CrawlerConfig = Omit<ConfigOf<typeof crawlerDefinition>, 'dataDir' | 'vantage'> & {
+export type CrawlerConfig = Omit<ConfigOf<typeof crawlerDefinition>, 'dataDir' | 'vantage' | 'networks'> & {
+  readonly networks: readonly string[];
   readonly dataDir: string;
   readonly vantage: string;
 };
@@ -127,5 +128,10 @@ export function readCrawlerConfig(
   const { config } = readConfig(crawlerDefinition, { env, cwd: process.cwd(), flags, others });
   const isRoot = process.getuid?.() === 0;
   const dataDir = config.dataDir ?? defaultDataDir({ isRoot, home: homedir(), xdgDataHome: env.XDG_DATA_HOME });
-  return Object.freeze({ ...config, dataDir, vantage: config.vantage ?? (hostname() || 'here') });
+  return Object.freeze({
+    ...config,
+    dataDir,
+    networks: watchedSlugs(config),
+    vantage: config.vantage ?? (hostname() || 'here'),
+  });
 }

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { OfferCode } from './crawl/frontier.ts';
 import type { VisitCode, VisitOutcome } from './crawl/visit.ts';
+import type { Discv4Output } from './protocol/discv4Types.ts';
 import type { WireErrorCode } from './wire/errors.ts';
 
 /** What is asked at scrape time instead of being counted. */
@@ -122,4 +123,11 @@ export function countVisit(metrics: CrawlerMetrics, outcome: VisitOutcome): void
 
 export function countNamed(metrics: CrawlerMetrics, result: OfferCode): void {
   metrics.named.inc({ result });
+}
+
+/** Counts what a discv4 machine did. */
+export function countOutput(metrics: CrawlerMetrics, output: Discv4Output): void {
+  if ('send' in output) metrics.packetsSent.inc({ type: output.send.kind });
+  else if (output.event === 'received') metrics.packetsReceived.inc({ type: output.kind });
+  else if (output.event === 'rejected') metrics.rejected.inc({ code: output.code });
 }

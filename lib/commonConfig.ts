@@ -31,13 +31,14 @@ export const commonFields = {
   }),
   networks: listField({
     summary: 'Networks to watch, by slug (see forkscope networks).',
-    default: ['mainnet'],
+    default: null,
+    defaultText: 'mainnet; none beside network files of your own',
     maxItems: 100,
     expects: 'network slugs such as mainnet,sepolia',
     check: (text) => /^[a-z0-9][a-z0-9-]{0,39}$/.test(text),
   }),
   networkFiles: listField({
-    summary: 'Network files of your own, watched besides those of FORKSCOPE_NETWORKS.',
+    summary: 'Network files of your own to watch; --network FILE is short for it.',
     default: [],
     maxItems: 100,
     expects: 'paths of network files',
@@ -70,6 +71,14 @@ export function isCidr(text: string): boolean {
 /** A host to listen on: an address or a host name. */
 export function isHost(text: string): boolean {
   return isIpAddress(text) || /^(?!-)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*$/.test(text);
+}
+
+/** The slugs to watch: mainnet where nobody says anything, for a private chain's operator wants no mainnet crawl. */
+export function watchedSlugs(config: {
+  readonly networks: readonly string[] | null;
+  readonly networkFiles: readonly string[];
+}): readonly string[] {
+  return config.networks ?? (config.networkFiles.length > 0 ? [] : ['mainnet']);
 }
 
 /** Where the data lives when `dataDir` is not set. As root it must be a folder that the database's own user can enter. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { checkFile } from './check.ts';
+import { checkCycles } from './rules/arrows.ts';
 import { licenceProblem } from './rules/licences.ts';
 import { readSource } from './rules/sourceFile.ts';
 
@@ -23,7 +24,8 @@ describe('arrows', () => {
       ['crawler/wire/a.ts', "import type { Logger } from '../ports.ts';", 'arrows'],
       ['crawler/protocol/a.ts', "import { x } from '../net/b.ts';", 'arrows'],
       ['crawler/net/a.ts', "import { x } from '../crawl/b.ts';", 'arrows'],
-      ['crawler/networks/a.ts', "import { x } from '../forks/b.ts';", 'arrows'],
+      ['crawler/networks/a.ts', "import { x } from '../crawl/b.ts';", 'arrows'],
+      ['web/a.test.ts', "import { x } from '../crawler/ports.ts';", 'arrows'],
       ['crawler/crawl/a.ts', "import { x } from '../store/b.ts';", 'arrows'],
       ['crawler/crawl/a.ts', "import { x } from '../../sql/client.ts';", 'arrows'],
       ['crawler/crawl/a.ts', "const x = await import('../net/b.ts');", 'arrows'],
@@ -59,6 +61,19 @@ describe('arrows', () => {
       ['lib/a.ts', 'export const x = 1;\nconst from = "../api/app.ts";', ''],
     ]);
   });
+});
+
+test('circles of imports fail, circles of types do not', () => {
+  const files = (kind: string) => [
+    readSource('lib/a.ts', "import { b } from './b.ts';"),
+    readSource('lib/b.ts', "import { c } from './c.ts';"),
+    readSource('lib/c.ts', `${kind} { b } from './b.ts';`),
+    readSource('lib/d.ts', "import { a } from './a.ts';\nimport { c } from './c.ts';"),
+  ];
+  const [found, ...more] = checkCycles(files('import'));
+  assert.equal(found?.message, 'circle: lib/b.ts → lib/c.ts → lib/b.ts');
+  assert.equal(more.length, 0);
+  assert.deepEqual(checkCycles(files('import type')), []);
 });
 
 describe('doors', () => {
@@ -102,7 +117,10 @@ describe('casts', () => {
       ['api/app.ts', 'const x = y as Foo;', 'casts'],
       ['api/app.ts', 'const x = f() as unknown as Foo;', 'casts'],
       ['api/app.ts', 'const x = { a } as { a: string };', 'casts'],
+      ['api/app.ts', 'const x = [1] as Foo[];', 'casts'],
+      ['api/app.ts', 'const x = a[0] as Foo;', 'casts'],
       ['api/app.ts', 'const x = [1] as const;', ''],
+      ['api/app.ts', 'const x = [] as Foo[];', ''],
       ['api/app.ts', "import * as z from 'x';\nimport { a as b } from 'y';\nexport { b as c };", ''],
       ['api/app.ts', "const x = 'known as Foo'; // as Foo", ''],
       ['api/app.test.ts', 'const x = y as Foo;', ''],
@@ -158,6 +176,8 @@ test('files are short and named in camelCase', () => {
   table([
     ['lib/a.ts', 'x;\n'.repeat(401), 'size'],
     ['lib/a.ts', 'x;\n'.repeat(400), ''],
+    ['lib/a.test.ts', 'x;\n'.repeat(600), ''],
+    ['lib/a.test.ts', 'x;\n'.repeat(601), 'size'],
     ['lib/my-file.ts', '', 'name'],
     ['lib/MyFile.ts', '', 'name'],
     ['web/components/NodeTable.tsx', '', ''],

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { packageRoot } from '../lib/packageRoot.ts';
-import { checkArrows } from './rules/arrows.ts';
+import { checkArrows, checkCycles } from './rules/arrows.ts';
 import { checkCasts, checkDoors } from './rules/doors.ts';
 import { licenceProblem } from './rules/licences.ts';
 import { checkBounds, checkPurity } from './rules/purity.ts';
@@ -44,14 +44,15 @@ function* manifests(modules: string): Generator<string> {
 function main(): number {
   const failures: Finding[] = [];
   const warnings: Finding[] = [];
-  let files = 0;
+  const files: SourceFile[] = [];
   for (const path of roots.flatMap((root) => [...sourcePaths(join(packageRoot, root))])) {
     const file = readSource(relative(packageRoot, path).split(sep).join('/'), readFileSync(path, 'utf8'));
     const found = checkFile(file);
     failures.push(...found.failures);
     warnings.push(...found.warnings);
-    files++;
+    files.push(file);
   }
+  failures.push(...checkCycles(files));
   let packages = 0;
   for (const path of manifests(join(packageRoot, 'node_modules'))) {
     const problem = licenceProblem(JSON.parse(readFileSync(path, 'utf8')));
@@ -61,7 +62,9 @@ function main(): number {
   }
   for (const { rule, path, line, message } of warnings) console.warn(`warning ${path}:${line} [${rule}] ${message}`);
   for (const { rule, path, line, message } of failures) console.error(`${path}:${line} [${rule}] ${message}`);
-  console.log(`check: ${files} files, ${packages} packages, ${failures.length} failures, ${warnings.length} warnings`);
+  console.log(
+    `check: ${files.length} files, ${packages} packages, ${failures.length} failures, ${warnings.length} warnings`,
+  );
   return failures.length === 0 ? 0 : 1;
 }
 

@@ -20,11 +20,11 @@ export interface HasAfter {
 }
 
 /** The server that all test files of a run share; scripts/test.ts sets it. */
-export const testDatabaseVariable = 'FORKSCOPE_TEST_DATABASE_URL';
+export const testDatabaseVariable = 'TEST_DATABASE_URL';
 
 /**
  * A database of the caller's own with all migrations applied, on a real server: the one that
- * FORKSCOPE_TEST_DATABASE_URL names, else an embedded one. It is a clone of a template that is migrated once.
+ * TEST_DATABASE_URL names, else an embedded one. It is a clone of a template that is migrated once.
  * With a test context it closes itself after the test.
  */
 export async function openTestDatabase(test?: HasAfter): Promise<TestDatabase> {

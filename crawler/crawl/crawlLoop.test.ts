@@ -29,7 +29,7 @@ function world(count: number, dead: ReadonlySet<number>, ipOf = (i: number) => `
   const indexOf = (target: VisitTarget) => new DataView(target.id.buffer).getUint32(0) - 1;
   const calls = { ping: 0, findnode: 0, dial: 0, peakDials: 0 };
   let dialling = 0;
-  const frontier = new Frontier(policy, defaultFrontierLimits, new Set());
+  const frontier = new Frontier(policy, defaultFrontierLimits);
   const visit = createVisit({
     discovery: {
       async ping(target) {
@@ -77,7 +77,7 @@ function world(count: number, dead: ReadonlySet<number>, ipOf = (i: number) => `
       {
         frontier,
         visit,
-        plan: () => planVisit({ once: true, headers: [] }),
+        plan: () => planVisit({ headers: [] }),
         sinks: {
           outcome: async (outcome, due) => {
             outcomes.push({ outcome, dueInMs: due.at - clock.now() });

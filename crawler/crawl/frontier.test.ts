@@ -11,7 +11,7 @@ const target = (ip: string, over: { id?: Uint8Array; udp?: number; tcp?: number 
   new DataView(id.buffer).setUint32(60, ++serial);
   return { id, ip, udp: 30303, tcp: 30303, ...over };
 };
-const create = (limits = defaultFrontierLimits, own: string[] = []) => new Frontier(policy, limits, new Set(own));
+const create = (limits = defaultFrontierLimits) => new Frontier(policy, limits);
 
 test('nodes come out in order of their due time, and are not handed out twice', () => {
   const frontier = create();
@@ -49,7 +49,8 @@ test('an unproven address never replaces a proven one', () => {
 
 test('what may not be contacted is not taken in', () => {
   const own = target('8.8.4.4');
-  const frontier = create(defaultFrontierLimits, [Buffer.from(own.id).toString('hex')]);
+  const frontier = create();
+  frontier.disown(own.id);
   assert.equal(frontier.offer(own, null, 0, 0), 'self');
   assert.equal(frontier.offer(target('10.0.0.1'), '8.8.8.8', 0, 0), 'addressRefused');
   assert.equal(frontier.offer(target('127.0.0.1'), '8.8.8.8', 0, 0), 'addressRefused');
@@ -69,4 +70,14 @@ test('every bound holds', () => {
   const loopback = create({ maxNodes: 600, maxIdsPerIp: 2, maxIdsPerSubnet: 3 });
   for (let port = 0; port < 500; port++)
     assert.equal(loopback.offer(target('127.0.0.1', { udp: 20_000 + port }), null, 0, 0), 'added');
+});
+
+test('a mention is noted once in a while, and only of a known node', () => {
+  const frontier = create();
+  const node = target('8.8.8.8');
+  assert.ok(!frontier.isMentionDue(node.id, 1_000, 100));
+  frontier.offer(node, null, 1_000, 1_000);
+  assert.ok(frontier.isMentionDue(node.id, 1_000, 100));
+  assert.ok(!frontier.isMentionDue(node.id, 1_099, 100));
+  assert.ok(frontier.isMentionDue(node.id, 1_100, 100));
 });

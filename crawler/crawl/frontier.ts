@@ -20,6 +20,8 @@ export interface FrontierNode {
   failures: number;
   visits: number;
   visiting: boolean;
+  /** When somebody named it last, as far as that was noted. */
+  mentionedAt: number;
 }
 
 export interface FrontierLimits {
@@ -62,14 +64,14 @@ export class Frontier {
   readonly #idsPerSubnet = new Map<string, number>();
   readonly #policy: AddressPolicy;
   readonly #limits: FrontierLimits;
-  readonly #ownIds: ReadonlySet<string>;
+  /** BOUNDED: by our identities. */
+  readonly #ownIds = new Set<string>();
   #unvisited = 0;
   #visiting = 0;
 
-  constructor(policy: AddressPolicy, limits: FrontierLimits, ownIds: ReadonlySet<string>) {
+  constructor(policy: AddressPolicy, limits: FrontierLimits) {
     this.#policy = policy;
     this.#limits = limits;
-    this.#ownIds = ownIds;
   }
 
   get size(): number {
@@ -121,10 +123,24 @@ export class Frontier {
         failures: 0,
         visits: 0,
         visiting: false,
+        mentionedAt: 0,
       },
       dueAt,
     );
     return 'added';
+  }
+
+  /** One of our own identities: never to be visited, whoever names it. */
+  disown(id: Uint8Array): void {
+    this.#ownIds.add(bytesToHex(id));
+  }
+
+  /** True at most once in `ms` for a known node: its mention is worth noting. */
+  isMentionDue(id: Uint8Array, now: number, ms: number): boolean {
+    const node = this.#nodes.get(bytesToHex(id));
+    if (node === undefined || now - node.mentionedAt < ms) return false;
+    node.mentionedAt = now;
+    return true;
   }
 
   /** Takes a node back from the database at start. */

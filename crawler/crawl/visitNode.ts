@@ -87,10 +87,13 @@ export function createVisit(deps: VisitDeps): Visit {
     if (!deps.policy.allows(target.ip)) return outcome({ code: 'addressRefused' });
     const pong = await deps.discovery.ping(target);
     if (pong === null) return outcome({ code: signal.aborted ? 'aborted' : 'pingTimeout' });
-    const enr = plan.enr ? await deps.discovery.requestEnr(target) : null;
-    const tcp = target.tcp > 0 ? target.tcp : tcpOf(enr, target.ip);
-    const [neighbours, session] = await Promise.all([
-      plan.findnode === null ? null : walkBuckets(deps, target, plan.findnode.maxQueries, signal),
+    // Side by side: some clients never answer an ENRRequest, and nothing should wait for them.
+    const asked = plan.enr ? deps.discovery.requestEnr(target) : Promise.resolve(null);
+    const walked = plan.findnode === null ? null : walkBuckets(deps, target, plan.findnode.maxQueries, signal);
+    const tcp = target.tcp > 0 || !plan.dial ? target.tcp : tcpOf(await asked, target.ip);
+    const [enr, neighbours, session] = await Promise.all([
+      asked,
+      walked,
       plan.dial && tcp > 0 ? dialWhenAllowed(deps, { ...target, tcp }, plan.headers, signal) : notDialled,
     ]);
     return outcome({ target: { ...target, tcp }, pong, enr, neighbours, ...session });
@@ -152,6 +155,6 @@ function keyOf(node: NamedNeighbour): string {
 }
 
 /** Which parts of a node's visit are worth their packets now. Pure. */
-export function planVisit(input: { readonly once: boolean; readonly headers: readonly HeaderWant[] }): VisitPlan {
+export function planVisit(input: { readonly headers: readonly HeaderWant[] }): VisitPlan {
   return { enr: true, findnode: { maxQueries: 17 }, dial: true, headers: input.headers };
 }

@@ -1,11 +1,15 @@
+import type { ConsensusKind } from '../networks/networkFile.ts';
+import { type BlockHashRule, blockHash } from '../wire/blockHash.ts';
+import { decodeHeader } from '../wire/blockHeader.ts';
 import { bytesToHex, equalBytes } from '../wire/bytes.ts';
+import { WireError } from '../wire/errors.ts';
 
 /** What the judge needs of a header that a peer sent. */
 export interface HeaderView {
   readonly number: bigint;
   readonly parentHash: Uint8Array;
-  /** Its hash by its chain's own rule; null where the rule is not known here. */
-  readonly hash: Uint8Array | null;
+  /** Its hash by its chain's own rule. */
+  readonly hash: Uint8Array;
 }
 
 /**
@@ -15,7 +19,7 @@ export interface HeaderView {
 export type BlockNaming =
   | { readonly at: 'named'; readonly hash: string }
   | { readonly at: 'forged'; readonly hash: string }
-  | { readonly at: 'none'; readonly why: 'empty' | 'noChild' | 'otherHeight' };
+  | { readonly at: 'none'; readonly why: 'empty' | 'noChild' | 'otherHeight' | 'malformed' };
 
 /**
  * Names a peer's block at `height` from its answer to GetBlockHeaders(height, amount 2): the parentHash of header
@@ -28,6 +32,31 @@ export function nameBlock(height: bigint, headers: readonly HeaderView[]): Block
   if (child === undefined) return { at: 'none', why: 'noChild' };
   if (child.number !== height + 1n) return { at: 'none', why: 'otherHeight' };
   const hash = bytesToHex(child.parentHash);
-  const forged = block.hash !== null && !equalBytes(block.hash, child.parentHash);
+  const forged = !equalBytes(block.hash, child.parentHash);
   return { at: forged ? 'forged' : 'named', hash };
 }
+
+/** The same from headers as they came, in RLP. */
+export function nameBlockOf(height: bigint, headers: readonly Uint8Array[], consensus: ConsensusKind): BlockNaming {
+  try {
+    return nameBlock(
+      height,
+      headers.slice(0, 2).map((raw) => viewHeader(raw, consensus)),
+    );
+  } catch (error) {
+    if (error instanceof WireError) return { at: 'none', why: 'malformed' };
+    throw error;
+  }
+}
+
+/** @throws WireError where it is no header */
+export function viewHeader(raw: Uint8Array, consensus: ConsensusKind): HeaderView {
+  const { number, parentHash } = decodeHeader(raw);
+  return { number, parentHash, hash: blockHash(raw, hashRules[consensus] ?? 'keccak') };
+}
+
+const hashRules: Partial<Record<ConsensusKind, BlockHashRule>> = {
+  ibft1: 'istanbul',
+  qbft: 'istanbul',
+  ibft2: 'ibft2',
+};

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { concatBytes } from '../wire/bytes.ts';
 import { keccak256 } from '../wire/keccak.ts';
-import { type HeaderView, nameBlock } from './blockNaming.ts';
+import { encodeRlp } from '../wire/rlp.ts';
+import { type HeaderView, nameBlock, nameBlockOf, viewHeader } from './blockNaming.ts';
 import {
   type BlockFact,
   defaultSplitRules,
@@ -14,6 +16,16 @@ import {
 const minute = 60_000;
 const hash = (text: string): Uint8Array => keccak256(new TextEncoder().encode(text));
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+/** A BFT header of 15 fields. */
+function encodeHeader(header: { number: bigint; parentHash: Uint8Array; extraData: Uint8Array }): Uint8Array {
+  const zero = new Uint8Array(32);
+  const mixHash = new TextEncoder().encode('ctical byzantine fault tolerance');
+  const roots = [zero, zero, zero, new Uint8Array(256)];
+  const numbers = [1n, header.number, 0n, 0n, 0n];
+  const seal = [header.extraData, mixHash, new Uint8Array(8)];
+  return encodeRlp([header.parentHash, zero, new Uint8Array(20), ...roots, ...numbers, ...seal]);
+}
 
 /** A fact as it comes about: from a peer's answer to (height, amount 2). */
 function factOf(node: number, subnet: number, height: bigint, headers: readonly HeaderView[]): BlockFact[] {
@@ -178,27 +190,45 @@ test('forgers are named, and count for no side', () => {
   assert.equal(heights[0]?.sides.length, 1);
 });
 
-test('one IBFT block with two sets of committed seals is one group', () => {
-  // The seals stand outside the hash: both kinds of node have header bytes of their own and one parentHash above.
-  const sealed = (seals: string): HeaderView[] => {
-    const [block, child] = chain('ibft', 1000n);
-    const keccakOfBytes = hash(`ibft1000 with seals ${seals}`);
-    assert.notDeepEqual(keccakOfBytes, child!.parentHash);
-    return [{ ...block!, hash: block!.hash }, child!];
+test('one IBFT or QBFT block with two sets of committed seals is one group', () => {
+  const seal = (text: string) => concatBytes(hash(text), hash(`${text}'`), Uint8Array.of(0));
+  const extraData: Record<'ibft1' | 'qbft' | 'ibft2', (seals: Uint8Array[]) => Uint8Array> = {
+    ibft1: (seals) => concatBytes(new Uint8Array(32), encodeRlp([[new Uint8Array(20)], seal('proposer'), seals])),
+    qbft: (seals) => encodeRlp([new Uint8Array(32), [new Uint8Array(20)], [], seals.length, seals]),
+    ibft2: (seals) => encodeRlp([new Uint8Array(32), [new Uint8Array(20)], '', new Uint8Array(4), seals]),
   };
-  const facts = [
-    ...Array.from({ length: 5 }, (_, i) => factOf(i, i, 1000n, sealed('one'))),
-    ...Array.from({ length: 5 }, (_, i) => factOf(10 + i, 10 + i, 1000n, sealed('two'))),
-  ].flat();
-  const { heights, events } = judgeSplit(noSplit, at(0, facts));
-  assert.equal(heights[0]?.sides.length, 1);
-  assert.equal(heights[0]?.verdict, 'whole');
-  assert.deepEqual(events, []);
+  for (const consensus of ['ibft1', 'qbft', 'ibft2'] as const) {
+    const header = (number: bigint, parentHash: Uint8Array, seals: string[]): Uint8Array =>
+      encodeHeader({ number, parentHash, extraData: extraData[consensus](seals.map(seal)) });
+    const answers = [
+      ['a', 'b', 'c'],
+      ['b', 'c'],
+    ].map((seals) => {
+      const block = header(1000n, hash('parent'), seals);
+      return [block, header(1001n, viewHeader(block, consensus).hash, ['d'])];
+    });
+    assert.notDeepEqual(keccak256(answers[0]![0]!), keccak256(answers[1]![0]!));
+    const facts = Array.from({ length: 10 }, (_, i): BlockFact => {
+      const naming = nameBlockOf(1000n, answers[i % 2]!, consensus);
+      assert.equal(naming.at, 'named');
+      const name = naming.at === 'named' ? naming.hash : '';
+      return { node: `n${i}`, voter: `10.0.${i}.0/24`, height: 1000n, hash: name, forged: false, source: 'eth' };
+    });
+    const { heights, events } = judgeSplit(noSplit, at(0, facts));
+    assert.equal(heights[0]?.sides.length, 1, consensus);
+    assert.equal(heights[0]?.verdict, 'whole');
+    assert.deepEqual(events, []);
+    // By keccak of the bytes the same answers would be forgeries.
+    assert.equal(nameBlockOf(1000n, answers[0]!, 'clique').at, 'forged');
+  }
 });
 
-test('where the hash rule is unknown the parentHash alone names the block', () => {
-  const [block, child] = chain('x', 7n);
-  assert.deepEqual(nameBlock(7n, [{ ...block!, hash: null }, child!]), { at: 'named', hash: hex(hash('x7')) });
+test('what is no header at all is no evidence', () => {
+  assert.deepEqual(nameBlockOf(1000n, [Uint8Array.of(0xc0), Uint8Array.of(1)], 'pos'), {
+    at: 'none',
+    why: 'malformed',
+  });
+  assert.deepEqual(nameBlockOf(1000n, [], 'pos'), { at: 'none', why: 'empty' });
 });
 
 test('eth and rpc facts stand side by side; a node counts once, by what it said last', () => {

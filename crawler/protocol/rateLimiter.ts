@@ -26,13 +26,18 @@ export class RateLimiter {
     return this.delay(key, now) === 0;
   }
 
-  /** Takes a token and returns 0, or takes none and returns the ms until there will be one. */
-  delay(key: string, now: number): number {
+  /** The ms until there will be a token, without taking one; 0 = there is one. */
+  peek(key: string, now: number): number {
     if (this.rate.perSecond === Number.POSITIVE_INFINITY) return 0;
     const tokens = this.tokens(key, now);
-    if (tokens < 1) return Math.ceil(((1 - tokens) * 1000) / this.rate.perSecond);
-    this.buckets.set(key, { tokens: tokens - 1, at: now });
-    return 0;
+    return tokens < 1 ? Math.ceil(((1 - tokens) * 1000) / this.rate.perSecond) : 0;
+  }
+
+  /** Takes a token and returns 0, or takes none and returns the ms until there will be one. */
+  delay(key: string, now: number): number {
+    const wait = this.peek(key, now);
+    if (wait === 0) this.charge(key, now);
+    return wait;
   }
 
   /** Takes a token even where there is none: the debt delays what comes after, up to one burst. */

@@ -1,6 +1,6 @@
 import { equalBytes } from '../wire/bytes.ts';
 import { WireError, type WireErrorCode } from '../wire/errors.ts';
-import { ethMessageCount, negotiateEth, offeredEthVersions } from '../wire/ethStatus.ts';
+import { type EthVersion, ethMessageCount, negotiateEth, offeredEthVersions } from '../wire/ethStatus.ts';
 import {
   decodeDisconnect,
   decodeHello,
@@ -63,6 +63,8 @@ export interface RlpxSessionConfig extends RlpxKeys {
   /** As announced in our Hello; 0 = not listening. */
   readonly listenPort: number;
   readonly headers: readonly HeaderWant[];
+  /** What our Hello offers; all that we read when left out. */
+  readonly ethVersions?: readonly EthVersion[];
   readonly limits?: Partial<RlpxSessionLimits>;
 }
 
@@ -245,7 +247,7 @@ export class RlpxSession {
   private takeHello(hello: Hello, remoteId: Uint8Array, now: number): void {
     if (!equalBytes(hello.nodeId, remoteId)) throw new WireError({ code: 'messageField', field: 'nodeId' });
     this.found = { ...this.found, stage: 'hello', hello, helloAt: now };
-    const version = negotiateEth(offeredEthVersions, hello.capabilities);
+    const version = negotiateEth(this.ethVersions(), hello.capabilities);
     if (version === null) {
       this.leaveWith('noEth');
       return;
@@ -297,11 +299,15 @@ export class RlpxSession {
     this.outputs.push({ close: code });
   }
 
+  private ethVersions(): readonly EthVersion[] {
+    return this.config.ethVersions ?? offeredEthVersions;
+  }
+
   private ownHello(): Hello {
     return {
       p2pVersion: snappyP2pVersion,
       clientName: new TextEncoder().encode(this.config.clientName),
-      capabilities: offeredEthVersions.map((version) => ({ name: 'eth', version })),
+      capabilities: this.ethVersions().map((version) => ({ name: 'eth', version })),
       listenPort: this.config.listenPort,
       nodeId: this.config.curve.publicKey(this.config.privateKey),
     };

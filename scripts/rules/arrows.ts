@@ -11,6 +11,7 @@ interface Zone {
 }
 
 const crawlerCore = ['lib', 'crawler/ports', 'crawler/wire'];
+const judges = ['lib', 'crawler/wire', 'crawler/networks', 'crawler/forks', 'crawler/classify'];
 const crawlerAll = [
   ...crawlerCore,
   'crawler/config',
@@ -52,13 +53,10 @@ export const zones: readonly Zone[] = [
   { name: 'crawler/wire', at: 'crawler/wire/', may: ['lib'] },
   { name: 'crawler/protocol', at: 'crawler/protocol/', may: crawlerCore },
   { name: 'crawler/net', at: 'crawler/net/', may: [...crawlerCore, 'crawler/protocol'] },
-  { name: 'crawler/networks', at: 'crawler/networks/', may: ['lib', 'crawler/wire'] },
-  { name: 'crawler/forks', at: 'crawler/forks/', may: ['lib', 'crawler/wire', 'crawler/networks'] },
-  {
-    name: 'crawler/classify',
-    at: 'crawler/classify/',
-    may: ['lib', 'crawler/wire', 'crawler/networks', 'crawler/forks'],
-  },
+  // These three look at each other; that no two files do so in a circle is a rule of its own.
+  { name: 'crawler/networks', at: 'crawler/networks/', may: judges },
+  { name: 'crawler/forks', at: 'crawler/forks/', may: judges },
+  { name: 'crawler/classify', at: 'crawler/classify/', may: judges },
   {
     name: 'crawler/crawl',
     at: 'crawler/crawl/',
@@ -122,7 +120,7 @@ function checkArrow(
   if (forTests.has(to.name) && to.name !== from.name && !testOnlyUsers.some((user) => user.test(file.path))) {
     return [finding(file, line.line, `${to.name} is for tests and the demo only`)];
   }
-  if (from.name === to.name || from.may.includes(to.name) || (isTest(file.path) && sameProcess(from, to))) {
+  if (from.name === to.name || from.may.includes(to.name) || (isTest(file.path) && testMay(from, to))) {
     if (from.name === 'web' && to.name === 'api/contract' && !line.typeOnly && !isTest(file.path)) {
       return [
         finding(
@@ -143,20 +141,42 @@ function checkArrow(
   ];
 }
 
-/** A test may use what runs in the same process, but crawler and api stay strangers even there. */
-function sameProcess(from: Zone, to: Zone): boolean {
+/** A test may use anything but the other process: crawler and api stay strangers even there, and web/ sees api/contract. */
+function testMay(from: Zone, to: Zone): boolean {
   const top = (zone: Zone): string => zone.name.split('/')[0] ?? '';
-  return (
-    top(from) === top(to) ||
-    to.name === 'sql' ||
-    to.name === 'lib' ||
-    (to.name === 'crawler/testkit' && top(from) === 'crawler')
-  );
+  const strangers = (a: string, b: string): boolean => top(from) === a && top(to) === b;
+  return !strangers('crawler', 'api') && !strangers('api', 'crawler') && !strangers('web', 'crawler');
 }
 
 function checkPackage(file: SourceFile, from: Zone, specifier: string, line: number): Finding[] {
   if (from.name !== 'api/contract' || isTest(file.path) || specifier === 'zod') return [];
   return [finding(file, line, 'api/contract is made of zod schemas and nothing else')];
+}
+
+/** Files that import each other in a circle, types aside: which of them runs first is then an accident. */
+export function checkCycles(files: readonly SourceFile[]): Finding[] {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const state = new Map<string, 'open' | 'done'>();
+  const findings: Finding[] = [];
+  const visit = (file: SourceFile, trail: readonly string[]): void => {
+    state.set(file.path, 'open');
+    for (const line of file.imports) {
+      if (line.typeOnly || !line.specifier.startsWith('.')) continue;
+      const target = byPath.get(posix.join(posix.dirname(file.path), line.specifier));
+      if (target === undefined || state.get(target.path) === 'done') continue;
+      if (state.get(target.path) === undefined) visit(target, [...trail, file.path]);
+      else {
+        const circle = [...trail, file.path].slice([...trail, file.path].indexOf(target.path));
+        findings.push({
+          ...finding(file, line.line, `circle: ${[...circle, target.path].join(' → ')}`),
+          rule: 'cycle',
+        });
+      }
+    }
+    state.set(file.path, 'done');
+  };
+  for (const file of files) if (!state.has(file.path)) visit(file, []);
+  return findings;
 }
 
 function zoneOf(path: string): Zone | null {

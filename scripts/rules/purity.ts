@@ -6,6 +6,9 @@ const pureFolders = /^crawler\/(wire|protocol|crawl|forks|classify|raft|networks
 /** Files in those folders that do touch the world, each with its reason. */
 const worldly: Readonly<Record<string, string>> = {
   'crawler/networks/loadNetworks.ts': 'reads network files from disk',
+  'crawler/raft/rpcClient.ts': 'asks GoQuorum nodes over HTTP',
+  'crawler/raft/probeClock.ts': 'asks the Raft port over HTTP',
+  'crawler/raft/secret.ts': 'reads secrets from files',
   'crawler/raft/commandIo.ts': 'reads recorded rounds for the raft commands',
   'crawler/raft/replayCommand.ts': 'a command of bin/',
   'crawler/raft/blocksCommand.ts': 'a command of bin/',
@@ -31,9 +34,9 @@ const bans: readonly { readonly pattern: RegExp; readonly instead: string }[] = 
   { pattern: /(?<![\w.])fetch\s*\(/g, instead: 'IO belongs to the drivers' },
 ];
 const bannedImports = /^node:(?!assert|test|util|module)/;
-/** Ciphers and hashes are functions of their input; `randomBytes` and its kin are banned by name above. */
+/** Ciphers, hashes and checksums are functions of their input; `randomBytes` and its kin are banned by name above. */
 const ciphers = (path: string, specifier: string): boolean =>
-  specifier === 'node:crypto' && path.startsWith('crawler/wire/');
+  /^node:(crypto|zlib)$/.test(specifier) && path.startsWith('crawler/wire/');
 
 export function checkPurity(file: SourceFile): Finding[] {
   if (!pureFolders.test(file.path) || isTest(file.path)) return [];

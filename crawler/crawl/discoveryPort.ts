@@ -1,0 +1,21 @@
+import type { Discv4Pump } from '../net/pumpDatagrams.ts';
+import { readEnr } from '../wire/enr.ts';
+import type { DiscoveryPort } from './visitNode.ts';
+
+/** The discovery identity as a visit uses it: whatever is not an answer is silence. */
+export function createDiscoveryPort(pump: Pick<Discv4Pump, 'ping' | 'requestEnr' | 'findnode'>): DiscoveryPort {
+  return {
+    async ping(target) {
+      const outcome = await pump.ping(target);
+      return outcome.code === 'ok' ? outcome : null;
+    },
+    async requestEnr(target) {
+      const outcome = await pump.requestEnr(target);
+      return outcome.code === 'ok' ? readEnr(outcome.enr) : null;
+    },
+    async findnode(target, wanted) {
+      const outcome = await pump.findnode(target, wanted);
+      return outcome.code === 'ok' ? outcome.neighbours : null;
+    },
+  };
+}

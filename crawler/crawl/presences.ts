@@ -1,0 +1,41 @@
+import type { OpenIdentity } from '../identity/openIdentity.ts';
+import type { VisitRecord, VisitTarget } from './visit.ts';
+
+const MAX_UNDER_WAY = 64;
+
+/**
+ * Makes our presence on each watched network known to its nodes: a PING after a visit, so that they take us into
+ * their tables and dial us. Full nodes tell their name only to whom they dial.
+ */
+export class Presences {
+  readonly #identities: ReadonlyMap<string, OpenIdentity>;
+  #underWay = 0;
+  #skipped = 0;
+
+  constructor(identities: readonly OpenIdentity[]) {
+    this.#identities = new Map(
+      identities.flatMap((identity) => (identity.network ? [[identity.network.slug, identity]] : [])),
+    );
+  }
+
+  /** Introductions left out because too many were under way. */
+  get skipped(): number {
+    return this.#skipped;
+  }
+
+  visited({ outcome, network }: VisitRecord): void {
+    if (network?.slug != null && outcome.pong !== null) this.introduce(network.slug, outcome.target);
+  }
+
+  /** BOUNDED: at most MAX_UNDER_WAY at a time; the rest wait for the node's next visit. */
+  introduce(slug: string, target: VisitTarget): void {
+    const identity = this.#identities.get(slug);
+    if (identity === undefined) return;
+    if (this.#underWay >= MAX_UNDER_WAY) {
+      this.#skipped++;
+      return;
+    }
+    this.#underWay++;
+    void identity.pump.ping(target).finally(() => this.#underWay--);
+  }
+}

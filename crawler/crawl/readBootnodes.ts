@@ -1,0 +1,20 @@
+import { ForkscopeError } from '../../lib/errors.ts';
+import { parseEnr, readEnr } from '../wire/enr.ts';
+import { parseEnode } from '../wire/nodeEndpoint.ts';
+import type { Curve } from '../wire/secp256k1.ts';
+import type { VisitTarget } from './visit.ts';
+
+/** The contact of an `enode://` or `enr:` text; null when it names no address that we could ask (a host name, say). */
+export function readBootnode(curve: Curve, text: string): VisitTarget | null {
+  try {
+    if (!text.startsWith('enr:')) return parseEnode(text);
+    const enr = parseEnr(curve, text);
+    const { ip, udp, tcp, ip6, udp6, tcp6 } = readEnr(enr);
+    if (ip !== null && udp !== null) return { id: enr.id, ip, udp, tcp: tcp ?? 0 };
+    if (ip6 !== null) return { id: enr.id, ip: ip6, udp: udp6 ?? udp ?? 0, tcp: tcp6 ?? tcp ?? 0 };
+    return null;
+  } catch (error) {
+    if (error instanceof ForkscopeError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,50 @@
+import type { NetworkIndex } from '../networks/chainIdentity.ts';
+import type { Clock } from '../ports.ts';
+import { bytesToHex } from '../wire/bytes.ts';
+import type { CrawlTally } from './crawlTally.ts';
+import { judgeVisit } from './judgeVisit.ts';
+import type { VisitOutcome, VisitRecord } from './visit.ts';
+
+export interface RecorderDeps {
+  readonly index: NetworkIndex;
+  readonly clock: Clock;
+  readonly tally: CrawlTally;
+  /** Node IDs (hex) of the bootnodes: how many answered is the first thing that a newcomer asks. */
+  readonly bootnodes: ReadonlySet<string>;
+  /** Resolves when the record is held for the database. */
+  store(record: VisitRecord): Promise<void>;
+  /** Everybody else who wants to know. */
+  observe(record: VisitRecord, idHex: string): void;
+}
+
+/** Where every outcome goes through, once: judged, counted, stored. */
+export class VisitRecorder {
+  readonly #deps: RecorderDeps;
+  /** BOUNDED: by the bootnodes. */
+  readonly #tried = new Set<string>();
+  /** BOUNDED: by the bootnodes. */
+  readonly #answered = new Set<string>();
+
+  constructor(deps: RecorderDeps) {
+    this.#deps = deps;
+  }
+
+  async record(outcome: VisitOutcome, due: { readonly at: number; readonly failures: number }): Promise<void> {
+    const { index, clock, tally } = this.#deps;
+    const judged = judgeVisit(index, outcome, clock.now());
+    const record: VisitRecord = { outcome, ...judged, nextDueAt: due.at, failures: due.failures };
+    const idHex = bytesToHex(outcome.target.id);
+    tally.visited(idHex, record);
+    this.#countBootnode(idHex, outcome);
+    this.#deps.observe(record, idHex);
+    await this.#deps.store(record);
+  }
+
+  #countBootnode(idHex: string, outcome: VisitOutcome): void {
+    if (outcome.direction !== 'outbound' || !this.#deps.bootnodes.has(idHex)) return;
+    this.#tried.add(idHex);
+    if (outcome.pong !== null) this.#answered.add(idHex);
+    this.#deps.tally.bootnodesTried = this.#tried.size;
+    this.#deps.tally.bootnodesAnswered = this.#answered.size;
+  }
+}

@@ -1,0 +1,193 @@
+import { join } from 'node:path';
+import { type Discv4Pump, pumpDatagrams } from '../net/pumpDatagrams.ts';
+import type { DialDeps, RlpxIdentity } from '../net/tcpDialer.ts';
+import { type InboundSession, listenTcp, type TcpListener } from '../net/tcpListener.ts';
+import type { Network } from '../networks/networkFile.ts';
+import type { Clock, Logger, Random } from '../ports.ts';
+import type { AddressPolicy, SendBudget } from '../protocol/discv4Context.ts';
+import { Discv4Node } from '../protocol/discv4Node.ts';
+import type { Discv4Limits, Discv4Output } from '../protocol/discv4Types.ts';
+import type { Curve } from '../wire/secp256k1.ts';
+import { loadIdentity, withEnrContent } from './identityFile.ts';
+import { type OwnRecord, presentForkId, recordContent, signOwnRecord } from './ownRecord.ts';
+
+export interface IdentityDeps {
+  readonly curve: Curve;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly policy: AddressPolicy;
+  readonly limits: Discv4Limits;
+  /** Shared by all identities: budgets are per remote address. */
+  readonly budget: SendBudget;
+  readonly clientName: string;
+  observe(output: Discv4Output): void;
+  onSession(session: InboundSession): void;
+}
+
+export interface IdentityOptions {
+  /** `discovery`, or the slug of the network whose presence it is. */
+  readonly name: string;
+  readonly network: Network | null;
+  readonly folder: string;
+  readonly bind4: string | null;
+  readonly bind6: string | null;
+  /** UDP and TCP; 0 = a free one, the same for both. */
+  readonly port: number;
+  readonly listen: boolean;
+  readonly externalIp: string | null;
+}
+
+/** One identity at work on the network: a key, its sockets, its record. */
+export interface OpenIdentity {
+  readonly name: string;
+  readonly network: Network | null;
+  readonly id: Uint8Array;
+  readonly port: number;
+  readonly pump: Discv4Pump;
+  readonly listeners: readonly TcpListener[];
+  readonly session: RlpxIdentity;
+  /** Local address for outbound TCP, where we are bound to a particular one. */
+  dialDeps(ip: string): DialDeps;
+  /** Signs a new record when the schedule or our address has changed. */
+  refreshRecord(elected: { readonly ip4: string | null; readonly ip6: string | null }): Promise<void>;
+  close(): Promise<void>;
+}
+
+const PORT_TRIES = 10;
+
+/** Binds and starts an identity. Rejects with the system's error when its port is taken. */
+export async function openIdentity(
+  deps: IdentityDeps,
+  options: IdentityOptions,
+  signal: AbortSignal,
+): Promise<OpenIdentity> {
+  if (options.port !== 0) return openOn(deps, options, options.port, signal);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      // Of our own choice, outside the range from which the system takes the ports of outgoing connections: it must
+      // be free for UDP and TCP and both families.
+      return await openOn(deps, options, 10_000 + Math.floor(deps.random.next() * 20_000), signal);
+    } catch (error) {
+      if (errorCode(error) !== 'EADDRINUSE' || attempt === PORT_TRIES) throw error;
+    }
+  }
+}
+
+async function openOn(
+  deps: IdentityDeps,
+  options: IdentityOptions,
+  port: number,
+  signal: AbortSignal,
+): Promise<OpenIdentity> {
+  const path = join(options.folder, `${options.name}.json`);
+  let identity = await loadIdentity(path, deps.curve, () => deps.random.bytes(32));
+  let record = recordOf(options, port, deps.clock.now(), { ip4: null, ip6: null });
+  const node = new Discv4Node({
+    curve: deps.curve,
+    privateKey: identity.privateKey,
+    enr: signOwnRecord(deps.curve, identity, record),
+    addressPolicy: deps.policy,
+    limits: deps.limits,
+    budget: deps.budget,
+  });
+  const pump = await bindUdp(deps, options, node, port);
+  const session: RlpxIdentity = {
+    curve: deps.curve,
+    clock: deps.clock,
+    random: deps.random,
+    privateKey: identity.privateKey,
+    clientName: deps.clientName,
+    listenPort: options.listen ? port : 0,
+  };
+  const listeners: TcpListener[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(listeners.map((listener) => listener.close()));
+    await pump.close();
+  };
+  const save = async (next: OwnRecord): Promise<void> => {
+    record = next;
+    identity = await withEnrContent(path, identity, recordContent(record));
+    node.setEnr(signOwnRecord(deps.curve, identity, record));
+  };
+  try {
+    if (options.listen) {
+      for (const ip of pump.sockets.map((socket) => socket.local.ip)) {
+        const onSession = deps.onSession.bind(deps);
+        listeners.push(await listenTcp({ ...session, ip, port, headers: [], onSession }, signal));
+      }
+    }
+    await save(recordOf(options, port, deps.clock.now(), { ip4: null, ip6: null }));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    name: options.name,
+    network: options.network,
+    id: identity.publicKey,
+    port,
+    pump,
+    listeners,
+    session,
+    dialDeps: (ip) => {
+      const bound = ip.includes(':') ? options.bind6 : options.bind4;
+      return bound === null || isAnyAddress(bound) ? session : { ...session, localAddress: bound };
+    },
+    refreshRecord: async (elected) => {
+      const next = recordOf(options, port, deps.clock.now(), elected);
+      if (recordContent(next) !== recordContent(record)) await save(next);
+    },
+    close,
+  };
+}
+
+/** Without IPv6 on the machine we go on with IPv4 alone, and say so. */
+async function bindUdp(
+  deps: IdentityDeps,
+  options: IdentityOptions,
+  node: Discv4Node,
+  port: number,
+): Promise<Discv4Pump> {
+  const { clock } = deps;
+  const observe = deps.observe.bind(deps);
+  const v4 = options.bind4 === null ? [] : [{ ip: options.bind4, port }];
+  const v6 = options.bind6 === null ? [] : [{ ip: options.bind6, port }];
+  try {
+    return await pumpDatagrams({ node, clock, observe, bind: [...v4, ...v6] });
+  } catch (error) {
+    const noIpv6 = errorCode(error) === 'EAFNOSUPPORT' || errorCode(error) === 'EADDRNOTAVAIL';
+    if (!noIpv6 || v4.length === 0 || v6.length === 0) throw error;
+    deps.log.warn('no IPv6 on this machine: going on with IPv4 alone', { identity: options.name });
+    return pumpDatagrams({ node, clock, observe, bind: v4 });
+  }
+}
+
+function errorCode(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : null;
+}
+
+function recordOf(
+  options: IdentityOptions,
+  port: number,
+  now: number,
+  elected: { readonly ip4: string | null; readonly ip6: string | null },
+): OwnRecord {
+  const own = (bound: string | null, family: 4 | 6): string | null => {
+    const external =
+      options.externalIp !== null && options.externalIp.includes(':') === (family === 6) ? options.externalIp : null;
+    if (bound === null) return null;
+    return external ?? (isAnyAddress(bound) ? (family === 4 ? elected.ip4 : elected.ip6) : bound);
+  };
+  return {
+    ip4: own(options.bind4, 4),
+    ip6: own(options.bind6, 6),
+    udp: port,
+    tcp: options.listen ? port : null,
+    eth: options.network === null ? null : presentForkId(options.network, now),
+  };
+}
+
+function isAnyAddress(ip: string): boolean {
+  return ip === '0.0.0.0' || ip === '::';
+}

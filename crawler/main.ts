@@ -1,0 +1,332 @@
+/** Composition root of the crawl process: the only place that makes its real sockets, clock, database and keys. */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { Lifetime } from '../lib/lifecycle.ts';
+import { type MetricsServer, startMetricsServer } from '../lib/metricsServer.ts';
+import { repeat } from '../lib/repeat.ts';
+import { connect } from '../sql/client.ts';
+import type { CrawlerConfig } from './config.ts';
+import { defaultSchedule } from './crawl/backoff.ts';
+import { runCrawlLoop } from './crawl/crawlLoop.ts';
+import { type CrawlSummary, CrawlTally } from './crawl/crawlTally.ts';
+import { DialGate } from './crawl/dialGate.ts';
+import { createDiscoveryPort } from './crawl/discoveryPort.ts';
+import { defaultFrontierLimits, Frontier } from './crawl/frontier.ts';
+import { GroundTargets } from './crawl/groundTargets.ts';
+import { NodeSet } from './crawl/nodeSet.ts';
+import type { NodeSetEntry } from './crawl/nodesJson.ts';
+import { Presences } from './crawl/presences.ts';
+import { restoreFrontier } from './crawl/restoreFrontier.ts';
+import { inboundVisit, sessionFinding } from './crawl/sessionFinding.ts';
+import { createVisit, planVisit } from './crawl/visitNode.ts';
+import { VisitRecorder } from './crawl/visitRecorder.ts';
+import { AddressVotes } from './identity/addressVotes.ts';
+import { openIdentities } from './identity/openIdentities.ts';
+import type { IdentityDeps } from './identity/openIdentity.ts';
+import { type CrawlerMetrics, countNamed, countOutput, countVisit, createCrawlerMetrics } from './metrics.ts';
+import { systemClock } from './net/systemClock.ts';
+import { dial } from './net/tcpDialer.ts';
+import { createNetworkIndex } from './networks/chainIdentity.ts';
+import type { Clock, Logger, Random } from './ports.ts';
+import { type NetworkChoice, selectNetworks } from './selectNetworks.ts';
+import { createStore } from './store/createStore.ts';
+import { Spill } from './store/spill.ts';
+import type { Store } from './store/store.ts';
+import { WriteQueue } from './store/writeQueue.ts';
+import { bytesToHex } from './wire/bytes.ts';
+import { keccak256 } from './wire/keccak.ts';
+import { chooseCurve } from './wire/secp256k1.ts';
+
+export interface CrawlerOptions {
+  readonly config: CrawlerConfig;
+  readonly databaseUrl: string;
+  readonly version: string;
+  readonly log: Logger;
+  /** Visit every known node once, then end. */
+  readonly once: boolean;
+  /** Called with the keys of visits that are in the database for certain. */
+  readonly onCommitted?: (keys: readonly string[]) => void;
+  /** Called about once a second while it runs. */
+  readonly onProgress?: (progress: CrawlProgress) => void;
+}
+
+export interface CrawlProgress {
+  readonly known: number;
+  readonly visited: number;
+  readonly underWay: number;
+  readonly left: number;
+  readonly summary: () => CrawlSummary;
+}
+
+export interface CrawlResult {
+  readonly summary: CrawlSummary;
+  readonly nodes: () => Iterable<NodeSetEntry>;
+}
+
+const PROGRESS_MS = 1_000;
+const BEAT_MS = 10_000;
+/** A mention refreshes a node's `last seen` at most this often. */
+const MENTION_MS = 10 * 60_000;
+const SPILL_BYTES = 2 << 30;
+
+/** Runs the crawler until `signal` aborts, or with `once` until every node was visited; all that it opened is closed. */
+export async function runCrawler(options: CrawlerOptions, signal: AbortSignal): Promise<CrawlResult> {
+  const life = new Lifetime();
+  try {
+    const crawler = await openCrawler(options, life, signal);
+    await crawler.run();
+    return crawler.result();
+  } finally {
+    for (const { name, end } of await life.close()) {
+      if (end.at === 'failed') options.log.error('a part did not close', { name, reason: String(end.error) });
+      if (end.at === 'late') options.log.warn('a part took too long to close', { name });
+    }
+  }
+}
+
+interface Crawler {
+  run(): Promise<void>;
+  result(): CrawlResult;
+}
+
+async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: AbortSignal): Promise<Crawler> {
+  const { config, log, version } = options;
+  const clock = systemClock;
+  const curve = await chooseCurve();
+  const chosen = selectNetworks(config, curve, log);
+  const startedAt = clock.now();
+  log.info('crawler starts', {
+    version,
+    curve: curve.backend,
+    vantage: config.vantage,
+    networks: chosen.watched.map(({ slug }) => slug).join(','),
+    bootnodes: chosen.bootnodes.length,
+  });
+
+  const store = openStore(options, life);
+  await store.saveNetworks(chosen.known, clock.now());
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'forkscope_crawler_' });
+
+  const frontier = new Frontier(chosen.policy, defaultFrontierLimits);
+  const tally = new CrawlTally(startedAt);
+  const nodeSet = new NodeSet();
+  const votes = new AddressVotes();
+  const metrics: CrawlerMetrics = createCrawlerMetrics(registry, {
+    frontierNodes: () => frontier.size,
+    visitsUnderWay: () => frontier.visiting,
+    tableNodes: () => identities.reduce((sum, { pump }) => sum + pump.node.table.size, 0),
+    queuedRecords: () => queue.queued,
+    spilledRecords: () => queue.spilled,
+  });
+  metrics.info.set({ version, curve: curve.backend }, 1);
+  const queue = await openQueue(options, store, metrics, clock, life);
+
+  const identityDeps: Omit<IdentityDeps, 'budget'> = {
+    curve,
+    clock,
+    random: systemRandom,
+    log,
+    policy: chosen.policy,
+    limits: chosen.limits,
+    clientName: `Forkscope/v${version}/${process.platform}-${process.arch}/node${process.versions.node}`,
+    observe: (output) => {
+      countOutput(metrics, output);
+      if ('event' in output && output.event === 'proven') votes.note(output.node.ip, output.pong.ourIp);
+    },
+    onSession: (session) => {
+      const outcome = inboundVisit(session, clock.now() - session.outcome.timings.totalMs, systemRandom.bytes(10));
+      if (outcome === null) return;
+      const now = clock.now();
+      if (outcome.target.udp > 0) frontier.offer(outcome.target, null, now, now);
+      void recorder.record(outcome, { at: now, failures: 0 });
+    },
+  };
+  const identities = await openIdentities(identityDeps, chosen, config, signal);
+  for (const identity of identities) {
+    life.add(`identity ${identity.name}`, () => identity.close());
+    frontier.disown(identity.id);
+    log.info('identity is up', {
+      name: identity.name,
+      id: bytesToHex(identity.id),
+      port: identity.port,
+      listening: identity.listeners.length > 0,
+    });
+  }
+  const [discovery] = identities;
+  const presences = new Presences(identities);
+  const bootnodeIds = new Set(chosen.bootnodes.map(({ id }) => bytesToHex(id)));
+  const recorder = new VisitRecorder({
+    index: createNetworkIndex(chosen.known),
+    clock,
+    tally,
+    bootnodes: bootnodeIds,
+    store: (record) => queue.visit(record),
+    observe: (record, idHex) => {
+      countVisit(metrics, record.outcome);
+      metrics.bootnodesTried.set(tally.bootnodesTried);
+      metrics.bootnodesAnswered.set(tally.bootnodesAnswered);
+      nodeSet.visited(idHex, record.outcome);
+      presences.visited(record);
+    },
+  });
+  await fillFrontier(chosen, frontier, store, queue, clock, options.once);
+  const metricsServer = await openMetrics(registry, config, log);
+  if (metricsServer !== null) life.use('metrics', metricsServer);
+
+  const visit = createVisit({
+    discovery: createDiscoveryPort(discovery.pump),
+    dialer: {
+      dial: async (target, headers, dialSignal) =>
+        sessionFinding(await dial(target, target.id, { headers }, discovery.dialDeps(target.ip), dialSignal)),
+    },
+    policy: chosen.policy,
+    gate: new DialGate(chosen.policy),
+    targets: new GroundTargets(keccak256),
+    hashId: keccak256,
+    clock,
+    random: systemRandom,
+  });
+  const progress = (): CrawlProgress => ({
+    known: frontier.size,
+    visited: tally.visits,
+    underWay: frontier.visiting,
+    left: frontier.unvisited,
+    summary: () => tally.summary(clock.now(), frontier.size),
+  });
+  const beat = (): Promise<void> =>
+    store.saveBeat({
+      version,
+      startedAt,
+      at: clock.now(),
+      bootnodesTried: tally.bootnodesTried,
+      bootnodesAnswered: tally.bootnodesAnswered,
+      frontierNodes: frontier.size,
+      visits: tally.visits,
+      facts: { curve: curve.backend, once: options.once, ports: identities.map(({ port }) => port).join(',') },
+    });
+  const refresh = async (): Promise<void> => {
+    const elected = { ip4: votes.elected(4), ip6: votes.elected(6) };
+    for (const identity of identities) await identity.refreshRecord(elected);
+  };
+  return {
+    run: async () => {
+      const over = new AbortController();
+      const whileRunning = AbortSignal.any([signal, over.signal]);
+      const every = (ms: number, name: string, work: () => void | Promise<void>): Promise<void> =>
+        repeat(
+          {
+            sleep: (wait, until) => clock.sleep(wait, until),
+            ms,
+            work,
+            onFailure: (error) => log.warn(`${name} failed`, { reason: reasonOf(error) }),
+          },
+          whileRunning,
+        );
+      const beside = [
+        every(BEAT_MS, 'heartbeat', beat),
+        every(BEAT_MS, 'record', refresh),
+        every(PROGRESS_MS, 'progress', () => options.onProgress?.(progress())),
+      ];
+      await runCrawlLoop(
+        {
+          frontier,
+          visit,
+          plan: () => planVisit({ headers: [] }),
+          sinks: {
+            outcome: (outcome, due) => recorder.record(outcome, due),
+            named: (code, target, now) => {
+              countNamed(metrics, code);
+              tally.named(code);
+              if (frontier.isMentionDue(target.id, now, MENTION_MS)) {
+                queue.seen({ target, source: 'neighbour', at: now, dueAt: now });
+              }
+            },
+          },
+          clock,
+          random: systemRandom,
+          schedule: defaultSchedule,
+        },
+        { once: options.once, maxConcurrent: config.maxVisits, spreadMs: options.once ? 0 : 5_000 },
+        signal,
+      );
+      over.abort();
+      await Promise.all(beside);
+      await queue.close();
+      await beat().catch((error: unknown) => log.warn('no last heartbeat', { reason: String(error) }));
+      options.onProgress?.(progress());
+    },
+    result: () => ({ summary: tally.summary(clock.now(), frontier.size), nodes: () => nodeSet.entries() }),
+  };
+}
+
+function openStore({ databaseUrl, config }: CrawlerOptions, life: Lifetime): Store {
+  const sql = connect(databaseUrl, { max: 6, applicationName: `forkscope crawl ${config.vantage}` });
+  life.add('database connections', () => sql.end({ timeout: 5 }), 10_000);
+  return createStore(sql, config.vantage);
+}
+
+async function openQueue(
+  options: CrawlerOptions,
+  store: Store,
+  metrics: CrawlerMetrics,
+  clock: Clock,
+  life: Lifetime,
+): Promise<WriteQueue> {
+  const { config, log, onCommitted } = options;
+  const spill = await Spill.open({ folder: join(config.dataDir, 'spill', config.vantage), maxBytes: SPILL_BYTES });
+  if (spill.count > 0) log.info('writing what an earlier run left on disk', { visits: spill.count });
+  const queue = new WriteQueue({
+    store,
+    spill,
+    clock,
+    log,
+    onCommitted: (keys) => {
+      metrics.committed.inc(keys.length);
+      onCommitted?.(keys);
+    },
+    onFailure: () => metrics.storeFailures.inc(),
+  });
+  queue.start();
+  life.add('write queue', () => queue.close(), 15_000);
+  return queue;
+}
+
+async function fillFrontier(
+  { bootnodes }: NetworkChoice,
+  frontier: Frontier,
+  store: Store,
+  queue: WriteQueue,
+  clock: Clock,
+  once: boolean,
+): Promise<void> {
+  const now = clock.now();
+  for (const target of bootnodes) {
+    if (frontier.offer(target, null, now, now) === 'added')
+      queue.seen({ target, source: 'bootnode', at: now, dueAt: now });
+  }
+  await restoreFrontier(frontier, store.loadResume(defaultFrontierLimits.maxNodes), { once, now });
+}
+
+/** A port that is taken must not keep the crawler from crawling. */
+async function openMetrics(registry: Registry, config: CrawlerConfig, log: Logger): Promise<MetricsServer | null> {
+  const { crawlMetricsHost: host, crawlMetricsPort: port } = config;
+  try {
+    const server = await startMetricsServer(registry, host, port);
+    log.info('metrics are served', { url: server.url });
+    return server;
+  } catch (error) {
+    log.warn('cannot serve metrics: going on without', { host, port, reason: reasonOf(error) });
+    return null;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+const systemRandom: Random = {
+  bytes: (length) => new Uint8Array(randomBytes(length)),
+  next: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
+};

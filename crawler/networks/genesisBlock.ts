@@ -1,0 +1,89 @@
+import { createMPT } from '@ethereumjs/mpt';
+import { bytesToHex, hexToBytes } from '../wire/bytes.ts';
+import { keccak256 } from '../wire/keccak.ts';
+import { encodeRlp, type RlpInput } from '../wire/rlp.ts';
+import type { GenesisAccount, GenesisFile } from './genesisFile.ts';
+import { type GenesisFork, holdsAtGenesis } from './genesisForks.ts';
+
+/** keccak256 of the empty list's RLP: no uncles. */
+const emptyListHash = hexToBytes('1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347');
+/** Root of the empty trie. */
+const emptyRoot = hexToBytes('56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421');
+/** SHA-256 of nothing (EIP-7685). */
+const emptyRequestsHash = hexToBytes('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
+/** EIP-1559, INITIAL_BASE_FEE. */
+const initialBaseFee = 1_000_000_000n;
+/** What geth takes for a gas limit of 0. */
+const defaultGasLimit = 4_712_388n;
+/** What geth takes where a proof-of-work genesis names no difficulty. */
+const defaultDifficulty = 131_072n;
+
+const trieOptions = { useKeyHashing: true, useKeyHashingFunction: keccak256 };
+
+/** Root of the state that a genesis file allots (Yellow Paper 4.1). */
+export async function allocStateRoot(alloc: Readonly<Record<string, GenesisAccount>>): Promise<Uint8Array> {
+  const trie = await createMPT(trieOptions);
+  for (const [address, account] of Object.entries(alloc)) {
+    const code = account.code ?? new Uint8Array();
+    const storageRoot = await storageTrieRoot(account.storage ?? {});
+    await trie.put(
+      hexToBytes(address),
+      encodeRlp([account.nonce ?? 0n, account.balance, storageRoot, keccak256(code)]),
+    );
+  }
+  return trie.root();
+}
+
+async function storageTrieRoot(storage: Readonly<Record<string, Uint8Array>>): Promise<Uint8Array> {
+  const trie = await createMPT(trieOptions);
+  for (const [key, word] of Object.entries(storage)) {
+    const value = BigInt(`0x${bytesToHex(word)}`);
+    if (value === 0n) continue;
+    await trie.put(hexToBytes(key.replace(/^0x/, '').padStart(64, '0')), encodeRlp(value));
+  }
+  return trie.root();
+}
+
+/**
+ * Hash of the genesis block: the header as geth makes it from the file, with the fields of every fork that holds
+ * from the start. IBFT and QBFT hash headers without committed seals, and a genesis has none.
+ */
+export async function genesisBlockHash(file: GenesisFile, forks: readonly GenesisFork[]): Promise<Uint8Array> {
+  const genesis = { number: file.number ?? 0n, time: file.timestamp ?? 0n };
+  const holds = (name: string) => holdsAtGenesis(forks, name, genesis);
+  const london = holds('London');
+  const shanghai = london && holds('Shanghai');
+  const cancun = london && holds('Cancun');
+  const fields: RlpInput[] = [
+    file.parenthash ?? new Uint8Array(32),
+    emptyListHash,
+    file.coinbase ?? new Uint8Array(20),
+    await allocStateRoot(file.alloc),
+    emptyRoot,
+    emptyRoot,
+    new Uint8Array(256),
+    file.difficulty ?? missingDifficulty(file),
+    genesis.number,
+    file.gaslimit === 0n ? defaultGasLimit : file.gaslimit,
+    file.gasused ?? 0n,
+    genesis.time,
+    file.extradata ?? new Uint8Array(),
+    file.mixhash ?? new Uint8Array(32),
+    nonceBytes(file.nonce ?? 0n),
+  ];
+  if (london) fields.push(file.basefeepergas ?? initialBaseFee);
+  if (shanghai) fields.push(emptyRoot);
+  if (cancun) fields.push(file.blobgasused ?? 0n, file.excessblobgas ?? 0n, new Uint8Array(32));
+  if (london && holds('Prague')) fields.push(emptyRequestsHash);
+  return keccak256(encodeRlp(fields));
+}
+
+function missingDifficulty(file: GenesisFile): bigint {
+  return file.config.ethash === undefined ? 0n : defaultDifficulty;
+}
+
+function nonceBytes(nonce: bigint): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, nonce);
+  return bytes;
+}

@@ -1,0 +1,103 @@
+import { BlockMinterError, RecordingError } from './errors.ts';
+import { isRecord, parseQuantity } from './parseNode.ts';
+import { parseJsonLine } from './parseRound.ts';
+
+/** Who minted a block and when. `timestampNs`: Raft headers count nanoseconds since the epoch. */
+export interface BlockMinter {
+  readonly number: number;
+  readonly hash: string | null;
+  /** Null for a block that nobody minted: the genesis. */
+  readonly raftId: number | null;
+  readonly timestampNs: bigint;
+}
+
+const vanityBytes = 32;
+const signatureBytes = 65;
+/** A seal is 71 bytes at most; headers of other consensus kinds carry far more. */
+const maxExtraDataBytes = 1024;
+
+/**
+ * The Raft ID in a header's extraData: 32 bytes, all zero, then RLP of [Raft ID as hexadecimal text, 65-byte
+ * signature]. Null when the seal is missing, as in the genesis. Throws `BlockMinterError` for anything else.
+ */
+export function decodeMinter(extraData: string): number | null {
+  const bytes = parseHex(extraData);
+  if (bytes.length < vanityBytes) {
+    throw new BlockMinterError({ code: 'extraDataVanity', needBytes: vanityBytes, gotBytes: bytes.length });
+  }
+  if (bytes.length === vanityBytes) return null;
+  return parseRaftId(readSeal(bytes.subarray(vanityBytes)));
+}
+
+/** Reads a header as `eth_getBlockByNumber` gives it. Throws `BlockMinterError`. */
+export function readBlockMinter(header: unknown): BlockMinter {
+  if (!isRecord(header)) throw new BlockMinterError({ code: 'headerField', field: '$' });
+  const number = parseQuantity(header.number);
+  if (number === null) throw new BlockMinterError({ code: 'headerField', field: 'number' });
+  const { timestamp, extraData, hash } = header;
+  if (typeof timestamp !== 'string' || !/^0x[0-9a-fA-F]{1,16}$/.test(timestamp)) {
+    throw new BlockMinterError({ code: 'headerField', field: 'timestamp' });
+  }
+  if (typeof extraData !== 'string') throw new BlockMinterError({ code: 'headerField', field: 'extraData' });
+  return {
+    number,
+    hash: typeof hash === 'string' && /^0x[0-9a-fA-F]{64}$/.test(hash) ? hash.toLowerCase() : null,
+    raftId: decodeMinter(extraData),
+    timestampNs: BigInt(timestamp),
+  };
+}
+
+/** Reads blocks from JSON Lines, a header a line, bare or as a JSON-RPC answer. */
+export function parseBlocks(text: string): readonly BlockMinter[] {
+  const blocks: BlockMinter[] = [];
+  for (const [index, content] of text.split('\n').entries()) {
+    if (content.trim() === '') continue;
+    const line = index + 1;
+    const value = parseJsonLine(content, line);
+    try {
+      blocks.push(readBlockMinter(isRecord(value) && isRecord(value.result) ? value.result : value));
+    } catch (error) {
+      if (!(error instanceof BlockMinterError)) throw error;
+      throw new BlockMinterError(error.detail, `line ${line}: ${error.message}`, { cause: error });
+    }
+  }
+  if (blocks.length === 0) throw new RecordingError({ code: 'recordingEmpty' });
+  return blocks;
+}
+
+/** The list [text, signature], strictly: canonical lengths, nothing after it. */
+function readSeal(rlp: Uint8Array): Uint8Array {
+  const fail = (reason: string): BlockMinterError => new BlockMinterError({ code: 'extraDataSeal', reason });
+  const first = rlp[0] ?? 0;
+  // Payload is at least 1 + 67 bytes, so the list always has one length byte.
+  if (first !== 0xf8) throw fail('no list of 56 to 255 bytes');
+  if (rlp[1] !== rlp.length - 2) throw fail('list length differs from the bytes there');
+  const lead = rlp[2] ?? 0;
+  const isByte = lead < 0x80;
+  const length = isByte ? 1 : lead - 0x80;
+  if (length < 1 || length > 4) throw fail('Raft ID text is not 1 to 4 characters');
+  const from = isByte ? 2 : 3;
+  if (!isByte && length === 1) throw fail('Raft ID text is not in its shortest form');
+  const signature = rlp.subarray(from + length);
+  if (signature[0] !== 0xb8 || signature[1] !== signatureBytes || signature.length !== signatureBytes + 2) {
+    throw fail('signature is not 65 bytes');
+  }
+  return rlp.subarray(from, from + length);
+}
+
+function parseRaftId(text: Uint8Array): number {
+  const hex = String.fromCharCode(...text);
+  if (!/^[1-9a-f][0-9a-f]{0,3}$/.test(hex)) {
+    throw new BlockMinterError({ code: 'raftIdText', reason: 'not a hexadecimal number without leading zeros' });
+  }
+  return Number.parseInt(hex, 16);
+}
+
+function parseHex(text: string): Uint8Array {
+  if (text.length > 2 + 2 * maxExtraDataBytes || !/^0x(?:[0-9a-fA-F]{2})*$/.test(text)) {
+    throw new BlockMinterError({ code: 'extraDataHex' });
+  }
+  return Uint8Array.from({ length: (text.length - 2) / 2 }, (_, index) =>
+    Number.parseInt(text.slice(2 + 2 * index, 4 + 2 * index), 16),
+  );
+}

@@ -1,0 +1,199 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { isRecord, type RawAnswer } from './parseNode.ts';
+import { isReadOnlyMethod, type ReadOnlyMethod } from './rpcMethods.ts';
+import type { Secret } from './secret.ts';
+
+/** One JSON-RPC endpoint. The URL may hold credentials: only `name` is ever shown. */
+export interface Endpoint {
+  readonly name: string;
+  readonly url: Secret;
+  readonly headers: Readonly<Record<string, Secret>>;
+  readonly bearerToken: Secret | null;
+  /** Private state identifier of a multi-tenant node; becomes `?PSI=`. */
+  readonly psi: string | null;
+  /** PEM certificates to trust instead of the system's. */
+  readonly ca: string | null;
+  /** Base URL of the node's Raft port, for GET /raft/probing; null: not asked. */
+  readonly probeUrl: string | null;
+}
+
+export interface RpcLimits {
+  readonly timeoutMs: number;
+  readonly maxBodyBytes: number;
+}
+
+/** A list of a hundred members is 40 kB, so a megabyte is no honest answer. */
+export const rpcDefaults: RpcLimits = { timeoutMs: 1_500, maxBodyBytes: 1024 * 1024 };
+
+export interface RpcCall {
+  readonly method: ReadOnlyMethod;
+  readonly params?: readonly unknown[];
+}
+
+export interface RpcClient {
+  readonly endpoint: Endpoint;
+  /** One answer per call, in order. Never rejects: a failure is an answer. */
+  ask(calls: readonly RpcCall[]): Promise<readonly RawAnswer[]>;
+  close(): void;
+}
+
+/** A client that sends all calls of one `ask` as a batch, or one by one to a server that refuses batches. */
+export function createRpcClient(endpoint: Endpoint, limits: RpcLimits = rpcDefaults): RpcClient {
+  const url = new URL(endpoint.url.reveal());
+  const secure = url.protocol === 'https:';
+  if (endpoint.psi !== null) url.searchParams.set('PSI', endpoint.psi);
+  const agentOptions = { keepAlive: true, maxSockets: 8, maxFreeSockets: 1 };
+  const agent = secure
+    ? new HttpsAgent({ ...agentOptions, ...(endpoint.ca === null ? {} : { ca: endpoint.ca }) })
+    : new HttpAgent(agentOptions);
+  const headers = requestHeaders(endpoint, url);
+  url.username = '';
+  url.password = '';
+  let batches = true;
+
+  const post = async (payload: unknown): Promise<Reply> => {
+    const body = JSON.stringify(payload);
+    const reply = await send(body);
+    // The server closed an idle connection in the moment we took it up again: says nothing about the node.
+    return 'transportError' in reply && reply.transportError === staleConnection ? send(body) : reply;
+  };
+
+  const send = (body: string): Promise<Reply> => {
+    return new Promise((resolve) => {
+      const options = {
+        method: 'POST',
+        agent,
+        headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
+      };
+      const request = secure ? httpsRequest(url, options) : httpRequest(url, options);
+      const settle = (reply: Reply): void => {
+        clearTimeout(deadline);
+        resolve(reply);
+      };
+      const deadline = setTimeout(() => {
+        settle({ transportError: 'timeout' });
+        request.destroy();
+      }, limits.timeoutMs);
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        const stale = request.reusedSocket && error.code === 'ECONNRESET';
+        settle({ transportError: stale ? staleConnection : nameOf(error) });
+      });
+      request.on('response', (response) => {
+        void readReply(response, limits.maxBodyBytes).then((reply) => {
+          settle(reply);
+          if ('transportError' in reply && !response.complete) request.destroy();
+        });
+      });
+      request.end(body);
+    });
+  };
+
+  const askOne = async (call: RpcCall): Promise<RawAnswer> => {
+    const reply = await post(encodeCall(call, 1));
+    return 'transportError' in reply ? reply : toAnswer(reply.json);
+  };
+
+  return {
+    endpoint,
+    async ask(calls) {
+      for (const { method } of calls) {
+        // The type says so already; this holds against whoever gets round it.
+        if (!isReadOnlyMethod(method)) throw new RangeError('not a read-only method');
+      }
+      if (calls.length === 0) return [];
+      if (batches && calls.length > 1) {
+        const reply = await post(calls.map((call, index) => encodeCall(call, index + 1)));
+        if ('transportError' in reply) return calls.map(() => reply);
+        if (Array.isArray(reply.json)) return matchAnswers(reply.json, calls.length);
+        batches = false;
+      }
+      return Promise.all(calls.map(askOne));
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+/** On a second try the answer stands: anything unknown reads as unreachable. */
+const staleConnection = 'unreachable: connection was stale';
+
+type Reply = { readonly transportError: string } | { readonly json: unknown };
+
+function requestHeaders(endpoint: Endpoint, url: URL): Record<string, string> {
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    accept: 'application/json',
+    'accept-encoding': 'identity',
+    'user-agent': 'forkscope',
+  };
+  if (url.username !== '') {
+    const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    headers.authorization = `Basic ${Buffer.from(login).toString('base64')}`;
+  }
+  if (endpoint.bearerToken !== null) headers.authorization = `Bearer ${endpoint.bearerToken.reveal()}`;
+  for (const [name, value] of Object.entries(endpoint.headers)) headers[name.toLowerCase()] = value.reveal();
+  return headers;
+}
+
+function encodeCall(call: RpcCall, id: number): unknown {
+  return { jsonrpc: '2.0', id, method: call.method, params: call.params ?? [] };
+}
+
+/** The body is read to its bound in any case: what a proxy says with a 403 tells a wrong host from a wrong token. */
+async function readReply(response: IncomingMessage, maxBytes: number): Promise<Reply> {
+  const declared = Number(response.headers['content-length'] ?? 0);
+  if (declared > maxBytes) return { transportError: 'too-large' };
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response.iterator({ destroyOnReturn: true })) {
+      if (!(chunk instanceof Uint8Array)) continue;
+      size += chunk.length;
+      if (size > maxBytes) return { transportError: 'too-large' };
+      chunks.push(chunk);
+    }
+  } catch {
+    return { transportError: 'unreachable' };
+  }
+  const text = Buffer.concat(chunks).toString('utf8');
+  const status = response.statusCode ?? 0;
+  if (status === 401 || status === 407) return { transportError: 'unauthorized' };
+  if (status === 403 && /invalid host/i.test(text)) return { transportError: 'vhost' };
+  if (status < 200 || status > 299) return { transportError: `http-status:${status}` };
+  if (/^\s*</.test(text) || /text\/html/i.test(response.headers['content-type'] ?? ''))
+    return { transportError: 'html' };
+  try {
+    return { json: JSON.parse(text) };
+  } catch {
+    return { transportError: 'bad-json' };
+  }
+}
+
+/** Answers of a batch come in any order. */
+function matchAnswers(answers: readonly unknown[], count: number): readonly RawAnswer[] {
+  const byId = new Map<number, RawAnswer>();
+  for (const answer of answers.slice(0, 2 * count)) {
+    if (isRecord(answer) && typeof answer.id === 'number') byId.set(answer.id, toAnswer(answer));
+  }
+  return Array.from({ length: count }, (_, index) => byId.get(index + 1) ?? { transportError: 'malformed' });
+}
+
+function toAnswer(json: unknown): RawAnswer {
+  if (!isRecord(json)) return { transportError: 'malformed' };
+  const { error } = json;
+  if (isRecord(error) && typeof error.code === 'number') {
+    return {
+      error: { code: error.code, message: typeof error.message === 'string' ? error.message.slice(0, 200) : '' },
+    };
+  }
+  return 'result' in json ? { result: json.result } : { transportError: 'malformed' };
+}
+
+function nameOf(error: NodeJS.ErrnoException): string {
+  const code = error.code ?? '';
+  if (code === 'ECONNREFUSED') return 'refused';
+  if (code === 'ETIMEDOUT') return 'timeout';
+  if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_/.test(code)) return 'tls';
+  if (code.startsWith('HPE_')) return 'malformed';
+  return 'unreachable';
+}

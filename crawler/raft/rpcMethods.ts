@@ -1,0 +1,37 @@
+/** All that is ever sent to a node. None of these changes anything; raft_removePeer and its kin must never join them. */
+export const readOnlyMethods = [
+  'raft_cluster',
+  'raft_role',
+  'raft_leader',
+  'eth_blockNumber',
+  'eth_getBlockByNumber',
+  'eth_chainId',
+  'net_version',
+  'net_peerCount',
+  'txpool_status',
+  'admin_nodeInfo',
+  'admin_peers',
+  'istanbul_status',
+  'istanbul_getValidators',
+  'istanbul_getSignersFromBlock',
+  'clique_status',
+  'clique_getSigners',
+  'ibft_getValidatorsByBlockNumber',
+  'ibft_getSignerMetrics',
+  'qbft_getValidatorsByBlockNumber',
+  'qbft_getSignerMetrics',
+] as const;
+export type ReadOnlyMethod = (typeof readOnlyMethods)[number];
+
+/** Asked in every round. raft_leader is left out: each answer without a leader makes the node log a warning. */
+export const roundMethods = [
+  'raft_cluster',
+  'raft_role',
+  'eth_blockNumber',
+  'txpool_status',
+  'net_peerCount',
+] as const satisfies readonly ReadOnlyMethod[];
+
+export function isReadOnlyMethod(method: string): method is ReadOnlyMethod {
+  return readOnlyMethods.some((allowed) => allowed === method);
+}

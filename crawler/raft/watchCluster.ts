@@ -1,0 +1,233 @@
+import type { Clock, Logger, Random } from '../ports.ts';
+import { type ChainPosition, chainEvents, chainStart, followChain, nextBlocks } from './followChain.ts';
+import { type JudgeConfig, judgeDefaults } from './judgeConfig.ts';
+import { addChainChanges, type Judgement, type JudgeState, judgeRound, startJudge } from './judgeRounds.ts';
+import { parseRound } from './parseRound.ts';
+import { type OldReleases, pollRound } from './pollRound.ts';
+import { type ProbeOutcome, probeClock } from './probeClock.ts';
+import type { RaftRecord, RaftStore } from './raftStore.ts';
+import { readChain } from './readChain.ts';
+import { createRpcClient, type Endpoint, type RpcClient, type RpcLimits, rpcDefaults } from './rpcClient.ts';
+import { sameMember } from './types.ts';
+
+export interface ClusterConfig {
+  /** The operator's name for the cluster. */
+  readonly name: string;
+  readonly endpoints: readonly Endpoint[];
+  readonly intervalMs: number;
+  /** Pause before a round that contradicts what is settled is asked again. */
+  readonly repollMs: number;
+  /** Pause between two looks at the Raft ports' clocks. */
+  readonly probeMs: number;
+  readonly rpc: RpcLimits;
+  readonly thresholds: Partial<Omit<JudgeConfig, 'cluster' | 'endpoints'>>;
+}
+
+export const clusterDefaults: Omit<ClusterConfig, 'name' | 'endpoints'> = {
+  intervalMs: 5_000,
+  repollMs: 200,
+  probeMs: 30_000,
+  rpc: rpcDefaults,
+  thresholds: {},
+};
+
+/** Headers read in one round: what a busy chain mints in one, and a back-fill that leaves the nodes in peace. */
+const blocksPerRound = 100;
+/** Eventful rounds kept while the store is away: an hour of a change every two seconds. */
+const maxUnsaved = 2_000;
+
+/** What one round found. */
+export interface RoundReport {
+  readonly cluster: string;
+  readonly judgement: Judgement;
+  /** Events of the round and those that the chain showed. */
+  readonly events: Judgement['events'];
+  readonly tookMs: number;
+}
+
+export interface WatchDeps {
+  readonly clock: Clock;
+  readonly random: Pick<Random, 'next'>;
+  readonly logger: Logger;
+  readonly store: RaftStore;
+  readonly onRound: (report: RoundReport) => void;
+  readonly onProbe: (cluster: string, node: string, outcome: ProbeOutcome) => void;
+}
+
+/** Polls one cluster until `signal` aborts; resolves when all is closed. */
+export async function watchCluster(config: ClusterConfig, deps: WatchDeps, signal: AbortSignal): Promise<void> {
+  const watcher = new ClusterWatcher(config, deps);
+  try {
+    await watcher.run(signal);
+  } finally {
+    watcher.close();
+  }
+}
+
+class ClusterWatcher {
+  private readonly config: ClusterConfig;
+  private readonly judgeConfig: JudgeConfig;
+  private readonly deps: WatchDeps;
+  private readonly clients: readonly RpcClient[];
+  // BOUNDED: by the configured endpoints.
+  private readonly old: OldReleases = new Set();
+  private judge: JudgeState = startJudge();
+  private chain: ChainPosition = chainStart;
+  private caughtUp = true;
+  private lastT = 0;
+  private probedAt = Number.NEGATIVE_INFINITY;
+  // BOUNDED: by maxUnsaved
+  private unsaved: RaftRecord[] = [];
+  private saved: Promise<void> = Promise.resolve();
+
+  constructor(config: ClusterConfig, deps: WatchDeps) {
+    this.config = config;
+    this.deps = deps;
+    this.clients = config.endpoints.map((endpoint) => createRpcClient(endpoint, config.rpc));
+    this.judgeConfig = {
+      ...judgeDefaults,
+      ...config.thresholds,
+      cluster: config.name,
+      endpoints: config.endpoints.map(({ name }) => name),
+    };
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.deps;
+    await this.resume(signal);
+    // Clusters start apart, so that fifty of them are not asked in one instant.
+    await clock.sleep(random.next() * Math.min(this.config.intervalMs, 5_000), signal);
+    while (!signal.aborted) {
+      const startedAt = clock.now();
+      const first = await this.round();
+      if (first.wantsAnotherRound && !signal.aborted) {
+        await clock.sleep(this.config.repollMs, signal);
+        if (!signal.aborted) await this.round();
+      }
+      this.probe(startedAt);
+      await clock.sleep(Math.max(0, startedAt + this.config.intervalMs - clock.now()), signal);
+    }
+    await this.saved;
+    await this.save();
+  }
+
+  close(): void {
+    for (const client of this.clients) client.close();
+  }
+
+  private async resume(signal: AbortSignal): Promise<void> {
+    for (let pauseMs = 1_000; !signal.aborted; pauseMs = Math.min(2 * pauseMs, 60_000)) {
+      try {
+        const stored = await this.deps.store.load(this.config.name);
+        if (stored === null) return;
+        this.judge = startJudge(stored.leader === null ? null : { leader: stored.leader, changesAt: stored.changesAt });
+        this.chain = stored.chain;
+        this.caughtUp = stored.chain.block === null;
+        return;
+      } catch (error) {
+        this.deps.logger.warn('raft store is away', { cluster: this.config.name, error: messageOf(error) });
+        await this.deps.clock.sleep(pauseMs, signal);
+      }
+    }
+  }
+
+  private async round(): Promise<Judgement> {
+    const { clock } = this.deps;
+    const askedAt = clock.now();
+    // Wall time may step back; the judge's time must not.
+    const t = Math.max(this.lastT, askedAt);
+    this.lastT = t;
+    const raw = await pollRound(this.clients, t, this.old);
+    const tookMs = clock.now() - askedAt;
+    const judgement = judgeRound(this.judge, parseRound(raw), this.judgeConfig);
+    this.judge = judgement.state;
+    const events = [...judgement.events, ...(await this.readMinters(judgement, t))];
+    for (const { kind, at, from, to, votes, voters, gap, source } of events) {
+      this.deps.logger.info('raft event', {
+        cluster: this.config.name,
+        kind,
+        at,
+        from: from?.raftId ?? null,
+        to: to?.raftId ?? null,
+        votes,
+        voters,
+        gap,
+        source,
+      });
+    }
+    const { current, tally, transitions } = judgement;
+    const status = { cluster: this.config.name, current, tally, chain: this.chain };
+    this.keep({ status, events, transitions });
+    this.saved = this.saved.then(() => this.save());
+    this.deps.onRound({ cluster: this.config.name, judgement, events, tookMs });
+    return judgement;
+  }
+
+  /** Follows the chain through the node that has most of it among those that follow the leader. */
+  private async readMinters(judgement: Judgement, t: number): Promise<Judgement['events']> {
+    const { tally, current } = judgement;
+    const leader = current?.state === 'confirmed' ? current.leader : null;
+    const best = tally.nodes
+      .flatMap(({ node, view }) => (view?.head == null ? [] : [{ node, head: view.head, leader: view.leader }]))
+      .filter((seen) => leader === null || (seen.leader.at === 'named' && sameMember(seen.leader.leader, leader)))
+      .sort((a, b) => b.head - a.head)[0];
+    const client = this.clients.find(({ endpoint }) => endpoint.name === best?.node);
+    if (best === undefined || client === undefined) return [];
+    const numbers = nextBlocks(this.chain, best.head, blocksPerRound);
+    if (numbers.length === 0) {
+      this.caughtUp = true;
+      return [];
+    }
+    const { blocks, problem } = await readChain(client, numbers);
+    if (problem !== null)
+      this.deps.logger.debug('raft headers', { cluster: this.config.name, node: best.node, problem });
+    const followed = followChain(this.chain, blocks);
+    this.chain = followed.position;
+    const found = chainEvents(followed.changes, {
+      cluster: this.config.name,
+      detectedAt: t,
+      members: this.judge.membership ?? [],
+      gap: !this.caughtUp,
+    });
+    this.caughtUp ||= this.chain.block === best.head;
+    const added = addChainChanges(this.judge, found, t, this.judgeConfig);
+    this.judge = added.state;
+    return added.events;
+  }
+
+  private probe(now: number): void {
+    if (now - this.probedAt < this.config.probeMs) return;
+    this.probedAt = now;
+    for (const { name, probeUrl } of this.config.endpoints) {
+      if (probeUrl === null) continue;
+      void probeClock(probeUrl, this.config.rpc.timeoutMs, this.deps.clock.now).then((outcome) =>
+        this.deps.onProbe(this.config.name, name, outcome),
+      );
+    }
+  }
+
+  /** A round in which nothing happened only replaces the status of the one before. */
+  private keep(record: RaftRecord): void {
+    const last = this.unsaved.at(-1);
+    if (last !== undefined && last.events.length + last.transitions.length === 0) this.unsaved.pop();
+    this.unsaved.push(record);
+    if (this.unsaved.length > maxUnsaved) this.unsaved.splice(0, this.unsaved.length - maxUnsaved);
+  }
+
+  /** What cannot be saved waits for the next round. Calls do not overlap. */
+  private async save(): Promise<void> {
+    if (this.unsaved.length === 0) return;
+    const batch = this.unsaved;
+    this.unsaved = [];
+    try {
+      await this.deps.store.save(batch);
+    } catch (error) {
+      this.unsaved = [...batch, ...this.unsaved].slice(-maxUnsaved);
+      this.deps.logger.warn('raft store is away', { cluster: this.config.name, error: messageOf(error) });
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown';
+}

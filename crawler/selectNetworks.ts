@@ -1,0 +1,66 @@
+import { ForkscopeError } from '../lib/errors.ts';
+import { parseCidr } from '../lib/ipAddress.ts';
+import type { CrawlerConfig } from './config.ts';
+import { type AddressPolicy, createAddressPolicy } from './crawl/addressPolicy.ts';
+import { readBootnode } from './crawl/readBootnodes.ts';
+import type { VisitTarget } from './crawl/visit.ts';
+import { loadBuiltinNetworks, loadNetworkFiles } from './networks/loadNetworks.ts';
+import type { Network } from './networks/networkFile.ts';
+import type { Logger } from './ports.ts';
+import { type Discv4Limits, defaultDiscv4Limits, privateDiscv4Limits } from './protocol/discv4Types.ts';
+import type { Curve } from './wire/secp256k1.ts';
+
+export class NetworkChoiceError extends ForkscopeError<{ code: 'networkUnknown'; slug: string; known: string }> {}
+
+export interface NetworkChoice {
+  /** All that nodes are told apart by: the built-in ones and the user's. */
+  readonly known: readonly Network[];
+  /** Those that we have a presence on and take bootnodes from. */
+  readonly watched: readonly Network[];
+  readonly policy: AddressPolicy;
+  readonly limits: Discv4Limits;
+  readonly bootnodes: readonly VisitTarget[];
+}
+
+type Choice = Pick<CrawlerConfig, 'networks' | 'networkFiles' | 'allowedCidrs' | 'bootnodes'>;
+
+/**
+ * What the configuration says of networks.
+ * @throws NetworkChoiceError for a slug that nobody knows, NetworkFileError for a file that is none
+ */
+export function selectNetworks(config: Choice, curve: Curve, log: Logger): NetworkChoice {
+  const own = loadNetworkFiles(config.networkFiles);
+  const ownSlugs = new Set(own.map(({ slug }) => slug));
+  const known = [...loadBuiltinNetworks().filter(({ slug }) => !ownSlugs.has(slug)), ...own];
+  const named = config.networks.map((slug) => {
+    const network = known.find((other) => other.slug === slug);
+    if (network !== undefined) return network;
+    const all = known.map((other) => other.slug).join(', ');
+    throw new NetworkChoiceError(
+      { code: 'networkUnknown', slug, known: all },
+      `there is no network ${slug}; known are ${all}. Add your own with --network-files FILE`,
+    );
+  });
+  const watched = [...new Set([...named, ...own])];
+  const cidrs = watched.flatMap((network) => network.allowedCidrs);
+  const isPrivate = config.allowedCidrs.length > 0 || watched.every((network) => network.allowedCidrs.length > 0);
+  const allowed = config.allowedCidrs.length > 0 ? config.allowedCidrs : cidrs;
+  return {
+    known,
+    watched,
+    policy: createAddressPolicy(
+      allowed.flatMap((cidr) => parseCidr(cidr) ?? []),
+      !isPrivate,
+    ),
+    limits: isPrivate ? privateDiscv4Limits : defaultDiscv4Limits,
+    bootnodes: readBootnodes(config.bootnodes ?? watched.flatMap((network) => network.bootnodes), curve, log),
+  };
+}
+
+function readBootnodes(texts: readonly string[], curve: Curve, log: Logger): VisitTarget[] {
+  return texts.flatMap((text) => {
+    const target = readBootnode(curve, text);
+    if (target === null) log.warn('cannot use this bootnode: it names no IP address', { bootnode: text.slice(0, 200) });
+    return target ?? [];
+  });
+}

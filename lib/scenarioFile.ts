@@ -1,0 +1,193 @@
+/**
+ * The scenario file: a simulated network and what goes wrong in it when. The demo and the tests run the same
+ * files. Format version 1; times count from the start of the run, carry their unit in the file and are ms once read.
+ */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { parseDuration } from './duration.ts';
+import { ForkscopeError } from './errors.ts';
+
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes, at most 40');
+const share = z.number().min(0).max(1);
+const member = z.int().min(1).max(31);
+const durationMs = z
+  .string()
+  .transform((text) => parseDuration(text) ?? Number.NaN)
+  .pipe(z.number({ error: 'a duration with its unit, such as 500ms, 30s or 2m' }).min(0).max(86_400_000));
+const uint64 = z
+  .union([z.int().min(0), z.string().regex(/^\d{1,20}$/)])
+  .transform(BigInt)
+  .pipe(z.bigint().max(2n ** 64n - 1n));
+
+const forkIdSchema = z.union([
+  /** As the network's own schedule gives it at the time of the run: with its next fork, without, or one fork behind. */
+  z.enum(['ready', 'unprepared', 'behind']),
+  z.strictObject({ hash: z.string().regex(/^0x[0-9a-f]{8}$/, '0x and 8 hex digits'), next: uint64 }),
+]);
+
+const nodeGroupSchema = z.strictObject({
+  name,
+  count: z.int().min(1).max(100_000),
+  /** The client name of its Hello, as a real node says it. */
+  client: z.string().min(1).max(1_024),
+  network: name,
+  forkId: forkIdSchema.default('ready'),
+  /** full: answers UDP and TCP. silent: answers UDP, and TCP connects but says nothing. dead: answers nothing. */
+  reachability: z.enum(['full', 'silent', 'dead']).default('full'),
+  /** One way. */
+  latency: durationMs.default(20),
+  /** Share of UDP packets that are lost. */
+  loss: share.default(0),
+});
+
+const clusterSchema = z.strictObject({ name, members: z.int().min(1).max(31) });
+
+const at = durationMs;
+const raftFault = { at, cluster: name } as const;
+const faultSchema = z.discriminatedUnion('kind', [
+  /** A fork of the network activates: groups that are ready go on with it, the others stay. */
+  z.strictObject({ kind: z.literal('forkActivation'), at, network: name, fork: z.string().min(1).max(60) }),
+  /** From this height on the named groups hold another block than the rest. */
+  z.strictObject({ kind: z.literal('chainSplit'), at, network: name, height: uint64, groups: z.array(name).min(1) }),
+  /** A share of a group stops answering, chosen by the seed. */
+  z.strictObject({ kind: z.literal('nodesDown'), at, group: name, share: share.default(1) }),
+  z.strictObject({ kind: z.literal('nodesUp'), at, group: name }),
+  /** The process of a member stops for a while, as under SIGSTOP; without `for` until `heal`. */
+  z.strictObject({ kind: z.literal('freeze'), ...raftFault, member, for: durationMs.optional() }),
+  z.strictObject({ kind: z.literal('isolate'), ...raftFault, member, for: durationMs.optional() }),
+  z.strictObject({
+    kind: z.literal('cutLink'),
+    ...raftFault,
+    between: z.tuple([member, member]),
+    for: durationMs.optional(),
+  }),
+  /** Ends every freeze, isolation and cut of the cluster. */
+  z.strictObject({ kind: z.literal('heal'), ...raftFault }),
+  z.strictObject({ kind: z.literal('kill'), ...raftFault, member }),
+  z.strictObject({ kind: z.literal('start'), ...raftFault, member }),
+  /** The leader changes this many times, once an interval. */
+  z.strictObject({ kind: z.literal('churn'), ...raftFault, times: z.int().min(1).max(10_000), every: durationMs }),
+]);
+
+export const scenarioSchema = z
+  .strictObject({
+    version: z.literal(1),
+    /** All chance of the run comes from it. */
+    seed: z
+      .int()
+      .min(0)
+      .max(2 ** 32 - 1),
+    title: z.string().max(200).default(''),
+    nodes: z.array(nodeGroupSchema).max(1_000).default([]),
+    clusters: z.array(clusterSchema).max(100).default([]),
+    faults: z.array(faultSchema).max(10_000).default([]),
+  })
+  .superRefine((scenario, context) => {
+    for (const problem of crossCheck(scenario)) context.addIssue({ code: 'custom', ...problem });
+  })
+  .transform((scenario) => ({ ...scenario, faults: scenario.faults.toSorted((a, b) => a.at - b.at) }));
+
+/** Faults stand in the order of their time. */
+export type Scenario = z.infer<typeof scenarioSchema>;
+export type ScenarioNodeGroup = z.infer<typeof nodeGroupSchema>;
+export type ScenarioCluster = z.infer<typeof clusterSchema>;
+export type ScenarioFault = z.infer<typeof faultSchema>;
+
+export interface ScenarioProblem {
+  /** Such as `faults.3.group`; empty = the whole file. */
+  readonly field: string;
+  readonly problem: string;
+}
+
+export class ScenarioError extends ForkscopeError<{
+  code: 'scenarioInvalid';
+  file: string;
+  problems: readonly ScenarioProblem[];
+}> {
+  constructor(file: string, problems: readonly ScenarioProblem[]) {
+    const lines = problems.map(({ field, problem }) => `  ${field === '' ? '' : `${field}: `}${problem}`);
+    super({ code: 'scenarioInvalid', file, problems }, `${file} is no scenario\n${lines.join('\n')}`);
+  }
+}
+
+/** @throws ScenarioError with every problem of the file */
+export function loadScenario(path: string): Scenario {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ScenarioError(path, [{ field: '', problem: `cannot be read: ${messageOf(error)}` }]);
+  }
+  return parseScenario(text, path);
+}
+
+/** @throws ScenarioError with every problem of the text; `file` is how it is called in them */
+export function parseScenario(text: string, file: string): Scenario {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new ScenarioError(file, [{ field: '', problem: `is not JSON: ${messageOf(error)}` }]);
+  }
+  const parsed = scenarioSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), problem: message }));
+  throw new ScenarioError(file, problems);
+}
+
+interface CrossProblem {
+  readonly path: (string | number)[];
+  readonly message: string;
+}
+
+/** What single fields cannot know: that names are unique, and that faults strike something that is there. */
+function crossCheck(scenario: {
+  readonly nodes: readonly ScenarioNodeGroup[];
+  readonly clusters: readonly ScenarioCluster[];
+  readonly faults: readonly ScenarioFault[];
+}): CrossProblem[] {
+  const { nodes, clusters, faults } = scenario;
+  const networks = new Set(nodes.map((group) => group.network));
+  const groups = new Map(nodes.map((group) => [group.name, group]));
+  const sizes = new Map(clusters.map((cluster) => [cluster.name, cluster.members]));
+  const problems = [...doubles('nodes', nodes), ...doubles('clusters', clusters)];
+  for (const [index, fault] of faults.entries()) {
+    const report = (field: string, message: string): void =>
+      void problems.push({ path: ['faults', index, field], message });
+    if ('network' in fault && !networks.has(fault.network))
+      report('network', `no group of nodes is on ${fault.network}`);
+    if ('group' in fault && !groups.has(fault.group)) report('group', `there is no group ${fault.group}`);
+    if (fault.kind === 'chainSplit') {
+      for (const group of fault.groups) {
+        if (groups.get(group)?.network !== fault.network) report('groups', `${group} is no group on ${fault.network}`);
+      }
+    }
+    if (!('cluster' in fault)) continue;
+    const members = sizes.get(fault.cluster);
+    if (members === undefined) report('cluster', `there is no cluster ${fault.cluster}`);
+    else
+      for (const struck of membersOf(fault))
+        if (struck > members) report('member', `${fault.cluster} has ${members} members`);
+    if (fault.kind === 'cutLink' && fault.between[0] === fault.between[1])
+      report('between', 'a link joins two members');
+  }
+  return problems;
+}
+
+function doubles(field: string, named: readonly { readonly name: string }[]): CrossProblem[] {
+  const seen = new Set<string>();
+  return named.flatMap((one, index) => {
+    const double = seen.has(one.name);
+    seen.add(one.name);
+    return double ? [{ path: [field, index, 'name'], message: `${one.name} is taken already` }] : [];
+  });
+}
+
+function membersOf(fault: ScenarioFault): readonly number[] {
+  if (fault.kind === 'cutLink') return fault.between;
+  return 'member' in fault ? [fault.member] : [];
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

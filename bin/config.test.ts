@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { apiDefinition } from '../api/config.ts';
 import { crawlerDefinition } from '../crawler/config.ts';
-import { ConfigError, loadConfig } from '../lib/configLayers.ts';
+import { ConfigError, loadConfig, mergeDefinitions } from '../lib/configLayers.ts';
+import { packageRoot } from '../lib/packageRoot.ts';
+import { commandLoaders } from './commandList.ts';
 
 test('every default of the API passes its own check', () => {
   for (const [name, field] of Object.entries(apiDefinition)) {
@@ -18,4 +22,13 @@ test('one file serves both processes, and a field that both have is the same', (
   assert.throws(() => loadConfig(apiDefinition, { file }), ConfigError);
   const [api, crawler] = [new Map(Object.entries(apiDefinition)), new Map(Object.entries(crawlerDefinition))];
   for (const [name, field] of api) if (crawler.has(name)) assert.equal(crawler.get(name), field, name);
+});
+
+test('what the README says of settings and commands is so', () => {
+  const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8');
+  const [, sample = ''] = /```json\n([\s\S]*?)```/.exec(readme) ?? [];
+  const json: unknown = JSON.parse(sample);
+  loadConfig(mergeDefinitions(crawlerDefinition, apiDefinition), { file: { name: 'README.md', json } });
+  const named = [...readme.matchAll(/^`([a-z]+)[^`]*` \|/gm)].map(([, name]) => name);
+  assert.deepEqual([...new Set(named)].toSorted(), Object.keys(commandLoaders).toSorted());
 });

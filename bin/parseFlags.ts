@@ -14,7 +14,7 @@ export interface ParsedFlags {
 export function parseFlags(command: Command, args: readonly string[]): ParsedFlags {
   const configSwitches = new Map<string, boolean>();
   for (const definition of Object.values(command.configs)) {
-    for (const [name, field] of Object.entries(definition)) configSwitches.set(flagName(name), field.isSwitch);
+    for (const [name, field] of Object.entries(definition)) configSwitches.set(flagName(name, field), field.isSwitch);
   }
   const isSwitch = (name: string): boolean | undefined => {
     const own = Object.hasOwn(command.flags, name) ? command.flags[name] : undefined;

@@ -8,12 +8,43 @@ import { type ConfigDefinition, type ConfigLayers, type ConfigOf, defineConfig }
 import { readConfig } from '../lib/readConfig.ts';
 
 const port = { min: 0, max: 65_535 } as const;
+const raftName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes, at most 40');
+/** A secret is named here, never written: by an environment variable or a file. */
+const secretRefSchema = z.union([
+  z.strictObject({ env: z.string().regex(/^[A-Za-z_]\w*$/) }),
+  z.strictObject({ file: z.string().min(1) }),
+]);
+const raftEndpointSchema = z.strictObject({
+  name: raftName,
+  /** JSON-RPC. A URL that holds credentials is named as a secret. */
+  url: z.union([
+    z
+      .url({ protocol: /^https?$/ })
+      .refine((text) => !/\/\/[^/]*@/.test(text), 'credentials in a URL: name the URL as {"env": …} or {"file": …}'),
+    secretRefSchema,
+  ]),
+  headers: z.record(z.string().regex(/^[\w-]{1,100}$/), secretRefSchema).default({}),
+  bearerToken: secretRefSchema.nullable().default(null),
+  /** Private state identifier of a multi-tenant node. */
+  psi: z.string().min(1).nullable().default(null),
+  /** File of PEM certificates to trust in place of the system's. */
+  ca: z.string().min(1).nullable().default(null),
+  /** Base URL of the node's Raft port, whose clock is then compared. */
+  probeUrl: z
+    .url({ protocol: /^https?$/ })
+    .nullable()
+    .default(null),
+});
 const raftClusterSchema = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'name: lower-case letters, digits and dashes'),
+  name: raftName,
   endpoints: z
-    .array(z.url({ protocol: /^https?$/ }))
+    .array(raftEndpointSchema)
     .min(1)
-    .max(100),
+    .max(100)
+    .refine(
+      (endpoints) => new Set(endpoints.map(({ name }) => name)).size === endpoints.length,
+      'two endpoints share a name',
+    ),
 });
 export type RaftClusterConfig = z.infer<typeof raftClusterSchema>;
 
@@ -107,7 +138,9 @@ export const crawlerDefinition = defineConfig({
   raftClusters: structuredField({
     summary: 'GoQuorum Raft clusters to watch, by the JSON-RPC URLs of their members.',
     default: [],
-    expects: 'a JSON array such as [{"name": "prod", "endpoints": ["http://10.0.0.1:8545"]}]',
+    // A mistaken one may hold a credential, which must not be shown back.
+    secret: true,
+    expects: 'a JSON array such as [{"name": "prod", "endpoints": [{"name": "node1", "url": "http://10.0.0.1:8545"}]}]',
     schema: z.array(raftClusterSchema).max(100).readonly(),
   }),
 });

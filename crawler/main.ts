@@ -5,7 +5,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { Lifetime } from '../lib/lifecycle.ts';
 import { type MetricsServer, startMetricsServer } from '../lib/metricsServer.ts';
 import { repeat } from '../lib/repeat.ts';
-import { connect } from '../sql/client.ts';
+import { connect, type Sql } from '../sql/client.ts';
 import type { CrawlerConfig } from './config.ts';
 import { defaultSchedule } from './crawl/backoff.ts';
 import { runCrawlLoop } from './crawl/crawlLoop.ts';
@@ -24,6 +24,8 @@ import { VisitRecorder } from './crawl/visitRecorder.ts';
 import { AddressVotes } from './identity/addressVotes.ts';
 import { openIdentities } from './identity/openIdentities.ts';
 import type { IdentityDeps } from './identity/openIdentity.ts';
+import { takeCensus } from './jobs/census.ts';
+import { startJobs } from './jobs/startJobs.ts';
 import { type CrawlerMetrics, countNamed, countOutput, countVisit, createCrawlerMetrics } from './metrics.ts';
 import { systemClock } from './net/systemClock.ts';
 import { dial } from './net/tcpDialer.ts';
@@ -68,6 +70,9 @@ const PROGRESS_MS = 1_000;
 const BEAT_MS = 10_000;
 /** A mention refreshes a node's `last seen` at most this often. */
 const MENTION_MS = 10 * 60_000;
+/** The first pages should not stay empty until the first census of the schedule. */
+const EARLY_CENSUS_MS = [10_000, 30_000, 60_000, 180_000, 300_000];
+const CENSUS_SPAN_MS = 1_000;
 const SPILL_BYTES = 2 << 30;
 
 /** Runs the crawler until `signal` aborts, or with `once` until every node was visited; all that it opened is closed. */
@@ -104,7 +109,8 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
     bootnodes: chosen.bootnodes.length,
   });
 
-  const store = openStore(options, life);
+  const sql = openConnections(options, life);
+  const store = createStore(sql, config.vantage);
   await store.saveNetworks(chosen.known, clock.now());
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'forkscope_crawler_' });
@@ -174,6 +180,18 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
   await fillFrontier(chosen, frontier, store, queue, clock, options.once);
   const metricsServer = await openMetrics(registry, config, log);
   if (metricsServer !== null) life.use('metrics', metricsServer);
+
+  const jobs = startJobs(
+    { sql, clock, log },
+    {
+      censusCron: config.censusCron,
+      retentionDays: config.retentionDays,
+      vantage: config.vantage,
+      ...(options.once ? {} : { earlyCensusMs: EARLY_CENSUS_MS }),
+      censusSpanMs: CENSUS_SPAN_MS,
+    },
+  );
+  life.add('jobs', () => jobs.stop(), 20_000);
 
   const visit = createVisit({
     discovery: createDiscoveryPort(discovery.pump),
@@ -254,6 +272,8 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
       over.abort();
       await Promise.all(beside);
       await queue.close();
+      // A single run ends with its count, so that what it found is on the pages.
+      if (options.once) await takeCensus(sql, clock.now(), config.vantage, CENSUS_SPAN_MS);
       await beat().catch((error: unknown) => log.warn('no last heartbeat', { reason: String(error) }));
       options.onProgress?.(progress());
     },
@@ -261,10 +281,10 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
   };
 }
 
-function openStore({ databaseUrl, config }: CrawlerOptions, life: Lifetime): Store {
+function openConnections({ databaseUrl, config }: CrawlerOptions, life: Lifetime): Sql {
   const sql = connect(databaseUrl, { max: 6, applicationName: `forkscope crawl ${config.vantage}` });
   life.add('database connections', () => sql.end({ timeout: 5 }), 10_000);
-  return createStore(sql, config.vantage);
+  return sql;
 }
 
 async function openQueue(

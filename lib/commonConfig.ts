@@ -21,7 +21,8 @@ export const commonFields = {
     secret: true,
     env: 'DATABASE_URL',
     expects: 'a URL that starts with postgres:// or postgresql://',
-    check: (text) => URL.canParse(text) && /^postgres(ql)?:\/\//.test(text),
+    // Not a URL to URL.canParse: the embedded server's has no host but a socket's folder.
+    check: (text) => /^postgres(ql)?:\/\/\S+$/.test(text),
   }),
   dataDir: textField({
     summary: 'Folder for keys, the embedded database and spilled writes.',
@@ -40,8 +41,10 @@ export const commonFields = {
   networkFiles: listField({
     summary: 'Network files of your own to watch; --network FILE is short for it.',
     default: [],
+    flag: 'network',
     maxItems: 100,
-    expects: 'paths of network files',
+    expects: 'paths of network files such as ./devnet.json (networks that are known go by slug in networks)',
+    check: (text) => /[/\\.]/.test(text),
   }),
   censusIntervalMs: durationField({
     summary: 'Time between two censuses. Numbers older than three of them are shown as stale.',

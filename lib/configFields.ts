@@ -23,6 +23,8 @@ export interface ConfigField<T> {
   readonly secret: boolean;
   /** Name of the environment variable; null = FORKSCOPE_ and the field's name. */
   readonly env: string | null;
+  /** Name of the flag without its dashes; null = the field's name. */
+  readonly flag: string | null;
   readonly layers: readonly Layer[];
   /** A switch takes no value on the command line: `--listen`, `--no-listen`. */
   readonly isSwitch: boolean;
@@ -35,6 +37,7 @@ interface Common<D> {
   readonly defaultText?: string;
   readonly secret?: boolean;
   readonly env?: string;
+  readonly flag?: string;
   readonly layers?: readonly Layer[];
 }
 
@@ -139,6 +142,7 @@ function make<T>(
     unit: kind.unit ?? null,
     secret: options.secret ?? false,
     env: options.env ?? null,
+    flag: options.flag ?? null,
     layers: options.layers ?? (options.secret === true ? ['file', 'environment'] : layers),
     isSwitch: kind.isSwitch ?? false,
   };

@@ -49,7 +49,7 @@ export class ConfigError extends ForkscopeError<ConfigErrorDetail> {
 export function defineConfig<const D extends ConfigDefinition>(definition: D): D {
   const taken = new Map<string, string>();
   for (const [name, field] of Object.entries(definition)) {
-    for (const spelling of [flagName(name), envName(name, field)]) {
+    for (const spelling of [flagName(name, field), envName(name, field)]) {
       const other = taken.get(spelling);
       if (other !== undefined) throw new TypeError(`${name} and ${other} are both spelt ${spelling}`);
       taken.set(spelling, name);
@@ -84,7 +84,8 @@ export function loadConfig<D extends ConfigDefinition>(definition: D, given: Con
     const shown = field.secret ? '***' : show(entry.raw);
     const [issue] = parsed.error.issues;
     const at = issue === undefined || issue.path.length === 0 ? '' : ` (at ${issue.path.join('.')})`;
-    const reason = issue === undefined || issue.message === field.expects || field.secret ? '' : `${issue.message}; `;
+    const reason =
+      issue === undefined || issue.message === field.expects || !mayQuote(field, issue) ? '' : `${issue.message}; `;
     problems.push({ layer: entry.layer, name: entry.name, given: shown, fix: `${reason}give ${field.expects}${at}` });
   }
   if (problems.length > 0) {
@@ -92,6 +93,11 @@ export function loadConfig<D extends ConfigDefinition>(definition: D, given: Con
   }
   // The loop above put one checked value under every key of the definition.
   return { config: Object.freeze(values) as ConfigOf<D>, sources: sources as LoadedConfig<D>['sources'] };
+}
+
+/** zod quotes of the input nothing but the names of keys, which of a secret is too much already. */
+function mayQuote(field: ConfigField<unknown>, issue: { readonly code: string }): boolean {
+  return !field.secret || issue.code !== 'unrecognized_keys';
 }
 
 interface Entry {
@@ -148,14 +154,14 @@ function envEntries(known: ConfigDefinition, { env = {} }: ConfigLayers, problem
 }
 
 function flagEntries(known: ConfigDefinition, { flags = {} }: ConfigLayers, problems: ConfigProblem[]): Entry[] {
-  const fieldByFlag = new Map(Object.keys(known).map((name) => [flagName(name), name]));
+  const fieldByFlag = new Map(Object.entries(known).map(([name, field]) => [flagName(name, field), name]));
   const entries: Entry[] = [];
   for (const [flag, raw] of Object.entries(flags)) {
     if (raw === undefined) continue;
     const name = `--${flag}`;
     const field = fieldByFlag.get(flag);
     if (field === undefined || !accepts(known, field, 'flag')) {
-      problems.push(refusal('flag', name, known, (key) => `--${flagName(key)}`));
+      problems.push(refusal('flag', name, known, (key) => `--${flagName(key, known[key])}`));
       continue;
     }
     const value = typeof raw === 'string' ? known[field]?.fromText(raw) : raw;
@@ -187,7 +193,7 @@ function refusal(layer: Layer, name: string, known: ConfigDefinition, spell: (fi
 
 function spellFor(layer: Layer, name: string, field: ConfigField<unknown>): string {
   if (layer === 'file') return `"${fileKey(name)}" in forkscope.json`;
-  return layer === 'environment' ? envName(name, field) : `--${flagName(name)}`;
+  return layer === 'environment' ? envName(name, field) : `--${flagName(name, field)}`;
 }
 
 export const envPrefix = 'FORKSCOPE_';
@@ -202,9 +208,9 @@ export function fileKey(name: string): string {
   return name.replace(/Ms$/, '');
 }
 
-/** `httpPort` → `http-port`. A final `Ms` is left out: the value carries its unit. */
-export function flagName(name: string): string {
-  return words(name).join('-').toLowerCase();
+/** `httpPort` → `http-port`, unless the field names a flag of its own. A final `Ms` is left out. */
+export function flagName(name: string, field: Pick<ConfigField<unknown>, 'flag'> | undefined): string {
+  return field?.flag ?? words(name).join('-').toLowerCase();
 }
 
 function words(name: string): string[] {

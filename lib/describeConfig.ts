@@ -31,7 +31,7 @@ function describeField(name: string, field: ConfigField<unknown>): Omit<ConfigRo
   const { expects, defaultText, unit, summary, secret, isSwitch } = field;
   const key = field.layers.includes('file') ? fileKey(name) : null;
   const env = field.layers.includes('environment') ? envName(name, field) : null;
-  const flag = field.layers.includes('flag') ? `--${flagName(name)}` : null;
+  const flag = field.layers.includes('flag') ? `--${flagName(name, field)}` : null;
   return { key, env, flag, expects, defaultText, unit, summary, secret, isSwitch };
 }
 

@@ -27,7 +27,7 @@ describe('arrows', () => {
       ['crawler/networks/a.ts', "import { x } from '../crawl/b.ts';", 'arrows'],
       ['web/a.test.ts', "import { x } from '../crawler/ports.ts';", 'arrows'],
       ['crawler/crawl/a.ts', "import { x } from '../store/b.ts';", 'arrows'],
-      ['crawler/crawl/a.ts', "import { x } from '../../sql/client.ts';", 'arrows'],
+      ['crawler/crawl/a.ts', "import type { x } from '../../sql/client.ts';", 'arrows'],
       ['crawler/crawl/a.ts', "const x = await import('../net/b.ts');", 'arrows'],
       ['crawler/raft/a.ts', "import { x } from '../crawl/b.ts';", 'arrows'],
       ['crawler/store/a.ts', "import { x } from '../../api/app.ts';", 'arrows'],
@@ -52,6 +52,7 @@ describe('arrows', () => {
       ['crawler/wire/a.ts', "import { x } from '../../lib/errors.ts';\nimport { y } from './b.ts';", ''],
       ['crawler/crawl/a.test.ts', "import { x } from '../testkit/simulatedClock.ts';", ''],
       ['crawler/forks/a.ts', "import { x } from '../networks/b.ts';", ''],
+      ['crawler/crawl/a.ts', "import type { x } from '../store/b.ts';", ''],
       ['crawler/main.ts', "import { x } from './store/b.ts';\nimport { y } from '../sql/client.ts';", ''],
       ['web/a.ts', "import type { X } from '../api/contract/nodes.ts';", ''],
       ['web/a.ts', "import { type X, type Y } from '../api/contract/nodes.ts';", ''],
@@ -114,15 +115,15 @@ describe('doors', () => {
 describe('casts', () => {
   test('as is for tests', () => {
     table([
-      ['api/app.ts', 'const x = y as Foo;', 'casts'],
-      ['api/app.ts', 'const x = f() as unknown as Foo;', 'casts'],
-      ['api/app.ts', 'const x = { a } as { a: string };', 'casts'],
-      ['api/app.ts', 'const x = [1] as Foo[];', 'casts'],
-      ['api/app.ts', 'const x = a[0] as Foo;', 'casts'],
-      ['api/app.ts', 'const x = [1] as const;', ''],
-      ['api/app.ts', 'const x = [] as Foo[];', ''],
-      ['api/app.ts', "import * as z from 'x';\nimport { a as b } from 'y';\nexport { b as c };", ''],
-      ['api/app.ts', "const x = 'known as Foo'; // as Foo", ''],
+      ['api/cursor.ts', 'const x = y as Foo;', 'casts'],
+      ['api/cursor.ts', 'const x = f() as unknown as Foo;', 'casts'],
+      ['api/cursor.ts', 'const x = { a } as { a: string };', 'casts'],
+      ['api/cursor.ts', 'const x = [1] as Foo[];', 'casts'],
+      ['api/cursor.ts', 'const x = a[0] as Foo;', 'casts'],
+      ['api/cursor.ts', 'const x = [1] as const;', ''],
+      ['api/cursor.ts', 'const x = [] as Foo[];', ''],
+      ['api/cursor.ts', "import * as z from 'x';\nimport { a as b } from 'y';\nexport { b as c };", ''],
+      ['api/cursor.ts', "const x = 'known as Foo'; // as Foo", ''],
       ['api/app.test.ts', 'const x = y as Foo;', ''],
     ]);
   });

@@ -41,15 +41,14 @@ test('columns of a batch survive nulls, quotes, bytes and numbers past 2^63', as
   const flags = [true, null, false];
   const rows = await db.sql`
     select id, label, uint, at, list::text[] as list, flag, ip
-    from unnest(${column(db.sql, 'bytea', ids)}::bytea[], ${column(db.sql, 'text', texts)}::text[],
-                ${column(db.sql, 'numeric', uints)}::numeric[], ${column(db.sql, 'timestamptz', times)}::timestamptz[],
+    from unnest(${column('bytea', ids)}::bytea[], ${column('text', texts)}::text[],
+                ${column('numeric', uints)}::numeric[], ${column('timestamptz', times)}::timestamptz[],
                 ${column(
-                  db.sql,
                   'text',
                   lists.map((list) => list && textArrayLiteral(list)),
                 )}::text[],
-                ${column(db.sql, 'bool', flags)}::bool[],
-                ${column(db.sql, 'inet', ['127.0.0.1', null, '::1'])}::inet[])
+                ${column('bool', flags)}::bool[],
+                ${column('inet', ['127.0.0.1', null, '::1'])}::inet[])
          as u (id, label, uint, at, list, flag, ip)`;
   assert.deepEqual(
     rows.map((row) => ({ ...row })),
@@ -62,6 +61,16 @@ test('columns of a batch survive nulls, quotes, bytes and numbers past 2^63', as
       flag: flags[i],
       ip: ['127.0.0.1', null, '::1'][i],
     })),
+  );
+});
+
+test('a batch may be the first statement of a pool', async () => {
+  const sql = connect(db.url, { max: 1 });
+  const rows = await sql`select t from unnest(${column('text', ['a', 'b'])}::text[]) as u (t)`;
+  await sql.end();
+  assert.deepEqual(
+    rows.map(({ t }) => t),
+    ['a', 'b'],
   );
 });
 

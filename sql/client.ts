@@ -47,22 +47,7 @@ export function hidePassword(url: string): string {
     .replace(/([?&](?:password|sslpassword)=)[^&#]*/gi, '$1***');
 }
 
-/** Object ids of element types: what `sql.array` must be told, because it guesses wrong for bytes, dates and nulls. */
-export const pgOid = {
-  bool: 16,
-  bytea: 17,
-  int8: 20,
-  int2: 21,
-  int4: 23,
-  text: 25,
-  float8: 701,
-  inet: 869,
-  timestamptz: 1184,
-  numeric: 1700,
-  uuid: 2950,
-} as const;
-
-type Elements = {
+interface Elements {
   bool: boolean;
   bytea: Uint8Array;
   int8: bigint;
@@ -74,16 +59,29 @@ type Elements = {
   timestamptz: Date;
   numeric: bigint;
   uuid: string;
-};
+}
 
-/** One column of a batch, for `unnest`: `unnest(${column(sql, 'bytea', ids)}::bytea[])`. */
-export function column<T extends keyof Elements>(sql: SqlRunner, type: T, values: readonly (Elements[T] | null)[]) {
-  return sql.array(values as unknown as string[], pgOid[type]);
+/**
+ * One column of a batch, for `unnest`: `unnest(${column('bytea', ids)}::bytea[])`. The array is spelled out here because
+ * postgres.js knows no array types before a pool's first answer and takes an array of bytes for one value.
+ */
+export function column<T extends keyof Elements>(type: T, values: readonly (Elements[T] | null)[]): string {
+  return `{${values.map((value) => (value === null ? 'null' : element(type, value))).join(',')}}`;
+}
+
+function element(type: keyof Elements, value: Elements[keyof Elements]): string {
+  if (value instanceof Uint8Array) return `"\\\\x${toHex(value)}"`;
+  if (value instanceof Date) return `"${value.toISOString()}"`;
+  return type === 'text' || type === 'inet' || type === 'uuid' ? quoteElement(String(value)) : String(value);
 }
 
 /** A text[] in its text form, for columns of a batch that are arrays themselves: unnest flattens nested arrays. */
 export function textArrayLiteral(values: readonly string[]): string {
-  return `{${values.map((value) => `"${value.replace(/[\\"]/g, '\\$&')}"`).join(',')}}`;
+  return `{${values.map(quoteElement).join(',')}}`;
+}
+
+function quoteElement(text: string): string {
+  return `"${text.replace(/[\\"]/g, '\\$&')}"`;
 }
 
 /** Text that Postgres can hold: it has no U+0000, and half a surrogate pair is no character. */
@@ -93,21 +91,20 @@ export function storableText(text: string): string {
 
 const codecs = {
   bytea: {
-    to: pgOid.bytea,
-    from: [pgOid.bytea],
-    serialize: (bytes: Uint8Array) =>
-      `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`,
+    to: 17,
+    from: [17],
+    serialize: (bytes: Uint8Array) => `\\x${toHex(bytes)}`,
     parse: (text: string) => Uint8Array.from(Buffer.from(text.slice(2), 'hex')),
   },
   bigint: {
-    to: pgOid.int8,
-    from: [pgOid.int8],
+    to: 20,
+    from: [20],
     serialize: (value: bigint | number) => value.toString(),
     parse: (text: string) => BigInt(text),
   },
   numeric: {
-    to: pgOid.numeric,
-    from: [pgOid.numeric],
+    to: 1700,
+    from: [1700],
     serialize: (value: bigint | number | string) => value.toString(),
     // Throws for fractions: a query that makes one says `::float8`.
     parse: (text: string) => BigInt(text),
@@ -119,6 +116,10 @@ const codecs = {
     parse: (text: string) => text,
   },
 };
+
+function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}
 
 function splitSocket(url: string): { cleanUrl: string; socket: string | null } {
   if (!/[?&]host=/.test(url)) return { cleanUrl: url, socket: null };

@@ -109,8 +109,8 @@ function childSpecs(flags: CommandContext['configFlags'], env: ChildSpec['env'])
 
 /** The flags that one child understands, as the user gave them; the log's format is settled here for all. */
 function flagsOf(definition: ConfigDefinition, flags: CommandContext['configFlags']): string[] {
-  return Object.keys(definition)
-    .map(flagName)
+  return Object.entries(definition)
+    .map(([name, field]) => flagName(name, field))
     .filter((flag) => flag !== 'log-format')
     .flatMap((flag) => {
       const value = flags[flag];

@@ -76,12 +76,14 @@ async function visitOne(
 ): Promise<void> {
   const { frontier, clock, random } = deps;
   const target = frontier.targetOf(node);
-  const outcome = await deps.visit(target, deps.plan(node), signal);
+  const outcome = await deps.visit(target, deps.plan(node), signal, (named) => {
+    const now = clock.now();
+    for (const neighbour of named) {
+      const dueAt = now + Math.floor(random.next() * options.spreadMs);
+      deps.sinks.named(frontier.offer(neighbour, target.ip, now, dueAt), neighbour, now);
+    }
+  });
   const now = clock.now();
-  for (const named of outcome.neighbours?.named ?? []) {
-    const dueAt = now + Math.floor(random.next() * options.spreadMs);
-    deps.sinks.named(frontier.offer(named, target.ip, now, dueAt), named, now);
-  }
   const alive = outcome.pong !== null;
   const failures = alive ? 0 : node.failures + 1;
   const at = dueAfter(deps, node, outcome, now, failures);

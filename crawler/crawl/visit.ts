@@ -98,8 +98,16 @@ export interface VisitOutcome {
   readonly headers: readonly HeaderFinding[];
 }
 
-/** The one door: never throws for what a peer does; rejects only when `signal` aborted before it began. */
-export type Visit = (target: VisitTarget, plan: VisitPlan, signal: AbortSignal) => Promise<VisitOutcome>;
+/**
+ * The one door: never throws for what a peer does; rejects only when `signal` aborted before it began. `onNamed` is
+ * called with the new neighbours of each answer as it comes: they need not wait for the end of the visit.
+ */
+export type Visit = (
+  target: VisitTarget,
+  plan: VisitPlan,
+  signal: AbortSignal,
+  onNamed?: (named: readonly NamedNeighbour[]) => void,
+) => Promise<VisitOutcome>;
 
 /** How a node's network became known. */
 export type NetworkSource = 'status' | 'enr';

@@ -62,7 +62,7 @@ export interface VisitDeps {
 
 /** Makes the one door: PING, record, bucket walk and dial, each only after a fresh PONG. */
 export function createVisit(deps: VisitDeps): Visit {
-  return async (target, plan, signal) => {
+  return async (target, plan, signal, onNamed) => {
     signal.throwIfAborted();
     const startedAt = deps.clock.now();
     const key = createVisitKey(startedAt, deps.random.bytes(10));
@@ -89,7 +89,7 @@ export function createVisit(deps: VisitDeps): Visit {
     if (pong === null) return outcome({ code: signal.aborted ? 'aborted' : 'pingTimeout' });
     // Side by side: some clients never answer an ENRRequest, and nothing should wait for them.
     const asked = plan.enr ? deps.discovery.requestEnr(target) : Promise.resolve(null);
-    const walked = plan.findnode === null ? null : walkBuckets(deps, target, plan.findnode.maxQueries, signal);
+    const walked = plan.findnode === null ? null : walkBuckets(deps, target, plan.findnode.maxQueries, signal, onNamed);
     const tcp = target.tcp > 0 || !plan.dial ? target.tcp : tcpOf(await asked, target.ip);
     const [enr, neighbours, session] = await Promise.all([
       asked,
@@ -125,6 +125,7 @@ async function walkBuckets(
   target: VisitTarget,
   maxQueries: number,
   signal: AbortSignal,
+  onNamed: ((named: readonly NamedNeighbour[]) => void) | undefined,
 ): Promise<NonNullable<VisitOutcome['neighbours']>> {
   const idHash = deps.hashId(target.id);
   /** BOUNDED: by maxQueries answers, each bounded by the discovery machine. */
@@ -134,12 +135,11 @@ async function walkBuckets(
   while (state.step.at === 'ask' && !signal.aborted) {
     const { prefix16, bits } = state.step;
     const answer = await deps.discovery.findnode(target, deps.targets.target(prefix16, bits, deps.random.next()));
-    const before = named.size;
-    if (answer !== null) {
-      answers++;
-      for (const node of answer) named.set(keyOf(node), node);
-    }
-    const progress = answer === null ? null : { named: answer.length, fresh: named.size - before };
+    const fresh = (answer ?? []).filter((node) => !named.has(keyOf(node)));
+    if (answer !== null) answers++;
+    for (const node of fresh) named.set(keyOf(node), node);
+    if (fresh.length > 0) onNamed?.(fresh);
+    const progress = answer === null ? null : { named: answer.length, fresh: fresh.length };
     state = advanceWalk(state, idHash, progress, maxQueries);
   }
   return { queries: state.queries, answers, named: [...named.values()] };

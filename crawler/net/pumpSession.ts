@@ -48,12 +48,13 @@ export function pumpSession(socket: Socket, session: RlpxSession, options: PumpO
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
       socket.off('data', onData);
+      resolve(session.outcome(now()));
+      if (socket.destroyed) return;
       // Read and drop what is still coming, or the kernel answers our FIN with a reset and the peer loses our goodbye.
       socket.resume();
       socket.end();
       const linger = setTimeout(() => socket.destroy(), lingerMs);
       socket.once('close', () => clearTimeout(linger));
-      resolve(session.outcome(now()));
     }
 
     function onData(chunk: Buffer): void {

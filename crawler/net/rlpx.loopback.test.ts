@@ -208,6 +208,22 @@ test('headers over a real socket, from a local address of our choice, over IPv4 
   }
 });
 
+test('many dials at a time under one signal, into one listener, without a warning of a leak', async () => {
+  const warnings: string[] = [];
+  const note = (warning: Error) => warnings.push(warning.message);
+  process.on('warning', note);
+  const { signal } = new AbortController();
+  const at = await fakeServer({ headOf: block1Raw });
+  const id = curve.publicKey(theirKey);
+  const outcomes = await Promise.all(Array.from({ length: 40 }, () => dial(at, id, noHeaders, deps, signal)));
+  assert.deepEqual([...new Set(outcomes.map(({ code }) => code))], ['ok']);
+  const { listener, sessions } = await listen({ listenerLimits: { perIp: 40 } });
+  await Promise.all(Array.from({ length: 40 }, (_, i) => call(listener, new Uint8Array(32).fill(i + 1))));
+  await until(() => sessions.length === 40, 'all sessions');
+  process.off('warning', note);
+  assert.deepEqual(warnings, []);
+});
+
 test('what can be wrong before a session', async () => {
   const id = curve.publicKey(theirKey);
   const refused = await fakeServer({});

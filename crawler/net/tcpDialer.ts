@@ -1,8 +1,10 @@
+import { setMaxListeners } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { Clock, Random } from '../ports.ts';
 import type { HeaderWant, RlpxCode, RlpxOutcome } from '../protocol/rlpxOutcome.ts';
 import { RlpxSession, type RlpxSessionLimits } from '../protocol/rlpxSession.ts';
 import { WireError } from '../wire/errors.ts';
+import type { EthVersion } from '../wire/ethStatus.ts';
 import type { Curve } from '../wire/secp256k1.ts';
 import { pumpSession } from './pumpSession.ts';
 
@@ -16,6 +18,8 @@ export interface RlpxIdentity {
   readonly clientName: string;
   /** As announced in Hello; 0 = not listening. */
   readonly listenPort: number;
+  /** What our Hello offers; all versions that we read when left out. */
+  readonly ethVersions?: readonly EthVersion[];
   readonly limits?: Partial<RlpxSessionLimits>;
 }
 
@@ -44,6 +48,8 @@ export async function dial(
   signal: AbortSignal,
 ): Promise<RlpxOutcome> {
   const { clock } = deps;
+  // One signal ends all dials of a crawl: a listener each is no leak, and each takes its own away.
+  setMaxListeners(0, signal);
   const startedAt = clock.now();
   const reached = await connectTo(endpoint, deps, signal);
   if ('code' in reached) return notConnected(reached.code, nodeId, clock.now() - startedAt);

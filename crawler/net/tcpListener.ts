@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { HeaderWant, RlpxOutcome } from '../protocol/rlpxOutcome.ts';
 import { RlpxSession } from '../protocol/rlpxSession.ts';
@@ -76,6 +77,8 @@ export async function listenTcp(options: ListenOptions, signal: AbortSignal): Pr
   const keys = new WindowLimiter(limits.perKey, limits.perKeyMs, limits.maxRemembered);
   const counts: ListenerCounts = { accepted: 0, refusedFull: 0, refusedIp: 0, refusedKey: 0, unproven: 0 };
   const stop = new AbortController();
+  // A listener for each open session, taken away when it ends.
+  setMaxListeners(0, stop.signal);
   // BOUNDED: by maxSessions, and the second that a closed one may linger.
   const sockets = new Set<Socket>();
   let open = 0;

@@ -3,38 +3,14 @@ import type { ReadPacket } from '../wire/discv4.ts';
 import { decodeEnr, type Enr } from '../wire/enr.ts';
 import { WireError } from '../wire/errors.ts';
 import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
-import { DeadlineHeap } from './deadlineHeap.ts';
 import type { Discv4Context } from './discv4Context.ts';
 import { Discv4Peers } from './discv4Peers.ts';
 import type { Discv4Failure, Discv4Outcome, Discv4Output, Discv4Request, PongFinding } from './discv4Types.ts';
 import { peerKey } from './endpointProof.ts';
 import { bucketSize } from './kademliaTable.ts';
 import { NeighborsReply } from './neighborsReply.ts';
+import { type InFlight, RequestBook } from './requestBook.ts';
 import type { SignedPacket } from './requestSigner.ts';
-
-type State =
-  /** Waiting until the budget of the address allows the next packet. */
-  | { readonly at: 'paced' }
-  /** A PING of ours is in flight, whose PONG this request waits for. */
-  | { readonly at: 'bonding' }
-  /** PONG came; the peer's own PING, and our answer to it, should come before we ask. */
-  | { readonly at: 'settling' }
-  | { readonly at: 'sent' }
-  | { readonly at: 'collecting'; readonly reply: NeighborsReply; readonly rttMs: number };
-
-interface InFlight {
-  readonly request: Discv4Request;
-  readonly contact: NodeContact;
-  readonly peer: string;
-  /** null = our own PING, in answer to one or to keep the table fresh. */
-  ticket: number | null;
-  state: State;
-  /** When `state` is over. The heap may hold earlier entries for it that no longer matter. */
-  dueAt: number;
-  attempts: number;
-  /** Hash (hex) and time of each sending. An answer may refer to any. BOUNDED: by `attempts`. */
-  readonly sendings: { readonly token: string; readonly at: number }[];
-}
 
 /**
  * The asking side of discv4: any number of requests to any number of nodes over one socket. An answer is matched by
@@ -44,28 +20,18 @@ interface InFlight {
 export class Discv4Client {
   private readonly context: Discv4Context;
   private readonly peers: Discv4Peers;
-  // BOUNDED: by `maxInFlight`; keyed by kind and peer.
-  private readonly inFlight = new Map<string, InFlight>();
-  // BOUNDED: by the entries of `inFlight`; what may come, so that nothing else costs a curve operation.
-  private readonly expected = new Map<string, number>();
-  // BOUNDED: by `deadlinesPerRequest` for each that may be in flight; stale ones are dropped as they come up.
-  private readonly deadlines = new DeadlineHeap<{ readonly at: number; readonly entry: InFlight }>();
+  private readonly book: RequestBook;
   private nextTicket = 1;
 
   constructor(context: Discv4Context) {
     this.context = context;
     this.peers = new Discv4Peers(context.limits);
+    this.book = new RequestBook(context.limits.maxInFlight);
   }
 
   /** Sizes of what is held, for gauges and tests of the bounds. */
-  get sizes(): {
-    readonly inFlight: number;
-    readonly expected: number;
-    readonly deadlines: number;
-    readonly peers: number;
-  } {
-    const { inFlight, expected, deadlines, peers } = this;
-    return { inFlight: inFlight.size, expected: expected.size, deadlines: deadlines.size, peers: peers.size };
+  get sizes(): RequestBook['sizes'] & { readonly peers: number } {
+    return { ...this.book.sizes, peers: this.peers.size };
   }
 
   /** Begins to ask; an `answered` event with this ticket follows, at once or later, exactly once. */
@@ -80,8 +46,11 @@ export class Discv4Client {
   /** PINGs for our own sake: to get the proof of a node that pinged us, or to see whether one is still there. */
   ping(contact: NodeContact, now: number): Discv4Output[] {
     const outputs: Discv4Output[] = [];
-    if (this.begin(contact, { kind: 'ping' }, null, now, outputs) === 'pendingFull') {
-      outputs.push({ event: 'rejected', code: 'pendingFull', from: addressOf(contact) });
+    const refusal = this.begin(contact, { kind: 'ping' }, null, now, outputs);
+    if (refusal === 'pendingFull') {
+      outputs.push({ event: 'rejected', code: refusal, from: addressOf(contact) });
+    } else if (refusal === 'busy') {
+      this.pingSooner(peerKey(contact.id, contact.ip), now, outputs);
     }
     return outputs;
   }
@@ -91,8 +60,10 @@ export class Discv4Client {
     const peer = peerKey(id, ip);
     this.peers.bonded(peer, now);
     for (const kind of ['enr', 'findnode'] as const) {
-      const entry = this.inFlight.get(kind + peer);
-      if (entry?.state.at === 'settling') this.settle(entry, now + this.context.limits.bondSettleMs);
+      const entry = this.book.get(kind, peer);
+      if (entry?.state.at === 'settling') {
+        this.book.settle(entry, entry.state, now + this.context.limits.bondSettleMs);
+      }
     }
   }
 
@@ -100,11 +71,11 @@ export class Discv4Client {
   expects(read: ReadPacket, from: UdpAddress): boolean {
     switch (read.packet.kind) {
       case 'pong':
-        return this.expected.has(bytesToHex(read.packet.pingHash) + from.ip);
+        return this.book.expectsToken(bytesToHex(read.packet.pingHash), from.ip);
       case 'enrResponse':
-        return this.expected.has(bytesToHex(read.packet.requestHash) + from.ip);
+        return this.book.expectsToken(bytesToHex(read.packet.requestHash), from.ip);
       case 'neighbors':
-        return this.expected.has(`findnode${from.ip}`);
+        return this.book.expectsNeighbors(from.ip);
       default:
         return false;
     }
@@ -116,12 +87,12 @@ export class Discv4Client {
     switch (read.packet.kind) {
       case 'pong': {
         const { pingHash, enrSeq, to } = read.packet;
-        const answered = this.find(`ping${peer}`, bytesToHex(pingHash), now);
+        const answered = this.book.answered('ping', peer, bytesToHex(pingHash), now);
         if (answered === null) return null;
         return this.ponged(answered.entry, { rttMs: answered.rttMs, enrSeq, ourIp: to.ip, ourUdp: to.udp }, from, now);
       }
       case 'enrResponse': {
-        const answered = this.find(`enr${peer}`, bytesToHex(read.packet.requestHash), now);
+        const answered = this.book.answered('enr', peer, bytesToHex(read.packet.requestHash), now);
         if (answered === null) return null;
         this.peers.measured(peer, answered.rttMs);
         return this.finish(answered.entry, this.recordOutcome(read.packet.record, id, answered.rttMs));
@@ -136,24 +107,19 @@ export class Discv4Client {
   /** Does what is due: sends what had to wait, tries again, gives up. */
   tick(now: number): Discv4Output[] {
     const outputs: Discv4Output[] = [];
-    for (let due = this.deadlines.takeDue(now); due !== undefined; due = this.deadlines.takeDue(now)) {
-      if (due.at === due.entry.dueAt && this.isInFlight(due.entry)) this.expire(due.entry, now, outputs);
+    for (let due = this.book.takeDue(now); due !== undefined; due = this.book.takeDue(now)) {
+      this.expire(due, now, outputs);
     }
     return outputs;
   }
 
   nextDeadline(): number | null {
-    // What no longer matters must not wake anybody, nor pile up.
-    for (let due = this.deadlines.peek(); due !== undefined; due = this.deadlines.peek()) {
-      if (due.at === due.entry.dueAt && this.isInFlight(due.entry)) return due.at;
-      this.deadlines.drop();
-    }
-    return null;
+    return this.book.nextDeadline();
   }
 
   /** Ends every request as `closed`. */
   close(): Discv4Output[] {
-    return [...this.inFlight.values()].flatMap((entry) => this.finish(entry, { code: 'closed', wireCode: null }));
+    return this.book.all().flatMap((entry) => this.finish(entry, { code: 'closed', wireCode: null }));
   }
 
   private begin(
@@ -166,15 +132,15 @@ export class Discv4Client {
     const { limits, addressPolicy } = this.context;
     if (contact.udp === 0 || !addressPolicy.allows(contact.ip)) return 'addressRefused';
     const peer = peerKey(contact.id, contact.ip);
-    const same = this.inFlight.get(request.kind + peer);
+    const same = this.book.get(request.kind, peer);
     if (same !== undefined) {
-      if (request.kind !== 'ping' || same.ticket !== null) return 'busy';
+      if (request.kind !== 'ping' || same.ticket !== null || ticket === null) return 'busy';
       // Our own PING is on its way to it: its PONG serves.
       same.ticket = ticket;
       return null;
     }
     // Two places are kept, so that a request that is let in can make its proof.
-    if (this.inFlight.size >= limits.maxInFlight - (request.kind === 'ping' && ticket === null ? 0 : 1)) {
+    if (this.book.size >= limits.maxInFlight - (request.kind === 'ping' && ticket === null ? 0 : 1)) {
       return 'pendingFull';
     }
     const entry: InFlight = {
@@ -187,8 +153,7 @@ export class Discv4Client {
       attempts: 0,
       sendings: [],
     };
-    this.inFlight.set(request.kind + peer, entry);
-    if (request.kind === 'findnode') this.expect(`findnode${contact.ip}`);
+    this.book.add(entry);
     if (request.kind === 'ping' || this.peers.isBonded(peer, now)) this.transmit(entry, now, outputs);
     else this.bond(entry, now, outputs);
     return null;
@@ -199,31 +164,34 @@ export class Discv4Client {
     const { limits } = this.context;
     const pongAt = this.peers.pongAt(entry.peer);
     if (now - pongAt < limits.bondWaitMs) {
-      entry.state = { at: 'settling' };
-      this.settle(entry, pongAt + limits.bondWaitMs);
+      this.book.settle(entry, { at: 'settling' }, pongAt + limits.bondWaitMs);
       return;
     }
-    entry.state = { at: 'bonding' };
     // The end of that PING, answered or not, ends this state.
-    entry.dueAt = Number.POSITIVE_INFINITY;
+    this.book.settle(entry, { at: 'bonding' }, Number.POSITIVE_INFINITY);
     const refusal = this.begin(entry.contact, { kind: 'ping' }, null, now, outputs);
     if (refusal === 'pendingFull') outputs.push(...this.finish(entry, { code: refusal, wireCode: null }));
+  }
+
+  /** A node that pings again while our PING is unanswered may not have got it: one more for its one, within reason. */
+  private pingSooner(peer: string, now: number, outputs: Discv4Output[]): void {
+    const { minTimeoutMs } = this.context.limits;
+    const entry = this.book.get('ping', peer);
+    const last = entry?.sendings.at(-1);
+    if (entry?.state.at !== 'sent' || last === undefined || entry.attempts >= maxSendings) return;
+    if (now - last.at >= minTimeoutMs / 2) this.transmit(entry, now, outputs);
   }
 
   private transmit(entry: InFlight, now: number, outputs: Discv4Output[]): void {
     const to = addressOf(entry.contact);
     const wait = this.context.budget.delay(to, now);
     if (wait > 0) {
-      entry.state = { at: 'paced' };
-      this.settle(entry, now + wait);
+      this.book.settle(entry, { at: 'paced' }, now + wait);
       return;
     }
     const signed = this.sign(entry, to, now);
-    const token = bytesToHex(signed.hash);
-    entry.sendings.push({ token, at: now });
-    if (entry.request.kind !== 'findnode') this.expect(token + to.ip);
-    entry.state = { at: 'sent' };
-    this.settle(entry, now + this.peers.timeout(entry.peer, entry.attempts));
+    this.book.sent(entry, bytesToHex(signed.hash), now);
+    this.book.settle(entry, { at: 'sent' }, now + this.peers.timeout(entry.peer, entry.attempts));
     entry.attempts += 1;
     const kind = entry.request.kind === 'enr' ? 'enrRequest' : entry.request.kind;
     outputs.push({ send: { kind, to, bytes: signed.bytes } });
@@ -262,8 +230,13 @@ export class Discv4Client {
         outputs.push(...this.finish(entry, { code: 'pingTimeout', wireCode: null }));
         return;
       case 'sent':
-        if (entry.attempts < this.context.limits.attempts) this.transmit(entry, now, outputs);
-        else outputs.push(...this.giveUp(entry));
+        if (entry.attempts >= this.context.limits.attempts) outputs.push(...this.giveUp(entry));
+        else if (entry.request.kind === 'ping') this.transmit(entry, now, outputs);
+        else {
+          // Our PONG may have been lost, and with it the proof: a PING makes the peer ask for it again.
+          this.peers.unbonded(entry.peer);
+          this.bond(entry, now, outputs);
+        }
     }
   }
 
@@ -273,7 +246,8 @@ export class Discv4Client {
     this.context.table.fail(contact.id, maxTableFailures);
     const outputs = this.finish(entry, { code: 'pingTimeout', wireCode: null });
     for (const waiting of this.waitingForBond(peer)) {
-      outputs.push(...this.finish(waiting, { code: 'pingTimeout', wireCode: null }));
+      const code = waiting.sendings.length > 0 ? 'timeout' : 'pingTimeout';
+      outputs.push(...this.finish(waiting, { code, wireCode: null }));
     }
     return outputs;
   }
@@ -291,15 +265,15 @@ export class Discv4Client {
     outputs.push(...this.finish(entry, { code: 'ok', kind: 'ping', ...pong }));
     const bonded = this.peers.isBonded(peer, now);
     for (const waiting of this.waitingForBond(peer)) {
-      waiting.state = { at: 'settling' };
-      this.settle(waiting, now + (bonded ? limits.bondSettleMs : limits.bondWaitMs));
+      const wait = bonded ? limits.bondSettleMs : limits.bondWaitMs;
+      this.book.settle(waiting, { at: 'settling' }, now + wait);
     }
     return outputs;
   }
 
   private neighbors(nodes: readonly NodeContact[], peer: string, from: UdpAddress, now: number): Discv4Output[] | null {
     const { limits } = this.context;
-    const entry = this.inFlight.get(`findnode${peer}`);
+    const entry = this.book.get('findnode', peer);
     const last = entry?.sendings.at(-1);
     if (entry === undefined || last === undefined) return null;
     const { state } = entry;
@@ -310,9 +284,9 @@ export class Discv4Client {
     if (!collecting && entry.sendings.length === 1) this.peers.measured(peer, rttMs);
     reply.add(nodes);
     if (reply.records >= bucketSize) return this.finishNeighbors(entry, reply, rttMs);
-    entry.state = { at: 'collecting', reply, rttMs };
     const grace = nodes.length >= fullPacketRecords ? limits.neighborsGraceMs : limits.reorderGraceMs;
-    this.settle(entry, collecting ? Math.min(entry.dueAt, now + grace) : now + grace);
+    const dueAt = collecting ? Math.min(entry.dueAt, now + grace) : now + grace;
+    this.book.settle(entry, { at: 'collecting', reply, rttMs }, dueAt);
     return [];
   }
 
@@ -334,53 +308,22 @@ export class Discv4Client {
   }
 
   private finish(entry: InFlight, outcome: Discv4Outcome): Discv4Output[] {
-    const { request, contact, peer, sendings, ticket } = entry;
-    if (!this.isInFlight(entry)) return [];
-    this.inFlight.delete(request.kind + peer);
-    if (request.kind === 'findnode') this.unexpect(`findnode${contact.ip}`);
-    else for (const { token } of sendings) this.unexpect(token + contact.ip);
-    return ticket === null ? [] : [{ event: 'answered', ticket, outcome }];
-  }
-
-  private find(key: string, token: string, now: number): { readonly entry: InFlight; readonly rttMs: number } | null {
-    const entry = this.inFlight.get(key);
-    const sending = entry?.sendings.find((one) => one.token === token);
-    return entry === undefined || sending === undefined ? null : { entry, rttMs: now - sending.at };
+    const { ticket } = entry;
+    return this.book.remove(entry) && ticket !== null ? [{ event: 'answered', ticket, outcome }] : [];
   }
 
   private waitingForBond(peer: string): InFlight[] {
     return (['enr', 'findnode'] as const).flatMap((kind) => {
-      const entry = this.inFlight.get(kind + peer);
+      const entry = this.book.get(kind, peer);
       return entry?.state.at === 'bonding' ? [entry] : [];
     });
-  }
-
-  private settle(entry: InFlight, dueAt: number): void {
-    entry.dueAt = dueAt;
-    if (this.deadlines.size >= deadlinesPerRequest * this.context.limits.maxInFlight) {
-      this.deadlines.retain((due) => due.at === due.entry.dueAt && this.isInFlight(due.entry));
-    }
-    this.deadlines.add(dueAt, { at: dueAt, entry });
-  }
-
-  private isInFlight(entry: InFlight): boolean {
-    return this.inFlight.get(entry.request.kind + entry.peer) === entry;
-  }
-
-  private expect(key: string): void {
-    this.expected.set(key, (this.expected.get(key) ?? 0) + 1);
-  }
-
-  private unexpect(key: string): void {
-    const left = (this.expected.get(key) ?? 1) - 1;
-    if (left > 0) this.expected.set(key, left);
-    else this.expected.delete(key);
   }
 }
 
 /** A NEIGHBORS packet that is full by the custom of all clients: 16 records come as 12 and 4. */
 const fullPacketRecords = 12;
-const deadlinesPerRequest = 4;
+/** PINGs to one node within the life of one request. */
+const maxSendings = 6;
 /** Unanswered requests in a row after which a table node gives way. */
 const maxTableFailures = 2;
 

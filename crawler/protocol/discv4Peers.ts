@@ -73,6 +73,11 @@ export class Discv4Peers {
     this.peers.set(key, { ...(this.peers.get(key) ?? nobody), bondedAt: now });
   }
 
+  /** It left a query unanswered: perhaps it never had our proof. */
+  unbonded(key: string): void {
+    this.bonded(key, Number.NEGATIVE_INFINITY);
+  }
+
   isBonded(key: string, now: number): boolean {
     return now - (this.peers.get(key) ?? nobody).bondedAt < this.limits.bondFreshMs;
   }

@@ -30,6 +30,8 @@ export class RateLimiter {
   peek(key: string, now: number): number {
     if (this.rate.perSecond === Number.POSITIVE_INFINITY) return 0;
     const tokens = this.tokens(key, now);
+    // A clock that was set back must not hold anybody up until it has caught up.
+    if (tokens < 1 && now < (this.buckets.get(key)?.at ?? now)) this.buckets.set(key, { tokens, at: now });
     return tokens < 1 ? Math.ceil(((1 - tokens) * 1000) / this.rate.perSecond) : 0;
   }
 

@@ -6,11 +6,11 @@ import { saveNetworks } from './saveNetworks.ts';
 import type { Store } from './store.ts';
 import { upsertSeen } from './upsertSeen.ts';
 import type { VisitRow } from './visitRow.ts';
-import { writeEndpoints } from './writeEndpoints.ts';
-import { writeFrontier } from './writeFrontier.ts';
-import { type Interned, writeNodes } from './writeNodes.ts';
-import { writeReachability } from './writeReachability.ts';
-import { createPartitions, utcDay, writeVisits } from './writeVisits.ts';
+import { endpointsStatement } from './writeEndpoints.ts';
+import { frontierStatement } from './writeFrontier.ts';
+import { type Interned, nodesStatement } from './writeNodes.ts';
+import { reachabilityStatement } from './writeReachability.ts';
+import { createPartitions, utcDay, visitsStatement } from './writeVisits.ts';
 
 /** The store on PostgreSQL, in the name of `vantage`. */
 export function createStore(sql: Sql, vantage: string): Store {
@@ -41,13 +41,14 @@ export function createStore(sql: Sql, vantage: string): Store {
       await requirePartitions(visits);
       const updates = foldVisits(visits);
       try {
-        await sql.begin(async (transaction) => {
-          const nodes = await writeNodes(transaction, updates, interned);
-          await writeEndpoints(transaction, foldEndpoints(visits), nodes);
-          await writeReachability(transaction, vantage, foldReachability(visits), nodes);
-          await writeFrontier(transaction, updates, nodes, interned);
-          await writeVisits(transaction, vantage, visits, nodes, interned);
-        });
+        // One statement: all or nothing without a transaction of its own, which postgres.js 3.4.9 cannot end when the
+        // connection is lost (its rollback on the closed socket throws past every handler).
+        await sql`
+          with n as (${nodesStatement(sql, updates, interned)}),
+            e as (${endpointsStatement(sql, foldEndpoints(visits))}),
+            r as (${reachabilityStatement(sql, vantage, foldReachability(visits))}),
+            f as (${frontierStatement(sql, updates, interned)})
+          ${visitsStatement(sql, vantage, visits, interned)}`;
       } catch (error) {
         // Retention may have dropped a partition that we made for a late replay: look again the next time.
         days.clear();

@@ -1,7 +1,8 @@
 import { column, type Sql, storableText } from '../../sql/client.ts';
 import type { ParsedClient } from '../crawl/visit.ts';
 
-const maxCached = 20_000;
+/** Values of each kind kept in memory. */
+export const maxCached = 20_000;
 
 /**
  * Numbers of client strings, fork IDs and codes. New ones are written in statements of their own, before the
@@ -32,7 +33,6 @@ export class Interner {
       const values = [...missing.values()];
       const text = (read: (client: ParsedClient) => string | null, max: number) =>
         column(
-          sql,
           'text',
           values.map((client) => cut(read(client), max)),
         );
@@ -67,12 +67,10 @@ export class Interner {
       const sql = this.#sql;
       const values = [...missing.values()];
       const hashes = column(
-        sql,
         'text',
         values.map(({ hash }) => hash),
       );
       const nexts = column(
-        sql,
         'numeric',
         values.map(({ next }) => BigInt(next)),
       );
@@ -92,7 +90,7 @@ export class Interner {
   async codes(list: readonly string[]): Promise<ReadonlyMap<string, number>> {
     return resolve(this.#codes, new Map(list.map((code) => [code, code])), async (missing) => {
       const sql = this.#sql;
-      const values = column(sql, 'text', [...missing.keys()]);
+      const values = column('text', [...missing.keys()]);
       await sql`
         insert into codes (code) select c from unnest(${values}::text[]) as g (c)
         where not exists (select from codes where code = g.c) order by c

@@ -13,61 +13,53 @@ export async function upsertSeen(sql: Sql, sightings: readonly Sighting[]): Prom
   const list = unique(sightings);
   if (list.length === 0) return;
   const ids = column(
-    sql,
     'bytea',
     list.map(({ target }) => target.id),
   );
   const at = column(
-    sql,
     'timestamptz',
     list.map((sighting) => new Date(sighting.at)),
   );
   const ips = column(
-    sql,
     'inet',
     list.map(({ target }) => target.ip),
   );
   const udps = column(
-    sql,
     'int4',
     list.map(({ target }) => target.udp),
   );
   const tcps = column(
-    sql,
     'int4',
     list.map(({ target }) => (target.tcp > 0 ? target.tcp : null)),
   );
   const given = sql`
     unnest(${ids}::bytea[], ${column(
-      sql,
       'bytea',
       list.map(({ target }) => keccak256(target.id)),
     )}::bytea[],
       ${at}::timestamptz[], ${ips}::inet[], ${udps}::int4[], ${tcps}::int4[],
       ${column(
-        sql,
         'text',
         list.map(({ source }) => source),
       )}::text[],
       ${column(
-        sql,
         'timestamptz',
         list.map(({ dueAt }) => new Date(dueAt)),
       )}::timestamptz[]
     ) as g (id, id_hash, at, ip, udp_port, tcp_port, source, due_at)`;
-  await sql.begin(async (transaction) => {
-    await transaction`
+  // Three statements and no transaction: each may be done again.
+  await sql`
       insert into nodes as n (id, id_hash, first_seen, last_seen, ip, udp_port, tcp_port)
       select distinct on (id) id, id_hash, at, at, ip, udp_port, tcp_port from ${given} order by id
       on conflict (id) do update set last_seen = excluded.last_seen
         where n.last_seen < excluded.last_seen - ${refreshEvery}::interval`;
-    await transaction`
+  await sql`
       insert into frontier (node_no, due_at)
       select distinct on (n.node_no) n.node_no, g.due_at from ${given} join nodes n using (id)
       where not exists (select from frontier f where f.node_no = n.node_no)
       order by n.node_no
       on conflict (node_no) do nothing`;
-    await transaction`
+  await sql`
       insert into endpoints as e (node_no, ip, udp_port, tcp_port, source, first_seen, last_seen)
       select node_no, ip, udp_port, tcp_port, source, at, at from (
         select n.node_no, g.*, row_number() over (partition by n.node_no order by k.ip is null, g.at) as place,
@@ -80,7 +72,6 @@ export async function upsertSeen(sql: Sql, sightings: readonly Sighting[]): Prom
       where case when known then known_at < at - ${refreshEvery}::interval else unproven + place <= ${maxUnprovenEndpoints} end
       order by node_no, ip, udp_port
       on conflict (node_no, ip, udp_port) do update set last_seen = greatest(e.last_seen, excluded.last_seen)`;
-  });
 }
 
 /** One row an address, in the order of IDs, so that two crawlers lock rows in one order. */

@@ -1,4 +1,4 @@
-import { column, type SqlRunner, storableText, textArrayLiteral } from '../../sql/client.ts';
+import { column, type Sql, storableText, textArrayLiteral } from '../../sql/client.ts';
 import { hexToBytes } from '../wire/bytes.ts';
 import { keccak256 } from '../wire/keccak.ts';
 import { type NodeUpdate, tcpPort } from './foldVisits.ts';
@@ -14,41 +14,32 @@ export interface Interned {
 
 /**
  * Creates and updates nodes. Each fact is replaced only by a newer one of its kind, so that batches may come twice and
- * in any order. Returns the number of each node by its ID in hex.
+ * in any order. Yields id, node_no and last_visit of each.
  */
-export async function writeNodes(
-  sql: SqlRunner,
-  updates: readonly NodeUpdate[],
-  { clients, forkIds, codes }: Interned,
-): Promise<Map<string, bigint>> {
+export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clients, forkIds, codes }: Interned) {
   const ids = updates.map(({ id }) => hexToBytes(id));
   const time = (read: (update: NodeUpdate) => number | null) =>
     column(
-      sql,
       'timestamptz',
       updates.map((u) => toDate(read(u))),
     );
   const text = (read: (update: NodeUpdate) => string | null | undefined) =>
     column(
-      sql,
       'text',
       updates.map((u) => read(u) ?? null),
     );
   const int = (read: (update: NodeUpdate) => number | null | undefined) =>
     column(
-      sql,
       'int4',
       updates.map((u) => read(u) ?? null),
     );
   const uint = (read: (update: NodeUpdate) => string | null | undefined) =>
     column(
-      sql,
       'numeric',
       updates.map((u) => toBigint(read(u))),
     );
   const hash = (read: (update: NodeUpdate) => string | null | undefined) =>
     column(
-      sql,
       'bytea',
       updates.map((u) => toBytes(read(u))),
     );
@@ -67,7 +58,7 @@ export async function writeNodes(
   const newFork = sql`excluded.fork_no is not null and (n.fork_no is null or ${newer})`;
   const newEnr = sql`excluded.enr_seq >= coalesce(n.enr_seq, 0)`;
 
-  const rows = await sql<{ id: string; no: bigint }[]>`
+  return sql`
     insert into nodes as n (
       id, id_hash, first_seen, last_seen, last_alive, last_reachable, last_inbound, last_identified, last_status,
       last_visit, last_stage_no, last_code_no, last_remote_reason, ip, udp_port, tcp_port, client_no, capabilities,
@@ -80,14 +71,13 @@ export async function writeNodes(
       network_ambiguous, fork_no, fork_class, eth_version, network_id, genesis_hash, head_number, head_hash,
       earliest_block, total_difficulty, enr, enr_seq
     from unnest(
-      ${column(sql, 'bytea', ids)}::bytea[], ${column(sql, 'bytea', ids.map(keccak256))}::bytea[],
+      ${column('bytea', ids)}::bytea[], ${column('bytea', ids.map(keccak256))}::bytea[],
       ${time((u) => u.firstAt)}::timestamptz[], ${time((u) => u.aliveAt)}::timestamptz[],
       ${time((u) => u.reachableAt)}::timestamptz[], ${time((u) => u.inboundAt)}::timestamptz[],
       ${time((u) => u.identifiedAt)}::timestamptz[], ${time((u) => u.statusAt)}::timestamptz[],
       ${time((u) => u.newest.at)}::timestamptz[], ${int((u) => codes.get(u.newest.stage))}::int2[],
       ${int((u) => codes.get(u.newest.code))}::int2[], ${int((u) => u.newest.remoteReason)}::int2[],
       ${column(
-        sql,
         'inet',
         updates.map((u) => address(u).ip),
       )}::inet[], ${int((u) => address(u).udp)}::int4[],
@@ -96,7 +86,6 @@ export async function writeNodes(
       ${text((u) => u.hello?.hello && textArrayLiteral(u.hello.hello.capabilities.map(storableText)))}::text[],
       ${text((u) => u.network?.network?.slug)}::text[], ${text((u) => u.network?.network?.source)}::text[],
       ${column(
-        sql,
         'bool',
         updates.map((u) => u.network?.network?.ambiguous ?? false),
       )}::bool[],
@@ -147,8 +136,7 @@ export async function writeNodes(
       total_difficulty = case when ${newStatus} then excluded.total_difficulty else n.total_difficulty end,
       enr = case when ${newEnr} then excluded.enr else n.enr end,
       enr_seq = case when ${newEnr} then excluded.enr_seq else n.enr_seq end
-    returning encode(id, 'hex') as id, node_no as no`;
-  return new Map(rows.map(({ id, no }) => [id, no]));
+    returning id, node_no, last_visit`;
 }
 
 function toDate(ms: number | null): Date | null {

@@ -148,14 +148,15 @@ export class WriteQueue {
         const { queued, spilled } = this;
         log.warn('the database takes no writes: holding them', { reason: reasonOf(error), queued, spilled });
         if (this.#giveUp.signal.aborted) return;
-        if (this.#closing) await clock.sleep(firstRetryMs, this.#giveUp.signal);
+        if (this.#closing) await clock.sleep(firstRetryMs, AbortSignal.any([this.#giveUp.signal]));
       }
     }
   }
 
   async #rest(ms: number): Promise<void> {
-    await this.#deps.clock.sleep(ms, this.#wake.signal);
-    if (this.#wake.signal.aborted && !this.#closing) this.#wake = new AbortController();
+    if (!this.#wake.signal.aborted) await this.#deps.clock.sleep(ms, this.#wake.signal);
+    // A signal of its own for each rest: clocks may leave their listeners on it.
+    if (!this.#closing) this.#wake = new AbortController();
   }
 
   /** Everything held, in memory first, then from disk. */

@@ -1,31 +1,26 @@
-import { column, type SqlRunner } from '../../sql/client.ts';
+import { column, type Sql } from '../../sql/client.ts';
+import { hexToBytes } from '../wire/bytes.ts';
 import type { ReachabilityUpdate } from './foldVisits.ts';
 
-export async function writeReachability(
-  sql: SqlRunner,
-  vantage: string,
-  updates: readonly ReachabilityUpdate[],
-  nodes: ReadonlyMap<string, bigint>,
-): Promise<void> {
-  if (updates.length === 0) return;
+/** Notes which of the nodes in `n` this vantage reached, and which reached it. */
+export function reachabilityStatement(sql: Sql, vantage: string, updates: readonly ReachabilityUpdate[]) {
   const time = (read: (update: ReachabilityUpdate) => number | null) =>
     column(
-      sql,
       'timestamptz',
       updates.map((update) => toDate(read(update))),
     );
-  await sql`
+  return sql`
     insert into reachability as r (node_no, vantage, last_dialled, last_reachable, last_inbound)
-    select node_no, ${vantage}, last_dialled, last_reachable, last_inbound
+    select node_no, ${vantage}::text, last_dialled, last_reachable, last_inbound
     from unnest(
       ${column(
-        sql,
-        'int8',
-        updates.map(({ id }) => nodes.get(id) ?? null),
-      )}::int8[],
+        'bytea',
+        updates.map(({ id }) => hexToBytes(id)),
+      )}::bytea[],
       ${time(({ dialledAt }) => dialledAt)}::timestamptz[], ${time(({ reachableAt }) => reachableAt)}::timestamptz[],
       ${time(({ inboundAt }) => inboundAt)}::timestamptz[]
-    ) as u (node_no, last_dialled, last_reachable, last_inbound)
+    ) as u (id, last_dialled, last_reachable, last_inbound)
+    join n using (id)
     order by node_no
     on conflict (node_no, vantage) do update set
       last_dialled = greatest(r.last_dialled, excluded.last_dialled),

@@ -1,54 +1,48 @@
-import { column, type SqlRunner } from '../../sql/client.ts';
+import { column, type Sql, type SqlRunner } from '../../sql/client.ts';
+import { hexToBytes } from '../wire/bytes.ts';
 import { tcpPort } from './foldVisits.ts';
 import { clientKey } from './interner.ts';
 import type { VisitRow } from './visitRow.ts';
 import type { Interned } from './writeNodes.ts';
 
-/** Appends visits. A key that is there already stays as it is. */
-export async function writeVisits(
-  sql: SqlRunner,
+/** Appends visits of the nodes in `n`. A key that is there already stays as it is. */
+export function visitsStatement(
+  sql: Sql,
   vantage: string,
   visits: readonly VisitRow[],
-  nodes: ReadonlyMap<string, bigint>,
   { clients, forkIds, codes }: Interned,
-): Promise<void> {
+) {
   const text = (read: (visit: VisitRow) => string | null | undefined) =>
     column(
-      sql,
       'text',
       visits.map((v) => read(v) ?? null),
     );
   const int = (read: (visit: VisitRow) => number | null | undefined) =>
     column(
-      sql,
       'int4',
       visits.map((v) => read(v) ?? null),
     );
-  await sql`
+  return sql`
     insert into visits (
       at, visit_key, node_no, vantage, direction, ip, udp_port, tcp_port, stage_no, code_no, remote_reason, wire_code_no,
       client_no, network, fork_no, fork_class, eth_version, head_number, neighbours, rtt_ms, took_ms
     )
-    select at, visit_key, node_no, ${vantage}, direction, ip, udp_port, tcp_port, stage_no, code_no, remote_reason,
+    select at, visit_key, node_no, ${vantage}::text, direction, ip, udp_port, tcp_port, stage_no, code_no, remote_reason,
       wire_code_no, client_no, network, fork_no, fork_class, eth_version, head_number, neighbours, rtt_ms, took_ms
     from unnest(
       ${column(
-        sql,
         'timestamptz',
         visits.map(({ at }) => new Date(at)),
       )}::timestamptz[],
       ${column(
-        sql,
         'uuid',
         visits.map(({ key }) => key),
       )}::uuid[],
       ${column(
-        sql,
-        'int8',
-        visits.map(({ id }) => nodes.get(id) ?? null),
-      )}::int8[],
+        'bytea',
+        visits.map(({ id }) => hexToBytes(id)),
+      )}::bytea[],
       ${text(({ direction }) => direction)}::text[], ${column(
-        sql,
         'inet',
         visits.map(({ ip }) => ip),
       )}::inet[],
@@ -60,22 +54,22 @@ export async function writeVisits(
       ${int(({ forkId }) => (forkId === null ? null : forkIds.get(`${forkId.hash}/${forkId.next}`)))}::int4[],
       ${text(({ forkClass }) => forkClass)}::text[], ${int(({ status }) => status?.ethVersion)}::int2[],
       ${column(
-        sql,
         'numeric',
         visits.map(({ status }) => toBigint(status?.headNumber)),
       )}::numeric[],
       ${int(({ neighbours }) => neighbours)}::int4[], ${int(({ rttMs }) => rttMs)}::int4[],
       ${int(({ tookMs }) => tookMs)}::int4[]
     ) as v (
-      at, visit_key, node_no, direction, ip, udp_port, tcp_port, stage_no, code_no, remote_reason, wire_code_no,
+      at, visit_key, id, direction, ip, udp_port, tcp_port, stage_no, code_no, remote_reason, wire_code_no,
       client_no, network, fork_no, fork_class, eth_version, head_number, neighbours, rtt_ms, took_ms
     )
+    join n using (id)
     on conflict (at, visit_key) do nothing`;
 }
 
 /** Makes the partitions for the days of these visits; returns the days. */
 export async function createPartitions(sql: SqlRunner, days: readonly string[]): Promise<void> {
-  await sql`select create_visit_partition(d) from unnest(${column(sql, 'text', days)}::text[]::date[]) as g (d) order by d`;
+  await sql`select create_visit_partition(d) from unnest(${column('text', days)}::text[]::date[]) as g (d) order by d`;
 }
 
 /** UTC day of a time, `2026-11-23`. */

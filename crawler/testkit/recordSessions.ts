@@ -4,28 +4,20 @@
  * on, and has it dial us once with each. Run it in a network namespace of its own (`unshare -n`, with lo up): geth
  * binds every address.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { RlpxSession, RlpxSessionOutput } from '../protocol/rlpxSession.ts';
 import { bytesToHex, concatBytes, hexToBytes } from '../wire/bytes.ts';
 import { chooseCurve } from '../wire/secp256k1.ts';
 import { type SessionTranscript, transcriptSession } from './sessionTranscript.ts';
+import { startGeth } from './startGeth.ts';
 
-const [geth = 'geth', out = 'sessions.json'] = process.argv.slice(2);
+const [binary = 'geth', out = 'sessions.json'] = process.argv.slice(2);
 const versions = [69, 70, 71, 72];
 const gethPort = 30_399;
 const clientName = 'forkscope/v0.1.0/record';
 const curve = await chooseCurve();
-const folder = mkdtempSync(join(tmpdir(), 'record-'));
-const ipc = join(folder, 'geth.ipc');
-const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-function ask(expression: string): string {
-  return execFileSync(geth, ['attach', '--exec', expression, ipc], { encoding: 'utf8' }).trim();
-}
+const geth = await startGeth(binary, gethPort);
 
 type Inputs = Parameters<typeof transcriptSession>[1];
 
@@ -97,45 +89,17 @@ async function recordInbound(ethVersion: number): Promise<SessionTranscript> {
   const server = createServer();
   const dialled = new Promise<Socket>((resolve) => server.once('connection', resolve));
   server.listen(port, `127.0.2.${ethVersion}`);
-  ask(`admin.addPeer("${enode}")`);
+  geth.addPeer(enode);
   const socket = await dialled;
   const inputs = inputsFor('inbound', ethVersion, '');
   const transcript = await record(socket, transcriptSession(curve, inputs), inputs);
-  ask(`admin.removePeer("${enode}")`);
+  geth.removePeer(enode);
   server.close();
   return transcript;
 }
 
-const child = spawn(
-  geth,
-  [
-    '--datadir',
-    folder,
-    '--nodiscover',
-    '--port',
-    String(gethPort),
-    '--maxpeers',
-    '20',
-    '--nat',
-    'none',
-    '--ipcpath',
-    ipc,
-    '--verbosity',
-    '2',
-  ],
-  { stdio: ['ignore', 'inherit', 'inherit'] },
-);
 try {
-  let enode = '';
-  for (let i = 0; enode === '' && i < 100; i++) {
-    await wait(500);
-    try {
-      enode = ask('admin.nodeInfo.enode');
-    } catch {
-      // Not up yet.
-    }
-  }
-  const remoteId = /enode:\/\/([0-9a-f]{128})@/.exec(enode)?.[1] ?? '';
+  const remoteId = bytesToHex(geth.id);
   const sessions: SessionTranscript[] = [];
   for (const version of versions) sessions.push(await recordOutbound(version, remoteId));
   for (const version of versions) sessions.push(await recordInbound(version));
@@ -145,9 +109,6 @@ try {
   );
   for (const { direction, ethVersion, peer } of sessions) console.log(`${direction} eth/${ethVersion} ${peer}`);
 } finally {
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  await gone;
-  rmSync(folder, { recursive: true, force: true });
+  await geth.stop();
 }
 process.exit(0);

@@ -27,5 +27,7 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** Byte-wise exclusive or of two arrays of one length. */
 export function xorBytes(a: Uint8Array, b: Uint8Array): Uint8Array {
-  return Uint8Array.from(a, (byte, i) => byte ^ (b[i] ?? 0));
+  const out = new Uint8Array(a.length);
+  for (let i = 0; i < a.length; i++) out[i] = (a[i] ?? 0) ^ (b[i] ?? 0);
+  return out;
 }

@@ -115,6 +115,8 @@ const castsAllowed: Readonly<Record<string, { readonly most: number; readonly re
     most: 1,
     reason: 'VisitOutcome keeps the wire code as text, for rows read back from the database',
   },
+  'crawler/networks/genesisForks.ts': { most: 1, reason: 'keys of a table that stands beside it' },
+  'crawler/networks/genesisImport.ts': { most: 1, reason: 'a table of two renamed keys' },
   'crawler/store/foldVisits.ts': { most: 1, reason: 'an object filled from a list of all its keys' },
   'crawler/store/spill.ts': { most: 1, reason: 'rows that this process wrote itself, behind a checksum' },
   'sql/client.ts': { most: 4, reason: 'the driver types custom codecs for one type at a time' },

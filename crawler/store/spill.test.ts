@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { makeFullVisit } from '../testkit/makeVisit.ts';
+import { Spill } from './spill.ts';
+import { toVisitRow } from './visitRow.ts';
+
+async function makeFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'forkscope-spill-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+const rows = (from: number, count: number) =>
+  Array.from({ length: count }, (_, i) => toVisitRow(makeFullVisit(from + i, 1e12 + i, 'mainnet', 'Ünï/v1\n"x"')));
+
+test('what was appended is there after a restart, oldest first, and goes when removed', async (t) => {
+  const folder = await makeFolder(t);
+  const [a, b] = [rows(0, 3), rows(3, 2)];
+  const first = await Spill.open({ folder, maxBytes: 1e6 });
+  await first.append(a);
+  await first.append(b);
+  assert.equal(first.count, 5);
+  const second = await Spill.open({ folder, maxBytes: 1e6 });
+  assert.equal(second.count, 5);
+  const read = await second.readOldest();
+  assert.deepEqual(read?.rows, [...a, ...b]);
+  await second.append(rows(9, 1));
+  await second.remove(read!);
+  assert.equal(second.count, 1);
+  const rest = await second.readOldest();
+  assert.deepEqual(rest?.rows.length, 1);
+  await second.remove(rest!);
+  assert.equal(await second.readOldest(), null);
+  assert.deepEqual(await readdir(folder), []);
+});
+
+test('a line cut off anywhere, or damaged, costs that line alone', async (t) => {
+  const folder = await makeFolder(t);
+  await (await Spill.open({ folder, maxBytes: 1e6 })).append(rows(0, 3));
+  const path = join(folder, (await readdir(folder))[0]!);
+  const whole = await readFile(path);
+  const lastLine = whole.lastIndexOf(0x0a, whole.length - 2) + 1;
+  for (let length = lastLine + 1; length < whole.length - 1; length += 37) {
+    await writeFile(path, whole);
+    await truncate(path, length);
+    const read = await (await Spill.open({ folder, maxBytes: 1e6 })).readOldest();
+    assert.deepEqual([read?.rows.length, read?.damaged], [2, 1], `cut at ${length}`);
+  }
+  const flipped = Uint8Array.from(whole);
+  flipped[40]! ^= 1;
+  await writeFile(path, flipped);
+  await appendFile(path, 'no line of ours\n\n');
+  const read = await (await Spill.open({ folder, maxBytes: 1e6 })).readOldest();
+  assert.deepEqual([read?.rows.length, read?.damaged], [2, 2]);
+});
+
+test('after a restart nothing is appended behind a cut line', async (t) => {
+  const folder = await makeFolder(t);
+  await (await Spill.open({ folder, maxBytes: 1e6 })).append(rows(0, 2));
+  const path = join(folder, (await readdir(folder))[0]!);
+  await truncate(path, (await readFile(path)).length - 5);
+  const spill = await Spill.open({ folder, maxBytes: 1e6 });
+  await spill.append(rows(5, 2));
+  const first = await spill.readOldest();
+  assert.deepEqual([first?.rows.length, first?.damaged], [1, 1]);
+  await spill.remove(first!);
+  assert.equal((await spill.readOldest())?.rows.length, 2);
+});
+
+test('files are bounded one by one and all together', async (t) => {
+  const folder = await makeFolder(t);
+  const spill = await Spill.open({ folder, maxBytes: 20_000, maxFileBytes: 2_000 });
+  let appended = 0;
+  while (!spill.isFull(2_000)) {
+    await spill.append(rows(appended, 1));
+    appended++;
+  }
+  assert.ok(appended > 10 && appended < 30, `${appended}`);
+  assert.ok((await readdir(folder)).length > 5);
+  assert.ok((await Spill.open({ folder, maxBytes: 20_000 })).isFull(2_000), 'the bound holds over a restart');
+});

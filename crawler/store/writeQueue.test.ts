@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict';
+import { chmodSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { connect } from '../../sql/client.ts';
+import { startEmbedded } from '../../sql/embedded.ts';
+import { migrate } from '../../sql/migrate.ts';
+import { openTestDatabase } from '../../sql/testDatabase.ts';
+import type { Clock, Logger } from '../ports.ts';
+import { makeFullVisit, makeTarget } from '../testkit/makeVisit.ts';
+import { SimulatedClock } from '../testkit/simulatedClock.ts';
+import { createStore } from './createStore.ts';
+import { Spill } from './spill.ts';
+import type { Store } from './store.ts';
+import type { VisitRow } from './visitRow.ts';
+import { WriteQueue, type WriteQueueOptions } from './writeQueue.ts';
+
+const t0 = Date.UTC(2026, 10, 23, 12);
+
+const realClock: Clock = {
+  now: () => Date.now(),
+  // An abort ends the wait early, as it should; it rejects, which Clock does not.
+  sleep: (ms, signal) => setTimeout(ms, undefined, signal ? { signal } : {}).catch(() => {}),
+};
+
+/** A database that can be away: what it took, in order. */
+class FlakyStore implements Pick<Store, 'recordVisits' | 'upsertSeen'> {
+  away: 'no' | 'refuses' | 'silent' = 'no';
+  poison: string | null = null;
+  batches: (readonly VisitRow[])[] = [];
+  sightings = 0;
+  /** Commits wait for it. */
+  gate: Promise<void> = Promise.resolve();
+  async recordVisits(rows: readonly VisitRow[]): Promise<void> {
+    await this.#answer();
+    await this.gate;
+    if (rows.some(({ id }) => id === this.poison)) throw Object.assign(new Error('bad value'), { code: '22003' });
+    this.batches.push(rows);
+  }
+  async upsertSeen(list: readonly unknown[]): Promise<void> {
+    await this.#answer();
+    this.sightings += list.length;
+  }
+  get keys(): string[] {
+    return this.batches.flat().map(({ key }) => key);
+  }
+  async #answer(): Promise<void> {
+    if (this.away === 'silent') await new Promise(() => {});
+    if (this.away === 'refuses') throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  }
+}
+
+async function makeQueue(t: TestContext, options: WriteQueueOptions = {}, maxBytes = 1e8, folder?: string) {
+  const path = folder ?? (await mkdtemp(join(tmpdir(), 'forkscope-queue-')));
+  t.after(() => rm(path, { recursive: true, force: true }));
+  const store = new FlakyStore();
+  const clock = new SimulatedClock(t0);
+  const committed: string[] = [];
+  const lines: string[] = [];
+  const line = (message: string) => lines.push(message);
+  const log: Logger = { debug: line, info: line, warn: line, error: line };
+  const spill = await Spill.open({ folder: path, maxBytes });
+  let failures = 0;
+  const queue = new WriteQueue(
+    { store, spill, clock, log, onCommitted: (keys) => committed.push(...keys), onFailure: () => failures++ },
+    options,
+  );
+  queue.start();
+  return { queue, store, clock, committed, lines, folder: path, failures: () => failures };
+}
+
+/** Disk and timers are real here, so wait in small real steps as well as in simulated ones. */
+async function settle(clock: SimulatedClock, work: Promise<unknown>): Promise<void> {
+  let done = false;
+  void work.finally(() => {
+    done = true;
+  });
+  while (!done) {
+    await clock.drive(clock.sleep(50));
+    await setTimeout(1);
+  }
+  await work;
+}
+
+test('visits are written in batches, and reported only once they are committed', async (t) => {
+  const { queue, store, clock, committed } = await makeQueue(t, { maxBatch: 10 });
+  const records = Array.from({ length: 25 }, (_, n) => makeFullVisit(n, t0 + n));
+  let open = () => {};
+  store.gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  for (const record of records) await queue.visit(record);
+  await clock.drive(clock.sleep(1_000));
+  assert.deepEqual(committed, []);
+  open();
+  await settle(clock, queue.close());
+  assert.deepEqual(
+    store.batches.map((batch) => batch.length),
+    [10, 10, 5],
+  );
+  assert.deepEqual(
+    committed,
+    records.map(({ outcome }) => outcome.key),
+  );
+});
+
+test('while the database is away memory is bounded, disk takes over, and nothing is lost', async (t) => {
+  const { queue, store, clock, committed, lines, failures } = await makeQueue(t, { maxQueued: 100, maxBatch: 10 });
+  store.away = 'refuses';
+  await queue.visit(makeFullVisit(0, t0));
+  await clock.drive(clock.sleep(1_000));
+  const records = Array.from({ length: 1_000 }, (_, n) => makeFullVisit(n + 1, t0 + n));
+  for (const record of records) {
+    await settle(clock, queue.visit(record));
+    assert.ok(queue.queued <= 100 + 10, `${queue.queued} in memory`);
+  }
+  assert.ok(queue.spilled >= 800, `${queue.spilled} on disk`);
+  assert.deepEqual(committed, []);
+  store.away = 'no';
+  await settle(clock, queue.close());
+  assert.equal(queue.spilled, 0);
+  assert.equal(new Set(store.keys).size, 1_001);
+  assert.equal(store.keys.length, 1_001);
+  assert.deepEqual(new Set(committed), new Set(store.keys));
+  assert.ok(failures() > 0 && lines.includes('the database takes writes again'));
+});
+
+test('what cannot be written at the end waits on disk for the next start', async (t) => {
+  const first = await makeQueue(t, { maxBatch: 10 });
+  first.store.away = 'refuses';
+  const records = Array.from({ length: 35 }, (_, n) => makeFullVisit(n, t0 + n));
+  for (const record of records) await first.queue.visit(record);
+  await settle(first.clock, first.queue.close());
+  assert.deepEqual([first.queue.queued, first.queue.spilled, first.committed.length], [0, 35, 0]);
+  const second = await makeQueue(t, { maxBatch: 10 }, 1e8, first.folder);
+  assert.equal(second.queue.spilled, 35);
+  await settle(second.clock, second.queue.close());
+  assert.deepEqual(second.committed.toSorted(), records.map(({ outcome }) => outcome.key).sort());
+});
+
+test('a database that never answers is a database that is away', async (t) => {
+  const { queue, store, clock, failures } = await makeQueue(t, { writeTimeoutMs: 1_000, closeTimeoutMs: 2_000 });
+  store.away = 'silent';
+  await queue.visit(makeFullVisit(1, t0));
+  await clock.drive(clock.sleep(10_000));
+  assert.ok(failures() >= 2, `${failures()} failures`);
+  await settle(clock, queue.close());
+  assert.deepEqual([queue.queued, queue.spilled], [0, 1]);
+});
+
+test('with memory and disk full a visit waits, and goes on when the database is back', async (t) => {
+  const { queue, store, clock } = await makeQueue(t, { maxQueued: 20, maxBatch: 10 }, 1_000);
+  store.away = 'refuses';
+  await queue.visit(makeFullVisit(0, t0));
+  await clock.drive(clock.sleep(1_000));
+  for (let n = 1; n < 20; n++) await queue.visit(makeFullVisit(n, t0 + n));
+  let taken = false;
+  const waiting = queue.visit(makeFullVisit(99, t0)).then(() => {
+    taken = true;
+  });
+  await clock.drive(clock.sleep(60_000));
+  assert.deepEqual([taken, queue.queued, queue.spilled], [false, 20, 0]);
+  store.away = 'no';
+  await settle(clock, waiting);
+  await settle(clock, queue.close());
+  assert.equal(store.keys.length, 21);
+});
+
+test('a visit that the database refuses as such is dropped alone', async (t) => {
+  const { queue, store, clock, committed, lines } = await makeQueue(t);
+  const records = Array.from({ length: 64 }, (_, n) => makeFullVisit(n, t0 + n));
+  store.poison = Buffer.from(makeTarget(37).id).toString('hex');
+  for (const record of records) await queue.visit(record);
+  await settle(clock, queue.close());
+  assert.equal(queue.rejected, 1);
+  assert.equal(committed.length, 63);
+  assert.ok(!committed.includes(records[37]!.outcome.key));
+  assert.ok(lines.includes('the database refused a visit'));
+});
+
+test('mentions are bounded and never waited for', async (t) => {
+  const { queue, store, clock } = await makeQueue(t, { maxSightings: 100 });
+  store.away = 'refuses';
+  for (let n = 0; n < 300; n++) queue.seen({ target: makeTarget(n % 150), source: 'neighbour', at: t0, dueAt: t0 });
+  assert.equal(queue.forgotten, 100);
+  store.away = 'no';
+  await settle(clock, queue.close());
+  assert.equal(store.sightings, 100);
+});
+
+test('a real server that is killed and comes back has every visit once', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'forkscope-outage-'));
+  chmodSync(folder, 0o755);
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  let server = await startEmbedded({ dataDir: folder });
+  const sql = connect(server.url, { max: 2, connectTimeoutMs: 2_000 });
+  await migrate(sql);
+  const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+  const spill = await Spill.open({ folder: join(folder, 'spill'), maxBytes: 1e8 });
+  const committed = new Set<string>();
+  const queue = new WriteQueue(
+    {
+      store: createStore(sql, 'here'),
+      spill,
+      clock: realClock,
+      log: silent,
+      onCommitted(keys) {
+        for (const key of keys) committed.add(key);
+      },
+    },
+    { maxQueued: 200, maxBatch: 50, closeTimeoutMs: 60_000 },
+  );
+  queue.start();
+  const records = Array.from({ length: 1_500 }, (_, n) => makeFullVisit(n % 300, t0 + n, null));
+  for (const [n, record] of records.entries()) {
+    await queue.visit(record);
+    if (n === 400) {
+      process.kill(server.pid, 'SIGKILL');
+      await server.stop();
+    }
+  }
+  assert.ok(queue.spilled > 0, 'some went to disk');
+  server = await startEmbedded({ dataDir: folder });
+  while (queue.queued + queue.spilled > 0) await realClock.sleep(20);
+  await queue.close();
+  const keys = (await sql`select visit_key from visits`).map(({ visit_key }) => visit_key.replaceAll('-', ''));
+  assert.deepEqual(keys.sort(), records.map(({ outcome }) => outcome.key).sort());
+  assert.deepEqual([...committed].sort(), keys);
+  await sql.end();
+  await server.stop();
+});
+
+test('through the real store, with neighbours', async (t) => {
+  const { sql } = await openTestDatabase(t);
+  const folder = await mkdtemp(join(tmpdir(), 'forkscope-queue-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+  const spill = await Spill.open({ folder, maxBytes: 1e8 });
+  const queue = new WriteQueue({ store: createStore(sql, 'here'), spill, clock: realClock, log: silent });
+  queue.start();
+  for (let n = 0; n < 300; n++) await queue.visit(makeFullVisit(n, t0 + n, null));
+  for (let n = 0; n < 900; n++) queue.seen({ target: makeTarget(n), source: 'neighbour', at: t0, dueAt: t0 });
+  await queue.close();
+  const [counts] = await sql`
+    select (select count(*)::int4 from visits) as visits, (select count(*)::int4 from nodes) as nodes,
+      (select count(*)::int4 from nodes where last_alive is not null) as alive, (select count(*)::int4 from frontier) as frontier`;
+  assert.deepEqual({ ...counts }, { visits: 300, nodes: 900, alive: 300, frontier: 900 });
+});

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Running, startForkscope } from './forkscopeProcess.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'forkscope-start-'));
+// As root the server runs as another user, who must be able to enter.
+chmodSync(folder, 0o755);
+const dataDir = join(folder, 'data');
+const started: Running[] = [];
+after(async () => {
+  for (const { child, ended } of started) {
+    child.kill('SIGTERM');
+    await ended;
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Offline: nothing but loopback may be contacted, and every port is a free one. */
+function start(...args: string[]): Running {
+  const flags = [
+    '--data-dir',
+    dataDir,
+    '--http-port',
+    '0',
+    '--port',
+    '0',
+    '--crawl-metrics-port',
+    '0',
+    '--bind4',
+    '127.0.0.1',
+    '--bind6',
+    'none',
+  ];
+  const running = startForkscope([
+    'start',
+    ...flags,
+    '--allowed-cidrs',
+    '127.0.0.0/8',
+    '--log-level',
+    'debug',
+    ...args,
+  ]);
+  started.push(running);
+  return running;
+}
+
+const greeting = /^Forkscope watches mainnet: (http:\/\/127\.0\.0\.1:\d+)$/m;
+
+test('start: one line with the URL, one instance a folder, an end in order, a start after a crash', async () => {
+  const first = start();
+  const url = (await first.printed(greeting, 90_000))[1] ?? '';
+  assert.equal((await fetch(`${url}/readyz`)).status, 200);
+  const networks = await fetch(`${url}/api/v1/networks`);
+  assert.equal(networks.status, 200, await networks.text());
+  assert.equal(
+    first
+      .stdout()
+      .split('\n')
+      .filter((line) => line.includes('http://')).length,
+    1,
+  );
+
+  const second = await start().ended;
+  assert.equal(second.code, 1);
+  assert.match(second.stderr, /forkscope start is running already on this data directory \(process \d+/);
+
+  first.child.kill('SIGTERM');
+  const end = await first.ended;
+  assert.equal(end.code, 0, end.stderr);
+  assert.deepEqual(processesOf(dataDir), []);
+  assert.doesNotMatch(end.stderr, /started again/);
+  const order = ['ending: children first', 'embedded PostgreSQL stopped'].map((text) => end.stderr.indexOf(text));
+  assert.ok((order[0] ?? -1) >= 0 && (order[1] ?? -1) > (order[0] ?? 0), end.stderr);
+
+  const crashed = start();
+  await crashed.printed(greeting, 90_000);
+  crashed.child.kill('SIGKILL');
+  await crashed.ended;
+  // Its children notice and end by themselves; the database stays for the next one to adopt.
+  await until('the end of the orphans', () => processesOf(dataDir).every((command) => command.includes('postgres')));
+
+  const again = start();
+  await again.printed(greeting, 90_000);
+  again.child.kill('SIGINT');
+  assert.equal((await again.ended).code, 0);
+  assert.deepEqual(processesOf(dataDir), []);
+});
+
+/** Command lines of the living processes that name `path`, this one and its kind aside. */
+function processesOf(path: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        return command.includes(path) ? [command] : [];
+      } catch {
+        return [];
+      }
+    });
+}
+
+async function until(what: string, test: () => boolean): Promise<void> {
+  for (const end = Date.now() + 30_000; !test(); await sleep(50)) {
+    if (Date.now() > end) assert.fail(`${what} did not come: ${processesOf(dataDir).join('\n')}`);
+  }
+}

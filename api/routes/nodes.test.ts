@@ -125,6 +125,16 @@ test('a list of nodes', async (t) => {
     }
   });
 
+  await t.test('as many as the census counts', async () => {
+    await sql`select * from take_census(${new Date(testNow)}, 'test')`;
+    const { body } = await api.get('/api/v1/networks/all/summary');
+    assert.equal(body.populations.length, 5);
+    for (const { population, now: recent, day: whole } of body.populations) {
+      assert.equal(whole.ids, (await list(`population=${population}`)).length, population);
+      assert.equal(recent.ids, (await list(`population=${population}&window=now`)).length, population);
+    }
+  });
+
   await t.test('what cannot be asked for is refused with its path', async () => {
     const bad: [string, string][] = [
       ['limit=0', 'limit'],

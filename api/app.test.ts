@@ -8,8 +8,8 @@ import { test } from 'node:test';
 import { connect } from '../sql/client.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
 import { errorSchema } from './contract/common.ts';
-import { type Answer, openTestApi, testNow } from './testApi.ts';
-import { insertCensus, insertCount, insertNetwork, insertVantage } from './testRows.ts';
+import { type Answer, openTestApi, testNow } from './testkit/testApi.ts';
+import { insertCensus, insertCount, insertNetwork, insertVantage } from './testkit/testRows.ts';
 
 function assertError(answer: Answer, status: number, code: string): void {
   assert.equal(answer.status, status, answer.text);
@@ -129,6 +129,16 @@ test('a limit a minute: local callers have none, those behind a proxy each their
     const api = await openTestApi(tt, { sql, rateLimit: 2 });
     for (let round = 0; round < 5; round++) assert.equal((await api.get('/api/v1/networks')).status, 200);
   });
+  await t.test('behind a proxy that is not trusted they share one, and the log says so once', async (tt) => {
+    const api = await openTestApi(tt, { sql, rateLimit: 2 });
+    const statuses: number[] = [];
+    for (const ip of ['198.51.100.1', '198.51.100.2', '198.51.100.3']) {
+      statuses.push((await api.get('/api/v1/networks', { 'x-forwarded-for': ip })).status);
+    }
+    assert.deepEqual(statuses, [200, 200, 429]);
+    assert.equal(api.complaints.length, 1);
+    assert.match(api.complaints[0]!, /proxy.*trustProxy/);
+  });
   await t.test('behind a proxy that is trusted', async (tt) => {
     const api = await openTestApi(tt, { sql, rateLimit: 2, trustProxy: 1 });
     const from = (ip: string) => api.get('/api/v1/networks', { 'x-forwarded-for': ip });
@@ -158,8 +168,10 @@ test('alive, ready, and why not', async (t) => {
     delete from schema_migrations where version = (select max(version) from schema_migrations) returning version`;
   const waiting = await api.get('/readyz');
   assertError(waiting, 503, 'notReady');
-  assert.match(waiting.body.message, /forkscope migrate/);
-  assert.ok(newest);
+  assert.equal(
+    waiting.body.message,
+    `the database is at migration ${newest!.version - 1} and this version needs ${newest!.version}; run \`forkscope migrate\``,
+  );
 
   await t.test('while the database is away', async (tt) => {
     const gone = connect(`postgres://nobody@localhost/x?host=/nowhere-${randomBytes(4).toString('hex')}`, { max: 1 });

@@ -8,11 +8,12 @@ import { nameRequest, observe } from './http/observe.ts';
 import { secureHeaders } from './http/secureHeaders.ts';
 import { createApiMetrics } from './metrics.ts';
 import { getCounts, getDistribution } from './routes/counts.ts';
+import { registerExports } from './routes/exportNodes.ts';
 import { getNetworkSummary, listNetworks } from './routes/networks.ts';
 import { getNode, listNodes } from './routes/nodes.ts';
 import { registerOpenApi, registerProbes } from './routes/operations.ts';
 import { registerPages } from './routes/pages.ts';
-import { type Handlers, registerRoute } from './routes/registerRoute.ts';
+import { registerRoute } from './routes/registerRoute.ts';
 import { getStatus } from './routes/status.ts';
 
 /** The API and the pages as one express app. It reads; it never listens and never writes. */
@@ -25,28 +26,23 @@ export function createApp(deps: ApiDeps): Express {
   app.set('query parser', false);
   app.set('trust proxy', deps.config.trustProxy);
   app.use(nameRequest, observe(metrics), secureHeaders(), onlyReads);
+  app.use(['/api', '/metrics'], limitRate(deps.config, deps.logger));
   registerProbes(app, deps, metrics);
-  app.use('/api', limitRate(deps.config));
   app.use(compression());
-  for (const operationId of Object.keys(handlers) as (keyof Handlers)[]) {
-    registerRoute(app, operationId, handlers[operationId], deps);
-  }
+  registerRoute(app, 'listNetworks', listNetworks, deps);
+  registerRoute(app, 'getNetworkSummary', getNetworkSummary, deps);
+  registerRoute(app, 'getCounts', getCounts, deps);
+  registerRoute(app, 'getDistribution', getDistribution, deps);
+  registerRoute(app, 'listNodes', listNodes, deps);
+  registerRoute(app, 'getNode', getNode, deps);
+  registerRoute(app, 'getStatus', getStatus, deps);
+  registerExports(app, deps);
   registerOpenApi(app, deps);
   registerPages(app, deps);
   app.use(answerNotFound);
   app.use(handleErrors(deps.logger));
   return app;
 }
-
-const handlers: Handlers = {
-  listNetworks,
-  getNetworkSummary,
-  getCounts,
-  getDistribution,
-  listNodes,
-  getNode,
-  getStatus,
-};
 
 const onlyReads: RequestHandler = (request, response, next) => {
   if (request.method === 'GET' || request.method === 'HEAD') return next();

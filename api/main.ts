@@ -54,13 +54,14 @@ export async function startApi(config: ServeConfig, signal: AbortSignal, given?:
     version: readVersion(),
   });
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 10_000 }, app);
+  const closeServer = prepareClose(server);
   try {
     await listen(server, config.httpHost, config.httpPort);
   } catch (error) {
     await lifetime.close();
     throw error;
   }
-  lifetime.add('listener', () => closeServer(server), drainMs + 1_000);
+  lifetime.add('listener', closeServer, drainMs + 1_000);
   const close = () => void lifetime.close();
   lifetime.add('signal', () => signal.removeEventListener('abort', close));
   if (signal.aborted) close();
@@ -84,14 +85,29 @@ async function listen(server: Server, host: string, port: number): Promise<void>
   }
 }
 
-/** Takes no new connection, lets go of idle ones, waits for the rest and then cuts them. */
-async function closeServer(server: Server): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  server.closeIdleConnections();
-  const cut = setTimeout(() => server.closeAllConnections(), drainMs);
-  await closed;
-  clearTimeout(cut);
+/** Ends a server: no new connections; once nothing is being answered any more, or it takes too long, the rest are cut. */
+function prepareClose(server: Server): () => Promise<void> {
+  let underWay = 0;
+  let closing = false;
+  const cutWhenDone = (): void => {
+    if (closing && underWay === 0) server.closeAllConnections();
+  };
+  server.on('request', (_request, response) => {
+    underWay++;
+    response.on('close', () => {
+      underWay--;
+      cutWhenDone();
+    });
+  });
+  return async () => {
+    const closed = once(server, 'close');
+    closing = true;
+    server.close();
+    cutWhenDone();
+    const cut = setTimeout(() => server.closeAllConnections(), drainMs);
+    await closed;
+    clearTimeout(cut);
+  };
 }
 
 function urlOf(server: Server, host: string): string {

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { collectDefaultMetrics, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client';
 import { connect } from '../sql/client.ts';
 import { createApiMetrics } from './metrics.ts';
-import { openTestApi, testNow } from './testApi.ts';
-import { insertCensus, insertCount, insertNetwork } from './testRows.ts';
+import { openTestApi, testNow } from './testkit/testApi.ts';
+import { insertCensus, insertCount, insertNetwork } from './testkit/testRows.ts';
 
 const units = ['_seconds', '_bytes', '_ratio'];
 const countables = ['_nodes', '_ips', '_up', '_info'];

@@ -1,9 +1,18 @@
 /** Every metric of this process. A test walks the registry and holds it to the naming rules. */
 import { Gauge, Histogram, type Registry } from 'prom-client';
-import type { OperationId } from './contract/routes.ts';
+import type { ExportId, OperationId } from './contract/routes.ts';
 
 /** `other` = what no route took. */
-export type Operation = OperationId | 'page' | 'openapi' | 'docs' | 'healthz' | 'readyz' | 'metrics' | 'other';
+export type Operation =
+  | OperationId
+  | ExportId
+  | 'page'
+  | 'openapi'
+  | 'docs'
+  | 'healthz'
+  | 'readyz'
+  | 'metrics'
+  | 'other';
 
 /** Client names that have a label of their own; the rest are `other`, so that no peer can add one. */
 export const knownClients = [
@@ -12,14 +21,15 @@ export const knownClients = [
   'besu',
   'erigon',
   'reth',
+  'ethrex',
   'ethereumjs',
+  'ethereumjs-devp2p',
   'nimbus',
   'nimbus-eth1',
   'bor',
   'coregeth',
-  'quorum',
   'openethereum',
-  'parity',
+  'parity-ethereum',
   'unknown',
 ] as const;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { routes } from './contract/routes.ts';
+import { exportRoutes, routes } from './contract/routes.ts';
 import { createOpenApi } from './openapi.ts';
 import { renderDocs } from './renderDocs.ts';
 
@@ -14,7 +14,7 @@ test('the document names every operation once, under its path', () => {
   ]);
   assert.deepEqual(
     operations,
-    Object.entries(routes).map(([key, route]) => [route.path, key]),
+    Object.entries({ ...routes, ...exportRoutes }).map(([key, route]) => [route.path, key]),
   );
   for (const [key, route] of Object.entries(routes)) assert.equal(route.operationId, key);
 });
@@ -66,6 +66,7 @@ test('no schema is empty by accident, and objects are closed', () => {
 
 test('the page for people has every operation and asks nobody else', () => {
   const page = renderDocs('1.2.3<script>');
-  for (const route of Object.values(routes)) assert.ok(page.includes(`GET ${route.path}`), route.path);
+  for (const route of Object.values({ ...routes, ...exportRoutes }))
+    assert.ok(page.includes(`GET ${route.path}`), route.path);
   assert.doesNotMatch(page, /<script|https?:\/\/|\bstyle=|\son\w+=/);
 });

@@ -3,13 +3,11 @@ import { type ApiErrorCode, errorSchema, figuresSchema, forkIdSchema, freshnessS
 import { seriesSchema } from './contract/counts.ts';
 import { forkSchema, networkSchema } from './contract/networks.ts';
 import { clientSchema, nodeSchema } from './contract/nodes.ts';
-import { type RouteContract, routes } from './contract/routes.ts';
+import { type ExportContract, exportRoutes, type RouteContract, routes } from './contract/routes.ts';
 import { statusOfCode } from './errors.ts';
 
-type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
 /** The contract as an OpenAPI 3.1 document. */
-export function createOpenApi(version: string): { readonly [key: string]: Json } {
+export function createOpenApi(version: string): Readonly<Record<string, unknown>> {
   const all: readonly RouteContract[] = Object.values(routes);
   return {
     openapi: '3.1.1',
@@ -22,12 +20,15 @@ export function createOpenApi(version: string): { readonly [key: string]: Json }
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
-    paths: Object.fromEntries(all.map((route) => [route.path, { [route.method]: operation(route) }])),
+    paths: {
+      ...Object.fromEntries(all.map((route) => [route.path, { [route.method]: operation(route) }])),
+      ...Object.fromEntries(Object.values(exportRoutes).map((route) => [route.path, { get: exportOperation(route) }])),
+    },
     components: { schemas: componentSchemas(all) },
   };
 }
 
-function operation(route: RouteContract): Json {
+function operation(route: RouteContract): object {
   const codes: ApiErrorCode[] = ['badRequest', ...route.errors, 'tooManyRequests', 'internal', 'unavailable'];
   return {
     operationId: route.operationId,
@@ -46,19 +47,32 @@ function operation(route: RouteContract): Json {
   };
 }
 
-function errorAnswer(code: ApiErrorCode): Json {
+function exportOperation(route: ExportContract): object {
+  const codes: ApiErrorCode[] = ['badRequest', 'tooManyRequests', 'internal', 'unavailable'];
+  return {
+    operationId: route.operationId,
+    summary: route.summary,
+    description: route.description,
+    parameters: parameters('query', route.query),
+    responses: {
+      '200': { description: 'The file.', content: { [route.mediaType]: { schema: { type: 'string' } } } },
+      ...Object.fromEntries(codes.map((code) => [String(statusOfCode[code]), errorAnswer(code)])),
+    },
+  };
+}
+
+function errorAnswer(code: ApiErrorCode): object {
   return { description: `\`${code}\``, content: { 'application/json': { schema: ref('Error') } } };
 }
 
-function parameters(place: 'path' | 'query', schema: z.ZodObject): Json[] {
+function parameters(place: 'path' | 'query', schema: z.ZodObject): object[] {
   return Object.entries(schema.shape).map(([name, field]) => {
-    const { $schema: _, ...json } = z.toJSONSchema(field as z.ZodType, { io: 'output' });
-    const required = !(field as z.ZodType).safeParse(undefined).success;
-    return { name, in: place, required, schema: json as Json };
+    const { $schema: _, ...json } = z.toJSONSchema(field, { io: 'output' });
+    return { name, in: place, required: !z.safeParse(field, undefined).success, schema: json };
   });
 }
 
-function componentSchemas(all: readonly RouteContract[]): Json {
+function componentSchemas(all: readonly RouteContract[]): object {
   const registry = z.registry<{ id: string }>();
   const shared = {
     Figures: figuresSchema,
@@ -74,15 +88,13 @@ function componentSchemas(all: readonly RouteContract[]): Json {
   for (const [id, schema] of Object.entries(shared)) registry.add(schema, { id });
   for (const route of all) registry.add(route.response, { id: responseName(route) });
   const { schemas } = z.toJSONSchema(registry, { uri: (id) => `#/components/schemas/${id}`, io: 'output' });
-  return Object.fromEntries(
-    Object.entries(schemas).map(([id, { $schema: _, $id: __, ...schema }]) => [id, schema as Json]),
-  );
+  return Object.fromEntries(Object.entries(schemas).map(([id, { $schema: _, $id: __, ...schema }]) => [id, schema]));
 }
 
 function responseName(route: RouteContract): string {
   return `${route.operationId.charAt(0).toUpperCase()}${route.operationId.slice(1)}Response`;
 }
 
-function ref(id: string): Json {
+function ref(id: string): object {
   return { $ref: `#/components/schemas/${id}` };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type RouteContract, routes } from './contract/routes.ts';
+import { type ExportContract, exportRoutes, type RouteContract, routes } from './contract/routes.ts';
 
 /** The page for people about the API: made from the contract once, without script and without anyone else's server. */
 export function renderDocs(version: string): string {
@@ -19,6 +19,7 @@ export function renderDocs(version: string): string {
 <p>Every count has two figures, unique node IDs (<code>ids</code>) and unique IP addresses (<code>ips</code>). Every answer says in <code>freshness</code> how old its data is. Times are UTC; unsigned 64-bit integers travel as decimal text. An answer carries an <code>ETag</code>: send it back as <code>If-None-Match</code>.</p>
 <p>What goes wrong is told as <code>{"code", "message", "details"}</code>: <code>400 badRequest</code> with each wrong parameter, <code>404 notFound</code>, <code>429 tooManyRequests</code>, <code>503 unavailable</code> while the database is away, <code>500 internal</code>. The header <code>x-request-id</code> finds the request in the log.</p>
 ${all.map(renderRoute).join('\n')}
+${Object.values(exportRoutes).map(renderRoute).join('\n')}
 </main>
 </body>
 </html>
@@ -36,21 +37,26 @@ code, pre { font-family: ui-monospace, monospace; font-size: .9em; }
 pre { overflow-x: auto; }
 `;
 
-function renderRoute(route: RouteContract): string {
-  const fields = [...Object.entries(route.params.shape), ...Object.entries(route.query.shape)];
+function renderRoute(route: RouteContract | ExportContract): string {
+  const params = 'params' in route ? Object.entries(route.params.shape) : [];
+  const fields = [...params, ...Object.entries(route.query.shape)];
   return `<section id="${route.operationId}">
 <h2><code>GET ${escapeHtml(route.path)}</code></h2>
 <p>${escapeHtml(route.summary)}. ${escapeHtml(route.description)}</p>
-${fields.length === 0 ? '' : renderParameters(fields as [string, z.ZodType][])}
-<details><summary>Answer</summary><pre><code>${escapeHtml(schemaText(route.response))}</code></pre></details>
+${fields.length === 0 ? '' : renderParameters(fields)}
+${'response' in route ? renderAnswer(route.response) : ''}
 </section>`;
 }
 
-function renderParameters(fields: readonly [string, z.ZodType][]): string {
+function renderAnswer(schema: z.ZodType): string {
+  return `<details><summary>Answer</summary><pre><code>${escapeHtml(schemaText(schema))}</code></pre></details>`;
+}
+
+function renderParameters(fields: readonly [string, z.core.$ZodType][]): string {
   const rows = fields.map(([name, schema]) => {
     const { default: fallback, ...shape } = jsonSchema(schema);
     const given =
-      fallback === undefined ? (schema.safeParse(undefined).success ? 'optional' : 'required') : String(fallback);
+      fallback === undefined ? (z.safeParse(schema, undefined).success ? 'optional' : 'required') : String(fallback);
     return `<tr><th scope="row"><code>${name}</code></th><td>${escapeHtml(describeValue(shape))}</td><td>${escapeHtml(given)}</td></tr>`;
   });
   return `<table><thead><tr><th scope="col">Parameter</th><th scope="col">Value</th><th scope="col">Default</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
@@ -70,7 +76,7 @@ function schemaText(schema: z.ZodType): string {
   return JSON.stringify(jsonSchema(schema), null, 2);
 }
 
-function jsonSchema(schema: z.ZodType): JsonSchema {
+function jsonSchema(schema: z.core.$ZodType): JsonSchema {
   const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'output', override: dropDatePattern });
   return json;
 }

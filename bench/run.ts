@@ -1,5 +1,6 @@
 /** `npm run bench -- <name> [words]`: runs one benchmark. Its last line is one JSON object. */
 const benches: Readonly<Record<string, () => Promise<{ run(words: readonly string[]): Promise<object> }>>> = {
+  api: () => import('./api.ts'),
   wire: () => import('./wire.ts'),
 };
 

@@ -78,7 +78,7 @@ create table count_points (
   constraint count_points_positive CHECK (((ids >= 0) AND (ips >= 0))),
   constraint count_points_resolution_known CHECK ((resolution = ANY (ARRAY['census'::text, 'hour'::text, 'day'::text]))),
   constraint count_points_series_no_fkey FOREIGN KEY (series_no) REFERENCES count_series(series_no) ON DELETE CASCADE,
-  constraint count_points_pkey PRIMARY KEY (series_no, resolution, at)
+  constraint count_points_pkey PRIMARY KEY (series_no, resolution, at) INCLUDE (ids, ips)
 );
 CREATE INDEX count_points_at_idx ON public.count_points USING btree (resolution, at);
 comment on table count_points is 'Counts. A series that has a point at one census and nothing to count at the next gets a point of 0 there; after it, no point means still 0.';

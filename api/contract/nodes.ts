@@ -85,6 +85,12 @@ export const listNodesResponse = z.object({
 });
 export type ListNodesResponse = z.infer<typeof listNodesResponse>;
 
+/** GET /api/v1/nodes.csv, nodes.ndjson and nodes.json — every node of a list, in no order that means anything. */
+export const exportNodesQuery = nodesQuery.omit({ cursor: true, limit: true });
+export type ExportNodesQuery = z.infer<typeof exportNodesQuery>;
+export const exportFormats = ['csv', 'ndjson', 'json'] as const;
+export type ExportFormat = (typeof exportFormats)[number];
+
 /** GET /api/v1/nodes/{id} */
 export const nodeResponse = z.object({
   node: nodeSchema,

@@ -1,10 +1,10 @@
 /** Every resource of the API, declared once: the server, its tests and the OpenAPI document are made from this. */
 import { z } from 'zod';
 import type { ApiErrorCode } from './common.ts';
-import { networkSlugSchema, nodeIdSchema } from './common.ts';
+import { type freshnessSchema, networkSlugSchema, nodeIdSchema } from './common.ts';
 import { countsQuery, countsResponse, distributionQuery, distributionResponse } from './counts.ts';
 import { listNetworksResponse, networkSummaryResponse, statusResponse } from './networks.ts';
-import { listNodesResponse, nodeResponse, nodesQuery } from './nodes.ts';
+import { type ExportFormat, exportNodesQuery, listNodesResponse, nodeResponse, nodesQuery } from './nodes.ts';
 
 export interface RouteContract {
   readonly operationId: string;
@@ -15,7 +15,7 @@ export interface RouteContract {
   readonly description: string;
   readonly params: z.ZodObject;
   readonly query: z.ZodObject;
-  readonly response: z.ZodObject;
+  readonly response: z.ZodObject<{ freshness: typeof freshnessSchema }>;
   /** `census`: changes when a census ends, may be cached until the next. `live`: changes at any moment. */
   readonly changes: 'census' | 'live';
   /** Besides badRequest, tooManyRequests, unavailable and internal, which any route may give. */
@@ -116,3 +116,48 @@ export const routes = {
 } as const satisfies Record<string, RouteContract>;
 
 export type OperationId = keyof typeof routes;
+
+export interface ExportContract {
+  readonly operationId: string;
+  readonly format: ExportFormat;
+  readonly path: `/${string}`;
+  readonly summary: string;
+  readonly description: string;
+  readonly mediaType: string;
+  readonly query: z.ZodObject;
+}
+
+/** Whole lists of nodes as a file, with the filters of listNodes. Streamed, so they are in no schema. */
+export const exportRoutes = {
+  exportNodesCsv: {
+    operationId: 'exportNodesCsv',
+    format: 'csv',
+    path: '/api/v1/nodes.csv',
+    summary: 'Nodes as a table',
+    description:
+      'RFC 4180, UTF-8, the first line names the columns. What a spreadsheet would take for a formula begins with an apostrophe.',
+    mediaType: 'text/csv; charset=utf-8',
+    query: exportNodesQuery,
+  },
+  exportNodesNdjson: {
+    operationId: 'exportNodesNdjson',
+    format: 'ndjson',
+    path: '/api/v1/nodes.ndjson',
+    summary: 'Nodes as lines of JSON',
+    description: 'Each line is a Node as in listNodes.',
+    mediaType: 'application/x-ndjson',
+    query: exportNodesQuery,
+  },
+  exportNodesJson: {
+    operationId: 'exportNodesJson',
+    format: 'json',
+    path: '/api/v1/nodes.json',
+    summary: "Nodes as geth's node set",
+    description:
+      'The format of `devp2p nodeset` and `devp2p dns`. A node without a signed record stands as its enode URL; one without a known address is left out. Score: 1 alive, 2 reachable, 3 identified in the last 24 h, else 0. Not on sites that mask addresses.',
+    mediaType: 'application/json',
+    query: exportNodesQuery,
+  },
+} as const satisfies Record<string, ExportContract>;
+
+export type ExportId = keyof typeof exportRoutes;

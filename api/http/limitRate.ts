@@ -1,5 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
+import type { Logger } from '../../lib/logger.ts';
 import type { AppConfig } from '../deps.ts';
 import { ApiError } from '../errors.ts';
 
@@ -9,14 +10,26 @@ const windowMs = 60_000;
  * A limit a minute and address. Callers on this machine are not limited, unless they come through a proxy: then the
  * address is the one that a trusted proxy names.
  */
-export function limitRate({ rateLimit: limit }: AppConfig): RequestHandler {
+export function limitRate({ rateLimit: limit, trustProxy }: AppConfig, logger: Logger): RequestHandler {
   if (limit === 0) return (_request, _response, next) => next();
+  let warned = false;
+  const skip = (request: Request): boolean => {
+    if (trustProxy === 0 && !warned && isProxied(request)) {
+      warned = true;
+      logger.warn('requests come through a proxy that is not trusted, so all its callers share one rate limit', {
+        fix: 'set trustProxy to the number of proxies in front',
+      });
+    }
+    return isLocal(request);
+  };
   return rateLimit({
     windowMs,
     limit,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
-    skip: isLocal,
+    skip,
+    // What it would say on the console is said above, in the log.
+    validate: false,
     handler: (_request, _response, next) => {
       next(new ApiError({ code: 'tooManyRequests' }, `more than ${limit} requests in a minute; wait and try again`));
     },
@@ -26,5 +39,9 @@ export function limitRate({ rateLimit: limit }: AppConfig): RequestHandler {
 export function isLocal(request: Request): boolean {
   const { remoteAddress = '' } = request.socket;
   const here = remoteAddress === '::1' || /^(::ffff:)?127\./.test(remoteAddress);
-  return here && request.headers['x-forwarded-for'] === undefined && request.headers.forwarded === undefined;
+  return here && !isProxied(request);
+}
+
+function isProxied(request: Request): boolean {
+  return request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined;
 }

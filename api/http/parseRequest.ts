@@ -4,6 +4,8 @@ import { badRequest } from '../errors.ts';
 
 /** Longest query string that is looked at, in characters. */
 export const maxQueryLength = 2_048;
+/** Most mistakes that are told at once. */
+const maxDetails = 20;
 
 /** Query and path parameters, checked against a contract; throws ApiError with each mistake. */
 export function parseRequest<P extends z.ZodObject, Q extends z.ZodObject>(
@@ -40,17 +42,14 @@ export function readQuery(url: string): Record<string, string> {
 const unprintable = /\p{Cc}/u;
 
 function check<S extends z.ZodObject>(schema: S, given: Record<string, unknown>): z.infer<S> {
-  const result = schema.strict().safeParse(given);
-  // strict() changes what is refused, not what comes out.
-  if (result.success) return result.data as z.infer<S>;
-  throw badRequest('the request has a mistake, see details', result.error.issues.slice(0, 20).flatMap(describe));
-}
-
-function describe(issue: z.core.$ZodIssue): { path: string; message: string }[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.slice(0, 20).map((key) => ({ path: shortened(key), message: 'there is no such parameter' }));
-  }
-  return [{ path: issue.path.join('.'), message: issue.message }];
+  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(schema.shape, name));
+  const result = schema.safeParse(given);
+  if (result.success && unknown.length === 0) return result.data;
+  const details = [
+    ...(result.error?.issues ?? []).map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+    ...unknown.map((name) => ({ path: shortened(name), message: 'there is no such parameter' })),
+  ];
+  throw badRequest('the request has a mistake, see details', details.slice(0, maxDetails));
 }
 
 function shortened(name: string): string {

@@ -1,6 +1,5 @@
-import { ForkscopeError } from '../../lib/errors.ts';
 import type { Sql } from '../../sql/client.ts';
-import { checkSchema } from '../../sql/migrate.ts';
+import { checkSchema, MigrateError } from '../../sql/migrate.ts';
 
 /** Why answers cannot be given now, in plain words; null = they can. */
 export async function checkReady(sql: Sql): Promise<string | null> {
@@ -8,9 +7,10 @@ export async function checkReady(sql: Sql): Promise<string | null> {
     await checkSchema(sql);
     return null;
   } catch (error) {
-    if (!(error instanceof ForkscopeError)) return 'the database cannot be reached';
-    if (error.code === 'migrateDatabaseOlder') {
-      return `the database waits for migrations (${error.message}); run \`forkscope migrate\``;
+    if (!(error instanceof MigrateError)) return 'the database cannot be reached';
+    const { detail } = error;
+    if (detail.code === 'migrateDatabaseOlder') {
+      return `the database is at migration ${detail.found} and this version needs ${detail.known}; run \`forkscope migrate\``;
     }
     return `the database does not fit this version of Forkscope: ${error.message}`;
   }

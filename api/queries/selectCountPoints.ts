@@ -26,10 +26,14 @@ export function selectCountPoints(sql: Sql, of: CountsOf, top: number): Promise<
   return sql<PointRow[]>`
     with points as materialized (
       select s.series_no, s.key, array_to_string(s.key, '') = '' and s.cut <> 'total' as untold, p.at, p.ids, p.ips
-      from count_series s join count_points p using (series_no)
+      from count_series s cross join lateral (
+        -- Each series by its own key: offset 0 keeps the planner from reading every series of the range instead.
+        select at, ids, ips from count_points
+        where series_no = s.series_no and resolution = ${of.resolution} and at >= ${of.from} and at < ${of.to}
+        offset 0
+      ) p
       where s.network = ${of.network} and s.cut = ${of.cut}
         and s.population = ${of.population} and s.time_window = ${of.window}
-        and p.resolution = ${of.resolution} and p.at >= ${of.from} and p.at < ${of.to}
     ),
     ranked as (
       select series_no, key,
@@ -51,11 +55,13 @@ export function selectTotalPoints(sql: Sql, of: CountsOf): Promise<{ at: Date; i
       where network = ${of.network} and cut = 'total' and key = '{}'
         and population = ${of.population} and time_window = ${of.window}
     )
-    (select p.at, p.ids from series join count_points p using (series_no)
-     where p.resolution = ${of.resolution} and p.at < ${of.from} order by p.at desc limit 1)
+    (select at, ids from count_points
+     where series_no = (select series_no from series) and resolution = ${of.resolution} and at < ${of.from}
+     order by at desc limit 1)
     union all
-    (select p.at, p.ids from series join count_points p using (series_no)
-     where p.resolution = ${of.resolution} and p.at >= ${of.from} and p.at < ${of.to})
+    (select at, ids from count_points
+     where series_no = (select series_no from series) and resolution = ${of.resolution}
+       and at >= ${of.from} and at < ${of.to})
     order by 1`;
 }
 

@@ -35,6 +35,8 @@ export interface NodeRow {
   readonly forkClass: string | null;
   readonly headNumber: bigint | null;
   readonly enr: string | null;
+  readonly enrSeq: bigint | null;
+  readonly idHash: Uint8Array;
 }
 
 export interface NodeFilter {
@@ -71,6 +73,31 @@ export function selectNodes(
     order by page.proof desc, node_no desc`;
 }
 
+/** Number of the last of the next `size` nodes in the order in which they were first stored; null = there are no more. */
+export async function selectChunkEnd(sql: Sql, afterNodeNo: bigint, size: number): Promise<bigint | null> {
+  const [row] = await sql<{ last: bigint | null }[]>`
+    select max(node_no) as last
+    from (select node_no from nodes where node_no > ${afterNodeNo} order by node_no limit ${size}) chunk`;
+  return row?.last ?? null;
+}
+
+/**
+ * Those of a chunk of the table that the filter takes. Unlike the times of their proofs the numbers of nodes never
+ * change, so a walk meets each node once, whatever the crawlers write meanwhile.
+ */
+export function selectNodeChunk(
+  sql: Sql,
+  filter: NodeFilter,
+  chunk: { readonly after: bigint; readonly last: bigint },
+): Promise<NodeRow[]> {
+  return sql<NodeRow[]>`
+    with chunk as (
+      select n.node_no from nodes n
+      where n.node_no > ${chunk.after} and n.node_no <= ${chunk.last} and ${conditions(sql, filter)}
+    )
+    select ${nodeColumns(sql)} from chunk join node_rows r using (node_no) order by node_no`;
+}
+
 function conditions(sql: Sql, filter: NodeFilter) {
   const { population, since, network, clientNos, forkNos, forkClass, ids, ip, after } = filter;
   const proof = proofColumn(sql, population);
@@ -102,5 +129,5 @@ export function nodeColumns(sql: Sql) {
     r.capabilities, r.network, r.network_source as "networkSource", r.network_ambiguous as "networkAmbiguous",
     r.network_id as "networkId", r.genesis_hash as "genesisHash",
     r.fork_hash as "forkHash", r.fork_next as "forkNext", r.fork_class as "forkClass",
-    r.head_number as "headNumber", r.enr`;
+    r.head_number as "headNumber", r.enr, r.enr_seq as "enrSeq", r.id_hash as "idHash"`;
 }

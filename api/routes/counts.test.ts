@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { openTestApi, testNow } from '../testApi.ts';
-import { insertCensus, insertCount, insertNetwork, type TestFork } from '../testRows.ts';
+import { openTestApi, testNow } from '../testkit/testApi.ts';
+import { insertCensus, insertCount, insertNetwork, type TestFork } from '../testkit/testRows.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;

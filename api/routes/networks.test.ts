@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openTestApi, testNow } from '../testApi.ts';
-import { insertCensus, insertCount, insertNetwork, insertVantage, type TestFork } from '../testRows.ts';
+import { openTestApi, testNow } from '../testkit/testApi.ts';
+import { insertCensus, insertCount, insertNetwork, insertVantage, type TestFork } from '../testkit/testRows.ts';
 
 const mainnetForks: TestFork[] = [
   { name: 'Genesis', kind: 'genesis', activation: 0n, hash: 'fc64ec04', next: 1_150_000n },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openTestApi, type TestApi, testNow } from '../testApi.ts';
-import { idOf, insertNetwork, insertNode, insertVantage, type TestNode } from '../testRows.ts';
+import { openTestApi, type TestApi, testNow } from '../testkit/testApi.ts';
+import { idOf, insertNetwork, insertNode, insertVantage, type TestNode } from '../testkit/testRows.ts';
 
 const day = 24 * 60;
 const hex = (index: number) => Buffer.from(idOf(index)).toString('hex');
@@ -122,6 +122,16 @@ test('a list of nodes', async (t) => {
     for (const [population, ids] of byPopulation) {
       const said = everyone.filter((node) => node.populations.includes(population)).map((node) => node.id);
       assert.deepEqual(said.toSorted(), ids, population);
+    }
+  });
+
+  await t.test('as many as the census counts', async () => {
+    await sql`select * from take_census(${new Date(testNow)}, 'test')`;
+    const { body } = await api.get('/api/v1/networks/all/summary');
+    assert.equal(body.populations.length, 5);
+    for (const { population, now: recent, day: whole } of body.populations) {
+      assert.equal(whole.ids, (await list(`population=${population}`)).length, population);
+      assert.equal(recent.ids, (await list(`population=${population}&window=now`)).length, population);
     }
   });
 

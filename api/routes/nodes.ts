@@ -1,4 +1,4 @@
-import type { NodesQuery } from '../contract/nodes.ts';
+import type { ExportNodesQuery } from '../contract/nodes.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { notFound } from '../errors.ts';
@@ -51,7 +51,8 @@ export const getNode: Handlers['getNode'] = async ({ params }, deps) => {
   };
 };
 
-async function readFilter(query: NodesQuery, since: Date, { sql, config }: ApiDeps): Promise<NodeFilter> {
+/** What a query asks for, with names resolved. Throws ApiError. */
+export async function readFilter(query: ExportNodesQuery, since: Date, { sql, config }: ApiDeps): Promise<NodeFilter> {
   const { population, network, client, forkHash, forkClass, q } = query;
   const [clientNos, forkNos] = await Promise.all([
     client === undefined ? undefined : selectClientNos(sql, client),

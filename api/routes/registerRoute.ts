@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Express } from 'express';
 import type { z } from 'zod';
-import type { Freshness } from '../contract/common.ts';
 import type { RouteContract } from '../contract/routes.ts';
 import { type OperationId, routes } from '../contract/routes.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -32,7 +31,7 @@ export function registerRoute<K extends OperationId>(
     const body = await handle(parseRequest(request, contract), deps);
     if (deps.config.checkResponses) checkResponse(contract, body);
     const { censusIntervalMs } = deps.config;
-    sendJson(request, response, body as { freshness: Freshness }, { changes: contract.changes, censusIntervalMs });
+    sendJson(request, response, body, { changes: contract.changes, censusIntervalMs });
   });
 }
 

@@ -13,7 +13,7 @@ export interface Proofs {
 
 /** The populations in which these proofs put a node; queries/populationFilter.ts says the same in SQL. */
 export function populationsOf(proofs: Proofs, since: Date): Population[] {
-  const within = (at: Date | null) => at !== null && at >= since;
+  const within = (at: Date | null) => at !== null && at > since;
   const found: [Population, boolean][] = [
     ['seen', within(proofs.lastSeen)],
     ['alive', within(proofs.lastAlive)],

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Registry } from 'prom-client';
-import type { Logger } from '../lib/logger.ts';
-import type { Sql } from '../sql/client.ts';
-import { openTestDatabase } from '../sql/testDatabase.ts';
-import { createApp } from './app.ts';
-import type { ApiDeps, AppConfig } from './deps.ts';
+import type { Logger } from '../../lib/logger.ts';
+import type { Sql } from '../../sql/client.ts';
+import { openTestDatabase } from '../../sql/testDatabase.ts';
+import { createApp } from '../app.ts';
+import type { ApiDeps, AppConfig } from '../deps.ts';
 
 /** What the clock of a test API says at first. */
 export const testNow = Date.parse('2026-03-01T12:00:00.000Z');
@@ -65,7 +65,7 @@ export async function openTestApi(
   const get = async (path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> => {
     const response = await fetch(`${url}${path}`, { headers, redirect: 'manual' });
     const text = await response.text();
-    const isJson = response.headers.get('content-type')?.includes('json') === true;
+    const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
     return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : null };
   };
   return { sql, url, registry, clock, complaints, get };

@@ -1,7 +1,7 @@
 /** Rows for tests, as the crawler would write them. */
 import { createHash } from 'node:crypto';
-import type { Sql } from '../sql/client.ts';
-import type { CountWindow, Cut, Population, Resolution } from './contract/common.ts';
+import type { Sql } from '../../sql/client.ts';
+import type { CountWindow, Cut, Population, Resolution } from '../contract/common.ts';
 
 const minute = 60_000;
 

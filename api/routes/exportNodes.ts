@@ -1,0 +1,87 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Express } from 'express';
+import { z } from 'zod';
+import type { ExportNodesQuery } from '../contract/nodes.ts';
+import { type ExportId, exportRoutes } from '../contract/routes.ts';
+import type { ApiDeps } from '../deps.ts';
+import { ApiError } from '../errors.ts';
+import { asOperation } from '../http/observe.ts';
+import { parseRequest } from '../http/parseRequest.ts';
+import { type NodeFilter, selectChunkEnd, selectNodeChunk } from '../queries/selectNodes.ts';
+import { type ExportWriter, exportWriters } from '../serialize/exportLines.ts';
+import { windowMs } from '../serialize/populations.ts';
+import { toNode } from '../serialize/toNode.ts';
+import { readFilter } from './nodes.ts';
+
+/** Rows of the table that are looked through at once. */
+const chunkSize = 2_000;
+/** Exports under way at once in this process: each reads the whole table. */
+export const maxExports = 4;
+
+/** Whole lists as files. No connection of the pool is held while a slow caller takes its time. */
+export function registerExports(app: Express, deps: ApiDeps): void {
+  let underWay = 0;
+  for (const operationId of Object.keys(exportRoutes).filter(isExportId)) {
+    const { path, format, mediaType, query: querySchema } = exportRoutes[operationId];
+    app.get(path, asOperation(operationId), async (request, response) => {
+      const { query } = parseRequest(request, { params: z.object({}), query: querySchema });
+      const filter = await readExport(query, format, deps);
+      if (underWay >= maxExports)
+        throw new ApiError({ code: 'unavailable' }, 'too many exports run at once; try again');
+      underWay++;
+      try {
+        response.setHeader('Content-Type', mediaType);
+        response.setHeader('Content-Disposition', `attachment; filename="nodes.${format}"`);
+        response.setHeader('Cache-Control', 'no-store');
+        if (request.method === 'HEAD') {
+          response.end();
+          return;
+        }
+        await pipeline(Readable.from(exportText(filter, exportWriters[format], deps)), response);
+      } catch (error) {
+        if (!isGone(error)) throw error;
+      } finally {
+        underWay--;
+      }
+    });
+  }
+}
+
+async function readExport(query: ExportNodesQuery, format: string, deps: ApiDeps): Promise<NodeFilter> {
+  if (format === 'json' && deps.config.maskIps) {
+    const message = 'this site does not show node addresses, and a node set is made of them';
+    throw new ApiError({ code: 'badRequest' }, message);
+  }
+  return readFilter(query, new Date(deps.clock.now() - windowMs[query.window]), deps);
+}
+
+async function* exportText(filter: NodeFilter, writer: ExportWriter, { sql, clock, config }: ApiDeps) {
+  yield writer.begin;
+  const given = { now: clock.now(), maskIps: config.maskIps };
+  let first = true;
+  let after = 0n;
+  for (;;) {
+    const last = await selectChunkEnd(sql, after, chunkSize);
+    if (last === null) break;
+    const pieces: string[] = [];
+    for (const row of await selectNodeChunk(sql, filter, { after, last })) {
+      const piece = writer.write(toNode(row, given), row, first);
+      if (piece === null) continue;
+      first = false;
+      pieces.push(piece);
+    }
+    after = last;
+    if (pieces.length > 0) yield pieces.join('');
+  }
+  yield writer.end;
+}
+
+function isExportId(id: string): id is ExportId {
+  return Object.hasOwn(exportRoutes, id);
+}
+
+/** The caller went away: nobody is left to answer, and nothing is wrong. */
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+}

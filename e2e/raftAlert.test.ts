@@ -19,11 +19,11 @@ import { createNotifier, notifierDefaults } from '../crawler/notify/notifier.ts'
 import type { Clock, Logger } from '../crawler/ports.ts';
 import { createRaftMetrics } from '../crawler/raft/metrics.ts';
 import { createMemoryRaftStore } from '../crawler/raft/raftStore.ts';
-import { Secret } from '../crawler/raft/secret.ts';
 import { clusterDefaults, watchCluster } from '../crawler/raft/watchCluster.ts';
 import { type RaftCluster, startRaftCluster } from '../crawler/testkit/raftCluster.ts';
 import type { RaftFault } from '../crawler/testkit/raftModel.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
+import { Secret } from '../lib/secret.ts';
 
 const skip = absent('prometheus', 'prometheus') || absent('prometheus-alertmanager', 'prometheus-alertmanager');
 

@@ -7,11 +7,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { packageRoot } from '../../lib/packageRoot.ts';
+import { Secret } from '../../lib/secret.ts';
 import { parseNode } from './parseNode.ts';
 import { type OldReleases, pollRound } from './pollRound.ts';
 import { createRpcClient, type Endpoint, type RpcCall, type RpcClient } from './rpcClient.ts';
 import { readOnlyMethods, roundMethods } from './rpcMethods.ts';
-import { Secret } from './secret.ts';
 
 const limits = { timeoutMs: 300, maxBodyBytes: 64 * 1024 };
 const closers: (() => void)[] = [];

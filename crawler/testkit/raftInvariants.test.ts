@@ -4,11 +4,12 @@ import { judgeDefaults } from '../raft/judgeConfig.ts';
 import { parseRound } from '../raft/parseRound.ts';
 import { type Replay, replayRounds } from '../raft/replayRounds.ts';
 import { recordScenario } from './raftAnswers.ts';
-import { type RaftFault, RaftModel, type RaftScenario, seededUnit } from './raftModel.ts';
+import { type RaftFault, RaftModel, type RaftScenario } from './raftModel.ts';
+import { seededRandom } from './seededRandom.ts';
 
 /** A scenario that nobody thought of: faults of every kind, at random, on 3 or 5 nodes. */
 function randomScenario(seed: number): RaftScenario {
-  const random = seededUnit(seed);
+  const random = seededRandom(seed).next;
   const nodes = random() < 0.5 ? 3 : 5;
   const any = (): number => 1 + Math.floor(random() * nodes);
   const faults = Array.from({ length: 4 + Math.floor(random() * 8) }, (): RaftFault => {

@@ -5,10 +5,10 @@ import { createRaftMetrics } from './metrics.ts';
 
 test('names, kinds, help and labels follow the rules', async () => {
   const registry = new Registry();
-  createRaftMetrics(registry, [{ name: 'c', nodes: ['n1'] }]);
+  createRaftMetrics(registry, [{ name: 'c', nodes: ['n1'] }], ['ops']);
   const metrics = await registry.getMetricsAsJSON();
   assert.ok(metrics.length > 25);
-  const allowed = new Set(['cluster', 'node', 'result', 'source', 'state', 'le']);
+  const allowed = new Set(['cluster', 'node', 'result', 'source', 'state', 'le', 'target', 'outcome']);
   for (const metric of metrics) {
     assert.match(metric.name, /^forkscope_raft_[a-z_]+$/);
     assert.equal(

@@ -12,7 +12,11 @@ export interface MeasuredCluster {
 export type RaftMetrics = ReturnType<typeof createRaftMetrics>;
 
 /** All metrics of the Raft watcher. Counters stand at 0 from the first scrape, so that increase() sees the first change. */
-export function createRaftMetrics(registry: Registry, clusters: readonly MeasuredCluster[]) {
+export function createRaftMetrics(
+  registry: Registry,
+  clusters: readonly MeasuredCluster[],
+  targets: readonly string[] = [],
+) {
   const registers = [registry];
   const gauge = <L extends string>(name: string, help: string, ...labelNames: L[]): Gauge<L> =>
     new Gauge({ name: `forkscope_raft_${name}`, help, labelNames, registers });
@@ -67,6 +71,12 @@ export function createRaftMetrics(registry: Registry, clusters: readonly Measure
   const clockOffset = gauge('clock_offset_seconds', "The node's clock minus ours, by its Raft port", 'cluster', 'node');
   const raftPortUp = gauge('raft_port_up', '1 when the Raft port answered the last probe', 'cluster', 'node');
   const polls = counter('polls_total', 'Answers to polls by what came of them', 'cluster', 'node', 'result');
+  const deliveries = counter(
+    'notifications_total',
+    'Notifications by target and what came of them',
+    'target',
+    'outcome',
+  );
   const pollSeconds = new Histogram({
     name: 'forkscope_raft_poll_duration_seconds',
     help: 'How long a round over all nodes of a cluster took',
@@ -80,6 +90,10 @@ export function createRaftMetrics(registry: Registry, clusters: readonly Measure
     for (const each of [observedChanges, reelections, losses]) each.inc({ cluster }, 0);
     lastChange.set({ cluster }, 0);
     for (const node of nodes) for (const result of nodeResults) polls.inc({ cluster, node, result }, 0);
+  }
+
+  for (const target of targets) {
+    for (const outcome of ['delivered', 'failed']) deliveries.inc({ target, outcome }, 0);
   }
 
   const countEvents = ({ cluster, events }: RoundReport): void => {
@@ -132,6 +146,9 @@ export function createRaftMetrics(registry: Registry, clusters: readonly Measure
       churning.set({ cluster }, judge.churn.on ? 1 : 0);
       if (tally.head !== null) head.set({ cluster }, tally.head);
       if (tally.pending !== null) pending.set({ cluster }, tally.pending);
+    },
+    observeDelivery(target: string, outcome: 'delivered' | 'failed'): void {
+      deliveries.inc({ target, outcome });
     },
     observeProbe(cluster: string, node: string, outcome: ProbeOutcome): void {
       raftPortUp.set({ cluster, node }, outcome.at === 'alive' ? 1 : 0);

@@ -1,6 +1,7 @@
 /** `npm run bench -- <name> [words]`: runs one benchmark. Its last line is one JSON object. */
 const benches: Readonly<Record<string, () => Promise<{ run(words: readonly string[]): Promise<object> }>>> = {
   wire: () => import('./wire.ts'),
+  raft: () => import('./raft.ts'),
 };
 
 const [name, ...words] = process.argv.slice(2);

@@ -52,7 +52,8 @@ export async function watchRaft(
           },
           onProbe: metrics.observeProbe,
         },
-        signal,
+        // A signal of its own each: hundreds of sleepers on one would look like a leak.
+        AbortSignal.any([signal]),
       );
     }),
   ]);

@@ -88,3 +88,24 @@ test('a partition with two minters warns, then is critical, then ends', () => {
   );
   assert.equal(told.length, 4);
 });
+
+test('churn that one node alone reports is told as such, and never as severe', () => {
+  const config = { ...judgeDefaults, cluster: 'c', endpoints: ['1'] };
+  const faults: readonly RaftFault[] = [{ at: 6_000, kind: 'churn', everyMs: 4_000, forMs: 60_000 }];
+  const rounds = recordScenario(
+    { seed: 3, nodes: 3, faults },
+    { fromMs: 4_000, forMs: 70_000, intervalMs: 500, skewMs: 0, lossShare: 0 },
+  );
+  let judge = startJudge();
+  let book: AlertBook = quietBook;
+  const told: string[] = [];
+  for (const { t, nodes } of rounds) {
+    const judgement = judgeRound(judge, parseRound({ t, nodes: { '1': nodes['1']! } }), config);
+    judge = judgement.state;
+    const read = readRaftAlerts(book, 'c', judgement, config, raftAlertDefaults);
+    book = read.book;
+    told.push(...read.changed.map(({ name, summary }) => `${name}: ${summary}`));
+  }
+  assert.equal(told.length, 1, told.join());
+  assert.match(told[0] ?? '', /^RaftLeaderChurn: .* as too few nodes to confirm it report$/);
+});

@@ -94,9 +94,12 @@ function readConditions(
   wasSevere: boolean,
 ): readonly Condition[] {
   const now = tally.t;
-  const within = (ms: number): number =>
-    Math.max(...Object.values(state.churn.changes).map((times) => times.filter((at) => at > now - ms).length));
-  const changes = within(judge.churnWindowMs);
+  const { rpc, chain, log, single } = state.churn.changes;
+  const within = (ms: number, ...lists: readonly (readonly number[])[]): number =>
+    Math.max(...lists.map((times) => times.filter((at) => at > now - ms).length));
+  const sure = within(judge.churnWindowMs, rpc, chain, log);
+  const changes = Math.max(sure, within(judge.churnWindowMs, single));
+  const doubt = changes > sure ? ', as too few nodes to confirm it report' : '';
   const minutes = Math.round(judge.churnWindowMs / 60_000);
   const threshold = judge.churnThreshold ?? defaultChurnThreshold(tally.voters);
   const known = current !== null && current.state !== 'unconfirmed';
@@ -108,7 +111,7 @@ function readConditions(
       // Once severe it stays so until churn ends, rather than come and go with every burst.
       holds:
         state.churn.on &&
-        (wasSevere || changes >= config.severeChanges || within(config.burstMs) >= config.burstChanges),
+        (wasSevere || sure >= config.severeChanges || within(config.burstMs, rpc, chain, log) >= config.burstChanges),
       forMs: 0,
       severity: 'critical',
       summary: `Raft cluster ${cluster} keeps re-electing its leader: ${changes} changes in ${minutes} min`,
@@ -136,7 +139,7 @@ function readConditions(
       holds: state.churn.on,
       forMs: 0,
       severity: 'warning',
-      summary: `Raft cluster ${cluster} changed its leader ${changes} times in ${minutes} min (threshold ${threshold})`,
+      summary: `Raft cluster ${cluster} changed its leader ${changes} times in ${minutes} min (threshold ${threshold})${doubt}`,
       description: 'Look for an overloaded leader, a lossy link, or a node that keeps leaving and rejoining.',
     },
     {

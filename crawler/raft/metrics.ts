@@ -11,6 +11,9 @@ export interface MeasuredCluster {
 
 export type RaftMetrics = ReturnType<typeof createRaftMetrics>;
 
+/** The window of the churn alert. */
+const recentMs = 15 * 60_000;
+
 /** All metrics of the Raft watcher. Counters stand at 0 from the first scrape, so that increase() sees the first change. */
 export function createRaftMetrics(
   registry: Registry,
@@ -98,12 +101,14 @@ export function createRaftMetrics(
 
   const countEvents = ({ cluster, events }: RoundReport): void => {
     for (const event of events) {
+      // What happened long before it was read, after downtime, would look like a burst of changes now.
+      if (event.source === 'chain' && event.detectedAt - event.at > recentMs) continue;
       if (event.kind === 'leader_lost') losses.inc({ cluster });
       if (event.kind === 'reelected') reelections.inc({ cluster });
       if (event.kind !== 'leader_changed') continue;
       if (event.source === 'rpc' && !isConfirmedChange(event)) observedChanges.inc({ cluster });
       else leaderChanges.inc({ cluster, source: event.source });
-      if (event.source !== 'chain' || !event.gap) lastChange.set({ cluster }, event.at / 1000);
+      lastChange.set({ cluster }, event.at / 1000);
     }
   };
 

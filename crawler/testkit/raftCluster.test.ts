@@ -61,7 +61,7 @@ async function watch(
       name: 'mock',
       intervalMs: 500,
       probeMs: 2_000,
-      rpc: { timeoutMs: 150, maxBodyBytes: 1 << 20 },
+      rpc: { timeoutMs: 400, maxBodyBytes: 1 << 20 },
       thresholds: { churnWindowMs: 60_000 },
       endpoints: cluster.urls.map((url, index) => ({
         name: `n${index + 1}`,

@@ -2,64 +2,67 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
+import { ForkscopeError } from '../lib/errors.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
-import { notifyTargetSchema, raftClusterSchema } from '../lib/raftConfig.ts';
 import { resolveSecret, type SecretRef } from '../lib/secret.ts';
-import { RaftSetupError, toClusterConfig, toTarget } from './raftEndpoints.ts';
+import { notifyTargetSchema, raftClusterSchema } from './config.ts';
+import { toClusterConfig, toTarget } from './raftEndpoints.ts';
 
 const env = { NODE_URL: 'https://node.example:8545/key-hunter2', TOKEN: 'token-hunter2', KEY: 'header-hunter2' };
 const readSecret = (ref: SecretRef) => resolveSecret(ref, env);
 const written = (endpoints: readonly unknown[], more: object = {}) =>
   raftClusterSchema.parse({ name: 'prod', endpoints, ...more });
 
-test('an endpoint is a URL, or says all that it takes to reach it', () => {
+test('an endpoint says all that it takes to reach it', () => {
   const config = toClusterConfig(
     written([
-      'http://user:pass-hunter2@10.0.0.1:8545',
       {
+        name: 'first',
         url: { env: 'NODE_URL' },
         headers: { 'x-api-key': { env: 'KEY' } },
         bearerToken: { env: 'TOKEN' },
         psi: 'PS1',
         ca: join(packageRoot, 'crawler/raft/testdata/loopback.cert.pem'),
-        probe: 'http://10.0.0.2:50400',
+        probeUrl: 'http://10.0.0.2:50400',
       },
-      { name: 'third', url: 'http://10.0.0.3:8545' },
+      { name: 'second', url: 'http://10.0.0.3:8545' },
     ]),
     readSecret,
   );
-  assert.deepEqual(
-    config.endpoints.map(({ name }) => name),
-    ['10.0.0.1:8545', 'node.example:8545', 'third'],
-  );
-  const second = config.endpoints[1];
-  assert.equal(second?.bearerToken?.reveal(), 'token-hunter2');
-  assert.equal(second?.headers['x-api-key']?.reveal(), 'header-hunter2');
-  assert.match(second?.ca ?? '', /BEGIN CERTIFICATE/);
-  assert.deepEqual([second?.psi, second?.probeUrl], ['PS1', 'http://10.0.0.2:50400']);
-  assert.equal(config.intervalMs, 5_000);
+  const [first, second] = config.endpoints;
+  assert.equal(first?.url.reveal(), env.NODE_URL);
+  assert.equal(first?.bearerToken?.reveal(), 'token-hunter2');
+  assert.equal(first?.headers['x-api-key']?.reveal(), 'header-hunter2');
+  assert.match(first?.ca ?? '', /BEGIN CERTIFICATE/);
+  assert.deepEqual([first?.psi, first?.probeUrl], ['PS1', 'http://10.0.0.2:50400']);
+  assert.deepEqual([second?.name, second?.bearerToken, second?.psi], ['second', null, null]);
+  assert.deepEqual([config.intervalMs, config.rpc.timeoutMs, config.thresholds.churnThreshold], [5_000, 1_500, null]);
   assert.ok(!/hunter2/.test(inspect(config, { depth: 9 }) + JSON.stringify(config)), 'printing it shows no secret');
 });
 
 test('what cannot work is refused by name', () => {
-  const cases: readonly (readonly [string, readonly unknown[]])[] = [
-    ['raftNameTwice', ['http://10.0.0.1:1', 'http://10.0.0.1:1']],
-    ['raftUrlUnusable', ['http://10.0.0.1:1', { url: { env: 'TOKEN' } }]],
-    ['raftCaUnreadable', [{ url: 'https://10.0.0.1:1', ca: '/absent' }]],
+  const cases: readonly (readonly [string, object])[] = [
+    ['raftUrlUnusable', { url: { env: 'TOKEN' } }],
+    ['raftCaUnreadable', { url: 'https://10.0.0.1:1', ca: '/absent' }],
+    ['secretUnset', { url: { env: 'ABSENT' } }],
   ];
-  for (const [code, endpoints] of cases) {
+  for (const [code, endpoint] of cases) {
     assert.throws(
-      () => toClusterConfig(written(endpoints), readSecret),
-      (error) => error instanceof RaftSetupError && error.code === code && !/hunter2/.test(inspect(error)),
+      () => toClusterConfig(written([{ name: 'n', ...endpoint }]), readSecret),
+      (error) => error instanceof ForkscopeError && error.code === code && !/hunter2/.test(inspect(error)),
       code,
     );
   }
+  const good = { name: 'n', url: 'http://10.0.0.1' };
+  assert.equal(raftClusterSchema.safeParse({ name: 'prod', endpoints: [good] }).success, true);
   for (const [endpoints, more] of [
-    [['ftp://10.0.0.1'], {}],
-    [[{ url: 'http://10.0.0.1', bearerToken: 'written-out' }], {}],
-    [[{ url: 'http://10.0.0.1', unknown: 1 }], {}],
-    [['http://10.0.0.1'], { intervalMs: 999 }],
-    [['http://10.0.0.1'], { intervalMs: 2_000, timeoutMs: 2_000 }],
+    [[{ ...good, url: 'ftp://10.0.0.1' }], {}],
+    [[{ ...good, url: 'http://user:password@10.0.0.1' }], {}],
+    [[{ ...good, bearerToken: 'written-out' }], {}],
+    [[{ ...good, unknown: 1 }], {}],
+    [[good, good], {}],
+    [[good], { intervalMs: 999 }],
+    [[good], { intervalMs: 2_000, timeoutMs: 2_000 }],
     [[], {}],
   ] as const) {
     assert.equal(raftClusterSchema.safeParse({ name: 'prod', endpoints, ...more }).success, false, inspect(endpoints));

@@ -124,6 +124,9 @@ test('a frozen leader is a time-out and one change; a killed one is refused', as
     16_000,
   );
   assert.equal(changesBy(killed.events, 'rpc'), 1);
+  const refused = killed.log.split('\n').filter((line) => /gives no view .*"refused"/.test(line));
+  assert.equal(refused.length, 1, 'the log says it once, not in every round');
+  assert.match(killed.log, /raft endpoint answers again/);
   assert.match(killed.metrics, /^forkscope_raft_polls_total\{cluster="mock",node="n\d",result="refused"\} [1-9]/m);
   assert.ok(
     killed.reports.at(-1)?.judgement.tally.nodes.every(({ result }) => result === 'ok'),

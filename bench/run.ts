@@ -2,6 +2,7 @@
 const benches: Readonly<Record<string, () => Promise<{ run(words: readonly string[]): Promise<object> }>>> = {
   api: () => import('./api.ts'),
   wire: () => import('./wire.ts'),
+  raft: () => import('./raft.ts'),
 };
 
 const [name, ...words] = process.argv.slice(2);

@@ -6,6 +6,7 @@ import { commonFields, defaultDataDir, isCidr, isHost, isIpAddress, watchedSlugs
 import { integerField, listField, structuredField, switchField, textField } from '../lib/configFields.ts';
 import { type ConfigDefinition, type ConfigLayers, type ConfigOf, defineConfig } from '../lib/configLayers.ts';
 import { readConfig } from '../lib/readConfig.ts';
+import { resolveSecret, type Secret, type SecretRef } from '../lib/secret.ts';
 
 const port = { min: 0, max: 65_535 } as const;
 const raftName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes, at most 40');
@@ -35,18 +36,34 @@ const raftEndpointSchema = z.strictObject({
     .nullable()
     .default(null),
 });
-const raftClusterSchema = z.strictObject({
-  name: raftName,
-  endpoints: z
-    .array(raftEndpointSchema)
-    .min(1)
-    .max(100)
-    .refine(
-      (endpoints) => new Set(endpoints.map(({ name }) => name)).size === endpoints.length,
-      'two endpoints share a name',
-    ),
-});
+const milliseconds = (min: number, max: number): z.ZodNumber => z.int().min(min).max(max);
+export const raftClusterSchema = z
+  .strictObject({
+    name: raftName,
+    endpoints: z
+      .array(raftEndpointSchema)
+      .min(1)
+      .max(100)
+      .refine(
+        (endpoints) => new Set(endpoints.map(({ name }) => name)).size === endpoints.length,
+        'two endpoints share a name',
+      ),
+    intervalMs: milliseconds(1_000, 600_000).default(5_000),
+    timeoutMs: milliseconds(100, 60_000).default(1_500),
+    churnWindowMs: milliseconds(1_000, 86_400_000).default(900_000),
+    /** Changes within the window that are churn; null = one more than there are voters, at least 4. */
+    churnThreshold: z.int().min(2).max(1_000).nullable().default(null),
+  })
+  .refine(({ timeoutMs, intervalMs }) => timeoutMs < intervalMs, 'timeoutMs must be below intervalMs');
 export type RaftClusterConfig = z.infer<typeof raftClusterSchema>;
+
+export const notifyTargetSchema = z.strictObject({
+  name: raftName,
+  kind: z.enum(['webhook', 'slack', 'alertmanager']),
+  url: raftEndpointSchema.shape.url,
+  headers: raftEndpointSchema.shape.headers,
+});
+export type NotifyTargetConfig = z.infer<typeof notifyTargetSchema>;
 
 export const crawlerDefinition = defineConfig({
   ...commonFields,
@@ -143,6 +160,13 @@ export const crawlerDefinition = defineConfig({
     expects: 'a JSON array such as [{"name": "prod", "endpoints": [{"name": "node1", "url": "http://10.0.0.1:8545"}]}]',
     schema: z.array(raftClusterSchema).max(100).readonly(),
   }),
+  notifyTargets: structuredField({
+    summary: 'Who is told of Raft alerts without Prometheus: webhook, slack or alertmanager.',
+    default: [],
+    secret: true,
+    expects: 'a JSON array such as [{"name": "ops", "kind": "slack", "url": {"env": "SLACK_HOOK"}}]',
+    schema: z.array(notifyTargetSchema).max(20).readonly(),
+  }),
 });
 
 /** The configuration with what only the machine knows filled in. */
@@ -151,6 +175,11 @@ export type CrawlerConfig = Omit<ConfigOf<typeof crawlerDefinition>, 'dataDir' |
   readonly dataDir: string;
   readonly vantage: string;
 };
+
+/** Reads what a reference in the configuration names. @throws SecretError, which holds no secret */
+export function readSecret(ref: SecretRef): Secret {
+  return resolveSecret(ref, process.env);
+}
 
 /** @throws ConfigError that lists every mistake */
 export function readCrawlerConfig(

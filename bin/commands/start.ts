@@ -14,7 +14,7 @@ import { waitForReady } from '../supervisor/waitForReady.ts';
 
 export const startCommand: Command = {
   name: 'start',
-  summary: 'Run it all: database, crawler, API and dashboard.',
+  summary: 'Run it all: database, crawler, API and dashboard, and the Raft watcher where clusters are configured.',
   operands: null,
   configs: { crawl: crawlerDefinition, serve: apiDefinition },
   flags: {},
@@ -45,7 +45,7 @@ async function run(context: CommandContext): Promise<number> {
     await migrateDatabase(database.url, log);
     if (!signal.aborted) {
       const env = { ...process.env, DATABASE_URL: database.url, FORKSCOPE_LOG_FORMAT: logFormat };
-      const children = childSpecs(configFlags, env);
+      const children = childSpecs(configFlags, env, config.raftClusters.length > 0);
       const watched = [...networks, ...networkFiles].join(', ');
       await runChildren(context, children, life, log, watched);
     }
@@ -97,14 +97,18 @@ async function endAll(life: Lifetime, log: Logger): Promise<boolean> {
   return bad.length > 0;
 }
 
-function childSpecs(flags: CommandContext['configFlags'], env: ChildSpec['env']): ChildSpec[] {
+function childSpecs(flags: CommandContext['configFlags'], env: ChildSpec['env'], withRaft: boolean): ChildSpec[] {
   const script = join(packageRoot, 'dist', 'bin', 'forkscope.js');
-  const spec = (name: string, definition: ConfigDefinition): ChildSpec => ({
+  const spec = (name: string, definition: ConfigDefinition, ...words: string[]): ChildSpec => ({
     name,
-    args: ['--enable-source-maps', script, name, ...flagsOf(definition, flags)],
+    args: ['--enable-source-maps', script, name, ...words, ...flagsOf(definition, flags)],
     env,
   });
-  return [spec('crawl', crawlerDefinition), spec('serve', apiDefinition)];
+  return [
+    spec('crawl', crawlerDefinition),
+    ...(withRaft ? [spec('raft', crawlerDefinition, 'watch')] : []),
+    spec('serve', apiDefinition),
+  ];
 }
 
 /** The flags that one child understands, as the user gave them; the log's format is settled here for all. */

@@ -1,3 +1,5 @@
+import { WireError } from '../wire/errors.ts';
+import { decodeRlp, type RlpItem } from '../wire/rlp.ts';
 import { BlockMinterError, RecordingError } from './errors.ts';
 import { isRecord, parseQuantity } from './parseNode.ts';
 import { parseJsonLine } from './parseRound.ts';
@@ -65,24 +67,24 @@ export function parseBlocks(text: string): readonly BlockMinter[] {
   return blocks;
 }
 
-/** The list [text, signature], strictly: canonical lengths, nothing after it. */
+/** The text of the list [text, signature], strictly. */
 function readSeal(rlp: Uint8Array): Uint8Array {
-  const fail = (reason: string): BlockMinterError => new BlockMinterError({ code: 'extraDataSeal', reason });
-  const first = rlp[0] ?? 0;
-  // Payload is at least 1 + 67 bytes, so the list always has one length byte.
-  if (first !== 0xf8) throw fail('no list of 56 to 255 bytes');
-  if (rlp[1] !== rlp.length - 2) throw fail('list length differs from the bytes there');
-  const lead = rlp[2] ?? 0;
-  const isByte = lead < 0x80;
-  const length = isByte ? 1 : lead - 0x80;
-  if (length < 1 || length > 4) throw fail('Raft ID text is not 1 to 4 characters');
-  const from = isByte ? 2 : 3;
-  if (!isByte && length === 1) throw fail('Raft ID text is not in its shortest form');
-  const signature = rlp.subarray(from + length);
-  if (signature[0] !== 0xb8 || signature[1] !== signatureBytes || signature.length !== signatureBytes + 2) {
-    throw fail('signature is not 65 bytes');
+  const fail = (reason: string, cause?: unknown): BlockMinterError =>
+    new BlockMinterError({ code: 'extraDataSeal', reason }, undefined, { cause });
+  let item: RlpItem;
+  try {
+    item = decodeRlp(rlp, { maxDepth: 1, maxItems: 3 });
+  } catch (cause) {
+    if (cause instanceof WireError) throw fail(cause.code, cause);
+    throw cause;
   }
-  return rlp.subarray(from, from + length);
+  if (item instanceof Uint8Array || item.length !== 2) throw fail('not a list of two');
+  const [text, signature] = item;
+  if (!(text instanceof Uint8Array) || text.length < 1 || text.length > 4)
+    throw fail('Raft ID is not 1 to 4 characters');
+  if (!(signature instanceof Uint8Array) || signature.length !== signatureBytes)
+    throw fail('signature is not 65 bytes');
+  return text;
 }
 
 function parseRaftId(text: Uint8Array): number {

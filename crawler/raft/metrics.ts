@@ -11,8 +11,15 @@ export interface MeasuredCluster {
 
 export type RaftMetrics = ReturnType<typeof createRaftMetrics>;
 
+/** The window of the churn alert. */
+const recentMs = 15 * 60_000;
+
 /** All metrics of the Raft watcher. Counters stand at 0 from the first scrape, so that increase() sees the first change. */
-export function createRaftMetrics(registry: Registry, clusters: readonly MeasuredCluster[]) {
+export function createRaftMetrics(
+  registry: Registry,
+  clusters: readonly MeasuredCluster[],
+  targets: readonly string[] = [],
+) {
   const registers = [registry];
   const gauge = <L extends string>(name: string, help: string, ...labelNames: L[]): Gauge<L> =>
     new Gauge({ name: `forkscope_raft_${name}`, help, labelNames, registers });
@@ -67,6 +74,12 @@ export function createRaftMetrics(registry: Registry, clusters: readonly Measure
   const clockOffset = gauge('clock_offset_seconds', "The node's clock minus ours, by its Raft port", 'cluster', 'node');
   const raftPortUp = gauge('raft_port_up', '1 when the Raft port answered the last probe', 'cluster', 'node');
   const polls = counter('polls_total', 'Answers to polls by what came of them', 'cluster', 'node', 'result');
+  const deliveries = counter(
+    'notifications_total',
+    'Notifications by target and what came of them',
+    'target',
+    'outcome',
+  );
   const pollSeconds = new Histogram({
     name: 'forkscope_raft_poll_duration_seconds',
     help: 'How long a round over all nodes of a cluster took',
@@ -82,14 +95,20 @@ export function createRaftMetrics(registry: Registry, clusters: readonly Measure
     for (const node of nodes) for (const result of nodeResults) polls.inc({ cluster, node, result }, 0);
   }
 
+  for (const target of targets) {
+    for (const outcome of ['delivered', 'failed']) deliveries.inc({ target, outcome }, 0);
+  }
+
   const countEvents = ({ cluster, events }: RoundReport): void => {
     for (const event of events) {
+      // What happened long before it was read, after downtime, would look like a burst of changes now.
+      if (event.source === 'chain' && event.detectedAt - event.at > recentMs) continue;
       if (event.kind === 'leader_lost') losses.inc({ cluster });
       if (event.kind === 'reelected') reelections.inc({ cluster });
       if (event.kind !== 'leader_changed') continue;
       if (event.source === 'rpc' && !isConfirmedChange(event)) observedChanges.inc({ cluster });
       else leaderChanges.inc({ cluster, source: event.source });
-      if (event.source !== 'chain' || !event.gap) lastChange.set({ cluster }, event.at / 1000);
+      lastChange.set({ cluster }, event.at / 1000);
     }
   };
 
@@ -132,6 +151,9 @@ export function createRaftMetrics(registry: Registry, clusters: readonly Measure
       churning.set({ cluster }, judge.churn.on ? 1 : 0);
       if (tally.head !== null) head.set({ cluster }, tally.head);
       if (tally.pending !== null) pending.set({ cluster }, tally.pending);
+    },
+    observeDelivery(target: string, outcome: 'delivered' | 'failed'): void {
+      deliveries.inc({ target, outcome });
     },
     observeProbe(cluster: string, node: string, outcome: ProbeOutcome): void {
       raftPortUp.set({ cluster, node }, outcome.at === 'alive' ? 1 : 0);

@@ -1,8 +1,8 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Secret } from '../../lib/secret.ts';
 import { isRecord, type RawAnswer } from './parseNode.ts';
 import { isReadOnlyMethod, type ReadOnlyMethod } from './rpcMethods.ts';
-import type { Secret } from './secret.ts';
 
 /** One JSON-RPC endpoint. The URL may hold credentials: only `name` is ever shown. */
 export interface Endpoint {

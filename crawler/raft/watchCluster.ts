@@ -8,7 +8,8 @@ import { type ProbeOutcome, probeClock } from './probeClock.ts';
 import type { RaftRecord, RaftStore } from './raftStore.ts';
 import { readChain } from './readChain.ts';
 import { createRpcClient, type Endpoint, type RpcClient, type RpcLimits, rpcDefaults } from './rpcClient.ts';
-import { sameMember } from './types.ts';
+import type { RoundTally } from './tallyRound.ts';
+import { type NodeResult, sameMember } from './types.ts';
 
 export interface ClusterConfig {
   /** The operator's name for the cluster. */
@@ -71,6 +72,8 @@ class ClusterWatcher {
   private readonly clients: readonly RpcClient[];
   // BOUNDED: by the configured endpoints.
   private readonly old: OldReleases = new Set();
+  // BOUNDED: by the configured endpoints
+  private readonly results = new Map<string, NodeResult>();
   private judge: JudgeState = startJudge();
   private chain: ChainPosition = chainStart;
   private caughtUp = true;
@@ -156,11 +159,27 @@ class ClusterWatcher {
       });
     }
     const { current, tally, transitions } = judgement;
+    for (const { state, leader, votes, voters, votersActive } of transitions) {
+      const fields = { cluster: this.config.name, state, leader: leader?.raftId ?? null, votes, voters, votersActive };
+      this.deps.logger.info('raft state', fields);
+    }
+    this.logResults(tally);
     const status = { cluster: this.config.name, current, tally, chain: this.chain };
     this.keep({ status, events, transitions });
     this.saved = this.saved.then(() => this.save());
     this.deps.onRound({ cluster: this.config.name, judgement, events, tookMs });
     return judgement;
+  }
+
+  /** Says when an endpoint begins or ends to give a view, and why, rather than in every round. */
+  private logResults(tally: RoundTally): void {
+    for (const { node, result } of tally.nodes) {
+      if ((this.results.get(node) ?? 'ok') === result) continue;
+      const fields = { cluster: this.config.name, node, result };
+      if (result === 'ok') this.deps.logger.info('raft endpoint answers again', fields);
+      else this.deps.logger.warn('raft endpoint gives no view', fields);
+      this.results.set(node, result);
+    }
   }
 
   /** Follows the chain through the node that has most of it among those that follow the leader. */

@@ -7,7 +7,7 @@ import { type RecordingOptions, recordScenario } from './raftAnswers.ts';
 import { type RaftFault, RaftModel } from './raftModel.ts';
 
 const options: RecordingOptions = { fromMs: 4_000, forMs: 20_000, intervalMs: 500, skewMs: 120, lossShare: 0.01 };
-const seeds = Array.from({ length: 40 }, (_, index) => index + 1);
+const seeds = Array.from({ length: 20 }, (_, index) => index + 1);
 
 function replay(rounds: readonly RawRound[], nodes: number): Replay {
   return replayRounds(rounds.map(parseRound), {

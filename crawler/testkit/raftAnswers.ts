@@ -1,6 +1,7 @@
 import type { RawAnswer, RawNode } from '../raft/parseNode.ts';
 import type { RawRound } from '../raft/parseRound.ts';
-import { type ModelNode, RaftModel, type RaftScenario, seededUnit } from './raftModel.ts';
+import { type ModelNode, RaftModel, type RaftScenario } from './raftModel.ts';
+import { seededRandom } from './seededRandom.ts';
 
 /** What one node of the model answers to a method, in GoQuorum's words. */
 export function answerMethod(model: RaftModel, node: ModelNode, method: string, params: readonly unknown[]): RawAnswer {
@@ -54,7 +55,7 @@ const recordedMethods = [
 /** Plays a scenario and records it as the poller would, with the noise of a real recording. */
 export function recordScenario(scenario: RaftScenario, options: RecordingOptions): readonly RawRound[] {
   const model = new RaftModel(scenario);
-  const random = seededUnit(scenario.seed ^ 0x5eed);
+  const random = seededRandom(scenario.seed ^ 0x5eed).next;
   const rounds: RawRound[] = [];
   for (let t = 0; t < options.forMs; t += options.intervalMs + Math.floor(random() * 40)) {
     const asked = model.nodes

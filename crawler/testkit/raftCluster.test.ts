@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { Registry } from 'prom-client';
+import { Secret } from '../../lib/secret.ts';
 import type { Clock, Logger } from '../ports.ts';
 import { createRaftMetrics } from '../raft/metrics.ts';
 import { createMemoryRaftStore, type RaftStore } from '../raft/raftStore.ts';
-import { Secret } from '../raft/secret.ts';
 import type { RaftEvent } from '../raft/types.ts';
 import { clusterDefaults, type RoundReport, watchCluster } from '../raft/watchCluster.ts';
 import { type RaftCluster, startRaftCluster } from './raftCluster.ts';
@@ -61,7 +61,7 @@ async function watch(
       name: 'mock',
       intervalMs: 500,
       probeMs: 2_000,
-      rpc: { timeoutMs: 150, maxBodyBytes: 1 << 20 },
+      rpc: { timeoutMs: 400, maxBodyBytes: 1 << 20 },
       thresholds: { churnWindowMs: 60_000 },
       endpoints: cluster.urls.map((url, index) => ({
         name: `n${index + 1}`,
@@ -124,6 +124,9 @@ test('a frozen leader is a time-out and one change; a killed one is refused', as
     16_000,
   );
   assert.equal(changesBy(killed.events, 'rpc'), 1);
+  const refused = killed.log.split('\n').filter((line) => /gives no view .*"refused"/.test(line));
+  assert.equal(refused.length, 1, 'the log says it once, not in every round');
+  assert.match(killed.log, /raft endpoint answers again/);
   assert.match(killed.metrics, /^forkscope_raft_polls_total\{cluster="mock",node="n\d",result="refused"\} [1-9]/m);
   assert.ok(
     killed.reports.at(-1)?.judgement.tally.nodes.every(({ result }) => result === 'ok'),

@@ -1,3 +1,5 @@
+import { seededRandom } from './seededRandom.ts';
+
 /**
  * Raft's leader election, small but real: terms, votes, heartbeats, random time-outs, with GoQuorum's timers and
  * without CheckQuorum and PreVote, so that a cut-off leader goes on claiming and a rejoining node deposes a good one
@@ -67,7 +69,7 @@ export class RaftModel {
   private readonly random: () => number;
 
   constructor(scenario: RaftScenario) {
-    this.random = seededUnit(scenario.seed);
+    this.random = seededRandom(scenario.seed).next;
     this.faults = expandChurn(scenario.faults);
     const hex = (): string => Array.from({ length: 128 }, () => Math.floor(this.random() * 16).toString(16)).join('');
     this.nodes = Array.from({ length: scenario.nodes }, (_, index) => ({
@@ -271,15 +273,4 @@ function expandChurn(faults: readonly RaftFault[]): RaftFault[] {
 
 function linkKey(a: number, b: number): string {
   return a < b ? `${a}-${b}` : `${b}-${a}`;
-}
-
-/** Uniform numbers in [0, 1) from a 32-bit seed (mulberry32). */
-export function seededUnit(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -78,7 +78,7 @@ export const zones: readonly Zone[] = [
     may: [...crawlerCore, 'crawler/protocol', 'crawler/net', 'crawler/networks'],
     mayKnow: ['crawler/config', 'crawler/main'],
   },
-  { name: 'crawler/notify', at: 'crawler/notify/', may: ['lib', 'crawler/ports'] },
+  { name: 'crawler/notify', at: 'crawler/notify/', may: ['lib', 'crawler/ports', 'crawler/raft'] },
   {
     name: 'crawler/jobs',
     at: 'crawler/jobs/',

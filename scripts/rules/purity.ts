@@ -8,7 +8,6 @@ const worldly: Readonly<Record<string, string>> = {
   'crawler/networks/loadNetworks.ts': 'reads network files from disk',
   'crawler/raft/rpcClient.ts': 'asks GoQuorum nodes over HTTP',
   'crawler/raft/probeClock.ts': 'asks the Raft port over HTTP',
-  'crawler/raft/secret.ts': 'reads secrets from files',
   'crawler/raft/commandIo.ts': 'reads recorded rounds for the raft commands',
   'crawler/raft/replayCommand.ts': 'a command of bin/',
   'crawler/raft/blocksCommand.ts': 'a command of bin/',

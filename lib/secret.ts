@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { ForkscopeError } from '../../lib/errors.ts';
+import { ForkscopeError } from './errors.ts';
 
 /** A secret is named, never written into the configuration: by an environment variable or by a file. */
 export type SecretRef = { readonly env: string } | { readonly file: string };

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startRaftCluster } from '../crawler/testkit/raftCluster.ts';
+import { packageRoot } from '../lib/packageRoot.ts';
+
+const script = join(packageRoot, 'dist/bin/forkscope.js');
+
+function forkscope(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  return spawn(process.execPath, [script, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function ended(args: readonly string[]): Promise<{ code: number | null; out: string; err: string }> {
+  const child = forkscope(args);
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (text) => {
+    out += String(text);
+  });
+  child.stderr.on('data', (text) => {
+    err += String(text);
+  });
+  const [code] = await once(child, 'close');
+  return { code, out, err };
+}
+
+test('forkscope raft replay and blocks print JSON; a wrong call is exit code 2', async () => {
+  const recorded = (name: string): string => join(packageRoot, 'crawler/raft/testdata', name);
+  const [replay, blocks, wrong, nothing] = await Promise.all([
+    ended(['raft', 'replay', recorded('07-rolling-restart.jsonl'), '--json']),
+    ended(['raft', 'blocks', '--json', recorded('10-blocks-extraData-raftId.jsonl')]),
+    ended(['raft', 'replay', join(packageRoot, 'package.json'), '--json']),
+    ended(['raft', 'lead']),
+  ]);
+  assert.equal(JSON.parse(replay.out).leaderChanges, 2, replay.err);
+  assert.equal(JSON.parse(blocks.out)[4].raftId, 2, blocks.err);
+  assert.deepEqual([wrong.code, wrong.out], [2, '']);
+  assert.match(wrong.err, /line 1/);
+  assert.equal(nothing.code, 2);
+  assert.match(nothing.err, /watch, replay FILE, blocks FILE/);
+});
+
+test('forkscope raft watch polls, serves metrics, tells a webhook, hides secrets and ends on SIGTERM', async () => {
+  const cluster = await startRaftCluster({
+    seed: 4,
+    nodes: 3,
+    faults: [{ at: 5_000, kind: 'churn', everyMs: 1_500, forMs: 6_000 }],
+  });
+  const told: string[] = [];
+  const hook = createServer(async (request, response) => {
+    let text = '';
+    for await (const chunk of request) text += String(chunk);
+    told.push(JSON.parse(text).text);
+    response.end();
+  }).listen(0, '127.0.0.1');
+  await once(hook, 'listening');
+  await cluster.playTo(3_000);
+  const startedAt = Date.now();
+  const playing = setInterval(() => void cluster.playTo(3_000 + Date.now() - startedAt), 40);
+  const child = forkscope(['raft', 'watch', '--raft-metrics-port=0', '--log-format=json'], {
+    FORKSCOPE_RAFT_CLUSTERS: JSON.stringify([
+      {
+        name: 'mock',
+        intervalMs: 1_000,
+        timeoutMs: 500,
+        churnThreshold: 2,
+        endpoints: [
+          { name: 'first', url: { env: 'FIRST_URL' } },
+          { name: 'second', url: cluster.urls[1], bearerToken: { env: 'MOCK_TOKEN' }, probeUrl: cluster.urls[1] },
+          { name: 'third', url: cluster.urls[2] },
+        ],
+      },
+    ]),
+    FORKSCOPE_NOTIFY_TARGETS: JSON.stringify([{ name: 'ops', kind: 'slack', url: { env: 'MOCK_HOOK' } }]),
+    FIRST_URL: cluster.urls[0]?.replace('//', '//user:url-hunter2@'),
+    MOCK_TOKEN: 'token-hunter2',
+    MOCK_HOOK: `http://127.0.0.1:${(hook.address() as AddressInfo).port}/hook-hunter2`,
+  });
+  try {
+    const log: string[] = [];
+    const lines = createInterface({ input: child.stderr });
+    const metricsUrl = await new Promise<string>((resolve, reject) => {
+      lines.on('line', (line) => {
+        log.push(line);
+        const { metrics } = JSON.parse(line);
+        if (metrics !== undefined) resolve(metrics);
+      });
+      child.on('exit', (code) => reject(new Error(`ended with ${code}: ${log.join('\n')}`)));
+    });
+    const until = Date.now() + 30_000;
+    while (told.length === 0) {
+      assert.ok(Date.now() < until, `the webhook was told within 30 s; log: ${log.join('\n')}`);
+      await delay(50);
+    }
+    assert.match(told[0] ?? '', /\*(WARNING|CRITICAL)\* RaftLeaderChurn/);
+    const metrics = await (await fetch(metricsUrl)).text();
+    assert.match(metrics, /forkscope_raft_node_up\{cluster="mock",node="(first|second)"\} 1/);
+    assert.match(metrics, /forkscope_raft_leader_changes_total\{cluster="mock",source="rpc"\} [2-9]/);
+    assert.match(
+      metrics,
+      /forkscope_raft_raft_port_up|forkscope_raft_clock_offset_seconds\{cluster="mock",node="second"\}/,
+    );
+    child.kill('SIGTERM');
+    const [code] = await once(child, 'exit');
+    assert.equal(code, 0, log.join('\n'));
+    assert.ok(log.some((line) => line.includes('leader_changed')));
+    assert.ok(!/hunter2/.test(log.join() + metrics + told.join()));
+  } finally {
+    clearInterval(playing);
+    child.kill('SIGKILL');
+    hook.close();
+    hook.closeAllConnections();
+    await cluster.close();
+  }
+});

@@ -1,0 +1,27 @@
+/** What came of one delivery. `detail` never holds the address, which may be a secret. */
+export type PostOutcome = { readonly at: 'delivered' } | { readonly at: 'failed'; readonly detail: string };
+
+/** POSTs JSON. Redirects are not followed: what an operator wrote is where it goes. Never rejects. */
+export async function postJson(
+  url: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>>,
+  timeoutMs: number,
+): Promise<PostOutcome> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json', 'user-agent': 'forkscope', ...headers },
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    await response.body?.cancel();
+    return response.ok ? { at: 'delivered' } : { at: 'failed', detail: `http ${response.status}` };
+  } catch (error) {
+    return {
+      at: 'failed',
+      detail: error instanceof Error && error.name === 'TimeoutError' ? 'timeout' : 'unreachable',
+    };
+  }
+}

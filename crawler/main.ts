@@ -19,6 +19,7 @@ import type { NodeSetEntry } from './crawl/nodesJson.ts';
 import { Presences } from './crawl/presences.ts';
 import { restoreFrontier } from './crawl/restoreFrontier.ts';
 import { inboundVisit, sessionFinding } from './crawl/sessionFinding.ts';
+import type { VisitTarget } from './crawl/visit.ts';
 import { createVisit, planVisit } from './crawl/visitNode.ts';
 import { VisitRecorder } from './crawl/visitRecorder.ts';
 import { AddressVotes } from './identity/addressVotes.ts';
@@ -129,6 +130,12 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
   metrics.info.set({ version, curve: curve.backend }, 1);
   const queue = await openQueue(options, store, metrics, clock, life);
 
+  // Who pings us wants to be known: it is looked at like any other, once.
+  const meetCaller = (target: VisitTarget): void => {
+    const now = clock.now();
+    if (frontier.offer(target, target.ip, now, now) === 'added')
+      queue.seen({ target, source: 'ping', at: now, dueAt: now });
+  };
   const identityDeps: Omit<IdentityDeps, 'budget'> = {
     curve,
     clock,
@@ -139,7 +146,9 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
     clientName: `Forkscope/v${version}/${process.platform}-${process.arch}/node${process.versions.node}`,
     observe: (output) => {
       countOutput(metrics, output);
-      if ('event' in output && output.event === 'proven') votes.note(output.node.ip, output.pong.ourIp);
+      if (!('event' in output)) return;
+      if (output.event === 'proven') votes.note(output.node.ip, output.pong.ourIp);
+      if (output.event === 'pinged') meetCaller(output.node);
     },
     onSession: (session) => {
       const outcome = inboundVisit(session, clock.now() - session.outcome.timings.totalMs, systemRandom.bytes(10));

@@ -8,6 +8,7 @@ import { createServer, type Server, type Socket as TcpSocket } from 'node:net';
 import { bytesToHex, concatBytes } from '../wire/bytes.ts';
 import { encodeDiscv4, readDiscv4 } from '../wire/discv4.ts';
 import { encodeHello, p2pCodes } from '../wire/hello.ts';
+import type { UdpAddress } from '../wire/nodeEndpoint.ts';
 import { FrameWriter } from '../wire/rlpxFrame.ts';
 import { createAck, deriveSecrets, readAuth } from '../wire/rlpxHandshake.ts';
 import { joinMessage } from '../wire/rlpxMessage.ts';
@@ -51,7 +52,12 @@ const port = 30_303;
 /** `count` liars on 127.`second`.x.y, the kinds of lies in turn; deterministic keys. */
 export async function startHostilePeers(
   curve: Curve,
-  options: { readonly count: number; readonly second: number },
+  options: {
+    readonly count: number;
+    readonly second: number;
+    /** Each liar pings this address once it is up, so that whoever listens there looks at it. */
+    readonly introduceTo?: UdpAddress;
+  },
 ): Promise<HostilePeers> {
   const closers: (() => void)[] = [];
   const peers = await Promise.all(
@@ -59,7 +65,7 @@ export async function startHostilePeers(
       const ip = `127.${options.second}.${1 + Math.floor(index / 250)}.${1 + (index % 250)}`;
       const lie = lies[index % lies.length] ?? 'silence';
       const liar = { privateKey: keyOf(`liar ${options.second} ${index}`), otherKey: keyOf(`other ${index}`) };
-      closers.push(await startUdp(curve, liar, lie, ip));
+      closers.push(await startUdp(curve, liar, lie, ip, options.introduceTo));
       if (isTcpLie(lie)) closers.push(await startTcp(curve, liar, lie, ip));
       const id = bytesToHex(curve.publicKey(liar.privateKey));
       return { lie, id, enode: `enode://${id}@${ip}:${port}` };
@@ -85,7 +91,13 @@ function isUdpLie(lie: Lie): lie is UdpLie {
   return (udpLies as readonly string[]).includes(lie);
 }
 
-async function startUdp(curve: Curve, liar: Liar, lie: Lie, ip: string): Promise<() => void> {
+async function startUdp(
+  curve: Curve,
+  liar: Liar,
+  lie: Lie,
+  ip: string,
+  introduceTo: UdpAddress | undefined,
+): Promise<() => void> {
   const socket: Socket = createSocket('udp4');
   let serial = 0;
   const randomId = (): Uint8Array => curve.publicKey(keyOf(`forged ${ip} ${serial++}`));
@@ -121,6 +133,17 @@ async function startUdp(curve: Curve, liar: Liar, lie: Lie, ip: string): Promise
     socket.bind(port, ip, resolve);
   });
   socket.on('error', () => {});
+  if (introduceTo !== undefined) {
+    const ping = encodeDiscv4(curve, liar.privateKey, {
+      kind: 'ping',
+      version: 4,
+      from: { ip, udp: port, tcp: port },
+      to: { ip: introduceTo.ip, udp: introduceTo.port, tcp: 0 },
+      expiration: BigInt(Math.floor(Date.now() / 1_000) + 20),
+      enrSeq: null,
+    });
+    socket.send(ping.bytes, introduceTo.port, introduceTo.ip);
+  }
   return () => socket.close();
 }
 

@@ -1,4 +1,14 @@
 import { render } from 'preact';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/shell.css';
+import './styles/components.css';
+import './styles/charts.css';
+import './styles/pages.css';
+import { App } from './app.tsx';
+import { applyTheme, parseThemeChoice } from './lib/theme.ts';
+import { readStored } from './lib/storage.ts';
 
+applyTheme(document.documentElement, parseThemeChoice(readStored('theme')));
 const root = document.getElementById('app');
-if (root) render(<main>Forkscope</main>, root);
+if (root) render(<App />, root);

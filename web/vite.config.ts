@@ -2,6 +2,18 @@ import { defineConfig } from 'vite';
 
 export default defineConfig({
   root: import.meta.dirname,
-  base: './',
-  build: { outDir: 'dist', emptyOutDir: true, target: 'es2022' },
+  base: '/',
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  server: { proxy: { '/api': 'http://127.0.0.1:3000' } },
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: 'es2022',
+    // As new as light-dark(): older targets would have it rewritten into something that charts cannot read.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
+    // A data: URL is another origin to a strict Content-Security-Policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    sourcemap: true,
+  },
 });

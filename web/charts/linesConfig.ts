@@ -1,0 +1,74 @@
+import type { ChartConfiguration, Point } from 'chart.js';
+import { colourOf, countAxis, countLabel, fade, still, timeAxis, timeTitle, tooltip } from './baseOptions.ts';
+import type { Theme } from './theme.ts';
+import type { ChartMark, ChartSeries, TimeChartData } from './timeSeries.ts';
+
+export interface TimeChartOptions {
+  /** Fewer ticks, for phones. */
+  readonly narrow: boolean;
+  readonly marks: readonly ChartMark[];
+}
+
+/** Lines over time, each a population of its own. */
+export function linesConfig(data: TimeChartData, theme: Theme, options: TimeChartOptions): ChartConfiguration<'line', Point[]> {
+  return {
+    type: 'line',
+    data: {
+      datasets: data.series.map((series, index) => ({
+        label: series.label,
+        data: toPoints(series),
+        borderColor: colourOf(theme, series.slot),
+        backgroundColor: fade(colourOf(theme, series.slot), 0.1),
+        fill: index === 0 ? 'origin' : false,
+        ...lineShape,
+        borderWidth: 2,
+      })),
+    },
+    options: timeOptions(data, theme, options, false),
+  };
+}
+
+export const lineShape = {
+  pointRadius: 0,
+  pointHoverRadius: 4,
+  pointHitRadius: 8,
+  tension: 0,
+  spanGaps: false,
+} as const;
+
+/** Fresh objects each time: Chart.js writes into what it is given. A gap is NaN. */
+export function toPoints(series: ChartSeries): Point[] {
+  return series.points.map(({ x, y }) => ({ x, y: y ?? Number.NaN }));
+}
+
+export function timeOptions(
+  data: TimeChartData,
+  theme: Theme,
+  { narrow, marks }: TimeChartOptions,
+  stacked: boolean,
+): NonNullable<ChartConfiguration<'line', Point[]>['options']> {
+  return {
+    ...still,
+    events: [...still.events],
+    parsing: false,
+    normalized: true,
+    interaction: { mode: 'index', intersect: false },
+    scales: { x: timeAxis(theme, data.from, data.to, narrow), y: countAxis(theme, stacked) },
+    plugins: {
+      tooltip: {
+        ...tooltip(theme),
+        itemSort: (a, b) => (stacked ? b.datasetIndex - a.datasetIndex : (b.parsed.y ?? 0) - (a.parsed.y ?? 0)),
+        filter: (item) => !stacked || (item.parsed.y ?? 0) > 0,
+        callbacks: {
+          title: (items) => timeTitle(items[0]?.parsed.x ?? 0),
+          label: (item) => countLabel(item.dataset.label ?? '', item.parsed.y ?? 0),
+          labelColor: (item) => {
+            const colour = String(item.dataset.borderColor);
+            return { borderColor: colour, backgroundColor: colour };
+          },
+        },
+      },
+      marks: { marks, line: theme.inkSoft, ink: theme.inkSoft, surface: theme.surface, font: theme.font },
+    },
+  };
+}

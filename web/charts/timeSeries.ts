@@ -1,0 +1,76 @@
+import type { CountsResponse } from '../../api/contract/counts.ts';
+import type { Figure } from '../lib/router.ts';
+import { expectedStep, type TimePoint, unionTimes, withGaps } from './gaps.ts';
+
+/** One line or one layer of a chart over time. */
+export interface ChartSeries {
+  readonly key: string;
+  readonly label: string;
+  /** Slot of the palette; -1 = the grey of `other`. */
+  readonly slot: number;
+  readonly points: readonly TimePoint[];
+}
+
+export interface TimeChartData {
+  readonly series: readonly ChartSeries[];
+  /** ms since the epoch. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A moment worth a line of its own: a fork's activation. */
+export interface ChartMark {
+  readonly at: number;
+  readonly label: string;
+}
+
+type NamedCounts = Pick<CountsResponse, 'series' | 'resolution'>;
+
+/** Lines that are each their own: a hole in one is a hole in that one. */
+export function toLines(answers: readonly NamedCounts[], figure: Figure, nameOf: (index: number) => NamedSeries): ChartSeries[] {
+  return answers.flatMap((answer, index) => {
+    const [series] = answer.series;
+    if (series === undefined) return [];
+    const points = series.points.map((point) => ({ x: Date.parse(point.at), y: point[figure] }));
+    const step = expectedStep(
+      points.map((point) => point.x),
+      answer.resolution,
+    );
+    return [{ ...nameOf(index), points: withGaps(points, step) }];
+  });
+}
+
+export interface NamedSeries {
+  readonly key: string;
+  readonly label: string;
+  readonly slot: number;
+}
+
+/**
+ * Layers that add up: all share their times. Where one has no point and another has, it is zero (it had not
+ * appeared yet); where none has, all break.
+ */
+export function toLayers(answer: NamedCounts, figure: Figure, nameOf: (key: string, label: string) => NamedSeries): ChartSeries[] {
+  const raw = answer.series.map((series) => ({
+    name: nameOf(series.key, series.label),
+    points: series.points.map((point) => ({ x: Date.parse(point.at), y: point[figure] })),
+  }));
+  const times = unionTimes(raw.map((series) => series.points));
+  const step = expectedStep(times, answer.resolution);
+  return raw.map(({ name, points }) => {
+    const at = new Map(points.map((point) => [point.x, point.y]));
+    return { ...name, points: withGaps(times.map((x) => ({ x, y: at.get(x) ?? 0 })), step) };
+  });
+}
+
+/** Last measured value of a series; null when it has none. */
+export function lastValue(series: ChartSeries): { readonly x: number; readonly y: number } | null {
+  const point = series.points.findLast((candidate) => candidate.y !== null);
+  return point === undefined || point.y === null ? null : { x: point.x, y: point.y };
+}
+
+/** First measured value of a series; null when it has none. */
+export function firstValue(series: ChartSeries): { readonly x: number; readonly y: number } | null {
+  const point = series.points.find((candidate) => candidate.y !== null);
+  return point === undefined || point.y === null ? null : { x: point.x, y: point.y };
+}

@@ -1,0 +1,38 @@
+import { useEffect, useState } from 'preact/hooks';
+import { useApp } from '../lib/appContext.ts';
+import { Icon } from './icon.tsx';
+
+export interface CopyButtonProps {
+  readonly text: string;
+  /** What is copied, for those who do not see the place: "node ID". */
+  readonly what: string;
+  readonly visibleLabel?: boolean;
+}
+
+export function CopyButton({ text, what, visibleLabel = false }: CopyButtonProps) {
+  const { t } = useApp();
+  const [state, setState] = useState<'idle' | 'done' | 'failed'>('idle');
+  useEffect(() => {
+    if (state === 'idle') return;
+    const timer = setTimeout(() => setState('idle'), 2_000);
+    return () => clearTimeout(timer);
+  }, [state]);
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setState('done');
+    } catch {
+      setState('failed');
+    }
+  };
+  const label = state === 'done' ? t('copy.done') : state === 'failed' ? t('copy.failed') : t('copy.copy', { what });
+  return (
+    <button type="button" class={visibleLabel ? 'button' : 'icon-button small'} onClick={copy} title={label} aria-label={label}>
+      <Icon name={state === 'done' ? 'check' : 'copy'} />
+      {visibleLabel && <span>{state === 'idle' ? what : label}</span>}
+      <span class="unseen" aria-live="polite">
+        {state === 'idle' ? '' : label}
+      </span>
+    </button>
+  );
+}

@@ -1,0 +1,102 @@
+import type { ComponentChildren } from 'preact';
+import type { Freshness } from '../../api/contract/common.ts';
+import type { MessageKey } from '../i18n/translate.ts';
+import type { ApiFailure } from '../lib/apiClient.ts';
+import { useApp } from '../lib/appContext.ts';
+import { formatDuration } from '../lib/format.ts';
+import { type ResourceState, viewStateOf } from '../lib/resourceState.ts';
+import { useNow } from '../lib/useNow.ts';
+import { Icon } from './icon.tsx';
+
+export interface ResourceViewProps<T extends { readonly freshness: Freshness }> {
+  readonly state: ResourceState<T>;
+  readonly retry: () => void;
+  readonly isEmpty: (data: T) => boolean;
+  /** Shaped like what will stand there. */
+  readonly skeleton: ComponentChildren;
+  /** What to do next, when there is nothing. */
+  readonly empty: ComponentChildren;
+  readonly children: (data: T) => ComponentChildren;
+}
+
+/** The four states that every view has: loading, failed, empty, shown (and shown though old, with its age). */
+export function ResourceView<T extends { readonly freshness: Freshness }>(props: ResourceViewProps<T>) {
+  const { t } = useApp();
+  const now = useNow(10_000);
+  const view = viewStateOf(props.state, props.isEmpty, now);
+  switch (view.at) {
+    case 'loading':
+      return (
+        <div class="state-loading" aria-busy="true">
+          <span class="unseen">{t('state.loading')}</span>
+          {props.skeleton}
+        </div>
+      );
+    case 'failed':
+      return <Failed failure={view.failure} retry={props.retry} busy={props.state.loading} />;
+    case 'empty':
+      return <div class="state-empty">{props.empty}</div>;
+    case 'shown':
+      return (
+        <>
+          {view.old !== null && (
+            <p class="note warn" role="status">
+              <Icon name="warn" />
+              <span>
+                {t(view.old.why === 'census' ? 'state.oldCensus' : 'state.oldConnection', {
+                  age: formatDuration(view.old.ageSeconds),
+                })}
+              </span>
+              {view.old.why === 'connection' && (
+                <button type="button" class="button small" onClick={props.retry} disabled={props.state.loading}>
+                  {t('state.retry')}
+                </button>
+              )}
+            </p>
+          )}
+          {props.children(view.data)}
+        </>
+      );
+  }
+}
+
+const failureWords: Readonly<Record<ApiFailure['code'], MessageKey>> = {
+  offline: 'failure.offline',
+  timeout: 'failure.timeout',
+  badAnswer: 'failure.badAnswer',
+  badRequest: 'failure.badRequest',
+  notFound: 'failure.notFound',
+  tooManyRequests: 'failure.tooManyRequests',
+  notReady: 'failure.notReady',
+  unavailable: 'failure.unavailable',
+  internal: 'failure.internal',
+};
+
+export function Failed({ failure, retry, busy }: { failure: ApiFailure; retry: () => void; busy: boolean }) {
+  const { t } = useApp();
+  return (
+    <div class="state-failed" role="alert">
+      <p class="state-title">
+        <Icon name="warn" /> {t('failure.title')}
+      </p>
+      <p>{t(failureWords[failure.code])}</p>
+      {failure.message !== '' && (
+        <p class="mono faint">
+          {failure.code}: {failure.message}
+        </p>
+      )}
+      <button type="button" class="button" onClick={retry} disabled={busy}>
+        {t('state.retry')}
+      </button>
+    </div>
+  );
+}
+
+export function Empty({ title, children }: { title: string; children: ComponentChildren }) {
+  return (
+    <>
+      <p class="state-title">{title}</p>
+      <div class="state-next">{children}</div>
+    </>
+  );
+}

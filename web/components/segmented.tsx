@@ -1,0 +1,28 @@
+export interface SegmentedProps<T extends string> {
+  readonly label: string;
+  readonly name: string;
+  readonly value: T;
+  readonly options: readonly { readonly value: T; readonly label: string; readonly title?: string }[];
+  readonly onChange: (value: T) => void;
+}
+
+/** One of a few: radio buttons drawn as one control, so that keys and screen readers know what it is. */
+export function Segmented<T extends string>({ label, name, value, options, onChange }: SegmentedProps<T>) {
+  return (
+    <fieldset class="segmented">
+      <legend class="unseen">{label}</legend>
+      {options.map((option) => (
+        <label key={option.value} title={option.title}>
+          <input
+            type="radio"
+            name={name}
+            value={option.value}
+            checked={option.value === value}
+            onChange={() => onChange(option.value)}
+          />
+          <span>{option.label}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,11 @@
+/** How a visit's end reads at a glance. Being turned away politely is no fault of the node. */
+export function outcomeTone(code: string, reason: number | null): 'good' | 'warn' | 'bad' | '' {
+  if (code === 'ok') return 'good';
+  if (code === 'disconnected') return reason === null || politeReasons.has(reason) ? '' : 'warn';
+  if (code === 'notDialled' || code === 'dialThrottled' || code === 'aborted' || code === 'noEth') return '';
+  if (code === 'authFailed' || code === 'protocolError') return 'bad';
+  return 'warn';
+}
+
+/** Requested, too many peers, already connected, client quitting. */
+const politeReasons: ReadonlySet<number> = new Set([0x00, 0x04, 0x05, 0x08]);

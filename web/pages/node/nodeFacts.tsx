@@ -1,0 +1,129 @@
+import type { ComponentChildren } from 'preact';
+import type { Population } from '../../../api/contract/common.ts';
+import type { Node } from '../../../api/contract/nodes.ts';
+import { Panel } from '../../components/panel.tsx';
+import { useApp } from '../../lib/appContext.ts';
+import { formatCount, formatEndpoint, formatInstant, shortenHex } from '../../lib/format.ts';
+import { useNow } from '../../lib/useNow.ts';
+import { Ago, NodeFork, NodeNetwork } from '../nodes/nodeParts.tsx';
+
+const steps: readonly Population[] = ['seen', 'alive', 'reachable', 'identified'];
+
+/** What the node is: how far it was proven, what it runs, and where on its chain it stands. */
+export function NodeFacts({ node }: { readonly node: Node }) {
+  const { t } = useApp();
+  const now = useNow(30_000);
+  const provenAt: Readonly<Partial<Record<Population, string | null>>> = {
+    seen: node.firstSeenAt,
+    alive: node.lastAliveAt,
+    reachable: node.lastReachableAt,
+    identified: node.lastIdentifiedAt,
+  };
+  return (
+    <div class="columns wide-first">
+      <Panel title={t('node.what')}>
+        <dl class="pairs">
+          <Pair name={t('table.client')}>
+            {node.client === null ? (
+              <>
+                {t('node.clientUnknown')}
+                <span class="block faint">{t('node.clientUnknown.why')}</span>
+              </>
+            ) : (
+              <>
+                <span class="mono break">{node.client.raw}</span>
+                <span class="block faint">
+                  {[node.client.version, node.client.os, node.client.arch, node.client.language]
+                    .filter((part) => part !== null)
+                    .join(' · ')}
+                </span>
+              </>
+            )}
+          </Pair>
+          <Pair name={t('table.network')}>
+            <NodeNetwork node={node} />
+            {node.networkId !== null && <span class="block faint">{t('node.networkId', { id: node.networkId })}</span>}
+          </Pair>
+          <Pair name={t('node.genesis')}>
+            {node.genesisHash === null ? (
+              <span class="faint">–</span>
+            ) : (
+              <span class="mono" title={node.genesisHash}>
+                {shortenHex(node.genesisHash)}
+              </span>
+            )}
+          </Pair>
+          <Pair name={t('table.forkId')}>
+            <NodeFork node={node} />
+            {node.forkId !== null && (
+              <span class="block faint">
+                {node.forkId.next === '0' ? t('node.noNext') : t('node.next', { next: node.forkId.next })}
+              </span>
+            )}
+            {node.forkClass !== null && <span class="block faint">{t(`forkClass.${node.forkClass}.means`)}</span>}
+          </Pair>
+          <Pair name={t('node.head')}>
+            {node.headNumber === null ? <span class="faint">–</span> : <span class="number">#{formatCount(node.headNumber)}</span>}
+          </Pair>
+          <Pair name={t('node.capabilities')}>
+            {node.capabilities.length === 0 ? (
+              <span class="faint">–</span>
+            ) : (
+              <span class="tags">
+                {node.capabilities.map((capability) => (
+                  <span class="tag mono" key={capability}>
+                    {capability}
+                  </span>
+                ))}
+              </span>
+            )}
+          </Pair>
+          <Pair name={t('table.address')}>
+            <span class="mono">{formatEndpoint(node.ip, node.udp)}</span> UDP
+            <span class="block">
+              {node.tcp === 0 ? (
+                <span class="faint">{t('node.noTcp')}</span>
+              ) : (
+                <>
+                  <span class="mono">{formatEndpoint(node.ip, node.tcp)}</span> TCP
+                </>
+              )}
+            </span>
+          </Pair>
+        </dl>
+      </Panel>
+      <Panel title={t('node.proven')} scope={t('node.proven.scope')}>
+        <ol class="proofs">
+          {steps.map((population) => {
+            const at = provenAt[population] ?? null;
+            return (
+              <li key={population} class={at === null ? 'not' : 'done'}>
+                <p>
+                  <strong>{t(`population.${population}`)}</strong>{' '}
+                  {population === 'seen' ? (
+                    <span class="faint">{t('node.firstSeen', { at: formatInstant(Date.parse(node.firstSeenAt)) })}</span>
+                  ) : (
+                    <span class="faint">
+                      <Ago at={at} now={now} />
+                    </span>
+                  )}
+                </p>
+                <p class="faint">{t(`population.${population}.means`)}</p>
+              </li>
+            );
+          })}
+        </ol>
+        {node.populations.includes('inbound_only') && <p class="note">{t('population.inbound_only.means')}</p>}
+      </Panel>
+    </div>
+  );
+}
+
+function Pair({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,94 @@
+import type { Node } from '../../../api/contract/nodes.ts';
+import { Link } from '../../components/link.tsx';
+import { useApp } from '../../lib/appContext.ts';
+import { clientLabel } from '../../lib/clientNames.ts';
+import { parseForkKey } from '../../lib/forkKey.ts';
+import { formatDuration, formatInstant, shortenHex } from '../../lib/format.ts';
+import { outcomeTone } from '../../lib/outcomeTone.ts';
+
+/** The parts of a node that the table, the cards and the node's own page all show alike. */
+
+export function NodeId({ id }: { readonly id: string }) {
+  return (
+    <Link to={{ at: 'node', id }} class="mono" title={id}>
+      {shortenHex(id, 10, 6)}
+    </Link>
+  );
+}
+
+export function NodeClient({ node }: { readonly node: Node }) {
+  const { t } = useApp();
+  if (node.client === null) return <span class="faint">{t('node.clientUnknown')}</span>;
+  return (
+    <span title={node.client.raw}>
+      {clientLabel(node.client.name, node.client.name)} <span class="faint number">{node.client.version ?? ''}</span>
+    </span>
+  );
+}
+
+const classTones = {
+  current: 'good',
+  ready: 'good',
+  conflicting: 'bad',
+  outdated: 'bad',
+  behind: 'warn',
+  atGenesis: 'warn',
+  ahead: 'info',
+  unknown: '',
+} as const;
+
+export function NodeFork({ node }: { readonly node: Node }) {
+  const { t, networks } = useApp();
+  if (node.forkId === null) return <span class="faint">–</span>;
+  const network = networks.find((known) => known.slug === node.network?.slug) ?? null;
+  const fork = parseForkKey(`${node.forkId.hash}/${node.forkId.next}`, network);
+  const name = fork === null || fork.position === null ? null : fork.position === 0 ? t('fork.genesis') : fork.name;
+  return (
+    <span class="fork-name">
+      {node.forkClass !== null && (
+        <span class={`tag ${classTones[node.forkClass]}`}>{t(`forkClass.${node.forkClass}`)}</span>
+      )}
+      <span>
+        {name !== null && `${name} `}
+        <span class="mono faint">{node.forkId.hash.slice(2)}</span>
+      </span>
+    </span>
+  );
+}
+
+export function NodeNetwork({ node }: { readonly node: Node }) {
+  const { t, networks } = useApp();
+  if (node.network === null) return <span class="faint">–</span>;
+  const { slug, source, ambiguous } = node.network;
+  const name = slug === null ? t('node.networkUnknown') : (networks.find((known) => known.slug === slug)?.name ?? slug);
+  return (
+    <span>
+      {name}
+      {source === 'enr' && <span class="hint"> {t('node.networkHint')}</span>}
+      {ambiguous && <span class="hint"> {t('node.networkAmbiguous')}</span>}
+    </span>
+  );
+}
+
+export function Ago({ at, now }: { readonly at: string | null; readonly now: number }) {
+  const { t } = useApp();
+  if (at === null) return <span class="faint">{t('node.never')}</span>;
+  const ms = Date.parse(at);
+  return (
+    <time dateTime={at} title={formatInstant(ms)} class="number">
+      {t('node.ago', { age: formatDuration((now - ms) / 1_000) })}
+    </time>
+  );
+}
+
+export function Outcome({ code, reason }: { readonly code: string; readonly reason: number | null }) {
+  const { t } = useApp();
+  const words = t.find(`code.${code}`) ?? code;
+  const detail = reason === null ? null : (t.find(`reason.${reason}`) ?? t('reason.other', { n: reason }));
+  return (
+    <span class={`outcome ${outcomeTone(code, reason)}`}>
+      {words}
+      {detail !== null && <span class="faint"> · {detail}</span>}
+    </span>
+  );
+}

@@ -1,0 +1,51 @@
+import type { NetworkSummaryResponse } from '../../../api/contract/networks.ts';
+import { Panel } from '../../components/panel.tsx';
+import { Empty, ResourceView } from '../../components/resourceView.tsx';
+import { TableSkeleton } from '../../components/skeleton.tsx';
+import { useApp } from '../../lib/appContext.ts';
+import { formatCount, formatShare } from '../../lib/format.ts';
+import type { Resource } from '../../lib/useResource.ts';
+
+/** How many nodes took our handshake and hung up before saying what they run: the part that client charts cannot show. */
+export function ClientUnknown({ summary }: { readonly summary: Resource<NetworkSummaryResponse> }) {
+  const { t, view } = useApp();
+  return (
+    <Panel title={t('clientUnknown.title')} scope={t('clientUnknown.scope')}>
+      <ResourceView
+        state={summary.state}
+        retry={summary.retry}
+        isEmpty={(data) => data.freshness.asOf === null}
+        skeleton={<TableSkeleton rows={3} />}
+        empty={
+          <Empty title={t('empty.distribution.title')}>
+            <p>{t('empty.distribution.next')}</p>
+          </Empty>
+        }
+      >
+        {(data) => {
+          const reachable = data.populations.find((row) => row.population === 'reachable')?.day ?? { ids: 0, ips: 0 };
+          const unknown = data.clientUnknown;
+          return (
+            <div class="statement">
+              <p class="figure number">{formatShare(unknown[view.figure], reachable[view.figure])}</p>
+              <meter
+                min={0}
+                max={Math.max(1, reachable[view.figure])}
+                value={unknown[view.figure]}
+                aria-label={t('clientUnknown.title')}
+              />
+              <p>
+                {t('clientUnknown.text', {
+                  unknown: formatCount(unknown[view.figure]),
+                  reachable: formatCount(reachable[view.figure]),
+                  figure: t(`figure.${view.figure}`),
+                })}
+              </p>
+              <p class="faint">{t('clientUnknown.why')}</p>
+            </div>
+          );
+        }}
+      </ResourceView>
+    </Panel>
+  );
+}

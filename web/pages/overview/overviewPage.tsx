@@ -1,0 +1,111 @@
+import { Advice } from '../../components/advice.tsx';
+import { CutOverTime } from '../../components/cutOverTime.tsx';
+import { DistributionPanel } from '../../components/distributionPanel.tsx';
+import { ForkName } from '../../components/forkName.tsx';
+import { Link } from '../../components/link.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { Empty, ResourceView } from '../../components/resourceView.tsx';
+import { LadderSkeleton } from '../../components/skeleton.tsx';
+import { api } from '../../lib/apiClient.ts';
+import { useApp } from '../../lib/appContext.ts';
+import { clientLabel } from '../../lib/clientNames.ts';
+import { forkLabel, forkPosition } from '../../lib/forkNames.ts';
+import { forkMarks } from '../../lib/forkMarks.ts';
+import { useResource } from '../../lib/useResource.ts';
+import { useTitle } from '../../lib/useTitle.ts';
+import { ClientUnknown } from './clientUnknown.tsx';
+import { NodesOverTime } from './nodesOverTime.tsx';
+import { PopulationLadder } from './populationLadder.tsx';
+
+export function OverviewPage() {
+  const { t, view, network } = useApp();
+  useTitle(t('nav.overview'));
+  const summary = useResource(api.summary(view.network));
+  const name = view.network === 'all' ? t('control.allNetworks') : (network?.name ?? view.network);
+  return (
+    <>
+      <h1>{t('overview.title', { network: name })}</h1>
+      <Advice />
+      <Panel
+        title={t('overview.counts')}
+        scope={t('overview.counts.scope', {
+          window: t(view.window === 'now' ? 'window.now.long' : 'window.day.long'),
+          figure: t(view.figure === 'ids' ? 'figure.ids.long' : 'figure.ips.long'),
+        })}
+      >
+        <ResourceView
+          state={summary.state}
+          retry={summary.retry}
+          isEmpty={(data) => data.freshness.asOf === null}
+          skeleton={<LadderSkeleton />}
+          empty={
+            <Empty title={t('empty.overview.title')}>
+              <p>{t('empty.overview.next')}</p>
+            </Empty>
+          }
+        >
+          {(data) => <PopulationLadder data={data} />}
+        </ResourceView>
+      </Panel>
+      <NodesOverTime />
+      <div class="columns wide-first">
+        <CutOverTime
+          title={t('forks.overTime')}
+          cut="fork_id"
+          kind="fork"
+          population="alive"
+          labelOf={(key, label) => forkLabel(key, label, network, t)}
+          preferredSlot={forkPosition(network)}
+          marks={forkMarks(network)}
+        />
+        <DistributionPanel
+          title={t('forks.distribution')}
+          cut="fork_id"
+          kind="fork"
+          population="alive"
+          chart="bar"
+          limit={7}
+          what={t('table.forkId')}
+          labelOf={(key, label) => forkLabel(key, label, network, t)}
+          cellOf={(key, label) => <ForkName forkKey={key} label={label} />}
+          preferredSlot={forkPosition(network)}
+        />
+      </div>
+      <div class="columns wide-first">
+        <DistributionPanel
+          title={t('clients.distribution')}
+          cut="client"
+          kind="client"
+          population="identified"
+          chart="bar"
+          limit={8}
+          what={t('table.client')}
+          labelOf={clientLabel}
+          cellOf={(key, label) => (
+            <Link to={{ at: 'nodes' }} more={{ client: key, population: 'identified' }}>
+              {clientLabel(key, label)}
+            </Link>
+          )}
+        />
+        <ClientUnknown summary={summary} />
+      </div>
+      {view.network === 'all' && (
+        <DistributionPanel
+          title={t('overview.networks')}
+          cut="network"
+          kind="network"
+          population="alive"
+          chart="bar"
+          limit={12}
+          what={t('table.network')}
+          labelOf={(_key, label) => label}
+          cellOf={(key, label) => (
+            <Link to={{ at: 'overview' }} change={{ network: key }}>
+              {label}
+            </Link>
+          )}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,91 @@
+import type { Population } from '../../../api/contract/common.ts';
+import type { NetworkSummaryResponse } from '../../../api/contract/networks.ts';
+import { Link } from '../../components/link.tsx';
+import type { MessageKey } from '../../i18n/translate.ts';
+import { useApp } from '../../lib/appContext.ts';
+import { formatCount, formatShare } from '../../lib/format.ts';
+
+const order: readonly Population[] = ['seen', 'alive', 'reachable', 'identified', 'inbound_only'];
+
+/** The populations that are a part of the one before them. */
+const stepWords: Readonly<Partial<Record<Population, MessageKey>>> = {
+  alive: 'ladder.of.alive',
+  reachable: 'ladder.of.reachable',
+  identified: 'ladder.of.identified',
+};
+
+/** The populations from rumour to proof: each with both figures, and how much of the one before is left. */
+export function PopulationLadder({ data }: { readonly data: NetworkSummaryResponse }) {
+  const { t, view } = useApp();
+  const of = new Map(data.populations.map((row) => [row.population, row]));
+  const other = view.figure === 'ids' ? 'ips' : 'ids';
+  const otherWindow = view.window === 'now' ? 'day' : 'now';
+  return (
+    <>
+      <dl class="ladder">
+        {order.map((population, index) => {
+          const row = of.get(population);
+          const shown = row?.[view.window];
+          const before = of.get(order[index - 1] ?? population)?.[view.window];
+          const words = stepWords[population];
+          const share =
+            words === undefined || shown === undefined || before === undefined
+              ? null
+              : { words, part: shown[view.figure], whole: before[view.figure] };
+          return (
+            <div class={`rung ${population}`} key={population}>
+              <dt>
+                <Link to={{ at: 'nodes' }} more={{ population: population === 'alive' ? undefined : population }}>
+                  {t(`population.${population}`)}
+                </Link>
+              </dt>
+              <dd class="figure number">{shown === undefined ? '–' : formatCount(shown[view.figure])}</dd>
+              <dd class="rung-more number">
+                {shown === undefined ? '–' : formatCount(shown[other])} {t(`figure.${other}`)}
+              </dd>
+              <dd class="rung-more faint number">
+                {t(otherWindow === 'now' ? 'window.now' : 'window.day')}{' '}
+                {row === undefined ? '–' : formatCount(row[otherWindow][view.figure])}
+              </dd>
+              <dd class="rung-share">
+                {share === null ? (
+                  <span class="faint">{t(population === 'seen' ? 'ladder.start' : 'ladder.beside')}</span>
+                ) : (
+                  <ShareOf text={t(share.words, { share: formatShare(share.part, share.whole) })} {...share} />
+                )}
+              </dd>
+            </div>
+          );
+        })}
+      </dl>
+      <details class="definitions">
+        <summary>{t('ladder.words')}</summary>
+        <dl>
+          {order.map((population) => (
+            <div key={population}>
+              <dt>{t(`population.${population}`)}</dt>
+              <dd>{t(`population.${population}.means`)}</dd>
+            </div>
+          ))}
+          <div>
+            <dt>{t('figure.both')}</dt>
+            <dd>{t('figure.means')}</dd>
+          </div>
+          <div>
+            <dt>{t('window.both')}</dt>
+            <dd>{t('window.means')}</dd>
+          </div>
+        </dl>
+      </details>
+    </>
+  );
+}
+
+function ShareOf({ text, part, whole }: { text: string; part: number; whole: number }) {
+  return (
+    <>
+      <meter min={0} max={Math.max(1, whole)} value={part} aria-label={text} />
+      <span aria-hidden="true">{text}</span>
+    </>
+  );
+}

@@ -90,7 +90,7 @@ export function App() {
       </main>
       <footer class="site-foot">
         <span>Forkscope {status.state.data?.version ?? ''}</span>
-        <a href="/api/v1/openapi.json">{t('foot.api')}</a>
+        <a href="/api">{t('foot.api')}</a>
         <span>{t('foot.utc')}</span>
       </footer>
     </AppContext.Provider>

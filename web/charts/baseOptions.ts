@@ -1,5 +1,6 @@
 import type { ScaleOptionsByType, TooltipOptions } from 'chart.js';
 import { formatCount, formatMinute, formatShort } from '../lib/format.ts';
+import { untoldSlot } from './seriesColours.ts';
 import type { Theme } from './theme.ts';
 import { formatTimeTick, timeTicks } from './timeTicks.ts';
 
@@ -16,7 +17,7 @@ export const still = {
 } as const;
 
 export function colourOf(theme: Theme, slot: number): string {
-  return theme.series[slot] ?? theme.other;
+  return theme.series[slot] ?? (slot === untoldSlot ? theme.untold : theme.other);
 }
 
 /** The same colour, let through: `rgb(a, b, c)` as browsers compute it, or `#rrggbb`. */

@@ -15,6 +15,7 @@ export function readTheme(root: HTMLElement): Theme {
   const theme: Theme = {
     series: Array.from({ length: seriesSlots }, (_, index) => colour(`--series-${index + 1}`)),
     other: colour('--series-other'),
+    untold: colour('--series-untold'),
     surface: colour('--surface'),
     line: colour('--line'),
     ink: colour('--ink'),

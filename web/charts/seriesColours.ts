@@ -6,8 +6,10 @@ export type ColourBook = Map<string, number>;
 /** What a series shows: keys of one kind share the palette, keys of two kinds never meet in one chart. */
 export type SeriesKind = 'population' | 'client' | 'fork' | 'forkClass' | 'network';
 
-/** Keys without a place of their own: drawn in the grey of `other`. */
+/** What is left of the largest keys, drawn in grey. */
 export const otherSlot = -1;
+/** Nodes that do not tell: a paler grey. */
+export const untoldSlot = -2;
 
 const known: Readonly<Record<SeriesKind, Readonly<Record<string, number>>>> = {
   population: { alive: 0, reachable: 1, identified: 2, inbound_only: 3, seen: 4 },
@@ -51,8 +53,8 @@ export function assignSlots(
   }
   for (const key of keys) {
     if (slots.has(key)) continue;
-    if (key === 'other' || key === 'unknown') {
-      slots.set(key, otherSlot);
+    if (key === 'other' || key === '') {
+      slots.set(key, key === '' ? untoldSlot : otherSlot);
       continue;
     }
     const wish = knownSlot(kind, key) ?? preferred(key) ?? hashText(key);

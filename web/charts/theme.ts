@@ -4,6 +4,8 @@ export interface Theme {
   readonly series: readonly string[];
   /** For `other`, the sum of what has no series of its own. */
   readonly other: string;
+  /** For nodes that do not tell what a chart is by. */
+  readonly untold: string;
   readonly surface: string;
   readonly line: string;
   readonly ink: string;

@@ -60,7 +60,7 @@ export function CutOverTime(props: CutOverTimeProps) {
           );
           const series = toLayers(data, view.figure, (key, label) => ({
             key,
-            label: props.labelOf(key, label),
+            label: key === '' ? t('table.unknown') : key === 'other' ? t('table.other') : props.labelOf(key, label),
             slot: slots.get(key) ?? -1,
           }));
           return (

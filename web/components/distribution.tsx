@@ -24,9 +24,11 @@ export interface DistributionProps {
 export function Distribution(props: DistributionProps) {
   const { t, view } = useApp();
   const { data, kind, labelOf, cellOf, limit } = props;
-  const sorted = [...data.rows].sort((a, b) => b[view.figure] - a[view.figure] || (a.key < b.key ? -1 : 1));
-  const shown = sorted.length <= limit ? sorted : sorted.slice(0, limit - 1);
-  const rest = sorted.slice(shown.length);
+  const named = data.rows.filter((row) => row.key !== 'other' && row.key !== '');
+  const summed = data.rows.filter((row) => row.key === 'other');
+  const sorted = [...named].sort((a, b) => b[view.figure] - a[view.figure] || (a.key < b.key ? -1 : 1));
+  const shown = sorted.length + summed.length <= limit ? sorted : sorted.slice(0, limit - 1);
+  const rest = [...sorted.slice(shown.length), ...summed];
   const slots = rememberedSlots(
     kind,
     shown.map((row) => row.key),
@@ -43,7 +45,7 @@ export function Distribution(props: DistributionProps) {
   if (rest.length > 0) {
     rows.push({
       key: 'other',
-      label: t('table.otherOf', { n: rest.length }),
+      label: summed.length > 0 ? t('table.other') : t('table.otherOf', { n: rest.length }),
       slot: -1,
       ids: rest.reduce((sum, row) => sum + row.ids, 0),
       ips: rest.reduce((sum, row) => sum + row.ips, 0),

@@ -1,6 +1,5 @@
 import type { ComponentChildren } from 'preact';
 import type { Freshness } from '../../api/contract/common.ts';
-import type { MessageKey } from '../i18n/translate.ts';
 import type { ApiFailure } from '../lib/apiClient.ts';
 import { useApp } from '../lib/appContext.ts';
 import { formatDuration } from '../lib/format.ts';
@@ -60,18 +59,6 @@ export function ResourceView<T extends { readonly freshness: Freshness }>(props:
   }
 }
 
-const failureWords: Readonly<Record<ApiFailure['code'], MessageKey>> = {
-  offline: 'failure.offline',
-  timeout: 'failure.timeout',
-  badAnswer: 'failure.badAnswer',
-  badRequest: 'failure.badRequest',
-  notFound: 'failure.notFound',
-  tooManyRequests: 'failure.tooManyRequests',
-  notReady: 'failure.notReady',
-  unavailable: 'failure.unavailable',
-  internal: 'failure.internal',
-};
-
 export function Failed({ failure, retry, busy }: { failure: ApiFailure; retry: () => void; busy: boolean }) {
   const { t } = useApp();
   return (
@@ -79,7 +66,7 @@ export function Failed({ failure, retry, busy }: { failure: ApiFailure; retry: (
       <p class="state-title">
         <Icon name="warn" /> {t('failure.title')}
       </p>
-      <p>{t(failureWords[failure.code])}</p>
+      <p>{t.find(`failure.${failure.code}`) ?? t('failure.internal')}</p>
       {failure.message !== '' && (
         <p class="mono faint">
           {failure.code}: {failure.message}

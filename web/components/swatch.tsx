@@ -1,4 +1,7 @@
+import { untoldSlot } from '../charts/seriesColours.ts';
+
 /** The colour of a series beside its name. The classes stand in styles/charts.css, the colours in tokens.css. */
 export function Swatch({ slot }: { readonly slot: number }) {
-  return <span class={`swatch ${slot < 0 ? 'slot-other' : `slot-${slot + 1}`}`} aria-hidden="true" />;
+  const name = slot >= 0 ? `slot-${slot + 1}` : slot === untoldSlot ? 'slot-untold' : 'slot-other';
+  return <span class={`swatch ${name}`} aria-hidden="true" />;
 }

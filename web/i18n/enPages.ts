@@ -12,7 +12,7 @@ export const enPages = {
   'population.identified.means': 'Its Hello was read: client name and capabilities are known.',
   'population.inbound_only.means': 'It proved its key by dialling us, and none of our own tries to reach it succeeded.',
 
-  'overview.title': '{network}: nodes',
+  'overview.title': '{network}',
   'overview.counts': 'How many nodes',
   'overview.counts.scope': '{window} · {figure}',
   'overview.overTime': 'Nodes over time',
@@ -30,7 +30,7 @@ export const enPages = {
   'clientUnknown.why':
     'A node that is full refuses before its Hello, so every client chart leaves these out. Geth and Reth refuse earlier than Nethermind or Besu do: take the shares of clients with that in mind.',
 
-  'forks.title': '{network}: forks',
+  'forks.title': 'Forks of {network}',
   'forks.overTime': 'Fork IDs over time',
   'forks.distribution': 'Fork IDs at the last census',
   'forks.classes': 'Fork classes at the last census',
@@ -74,7 +74,7 @@ export const enPages = {
   'schedule.unknown': 'By block: not known here',
   'schedule.genesisHash': 'genesis hash',
 
-  'clients.title': '{network}: clients',
+  'clients.title': 'Clients on {network}',
   'clients.distribution': 'Clients at the last census',
   'clients.overTime': 'Clients over time',
 
@@ -120,8 +120,10 @@ export const enPages = {
   'node.clientUnknown': 'Client unknown',
   'node.clientUnknown.why': 'It has not yet let us read its Hello. Nodes that are full refuse before it.',
   'node.networkUnknown': 'Unknown network',
-  'node.networkHint': '(hint from its record)',
-  'node.networkAmbiguous': '(hash shared by several networks)',
+  'node.networkHint': 'hint',
+  'node.networkHint.means': 'Known only from its record (ENR); its Status was not read.',
+  'node.networkAmbiguous': 'ambiguous',
+  'node.networkAmbiguous.means': 'Several networks share this fork hash.',
   'node.networkId': 'Network ID {id}',
   'node.genesis': 'Genesis',
   'node.next': 'announces a next fork at {next}',

@@ -3,7 +3,7 @@ import type { enAbout } from './enAbout.ts';
 export const zhCnAbout: Readonly<Record<keyof typeof enAbout, string>> = {
   'about.title': '每个数字是怎样得来的',
   'about.lead':
-    'Forkscope 寻找以太坊系网络的节点,询问每个节点的身份和所遵循的分叉,并如实计数。这里的每个数字都对应下面的一个词,针对一个网络、一个时间窗口,并标明新旧。未知的就计为未知。',
+    'Forkscope 寻找以太坊系网络的节点，询问每个节点的身份和所遵循的分叉，并如实计数。这里的每个数字都对应下面的一个词，针对一个网络、一个时间窗口，并标明新旧。未知的就计为未知。',
   'about.steps': '从节点到数字',
   'about.step.find': '寻找。',
   'about.step.find.text': '从引导节点开始，爬虫通过 UDP（discv4）逐个询问节点还认识谁，直到回答不再带来新节点。',
@@ -13,25 +13,25 @@ export const zhCnAbout: Readonly<Record<keyof typeof enAbout, string>> = {
   'about.step.ask.text': '读取其节点记录（ENR）；其中的 eth 条目提示它所遵循的分叉。',
   'about.step.dial': '拨号。',
   'about.step.dial.text':
-    '通过 TCP(RLPx),节点再次证明密钥,在 Hello 中说明客户端,在 Status 中说明网络、创世和分叉 ID。',
+    '通过 TCP（RLPx），节点再次证明密钥，在 Hello 中说明客户端，在 Status 中说明网络、创世和分叉 ID。',
   'about.step.leave': '离开。',
   'about.step.leave.text':
-    '我们道别并稍后再来:对一个节点每分钟不超过 45 个数据包,对一个地址 35 秒内不超过一次 TCP 尝试。',
+    '我们道别并稍后再来：对一个节点每分钟不超过 45 个数据包，对一个地址 35 秒内不超过一次 TCP 尝试。',
   'about.step.census': '统计。',
   'about.step.census.text':
-    '统计把所有节点的状态变成计数,按小时和天永久保存。消失的记为零;没有统计的时段,图表显示空缺。',
+    '统计把所有节点的状态变成计数，按小时和天永久保存。消失的记为零；没有统计的时段，图表显示空缺。',
   'about.populations': '统计谁',
   'about.populations.text': '每一步的证明都比前一步更强。只有当两个工具指的是同一步时，比较它们的数字才有意义。',
   'about.forkWords': '节点遵循哪个分叉',
   'about.forkWords.text':
-    '节点会宣布分叉 ID(EIP-2124):它经过的所有分叉的哈希,以及它所知的下一个分叉。与网络的计划比较后,归入第一个符合的类别。',
+    '节点会宣布分叉 ID（EIP-2124）：它经过的所有分叉的哈希，以及它所知的下一个分叉。与网络的计划比较后，归入第一个符合的类别。',
   'about.otherWords': '其他词',
   'about.word.network': '属于某网络',
   'about.word.network.text':
-    '其 Status(在此之前是记录中的 eth 条目,标为提示)具有该网络的创世,且其分叉哈希不属于创世相同的其他已知网络。网络 ID 从不单独决定。多个网络共有的哈希,如主网与以太坊经典的 fc64ec04/1150000,称为有歧义。',
+    '其 Status（在此之前是记录中的 eth 条目，标为提示）具有该网络的创世，且其分叉哈希不属于创世相同的其他已知网络。网络 ID 从不单独决定。多个网络共有的哈希，如主网与以太坊经典的 fc64ec04/1150000，称为有歧义。',
   'about.word.learned': '习得的分叉',
   'about.word.learned.text':
-    '不在计划中,但可由已知哈希和若干互不相邻地址段的节点所宣布的下一个分叉推算得出。显示为习得,绝不显示为配置。',
+    '不在计划中，但可由已知哈希和若干互不相邻地址段的节点所宣布的下一个分叉推算得出。显示为习得，绝不显示为配置。',
   'about.word.readyShare': '就绪比例',
   'about.word.readyShare.text': '针对第一个尚未激活的分叉：已就绪 ÷（最新 + 已就绪 + 冲突）。未计入的类别列在旁边。',
   'about.word.synced': '已同步',

@@ -7,10 +7,10 @@ export const zhCnCodes: Readonly<Record<keyof typeof enCodes, string>> = {
   'code.notDialled.means': '我们没有拨号：本次未计划，或它未宣布 TCP 端口。',
   'code.addressRefused': '地址不允许',
   'code.addressRefused.means':
-    '该地址是私有或保留地址,此网络的规则不允许。请宣布公网地址;私有链请设置 allowedCidrs。',
+    '该地址是私有或保留地址，此网络的规则不允许。请宣布公网地址；私有链请设置 allowedCidrs。',
   'code.pingTimeout': 'PING 无应答',
   'code.pingTimeout.means':
-    'UDP 上没有任何回应。节点可能已关闭,或被防火墙、NAT 丢弃了数据包:请开放其发现端口的 UDP。',
+    'UDP 上没有任何回应。节点可能已关闭，或被防火墙、NAT 丢弃了数据包：请开放其发现端口的 UDP。',
   'code.dialTimeout': 'TCP 超时',
   'code.dialTimeout.means': '它在 UDP 上应答，但 TCP 端口不应答。通常是防火墙或缺少端口转发：请开放同一端口的 TCP。',
   'code.dialRefused': 'TCP 被拒绝',

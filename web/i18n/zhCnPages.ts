@@ -12,7 +12,7 @@ export const zhCnPages: Readonly<Record<keyof typeof enPages, string>> = {
   'population.identified.means': '已读取其 Hello：客户端名称和能力已知。',
   'population.inbound_only.means': '它主动连接我们并证明了密钥，而我们主动连接它的尝试均未成功。',
 
-  'overview.title': '{network}：节点',
+  'overview.title': '{network}',
   'overview.counts': '节点数量',
   'overview.counts.scope': '{window} · {figure}',
   'overview.overTime': '节点数量变化',
@@ -28,9 +28,9 @@ export const zhCnPages: Readonly<Record<keyof typeof enPages, string>> = {
   'clientUnknown.scope': '可连接 · 最近 24 小时',
   'clientUnknown.text': '{reachable} 个可连接的 {figure} 中，有 {unknown} 个在说明所用客户端之前就断开了。',
   'clientUnknown.why':
-    '连接数已满的节点在发送 Hello 之前就会拒绝,因此任何客户端图表都不包含它们。Geth 和 Reth 比 Nethermind 或 Besu 更早拒绝:看客户端占比时请记住这一点。',
+    '连接数已满的节点在发送 Hello 之前就会拒绝，因此任何客户端图表都不包含它们。Geth 和 Reth 比 Nethermind 或 Besu 更早拒绝：看客户端占比时请记住这一点。',
 
-  'forks.title': '{network}：分叉',
+  'forks.title': '{network} 的分叉',
   'forks.overTime': '分叉 ID 的变化',
   'forks.distribution': '最近一次统计的分叉 ID',
   'forks.classes': '最近一次统计的分叉类别',
@@ -74,7 +74,7 @@ export const zhCnPages: Readonly<Record<keyof typeof enPages, string>> = {
   'schedule.unknown': '按区块：此处未知',
   'schedule.genesisHash': '创世哈希',
 
-  'clients.title': '{network}：客户端',
+  'clients.title': '{network} 的客户端',
   'clients.distribution': '最近一次统计的客户端',
   'clients.overTime': '客户端的变化',
 
@@ -120,8 +120,10 @@ export const zhCnPages: Readonly<Record<keyof typeof enPages, string>> = {
   'node.clientUnknown': '客户端未知',
   'node.clientUnknown.why': '我们还未能读取其 Hello。连接数已满的节点在此之前就会拒绝。',
   'node.networkUnknown': '未知网络',
-  'node.networkHint': '（来自其记录的提示）',
-  'node.networkAmbiguous': '（哈希为多个网络共有）',
+  'node.networkHint': '提示',
+  'node.networkHint.means': '仅从其记录（ENR）得知；尚未读取其 Status。',
+  'node.networkAmbiguous': '有歧义',
+  'node.networkAmbiguous.means': '多个网络共有此分叉哈希。',
   'node.networkId': '网络 ID {id}',
   'node.genesis': '创世区块',
   'node.next': '宣布下一个分叉在 {next}',
@@ -149,7 +151,7 @@ export const zhCnPages: Readonly<Record<keyof typeof enPages, string>> = {
 
   'empty.overview.title': '尚无统计',
   'empty.overview.next':
-    '爬虫启动一两分钟后会写入第一次统计,本页会自动填充。如果一直为空,请看上方的建议或 crawl 进程的日志。',
+    '爬虫启动一两分钟后会写入第一次统计，本页会自动填充。如果一直为空，请看上方的建议或 crawl 进程的日志。',
   'empty.chart.title': '此范围内没有数据点',
   'empty.chart.next': '请选择更长的范围或其他网络，或等待下一次统计：图表会自动填充。',
   'empty.distribution.title': '尚无可分布的数据',
@@ -158,5 +160,5 @@ export const zhCnPages: Readonly<Record<keyof typeof enPages, string>> = {
   'empty.nodes.next': '筛选条件会叠加，逐一缩小范围。节点 ID 从开头匹配，IP 地址须完整。',
   'empty.node.title': '从未发现此节点',
   'empty.node.next':
-    '至今没有节点提到过这个 ID。它是完整的公钥(128 位十六进制)吗?新节点与其他节点通信后才会出现;其发现端口(UDP)必须开放。',
+    '至今没有节点提到过这个 ID。它是完整的公钥（128 位十六进制）吗？新节点与其他节点通信后才会出现；其发现端口（UDP）必须开放。',
 };

@@ -29,7 +29,7 @@ export const zhCnShell: Readonly<Record<keyof typeof enShell, string>> = {
   'window.day.long': '最近 24 小时',
   'window.both': '当前与 24 小时',
   'window.means':
-    '“24 小时”统计最近 24 小时内得到证实的节点,是通常使用的数字。“当前”统计最近 2 小时:反应更快,但数值更低,因为并非每个节点都会被如此频繁地访问。',
+    '“24 小时”统计最近 24 小时内得到证实的节点，是通常使用的数字。“当前”统计最近 2 小时：反应更快，但数值更低，因为并非每个节点都会被如此频繁地访问。',
   'figure.ids': 'ID',
   'figure.ips': 'IP',
   'figure.ids.title': '不重复的节点 ID（公钥）',
@@ -38,7 +38,7 @@ export const zhCnShell: Readonly<Record<keyof typeof enShell, string>> = {
   'figure.ips.long': '不重复的 IP',
   'figure.both': 'ID 与 IP',
   'figure.means':
-    '节点 ID 是一个公钥;一台机器可以拥有多个,有些节点每次启动都会换新的。一个 IP 地址背后也可能有多个节点。真实数量介于两者之间,因此始终同时给出两个数字。',
+    '节点 ID 是一个公钥；一台机器可以拥有多个，有些节点每次启动都会换新的。一个 IP 地址背后也可能有多个节点。真实数量介于两者之间，因此始终同时给出两个数字。',
   'range.day': '24 小时',
   'range.week': '7 天',
   'range.month': '30 天',
@@ -75,7 +75,7 @@ export const zhCnShell: Readonly<Record<keyof typeof enShell, string>> = {
     '没有爬虫向数据库报告。请使用相同的 DATABASE_URL 运行 `forkscope start` 或 `forkscope crawl`。',
   'advice.noBootnodeAnswered.title': '没有引导节点应答',
   'advice.noBootnodeAnswered.try':
-    '请检查防火墙是否允许 UDP 端口 30303 的进出流量,以及本机是否联网。对于私有链,请用 `--network FILE` 指定其引导节点。',
+    '请检查防火墙是否允许 UDP 端口 30303 的进出流量，以及本机是否联网。对于私有链，请用 `--network FILE` 指定其引导节点。',
   'advice.censusLate.title': '统计延迟',
   'advice.censusLate.try': '节点仍在被访问，但没有写入新的计数。请查看 crawl 进程的日志中是否有数据库错误。',
 

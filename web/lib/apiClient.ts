@@ -1,12 +1,12 @@
-import type { ApiErrorBody, CountWindow, Cut, Population } from '../../api/contract/common.ts';
+import type { CountWindow, Cut, Population } from '../../api/contract/common.ts';
 import type { CountsResponse, DistributionResponse } from '../../api/contract/counts.ts';
 import type { ListNetworksResponse, NetworkSummaryResponse, StatusResponse } from '../../api/contract/networks.ts';
 import type { ListNodesResponse, NodeResponse } from '../../api/contract/nodes.ts';
 import type { NodeFilters } from './router.ts';
 
-/** Why no data came. `offline`, `timeout` and `badAnswer` are ours; the rest are the API's own codes. */
+/** Why no data came. `offline`, `timeout` and `badAnswer` are ours; the rest are the API's own codes, open to new ones. */
 export interface ApiFailure {
-  readonly code: ApiErrorBody['code'] | 'offline' | 'timeout' | 'badAnswer';
+  readonly code: string;
   readonly message: string;
 }
 
@@ -51,8 +51,8 @@ export const api = {
     network: string,
     wanted: { readonly cut: Cut; readonly population: Population; readonly window: CountWindow },
   ): Endpoint<DistributionResponse> => endpoint(`/networks/${network}/distribution`, { ...wanted }),
-  nodes: (network: string, filters: NodeFilters, limit: number): Endpoint<ListNodesResponse> =>
-    endpoint('/nodes', { ...filters, network: network === 'all' ? undefined : network, limit }),
+  nodes: (network: string, window: CountWindow, filters: NodeFilters, limit: number): Endpoint<ListNodesResponse> =>
+    endpoint('/nodes', { ...filters, network: network === 'all' ? undefined : network, window, limit }),
   node: (id: string): Endpoint<NodeResponse> => endpoint(`/nodes/${id}`),
 };
 
@@ -74,20 +74,10 @@ export async function request<T>(target: Endpoint<T>, signal: AbortSignal): Prom
   }
 }
 
-const apiCodes: readonly ApiErrorBody['code'][] = [
-  'badRequest',
-  'notFound',
-  'tooManyRequests',
-  'notReady',
-  'unavailable',
-  'internal',
-];
-
 /** A proxy between us and the API may answer with anything. */
 export function parseFailure(body: unknown, status: number): ApiFailure {
-  if (isRecord(body)) {
-    const code = apiCodes.find((known) => known === body['code']);
-    if (code !== undefined) return { code, message: typeof body['message'] === 'string' ? body['message'] : '' };
+  if (isRecord(body) && typeof body['code'] === 'string' && /^[a-zA-Z]{1,40}$/.test(body['code'])) {
+    return { code: body['code'], message: typeof body['message'] === 'string' ? body['message'] : '' };
   }
   return { code: status >= 500 ? 'unavailable' : 'badAnswer', message: `HTTP ${status}` };
 }

@@ -10,12 +10,17 @@ export function forkWords(fork: ForkKey, t: Translate): string {
 
 /** The same with its hash, for legends: two fork IDs never read alike. */
 export function forkLabel(key: string, label: string, network: Network | null, t: Translate): string {
-  if (key === 'other') return t('table.other');
   const fork = parseForkKey(key, network);
   if (fork === null) return label;
   return network === null ? label : `${forkWords(fork, t)} · ${fork.hash}`;
 }
 
-export function forkPosition(network: Network | null): (key: string) => number | null {
-  return (key) => parseForkKey(key, network)?.position ?? null;
+/** Neighbours in the schedule get neighbouring colours; the shift gives mainnet's latest forks the calmest ones. */
+const colourShift = 6;
+
+export function forkSlot(network: Network | null): (key: string) => number | null {
+  return (key) => {
+    const position = parseForkKey(key, network)?.position ?? null;
+    return position === null ? null : position + colourShift;
+  };
 }

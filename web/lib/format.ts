@@ -84,7 +84,10 @@ export function formatDuration(seconds: number): string {
   return `${value} ${unit}`;
 }
 
+/** `203.0.113.7:30303`, `[2001:db8::1]:30303`; a masked address (`203.0.113.0/24`) or one not known has no port. */
 export function formatEndpoint(ip: string, port: number): string {
+  if (ip === '') return '–';
+  if (ip.includes('/') || port === 0) return ip;
   return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
 }
 

@@ -12,7 +12,6 @@ export function ClientsPage() {
   const { t, view, network } = useApp();
   useTitle(t('nav.clients'));
   const summary = useResource(api.summary(view.network));
-  const labelOf = (key: string, label: string): string => (key === 'other' ? t('table.other') : clientLabel(key, label));
   const name = view.network === 'all' ? t('control.allNetworks') : (network?.name ?? view.network);
   return (
     <>
@@ -26,7 +25,7 @@ export function ClientsPage() {
           chart="ranked"
           limit={24}
           what={t('table.client')}
-          labelOf={labelOf}
+          labelOf={clientLabel}
           cellOf={(key, label) => (
             <Link to={{ at: 'nodes' }} more={{ client: key, population: 'identified' }}>
               {clientLabel(key, label)}
@@ -41,7 +40,7 @@ export function ClientsPage() {
         kind="client"
         population="identified"
         tall
-        labelOf={labelOf}
+        labelOf={clientLabel}
       />
     </>
   );

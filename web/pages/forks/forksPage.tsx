@@ -1,11 +1,11 @@
 import { CutOverTime } from '../../components/cutOverTime.tsx';
 import { DistributionPanel } from '../../components/distributionPanel.tsx';
 import { ForkName } from '../../components/forkName.tsx';
-import { Link } from '../../components/link.tsx';
 import { useApp } from '../../lib/appContext.ts';
-import { forkLabel, forkPosition } from '../../lib/forkNames.ts';
+import { forkLabel, forkSlot } from '../../lib/forkNames.ts';
 import { forkMarks } from '../../lib/forkMarks.ts';
 import { useTitle } from '../../lib/useTitle.ts';
+import { ForkClasses } from './forkClasses.tsx';
 import { ForkClassMeanings } from './forkClassMeanings.tsx';
 import { Schedule } from './schedule.tsx';
 import { NextFork } from './nextFork.tsx';
@@ -14,7 +14,6 @@ export function ForksPage() {
   const { t, network, view } = useApp();
   useTitle(t('nav.forks'));
   const labelOf = (key: string, label: string): string => forkLabel(key, label, network, t);
-  const classLabel = (key: string): string => t.find(`forkClass.${key}`) ?? key;
   return (
     <>
       <h1>{t('forks.title', { network: network?.name ?? (view.network === 'all' ? t('control.allNetworks') : view.network) })}</h1>
@@ -26,7 +25,7 @@ export function ForksPage() {
         population="alive"
         tall
         labelOf={labelOf}
-        preferredSlot={forkPosition(network)}
+        preferredSlot={forkSlot(network)}
         marks={forkMarks(network)}
       />
       <div class="columns">
@@ -40,24 +39,10 @@ export function ForksPage() {
           what={t('table.forkId')}
           labelOf={labelOf}
           cellOf={(key, label) => <ForkName forkKey={key} label={label} />}
-          preferredSlot={forkPosition(network)}
+          preferredSlot={forkSlot(network)}
         />
         <div class="stack">
-          <DistributionPanel
-            title={t('forks.classes')}
-            cut="fork_class"
-            kind="forkClass"
-            population="alive"
-            chart="bar"
-            limit={8}
-            what={t('table.forkClass')}
-            labelOf={classLabel}
-            cellOf={(key) => (
-              <Link to={{ at: 'nodes' }} more={{ forkClass: key }}>
-                {classLabel(key)}
-              </Link>
-            )}
-          />
+          <ForkClasses limit={8} />
           <ForkClassMeanings />
         </div>
       </div>

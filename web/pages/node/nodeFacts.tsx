@@ -3,7 +3,7 @@ import type { Population } from '../../../api/contract/common.ts';
 import type { Node } from '../../../api/contract/nodes.ts';
 import { Panel } from '../../components/panel.tsx';
 import { useApp } from '../../lib/appContext.ts';
-import { formatCount, formatEndpoint, formatInstant, shortenHex } from '../../lib/format.ts';
+import { formatActivation, formatCount, formatEndpoint, formatInstant, shortenHex } from '../../lib/format.ts';
 import { useNow } from '../../lib/useNow.ts';
 import { Ago, NodeFork, NodeNetwork } from '../nodes/nodeParts.tsx';
 
@@ -57,7 +57,7 @@ export function NodeFacts({ node }: { readonly node: Node }) {
             <NodeFork node={node} />
             {node.forkId !== null && (
               <span class="block faint">
-                {node.forkId.next === '0' ? t('node.noNext') : t('node.next', { next: node.forkId.next })}
+                {node.forkId.next === '0' ? t('node.noNext') : t('node.next', { next: nextForkText(node.forkId.next) })}
               </span>
             )}
             {node.forkClass !== null && <span class="block faint">{t(`forkClass.${node.forkClass}.means`)}</span>}
@@ -126,4 +126,11 @@ function Pair({ name, children }: { name: string; children: ComponentChildren })
       <dd>{children}</dd>
     </div>
   );
+}
+
+/** EIP-2124 has no mark for it: what is larger than this time stamp is a time, else a block. */
+const firstTimestamp = 1_438_269_973n;
+
+function nextForkText(next: string): string {
+  return formatActivation(BigInt(next) > firstTimestamp ? 'time' : 'block', next);
 }

@@ -49,7 +49,7 @@ export function NodeFiltersForm({ filters }: { readonly filters: NodeFilters }) 
               name="q"
               value={words}
               minLength={2}
-              maxLength={128}
+              maxLength={300}
               autoComplete="off"
               spellcheck={false}
               placeholder={t('nodes.search.hint')}

@@ -21,9 +21,14 @@ export function NodeClient({ node }: { readonly node: Node }) {
   if (node.client === null) return <span class="faint">{t('node.clientUnknown')}</span>;
   return (
     <span title={node.client.raw}>
-      {clientLabel(node.client.name, node.client.name)} <span class="faint number">{node.client.version ?? ''}</span>
+      {clientLabel(node.client.name, node.client.name)} <span class="faint number">{shortVersion(node.client.version)}</span>
     </span>
   );
+}
+
+/** `v1.17.2-stable-991384a7` -> `v1.17.2`: the whole stands in the title and on the node's page. */
+function shortVersion(version: string | null): string {
+  return version === null ? '' : (version.split(/[-+]/, 1)[0] ?? '').slice(0, 16);
 }
 
 const classTones = {
@@ -64,8 +69,16 @@ export function NodeNetwork({ node }: { readonly node: Node }) {
   return (
     <span>
       {name}
-      {source === 'enr' && <span class="hint"> {t('node.networkHint')}</span>}
-      {ambiguous && <span class="hint"> {t('node.networkAmbiguous')}</span>}
+      {source === 'enr' && (
+        <span class="hint" title={t('node.networkHint.means')}>
+          {t('node.networkHint')}
+        </span>
+      )}
+      {ambiguous && (
+        <span class="hint" title={t('node.networkAmbiguous.means')}>
+          {t('node.networkAmbiguous')}
+        </span>
+      )}
     </span>
   );
 }

@@ -19,7 +19,7 @@ export function NodesPage() {
   useTitle(t('nav.nodes'));
   const narrow = useMedia(narrowQuery);
   const filters = parseNodeFilters(search);
-  const { state, retry } = useResource(api.nodes(view.network, filters, pageSize));
+  const { state, retry } = useResource(api.nodes(view.network, view.window, filters, pageSize));
   return (
     <>
       <h1>{t('nodes.title')}</h1>

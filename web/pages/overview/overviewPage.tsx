@@ -9,10 +9,11 @@ import { LadderSkeleton } from '../../components/skeleton.tsx';
 import { api } from '../../lib/apiClient.ts';
 import { useApp } from '../../lib/appContext.ts';
 import { clientLabel } from '../../lib/clientNames.ts';
-import { forkLabel, forkPosition } from '../../lib/forkNames.ts';
+import { forkLabel, forkSlot } from '../../lib/forkNames.ts';
 import { forkMarks } from '../../lib/forkMarks.ts';
 import { useResource } from '../../lib/useResource.ts';
 import { useTitle } from '../../lib/useTitle.ts';
+import { ForkClasses } from '../forks/forkClasses.tsx';
 import { ClientUnknown } from './clientUnknown.tsx';
 import { NodesOverTime } from './nodesOverTime.tsx';
 import { PopulationLadder } from './populationLadder.tsx';
@@ -55,7 +56,7 @@ export function OverviewPage() {
           kind="fork"
           population="alive"
           labelOf={(key, label) => forkLabel(key, label, network, t)}
-          preferredSlot={forkPosition(network)}
+          preferredSlot={forkSlot(network)}
           marks={forkMarks(network)}
         />
         <DistributionPanel
@@ -68,7 +69,7 @@ export function OverviewPage() {
           what={t('table.forkId')}
           labelOf={(key, label) => forkLabel(key, label, network, t)}
           cellOf={(key, label) => <ForkName forkKey={key} label={label} />}
-          preferredSlot={forkPosition(network)}
+          preferredSlot={forkSlot(network)}
         />
       </div>
       <div class="columns wide-first">
@@ -87,25 +88,29 @@ export function OverviewPage() {
             </Link>
           )}
         />
-        <ClientUnknown summary={summary} />
-      </div>
-      {view.network === 'all' && (
-        <DistributionPanel
-          title={t('overview.networks')}
-          cut="network"
-          kind="network"
-          population="alive"
-          chart="bar"
-          limit={12}
-          what={t('table.network')}
-          labelOf={(_key, label) => label}
-          cellOf={(key, label) => (
-            <Link to={{ at: 'overview' }} change={{ network: key }}>
-              {label}
-            </Link>
+        <div class="stack">
+          <ClientUnknown summary={summary} />
+          {view.network === 'all' ? (
+            <DistributionPanel
+              title={t('overview.networks')}
+              cut="network"
+              kind="network"
+              population="alive"
+              chart="bar"
+              limit={6}
+              what={t('table.network')}
+              labelOf={(_key, label) => label}
+              cellOf={(key, label) => (
+                <Link to={{ at: 'overview' }} change={{ network: key }}>
+                  {label}
+                </Link>
+              )}
+            />
+          ) : (
+            <ForkClasses limit={5} />
           )}
-        />
-      )}
+        </div>
+      </div>
     </>
   );
 }

@@ -1,0 +1,26 @@
+import { DistributionPanel } from '../../components/distributionPanel.tsx';
+import { Link } from '../../components/link.tsx';
+import { useApp } from '../../lib/appContext.ts';
+
+/** Who is on the present fork, who is ready for the next, and who is neither. */
+export function ForkClasses({ limit }: { readonly limit: number }) {
+  const { t } = useApp();
+  const labelOf = (key: string): string => t.find(`forkClass.${key}`) ?? key;
+  return (
+    <DistributionPanel
+      title={t('forks.classes')}
+      cut="fork_class"
+      kind="forkClass"
+      population="alive"
+      chart="bar"
+      limit={limit}
+      what={t('table.forkClass')}
+      labelOf={labelOf}
+      cellOf={(key) => (
+        <Link to={{ at: 'nodes' }} more={{ forkClass: key }}>
+          {labelOf(key)}
+        </Link>
+      )}
+    />
+  );
+}

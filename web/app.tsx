@@ -58,7 +58,8 @@ export function App() {
     t,
   };
   const Page = pages[route.at];
-  const simulated = status.state.data?.freshness.simulated === true || networks.state.data?.freshness.simulated === true;
+  const simulated =
+    status.state.data?.freshness.simulated === true || networks.state.data?.freshness.simulated === true;
   // About and "not found" need no data: they open even when the API is away.
   const ready = networks.state.data !== null || route.at === 'about' || route.at === 'notFound';
   return (
@@ -121,7 +122,6 @@ function useMessages() {
 /** A new page starts at its top, and the keyboard's place is in it. */
 function useNewPage(pathname: string, mainRef: { readonly current: HTMLElement | null }): void {
   const first = useRef(true);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when the page changes
   useEffect(() => {
     if (first.current) {
       first.current = false;

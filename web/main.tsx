@@ -6,8 +6,8 @@ import './styles/components.css';
 import './styles/charts.css';
 import './styles/pages.css';
 import { App } from './app.tsx';
-import { applyTheme, parseThemeChoice } from './lib/theme.ts';
 import { readStored } from './lib/storage.ts';
+import { applyTheme, parseThemeChoice } from './lib/theme.ts';
 
 applyTheme(document.documentElement, parseThemeChoice(readStored('theme')));
 const root = document.getElementById('app');

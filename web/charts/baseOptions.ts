@@ -6,7 +6,11 @@ import { formatTimeTick, timeTicks } from './timeTicks.ts';
 
 type LinearOptions = ScaleOptionsByType<'linear'>;
 type Callable = (...args: never[]) => unknown;
-type Partly<T> = T extends Callable | readonly unknown[] ? T : T extends object ? { [Key in keyof T]?: Partly<T[Key]> } : T;
+type Partly<T> = T extends Callable | readonly unknown[]
+  ? T
+  : T extends object
+    ? { [Key in keyof T]?: Partly<T[Key]> }
+    : T;
 
 /** What every chart shares. Nothing moves: a number that changes must not distract from one that did not. */
 export const still = {
@@ -36,7 +40,12 @@ export function font(theme: Theme): { family: string; size: number } {
 }
 
 /** Time runs on a plain linear scale in ms; ticks fall on whole UTC units. */
-export function timeAxis(theme: Theme, from: number, to: number, narrow: boolean): Partly<LinearOptions> & { type: 'linear' } {
+export function timeAxis(
+  theme: Theme,
+  from: number,
+  to: number,
+  narrow: boolean,
+): Partly<LinearOptions> & { type: 'linear' } {
   const ticks = timeTicks(from, to, narrow ? 4 : 8);
   const step = (ticks[1] ?? to) - (ticks[0] ?? from);
   return {

@@ -10,7 +10,11 @@ export interface TimeChartOptions {
 }
 
 /** Lines over time, each a population of its own. */
-export function linesConfig(data: TimeChartData, theme: Theme, options: TimeChartOptions): ChartConfiguration<'line', Point[]> {
+export function linesConfig(
+  data: TimeChartData,
+  theme: Theme,
+  options: TimeChartOptions,
+): ChartConfiguration<'line', Point[]> {
   return {
     type: 'line',
     data: {

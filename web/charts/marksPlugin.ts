@@ -10,7 +10,6 @@ export interface MarksOptions {
 }
 
 declare module 'chart.js' {
-  // biome-ignore lint/correctness/noUnusedVariables: the declaration must repeat the library's type parameter
   interface PluginOptionsByType<TType extends ChartType> {
     marks?: MarksOptions;
   }
@@ -21,7 +20,7 @@ export const marksPlugin: Plugin<'line', MarksOptions> = {
   id: 'marks',
   afterDatasetsDraw(chart, _args, options) {
     const { ctx, chartArea, scales } = chart;
-    const axis = scales['x'];
+    const axis = scales.x;
     if (axis === undefined || options.line === undefined) return;
     ctx.save();
     ctx.strokeStyle = options.line;

@@ -25,7 +25,16 @@ const known: Readonly<Record<SeriesKind, Readonly<Record<string, number>>>> = {
     ethereumjs: 7,
   },
   fork: {},
-  forkClass: { current: 0, ready: 1, conflicting: 2, outdated: 3, behind: 4, ahead: 5, atGenesis: 6, unknown: otherSlot },
+  forkClass: {
+    current: 0,
+    ready: 1,
+    conflicting: 2,
+    outdated: 3,
+    behind: 4,
+    ahead: 5,
+    atGenesis: 6,
+    unknown: otherSlot,
+  },
   network: { mainnet: 0, sepolia: 1, hoodi: 2, holesky: 3 },
 };
 

@@ -42,7 +42,8 @@ export function shareBarConfig(rows: readonly ShareRow[], theme: Theme): ChartCo
           ...tooltip(theme),
           callbacks: {
             title: () => '',
-            label: (item) => `${countLabel(item.dataset.label ?? '', item.parsed.x ?? 0)}  ·  ${formatShare(item.parsed.x ?? 0, whole)}`,
+            label: (item) =>
+              `${countLabel(item.dataset.label ?? '', item.parsed.x ?? 0)}  ·  ${formatShare(item.parsed.x ?? 0, whole)}`,
           },
         },
       },

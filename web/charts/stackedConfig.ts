@@ -5,7 +5,11 @@ import type { Theme } from './theme.ts';
 import type { TimeChartData } from './timeSeries.ts';
 
 /** Layers over time that add up to the whole. The first series lies at the bottom. */
-export function stackedConfig(data: TimeChartData, theme: Theme, options: TimeChartOptions): ChartConfiguration<'line', Point[]> {
+export function stackedConfig(
+  data: TimeChartData,
+  theme: Theme,
+  options: TimeChartOptions,
+): ChartConfiguration<'line', Point[]> {
   return {
     type: 'line',
     data: {

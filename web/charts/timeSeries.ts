@@ -27,7 +27,11 @@ export interface ChartMark {
 type NamedCounts = Pick<CountsResponse, 'series' | 'resolution'>;
 
 /** Lines that are each their own: a hole in one is a hole in that one. */
-export function toLines(answers: readonly NamedCounts[], figure: Figure, nameOf: (index: number) => NamedSeries): ChartSeries[] {
+export function toLines(
+  answers: readonly NamedCounts[],
+  figure: Figure,
+  nameOf: (index: number) => NamedSeries,
+): ChartSeries[] {
   return answers.flatMap((answer, index) => {
     const [series] = answer.series;
     if (series === undefined) return [];
@@ -50,7 +54,11 @@ export interface NamedSeries {
  * Layers that add up: all share their times. Where one has no point and another has, it is zero (it had not
  * appeared yet); where none has, all break.
  */
-export function toLayers(answer: NamedCounts, figure: Figure, nameOf: (key: string, label: string) => NamedSeries): ChartSeries[] {
+export function toLayers(
+  answer: NamedCounts,
+  figure: Figure,
+  nameOf: (key: string, label: string) => NamedSeries,
+): ChartSeries[] {
   const raw = answer.series.map((series) => ({
     name: nameOf(series.key, series.label),
     points: series.points.map((point) => ({ x: Date.parse(point.at), y: point[figure] })),
@@ -59,7 +67,13 @@ export function toLayers(answer: NamedCounts, figure: Figure, nameOf: (key: stri
   const step = expectedStep(times, answer.resolution);
   return raw.map(({ name, points }) => {
     const at = new Map(points.map((point) => [point.x, point.y]));
-    return { ...name, points: withGaps(times.map((x) => ({ x, y: at.get(x) ?? 0 })), step) };
+    return {
+      ...name,
+      points: withGaps(
+        times.map((x) => ({ x, y: at.get(x) ?? 0 })),
+        step,
+      ),
+    };
   });
 }
 

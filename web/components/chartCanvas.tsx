@@ -34,7 +34,6 @@ export function ChartCanvas({ build, summary, version, ...rest }: ChartCanvasPro
     };
   }, []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `version` stands for what `build` closes over
   useEffect(() => {
     handleRef.current?.update(buildRef.current(readTheme(document.documentElement)));
   }, [version]);

@@ -27,7 +27,13 @@ export function CopyButton({ text, what, visibleLabel = false }: CopyButtonProps
   };
   const label = state === 'done' ? t('copy.done') : state === 'failed' ? t('copy.failed') : t('copy.copy', { what });
   return (
-    <button type="button" class={visibleLabel ? 'button' : 'icon-button small'} onClick={copy} title={label} aria-label={label}>
+    <button
+      type="button"
+      class={visibleLabel ? 'button' : 'icon-button small'}
+      onClick={copy}
+      title={label}
+      aria-label={label}
+    >
       <Icon name={state === 'done' ? 'check' : 'copy'} />
       {visibleLabel && <span>{state === 'idle' ? what : label}</span>}
       <span class="unseen" aria-live="polite">

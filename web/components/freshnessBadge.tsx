@@ -9,7 +9,11 @@ export function FreshnessBadge() {
   const now = useNow(1_000);
   const { data, failure, receivedAt } = status.state;
   if (data === null) {
-    return <p class={`fresh ${failure === null ? 'waiting' : 'bad'}`}>{t(failure === null ? 'fresh.waiting' : 'fresh.none')}</p>;
+    return (
+      <p class={`fresh ${failure === null ? 'waiting' : 'bad'}`}>
+        {t(failure === null ? 'fresh.waiting' : 'fresh.none')}
+      </p>
+    );
   }
   const { asOf, stale } = data.freshness;
   const age = ageNow(data.freshness, receivedAt, now);

@@ -59,7 +59,13 @@ export function Header({ themes, onLanguage }: HeaderProps) {
                 {languageNames[language]}
               </button>
             ))}
-          <button type="button" class="icon-button" title={themeLabel} aria-label={themeLabel} onClick={() => themes.choose(next)}>
+          <button
+            type="button"
+            class="icon-button"
+            title={themeLabel}
+            aria-label={themeLabel}
+            onClick={() => themes.choose(next)}
+          >
             <Icon name={themeIcons[themes.choice]} />
           </button>
         </div>
@@ -73,7 +79,10 @@ function Mark() {
   return (
     <svg class="mark" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
       <circle class="mark-ring" cx="12" cy="12" r="10" />
-      <path class="mark-fork" d="M12 20.500V13.500C12 10.500 8 10.500 8 7V5.500M12 13.500C12 10.500 16 10.500 16 7V5.500" />
+      <path
+        class="mark-fork"
+        d="M12 20.500V13.500C12 10.500 8 10.500 8 7V5.500M12 13.500C12 10.500 16 10.500 16 7V5.500"
+      />
       <circle class="mark-tip" cx="8" cy="5.500" r="1.900" />
       <circle class="mark-tip" cx="16" cy="5.500" r="1.900" />
     </svg>

@@ -33,10 +33,15 @@ export function ShareTable({ rows, caption, what, chart, footer }: ShareTablePro
   const { t, theme, view } = useApp();
   const value = (row: Figures): number => row[view.figure];
   const whole = rows.reduce((sum, row) => sum + value(row), 0);
-  const chartRows: ShareRow[] = rows.map((row) => ({ key: row.key, label: row.label, slot: row.slot, value: value(row) }));
+  const chartRows: ShareRow[] = rows.map((row) => ({
+    key: row.key,
+    label: row.label,
+    slot: row.slot,
+    value: value(row),
+  }));
   const words = rows.slice(0, 8).map((row) => `${row.label} ${formatShare(value(row), whole)}`);
   return (
-    <div class="share">
+    <div class={chart === 'ranked' ? 'share split' : 'share'}>
       <div
         class={chart === 'bar' ? 'share-bar' : 'share-ranked'}
         style={chart === 'ranked' ? { height: `${rows.length * rankedRowPx + 28}px` } : {}}
@@ -44,7 +49,9 @@ export function ShareTable({ rows, caption, what, chart, footer }: ShareTablePro
         <ChartCanvas
           version={[theme, chart, JSON.stringify(chartRows)].join('|')}
           summary={`${caption}: ${words.join(', ')}`}
-          build={(colours) => (chart === 'bar' ? shareBarConfig(chartRows, colours) : rankedBarsConfig(chartRows, colours))}
+          build={(colours) =>
+            chart === 'bar' ? shareBarConfig(chartRows, colours) : rankedBarsConfig(chartRows, colours)
+          }
         />
       </div>
       <table class="data">

@@ -35,9 +35,22 @@ export function TimeChart({ data, kind, title, marks = [], tall = false }: TimeC
       change: formatChange(first, last),
     });
   });
-  const summary = [title, t('chart.summarySpan', { from: formatInstant(data.from), to: formatInstant(data.to) }), ...words];
+  const summary = [
+    title,
+    t('chart.summarySpan', { from: formatInstant(data.from), to: formatInstant(data.to) }),
+    ...words,
+  ];
   const newest = shown[0] === undefined ? 0 : (lastValue(shown[0])?.x ?? 0);
-  const version = [theme, narrow, t.language, data.from, data.to, newest, JSON.stringify(data.series), visibleMarks.length];
+  const version = [
+    theme,
+    narrow,
+    t.language,
+    data.from,
+    data.to,
+    newest,
+    JSON.stringify(data.series),
+    visibleMarks.length,
+  ];
   return (
     <div class="time-chart">
       <ul class="legend">
@@ -68,7 +81,9 @@ export function TimeChart({ data, kind, title, marks = [], tall = false }: TimeC
 
 function SeriesTable({ data, caption }: { data: TimeChartData; caption: string }) {
   const { t } = useApp();
-  const times = [...new Set(data.series.flatMap((series) => series.points.map((point) => point.x)))].sort((a, b) => b - a);
+  const times = [...new Set(data.series.flatMap((series) => series.points.map((point) => point.x)))].sort(
+    (a, b) => b - a,
+  );
   const values = data.series.map((series) => new Map(series.points.map((point) => [point.x, point.y])));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard

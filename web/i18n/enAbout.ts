@@ -59,7 +59,8 @@ export const enAbout = {
   'about.caveat.v4': 'Discovery version 5.',
   'about.caveat.v4.text': 'Nodes that only speak discv5 are not found over discv4.',
   'about.caveat.hint': 'Hints.',
-  'about.caveat.hint.text': 'Some clients never renew the fork in their record. Where only the record is known, it is marked as a hint.',
+  'about.caveat.hint.text':
+    'Some clients never renew the fork in their record. Where only the record is known, it is marked as a hint.',
   'about.caveat.private': 'Nodes behind NAT.',
   'about.caveat.private.text': 'They are seen only when they dial us, and then counted as inbound only.',
   'about.data': 'The data itself',

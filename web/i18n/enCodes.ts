@@ -14,11 +14,14 @@ export const enCodes = {
   'code.dialTimeout.means':
     'It answers over UDP, but its TCP port does not. Most often a firewall or a missing port forward: open the same port for TCP.',
   'code.dialRefused': 'TCP refused',
-  'code.dialRefused.means': 'The machine is there, but nothing listens on the announced TCP port. Check the client’s port setting.',
+  'code.dialRefused.means':
+    'The machine is there, but nothing listens on the announced TCP port. Check the client’s port setting.',
   'code.dialUnreachable': 'No route',
-  'code.dialUnreachable.means': 'The network says that the address cannot be reached. Often an address that is no longer in use.',
+  'code.dialUnreachable.means':
+    'The network says that the address cannot be reached. Often an address that is no longer in use.',
   'code.dialThrottled': 'Waiting before dialling again',
-  'code.dialThrottled.means': 'We dialled this address a moment ago and wait, so as not to be a burden. Nothing is wrong.',
+  'code.dialThrottled.means':
+    'We dialled this address a moment ago and wait, so as not to be a burden. Nothing is wrong.',
   'code.authTimeout': 'Handshake not answered',
   'code.authTimeout.means':
     'TCP opened, then nothing came. Another service may hold that port, or the node is overloaded.',
@@ -26,19 +29,24 @@ export const enCodes = {
   'code.authFailed.means':
     'The answer was not made with this node’s key. The node probably has a new key, and this ID is old.',
   'code.closedEarly': 'Closed without a word',
-  'code.closedEarly.means': 'The connection was closed before the handshake was over. Some nodes do so when they are full.',
+  'code.closedEarly.means':
+    'The connection was closed before the handshake was over. Some nodes do so when they are full.',
   'code.disconnected': 'It hung up',
-  'code.disconnected.means': 'The handshake was complete, so its identity is proven; then it sent a Disconnect with a reason.',
+  'code.disconnected.means':
+    'The handshake was complete, so its identity is proven; then it sent a Disconnect with a reason.',
   'code.helloTimeout': 'No Hello',
-  'code.helloTimeout.means': 'The encrypted connection stood, but it did not say who it is in time. Often a sign of overload.',
+  'code.helloTimeout.means':
+    'The encrypted connection stood, but it did not say who it is in time. Often a sign of overload.',
   'code.noEth': 'Does not speak eth',
   'code.noEth.means': 'It runs another protocol than eth, so it has no fork ID to compare.',
   'code.statusTimeout': 'No Status',
-  'code.statusTimeout.means': 'It said which client it runs, but not on which chain. Some clients wait for the other side to begin.',
+  'code.statusTimeout.means':
+    'It said which client it runs, but not on which chain. Some clients wait for the other side to begin.',
   'code.headersTimeout': 'No headers',
   'code.headersTimeout.means': 'It did not answer the question for block headers in time. It may still be syncing.',
   'code.protocolError': 'Broke the protocol',
-  'code.protocolError.means': 'It sent something that the specification does not allow. The session ended there; what was learned before is kept.',
+  'code.protocolError.means':
+    'It sent something that the specification does not allow. The session ended there; what was learned before is kept.',
   'code.sessionTimeout': 'Took too long',
   'code.sessionTimeout.means': 'The visit as a whole ran out of time. What was learned before is kept.',
   'code.aborted': 'Broken off by us',

@@ -56,10 +56,13 @@ export const enPages = {
   'forkClass.current.means': 'On the present fork, with no next fork announced, or none scheduled.',
   'forkClass.ready.means': 'On the present fork, and announces the scheduled next one.',
   'forkClass.conflicting.means': 'On the present fork, but announces another next fork than the schedule has.',
-  'forkClass.behind.means': 'On an earlier fork with its right next fork: it is still catching up; its software may be fine.',
-  'forkClass.outdated.means': 'On an earlier fork with no next fork or a wrong one: its software does not know the present fork.',
+  'forkClass.behind.means':
+    'On an earlier fork with its right next fork: it is still catching up; its software may be fine.',
+  'forkClass.outdated.means':
+    'On an earlier fork with no next fork or a wrong one: its software does not know the present fork.',
   'forkClass.ahead.means': 'Already on a fork that is scheduled and not yet active here.',
-  'forkClass.atGenesis.means': 'Has passed no fork where at least one should be passed: it has not begun to sync, or stands still.',
+  'forkClass.atGenesis.means':
+    'Has passed no fork where at least one should be passed: it has not begun to sync, or stands still.',
   'forkClass.unknown.means': 'A fork ID that the schedule does not have. It stays on the network and is shown raw.',
   'schedule.title': 'Fork schedule of {network}',
   'schedule.scope': 'From the network file. The hash is what nodes announce once the fork is passed (EIP-2124).',
@@ -153,9 +156,11 @@ export const enPages = {
   'empty.overview.next':
     'The first census is written a minute or two after the crawler starts. This page fills by itself. If it stays empty, see the advice above or the log of the crawl process.',
   'empty.chart.title': 'No points in this range',
-  'empty.chart.next': 'Choose a longer range or another network, or wait for the next census: the chart fills by itself.',
+  'empty.chart.next':
+    'Choose a longer range or another network, or wait for the next census: the chart fills by itself.',
   'empty.distribution.title': 'Nothing to share out yet',
-  'empty.distribution.next': 'No node of this network and population was counted in this window. Try 24 h instead of Now, or another network.',
+  'empty.distribution.next':
+    'No node of this network and population was counted in this window. Try 24 h instead of Now, or another network.',
   'empty.nodes.title': 'No node fits',
   'empty.nodes.next':
     'Filters add up: each one narrows the list. A node ID is searched from its start, an IP address as a whole.',

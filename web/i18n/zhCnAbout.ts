@@ -41,10 +41,12 @@ export const zhCnAbout: Readonly<Record<keyof typeof enAbout, string>> = {
   'about.word.chainSplit': '链分裂',
   'about.word.chainSplit.text': '节点在同一高度持有不同的区块。',
   'about.word.leaderChange': '领导者变更',
-  'about.word.leaderChange.text': '在 Raft 集群中：先有一个被确认的领导者，后有另一个。无论多少成员报告，每个集群只计一次。',
+  'about.word.leaderChange.text':
+    '在 Raft 集群中：先有一个被确认的领导者，后有另一个。无论多少成员报告，每个集群只计一次。',
   'about.caveats': '这些数字不能说明什么',
   'about.caveat.full': '连接数已满的节点。',
-  'about.caveat.full.text': '许多节点在说明所用客户端之前就拒绝。它们的占比以“可连接但客户端未知”列在每个客户端图表旁。',
+  'about.caveat.full.text':
+    '许多节点在说明所用客户端之前就拒绝。它们的占比以“可连接但客户端未知”列在每个客户端图表旁。',
   'about.caveat.ips': 'IP 的总和。',
   'about.caveat.ips.text': '同一地址后的两个节点可能运行不同的客户端：该地址会各计一次，各部分之和可能超过总数。',
   'about.caveat.vantage': '单一位置。',

@@ -76,8 +76,8 @@ export async function request<T>(target: Endpoint<T>, signal: AbortSignal): Prom
 
 /** A proxy between us and the API may answer with anything. */
 export function parseFailure(body: unknown, status: number): ApiFailure {
-  if (isRecord(body) && typeof body['code'] === 'string' && /^[a-zA-Z]{1,40}$/.test(body['code'])) {
-    return { code: body['code'], message: typeof body['message'] === 'string' ? body['message'] : '' };
+  if (isRecord(body) && typeof body.code === 'string' && /^[a-zA-Z]{1,40}$/.test(body.code)) {
+    return { code: body.code, message: typeof body.message === 'string' ? body.message : '' };
   }
   return { code: status >= 500 ? 'unavailable' : 'badAnswer', message: `HTTP ${status}` };
 }

@@ -1,4 +1,10 @@
-import { type ColourBook, decodeColourBook, encodeColourBook, assignSlots, type SeriesKind } from '../charts/seriesColours.ts';
+import {
+  assignSlots,
+  type ColourBook,
+  decodeColourBook,
+  encodeColourBook,
+  type SeriesKind,
+} from '../charts/seriesColours.ts';
 import { readStored, writeStored } from './storage.ts';
 
 let book: ColourBook | null = null;

@@ -67,7 +67,8 @@ export function combineResources<T extends Fresh>(
   const parts = states.flatMap((state) => (state.data === null ? [] : [state.data]));
   const received = states.flatMap((state) => (state.receivedAt === null ? [] : [state.receivedAt]));
   const oldest = parts.reduce<Freshness | null>(
-    (found, part) => (found === null || (part.freshness.ageSeconds ?? 0) > (found.ageSeconds ?? 0) ? part.freshness : found),
+    (found, part) =>
+      found === null || (part.freshness.ageSeconds ?? 0) > (found.ageSeconds ?? 0) ? part.freshness : found,
     null,
   );
   return {

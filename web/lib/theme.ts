@@ -18,8 +18,8 @@ export interface ThemeState {
 }
 
 export function applyTheme(root: HTMLElement, choice: ThemeChoice): void {
-  if (choice === 'system') delete root.dataset['theme'];
-  else root.dataset['theme'] = choice;
+  if (choice === 'system') delete root.dataset.theme;
+  else root.dataset.theme = choice;
 }
 
 export function useTheme(): ThemeState {

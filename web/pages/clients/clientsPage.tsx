@@ -16,24 +16,22 @@ export function ClientsPage() {
   return (
     <>
       <h1>{t('clients.title', { network: name })}</h1>
-      <div class="columns wide-first">
-        <DistributionPanel
-          title={t('clients.distribution')}
-          cut="client"
-          kind="client"
-          population="identified"
-          chart="ranked"
-          limit={24}
-          what={t('table.client')}
-          labelOf={clientLabel}
-          cellOf={(key, label) => (
-            <Link to={{ at: 'nodes' }} more={{ client: key, population: 'identified' }}>
-              {clientLabel(key, label)}
-            </Link>
-          )}
-        />
-        <ClientUnknown summary={summary} />
-      </div>
+      <DistributionPanel
+        title={t('clients.distribution')}
+        cut="client"
+        kind="client"
+        population="identified"
+        chart="ranked"
+        limit={24}
+        what={t('table.client')}
+        labelOf={clientLabel}
+        cellOf={(key, label) => (
+          <Link to={{ at: 'nodes' }} more={{ client: key, population: 'identified' }}>
+            {clientLabel(key, label)}
+          </Link>
+        )}
+      />
+      <ClientUnknown summary={summary} wide />
       <CutOverTime
         title={t('clients.overTime')}
         cut="client"

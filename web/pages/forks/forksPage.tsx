@@ -2,13 +2,13 @@ import { CutOverTime } from '../../components/cutOverTime.tsx';
 import { DistributionPanel } from '../../components/distributionPanel.tsx';
 import { ForkName } from '../../components/forkName.tsx';
 import { useApp } from '../../lib/appContext.ts';
-import { forkLabel, forkSlot } from '../../lib/forkNames.ts';
 import { forkMarks } from '../../lib/forkMarks.ts';
+import { forkLabel, forkSlot } from '../../lib/forkNames.ts';
 import { useTitle } from '../../lib/useTitle.ts';
 import { ForkClasses } from './forkClasses.tsx';
 import { ForkClassMeanings } from './forkClassMeanings.tsx';
-import { Schedule } from './schedule.tsx';
 import { NextFork } from './nextFork.tsx';
+import { Schedule } from './schedule.tsx';
 
 export function ForksPage() {
   const { t, network, view } = useApp();
@@ -16,7 +16,11 @@ export function ForksPage() {
   const labelOf = (key: string, label: string): string => forkLabel(key, label, network, t);
   return (
     <>
-      <h1>{t('forks.title', { network: network?.name ?? (view.network === 'all' ? t('control.allNetworks') : view.network) })}</h1>
+      <h1>
+        {t('forks.title', {
+          network: network?.name ?? (view.network === 'all' ? t('control.allNetworks') : view.network),
+        })}
+      </h1>
       {network !== null && <NextFork network={network} />}
       <CutOverTime
         title={t('forks.overTime')}

@@ -17,7 +17,9 @@ export function NextFork({ network }: { readonly network: Network }) {
           <strong>{current?.name ?? t('fork.genesis')}</strong>{' '}
           <span class="mono faint">{(current?.hash ?? network.genesisForkHash).slice(2)}</span>
         </dd>
-        <dd class="faint">{current === null ? '' : t('forks.since', { at: formatActivation(current.kind, current.at) })}</dd>
+        <dd class="faint">
+          {current === null ? '' : t('forks.since', { at: formatActivation(current.kind, current.at) })}
+        </dd>
       </div>
       <div>
         <dt>{t('forks.next')}</dt>

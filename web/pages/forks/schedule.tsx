@@ -59,7 +59,8 @@ export function Schedule({ network }: { readonly network: Network }) {
                 </Link>
               </td>
               <td class="mono" title={network.genesisHash}>
-                {shortenHex(network.genesisHash)} <CopyButton text={network.genesisHash} what={t('schedule.genesisHash')} />
+                {shortenHex(network.genesisHash)}{' '}
+                <CopyButton text={network.genesisHash} what={t('schedule.genesisHash')} />
               </td>
               <td>
                 <span class="tag">{t('schedule.passed')}</span>

@@ -63,7 +63,11 @@ export function NodeFacts({ node }: { readonly node: Node }) {
             {node.forkClass !== null && <span class="block faint">{t(`forkClass.${node.forkClass}.means`)}</span>}
           </Pair>
           <Pair name={t('node.head')}>
-            {node.headNumber === null ? <span class="faint">–</span> : <span class="number">#{formatCount(node.headNumber)}</span>}
+            {node.headNumber === null ? (
+              <span class="faint">–</span>
+            ) : (
+              <span class="number">#{formatCount(node.headNumber)}</span>
+            )}
           </Pair>
           <Pair name={t('node.capabilities')}>
             {node.capabilities.length === 0 ? (
@@ -101,7 +105,9 @@ export function NodeFacts({ node }: { readonly node: Node }) {
                 <p>
                   <strong>{t(`population.${population}`)}</strong>{' '}
                   {population === 'seen' ? (
-                    <span class="faint">{t('node.firstSeen', { at: formatInstant(Date.parse(node.firstSeenAt)) })}</span>
+                    <span class="faint">
+                      {t('node.firstSeen', { at: formatInstant(Date.parse(node.firstSeenAt)) })}
+                    </span>
                   ) : (
                     <span class="faint">
                       <Ago at={at} now={now} />

@@ -37,7 +37,8 @@ export function NodeVisits({ visits }: { readonly visits: NodeResponse['visits']
                   {t('visits.stage', { stage: t.find(`stage.${visit.stage}`) ?? visit.stage })}
                 </span>
                 <span class="number">
-                  {t('visits.took', { ms: formatCount(visit.tookMs), vantage: visit.vantage })} · <span class="mono">{visit.ip}</span>
+                  {t('visits.took', { ms: formatCount(visit.tookMs), vantage: visit.vantage })} ·{' '}
+                  <span class="mono">{visit.ip}</span>
                 </span>
               </div>
             </li>

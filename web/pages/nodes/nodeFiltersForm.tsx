@@ -12,7 +12,9 @@ import { forkClassOrder } from '../forks/forkClassMeanings.tsx';
 /** What the list is narrowed to. Choices act at once, typed words on Enter; all of it stands in the address. */
 export function NodeFiltersForm({ filters }: { readonly filters: NodeFilters }) {
   const { t, view, network } = useApp();
-  const clients = useResource(api.distribution(view.network, { cut: 'client', population: 'identified', window: 'day' }));
+  const clients = useResource(
+    api.distribution(view.network, { cut: 'client', population: 'identified', window: 'day' }),
+  );
   const [words, setWords] = useState(filters.q);
   useEffect(() => setWords(filters.q), [filters.q]);
   const go = (part: Partial<NodeFilters>): void => {
@@ -91,7 +93,9 @@ export function NodeFiltersForm({ filters }: { readonly filters: NodeFilters }) 
           <span>{t('table.forkHash')}</span>
           <select value={forkHash} onChange={(event) => go({ forkHash: event.currentTarget.value })}>
             <option value="">{t('nodes.any')}</option>
-            {forkHash !== '' && !hashes.some(({ hash }) => hash === forkHash) && <option value={forkHash}>{forkHash}</option>}
+            {forkHash !== '' && !hashes.some(({ hash }) => hash === forkHash) && (
+              <option value={forkHash}>{forkHash}</option>
+            )}
             {hashes.map(({ hash, name }) => (
               <option key={hash} value={hash}>
                 {name} · {hash}

@@ -21,7 +21,8 @@ export function NodeClient({ node }: { readonly node: Node }) {
   if (node.client === null) return <span class="faint">{t('node.clientUnknown')}</span>;
   return (
     <span title={node.client.raw}>
-      {clientLabel(node.client.name, node.client.name)} <span class="faint number">{shortVersion(node.client.version)}</span>
+      {clientLabel(node.client.name, node.client.name)}{' '}
+      <span class="faint number">{shortVersion(node.client.version)}</span>
     </span>
   );
 }
@@ -42,7 +43,8 @@ const classTones = {
   unknown: '',
 } as const;
 
-export function NodeFork({ node }: { readonly node: Node }) {
+/** `brief` leaves the hash out where the schedule has a name for it. */
+export function NodeFork({ node, brief = false }: { readonly node: Node; readonly brief?: boolean }) {
   const { t, networks } = useApp();
   if (node.forkId === null) return <span class="faint">–</span>;
   const network = networks.find((known) => known.slug === node.network?.slug) ?? null;
@@ -54,8 +56,8 @@ export function NodeFork({ node }: { readonly node: Node }) {
         <span class={`tag ${classTones[node.forkClass]}`}>{t(`forkClass.${node.forkClass}`)}</span>
       )}
       <span>
-        {name !== null && `${name} `}
-        <span class="mono faint">{node.forkId.hash.slice(2)}</span>
+        {name !== null && name !== '' && (brief ? <span title={node.forkId.hash}>{name}</span> : `${name} `)}
+        {(!brief || name === null || name === '') && <span class="mono faint">{node.forkId.hash.slice(2)}</span>}
       </span>
     </span>
   );

@@ -36,7 +36,7 @@ export function NodeTable({ nodes }: { readonly nodes: readonly Node[] }) {
                 <NodeNetwork node={node} />
               </td>
               <td>
-                <NodeFork node={node} />
+                <NodeFork node={node} brief />
               </td>
               <td class="mono">{formatEndpoint(node.ip, node.tcp === 0 ? node.udp : node.tcp)}</td>
               <td>

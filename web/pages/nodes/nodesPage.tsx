@@ -37,7 +37,12 @@ export function NodesPage() {
                 <Link to={{ at: 'nodes' }} class="button">
                   {t('nodes.clear')}
                 </Link>{' '}
-                <Link to={{ at: 'nodes' }} change={{ network: 'all' }} more={nodeFilterParams({ ...filters, cursor: '' })} class="button">
+                <Link
+                  to={{ at: 'nodes' }}
+                  change={{ network: 'all' }}
+                  more={nodeFilterParams({ ...filters, cursor: '' })}
+                  class="button"
+                >
                   {t('nodes.everywhere')}
                 </Link>
               </p>

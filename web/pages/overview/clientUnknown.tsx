@@ -6,8 +6,14 @@ import { useApp } from '../../lib/appContext.ts';
 import { formatCount, formatShare } from '../../lib/format.ts';
 import type { Resource } from '../../lib/useResource.ts';
 
+export interface ClientUnknownProps {
+  readonly summary: Resource<NetworkSummaryResponse>;
+  /** Figure and words side by side. */
+  readonly wide?: boolean;
+}
+
 /** How many nodes took our handshake and hung up before saying what they run: the part that client charts cannot show. */
-export function ClientUnknown({ summary }: { readonly summary: Resource<NetworkSummaryResponse> }) {
+export function ClientUnknown({ summary, wide = false }: ClientUnknownProps) {
   const { t, view } = useApp();
   return (
     <Panel title={t('clientUnknown.title')} scope={t('clientUnknown.scope')}>
@@ -26,22 +32,26 @@ export function ClientUnknown({ summary }: { readonly summary: Resource<NetworkS
           const reachable = data.populations.find((row) => row.population === 'reachable')?.day ?? { ids: 0, ips: 0 };
           const unknown = data.clientUnknown;
           return (
-            <div class="statement">
-              <p class="figure number">{formatShare(unknown[view.figure], reachable[view.figure])}</p>
-              <meter
-                min={0}
-                max={Math.max(1, reachable[view.figure])}
-                value={unknown[view.figure]}
-                aria-label={t('clientUnknown.title')}
-              />
-              <p>
-                {t('clientUnknown.text', {
-                  unknown: formatCount(unknown[view.figure]),
-                  reachable: formatCount(reachable[view.figure]),
-                  figure: t(`figure.${view.figure}`),
-                })}
-              </p>
-              <p class="faint">{t('clientUnknown.why')}</p>
+            <div class={wide ? 'statement wide' : 'statement'}>
+              <div>
+                <p class="figure number">{formatShare(unknown[view.figure], reachable[view.figure])}</p>
+                <meter
+                  min={0}
+                  max={Math.max(1, reachable[view.figure])}
+                  value={unknown[view.figure]}
+                  aria-label={t('clientUnknown.title')}
+                />
+              </div>
+              <div>
+                <p>
+                  {t('clientUnknown.text', {
+                    unknown: formatCount(unknown[view.figure]),
+                    reachable: formatCount(reachable[view.figure]),
+                    figure: t(`figure.${view.figure}`),
+                  })}
+                </p>
+                <p class="faint">{t('clientUnknown.why')}</p>
+              </div>
             </div>
           );
         }}

@@ -9,8 +9,8 @@ import { LadderSkeleton } from '../../components/skeleton.tsx';
 import { api } from '../../lib/apiClient.ts';
 import { useApp } from '../../lib/appContext.ts';
 import { clientLabel } from '../../lib/clientNames.ts';
-import { forkLabel, forkSlot } from '../../lib/forkNames.ts';
 import { forkMarks } from '../../lib/forkMarks.ts';
+import { forkLabel, forkSlot } from '../../lib/forkNames.ts';
 import { useResource } from '../../lib/useResource.ts';
 import { useTitle } from '../../lib/useTitle.ts';
 import { ForkClasses } from '../forks/forkClasses.tsx';
@@ -79,7 +79,7 @@ export function OverviewPage() {
           kind="client"
           population="identified"
           chart="bar"
-          limit={8}
+          limit={13}
           what={t('table.client')}
           labelOf={clientLabel}
           cellOf={(key, label) => (

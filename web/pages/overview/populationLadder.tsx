@@ -1,11 +1,16 @@
 import type { Population } from '../../../api/contract/common.ts';
 import type { NetworkSummaryResponse } from '../../../api/contract/networks.ts';
 import { Link } from '../../components/link.tsx';
+import { Swatch } from '../../components/swatch.tsx';
 import type { MessageKey } from '../../i18n/translate.ts';
 import { useApp } from '../../lib/appContext.ts';
+import { rememberedSlots } from '../../lib/colours.ts';
 import { formatCount, formatShare } from '../../lib/format.ts';
 
 const order: readonly Population[] = ['seen', 'alive', 'reachable', 'identified', 'inbound_only'];
+
+/** Those that the chart under the ladder draws, in its colours. */
+const drawn: readonly Population[] = ['alive', 'reachable', 'identified'];
 
 /** The populations that are a part of the one before them. */
 const stepWords: Readonly<Partial<Record<Population, MessageKey>>> = {
@@ -19,6 +24,7 @@ export function PopulationLadder({ data }: { readonly data: NetworkSummaryRespon
   const { t, view } = useApp();
   const of = new Map(data.populations.map((row) => [row.population, row]));
   const other = view.figure === 'ids' ? 'ips' : 'ids';
+  const slots = rememberedSlots('population', drawn);
   const otherWindow = view.window === 'now' ? 'day' : 'now';
   return (
     <>
@@ -35,6 +41,7 @@ export function PopulationLadder({ data }: { readonly data: NetworkSummaryRespon
           return (
             <div class={`rung ${population}`} key={population}>
               <dt>
+                {drawn.includes(population) && <Swatch slot={slots.get(population) ?? -1} />}
                 <Link to={{ at: 'nodes' }} more={{ population: population === 'alive' ? undefined : population }}>
                   {t(`population.${population}`)}
                 </Link>

@@ -4,7 +4,8 @@ import { en } from './en.ts';
 import { createTranslate, pickLanguage } from './translate.ts';
 import { zhCn } from './zhCn.ts';
 
-const placeholders = (message: string): string[] => [...message.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '').sort();
+const placeholders = (message: string): string[] =>
+  [...message.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '').sort();
 
 test('both languages have the same keys', () => {
   assert.deepEqual(Object.keys(zhCn).sort(), Object.keys(en).sort());
@@ -19,7 +20,9 @@ test('no message is empty, and each has the same gaps to fill in both languages'
 });
 
 test('Chinese is Chinese: nothing was left in English but names and signs', () => {
-  const same = Object.entries(zhCn).filter(([key, message]) => message === en[key as keyof typeof en] && /[a-z]{3,}/.test(message));
+  const same = Object.entries(zhCn).filter(
+    ([key, message]) => message === en[key as keyof typeof en] && /[a-z]{3,}/.test(message),
+  );
   const names = new Set(['overview.title', 'scope', 'overview.counts.scope', 'stage.hello', 'stage.status']);
   assert.deepEqual(
     same.map(([key]) => key).filter((key) => !names.has(key)),

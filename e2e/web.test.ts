@@ -1,0 +1,338 @@
+/** The pages in a real browser, over answers of the contract's shapes, under the strictest policy. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { buildChartHarness, buildWeb, findWithAxe, launchBrowser, noBrowser } from './fixtures/webBrowser.ts';
+import { type FixtureWorld, nodeAt } from './fixtures/webFixtures.ts';
+import { startWebServer, type WebServer } from './fixtures/webServer.ts';
+
+const now = Date.now();
+const world: FixtureWorld = { now };
+const paths = {
+  overview: '/',
+  forks: '/forks',
+  clients: '/clients',
+  nodes: '/nodes',
+  node: `/nodes/${nodeAt(0, world).id}`,
+  about: '/about',
+  notFound: '/no-such-page',
+} as const;
+const dataPaths = ['overview', 'forks', 'clients', 'nodes', 'node'] as const;
+const desktop: BrowserContextOptions = { viewport: { width: 1360, height: 900 }, locale: 'en-US' };
+const looks = {
+  light: { ...desktop, colorScheme: 'light' },
+  dark: { ...desktop, colorScheme: 'dark' },
+  phone: { ...desktop, viewport: { width: 360, height: 740 }, hasTouch: true },
+  chinese: { ...desktop, locale: 'zh-CN' },
+} as const satisfies Record<string, BrowserContextOptions>;
+
+describe('pages in a browser', { skip: noBrowser, timeout: 240_000 }, () => {
+  let folder: string;
+  let browser: Browser;
+  let server: WebServer;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'forkscope-web-'));
+    await buildWeb(join(folder, 'web'));
+    server = await startWebServer(join(folder, 'web'), world);
+    browser = await launchBrowser();
+  });
+
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Opens a page, gives it to `use`, and asserts that it neither complained nor asked anybody else. */
+  async function visit(
+    path: string,
+    options: BrowserContextOptions,
+    use: (page: Page) => Promise<void>,
+    expected = /^$/,
+  ) {
+    const context = await browser.newContext(options);
+    const complaints: string[] = [];
+    const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(`${server.origin}/`)) complaints.push(`request to ${request.url()}`);
+    });
+    try {
+      await page.goto(server.origin + path);
+      await use(page);
+      assert.deepEqual(
+        complaints.filter((text) => !expected.test(text) || expected.source === '^$'),
+        [],
+        path,
+      );
+    } finally {
+      await context.close();
+    }
+  }
+
+  const settled = async (page: Page): Promise<void> => {
+    await page.waitForSelector('main h1');
+    await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
+  };
+
+  for (const [look, options] of Object.entries(looks)) {
+    test(`${look}: every page is whole, fits, and axe finds nothing`, async () => {
+      for (const [name, path] of Object.entries(paths)) {
+        await visit(path, options, async (page) => {
+          await settled(page);
+          if (name in { overview: 1, forks: 1, clients: 1 }) {
+            await page.waitForFunction(() => document.querySelectorAll('canvas').length >= 2);
+          }
+          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+          assert.ok(overflow <= 0, `${name} is ${overflow} px too wide`);
+          for (const details of await page.locator('main details:not([open]) > summary').all()) await details.click();
+          assert.deepEqual(await findWithAxe(page), [], `${name} in ${look}`);
+        });
+      }
+    });
+  }
+
+  test('loading: skeletons, before anything came and with the API silent', async () => {
+    server.mood = 'silent';
+    try {
+      await visit(paths.overview, desktop, async (page) => {
+        await page.waitForSelector('main [aria-busy="true"] .skeleton, main .panel[aria-busy="true"] .skeleton');
+        assert.deepEqual(await findWithAxe(page), []);
+      });
+    } finally {
+      server.mood = 'good';
+    }
+  });
+
+  test('error: says so in words, and trying again mends it', async () => {
+    server.mood = 'failing';
+    try {
+      await visit(
+        paths.overview,
+        desktop,
+        async (page) => {
+          await page.getByRole('alert').getByText('This could not be loaded').waitFor();
+          assert.deepEqual(await findWithAxe(page), []);
+          server.mood = 'good';
+          await page.getByRole('button', { name: 'Try again' }).click();
+          await page.getByText('48,211').waitFor();
+        },
+        /status of 503/,
+      );
+    } finally {
+      server.mood = 'good';
+    }
+  });
+
+  test('empty: every page with numbers says what to do next', async () => {
+    server.world = {
+      ...world,
+      empty: true,
+      advice: [{ code: 'noBootnodeAnswered', message: 'None of 4 bootnodes answered. Check UDP port 30303.' }],
+    };
+    try {
+      for (const name of dataPaths) {
+        await visit(
+          paths[name],
+          desktop,
+          async (page) => {
+            await settled(page);
+            await page.locator('.state-empty').first().waitFor();
+            assert.deepEqual(await findWithAxe(page), [], name);
+          },
+          /status of 404/,
+        );
+      }
+      await visit(paths.overview, desktop, async (page) => {
+        await page.getByText('No bootnode has answered').waitFor();
+        await page.getByText('None of 4 bootnodes answered. Check UDP port 30303.').waitFor();
+      });
+      await visit(paths.overview, looks.chinese, async (page) => {
+        await page.getByText('没有引导节点应答').waitFor();
+      });
+    } finally {
+      server.world = world;
+    }
+  });
+
+  test('stale: numbers stay, with their age and a warning; simulated data says so', async () => {
+    server.world = { ...world, stale: true, simulated: true };
+    try {
+      for (const name of dataPaths) {
+        await visit(paths[name], desktop, async (page) => {
+          await settled(page);
+          await page
+            .getByText(/No new census for 90 min/)
+            .first()
+            .waitFor();
+          assert.match((await page.locator('.fresh').textContent()) ?? '', /Old: as of \d\d:\d\d:\d\d UTC90 min ago/);
+          await page.getByText('Simulated data.').waitFor();
+          assert.deepEqual(await findWithAxe(page), [], name);
+        });
+      }
+    } finally {
+      server.world = world;
+    }
+  });
+
+  test('a lost connection leaves the numbers where they are', async () => {
+    await visit(
+      paths.overview,
+      desktop,
+      async (page) => {
+        await page.getByText('48,211').waitFor();
+        server.mood = 'failing';
+        // The page's own clock is moved on by ten minutes: it polls without waiting for them here.
+        await page.clock.install();
+        await page.reload().catch(() => {});
+        server.mood = 'good';
+        await page.getByRole('button', { name: 'Try again' }).click();
+        await page.getByText('48,211').waitFor();
+        server.mood = 'failing';
+        await page.clock.fastForward(600_000);
+        await page
+          .getByText(/Could not refresh/)
+          .first()
+          .waitFor();
+        assert.ok(await page.getByText('48,211').isVisible());
+        assert.match((await page.locator('.fresh').textContent()) ?? '', /Connection lost/);
+        server.mood = 'good';
+      },
+      /status of 503/,
+    );
+    server.mood = 'good';
+  });
+
+  test('choices stand in the address, are remembered, and the way back works', async () => {
+    await visit(paths.overview, desktop, async (page) => {
+      await page.getByText('48,211').waitFor();
+      await page.getByLabel('IPs').check({ force: true });
+      await page.waitForURL(/figure=ips/);
+      await page.getByText('31,904').first().waitFor();
+      await page.getByLabel('Network', { exact: true }).selectOption('sepolia');
+      await page.waitForURL(/network=sepolia/);
+      await page.getByRole('link', { name: 'Nodes', exact: true }).click();
+      await page.waitForURL(/\/nodes\?network=sepolia&figure=ips/);
+      await page.getByRole('link', { name: 'Older' }).click();
+      await page.waitForURL(/cursor=c50/);
+      await page.goBack();
+      await page.waitForURL((url) => !url.search.includes('cursor'));
+      await page.getByLabel('Node ID or IP').fill('nothing');
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/q=nothing/);
+      await page.getByText('No node fits').waitFor();
+      await page.getByRole('button', { name: /^Colours:/ }).click();
+      await page.getByRole('button', { name: /^Colours:/ }).click();
+      assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
+      await page.getByRole('button', { name: '简体中文' }).click();
+      await page.getByRole('heading', { name: '节点' }).waitFor();
+      await page.reload();
+      await page.getByRole('heading', { name: '节点' }).waitFor();
+      assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
+      assert.equal(await page.evaluate(() => document.documentElement.lang), 'zh-CN');
+    });
+  });
+
+  test('a node’s page explains how visits ended', async () => {
+    await visit(paths.node, desktop, async (page) => {
+      await page.getByText('No answer to PING').waitFor();
+      await page.getByText(/a firewall or NAT in front of it drops the packets/).waitFor();
+      await page.getByText(/It is full\. That is the usual answer of a healthy node/).waitFor();
+    });
+  });
+
+  test('every chart has its sentence and its numbers as a table', async () => {
+    await visit(paths.overview, desktop, async (page) => {
+      await page.locator('canvas').nth(4).waitFor();
+      const labels = await page
+        .locator('canvas')
+        .evaluateAll((all) => all.map((canvas) => canvas.getAttribute('aria-label')));
+      assert.ok(labels.length >= 5 && labels.every((label) => label !== null && label.length > 20), String(labels));
+      assert.match(labels[0] ?? '', /Nodes over time From \d{4}-.* Alive: [\d,]+, at first/);
+      await page.getByText('Show as table').first().click();
+      assert.ok((await page.locator('.chart-data table tbody tr').count()) > 100);
+      const painted = await page
+        .locator('canvas')
+        .first()
+        .evaluate((canvas: HTMLCanvasElement) => {
+          const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+          return pixels.some((value) => value > 0);
+        });
+      assert.ok(painted, 'the chart is blank');
+    });
+  });
+
+  test('the keyboard gets past the header, and a new page takes the focus', async () => {
+    await visit(paths.overview, desktop, async (page) => {
+      await settled(page);
+      await page.keyboard.press('Tab');
+      assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Skip to the content');
+      await page.getByRole('link', { name: 'Forks', exact: true }).focus();
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/\/forks/);
+      await page.waitForFunction(() => document.activeElement?.id === 'main');
+      assert.match(await page.title(), /^Forks · /);
+    });
+  });
+
+  test('the first content is painted within a second', async () => {
+    await visit(paths.overview, desktop, async (page) => {
+      await settled(page);
+      const painted = await page.evaluate(
+        () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.POSITIVE_INFINITY,
+      );
+      assert.ok(painted < 1_000, `${painted} ms`);
+    });
+  });
+
+  test('charts mounted and destroyed fifty times leave nothing', async () => {
+    const outDir = join(folder, 'harness');
+    await buildChartHarness(outDir);
+    const harness = await startWebServer(outDir, world);
+    const context = await browser.newContext(desktop);
+    try {
+      const page = await context.newPage();
+      await page.goto(harness.origin);
+      const devtools = await context.newCDPSession(page);
+      const cycle = async (times: number): Promise<{ nodes: number; jsEventListeners: number }> => {
+        for (let round = 0; round < times; round++) {
+          await page.evaluate(() => window.harness.show(20));
+          await page.waitForFunction(() => window.harness.live() === 3);
+          await page.evaluate(() => window.harness.show(30));
+          assert.equal(await page.evaluate(() => window.harness.live()), 3, 'an update makes no new chart');
+          await page.evaluate(() => window.harness.hide());
+          assert.equal(await page.evaluate(() => window.harness.live()), 0);
+        }
+        assert.equal(await page.locator('canvas').count(), 0);
+        await devtools.send('HeapProfiler.collectGarbage');
+        return devtools.send('Memory.getDOMCounters');
+      };
+      const early = await cycle(5);
+      const late = await cycle(45);
+      assert.ok(
+        late.jsEventListeners <= early.jsEventListeners,
+        `listeners ${early.jsEventListeners} → ${late.jsEventListeners}`,
+      );
+      assert.ok(late.nodes <= early.nodes + 5, `nodes ${early.nodes} → ${late.nodes}`);
+      // Gone before its code was there: nothing may be mounted afterwards.
+      await page.reload();
+      await page.evaluate(() => {
+        window.harness.show(5);
+        window.harness.hide();
+      });
+      await page.waitForTimeout(300);
+      assert.equal(await page.evaluate(() => window.harness.live()), 0);
+    } finally {
+      await context.close();
+      await harness.close();
+    }
+  });
+});

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { populations } from '../api/contract/common.ts';
+import { countsResponse, distributionResponse } from '../api/contract/counts.ts';
+import { listNetworksResponse, networkSummaryResponse, statusResponse } from '../api/contract/networks.ts';
+import { listNodesResponse, nodeResponse } from '../api/contract/nodes.ts';
+import { visitCodes, visitStages } from '../crawler/crawl/visit.ts';
+import { en } from '../web/i18n/en.ts';
+import { nodePopulations } from '../web/lib/router.ts';
+import {
+  counts,
+  distribution,
+  type FixtureWorld,
+  listNodes,
+  networks,
+  node,
+  nodeAt,
+  status,
+  summary,
+} from './fixtures/webFixtures.ts';
+
+const now = Date.UTC(2026, 10, 23, 12);
+const worlds: readonly FixtureWorld[] = [
+  { now },
+  { now, stale: true, simulated: true },
+  { now, empty: true, advice: [{ code: 'noCrawler', message: 'none' }] },
+];
+
+test('what the pages are tested with has the shapes of the contract', () => {
+  for (const world of worlds) {
+    listNetworksResponse.parse(networks(world));
+    statusResponse.parse(status(world));
+    networkSummaryResponse.parse(summary('mainnet', world));
+    listNodesResponse.parse(listNodes(null, 50, world));
+    const from = new Date(now - 7 * 86_400_000).toISOString();
+    for (const cut of ['total', 'client', 'fork_id', 'fork_class', 'network'] as const) {
+      const query = { cut, population: 'alive', window: 'day' } as const;
+      distributionResponse.parse(distribution('mainnet', query, world));
+      countsResponse.parse(counts('mainnet', { ...query, from, top: 7 }, world));
+    }
+    if (!world.empty) nodeResponse.parse(node(nodeAt(3, world).id, world));
+  }
+});
+
+test('the pages have words for every way a visit can end, and know every population', () => {
+  for (const code of visitCodes) {
+    assert.ok(Object.hasOwn(en, `code.${code}`), code);
+    assert.ok(Object.hasOwn(en, `code.${code}.means`), code);
+  }
+  for (const stage of visitStages) assert.ok(Object.hasOwn(en, `stage.${stage}`), stage);
+  assert.deepEqual([...nodePopulations].sort(), [...populations].sort());
+});

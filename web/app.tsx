@@ -68,9 +68,9 @@ export function App() {
         {t('nav.skip')}
       </a>
       {simulated && (
-        <p class="simulated" role="note">
+        <aside class="simulated" aria-label={t('simulated.title')}>
           <strong>{t('simulated.title')}</strong> {t('simulated.text')}
-        </p>
+        </aside>
       )}
       <Header themes={themes} onLanguage={setLanguage} />
       {route.at !== 'about' && route.at !== 'notFound' && <ControlBar />}

@@ -87,7 +87,8 @@ export async function pumpDatagrams(options: Discv4PumpOptions): Promise<Discv4P
       const receive = (bytes: Uint8Array, from: UdpAddress) => {
         if (!closed) apply(node.receive(bytes, from, clock.now()));
       };
-      sockets.push(await openUdpSocket({ ip, port, receive }));
+      const oversized = (from: UdpAddress) => observe?.({ event: 'rejected', code: 'packetSize', from });
+      sockets.push(await openUdpSocket({ ip, port, receive, oversized }));
     }
   } catch (error) {
     await Promise.all(sockets.map((socket) => socket.close()));

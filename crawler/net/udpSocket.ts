@@ -14,6 +14,8 @@ export interface UdpSocketOptions {
   readonly port: number;
   /** Each datagram that may be a packet; `from.ip` is canonical. The bytes are the callee's. */
   readonly receive: (bytes: Uint8Array, from: UdpAddress) => void;
+  /** A datagram too large to be a packet: dropped unread. */
+  readonly oversized?: (from: UdpAddress) => void;
 }
 
 export interface UdpSocket extends DatagramSocket {
@@ -38,11 +40,12 @@ export async function openUdpSocket(options: UdpSocketOptions): Promise<UdpSocke
     counts.receiveFailed++;
   });
   socket.on('message', (message: Buffer, info: RemoteInfo) => {
+    const ip = canonical(info.address);
     if (message.length > maxReadPacketBytes) {
       counts.oversized++;
+      if (ip !== null) options.oversized?.({ ip, port: info.port });
       return;
     }
-    const ip = canonical(info.address);
     if (ip !== null)
       options.receive(new Uint8Array(message.buffer, message.byteOffset, message.length), { ip, port: info.port });
   });

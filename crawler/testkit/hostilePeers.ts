@@ -55,15 +55,18 @@ export async function startHostilePeers(
   options: {
     readonly count: number;
     readonly second: number;
+    /** Told in turn; all there are when left out. */
+    readonly kinds?: readonly Lie[];
     /** Each liar pings this address once it is up, so that whoever listens there looks at it. */
     readonly introduceTo?: UdpAddress;
   },
 ): Promise<HostilePeers> {
   const closers: (() => void)[] = [];
+  const kinds = options.kinds ?? lies;
   const peers = await Promise.all(
     Array.from({ length: options.count }, async (_, index) => {
       const ip = `127.${options.second}.${1 + Math.floor(index / 250)}.${1 + (index % 250)}`;
-      const lie = lies[index % lies.length] ?? 'silence';
+      const lie = kinds[index % kinds.length] ?? 'silence';
       const liar = { privateKey: keyOf(`liar ${options.second} ${index}`), otherKey: keyOf(`other ${index}`) };
       closers.push(await startUdp(curve, liar, lie, ip, options.introduceTo));
       if (isTcpLie(lie)) closers.push(await startTcp(curve, liar, lie, ip));

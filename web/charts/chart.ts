@@ -4,7 +4,6 @@ import {
   CategoryScale,
   Chart,
   type ChartConfiguration,
-  type ChartType,
   type DefaultDataPoint,
   Filler,
   LinearScale,
@@ -39,22 +38,34 @@ export interface ChartHandle {
 
 /** Draws `config` on the canvas until `destroy`. A changed type makes a new chart on the same canvas. */
 export function createChart(canvas: HTMLCanvasElement, config: AnyChartConfig): ChartHandle {
-  let chart: Chart<ChartType> = new Chart<ChartType>(canvas, config as ChartConfiguration<ChartType>);
-  let type = config.type;
+  let drawn = draw(canvas, config);
   return {
     update(next) {
-      if (next.type !== type) {
-        chart.destroy();
-        chart = new Chart<ChartType>(canvas, next as ChartConfiguration<ChartType>);
-        type = next.type;
-        return;
+      if (drawn.type === 'line' && next.type === 'line') redraw(drawn.chart, next);
+      else if (drawn.type === 'bar' && next.type === 'bar') redraw(drawn.chart, next);
+      else {
+        drawn.chart.destroy();
+        drawn = draw(canvas, next);
       }
-      chart.data = next.data;
-      if (next.options !== undefined) chart.options = next.options as NonNullable<typeof chart.options>;
-      chart.update('none');
     },
-    destroy: () => chart.destroy(),
+    destroy: () => drawn.chart.destroy(),
   };
+}
+
+type Drawn =
+  | { readonly type: 'line'; readonly chart: Chart<'line', DefaultDataPoint<'line'>> }
+  | { readonly type: 'bar'; readonly chart: Chart<'bar', number[]> };
+
+function draw(canvas: HTMLCanvasElement, config: AnyChartConfig): Drawn {
+  return config.type === 'line'
+    ? { type: 'line', chart: new Chart(canvas, config) }
+    : { type: 'bar', chart: new Chart(canvas, config) };
+}
+
+function redraw<T extends 'line' | 'bar', D>(chart: Chart<T, D>, config: ChartConfiguration<T, D>): void {
+  chart.data = config.data;
+  if (config.options !== undefined) chart.options = config.options;
+  chart.update('none');
 }
 
 /** How many charts are alive on this page, for the test that none is left behind. */

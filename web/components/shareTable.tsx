@@ -26,7 +26,7 @@ export interface ShareTableProps {
   readonly footer?: ComponentChildren;
 }
 
-const rankedRowPx = 26;
+const rankedRowPx = 31;
 
 /** Who has how much of the whole: a chart, and the table that is its legend and its numbers. */
 export function ShareTable({ rows, caption, what, chart, footer }: ShareTableProps) {

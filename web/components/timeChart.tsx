@@ -6,6 +6,7 @@ import { useApp } from '../lib/appContext.ts';
 import { formatChange, formatCount, formatInstant, formatMinute } from '../lib/format.ts';
 import { narrowQuery, useMedia } from '../lib/useMedia.ts';
 import { ChartCanvas } from './chartCanvas.tsx';
+import { ScrollBox } from './scrollBox.tsx';
 import { Swatch } from './swatch.tsx';
 
 export interface TimeChartProps {
@@ -86,8 +87,7 @@ function SeriesTable({ data, caption }: { data: TimeChartData; caption: string }
   );
   const values = data.series.map((series) => new Map(series.points.map((point) => [point.x, point.y])));
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section class="scroll" tabIndex={0} aria-label={caption}>
+    <ScrollBox label={caption}>
       <table class="data">
         <caption class="unseen">{caption}</caption>
         <thead>
@@ -119,6 +119,6 @@ function SeriesTable({ data, caption }: { data: TimeChartData; caption: string }
         </tbody>
       </table>
       {times.length > tableRows && <p class="faint">{t('chart.tableCut', { shown: tableRows, all: times.length })}</p>}
-    </section>
+    </ScrollBox>
   );
 }

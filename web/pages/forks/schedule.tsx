@@ -2,6 +2,7 @@ import type { Network } from '../../../api/contract/networks.ts';
 import { CopyButton } from '../../components/copyButton.tsx';
 import { Link } from '../../components/link.tsx';
 import { Panel } from '../../components/panel.tsx';
+import { ScrollBox } from '../../components/scrollBox.tsx';
 import { useApp } from '../../lib/appContext.ts';
 import { scheduleState } from '../../lib/forkKey.ts';
 import { formatActivation, shortenHex } from '../../lib/format.ts';
@@ -25,8 +26,7 @@ export function Schedule({ network }: { readonly network: Network }) {
   })) satisfies { state: `schedule.${string}` }[];
   return (
     <Panel title={t('schedule.title', { network: network.name })} scope={t('schedule.scope')}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <section class="scroll" tabIndex={0} aria-label={t('schedule.title', { network: network.name })}>
+      <ScrollBox label={t('schedule.title', { network: network.name })}>
         <table class="data">
           <thead>
             <tr>
@@ -68,7 +68,7 @@ export function Schedule({ network }: { readonly network: Network }) {
             </tr>
           </tbody>
         </table>
-      </section>
+      </ScrollBox>
     </Panel>
   );
 }

@@ -1,5 +1,6 @@
 import type { NodeResponse } from '../../../api/contract/nodes.ts';
 import { Panel } from '../../components/panel.tsx';
+import { ScrollBox } from '../../components/scrollBox.tsx';
 import { useApp } from '../../lib/appContext.ts';
 import { formatInstant } from '../../lib/format.ts';
 import { useNow } from '../../lib/useNow.ts';
@@ -10,8 +11,7 @@ export function NodeEndpoints({ endpoints }: { readonly endpoints: NodeResponse[
   const now = useNow(30_000);
   return (
     <Panel title={t('endpoints.title')} scope={t('endpoints.scope')}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <section class="scroll" tabIndex={0} aria-label={t('endpoints.title')}>
+      <ScrollBox label={t('endpoints.title')}>
         <table class="data">
           <thead>
             <tr>
@@ -44,7 +44,7 @@ export function NodeEndpoints({ endpoints }: { readonly endpoints: NodeResponse[
             ))}
           </tbody>
         </table>
-      </section>
+      </ScrollBox>
     </Panel>
   );
 }

@@ -1,4 +1,5 @@
 import type { Node } from '../../../api/contract/nodes.ts';
+import { ScrollBox } from '../../components/scrollBox.tsx';
 import { useApp } from '../../lib/appContext.ts';
 import { formatEndpoint } from '../../lib/format.ts';
 import { useNow } from '../../lib/useNow.ts';
@@ -8,8 +9,7 @@ export function NodeTable({ nodes }: { readonly nodes: readonly Node[] }) {
   const { t } = useApp();
   const now = useNow(30_000);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section class="scroll" tabIndex={0} aria-label={t('nodes.list')}>
+    <ScrollBox label={t('nodes.list')}>
       <table class="data nodes">
         <caption class="unseen">{t('nodes.list')}</caption>
         <thead>
@@ -53,6 +53,6 @@ export function NodeTable({ nodes }: { readonly nodes: readonly Node[] }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollBox>
   );
 }

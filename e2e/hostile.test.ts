@@ -1,0 +1,117 @@
+/** A thousand liars at once: the honest are still found, each lie is counted by its code, and memory stays flat. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Lie, lies } from '../crawler/testkit/hostilePeers.ts';
+import { openTestDatabase } from '../sql/testDatabase.ts';
+import { endForkscope, startForkscope, temporaryFolder } from './forkscopeProcess.ts';
+import { startSwarm } from './peers/ethereumjsSwarm.ts';
+import { startHostile } from './peers/startHostile.ts';
+
+const second = 86;
+const liarCount = 1_000;
+const honestCount = 8;
+const maxGrowthBytes = 20 * 1024 * 1024;
+
+/** The metric and code under which each lie must show, at least once a liar that tells it. */
+/** Forged neighbours are for a test of their own: they cost what every known ID costs. */
+const kinds = lies.filter((lie) => lie !== 'forgedNeighbours');
+const counted: Readonly<Record<Exclude<Lie, 'forgedNeighbours'>, readonly [metric: string, code: string]>> = {
+  wrongHash: ['packets_rejected', 'packetHash'],
+  expired: ['packets_rejected', 'expired'],
+  wrongKey: ['packets_rejected', 'unsolicited'],
+  wrongToken: ['packets_rejected', 'unsolicited'],
+  oversized: ['packets_rejected', 'packetSize'],
+  nested: ['packets_rejected', 'rlpDepth'],
+  silence: ['visits', 'pingTimeout'],
+  tcpSilence: ['visits', 'authTimeout'],
+  ackGarbage: ['session_errors', 'eciesPoint'],
+  ackHuge: ['session_errors', 'eciesSize'],
+  frameHuge: ['session_errors', 'frameSize'],
+  helloNested: ['session_errors', 'messageSize'],
+  statusNested: ['session_errors', 'messageSize'],
+  statusBomb: ['session_errors', 'snappySize'],
+  tcpSlow: ['visits', 'authTimeout'],
+};
+
+test('a thousand lying peers', { timeout: 240_000 }, async (t) => {
+  const folder = temporaryFolder(t, 'hostile');
+  const database = await openTestDatabase(t);
+  await using swarm = await startSwarm({ count: honestCount, second });
+  const own = { ip: `127.${second}.9.9`, port: 30_380 };
+  const crawler = startForkscope(
+    [
+      'crawl',
+      ...['--data-dir', folder, '--networks', 'mainnet', '--bootnodes', swarm.peers[0]?.enode ?? ''],
+      ...['--allowed-cidrs', '127.0.0.0/8', '--bind4', own.ip, '--bind6', 'none', '--port', String(own.port)],
+      ...['--crawl-metrics-port', '0', '--max-visits', '100'],
+    ],
+    { DATABASE_URL: database.url },
+  );
+  t.after(() => endForkscope(crawler));
+  const [, metricsUrl = ''] = await crawler.printed(/metrics are served.*"url":"([^"]+)"/, 30_000);
+
+  await until(60_000, async () => (await metric(metricsUrl, 'visits', 'ok')) >= honestCount);
+  await settle();
+  const before = await residentBytes(metricsUrl);
+
+  await using liars = await startHostile({ count: liarCount, second: second + 1, kinds, introduceTo: own });
+  let peak = 0;
+  await until(150_000, async () => {
+    peak = Math.max(peak, await residentBytes(metricsUrl));
+    return (await visits(metricsUrl)) >= honestCount + liarCount;
+  });
+  await settle();
+  peak = Math.max(peak, await residentBytes(metricsUrl));
+  t.diagnostic(`RSS before ${mebibytes(before)}, peak ${mebibytes(peak)}, growth ${mebibytes(peak - before)}`);
+  for (const [lie, [name, code]] of Object.entries(counted)) {
+    const told = liars.peers.filter((peer) => peer.lie === lie).length;
+    const seen = await metric(metricsUrl, name, code);
+    assert.ok(seen >= told, `${lie}: told by ${told}, counted ${seen} times as ${code}`);
+  }
+  const identified = await database.sql<{ client: string }[]>`
+    select client_raw as client from node_rows where last_status is not null and network is not null order by 1`;
+  assert.deepEqual(
+    identified.map(({ client }) => client),
+    swarm.peers.map(({ clientName }) => clientName).sort(),
+  );
+  assert.ok(peak - before <= maxGrowthBytes, `RSS grew by ${mebibytes(peak - before)}`);
+});
+
+async function scrape(url: string): Promise<readonly string[]> {
+  return (await (await fetch(url)).text()).split('\n');
+}
+
+/** Sum over all series of the counter with this `code`. */
+async function metric(url: string, name: string, code: string): Promise<number> {
+  const prefix = `forkscope_crawler_${name}_total{`;
+  const lines = (await scrape(url)).filter((line) => line.startsWith(prefix) && line.includes(`code="${code}"`));
+  return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+}
+
+async function visits(url: string): Promise<number> {
+  const lines = (await scrape(url)).filter((line) => line.startsWith('forkscope_crawler_visits_total{'));
+  return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+}
+
+async function residentBytes(url: string): Promise<number> {
+  const line = (await scrape(url)).find((text) => text.startsWith('forkscope_crawler_process_resident_memory_bytes '));
+  assert.ok(line, 'the process tells its memory');
+  return Number(line.split(' ').at(-1));
+}
+
+/** Time for late packets and the garbage collector. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 3_000));
+}
+
+async function until(ms: number, look: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + ms;
+  while (!(await look())) {
+    if (Date.now() > end) throw new Error(`not after ${ms} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+}

@@ -45,7 +45,7 @@ test('a thousand lying peers', { timeout: 240_000 }, async (t) => {
       ...['--allowed-cidrs', '127.0.0.0/8', '--bind4', own.ip, '--bind6', 'none', '--port', String(own.port)],
       ...['--crawl-metrics-port', '0', '--max-visits', '100'],
     ],
-    { DATABASE_URL: database.url },
+    { DATABASE_URL: database.url, NODE_OPTIONS: process.env.HOSTILE_OPTS ?? '' },
   );
   t.after(() => endForkscope(crawler));
   const [, metricsUrl = ''] = await crawler.printed(/metrics are served.*"url":"([^"]+)"/, 30_000);

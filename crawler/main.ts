@@ -64,6 +64,8 @@ export interface CrawlProgress {
 export interface CrawlResult {
   readonly summary: CrawlSummary;
   readonly nodes: () => Iterable<NodeSetEntry>;
+  /** Every metric as it was at the end, in Prometheus' text format. */
+  readonly metrics: () => Promise<string>;
 }
 
 const PROGRESS_MS = 1_000;
@@ -277,7 +279,7 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
       await beat().catch((error: unknown) => log.warn('no last heartbeat', { reason: String(error) }));
       options.onProgress?.(progress());
     },
-    result: () => ({ summary: tally.summary(clock.now(), frontier.size), nodes: () => nodeSet.entries() }),
+    result: () => ({ summary: tally.summary(clock.now(), frontier.size), nodes: () => nodeSet.entries(), metrics: () => registry.metrics() }),
   };
 }
 

@@ -21,6 +21,7 @@ import { restoreFrontier } from './crawl/restoreFrontier.ts';
 import { inboundVisit, sessionFinding } from './crawl/sessionFinding.ts';
 import { createVisit, planVisit } from './crawl/visitNode.ts';
 import { VisitRecorder } from './crawl/visitRecorder.ts';
+import { VisitWindow } from './crawl/visitWindow.ts';
 import { AddressVotes } from './identity/addressVotes.ts';
 import { openIdentities } from './identity/openIdentities.ts';
 import type { IdentityDeps } from './identity/openIdentity.ts';
@@ -118,6 +119,7 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
   collectDefaultMetrics({ register: registry, prefix: 'forkscope_crawler_' });
 
   const frontier = new Frontier(chosen.policy, defaultFrontierLimits);
+  const window = new VisitWindow(config.maxVisits);
   const tally = new CrawlTally(startedAt);
   const nodeSet = new NodeSet();
   const votes = new AddressVotes();
@@ -142,6 +144,10 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
     observe: (output) => {
       countOutput(metrics, output);
       if ('event' in output && output.event === 'proven') votes.note(output.node.ip, output.pong.ourIp);
+      if ('event' in output && output.event === 'late') {
+        frontier.recall(output.node.id, clock.now());
+        window.late(clock.now());
+      }
     },
     onSession: (session) => {
       const outcome = inboundVisit(session, clock.now() - session.outcome.timings.totalMs, systemRandom.bytes(10));
@@ -267,6 +273,7 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
           clock,
           random: systemRandom,
           schedule: defaultSchedule,
+          window,
         },
         { once: options.once, maxConcurrent: config.maxVisits, spreadMs: options.once ? 0 : 5_000 },
         signal,
@@ -279,7 +286,11 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
       await beat().catch((error: unknown) => log.warn('no last heartbeat', { reason: String(error) }));
       options.onProgress?.(progress());
     },
-    result: () => ({ summary: tally.summary(clock.now(), frontier.size), nodes: () => nodeSet.entries(), metrics: () => registry.metrics() }),
+    result: () => ({
+      summary: tally.summary(clock.now(), frontier.size),
+      nodes: () => nodeSet.entries(),
+      metrics: () => registry.metrics(),
+    }),
   };
 }
 

@@ -20,6 +20,8 @@ export interface FrontierNode {
   failures: number;
   visits: number;
   visiting: boolean;
+  /** Its place in the queue; entries there with another time no longer count. */
+  dueAt: number;
   /** When somebody named it last, as far as that was noted. */
   mentionedAt: number;
 }
@@ -56,7 +58,9 @@ const MIN_PORT = 1024;
 export class Frontier {
   /** BOUNDED: by limits.maxNodes. */
   readonly #nodes = new Map<string, FrontierNode>();
-  /** BOUNDED: one entry a node that is not being visited. */
+  /** BOUNDED: by the nodes. */
+  readonly #recalled = new Set<FrontierNode>();
+  /** BOUNDED: one entry a node that is not being visited, and one more for each that was recalled. */
   readonly #due = new DueQueue<FrontierNode>();
   /** BOUNDED: at most one key a known node. */
   readonly #idsPerIp = new Map<string, number>();
@@ -124,6 +128,7 @@ export class Frontier {
         visits: 0,
         visiting: false,
         mentionedAt: 0,
+        dueAt: 0,
       },
       dueAt,
     );
@@ -151,11 +156,28 @@ export class Frontier {
 
   /** The node that is due first, marked as being visited; null when none is due. */
   take(now: number): FrontierNode | null {
-    const entry = this.#due.popDue(now);
-    if (entry === null) return null;
-    entry.value.visiting = true;
-    this.#visiting++;
-    return entry.value;
+    for (let entry = this.#due.popDue(now); entry !== null; entry = this.#due.popDue(now)) {
+      const node = entry.value;
+      if (node.visiting || entry.dueAt !== node.dueAt) continue;
+      this.#recalled.delete(node);
+      node.visiting = true;
+      this.#visiting++;
+      return node;
+    }
+    return null;
+  }
+
+  /** A node that was given up as silent is there after all: it is due at once. Once a visit. */
+  recall(id: Uint8Array, now: number): void {
+    const node = this.#nodes.get(bytesToHex(id));
+    if (node === undefined || node.visiting || node.failures === 0 || node.dueAt <= now) return;
+    this.#recalled.add(node);
+    this.#queue(node, now);
+  }
+
+  /** Nodes that `recall` made due and that were not taken yet. */
+  get recalled(): number {
+    return this.#recalled.size;
   }
 
   /** The address to visit: the alternate in turn while the known one is silent. */
@@ -169,7 +191,7 @@ export class Frontier {
   postpone(node: FrontierNode, dueAt: number): void {
     this.#visiting--;
     node.visiting = false;
-    this.#due.push(dueAt, node);
+    this.#queue(node, dueAt);
   }
 
   /** Ends a visit: `alive` = it answered at `target`. */
@@ -189,7 +211,7 @@ export class Frontier {
     } else {
       node.failures++;
     }
-    this.#due.push(dueAt, node);
+    this.#queue(node, dueAt);
   }
 
   #offerKnown(known: FrontierNode, target: VisitTarget): OfferCode {
@@ -214,6 +236,11 @@ export class Frontier {
     this.#nodes.set(node.idHex, node);
     this.#count(node.ip, 1);
     if (node.visits === 0) this.#unvisited++;
+    this.#queue(node, dueAt);
+  }
+
+  #queue(node: FrontierNode, dueAt: number): void {
+    node.dueAt = dueAt;
     this.#due.push(dueAt, node);
   }
 

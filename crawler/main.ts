@@ -1,5 +1,5 @@
 /** Composition root of the crawl process: the only place that makes its real sockets, clock, database and keys. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 import { join } from 'node:path';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { Lifetime } from '../lib/lifecycle.ts';
@@ -359,7 +359,17 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Chance that need not be secret is drawn from a pool: asking the system each time is slow. */
+const pool = new Uint32Array(1_024);
+let left = 0;
 const systemRandom: Random = {
   bytes: (length) => new Uint8Array(randomBytes(length)),
-  next: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
+  next: () => {
+    if (left === 0) {
+      randomFillSync(pool);
+      left = pool.length;
+    }
+    left -= 1;
+    return (pool[left] ?? 0) / 2 ** 32;
+  },
 };

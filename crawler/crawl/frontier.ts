@@ -104,11 +104,14 @@ export class Frontier {
    */
   offer(target: VisitTarget, source: string | null, now: number, dueAt: number): OfferCode {
     const idHex = bytesToHex(target.id);
+    const known = this.#nodes.get(idHex);
+    // By far the most common case: named before, at the address that it has.
+    if (known !== undefined && known.ip === target.ip && known.udp === target.udp)
+      return this.#offerKnown(known, target);
     if (this.#ownIds.has(idHex)) return 'self';
     if (!this.#policy.allows(target.ip)) return 'addressRefused';
     if (source !== null && !this.#policy.allowsRelay(source, target.ip)) return 'addressRefused';
     if (target.udp < MIN_PORT || target.udp > 65_535) return 'portRefused';
-    const known = this.#nodes.get(idHex);
     if (known !== undefined) return this.#offerKnown(known, target);
     if (this.#nodes.size >= this.#limits.maxNodes) return 'frontierFull';
     const crowded = this.#crowded(target);

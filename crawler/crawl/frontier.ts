@@ -1,7 +1,9 @@
 import { subnetKey } from '../../lib/ipAddress.ts';
+import { BoundedMap } from '../protocol/boundedMap.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
 import { DueQueue } from './dueQueue.ts';
+import { NamingCredit } from './namingCredit.ts';
 import type { VisitTarget } from './visit.ts';
 
 /** A node that we know of: proven or only named. */
@@ -20,6 +22,8 @@ export interface FrontierNode {
   failures: number;
   visits: number;
   visiting: boolean;
+  /** The IP that named it first; null once that was rewarded, or where nobody did. */
+  namedBy: string | null;
   /** Its place in the queue; entries there with another time no longer count. */
   dueAt: number;
   /** When somebody named it last, as far as that was noted. */
@@ -45,8 +49,13 @@ export const offerCodes = [
   'idsPerIp',
   'idsPerSubnet',
   'frontierFull',
+  'unearned',
 ] as const;
 export type OfferCode = (typeof offerCodes)[number];
+
+/** One walk through all buckets names at most about this many. */
+const maxHeldPerSource = 272;
+const maxHeldSources = 500;
 
 /** Ports below this are not where nodes listen; geth refuses them too. */
 const MIN_PORT = 1024;
@@ -66,6 +75,9 @@ export class Frontier {
   readonly #idsPerIp = new Map<string, number>();
   /** BOUNDED: at most one key a known node. */
   readonly #idsPerSubnet = new Map<string, number>();
+  readonly #credit = new NamingCredit();
+  /** What sources without credit named. BOUNDED: by maxHeldSources, maxHeldPerSource each. */
+  readonly #held = new BoundedMap<string, VisitTarget[]>(maxHeldSources);
   readonly #policy: AddressPolicy;
   readonly #limits: FrontierLimits;
   /** BOUNDED: by our identities. */
@@ -116,6 +128,10 @@ export class Frontier {
     if (this.#nodes.size >= this.#limits.maxNodes) return 'frontierFull';
     const crowded = this.#crowded(target);
     if (crowded !== null) return crowded;
+    if (source !== null && !this.#credit.spend(source)) {
+      this.#hold(source, target);
+      return 'unearned';
+    }
     this.#add(
       {
         id: target.id,
@@ -131,6 +147,7 @@ export class Frontier {
         visits: 0,
         visiting: false,
         mentionedAt: 0,
+        namedBy: source,
         dueAt: 0,
       },
       dueAt,
@@ -204,6 +221,7 @@ export class Frontier {
     node.visiting = false;
     node.visits++;
     if (alive) {
+      this.#reward(node, now);
       if (target.ip !== node.ip) this.#move(node, target.ip);
       node.udp = target.udp;
       node.tcp = target.tcp;
@@ -215,6 +233,26 @@ export class Frontier {
       node.failures++;
     }
     this.#queue(node, dueAt);
+  }
+
+  /** Kept until one of those that the source named before answers; the first to come make room. */
+  #hold(source: string, target: VisitTarget): void {
+    const held = this.#held.get(source) ?? [];
+    if (held.length >= maxHeldPerSource) return;
+    held.push(target);
+    this.#held.set(source, held);
+  }
+
+  /** Whoever named it first has been right: what was held back from him has its turn. */
+  #reward(node: FrontierNode, now: number): void {
+    const source = node.namedBy;
+    if (source === null) return;
+    node.namedBy = null;
+    this.#credit.earn(source);
+    const held = this.#held.get(source);
+    if (held === undefined) return;
+    this.#held.delete(source);
+    for (const target of held) this.offer(target, source, now, now);
   }
 
   #offerKnown(known: FrontierNode, target: VisitTarget): OfferCode {

@@ -45,6 +45,8 @@ export async function runCrawlLoop(deps: CrawlLoopDeps, options: CrawlLoopOption
   /** BOUNDED: by options.maxConcurrent. */
   const underWay = new Set<Promise<void>>();
   let wake = (): void => {};
+  const onAbort = (): void => wake();
+  signal.addEventListener('abort', onAbort, { once: true });
   while (!signal.aborted) {
     while (underWay.size < roomFor(deps, options)) {
       const node = frontier.take(clock.now());
@@ -56,15 +58,11 @@ export async function runCrawlLoop(deps: CrawlLoopDeps, options: CrawlLoopOption
       underWay.add(running);
     }
     if (options.once && underWay.size === 0 && frontier.unvisited === 0 && frontier.recalled === 0) break;
-    await new Promise<void>((resolve) => {
-      const stopWaiting = new AbortController();
-      wake = () => {
-        stopWaiting.abort(over);
-        resolve();
-      };
-      void idle(deps, options, underWay.size, AbortSignal.any([signal, stopWaiting.signal])).then(resolve);
-    });
+    const waiting = new AbortController();
+    wake = () => waiting.abort(over);
+    await idle(deps, options, underWay.size, waiting.signal);
   }
+  signal.removeEventListener('abort', onAbort);
   await Promise.all(underWay);
 }
 

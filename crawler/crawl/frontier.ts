@@ -82,6 +82,8 @@ export class Frontier {
   readonly #limits: FrontierLimits;
   /** BOUNDED: by our identities. */
   readonly #ownIds = new Set<string>();
+  /** Who was offered last is asked about next: spares its name in hex. */
+  #lastOffered: { id: Uint8Array | null; node: FrontierNode | undefined } = { id: null, node: undefined };
   #unvisited = 0;
   #visiting = 0;
 
@@ -117,6 +119,7 @@ export class Frontier {
   offer(target: VisitTarget, source: string | null, now: number, dueAt: number): OfferCode {
     const idHex = bytesToHex(target.id);
     const known = this.#nodes.get(idHex);
+    this.#lastOffered = { id: known === undefined ? null : target.id, node: known };
     // By far the most common case: named before, at the address that it has.
     if (known !== undefined && known.ip === target.ip && known.udp === target.udp)
       return this.#offerKnown(known, target);
@@ -162,7 +165,7 @@ export class Frontier {
 
   /** True at most once in `ms` for a known node: its mention is worth noting. */
   isMentionDue(id: Uint8Array, now: number, ms: number): boolean {
-    const node = this.#nodes.get(bytesToHex(id));
+    const node = id === this.#lastOffered.id ? this.#lastOffered.node : this.#nodes.get(bytesToHex(id));
     if (node === undefined || now - node.mentionedAt < ms) return false;
     node.mentionedAt = now;
     return true;

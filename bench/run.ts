@@ -3,6 +3,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(words: readonly strin
   api: () => import('./api.ts'),
   wire: () => import('./wire.ts'),
   raft: () => import('./raft.ts'),
+  discovery: () => import('./discovery.ts'),
 };
 
 const [name, ...words] = process.argv.slice(2);

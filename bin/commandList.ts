@@ -6,6 +6,7 @@ export const commandLoaders: Readonly<Record<string, () => Promise<Command>>> = 
   crawl: async () => (await import('./commands/crawl.ts')).crawlCommand,
   serve: async () => (await import('./commands/serve.ts')).serveCommand,
   raft: async () => (await import('./commands/raft.ts')).raftCommand,
+  demo: async () => (await import('./commands/demo.ts')).demoCommand,
   networks: async () => (await import('./commands/networks.ts')).networksCommand,
   migrate: async () => (await import('./commands/migrate.ts')).migrateCommand,
 };

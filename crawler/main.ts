@@ -1,5 +1,5 @@
 /** Composition root of the crawl process: the only place that makes its real sockets, clock, database and keys. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 import { join } from 'node:path';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { Lifetime } from '../lib/lifecycle.ts';
@@ -22,6 +22,7 @@ import { inboundVisit, sessionFinding } from './crawl/sessionFinding.ts';
 import type { VisitTarget } from './crawl/visit.ts';
 import { createVisit, planVisit } from './crawl/visitNode.ts';
 import { VisitRecorder } from './crawl/visitRecorder.ts';
+import { VisitWindow } from './crawl/visitWindow.ts';
 import { AddressVotes } from './identity/addressVotes.ts';
 import { openIdentities } from './identity/openIdentities.ts';
 import type { IdentityDeps } from './identity/openIdentity.ts';
@@ -65,6 +66,8 @@ export interface CrawlProgress {
 export interface CrawlResult {
   readonly summary: CrawlSummary;
   readonly nodes: () => Iterable<NodeSetEntry>;
+  /** Every metric as it was at the end, in Prometheus' text format. */
+  readonly metrics: () => Promise<string>;
 }
 
 const PROGRESS_MS = 1_000;
@@ -117,6 +120,7 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
   collectDefaultMetrics({ register: registry, prefix: 'forkscope_crawler_' });
 
   const frontier = new Frontier(chosen.policy, defaultFrontierLimits);
+  const window = new VisitWindow(config.maxVisits);
   const tally = new CrawlTally(startedAt);
   const nodeSet = new NodeSet();
   const votes = new AddressVotes();
@@ -149,6 +153,10 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
       if (!('event' in output)) return;
       if (output.event === 'proven') votes.note(output.node.ip, output.pong.ourIp);
       if (output.event === 'pinged') meetCaller(output.node);
+      if (output.event === 'late') {
+        frontier.recall(output.node.id, clock.now());
+        window.late(clock.now());
+      }
     },
     onSession: (session) => {
       const outcome = inboundVisit(session, clock.now() - session.outcome.timings.totalMs, systemRandom.bytes(10));
@@ -274,6 +282,7 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
           clock,
           random: systemRandom,
           schedule: defaultSchedule,
+          window,
         },
         { once: options.once, maxConcurrent: config.maxVisits, spreadMs: options.once ? 0 : 5_000 },
         signal,
@@ -286,7 +295,11 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
       await beat().catch((error: unknown) => log.warn('no last heartbeat', { reason: String(error) }));
       options.onProgress?.(progress());
     },
-    result: () => ({ summary: tally.summary(clock.now(), frontier.size), nodes: () => nodeSet.entries() }),
+    result: () => ({
+      summary: tally.summary(clock.now(), frontier.size),
+      nodes: () => nodeSet.entries(),
+      metrics: () => registry.metrics(),
+    }),
   };
 }
 
@@ -355,7 +368,17 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Chance that need not be secret is drawn from a pool: asking the system each time is slow. */
+const pool = new Uint32Array(1_024);
+let left = 0;
 const systemRandom: Random = {
   bytes: (length) => new Uint8Array(randomBytes(length)),
-  next: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
+  next: () => {
+    if (left === 0) {
+      randomFillSync(pool);
+      left = pool.length;
+    }
+    left -= 1;
+    return (pool[left] ?? 0) / 2 ** 32;
+  },
 };

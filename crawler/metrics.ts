@@ -121,8 +121,8 @@ export function countVisit(metrics: CrawlerMetrics, outcome: VisitOutcome): void
   if (wireCode !== null) metrics.sessionErrors.inc({ code: wireCode });
 }
 
-export function countNamed(metrics: CrawlerMetrics, result: OfferCode): void {
-  metrics.named.inc({ result });
+export function countNamed(metrics: CrawlerMetrics, result: OfferCode, count = 1): void {
+  metrics.named.inc({ result }, count);
 }
 
 /** Counts what a discv4 machine did. */

@@ -12,7 +12,8 @@ export interface Finished {
   readonly stderr: string;
 }
 
-export interface Running {
+/** Disposing ends it by SIGTERM and waits. */
+export interface Running extends AsyncDisposable {
   readonly child: ChildProcess;
   readonly ended: Promise<Finished>;
   stdout(): string;
@@ -50,6 +51,10 @@ export function startForkscope(args: readonly string[], env: Readonly<Record<str
   return {
     child,
     ended,
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+      await ended;
+    },
     stdout: () => stdout,
     stderr: () => stderr,
     printed: (pattern, ms) =>

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Lie, lies } from '../crawler/testkit/hostilePeers.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
-import { endForkscope, startForkscope, temporaryFolder } from './forkscopeProcess.ts';
+import { startForkscope, temporaryFolder } from './forkscopeProcess.ts';
 import { startSwarm } from './peers/ethereumjsSwarm.ts';
 import { startHostile } from './peers/startHostile.ts';
 
@@ -38,7 +38,7 @@ test('a thousand lying peers', { timeout: 240_000 }, async (t) => {
   const database = await openTestDatabase(t);
   await using swarm = await startSwarm({ count: honestCount, second });
   const own = { ip: `127.${second}.9.9`, port: 30_380 };
-  const crawler = startForkscope(
+  await using crawler = startForkscope(
     [
       'crawl',
       ...['--data-dir', folder, '--networks', 'mainnet', '--bootnodes', swarm.peers[0]?.enode ?? ''],
@@ -47,7 +47,6 @@ test('a thousand lying peers', { timeout: 240_000 }, async (t) => {
     ],
     { DATABASE_URL: database.url, NODE_OPTIONS: process.env.HOSTILE_OPTS ?? '' },
   );
-  t.after(() => endForkscope(crawler));
   const [, metricsUrl = ''] = await crawler.printed(/metrics are served.*"url":"([^"]+)"/, 30_000);
 
   await until(60_000, async () => (await metric(metricsUrl, 'visits', 'ok')) >= honestCount);

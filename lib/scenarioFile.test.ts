@@ -68,7 +68,15 @@ describe('scenario file', () => {
         '180000 nodesUp',
       ],
     );
-    assert.deepEqual(scenario.nodes[0], { ...geth, forkId: 'ready', reachability: 'full', latency: 20, loss: 0 });
+    assert.deepEqual(scenario.nodes[0], {
+      ...geth,
+      forkId: 'ready',
+      reachability: 'full',
+      neighbours: 'honest',
+      latency: 20,
+      jitter: 0,
+      loss: 0,
+    });
     assert.equal(scenario.nodes[1]?.latency, 150);
     assert.deepEqual(scenario.nodes[2]?.forkId, { hash: '0xfc64ec04', next: 1_150_000n });
   });

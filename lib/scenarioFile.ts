@@ -32,10 +32,19 @@ const nodeGroupSchema = z.strictObject({
   client: z.string().min(1).max(1_024),
   network: name,
   forkId: forkIdSchema.default('ready'),
-  /** full: answers UDP and TCP. silent: answers UDP, and TCP connects but says nothing. dead: answers nothing. */
-  reachability: z.enum(['full', 'silent', 'dead']).default('full'),
+  /**
+   * full: answers UDP and TCP. busy: proves its key over TCP, then refuses with too many peers. silent: answers UDP, and
+   * TCP connects but says nothing. udpOnly: nobody listens on its TCP port. dead: answers nothing.
+   */
+  reachability: z.enum(['full', 'busy', 'silent', 'udpOnly', 'dead']).default('full'),
+  /** Whose discv4 it speaks; by its client name when left out. */
+  discovery: z.enum(['geth', 'besu', 'reth', 'nethermind']).optional(),
+  /** What it answers to FINDNODE: its table, or nodes that do not exist, new ones each time. */
+  neighbours: z.enum(['honest', 'forged']).default('honest'),
   /** One way. */
   latency: durationMs.default(20),
+  /** Up to so much more, anew for each packet and way. */
+  jitter: durationMs.default(0),
   /** Share of UDP packets that are lost. */
   loss: share.default(0),
 });

@@ -2,15 +2,15 @@ import { join } from 'node:path';
 import { apiDefinition, readApiConfig } from '../../api/config.ts';
 import { crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
 import { type ConfigDefinition, flagName, mergeDefinitions } from '../../lib/configLayers.ts';
-import { Lifetime, whenAborted } from '../../lib/lifecycle.ts';
-import { createStderrLogger, type Logger } from '../../lib/logger.ts';
+import { Lifetime } from '../../lib/lifecycle.ts';
+import { createStderrLogger } from '../../lib/logger.ts';
 import { packageRoot } from '../../lib/packageRoot.ts';
 import { readConfig } from '../../lib/readConfig.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { migrateDatabase, openDatabase } from '../openDatabase.ts';
 import { takeLock } from '../supervisor/lockFile.ts';
-import { type ChildSpec, supervise } from '../supervisor/supervise.ts';
-import { waitForReady } from '../supervisor/waitForReady.ts';
+import { endAll, runChildren } from '../supervisor/runChildren.ts';
+import type { ChildSpec } from '../supervisor/supervise.ts';
 
 export const startCommand: Command = {
   name: 'start',
@@ -47,54 +47,13 @@ async function run(context: CommandContext): Promise<number> {
       const env = { ...process.env, DATABASE_URL: database.url, FORKSCOPE_LOG_FORMAT: logFormat };
       const children = childSpecs(configFlags, env, config.raftClusters.length > 0);
       const watched = [...networks, ...networkFiles].join(', ');
-      await runChildren(context, children, life, log, watched);
+      await runChildren(context, children, life, log, `Forkscope watches ${watched}`);
     }
     failed = false;
   } finally {
     failed = (await endAll(life, log)) || failed;
   }
   return failed ? 1 : 0;
-}
-
-/** Runs until the signal aborts. */
-async function runChildren(
-  context: CommandContext,
-  children: readonly ChildSpec[],
-  life: Lifetime,
-  log: Logger,
-  watched: string,
-): Promise<void> {
-  const { signal } = context;
-  let greeted = '';
-  const greet = async (url: string): Promise<void> => {
-    if (greeted === url) return;
-    greeted = url;
-    const onSlow = (seconds: number): void => log.warn('the API is not ready yet', { url, seconds });
-    if (await waitForReady(new URL('/readyz', url).href, signal, onSlow)) {
-      context.stdout(`Forkscope watches ${watched}: ${url}\n`);
-    }
-  };
-  const supervisor = supervise({
-    children,
-    log,
-    write: context.stderr,
-    onMessage: (name, message) => {
-      const url = announcedUrl(message);
-      if (name === 'serve' && url !== null) void greet(url);
-    },
-  });
-  life.add('children', () => supervisor.stop(), 45_000);
-  context.onForce(() => supervisor.kill());
-  await whenAborted(signal);
-  log.info('ending: children first, then the database');
-}
-
-async function endAll(life: Lifetime, log: Logger): Promise<boolean> {
-  const bad = (await life.close()).filter((report) => report.end.at !== 'closed');
-  for (const { name, end } of bad) {
-    log.error(`${name} did not close`, { how: end.at, error: end.at === 'failed' ? String(end.error) : undefined });
-  }
-  return bad.length > 0;
 }
 
 function childSpecs(flags: CommandContext['configFlags'], env: ChildSpec['env'], withRaft: boolean): ChildSpec[] {
@@ -122,10 +81,4 @@ function flagsOf(definition: ConfigDefinition, flags: CommandContext['configFlag
       if (typeof value === 'boolean') return [value ? `--${flag}` : `--no-${flag}`];
       return [`--${flag}=${value}`];
     });
-}
-
-function announcedUrl(message: unknown): string | null {
-  if (typeof message !== 'object' || message === null || !('kind' in message) || message.kind !== 'listening')
-    return null;
-  return 'url' in message && typeof message.url === 'string' ? message.url : null;
 }

@@ -1,4 +1,4 @@
-import { type Cidr, cidrContains, classifyIp, parseIp } from '../../lib/ipAddress.ts';
+import { type Cidr, cidrContains, classifyIp, type IpClass, parseIp } from '../../lib/ipAddress.ts';
 
 /**
  * Which addresses may be contacted at all, and which a peer may name. By default only public unicast; the
@@ -15,27 +15,45 @@ export interface AddressPolicy {
 }
 
 export function createAddressPolicy(allowedCidrs: readonly Cidr[], publicUnicast = true): AddressPolicy {
-  const isAllowed = (bytes: Uint8Array): boolean => allowedCidrs.some((cidr) => cidrContains(cidr, bytes));
-  const allows = (ip: string): boolean => {
+  /** Every neighbour of every answer is looked up several times. BOUNDED: by maxVerdicts, then begun anew. */
+  const verdicts = new Map<string, Verdict | null>();
+  const judge = (ip: string): Verdict | null => {
+    const known = verdicts.get(ip);
+    if (known !== undefined) return known;
     const bytes = parseIp(ip);
-    return bytes !== null && ((publicUnicast && classifyIp(bytes) === 'public') || isAllowed(bytes));
-  };
-  const isPrivate = (ip: string): boolean => {
-    const bytes = parseIp(ip);
-    return bytes !== null && classifyIp(bytes) !== 'public' && isAllowed(bytes);
+    const verdict = bytes === null ? null : judgeBytes(bytes, allowedCidrs, publicUnicast);
+    if (verdicts.size >= maxVerdicts) verdicts.clear();
+    verdicts.set(ip, verdict);
+    return verdict;
   };
   return {
-    allows,
-    isPrivate,
+    allows: (ip) => judge(ip)?.allowed ?? false,
+    isPrivate: (ip) => judge(ip)?.isPrivate ?? false,
     allowsRelay(source, ip) {
-      const from = parseIp(source);
-      const named = parseIp(ip);
-      if (from === null || named === null || !allows(ip)) return false;
-      const kind = classifyIp(named);
-      const sourceKind = classifyIp(from);
-      if (kind === 'public') return true;
-      if (kind === 'loopback') return sourceKind === 'loopback';
-      return sourceKind === 'loopback' || sourceKind === 'private';
+      const from = judge(source);
+      const named = judge(ip);
+      if (from === null || named === null || !named.allowed) return false;
+      if (named.kind === 'public') return true;
+      if (named.kind === 'loopback') return from.kind === 'loopback';
+      return from.kind === 'loopback' || from.kind === 'private';
     },
+  };
+}
+
+const maxVerdicts = 65_536;
+
+interface Verdict {
+  readonly kind: IpClass;
+  readonly allowed: boolean;
+  readonly isPrivate: boolean;
+}
+
+function judgeBytes(bytes: Uint8Array, allowedCidrs: readonly Cidr[], publicUnicast: boolean): Verdict {
+  const kind = classifyIp(bytes);
+  const listed = allowedCidrs.some((cidr) => cidrContains(cidr, bytes));
+  return {
+    kind,
+    allowed: listed || (publicUnicast && kind === 'public'),
+    isPrivate: listed && kind !== 'public',
   };
 }

@@ -3,6 +3,7 @@ import { nextDueAt, type SchedulePolicy } from './backoff.ts';
 import { DIAL_INTERVAL_MS } from './dialGate.ts';
 import type { Frontier, FrontierNode } from './frontier.ts';
 import type { Visit, VisitOutcome, VisitPlan, VisitTarget } from './visit.ts';
+import type { VisitWindow } from './visitWindow.ts';
 
 /** What the loop tells its owner. Each is called once an outcome, in the order in which visits end. */
 export interface CrawlSinks {
@@ -20,6 +21,8 @@ export interface CrawlLoopDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly schedule: SchedulePolicy;
+  /** Holds the loop below `maxConcurrent` while answers come late. */
+  readonly window?: Pick<VisitWindow, 'size' | 'ended'>;
 }
 
 export interface CrawlLoopOptions {
@@ -41,31 +44,41 @@ export async function runCrawlLoop(deps: CrawlLoopDeps, options: CrawlLoopOption
   const { frontier, clock } = deps;
   /** BOUNDED: by options.maxConcurrent. */
   const underWay = new Set<Promise<void>>();
+  let wake = (): void => {};
+  const onAbort = (): void => wake();
+  signal.addEventListener('abort', onAbort, { once: true });
   while (!signal.aborted) {
-    while (underWay.size < options.maxConcurrent) {
+    while (underWay.size < roomFor(deps, options)) {
       const node = frontier.take(clock.now());
       if (node === null) break;
-      const running: Promise<void> = visitOne(deps, options, node, signal).finally(() => underWay.delete(running));
+      const running: Promise<void> = visitOne(deps, options, node, signal).finally(() => {
+        underWay.delete(running);
+        wake();
+      });
       underWay.add(running);
     }
-    if (options.once && underWay.size === 0 && frontier.unvisited === 0) break;
-    await idle(deps, options, underWay, signal);
+    if (options.once && underWay.size === 0 && frontier.unvisited === 0 && frontier.recalled === 0) break;
+    const waiting = new AbortController();
+    wake = () => waiting.abort(over);
+    await idle(deps, options, underWay.size, waiting.signal);
   }
+  signal.removeEventListener('abort', onAbort);
   await Promise.all(underWay);
 }
 
-async function idle(
-  deps: CrawlLoopDeps,
-  options: CrawlLoopOptions,
-  underWay: ReadonlySet<Promise<void>>,
-  signal: AbortSignal,
-): Promise<void> {
-  const stopWaiting = new AbortController();
-  const full = underWay.size >= options.maxConcurrent;
+/** A reason made once: each abort would make an exception with its stack. */
+const over = 'a visit has ended';
+
+function roomFor({ window }: CrawlLoopDeps, { maxConcurrent }: CrawlLoopOptions): number {
+  return Math.min(maxConcurrent, window?.size ?? maxConcurrent);
+}
+
+/** Until something may be due, or a newcomer may have come. */
+function idle(deps: CrawlLoopDeps, options: CrawlLoopOptions, underWay: number, signal: AbortSignal): Promise<void> {
+  const full = underWay >= roomFor(deps, options);
   const dueIn = (deps.frontier.nextDueAt() ?? Number.POSITIVE_INFINITY) - deps.clock.now();
   const sleepMs = full ? MAX_IDLE_MS : Math.max(1, Math.min(MAX_IDLE_MS, dueIn));
-  await Promise.race([deps.clock.sleep(sleepMs, AbortSignal.any([signal, stopWaiting.signal])), ...underWay]);
-  stopWaiting.abort();
+  return deps.clock.sleep(sleepMs, signal);
 }
 
 async function visitOne(
@@ -84,6 +97,7 @@ async function visitOne(
     }
   });
   const now = clock.now();
+  deps.window?.ended();
   const alive = outcome.pong !== null;
   const failures = alive ? 0 : node.failures + 1;
   const at = dueAfter(deps, node, outcome, now, failures);

@@ -1,7 +1,9 @@
 import { subnetKey } from '../../lib/ipAddress.ts';
+import { BoundedMap } from '../protocol/boundedMap.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
 import { DueQueue } from './dueQueue.ts';
+import { NamingCredit } from './namingCredit.ts';
 import type { VisitTarget } from './visit.ts';
 
 /** A node that we know of: proven or only named. */
@@ -20,6 +22,10 @@ export interface FrontierNode {
   failures: number;
   visits: number;
   visiting: boolean;
+  /** The IP that named it first; null once that was rewarded, or where nobody did. */
+  namedBy: string | null;
+  /** Its place in the queue; entries there with another time no longer count. */
+  dueAt: number;
   /** When somebody named it last, as far as that was noted. */
   mentionedAt: number;
 }
@@ -43,8 +49,13 @@ export const offerCodes = [
   'idsPerIp',
   'idsPerSubnet',
   'frontierFull',
+  'unearned',
 ] as const;
 export type OfferCode = (typeof offerCodes)[number];
+
+/** One walk through all buckets names at most about this many. */
+const maxHeldPerSource = 272;
+const maxHeldSources = 500;
 
 /** Ports below this are not where nodes listen; geth refuses them too. */
 const MIN_PORT = 1024;
@@ -56,16 +67,23 @@ const MIN_PORT = 1024;
 export class Frontier {
   /** BOUNDED: by limits.maxNodes. */
   readonly #nodes = new Map<string, FrontierNode>();
-  /** BOUNDED: one entry a node that is not being visited. */
+  /** BOUNDED: by the nodes. */
+  readonly #recalled = new Set<FrontierNode>();
+  /** BOUNDED: one entry a node that is not being visited, and one more for each that was recalled. */
   readonly #due = new DueQueue<FrontierNode>();
   /** BOUNDED: at most one key a known node. */
   readonly #idsPerIp = new Map<string, number>();
   /** BOUNDED: at most one key a known node. */
   readonly #idsPerSubnet = new Map<string, number>();
+  readonly #credit = new NamingCredit();
+  /** What sources without credit named. BOUNDED: by maxHeldSources, maxHeldPerSource each. */
+  readonly #held = new BoundedMap<string, VisitTarget[]>(maxHeldSources);
   readonly #policy: AddressPolicy;
   readonly #limits: FrontierLimits;
   /** BOUNDED: by our identities. */
   readonly #ownIds = new Set<string>();
+  /** Who was offered last is asked about next: spares its name in hex. */
+  #lastOffered: { id: Uint8Array | null; node: FrontierNode | undefined } = { id: null, node: undefined };
   #unvisited = 0;
   #visiting = 0;
 
@@ -100,15 +118,23 @@ export class Frontier {
    */
   offer(target: VisitTarget, source: string | null, now: number, dueAt: number): OfferCode {
     const idHex = bytesToHex(target.id);
+    const known = this.#nodes.get(idHex);
+    this.#lastOffered = { id: known === undefined ? null : target.id, node: known };
+    // By far the most common case: named before, at the address that it has.
+    if (known !== undefined && known.ip === target.ip && known.udp === target.udp)
+      return this.#offerKnown(known, target);
     if (this.#ownIds.has(idHex)) return 'self';
     if (!this.#policy.allows(target.ip)) return 'addressRefused';
     if (source !== null && !this.#policy.allowsRelay(source, target.ip)) return 'addressRefused';
     if (target.udp < MIN_PORT || target.udp > 65_535) return 'portRefused';
-    const known = this.#nodes.get(idHex);
     if (known !== undefined) return this.#offerKnown(known, target);
     if (this.#nodes.size >= this.#limits.maxNodes) return 'frontierFull';
     const crowded = this.#crowded(target);
     if (crowded !== null) return crowded;
+    if (source !== null && !this.#credit.spend(source)) {
+      this.#hold(source, target);
+      return 'unearned';
+    }
     this.#add(
       {
         id: target.id,
@@ -124,6 +150,8 @@ export class Frontier {
         visits: 0,
         visiting: false,
         mentionedAt: 0,
+        namedBy: source,
+        dueAt: 0,
       },
       dueAt,
     );
@@ -137,7 +165,7 @@ export class Frontier {
 
   /** True at most once in `ms` for a known node: its mention is worth noting. */
   isMentionDue(id: Uint8Array, now: number, ms: number): boolean {
-    const node = this.#nodes.get(bytesToHex(id));
+    const node = id === this.#lastOffered.id ? this.#lastOffered.node : this.#nodes.get(bytesToHex(id));
     if (node === undefined || now - node.mentionedAt < ms) return false;
     node.mentionedAt = now;
     return true;
@@ -151,11 +179,28 @@ export class Frontier {
 
   /** The node that is due first, marked as being visited; null when none is due. */
   take(now: number): FrontierNode | null {
-    const entry = this.#due.popDue(now);
-    if (entry === null) return null;
-    entry.value.visiting = true;
-    this.#visiting++;
-    return entry.value;
+    for (let entry = this.#due.popDue(now); entry !== null; entry = this.#due.popDue(now)) {
+      const node = entry.value;
+      if (node.visiting || entry.dueAt !== node.dueAt) continue;
+      this.#recalled.delete(node);
+      node.visiting = true;
+      this.#visiting++;
+      return node;
+    }
+    return null;
+  }
+
+  /** A node that was given up as silent is there after all: it is due at once. Once a visit. */
+  recall(id: Uint8Array, now: number): void {
+    const node = this.#nodes.get(bytesToHex(id));
+    if (node === undefined || node.visiting || node.failures === 0 || node.dueAt <= now) return;
+    this.#recalled.add(node);
+    this.#queue(node, now);
+  }
+
+  /** Nodes that `recall` made due and that were not taken yet. */
+  get recalled(): number {
+    return this.#recalled.size;
   }
 
   /** The address to visit: the alternate in turn while the known one is silent. */
@@ -169,7 +214,7 @@ export class Frontier {
   postpone(node: FrontierNode, dueAt: number): void {
     this.#visiting--;
     node.visiting = false;
-    this.#due.push(dueAt, node);
+    this.#queue(node, dueAt);
   }
 
   /** Ends a visit: `alive` = it answered at `target`. */
@@ -179,6 +224,7 @@ export class Frontier {
     node.visiting = false;
     node.visits++;
     if (alive) {
+      this.#reward(node, now);
       if (target.ip !== node.ip) this.#move(node, target.ip);
       node.udp = target.udp;
       node.tcp = target.tcp;
@@ -189,7 +235,27 @@ export class Frontier {
     } else {
       node.failures++;
     }
-    this.#due.push(dueAt, node);
+    this.#queue(node, dueAt);
+  }
+
+  /** Kept until one of those that the source named before answers; the first to come make room. */
+  #hold(source: string, target: VisitTarget): void {
+    const held = this.#held.get(source) ?? [];
+    if (held.length >= maxHeldPerSource) return;
+    held.push(target);
+    this.#held.set(source, held);
+  }
+
+  /** Whoever named it first has been right: what was held back from him has its turn. */
+  #reward(node: FrontierNode, now: number): void {
+    const source = node.namedBy;
+    if (source === null) return;
+    node.namedBy = null;
+    this.#credit.earn(source);
+    const held = this.#held.get(source);
+    if (held === undefined) return;
+    this.#held.delete(source);
+    for (const target of held) this.offer(target, source, now, now);
   }
 
   #offerKnown(known: FrontierNode, target: VisitTarget): OfferCode {
@@ -214,6 +280,11 @@ export class Frontier {
     this.#nodes.set(node.idHex, node);
     this.#count(node.ip, 1);
     if (node.visits === 0) this.#unvisited++;
+    this.#queue(node, dueAt);
+  }
+
+  #queue(node: FrontierNode, dueAt: number): void {
+    node.dueAt = dueAt;
     this.#due.push(dueAt, node);
   }
 

@@ -1,9 +1,13 @@
 import { formatEnode, idHash } from '../wire/nodeEndpoint.ts';
 import type { NodeSetEntry } from './nodesJson.ts';
-import type { VisitOutcome } from './visit.ts';
+import type { VisitOutcome, VisitTarget } from './visit.ts';
 
+/** No more than is written: an outcome holds hundreds of neighbours. */
 interface Kept {
-  readonly outcome: VisitOutcome;
+  readonly target: VisitTarget;
+  readonly seq: bigint;
+  /** Its signed record, where it ever showed one. */
+  readonly record: string | null;
   readonly score: number;
   readonly firstResponseAt: number;
   readonly lastResponseAt: number;
@@ -26,7 +30,9 @@ export class NodeSet {
       return;
     }
     this.#kept.set(idHex, {
-      outcome: outcome.enr === null && kept?.outcome.enr ? { ...outcome, enr: kept.outcome.enr } : outcome,
+      target: outcome.target,
+      seq: outcome.enr?.seq ?? kept?.seq ?? 0n,
+      record: outcome.enr?.text ?? kept?.record ?? null,
       score: (kept?.score ?? 0) + 1,
       firstResponseAt: kept?.firstResponseAt ?? at,
       lastResponseAt: at,
@@ -35,9 +41,8 @@ export class NodeSet {
   }
 
   *entries(): Generator<NodeSetEntry> {
-    for (const { outcome, ...times } of this.#kept.values()) {
-      const { target, enr } = outcome;
-      yield { ...times, idHash: idHash(target.id), seq: enr?.seq ?? 0n, record: enr?.text ?? formatEnode(target) };
+    for (const { target, record, ...kept } of this.#kept.values()) {
+      yield { ...kept, idHash: idHash(target.id), record: record ?? formatEnode(target) };
     }
   }
 }

@@ -24,6 +24,8 @@ export async function restoreFrontier(
           visits: 0,
           visiting: false,
           mentionedAt: options.now,
+          namedBy: null,
+          dueAt: 0,
         },
         options.once ? options.now : known.dueAt,
       );

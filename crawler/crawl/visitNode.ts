@@ -151,7 +151,7 @@ function tcpOf(enr: EnrFinding | null, ip: string): number {
 }
 
 function keyOf(node: NamedNeighbour): string {
-  return String.fromCharCode(...node.id);
+  return Buffer.from(node.id.buffer, node.id.byteOffset, node.id.byteLength).toString('latin1');
 }
 
 /** Which parts of a node's visit are worth their packets now. Pure. */

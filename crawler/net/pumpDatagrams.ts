@@ -61,7 +61,7 @@ export async function pumpDatagrams(options: Discv4PumpOptions): Promise<Discv4P
   function rearm(): void {
     const at = closed ? null : node.nextDeadline();
     if (at === null || (wake !== null && wake.at <= at)) return;
-    wake?.abort.abort();
+    wake?.abort.abort(sooner);
     const mine = { at, abort: new AbortController() };
     wake = mine;
     void clock.sleep(Math.max(0, at - clock.now()), mine.abort.signal).then(() => {
@@ -112,6 +112,9 @@ export async function pumpDatagrams(options: Discv4PumpOptions): Promise<Discv4P
     },
   };
 }
+
+/** Made once: an abort without a reason makes an exception with its stack. */
+const sooner = 'something is due sooner';
 
 function asKind<K extends Discv4Request['kind']>(kind: K, outcome: Discv4Outcome): OutcomeOf<K> {
   if (isOfKind(kind, outcome)) return outcome;

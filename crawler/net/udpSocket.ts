@@ -92,6 +92,8 @@ function growReceiveBuffer(socket: Socket): void {
 
 /** A link-local address carries its zone behind a percent sign; nobody on the internet has one. */
 function canonical(address: string): string | null {
+  // The system writes IPv4 in one way only.
+  if (!address.includes(':')) return address;
   const bytes = parseIp(address);
   return bytes === null ? null : formatIp(bytes);
 }

@@ -3,6 +3,7 @@ import type { ReadPacket } from '../wire/discv4.ts';
 import { decodeEnr, type Enr } from '../wire/enr.ts';
 import { WireError } from '../wire/errors.ts';
 import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
+import { BoundedMap } from './boundedMap.ts';
 import type { Discv4Context } from './discv4Context.ts';
 import { Discv4Peers } from './discv4Peers.ts';
 import type { Discv4Failure, Discv4Outcome, Discv4Output, Discv4Request, PongFinding } from './discv4Types.ts';
@@ -21,12 +22,15 @@ export class Discv4Client {
   private readonly context: Discv4Context;
   private readonly peers: Discv4Peers;
   private readonly book: RequestBook;
+  // BOUNDED: by `maxLate`; PINGs that were given up, by hash and IP.
+  private readonly late: BoundedMap<string, { readonly contact: NodeContact; readonly at: number }>;
   private nextTicket = 1;
 
   constructor(context: Discv4Context) {
     this.context = context;
     this.peers = new Discv4Peers(context.limits);
     this.book = new RequestBook(context.limits.maxInFlight);
+    this.late = new BoundedMap(context.limits.maxLate);
   }
 
   /** Sizes of what is held, for gauges and tests of the bounds. */
@@ -71,8 +75,10 @@ export class Discv4Client {
   /** Whether an answer of this kind may come from there; asked before the sender is known. */
   expects(read: ReadPacket, from: UdpAddress): boolean {
     switch (read.packet.kind) {
-      case 'pong':
-        return this.book.expectsToken(bytesToHex(read.packet.pingHash), from.ip);
+      case 'pong': {
+        const token = bytesToHex(read.packet.pingHash);
+        return this.book.expectsToken(token, from.ip) || this.late.get(token + from.ip) !== undefined;
+      }
       case 'enrResponse':
         return this.book.expectsToken(bytesToHex(read.packet.requestHash), from.ip);
       case 'neighbors':
@@ -88,13 +94,16 @@ export class Discv4Client {
     switch (read.packet.kind) {
       case 'pong': {
         const { pingHash, enrSeq, to } = read.packet;
-        const answered = this.book.answered('ping', peer, bytesToHex(pingHash), now);
-        if (answered === null) return null;
+        const token = bytesToHex(pingHash);
+        const answered = this.book.answered('ping', peer, token, now);
+        if (answered === null) return this.pongedLate(token + from.ip, id, from, now);
+        this.peers.answered(answered.sending);
         return this.ponged(answered.entry, { rttMs: answered.rttMs, enrSeq, ourIp: to.ip, ourUdp: to.udp }, from, now);
       }
       case 'enrResponse': {
         const answered = this.book.answered('enr', peer, bytesToHex(read.packet.requestHash), now);
         if (answered === null) return null;
+        this.peers.answered(answered.sending);
         this.peers.measured(peer, answered.rttMs);
         return this.finish(answered.entry, this.recordOutcome(read.packet.record, id, answered.rttMs));
       }
@@ -234,7 +243,7 @@ export class Discv4Client {
         outputs.push(...this.finish(entry, { code: 'pingTimeout', wireCode: null }));
         return;
       case 'sent':
-        if (entry.attempts >= entry.maxAttempts) outputs.push(...this.giveUp(entry));
+        if (entry.attempts >= this.attemptsFor(entry)) outputs.push(...this.giveUp(entry));
         else if (entry.request.kind === 'ping') this.transmit(entry, now, outputs);
         else {
           // Our PONG may have been lost, and with it the proof: a PING makes the peer ask for it again.
@@ -244,9 +253,15 @@ export class Discv4Client {
     }
   }
 
+  /** Where packets are seen to get lost, what is asked for somebody's sake is asked more often. */
+  private attemptsFor({ maxAttempts, ticket }: InFlight): number {
+    return ticket === null ? maxAttempts : Math.max(maxAttempts, this.peers.attempts());
+  }
+
   private giveUp(entry: InFlight): Discv4Output[] {
     const { request, peer, contact } = entry;
     if (request.kind !== 'ping') return this.finish(entry, { code: 'timeout', wireCode: null });
+    for (const { token, at } of entry.sendings) this.late.set(token + contact.ip, { contact, at });
     this.context.table.fail(contact.id, maxTableFailures);
     const outputs = this.finish(entry, { code: 'pingTimeout', wireCode: null });
     for (const waiting of this.waitingForBond(peer)) {
@@ -273,6 +288,19 @@ export class Discv4Client {
       this.book.settle(waiting, { at: 'settling' }, now + wait);
     }
     return outputs;
+  }
+
+  /** It is no answer any more, but a proof as good as any. */
+  private pongedLate(key: string, id: Uint8Array, from: UdpAddress, now: number): Discv4Output[] | null {
+    const sending = this.late.get(key);
+    if (sending === undefined || !equalBytes(sending.contact.id, id)) return null;
+    this.late.delete(key);
+    const { contact, at } = sending;
+    const node = { ...contact, udp: from.port };
+    this.context.proofs.record(id, from.ip, now);
+    this.context.table.add(node, now);
+    this.peers.measured(peerKey(id, from.ip), now - at);
+    return [{ event: 'late', node, rttMs: now - at }];
   }
 
   private neighbors(nodes: readonly NodeContact[], peer: string, from: UdpAddress, now: number): Discv4Output[] | null {

@@ -5,6 +5,7 @@ import type { Curve } from '../wire/secp256k1.ts';
 import type { Discv4Limits } from './discv4Types.ts';
 import type { EndpointProofs } from './endpointProof.ts';
 import type { KademliaTable } from './kademliaTable.ts';
+import type { KeyCheck } from './keyCheck.ts';
 import type { RequestSigner } from './requestSigner.ts';
 
 /** Which addresses may be contacted at all, and which of them may be named to whom. */
@@ -32,6 +33,7 @@ export interface Discv4Context {
   readonly addressPolicy: AddressPolicy;
   readonly proofs: EndpointProofs;
   readonly table: KademliaTable;
+  readonly keys: KeyCheck;
   readonly budget: SendBudget;
   readonly signer: RequestSigner;
   /** Our record as it is now, and the endpoint that it names. */

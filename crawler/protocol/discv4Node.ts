@@ -17,6 +17,7 @@ import {
 } from './discv4Types.ts';
 import { EndpointProofs } from './endpointProof.ts';
 import { KademliaTable } from './kademliaTable.ts';
+import { KeyCheck } from './keyCheck.ts';
 import { type Rate, RateLimiter } from './rateLimiter.ts';
 import { RequestSigner } from './requestSigner.ts';
 
@@ -61,6 +62,7 @@ export class Discv4Node {
       limits,
       addressPolicy,
       table: this.table,
+      keys: new KeyCheck(curve),
       proofs: new EndpointProofs(limits.maxProofs),
       budget: options.budget ?? createSendBudget(limits.outbound, limits.maxSources),
       signer: new RequestSigner(curve, privateKey, limits.expirationMs),

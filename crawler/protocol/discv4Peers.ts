@@ -25,6 +25,11 @@ export class Discv4Peers {
   private readonly limits: Discv4Limits;
   // BOUNDED: by `maxPeers`; one that is forgotten is met as if for the first time.
   private readonly peers: BoundedMap<string, Peer>;
+  /** Round trips of all nodes together: how long to wait for one that is not known yet. */
+  private overall = nobody;
+  /** Requests that were answered to their first sending, and to a later one; the past fades. */
+  private answeredAtOnce = 50;
+  private answeredLater = 0;
 
   constructor(limits: Discv4Limits) {
     this.limits = limits;
@@ -39,17 +44,34 @@ export class Discv4Peers {
   timeout(key: string, attempt: number): number {
     const { firstTimeoutMs, minTimeoutMs, maxTimeoutMs } = this.limits;
     const { smoothedMs, deviationMs } = this.peers.get(key) ?? nobody;
-    const wait = smoothedMs < 0 ? firstTimeoutMs : Math.max(minTimeoutMs, smoothedMs + 4 * deviationMs);
+    const wait =
+      smoothedMs < 0
+        ? Math.max(firstTimeoutMs, this.overall.smoothedMs + 4 * this.overall.deviationMs)
+        : Math.max(minTimeoutMs, smoothedMs + 4 * deviationMs);
     return Math.min(maxTimeoutMs, wait * 2 ** attempt);
+  }
+
+  /** How often to send before silence means anything, by the loss seen among those who do answer. */
+  attempts(): number {
+    const { attempts, maxAttempts } = this.limits;
+    const unanswered = this.answeredLater / (this.answeredAtOnce + this.answeredLater);
+    if (unanswered <= 0) return attempts;
+    return Math.min(maxAttempts, Math.max(attempts, Math.ceil(Math.log(acceptedMiss) / Math.log(unanswered))));
+  }
+
+  /** An answer came, to this sending of its request (from 0). */
+  answered(sending: number): void {
+    if (sending === 0) this.answeredAtOnce += 1;
+    else this.answeredLater += 1;
+    if (this.answeredAtOnce + this.answeredLater < rememberedAnswers) return;
+    this.answeredAtOnce /= 2;
+    this.answeredLater /= 2;
   }
 
   /** RFC 6298, section 2. */
   measured(key: string, rttMs: number): void {
-    const peer = this.peers.get(key) ?? nobody;
-    const first = peer.smoothedMs < 0;
-    const smoothedMs = first ? rttMs : 0.875 * peer.smoothedMs + 0.125 * rttMs;
-    const deviationMs = first ? rttMs / 2 : 0.75 * peer.deviationMs + 0.25 * Math.abs(peer.smoothedMs - rttMs);
-    this.peers.set(key, { ...peer, smoothedMs, deviationMs });
+    this.peers.set(key, withRoundTrip(this.peers.get(key) ?? nobody, rttMs));
+    this.overall = withRoundTrip(this.overall, rttMs);
   }
 
   /** A PING's expiration that no PING to this node had before, so that no two are the same bytes. */
@@ -81,4 +103,15 @@ export class Discv4Peers {
   isBonded(key: string, now: number): boolean {
     return now - (this.peers.get(key) ?? nobody).bondedAt < this.limits.bondFreshMs;
   }
+}
+
+/** Share of live nodes that may be taken for silent. */
+const acceptedMiss = 0.002;
+const rememberedAnswers = 2_000;
+
+function withRoundTrip(peer: Peer, rttMs: number): Peer {
+  const first = peer.smoothedMs < 0;
+  const smoothedMs = first ? rttMs : 0.875 * peer.smoothedMs + 0.125 * rttMs;
+  const deviationMs = first ? rttMs / 2 : 0.75 * peer.deviationMs + 0.25 * Math.abs(peer.smoothedMs - rttMs);
+  return { ...peer, smoothedMs, deviationMs };
 }

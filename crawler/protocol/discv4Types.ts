@@ -22,6 +22,8 @@ export type Discv4Event =
   | { readonly event: 'received'; readonly kind: Discv4Kind; readonly from: UdpAddress }
   /** A node proved its key at its address, whoever of us asked first. */
   | { readonly event: 'proven'; readonly node: NodeContact; readonly pong: PongFinding }
+  /** The PONG to a PING that was given up: the node is there, and we or it are slow. */
+  | { readonly event: 'late'; readonly node: NodeContact; readonly rttMs: number }
   /** A node pinged us and is not proven yet; its TCP port is what it says. */
   | { readonly event: 'pinged'; readonly node: NodeContact; readonly enrSeq: bigint | null }
   /** The end of what `request` began. */
@@ -96,6 +98,10 @@ export interface Discv4Limits {
   readonly maxTimeoutMs: number;
   /** Sendings of one request, each signed anew, each wait twice the one before. */
   readonly attempts: number;
+  /** The same where packets are seen to get lost. */
+  readonly maxAttempts: number;
+  /** PINGs given up whose PONG is still heeded. */
+  readonly maxLate: number;
   /** Wait for more NEIGHBORS after one of 12 records or more: the rest of a reply comes back to back. */
   readonly neighborsGraceMs: number;
   /** The same after a shorter packet: it is the last of its reply unless the network reordered them. */
@@ -132,6 +138,8 @@ export const defaultDiscv4Limits: Discv4Limits = {
   minTimeoutMs: 500,
   maxTimeoutMs: 3000,
   attempts: 2,
+  maxAttempts: 7,
+  maxLate: 20_000,
   neighborsGraceMs: 250,
   reorderGraceMs: 60,
   bondWaitMs: 500,

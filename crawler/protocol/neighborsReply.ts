@@ -1,7 +1,5 @@
 import { bytesToHex, equalBytes } from '../wire/bytes.ts';
-import { WireError } from '../wire/errors.ts';
 import type { NodeContact } from '../wire/nodeEndpoint.ts';
-import type { Curve } from '../wire/secp256k1.ts';
 import type { Discv4Context } from './discv4Context.ts';
 
 /** The records of one answer to FINDNODE, packet by packet, without those that no honest node would send. */
@@ -33,20 +31,10 @@ export class NeighborsReply {
   }
 
   private isCredible(node: NodeContact): boolean {
-    const { addressPolicy, curve, id, limits } = this.context;
+    const { addressPolicy, keys, id, limits } = this.context;
     const key = bytesToHex(node.id);
     if (node.udp < limits.minNeighborPort || this.seen.has(key) || equalBytes(node.id, id)) return false;
     this.seen.add(key);
-    return addressPolicy.allowsRelay(this.senderIp, node.ip) && isPublicKey(curve, node.id);
-  }
-}
-
-function isPublicKey(curve: Curve, id: Uint8Array): boolean {
-  try {
-    curve.compress(id);
-    return true;
-  } catch (error) {
-    if (error instanceof WireError) return false;
-    throw error;
+    return addressPolicy.allowsRelay(this.senderIp, node.ip) && keys.isKey(node.id);
   }
 }

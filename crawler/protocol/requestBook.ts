@@ -93,16 +93,17 @@ export class RequestBook {
     return this.expected.has(`findnode${ip}`);
   }
 
-  /** The request that an answer with this hash belongs to, and its round trip. */
+  /** The request that an answer with this hash belongs to, its round trip, and which sending (from 0) it answers. */
   answered(
     kind: Discv4Request['kind'],
     peer: string,
     token: string,
     now: number,
-  ): { readonly entry: InFlight; readonly rttMs: number } | null {
+  ): { readonly entry: InFlight; readonly rttMs: number; readonly sending: number } | null {
     const entry = this.get(kind, peer);
-    const sending = entry?.sendings.find((one) => one.token === token);
-    return entry === undefined || sending === undefined ? null : { entry, rttMs: now - sending.at };
+    const sending = entry?.sendings.findIndex((one) => one.token === token) ?? -1;
+    const sent = entry?.sendings[sending];
+    return entry === undefined || sent === undefined ? null : { entry, rttMs: now - sent.at, sending };
   }
 
   /** Enters a state that is over at `dueAt`. */

@@ -60,6 +60,13 @@ export class FakeEthPeer {
     this.connection = new RlpxConnection(keys, role, 1 << 20);
   }
 
+  /** It said a Disconnect in place of its Hello. */
+  get hasRefused(): boolean {
+    return (
+      this.connection.keyed && this.config.insteadOfHello?.some(({ code }) => code === p2pCodes.disconnect) === true
+    );
+  }
+
   get version(): EthVersion {
     return this.config.version ?? 68;
   }

@@ -237,6 +237,7 @@ function readNeighbor(item: RlpItem): NodeContact[] {
 }
 
 function readPort(item: RlpItem | undefined): number {
+  if (item instanceof Uint8Array && item.length <= 2) return asUint(item, { maxBytes: 2, leadingZeros: true });
   const port = asBigUint(item, { maxBytes: 32, leadingZeros: true });
   if (port > 65_535n) throw new WireError({ code: 'packetField', field: 'port' });
   return Number(port);

@@ -1,0 +1,70 @@
+/** A crawler in a process of its own, run to its end with `once`; tells what it cost. Started by the benches. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { readCrawlerConfig } from '../crawler/config.ts';
+import { runCrawler } from '../crawler/main.ts';
+import { bytesToHex } from '../crawler/wire/bytes.ts';
+import { createStderrLogger } from '../lib/logger.ts';
+
+export interface CrawlerOrder {
+  readonly flags: Readonly<Record<string, string | boolean>>;
+  readonly databaseUrl: string;
+}
+
+export interface CrawlerReport {
+  readonly tookSeconds: number;
+  readonly cpuSeconds: number;
+  readonly peakRssMib: number;
+  readonly eventLoop: { readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number };
+  /** keccak-256 of the public keys that answered, hex. */
+  readonly found: readonly string[];
+  readonly seen: number;
+  readonly alive: number;
+  readonly identified: number;
+  readonly reachable: number;
+  readonly codes: Readonly<Record<string, number>>;
+  readonly named: Readonly<Record<string, number>>;
+  readonly metrics: string;
+}
+
+const resolutionMs = 5;
+
+process.once('message', (order: CrawlerOrder) => void run(order));
+
+async function run({ flags, databaseUrl }: CrawlerOrder): Promise<void> {
+  const config = readCrawlerConfig(flags);
+  const log = createStderrLogger({ level: config.logLevel, format: 'text', fields: {} });
+  const delay = monitorEventLoopDelay({ resolution: resolutionMs });
+  delay.enable();
+  const started = performance.now();
+  const over = new AbortController();
+  process.once('SIGTERM', () => over.abort());
+  const result = await runCrawler({ config, databaseUrl, version: '0.0.0', log, once: true }, over.signal);
+  const tookSeconds = (performance.now() - started) / 1_000;
+  delay.disable();
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  const beyond = (nanoseconds: number): number => Math.max(0, round(nanoseconds / 1e6 - resolutionMs));
+  const { summary } = result;
+  const report: CrawlerReport = {
+    tookSeconds: round(tookSeconds),
+    cpuSeconds: round((userCPUTime + systemCPUTime) / 1e6),
+    peakRssMib: round(maxRSS / 1_024),
+    eventLoop: {
+      p50Ms: beyond(delay.percentile(50)),
+      p99Ms: beyond(delay.percentile(99)),
+      maxMs: beyond(delay.max),
+    },
+    found: [...result.nodes()].map(({ idHash }) => bytesToHex(idHash)),
+    seen: summary.seen,
+    alive: summary.alive,
+    identified: summary.identified,
+    reachable: summary.reachable,
+    codes: summary.codes,
+    named: summary.named,
+    metrics: await result.metrics(),
+  };
+  process.send?.(report, () => process.disconnect());
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

@@ -1,0 +1,58 @@
+import { parseArgs } from 'node:util';
+import type { BenchNetwork } from './benchScenario.ts';
+import { crawlSimulation } from './crawlSimulation.ts';
+import { machine } from './machine.ts';
+import { measurePacketFloor } from './packetFloor.ts';
+
+/**
+ * `npm run bench -- discovery --nodes 5000`: a single run over a simulated network with as many dead IDs as live nodes,
+ * crawler and simulator on the same machine.
+ */
+export async function run(words: readonly string[]): Promise<object> {
+  const { network, profile, flags } = readOptions(words);
+  const floor = await measurePacketFloor();
+  const result = await crawlSimulation({ ...network, flags, ...(profile === '' ? {} : { profileFolder: profile }) });
+  return { bench: 'discovery', machine: machine(), ...withGoals(result, floor.sumUs), floor };
+}
+
+export function readOptions(words: readonly string[]): {
+  network: BenchNetwork;
+  profile: string;
+  flags: Record<string, string>;
+} {
+  const text = (value: string) => ({ type: 'string', default: value }) as const;
+  const { values } = parseArgs({
+    args: [...words],
+    options: {
+      nodes: text('5000'),
+      seed: text('1'),
+      dead: text('1'),
+      latency: text('0'),
+      jitter: text('0'),
+      loss: text('0'),
+      hostile: text('0'),
+      visits: text('400'),
+      profile: text(''),
+    },
+  });
+  const network = {
+    nodes: Number(values.nodes),
+    seed: Number(values.seed),
+    deadPerLive: Number(values.dead),
+    latencyMs: Number(values.latency),
+    jitterMs: Number(values.jitter),
+    loss: Number(values.loss),
+    hostile: Number(values.hostile),
+  };
+  return { network, profile: values.profile, flags: { 'max-visits': values.visits } };
+}
+
+/** The CPU of a packet as a multiple of the least that it can cost. */
+function withGoals(result: Record<string, unknown>, floorUs: number): Record<string, unknown> {
+  const { crawler } = result;
+  const us =
+    typeof crawler === 'object' && crawler !== null && 'cpuUsPerVerifiedPacket' in crawler
+      ? Number(crawler.cpuUsPerVerifiedPacket)
+      : Number.NaN;
+  return { ...result, cpuPerPacketToFloor: Number((us / floorUs).toFixed(2)) };
+}

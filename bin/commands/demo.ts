@@ -1,0 +1,112 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Lifetime } from '../../lib/lifecycle.ts';
+import { createStderrLogger } from '../../lib/logger.ts';
+import { packageRoot } from '../../lib/packageRoot.ts';
+import { loadScenario, type Scenario } from '../../lib/scenarioFile.ts';
+import type { Command, CommandContext } from '../command.ts';
+import { UsageError } from '../command.ts';
+import { migrateDatabase, openDatabase } from '../openDatabase.ts';
+import { endAll, runChildren } from '../supervisor/runChildren.ts';
+import type { ChildSpec } from '../supervisor/supervise.ts';
+
+const bundledScenario = join(packageRoot, 'crawler', 'testkit', 'scenarios', 'demo.json');
+
+export const demoCommand: Command = {
+  name: 'demo',
+  summary: 'Show it all over a simulated network on this machine: no data is kept, nothing leaves loopback.',
+  operands: null,
+  configs: {},
+  flags: {
+    scenario: { summary: 'Scenario file to simulate in place of the bundled one.', value: 'FILE' },
+    'http-port': { summary: 'Port of the API and the dashboard; 0 takes a free one (default 3000).', value: 'PORT' },
+    truth: { summary: 'Write who is who and who knows whom, one JSON object a line.', value: 'FILE' },
+  },
+  run,
+};
+
+async function run(context: CommandContext): Promise<number> {
+  const { flags, signal } = context;
+  const httpPort = typeof flags['http-port'] === 'string' ? flags['http-port'] : '3000';
+  if (!/^\d{1,5}$/.test(httpPort)) throw new UsageError('--http-port takes a number from 0 to 65535');
+  const scenario = loadScenario(typeof flags.scenario === 'string' ? flags.scenario : bundledScenario);
+  const format = process.stderr.isTTY ? 'text' : 'json';
+  const log = createStderrLogger({ level: 'warn', format, secrets: [], fields: { part: 'demo' } });
+  const { startSimulatedNetwork } = await import('../../crawler/testkit/simulatedNetwork/simulatedNetwork.ts');
+
+  const life = new Lifetime();
+  let failed = true;
+  try {
+    const folder = mkdtempSync(join(tmpdir(), 'forkscope-demo-'));
+    life.add('folder', () => rmSync(folder, { recursive: true, force: true }));
+    // As root the database server is another user, who must be able to enter.
+    chmodSync(folder, 0o755);
+    const database = await openDatabase({ databaseUrl: null, dataDir: folder }, log);
+    life.add('database', () => database.stop(), 30_000);
+    await migrateDatabase(database.url, log);
+    await markSimulated(database.url);
+    const network = await startSimulatedNetwork({
+      scenario,
+      // Two demos on one machine must not want the same addresses.
+      second: 16 + (process.pid % 200),
+      ...(typeof flags.truth === 'string' ? { truthFile: flags.truth } : {}),
+    });
+    life.add('simulated network', () => network.close(), 10_000);
+    context.onForce(() => network.kill());
+    if (!signal.aborted) {
+      const children = childSpecs(scenario, network.bootnodes(3), { folder, httpPort, url: database.url, format });
+      const greeting = `A simulated network of ${network.truth.length} nodes (Ctrl-C ends it and keeps nothing)`;
+      await runChildren(context, children, life, log, greeting);
+    }
+    failed = false;
+  } finally {
+    failed = (await endAll(life, log)) || failed;
+  }
+  return failed ? 1 : 0;
+}
+
+/** Every page and answer over this database says that it is simulated. */
+async function markSimulated(url: string): Promise<void> {
+  const { connect } = await import('../../sql/client.ts');
+  const sql = connect(url, { max: 1, applicationName: 'forkscope demo' });
+  try {
+    await sql`
+      insert into settings (key, value) values ('simulated', 'true')
+      on conflict (key) do update set value = excluded.value`;
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}
+
+function childSpecs(
+  scenario: Scenario,
+  bootnodes: readonly string[],
+  given: { readonly folder: string; readonly httpPort: string; readonly url: string; readonly format: string },
+): ChildSpec[] {
+  const script = join(packageRoot, 'dist', 'bin', 'forkscope.js');
+  // What a user set for his real crawler is not meant for the demo.
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('FORKSCOPE_'));
+  const env = { ...Object.fromEntries(own), DATABASE_URL: given.url, FORKSCOPE_LOG_FORMAT: given.format };
+  const networks = [...new Set(scenario.nodes.map(({ network }) => network))].join(',');
+  const common = [`--data-dir=${given.folder}`, `--networks=${networks}`, '--census-interval=5s', '--log-level=warn'];
+  const spec = (name: string, ...flags: string[]): ChildSpec => ({
+    name,
+    args: ['--enable-source-maps', script, name, ...common, ...flags],
+    env,
+  });
+  return [
+    spec(
+      'crawl',
+      `--bootnodes=${bootnodes.join(',')}`,
+      '--allowed-cidrs=127.0.0.0/8',
+      '--bind4=127.0.0.1',
+      '--bind6=none',
+      '--port=0',
+      '--crawl-metrics-port=0',
+      '--census-cron=*/5 * * * * *',
+      '--vantage=demo',
+    ),
+    spec('serve', `--http-port=${given.httpPort}`),
+  ];
+}

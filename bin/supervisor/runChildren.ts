@@ -1,0 +1,51 @@
+import { type Lifetime, whenAborted } from '../../lib/lifecycle.ts';
+import type { Logger } from '../../lib/logger.ts';
+import type { CommandContext } from '../command.ts';
+import { type ChildSpec, supervise } from './supervise.ts';
+import { waitForReady } from './waitForReady.ts';
+
+/** Supervises the children until the signal aborts; greets on stdout, with the URL behind it, when the API is ready. */
+export async function runChildren(
+  context: CommandContext,
+  children: readonly ChildSpec[],
+  life: Lifetime,
+  log: Logger,
+  greeting: string,
+): Promise<void> {
+  const { signal } = context;
+  let greeted = '';
+  const greet = async (url: string): Promise<void> => {
+    if (greeted === url) return;
+    greeted = url;
+    const onSlow = (seconds: number): void => log.warn('the API is not ready yet', { url, seconds });
+    if (await waitForReady(new URL('/readyz', url).href, signal, onSlow)) context.stdout(`${greeting}: ${url}\n`);
+  };
+  const supervisor = supervise({
+    children,
+    log,
+    write: context.stderr,
+    onMessage: (name, message) => {
+      const url = announcedUrl(message);
+      if (name === 'serve' && url !== null) void greet(url);
+    },
+  });
+  life.add('children', () => supervisor.stop(), 45_000);
+  context.onForce(() => supervisor.kill());
+  await whenAborted(signal);
+  log.info('ending: children first, then the database');
+}
+
+/** Closes all that was opened, and says what did not; true = something did not. */
+export async function endAll(life: Lifetime, log: Logger): Promise<boolean> {
+  const bad = (await life.close()).filter((report) => report.end.at !== 'closed');
+  for (const { name, end } of bad) {
+    log.error(`${name} did not close`, { how: end.at, error: end.at === 'failed' ? String(end.error) : undefined });
+  }
+  return bad.length > 0;
+}
+
+function announcedUrl(message: unknown): string | null {
+  if (typeof message !== 'object' || message === null || !('kind' in message) || message.kind !== 'listening')
+    return null;
+  return 'url' in message && typeof message.url === 'string' ? message.url : null;
+}

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NamingCredit } from './namingCredit.ts';
+
+function spendAll(credit: NamingCredit, source: string): number {
+  let spent = 0;
+  while (spent < 10_000 && credit.spend(source)) spent++;
+  return spent;
+}
+
+test('who names nobody that answers gets no more than the first places', () => {
+  const credit = new NamingCredit();
+  assert.equal(spendAll(credit, 'a'), 32);
+  assert.equal(spendAll(credit, 'a'), 0);
+  assert.equal(spendAll(credit, 'b'), 32);
+});
+
+test('each that answers earns ten more for the one who named it', () => {
+  const credit = new NamingCredit();
+  spendAll(credit, 'a');
+  credit.earn('a');
+  credit.earn('a');
+  credit.earn('nobody');
+  assert.equal(spendAll(credit, 'a'), 20);
+  assert.equal(credit.spend('a'), false);
+});
+
+test('sources are bounded: the oldest is forgotten and begins anew', () => {
+  const credit = new NamingCredit({ first: 1, perProven: 1, maxSources: 3 });
+  for (const source of ['a', 'b', 'c', 'd']) assert.equal(credit.spend(source), true);
+  assert.equal(credit.size, 3);
+  assert.equal(credit.spend('d'), false);
+  assert.equal(credit.spend('a'), true);
+});

@@ -1,0 +1,37 @@
+import { WireError } from '../wire/errors.ts';
+import type { Curve } from '../wire/secp256k1.ts';
+
+/** Keys remembered as good. */
+export const maxCheckedKeys = 65_536;
+
+/** Whether bytes are a public key on the curve. The same few thousand nodes are named again and again. */
+export class KeyCheck {
+  private readonly curve: Curve;
+  private readonly limit: number;
+  // BOUNDED: by `limit`, then begun anew.
+  private readonly good = new Set<string>();
+
+  constructor(curve: Curve, limit = maxCheckedKeys) {
+    this.curve = curve;
+    this.limit = limit;
+  }
+
+  get size(): number {
+    return this.good.size;
+  }
+
+  /** `id`: 64 bytes. */
+  isKey(id: Uint8Array): boolean {
+    const name = Buffer.from(id.buffer, id.byteOffset, id.byteLength).toString('latin1');
+    if (this.good.has(name)) return true;
+    try {
+      this.curve.compress(id);
+    } catch (error) {
+      if (error instanceof WireError) return false;
+      throw error;
+    }
+    if (this.good.size >= this.limit) this.good.clear();
+    this.good.add(name);
+    return true;
+  }
+}

@@ -1,0 +1,105 @@
+/** The built command line over simulated networks of 200 live nodes and as many dead: what it stores against what is so. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { type BenchNetwork, benchScenario } from '../bench/benchScenario.ts';
+import type { CrawlSummary } from '../crawler/crawl/crawlTally.ts';
+import type { SimulatedTruth } from '../crawler/testkit/simulatedNetwork/networkTruth.ts';
+import { startSimulatedNetwork } from '../crawler/testkit/simulatedNetwork/simulatedNetwork.ts';
+import { openTestDatabase } from '../sql/testDatabase.ts';
+import { startForkscope, temporaryFolder } from './forkscopeProcess.ts';
+
+const plain: BenchNetwork = {
+  nodes: 200,
+  seed: 20_261_123,
+  deadPerLive: 1,
+  latencyMs: 0,
+  jitterMs: 0,
+  loss: 0,
+  hostile: 0,
+};
+
+interface Stored {
+  readonly id: string;
+  readonly alive: boolean;
+  readonly reachable: boolean;
+  readonly client: string | null;
+  readonly network: string | null;
+}
+
+async function crawl(t: TestContext, scenario: BenchNetwork, second: number) {
+  const folder = temporaryFolder(t, 'simulated');
+  const database = await openTestDatabase(t);
+  const truthFile = join(folder, 'truth.ndjson');
+  const network = await startSimulatedNetwork({ scenario: benchScenario(scenario), second, truthFile });
+  t.after(() => network.close());
+  const summaryFile = join(folder, 'summary.json');
+  const args = [
+    ...['crawl', '--once', '--summary', summaryFile, '--data-dir', join(folder, 'data')],
+    ...['--networks', 'mainnet,sepolia', '--bootnodes', network.bootnodes(1).join(',')],
+    ...['--allowed-cidrs', '127.0.0.0/8', '--bind4', '127.0.0.1', '--bind6', 'none', '--port', '0'],
+    ...['--crawl-metrics-port', '0', '--packets-per-second', '100000'],
+  ];
+  const { code, stderr } = await startForkscope(args, { DATABASE_URL: database.url }).ended;
+  assert.equal(code, 0, stderr);
+  const stored = await database.sql<Stored[]>`
+    select encode(n.id, 'hex') as id, n.last_alive is not null as alive, n.last_reachable is not null as reachable,
+           c.raw as client, n.network
+    from nodes n left join clients c using (client_no)`;
+  const summary: CrawlSummary = JSON.parse(readFileSync(summaryFile, 'utf8'));
+  const stats = await network.stats();
+  const pointers = readFileSync(truthFile, 'utf8').trimEnd().split('\n');
+  return { truth: network.truth, stored, summary, stats, pointers };
+}
+
+function idsOf(nodes: Iterable<{ readonly id: string }>): string[] {
+  return Array.from(nodes, ({ id }) => id).sort();
+}
+
+function assertLike(truth: readonly SimulatedTruth[], stored: readonly Stored[]): void {
+  const byId = new Map(stored.map((node) => [node.id, node]));
+  assert.deepEqual(idsOf(stored.filter(({ alive }) => alive)), idsOf(truth.filter(({ alive }) => alive)));
+  assert.deepEqual(
+    idsOf(stored.filter(({ reachable }) => reachable)),
+    idsOf(truth.filter(({ reachable }) => reachable)),
+  );
+  for (const { id, alive, identified, client, network } of truth) {
+    const node = byId.get(id);
+    if (!alive) continue;
+    assert.equal(node?.client ?? null, identified ? client : null, `client of ${id}`);
+    assert.equal(node?.network, network, `network of ${id}`);
+  }
+}
+
+describe('a crawl of a simulated network', { timeout: 280_000 }, () => {
+  test('finds every live node and nobody else, tells who each is, and asks politely', async (t) => {
+    const { truth, stored, summary, stats, pointers } = await crawl(t, plain, 81);
+    assertLike(truth, stored);
+    assert.equal(summary.alive, 200);
+    assert.equal(pointers.length, truth.length);
+    for (const [index, line] of pointers.entries()) {
+      const { knows, alive } = JSON.parse(line);
+      assert.ok(alive ? knows.length > 60 : knows.length === 0, `node ${index} knows ${knows.length}`);
+    }
+    assert.ok(stats.findnodes / 200 <= Math.log2(200 / 16) + 5, `${stats.findnodes} FINDNODEs`);
+    assert.ok(stats.received / 200 <= 25, `${stats.received} packets`);
+  });
+
+  test('finds them where one packet in five is lost and the way takes 50 to 300 ms', async (t) => {
+    const { truth, stored } = await crawl(t, { ...plain, latencyMs: 50, jitterMs: 250, loss: 0.2 }, 82);
+    const live = new Set(idsOf(truth.filter(({ alive }) => alive)));
+    const found = stored.filter(({ alive }) => alive);
+    for (const { id } of found) assert.ok(live.has(id), `${id} is not alive`);
+    assert.ok(found.length >= 0.995 * live.size, `${found.length} of ${live.size} found`);
+  });
+
+  test('is not fooled by nodes that name only nodes that do not exist', async (t) => {
+    const { truth, stored, summary } = await crawl(t, { ...plain, hostile: 0.05 }, 83);
+    assertLike(truth, stored);
+    assert.equal(summary.alive, 200);
+    assert.ok((summary.named.unearned ?? 0) > 500, JSON.stringify(summary.named));
+    // 400 real ones, and of each of ten forgers no more than a source without credit may name.
+    assert.ok(summary.seen <= 400 + 10 * 32, `${summary.seen} seen`);
+  });
+});

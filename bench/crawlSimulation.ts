@@ -21,8 +21,10 @@ export interface SimulationOptions extends BenchNetwork {
   readonly second?: number;
 }
 
+export type SimulationResult = Awaited<ReturnType<typeof crawlIn>>;
+
 /** One `crawl --once` with its database over a simulated network, checked against the truth. */
-export async function crawlSimulation(options: SimulationOptions): Promise<Record<string, unknown>> {
+export async function crawlSimulation(options: SimulationOptions): Promise<SimulationResult> {
   const folder = mkdtempSync(join(tmpdir(), 'forkscope-bench-'));
   // As root the database server is another user, who must be able to enter.
   chmodSync(folder, 0o755);
@@ -35,7 +37,7 @@ export async function crawlSimulation(options: SimulationOptions): Promise<Recor
   }
 }
 
-async function crawlIn(folder: string, options: SimulationOptions, life: Lifetime): Promise<Record<string, unknown>> {
+async function crawlIn(folder: string, options: SimulationOptions, life: Lifetime) {
   const database = await startEmbedded({ dataDir: join(folder, 'database') });
   life.add('database', () => database.stop(), 30_000);
   const sql = connect(database.url, { max: 1, applicationName: 'forkscope bench' });

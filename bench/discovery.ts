@@ -12,7 +12,8 @@ export async function run(words: readonly string[]): Promise<object> {
   const { network, profile, flags } = readOptions(words);
   const floor = await measurePacketFloor();
   const result = await crawlSimulation({ ...network, flags, ...(profile === '' ? {} : { profileFolder: profile }) });
-  return { bench: 'discovery', machine: machine(), ...withGoals(result, floor.sumUs), floor };
+  const cpuPerPacketToFloor = Number((result.crawler.cpuUsPerVerifiedPacket / floor.sumUs).toFixed(2));
+  return { bench: 'discovery', machine: machine(), ...result, cpuPerPacketToFloor, floor };
 }
 
 export function readOptions(words: readonly string[]): {
@@ -45,14 +46,4 @@ export function readOptions(words: readonly string[]): {
     hostile: Number(values.hostile),
   };
   return { network, profile: values.profile, flags: { 'max-visits': values.visits } };
-}
-
-/** The CPU of a packet as a multiple of the least that it can cost. */
-function withGoals(result: Record<string, unknown>, floorUs: number): Record<string, unknown> {
-  const { crawler } = result;
-  const us =
-    typeof crawler === 'object' && crawler !== null && 'cpuUsPerVerifiedPacket' in crawler
-      ? Number(crawler.cpuUsPerVerifiedPacket)
-      : Number.NaN;
-  return { ...result, cpuPerPacketToFloor: Number((us / floorUs).toFixed(2)) };
 }

@@ -4,6 +4,8 @@ const benches: Readonly<Record<string, () => Promise<{ run(words: readonly strin
   wire: () => import('./wire.ts'),
   raft: () => import('./raft.ts'),
   discovery: () => import('./discovery.ts'),
+  dial: () => import('./dial.ts'),
+  scale: () => import('./scale.ts'),
 };
 
 const [name, ...words] = process.argv.slice(2);

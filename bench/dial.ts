@@ -1,0 +1,70 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { startSimulatedNetwork } from '../crawler/testkit/simulatedNetwork/simulatedNetwork.ts';
+import { parseScenario } from '../lib/scenarioFile.ts';
+import type { DialOrder, DialReport } from './dialProcess.ts';
+import { machine } from './machine.ts';
+
+/** `npm run bench -- dial --nodes 1000`: sessions a CPU second, ours and those of @ethereumjs/devp2p, to the same peers. */
+export async function run(words: readonly string[]): Promise<object> {
+  const { values } = parseArgs({
+    args: [...words],
+    options: {
+      nodes: { type: 'string', default: '1000' },
+      concurrency: { type: 'string', default: '32' },
+    },
+  });
+  // EthereumJS keeps only peers whose fork it knows, and speaks up to eth/68.
+  const group = {
+    name: 'peers',
+    count: Number(values.nodes),
+    client: 'besu/v26.8.0/linux-x86_64/openjdk-java-21',
+    network: 'mainnet',
+    forkId: { hash: '0xc376cf8b', next: 0 },
+    latency: '0ms',
+  };
+  const scenario = parseScenario(JSON.stringify({ version: 1, seed: 1, nodes: [group] }), 'the scenario of the bench');
+  await using network = await startSimulatedNetwork({ scenario, second: 48 });
+  const peers = network.truth.map(({ id, ip, tcp }) => ({ id, ip, tcp }));
+  const concurrency = Number(values.concurrency);
+  const ours = figures(await dialWith({ engine: 'forkscope', peers, concurrency }));
+  const theirs = figures(await dialWith({ engine: 'ethereumjs', peers, concurrency }));
+  return {
+    bench: 'dial',
+    machine: machine(),
+    concurrency,
+    forkscope: ours,
+    ethereumjs: theirs,
+    sessionsPerCpuSecondRatio: round(ours.sessionsPerCpuSecond / theirs.sessionsPerCpuSecond),
+    cpuToCurve: ours.curveUsPerSession === null ? null : round(ours.cpuUsPerSession / ours.curveUsPerSession),
+  };
+}
+
+async function dialWith(order: DialOrder): Promise<DialReport> {
+  const child = fork(fileURLToPath(new URL('./dialProcess.js', import.meta.url)));
+  const ended = once(child, 'exit').then(([code]): never => {
+    throw new Error(`the dialling process ended with ${code}`);
+  });
+  child.send(order);
+  const report = await Promise.race([once(child, 'message').then(([message]): DialReport => message), ended]);
+  ended.catch(() => {});
+  return report;
+}
+
+function figures(report: DialReport) {
+  const { sessions, complete, tookSeconds, cpuSeconds, curveUsPerSession } = report;
+  return {
+    sessions,
+    complete,
+    sessionsPerSecond: round(complete / tookSeconds),
+    sessionsPerCpuSecond: round(complete / cpuSeconds),
+    cpuUsPerSession: round((cpuSeconds * 1e6) / sessions),
+    curveUsPerSession: curveUsPerSession === null ? null : round(curveUsPerSession),
+  };
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

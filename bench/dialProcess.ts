@@ -1,0 +1,155 @@
+/** Dials peers over RLPx, up to their Status, in a process of its own: with our engine or with that of EthereumJS. */
+import { randomBytes } from 'node:crypto';
+import { Common, Hardfork, Mainnet } from '@ethereumjs/common';
+import { ETH, RLPx } from '@ethereumjs/devp2p';
+import { systemClock } from '../crawler/net/systemClock.ts';
+import { dial } from '../crawler/net/tcpDialer.ts';
+import type { Random } from '../crawler/ports.ts';
+import { hexToBytes } from '../crawler/wire/bytes.ts';
+import { type Curve, chooseCurve } from '../crawler/wire/secp256k1.ts';
+import { rate } from './machine.ts';
+
+export interface DialOrder {
+  readonly engine: 'forkscope' | 'ethereumjs';
+  readonly peers: readonly { readonly id: string; readonly ip: string; readonly tcp: number }[];
+  readonly concurrency: number;
+}
+
+export interface DialReport {
+  readonly sessions: number;
+  /** Those that came to the peer's Status. */
+  readonly complete: number;
+  readonly tookSeconds: number;
+  readonly cpuSeconds: number;
+  /** Microseconds of curve operations in one session, where they could be counted. */
+  readonly curveUsPerSession: number | null;
+}
+
+type Peer = DialOrder['peers'][number];
+/** Resolves to whether the peer's Status came. */
+type Dial = (peer: Peer) => Promise<boolean>;
+
+const random: Random = {
+  bytes: (length) => new Uint8Array(randomBytes(length)),
+  next: () => randomBytes(4).readUInt32BE() / 2 ** 32,
+};
+const operations = ['publicKey', 'sign', 'recover', 'ecdhX', 'isPrivateKey'] as const;
+type Operation = (typeof operations)[number];
+const patienceMs = 20_000;
+
+process.once('message', (order: DialOrder) => void run(order));
+process.on('disconnect', () => process.exit(0));
+
+async function run(order: DialOrder): Promise<void> {
+  const counts = new Map<Operation, number>();
+  const curve = await chooseCurve();
+  const dialOne = order.engine === 'forkscope' ? ourDial(counted(curve, counts)) : ethereumjsDial();
+  const warmUp = order.peers.slice(0, 50);
+  await dialAll(warmUp, dialOne, order.concurrency);
+  counts.clear();
+  const before = process.cpuUsage();
+  const started = performance.now();
+  const peers = order.peers.slice(warmUp.length);
+  const complete = await dialAll(peers, dialOne, order.concurrency);
+  const { user, system } = process.cpuUsage(before);
+  const report: DialReport = {
+    sessions: peers.length,
+    complete,
+    tookSeconds: (performance.now() - started) / 1_000,
+    cpuSeconds: (user + system) / 1e6,
+    curveUsPerSession: order.engine === 'forkscope' ? costOf(curve, counts) / peers.length : null,
+  };
+  process.send?.(report, () => process.exit(0));
+}
+
+async function dialAll(peers: readonly Peer[], dialOne: Dial, concurrency: number): Promise<number> {
+  const left = peers.values();
+  let complete = 0;
+  const worker = async (): Promise<void> => {
+    for (const peer of left) if (await dialOne(peer)) complete += 1;
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  return complete;
+}
+
+function ourDial(curve: Curve): Dial {
+  const privateKey = random.bytes(32);
+  const deps = { curve, random, clock: systemClock, privateKey, clientName: 'bench', listenPort: 0 };
+  const never = new AbortController().signal;
+  return async (peer) => {
+    const outcome = await dial(peer, hexToBytes(peer.id), { headers: [] }, deps, never);
+    return outcome.status !== null;
+  };
+}
+
+function ethereumjsDial(): Dial {
+  const rlpx = new RLPx(random.bytes(32), {
+    dpt: null,
+    maxPeers: 10_000,
+    capabilities: [ETH.eth68],
+    common: new Common({ chain: Mainnet, hardfork: Hardfork.Prague }),
+    clientId: new TextEncoder().encode('bench'),
+  });
+  const genesisHash = hexToBytes('d4e56740f876aef8c010b86a40d5f56745a118d0906a34e69aec8c0db1cb8fa3');
+  // BOUNDED: by the concurrency.
+  const waiting = new Map<string, (complete: boolean) => void>();
+  const settle = (id: Uint8Array | null, complete: boolean): void => {
+    const name = id === null ? '' : Buffer.from(id).toString('hex');
+    waiting.get(name)?.(complete);
+    waiting.delete(name);
+  };
+  rlpx.events.on('error', () => {});
+  rlpx.events.on('peer:error', (peer) => settle(peer.getId(), false));
+  rlpx.events.on('peer:removed', (peer) => settle(peer.getId(), false));
+  rlpx.events.on('peer:added', (peer) => {
+    const [eth] = peer.getProtocols();
+    if (!(eth instanceof ETH)) return;
+    eth.events.once('status', () => {
+      settle(peer.getId(), true);
+      peer.disconnect();
+    });
+    eth.sendStatus({ td: Uint8Array.of(1), bestHash: genesisHash, genesisHash });
+  });
+  return (peer) =>
+    new Promise((resolve) => {
+      const timer = setTimeout(() => settle(hexToBytes(peer.id), false), patienceMs);
+      waiting.set(peer.id, (complete) => {
+        clearTimeout(timer);
+        resolve(complete);
+      });
+      rlpx.connect({ id: hexToBytes(peer.id), address: peer.ip, tcpPort: peer.tcp }).catch(() => {
+        settle(hexToBytes(peer.id), false);
+      });
+    });
+}
+
+function counted(curve: Curve, counts: Map<Operation, number>): Curve {
+  const count = <T>(name: Operation, result: T): T => {
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+    return result;
+  };
+  return {
+    ...curve,
+    publicKey: (key) => count('publicKey', curve.publicKey(key)),
+    sign: (digest, key) => count('sign', curve.sign(digest, key)),
+    recover: (digest, signature) => count('recover', curve.recover(digest, signature)),
+    ecdhX: (key, other) => count('ecdhX', curve.ecdhX(key, other)),
+    isPrivateKey: (bytes) => count('isPrivateKey', curve.isPrivateKey(bytes)),
+  };
+}
+
+/** Microseconds for all of them, at the rates of this machine now. */
+function costOf(curve: Curve, counts: ReadonlyMap<Operation, number>): number {
+  const key = new Uint8Array(32).fill(7);
+  const other = curve.publicKey(new Uint8Array(32).fill(8));
+  const digest = new Uint8Array(32).fill(3);
+  const signature = curve.sign(digest, key);
+  const work: Readonly<Record<Operation, () => unknown>> = {
+    publicKey: () => curve.publicKey(key),
+    sign: () => curve.sign(digest, key),
+    recover: () => curve.recover(digest, signature),
+    ecdhX: () => curve.ecdhX(key, other),
+    isPrivateKey: () => curve.isPrivateKey(key),
+  };
+  return operations.reduce((sum, name) => sum + ((counts.get(name) ?? 0) * 1e6) / rate(work[name], 300), 0);
+}

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { NetworkSummaryResponse } from '../api/contract/networks.ts';
+import type { SimulatedTruth } from '../crawler/testkit/simulatedNetwork/networkTruth.ts';
+import { endForkscope, startForkscope, temporaryFolder } from './forkscopeProcess.ts';
+
+const greeting = /^A simulated network of 300 nodes .*: (http:\/\/127\.0\.0\.1:\d+)$/m;
+const fillMs = 90_000;
+
+test('demo: pages fill with the simulated network, say that it is one, and nothing is kept', async (t) => {
+  const folder = temporaryFolder(t, 'demo');
+  const scratch = join(folder, 'tmp');
+  mkdirSync(scratch);
+  // As root the database server runs as another user, who must be able to enter.
+  chmodSync(folder, 0o755);
+  const truthFile = join(folder, 'truth.ndjson');
+  const demo = startForkscope(['demo', '--http-port', '0', '--truth', truthFile], { TMPDIR: scratch });
+  t.after(() => endForkscope(demo));
+  const url = (await demo.printed(greeting, 60_000))[1] ?? '';
+  const truth = readFileSync(truthFile, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line): SimulatedTruth => JSON.parse(line));
+  const named = truth.filter(({ identified, network }) => identified && network === 'sepolia').length;
+
+  let seen = '';
+  for (const until = Date.now() + fillMs; ; await sleep(1_000)) {
+    const summary: NetworkSummaryResponse = await (await fetch(`${url}/api/v1/networks/sepolia/summary`)).json();
+    assert.equal(summary.freshness.simulated, true);
+    const identified = summary.populations.find(({ population }) => population === 'identified')?.day.ids ?? 0;
+    seen = `${identified} of ${named} identified`;
+    if (identified === named) break;
+    assert.ok(Date.now() < until, `${seen}\n${demo.stderr()}`);
+  }
+
+  const { code, stderr } = await endForkscope(demo, 'SIGINT');
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(readdirSync(scratch), []);
+});

@@ -81,3 +81,55 @@ test('a mention is noted once in a while, and only of a known node', () => {
   assert.ok(!frontier.isMentionDue(node.id, 1_099, 100));
   assert.ok(frontier.isMentionDue(node.id, 1_100, 100));
 });
+
+test('a node that was given up as silent is due at once when it answers late, once a visit', () => {
+  const frontier = create();
+  const node = target('8.8.8.8');
+  frontier.offer(node, null, 0, 0);
+  frontier.recall(node.id, 0);
+  assert.equal(frontier.recalled, 0, 'it is due already');
+  const taken = frontier.take(0)!;
+  frontier.recall(node.id, 5);
+  assert.equal(frontier.recalled, 0, 'it is being visited');
+  frontier.settle(taken, node, false, 10, Number.POSITIVE_INFINITY);
+  assert.equal(frontier.take(1_000), null);
+  frontier.recall(node.id, 20);
+  frontier.recall(node.id, 20);
+  assert.equal(frontier.recalled, 1);
+  const again = frontier.take(20)!;
+  assert.equal(again, taken);
+  assert.deepEqual([frontier.recalled, frontier.take(20)], [0, null]);
+  frontier.settle(again, node, true, 30, 500);
+  frontier.recall(node.id, 40);
+  assert.equal(frontier.take(40), null, 'it answered: nothing to make good');
+  assert.equal(frontier.take(500), taken, 'its entry of old does not count twice');
+  assert.equal(frontier.take(9_999), null);
+});
+
+test('who names nodes that do not answer is not listened to for long; who was right has his turn', () => {
+  const frontier = create();
+  const names = (count: number) => Array.from({ length: count }, (_, i) => target(`8.${serial & 255}.${i}.8`));
+  const forged = names(200);
+  const codes = forged.map((node) => frontier.offer(node, '6.6.6.6', 0, 0));
+  assert.equal(codes.filter((code) => code === 'added').length, 32);
+  assert.equal(codes.filter((code) => code === 'unearned').length, 168);
+  const visit = (alive: boolean) => {
+    const node = frontier.take(1)!;
+    frontier.settle(node, frontier.targetOf(node), alive, 1, 1_000);
+  };
+  for (let i = 0; i < 31; i++) visit(false);
+  assert.equal(frontier.size, 32);
+  visit(true);
+  assert.equal(frontier.size, 42, 'one that answers is worth ten more, of those that were held back');
+  assert.equal(frontier.offer(forged[150]!, '7.7.7.7', 2, 2), 'added', 'another may name them');
+});
+
+test('what is held back is bounded, by source and in all', () => {
+  const frontier = create();
+  for (let source = 0; source < 600; source++) {
+    for (let i = 0; i < 40; i++)
+      frontier.offer(target(`9.${source >> 8}.${source & 255}.${i}`), `5.5.${source >> 8}.${source & 255}`, 0, 0);
+  }
+  for (let i = 0; i < 400; i++) frontier.offer(target(`11.0.${i >> 8}.${i & 255}`), '4.4.4.4', 0, 0);
+  assert.deepEqual(frontier.held, { sources: 500, most: 272 });
+});

@@ -84,6 +84,7 @@ export class Frontier {
   readonly #ownIds = new Set<string>();
   /** Who was offered last is asked about next: spares its name in hex. */
   #lastOffered: { id: Uint8Array | null; node: FrontierNode | undefined } = { id: null, node: undefined };
+  #mostHeld = 0;
   #unvisited = 0;
   #visiting = 0;
 
@@ -238,12 +239,21 @@ export class Frontier {
     this.#queue(node, dueAt);
   }
 
+  /** Sizes of what is held back from sources without credit, for tests of the bounds. */
+  get held(): { readonly sources: number; readonly most: number } {
+    return { sources: this.#held.size, most: this.#mostHeld };
+  }
+
   /** Kept until one of those that the source named before answers; the first to come make room. */
   #hold(source: string, target: VisitTarget): void {
-    const held = this.#held.get(source) ?? [];
+    let held = this.#held.get(source);
+    if (held === undefined) {
+      held = [];
+      this.#held.set(source, held);
+    }
     if (held.length >= maxHeldPerSource) return;
     held.push(target);
-    this.#held.set(source, held);
+    this.#mostHeld = Math.max(this.#mostHeld, held.length);
   }
 
   /** Whoever named it first has been right: what was held back from him has its turn. */

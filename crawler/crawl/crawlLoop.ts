@@ -97,7 +97,7 @@ async function visitOne(
     }
   });
   const now = clock.now();
-  deps.window?.ended();
+  deps.window?.ended(clock.now());
   const alive = outcome.pong !== null;
   const failures = alive ? 0 : node.failures + 1;
   const at = dueAfter(deps, node, outcome, now, failures);

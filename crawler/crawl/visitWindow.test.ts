@@ -2,31 +2,45 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VisitWindow } from './visitWindow.ts';
 
+/** Periods of a second with so many visits ended and answers late, then the look at the last of them. */
+function pass(window: VisitWindow, seconds: number, ended: number, late: number, from = 0): number {
+  for (let second = 0; second < seconds; second++) {
+    const now = from + second * 1_000;
+    for (let i = 0; i < ended; i++) window.ended(now);
+    for (let i = 0; i < late; i++) window.late(now);
+  }
+  window.late(from + seconds * 1_000);
+  return from + seconds * 1_000 + 1_000;
+}
+
 test('the window grows by one a visit up to its bound', () => {
   const window = new VisitWindow(100);
   assert.equal(window.size, 64);
-  for (let i = 0; i < 20; i++) window.ended();
+  pass(window, 1, 20, 0);
   assert.equal(window.size, 84);
-  for (let i = 0; i < 200; i++) window.ended();
+  pass(window, 1, 200, 0, 10_000);
   assert.equal(window.size, 100);
 });
 
-test('late answers shrink it once a jam, and it then grows by one a window', () => {
+test('a second in which many answers come late shrinks it, and it grows again by a few a window', () => {
   const window = new VisitWindow(1_000);
-  for (let i = 0; i < 936; i++) window.ended();
-  for (let i = 0; i < 50; i++) window.late(10_000 + i);
-  assert.ok(window.size >= 699 && window.size <= 700, `${window.size}`);
-  window.late(11_500);
-  assert.ok(window.size >= 489 && window.size <= 490, `${window.size}`);
-  for (let i = 0; i < 1_000; i++) window.ended();
-  assert.ok(window.size >= 491 && window.size <= 493, `${window.size}`);
+  const later = pass(window, 1, 936, 300);
+  assert.equal(window.size, 700);
+  pass(window, 1, 700, 0, later);
+  assert.ok(window.size >= 703 && window.size <= 704, `${window.size}`);
+});
+
+test('a few that are always late, or mean to be, do not close it', () => {
+  const window = new VisitWindow(400);
+  pass(window, 100, 50, 5);
+  assert.equal(window.size, 400);
 });
 
 test('it never closes, and never passes a small bound', () => {
   const window = new VisitWindow(400);
-  for (let i = 0; i < 100; i++) window.late(i * 2_000);
-  assert.equal(window.size, 8);
+  pass(window, 100, 10, 100);
+  assert.equal(window.size, 48);
   const narrow = new VisitWindow(3);
-  for (let i = 0; i < 10; i++) narrow.late(i * 2_000);
+  pass(narrow, 100, 10, 100);
   assert.equal(narrow.size, 3);
 });

@@ -1,19 +1,24 @@
-/** Fewest visits at a time, however slow all is. */
-const MIN_SIZE = 8;
+/** Fewest visits at a time, however slow all is: dead nodes alone take up dozens of places for seconds. */
+const MIN_SIZE = 48;
 const FIRST_SIZE = 64;
-/** Answers that come late tell of one jam for so long. */
-const JAM_MS = 1_000;
+/** Late answers and finished visits are weighed against each other over so long. */
+const PERIOD_MS = 1_000;
+/** A jam: more than this share of visits was answered too late. A few slow peers, or ones that mean it, are none. */
+const JAM_SHARE = 0.2;
 const SHRINK = 0.7;
+/** Growth a window after the first jam. */
+const REGROWTH = 4;
 
 /**
  * How many visits may go on at a time: as many as the machine and the network bear. It grows with every visit, at
- * first by one each, after the first jam by one a window, and shrinks when answers come after we gave up on them.
+ * first by one each, after the first jam by a few a window, and shrinks when many answers come after we gave up on
+ * them: then it is we, or our line, who are late.
  */
 export class VisitWindow {
   readonly #max: number;
   #size: number;
   #jammed = false;
-  #jamUntil = Number.NEGATIVE_INFINITY;
+  #period = { start: Number.NEGATIVE_INFINITY, ended: 0, late: 0 };
 
   constructor(max: number) {
     this.#max = max;
@@ -24,16 +29,26 @@ export class VisitWindow {
     return Math.floor(this.#size);
   }
 
-  /** A visit has ended. */
-  ended(): void {
-    this.#size = Math.min(this.#max, this.#size + (this.#jammed ? 1 / this.#size : 1));
+  /** A visit has ended; `now` in ms. */
+  ended(now: number): void {
+    this.#turn(now);
+    this.#period.ended++;
+    this.#size = Math.min(this.#max, this.#size + (this.#jammed ? REGROWTH / this.#size : 1));
   }
 
-  /** An answer came to what was given up; `now` in ms. */
+  /** An answer came to what was given up. */
   late(now: number): void {
-    if (now < this.#jamUntil) return;
+    this.#turn(now);
+    this.#period.late++;
+  }
+
+  /** Judges a period when it is over. */
+  #turn(now: number): void {
+    const { start, ended, late } = this.#period;
+    if (now - start < PERIOD_MS) return;
+    this.#period = { start: now, ended: 0, late: 0 };
+    if (late <= JAM_SHARE * Math.max(ended, 10)) return;
     this.#jammed = true;
-    this.#jamUntil = now + JAM_MS;
     this.#size = Math.max(Math.min(MIN_SIZE, this.#max), this.#size * SHRINK);
   }
 }

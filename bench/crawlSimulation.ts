@@ -43,7 +43,10 @@ async function crawlIn(folder: string, options: SimulationOptions, life: Lifetim
   const sql = connect(database.url, { max: 1, applicationName: 'forkscope bench' });
   life.add('connection', () => sql.end({ timeout: 5 }));
   await migrate(sql);
-  const network = await startSimulatedNetwork({ scenario: benchScenario(options), second: options.second ?? 32 });
+  const network = await startSimulatedNetwork({
+    scenario: benchScenario(options),
+    second: options.second ?? freeOctet(),
+  });
   life.add('simulated network', () => network.close(), 10_000);
   const before = await network.stats();
   const report = await runCrawlerProcess(
@@ -118,6 +121,11 @@ async function crawlIn(folder: string, options: SimulationOptions, life: Lifetim
       sessions: after.sessions,
     },
   };
+}
+
+/** Two benches on one machine must not want the same addresses. */
+export function freeOctet(): number {
+  return 100 + (process.pid % 120);
 }
 
 function pick(options: SimulationOptions): BenchNetwork {

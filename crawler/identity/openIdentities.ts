@@ -1,11 +1,8 @@
 import { join } from 'node:path';
 import type { CrawlerConfig } from '../config.ts';
-import type { SendBudget } from '../protocol/discv4Context.ts';
-import { createSendBudget } from '../protocol/discv4Node.ts';
-import type { Discv4Limits } from '../protocol/discv4Types.ts';
-import { RateLimiter } from '../protocol/rateLimiter.ts';
 import type { NetworkChoice } from '../selectNetworks.ts';
 import { type IdentityDeps, type OpenIdentity, openIdentity } from './openIdentity.ts';
+import { createSharedBudget } from './sharedBudget.ts';
 
 /** The discovery identity first, then the presence on each watched network, on the ports that follow. */
 export async function openIdentities(
@@ -14,7 +11,7 @@ export async function openIdentities(
   config: CrawlerConfig,
   signal: AbortSignal,
 ): Promise<readonly [OpenIdentity, ...OpenIdentity[]]> {
-  const shared: IdentityDeps = { ...deps, budget: sharedBudget(chosen.limits, config.packetsPerSecond) };
+  const shared: IdentityDeps = { ...deps, budget: createSharedBudget(chosen.limits, config.packetsPerSecond) };
   const bound = (text: string): string | null => (text === 'none' ? null : text);
   const open = (name: string, network: OpenIdentity['network'], offset: number): Promise<OpenIdentity> =>
     openIdentity(
@@ -42,23 +39,4 @@ export async function openIdentities(
     throw error;
   }
   return [discovery, ...presences];
-}
-
-/** Per address as the limits say, and in all at most `perSecond`: what one machine may cost its line. */
-function sharedBudget(limits: Discv4Limits, perSecond: number): SendBudget {
-  const each = createSendBudget(limits.outbound, limits.maxSources);
-  const all = new RateLimiter({ perSecond, burst: Math.max(1, perSecond / 10) }, 1);
-  return {
-    delay: (to, now) => {
-      const wait = all.peek('all', now);
-      if (wait > 0) return wait;
-      const own = each.delay(to, now);
-      if (own === 0) all.charge('all', now);
-      return own;
-    },
-    charge: (to, now) => {
-      all.charge('all', now);
-      each.charge(to, now);
-    },
-  };
 }

@@ -1,0 +1,38 @@
+import type { SendBudget } from '../protocol/discv4Context.ts';
+import { createSendBudget } from '../protocol/discv4Node.ts';
+import type { Discv4Limits } from '../protocol/discv4Types.ts';
+import { RateLimiter } from '../protocol/rateLimiter.ts';
+
+/** Longest time that a packet is sent away for before it asks again, ms. */
+const maxTurnMs = 1_000;
+
+/**
+ * Per address as the limits say, and in all at most `perSecond`: what one machine may cost its line. Whoever has to wait
+ * is told to come back when those before him will be through, so that hundreds do not ask in vain each millisecond.
+ */
+export function createSharedBudget(limits: Discv4Limits, perSecond: number): SendBudget {
+  const each = createSendBudget(limits.outbound, limits.maxSources);
+  const all = new RateLimiter({ perSecond, burst: Math.max(1, perSecond / 10) }, 1);
+  /** About how many were sent away and have not had their turn yet. */
+  let waiting = 0;
+  return {
+    delay: (to, now) => {
+      const wait = all.peek('all', now);
+      if (wait > 0) {
+        const turnMs = Math.min(maxTurnMs, Math.floor((waiting * 1_000) / perSecond));
+        if (turnMs < maxTurnMs) waiting += 1;
+        return wait + turnMs;
+      }
+      const own = each.delay(to, now);
+      if (own === 0) {
+        all.charge('all', now);
+        waiting = Math.max(0, waiting - 1);
+      }
+      return own;
+    },
+    charge: (to, now) => {
+      all.charge('all', now);
+      each.charge(to, now);
+    },
+  };
+}

@@ -101,7 +101,7 @@ export const crawlerDefinition = defineConfig({
   }),
   listen: switchField({ summary: 'Accept TCP sessions from nodes that dial us.', default: true }),
   maxVisits: integerField({ summary: 'Visits at the same time.', default: 400, min: 1, max: 10_000 }),
-  maxDials: integerField({ summary: 'Outbound TCP sessions at the same time.', default: 200, min: 1, max: 10_000 }),
+  maxDials: integerField({ summary: 'Outbound TCP sessions at the same time.', default: 128, min: 1, max: 10_000 }),
   packetsPerSecond: integerField({
     summary: 'UDP packets sent, all targets together.',
     default: 2_000,

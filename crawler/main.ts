@@ -19,6 +19,7 @@ import type { NodeSetEntry } from './crawl/nodesJson.ts';
 import { Presences } from './crawl/presences.ts';
 import { restoreFrontier } from './crawl/restoreFrontier.ts';
 import { inboundVisit, sessionFinding } from './crawl/sessionFinding.ts';
+import { Slots } from './crawl/slots.ts';
 import type { VisitTarget } from './crawl/visit.ts';
 import { createVisit, planVisit } from './crawl/visitNode.ts';
 import { VisitRecorder } from './crawl/visitRecorder.ts';
@@ -210,11 +211,14 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
   );
   life.add('jobs', () => jobs.stop(), 20_000);
 
+  const dials = new Slots(config.maxDials);
   const visit = createVisit({
     discovery: createDiscoveryPort(discovery.pump),
     dialer: {
-      dial: async (target, headers, dialSignal) =>
-        sessionFinding(await dial(target, target.id, { headers }, discovery.dialDeps(target.ip), dialSignal)),
+      dial: (target, headers, dialSignal) =>
+        dials.run(async () =>
+          sessionFinding(await dial(target, target.id, { headers }, discovery.dialDeps(target.ip), dialSignal)),
+        ),
     },
     policy: chosen.policy,
     gate: new DialGate(chosen.policy),

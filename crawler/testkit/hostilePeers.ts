@@ -45,6 +45,8 @@ export interface HostilePeer {
 
 export interface HostilePeers extends AsyncDisposable {
   readonly peers: readonly HostilePeer[];
+  /** IDs of those that have told their lie to somebody. */
+  told(): readonly string[];
 }
 
 const port = 30_303;
@@ -63,19 +65,24 @@ export async function startHostilePeers(
 ): Promise<HostilePeers> {
   const closers: (() => void)[] = [];
   const kinds = options.kinds ?? lies;
+  const told = new Set<string>();
   const peers = await Promise.all(
     Array.from({ length: options.count }, async (_, index) => {
       const ip = `127.${options.second}.${1 + Math.floor(index / 250)}.${1 + (index % 250)}`;
       const lie = kinds[index % kinds.length] ?? 'silence';
       const liar = { privateKey: keyOf(`liar ${options.second} ${index}`), otherKey: keyOf(`other ${index}`) };
-      closers.push(await startUdp(curve, liar, lie, ip, options.introduceTo));
-      if (isTcpLie(lie)) closers.push(await startTcp(curve, liar, lie, ip));
       const id = bytesToHex(curve.publicKey(liar.privateKey));
+      const tell = (): void => {
+        told.add(id);
+      };
+      closers.push(await startUdp(curve, liar, lie, ip, tell, options.introduceTo));
+      if (isTcpLie(lie)) closers.push(await startTcp(curve, liar, lie, ip, tell));
       return { lie, id, enode: `enode://${id}@${ip}:${port}` };
     }),
   );
   return {
     peers,
+    told: () => [...told],
     [Symbol.asyncDispose]: async () => {
       for (const close of closers) close();
     },
@@ -99,6 +106,7 @@ async function startUdp(
   liar: Liar,
   lie: Lie,
   ip: string,
+  tell: () => void,
   introduceTo: UdpAddress | undefined,
 ): Promise<() => void> {
   const socket: Socket = createSocket('udp4');
@@ -114,7 +122,10 @@ async function startUdp(
     const at = { ip: from.address, port: from.port };
     const { packet } = read;
     if (packet.kind === 'ping') {
-      if (isUdpLie(lie)) return reply(lieAboutPing(curve, lie, liar, read, at, now));
+      if (isUdpLie(lie)) {
+        tell();
+        return reply(lieAboutPing(curve, lie, liar, read, at, now));
+      }
       const expiration = BigInt(Math.floor(now / 1_000) + 20);
       const to = { ip: at.ip, udp: at.port, tcp: 0 };
       const own = { ip, udp: port, tcp: port };
@@ -126,6 +137,7 @@ async function startUdp(
           .bytes,
       );
     } else if (packet.kind === 'findnode' && lie === 'forgedNeighbours') {
+      tell();
       // Many more than anybody asked for, and none of them exists.
       const forgedIp = (): string => `127.250.${serial % 250}.${1 + (serial % 200)}`;
       for (let burst = 0; burst < 8; burst++) reply(forgedNeighbours(curve, liar, randomId, forgedIp, now));
@@ -158,19 +170,20 @@ function readOrNull(bytes: Uint8Array): ReturnType<typeof readDiscv4> | null {
   }
 }
 
-async function startTcp(curve: Curve, liar: Liar, lie: TcpLie, ip: string): Promise<() => void> {
+async function startTcp(curve: Curve, liar: Liar, lie: TcpLie, ip: string, tell: () => void): Promise<() => void> {
   const sockets = new Set<TcpSocket>();
   const server: Server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => sockets.delete(socket));
-    if (lie === 'tcpSilence') return;
+    if (lie === 'tcpSilence') return tell();
     let received: Uint8Array = new Uint8Array(0);
     let answered = false;
     socket.on('data', (chunk) => {
       if (answered) return;
       received = concatBytes(received, chunk);
       answered = answerAuth(curve, liar, lie, received, socket);
+      if (answered) tell();
     });
   });
   await new Promise<void>((resolve, reject) => {

@@ -6,4 +6,5 @@ import { chooseCurve } from '../../crawler/wire/secp256k1.ts';
 const options = JSON.parse(process.argv[2] ?? '') as Parameters<typeof startHostilePeers>[1];
 const liars = await startHostilePeers(await chooseCurve(), options);
 process.on('disconnect', () => process.exit(0));
-process.send?.(liars.peers);
+process.on('message', () => process.send?.({ told: liars.told() }));
+process.send?.({ peers: liars.peers });

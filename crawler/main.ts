@@ -141,6 +141,22 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
     if (frontier.offer(target, target.ip, now, now) === 'added')
       queue.seen({ target, source: 'ping', at: now, dueAt: now });
   };
+  const presences = new Presences();
+  const bootnodeIds = new Set(chosen.bootnodes.map(({ id }) => bytesToHex(id)));
+  const recorder = new VisitRecorder({
+    index: createNetworkIndex(chosen.known),
+    clock,
+    tally,
+    bootnodes: bootnodeIds,
+    store: (record) => queue.visit(record),
+    observe: (record, idHex) => {
+      countVisit(metrics, record.outcome);
+      metrics.bootnodesTried.set(tally.bootnodesTried);
+      metrics.bootnodesAnswered.set(tally.bootnodesAnswered);
+      nodeSet.visited(idHex, record.outcome);
+      presences.visited(record);
+    },
+  });
   const identityDeps: Omit<IdentityDeps, 'budget'> = {
     curve,
     clock,
@@ -171,6 +187,7 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
   for (const identity of identities) {
     life.add(`identity ${identity.name}`, () => identity.close());
     frontier.disown(identity.id);
+    presences.add(identity);
     log.info('identity is up', {
       name: identity.name,
       id: bytesToHex(identity.id),
@@ -179,22 +196,6 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
     });
   }
   const [discovery] = identities;
-  const presences = new Presences(identities);
-  const bootnodeIds = new Set(chosen.bootnodes.map(({ id }) => bytesToHex(id)));
-  const recorder = new VisitRecorder({
-    index: createNetworkIndex(chosen.known),
-    clock,
-    tally,
-    bootnodes: bootnodeIds,
-    store: (record) => queue.visit(record),
-    observe: (record, idHex) => {
-      countVisit(metrics, record.outcome);
-      metrics.bootnodesTried.set(tally.bootnodesTried);
-      metrics.bootnodesAnswered.set(tally.bootnodesAnswered);
-      nodeSet.visited(idHex, record.outcome);
-      presences.visited(record);
-    },
-  });
   await fillFrontier(chosen, frontier, store, queue, clock, options.once);
   const metricsServer = await openMetrics(registry, config, log);
   if (metricsServer !== null) life.use('metrics', metricsServer);

@@ -8,14 +8,13 @@ const MAX_UNDER_WAY = 64;
  * their tables and dial us. Full nodes tell their name only to whom they dial.
  */
 export class Presences {
-  readonly #identities: ReadonlyMap<string, OpenIdentity>;
+  /** BOUNDED: by the watched networks. */
+  readonly #identities = new Map<string, OpenIdentity>();
   #underWay = 0;
   #skipped = 0;
 
-  constructor(identities: readonly OpenIdentity[]) {
-    this.#identities = new Map(
-      identities.flatMap((identity) => (identity.network ? [[identity.network.slug, identity]] : [])),
-    );
+  add(identity: OpenIdentity): void {
+    if (identity.network !== null) this.#identities.set(identity.network.slug, identity);
   }
 
   /** Introductions left out because too many were under way. */

@@ -7,6 +7,7 @@ import { integerField, listField, structuredField, switchField, textField } from
 import { type ConfigDefinition, type ConfigLayers, type ConfigOf, defineConfig } from '../lib/configLayers.ts';
 import { readConfig } from '../lib/readConfig.ts';
 import { resolveSecret, type Secret, type SecretRef } from '../lib/secret.ts';
+import { listAddedNetworks } from './networks/addedNetworks.ts';
 
 const port = { min: 0, max: 65_535 } as const;
 const raftName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes, at most 40');
@@ -190,10 +191,12 @@ export function readCrawlerConfig(
   const { config } = readConfig(crawlerDefinition, { env, cwd: process.cwd(), flags, others });
   const isRoot = process.getuid?.() === 0;
   const dataDir = config.dataDir ?? defaultDataDir({ isRoot, home: homedir(), xdgDataHome: env.XDG_DATA_HOME });
+  const networkFiles = [...config.networkFiles, ...listAddedNetworks(dataDir)];
   return Object.freeze({
     ...config,
     dataDir,
-    networks: watchedSlugs(config),
+    networkFiles,
+    networks: watchedSlugs({ ...config, networkFiles }),
     vantage: config.vantage ?? (hostname() || 'here'),
   });
 }

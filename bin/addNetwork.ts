@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { addedNetworkPath, writeAddedNetwork } from '../crawler/networks/addedNetworks.ts';
 import { importGenesis } from '../crawler/networks/genesisImport.ts';
 import { loadBuiltinNetworks } from '../crawler/networks/loadNetworks.ts';
 import {
@@ -10,6 +9,7 @@ import {
   networkFileSchema,
   parseNetworkFile,
 } from '../crawler/networks/networkFile.ts';
+import { addedNetworkPath, writeAddedNetwork } from '../lib/addedNetworks.ts';
 import { UsageError } from './command.ts';
 
 export interface AddNetworkOptions {

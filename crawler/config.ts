@@ -2,12 +2,19 @@
 import { homedir, hostname } from 'node:os';
 import { validate as isCron } from 'node-cron';
 import { z } from 'zod';
+import { listAddedNetworks } from '../lib/addedNetworks.ts';
 import { commonFields, defaultDataDir, isCidr, isHost, isIpAddress, watchedSlugs } from '../lib/commonConfig.ts';
-import { integerField, listField, structuredField, switchField, textField } from '../lib/configFields.ts';
+import {
+  durationField,
+  integerField,
+  listField,
+  structuredField,
+  switchField,
+  textField,
+} from '../lib/configFields.ts';
 import { type ConfigDefinition, type ConfigLayers, type ConfigOf, defineConfig } from '../lib/configLayers.ts';
 import { readConfig } from '../lib/readConfig.ts';
 import { resolveSecret, type Secret, type SecretRef } from '../lib/secret.ts';
-import { listAddedNetworks } from './networks/addedNetworks.ts';
 
 const port = { min: 0, max: 65_535 } as const;
 const raftName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes, at most 40');
@@ -131,6 +138,18 @@ export const crawlerDefinition = defineConfig({
     default: '*/10 * * * *',
     expects: 'a cron expression of five or six fields',
     check: (text) => isCron(text),
+  }),
+  splitRoundMs: durationField({
+    summary: 'Time between two rounds in which fork and chain splits are judged; a split opens after two.',
+    default: 600_000,
+    min: 1_000,
+    max: 86_400_000,
+  }),
+  splitCloseMs: durationField({
+    summary: 'A split closes when its network has been whole for this long.',
+    default: 3_600_000,
+    min: 1_000,
+    max: 7 * 86_400_000,
   }),
   retentionDays: integerField({
     summary: 'How long single visits are kept.',

@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NetworkFile } from './networkFile.ts';
 
 /** Where `forkscope networks add` puts network files. */
 function folderOf(dataDir: string): string {
@@ -18,7 +17,7 @@ export function listAddedNetworks(dataDir: string): string[] {
 }
 
 /** Writes a network file into the data directory and returns its path. A crawler that starts never reads half of it. */
-export function writeAddedNetwork(dataDir: string, file: NetworkFile): string {
+export function writeAddedNetwork(dataDir: string, file: { readonly slug: string }): string {
   const path = addedNetworkPath(dataDir, file.slug);
   mkdirSync(folderOf(dataDir), { recursive: true });
   const beside = `${path}.${process.pid}.tmp`;

@@ -1,4 +1,5 @@
-import { parseClientName, versionText } from '../classify/clientName.ts';
+import { versionText } from '../../lib/clientVersion.ts';
+import { parseClientName } from '../classify/clientName.ts';
 import { nameBlockOf, viewHeader } from '../forks/blockNaming.ts';
 import { classifyFork } from '../forks/forkClass.ts';
 import { type HeadEstimate, judgeSync } from '../forks/headSync.ts';

@@ -56,6 +56,8 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
     case excluded.network_source when 'status' then n.network_source is distinct from 'status' or ${newStatus}
          when 'enr' then n.network_source is null or (n.network_source = 'enr' and ${newer}) else false end`;
   const newFork = sql`excluded.fork_no is not null and (n.fork_no is null or ${newer})`;
+  // A head is its number, hash and time: one without a number (up to eth/68, headers not asked for) replaces none.
+  const newHead = sql`${newStatus} and (excluded.head_number is not null or n.head_number is null)`;
   const newEnr = sql`excluded.enr_seq >= coalesce(n.enr_seq, 0)`;
 
   return sql`
@@ -135,11 +137,11 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
       eth_version = case when ${newStatus} then excluded.eth_version else n.eth_version end,
       network_id = case when ${newStatus} then excluded.network_id else n.network_id end,
       genesis_hash = case when ${newStatus} then excluded.genesis_hash else n.genesis_hash end,
-      head_number = case when ${newStatus} then excluded.head_number else n.head_number end,
-      head_hash = case when ${newStatus} then excluded.head_hash else n.head_hash end,
+      head_number = case when ${newHead} then excluded.head_number else n.head_number end,
+      head_hash = case when ${newHead} then excluded.head_hash else n.head_hash end,
       earliest_block = case when ${newStatus} then excluded.earliest_block else n.earliest_block end,
       total_difficulty = case when ${newStatus} then excluded.total_difficulty else n.total_difficulty end,
-      head_at = case when ${newStatus} then excluded.head_at else n.head_at end,
+      head_at = case when ${newHead} then excluded.head_at else n.head_at end,
       synced = case when ${newStatus} and excluded.synced is not null then excluded.synced else n.synced end,
       enr = case when ${newEnr} then excluded.enr else n.enr end,
       enr_seq = case when ${newEnr} then excluded.enr_seq else n.enr_seq end

@@ -9,6 +9,7 @@ import { secureHeaders } from './http/secureHeaders.ts';
 import { createApiMetrics } from './metrics.ts';
 import { getCounts, getDistribution } from './routes/counts.ts';
 import { registerExports } from './routes/exportNodes.ts';
+import { getHeads, getReadiness, getSplits } from './routes/forks.ts';
 import { getNetworkSummary, listNetworks } from './routes/networks.ts';
 import { getNode, listNodes } from './routes/nodes.ts';
 import { registerOpenApi, registerProbes } from './routes/operations.ts';
@@ -33,6 +34,9 @@ export function createApp(deps: ApiDeps): Express {
   registerRoute(app, 'getNetworkSummary', getNetworkSummary, deps);
   registerRoute(app, 'getCounts', getCounts, deps);
   registerRoute(app, 'getDistribution', getDistribution, deps);
+  registerRoute(app, 'getReadiness', getReadiness, deps);
+  registerRoute(app, 'getSplits', getSplits, deps);
+  registerRoute(app, 'getHeads', getHeads, deps);
   registerRoute(app, 'listNodes', listNodes, deps);
   registerRoute(app, 'getNode', getNode, deps);
   registerRoute(app, 'getStatus', getStatus, deps);

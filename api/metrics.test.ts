@@ -8,7 +8,7 @@ import { openTestApi, testNow } from './testkit/testApi.ts';
 import { insertCensus, insertCount, insertNetwork } from './testkit/testRows.ts';
 
 const units = ['_seconds', '_bytes', '_ratio'];
-const countables = ['_nodes', '_ips', '_up', '_info'];
+const countables = ['_nodes', '_ips', '_up', '_info', '_splits'];
 const closedLabels: Readonly<Record<string, RegExp>> = {
   operation: /^[a-zA-Z]+$/,
   status_class: /^[1-5]xx$/,
@@ -19,6 +19,7 @@ const closedLabels: Readonly<Record<string, RegExp>> = {
   client: /^[a-z0-9-]+$/,
   fork: /^.+$/,
   fork_class: /^\w+$/,
+  kind: /^(forkSplit|chainSplit)$/,
   le: /^.+$/,
 };
 

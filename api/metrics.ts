@@ -87,6 +87,18 @@ export function createApiMetrics(registry: Registry, version: string) {
       labelNames: ['network', 'fork_class'] as const,
       registers,
     }),
+    networkReady: new Gauge({
+      name: 'forkscope_network_ready_ratio',
+      help: 'Share of the nodes on the present fork that announce the next one of the network file at the last census, from 0 to 1; absent where no fork is scheduled',
+      labelNames: ['network'] as const,
+      registers,
+    }),
+    networkOpenSplits: new Gauge({
+      name: 'forkscope_network_open_splits',
+      help: 'Splits that last now: forkSplit = incompatible fork IDs after an activation, chainSplit = different blocks at one height',
+      labelNames: ['network', 'kind'] as const,
+      registers,
+    }),
     networkCensusTimestamp: new Gauge({
       name: 'forkscope_network_census_timestamp_seconds',
       help: 'Time of the last census, seconds since the epoch',

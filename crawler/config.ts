@@ -2,8 +2,16 @@
 import { homedir, hostname } from 'node:os';
 import { validate as isCron } from 'node-cron';
 import { z } from 'zod';
+import { listAddedNetworks } from '../lib/addedNetworks.ts';
 import { commonFields, defaultDataDir, isCidr, isHost, isIpAddress, watchedSlugs } from '../lib/commonConfig.ts';
-import { integerField, listField, structuredField, switchField, textField } from '../lib/configFields.ts';
+import {
+  durationField,
+  integerField,
+  listField,
+  structuredField,
+  switchField,
+  textField,
+} from '../lib/configFields.ts';
 import { type ConfigDefinition, type ConfigLayers, type ConfigOf, defineConfig } from '../lib/configLayers.ts';
 import { readConfig } from '../lib/readConfig.ts';
 import { resolveSecret, type Secret, type SecretRef } from '../lib/secret.ts';
@@ -131,6 +139,18 @@ export const crawlerDefinition = defineConfig({
     expects: 'a cron expression of five or six fields',
     check: (text) => isCron(text),
   }),
+  splitRoundMs: durationField({
+    summary: 'Time between two rounds in which fork and chain splits are judged; a split opens after two.',
+    default: 600_000,
+    min: 1_000,
+    max: 86_400_000,
+  }),
+  splitCloseMs: durationField({
+    summary: 'A split closes when its network has been whole for this long.',
+    default: 3_600_000,
+    min: 1_000,
+    max: 7 * 86_400_000,
+  }),
   retentionDays: integerField({
     summary: 'How long single visits are kept.',
     default: 30,
@@ -190,10 +210,12 @@ export function readCrawlerConfig(
   const { config } = readConfig(crawlerDefinition, { env, cwd: process.cwd(), flags, others });
   const isRoot = process.getuid?.() === 0;
   const dataDir = config.dataDir ?? defaultDataDir({ isRoot, home: homedir(), xdgDataHome: env.XDG_DATA_HOME });
+  const networkFiles = [...config.networkFiles, ...listAddedNetworks(dataDir)];
   return Object.freeze({
     ...config,
     dataDir,
-    networks: watchedSlugs(config),
+    networkFiles,
+    networks: watchedSlugs({ ...config, networkFiles }),
     vantage: config.vantage ?? (hostname() || 'here'),
   });
 }

@@ -12,6 +12,7 @@ import { runCrawlLoop } from './crawl/crawlLoop.ts';
 import { type CrawlSummary, CrawlTally } from './crawl/crawlTally.ts';
 import { DialGate } from './crawl/dialGate.ts';
 import { createDiscoveryPort } from './crawl/discoveryPort.ts';
+import { ForkWatch } from './crawl/forkWatch.ts';
 import { defaultFrontierLimits, Frontier } from './crawl/frontier.ts';
 import { GroundTargets } from './crawl/groundTargets.ts';
 import { NodeSet } from './crawl/nodeSet.ts';
@@ -39,6 +40,7 @@ import { createStore } from './store/createStore.ts';
 import { Spill } from './store/spill.ts';
 import type { Store } from './store/store.ts';
 import { WriteQueue } from './store/writeQueue.ts';
+import { createNetworkLook } from './watchNetworks.ts';
 import { bytesToHex } from './wire/bytes.ts';
 import { keccak256 } from './wire/keccak.ts';
 import { chooseCurve } from './wire/secp256k1.ts';
@@ -73,6 +75,7 @@ export interface CrawlResult {
 
 const PROGRESS_MS = 1_000;
 const BEAT_MS = 10_000;
+const MAX_LOOK_MS = 30_000;
 /** A mention refreshes a node's `last seen` at most this often. */
 const MENTION_MS = 10 * 60_000;
 /** The first pages should not stay empty until the first census of the schedule. */
@@ -143,7 +146,14 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
   };
   const presences = new Presences();
   const bootnodeIds = new Set(chosen.bootnodes.map(({ id }) => bytesToHex(id)));
+  const watch = new ForkWatch(chosen.watched, chosen.isPrivate);
+  const lookAtNetworks = createNetworkLook(sql, chosen.watched, watch, {
+    roundMs: config.splitRoundMs,
+    closeAfterMs: config.splitCloseMs,
+    isPrivate: chosen.isPrivate,
+  });
   const recorder = new VisitRecorder({
+    watch,
     index: createNetworkIndex(chosen.known),
     clock,
     tally,
@@ -267,13 +277,14 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
       const beside = [
         every(BEAT_MS, 'heartbeat', beat),
         every(BEAT_MS, 'record', refresh),
+        every(Math.min(MAX_LOOK_MS, config.splitRoundMs / 8), 'forks', () => lookAtNetworks(clock.now())),
         every(PROGRESS_MS, 'progress', () => options.onProgress?.(progress())),
       ];
       await runCrawlLoop(
         {
           frontier,
           visit,
-          plan: () => planVisit({ headers: [] }),
+          plan: (node) => planVisit({ headers: watch.wants(node.idHex) }),
           sinks: {
             outcome: (outcome, due) => recorder.record(outcome, due),
             named: (code, target, now) => {
@@ -296,7 +307,10 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
       await Promise.all(beside);
       await queue.close();
       // A single run ends with its count, so that what it found is on the pages.
-      if (options.once) await takeCensus(sql, clock.now(), config.vantage, CENSUS_SPAN_MS);
+      if (options.once) {
+        await lookAtNetworks(clock.now());
+        await takeCensus(sql, clock.now(), config.vantage, CENSUS_SPAN_MS);
+      }
       await beat().catch((error: unknown) => log.warn('no last heartbeat', { reason: String(error) }));
       options.onProgress?.(progress());
     },

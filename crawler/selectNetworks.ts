@@ -17,6 +17,8 @@ export interface NetworkChoice {
   readonly known: readonly Network[];
   /** Those that we have a presence on and take bootnodes from. */
   readonly watched: readonly Network[];
+  /** Nothing but private ranges is contacted. */
+  readonly isPrivate: boolean;
   readonly policy: AddressPolicy;
   readonly limits: Discv4Limits;
   readonly bootnodes: readonly VisitTarget[];
@@ -48,6 +50,7 @@ export function selectNetworks(config: Choice, curve: Curve, log: Logger): Netwo
   return {
     known,
     watched,
+    isPrivate,
     policy: createAddressPolicy(
       allowed.flatMap((cidr) => parseCidr(cidr) ?? []),
       !isPrivate,

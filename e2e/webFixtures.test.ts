@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { populations } from '../api/contract/common.ts';
 import { countsResponse, distributionResponse } from '../api/contract/counts.ts';
+import { readinessResponse, splitsResponse } from '../api/contract/forks.ts';
 import { listNetworksResponse, networkSummaryResponse, statusResponse } from '../api/contract/networks.ts';
 import { listNodesResponse, nodeResponse } from '../api/contract/nodes.ts';
 import { visitCodes, visitStages } from '../crawler/crawl/visit.ts';
 import { en } from '../web/i18n/en.ts';
 import { nodePopulations } from '../web/lib/router.ts';
+import { readiness, splits } from './fixtures/forkFixtures.ts';
 import {
   counts,
   distribution,
@@ -33,10 +35,14 @@ test('what the pages are tested with has the shapes of the contract', () => {
     networkSummaryResponse.parse(summary('mainnet', world));
     listNodesResponse.parse(listNodes(null, 50, world));
     const from = new Date(now - 7 * 86_400_000).toISOString();
-    for (const cut of ['total', 'client', 'fork_id', 'fork_class', 'network'] as const) {
+    for (const cut of ['total', 'client', 'fork_id', 'fork_class', 'network', 'synced', 'history'] as const) {
       const query = { cut, population: 'alive', window: 'day' } as const;
       distributionResponse.parse(distribution('mainnet', query, world));
       countsResponse.parse(counts('mainnet', { ...query, from, top: 7 }, world));
+    }
+    for (const slug of ['mainnet', 'sepolia']) {
+      readinessResponse.parse(readiness(slug, { from }, world));
+      splitsResponse.parse(splits(slug, world));
     }
     if (!world.empty) nodeResponse.parse(node(nodeAt(3, world).id, world));
   }

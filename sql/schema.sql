@@ -10,6 +10,32 @@ comment on table asns is 'Autonomous systems that hold node addresses.';
 comment on column asns.asn is 'AS number.';
 comment on column asns.name is 'Its name.';
 
+create table block_facts (
+  network text not null,
+  height numeric(20,0) not null,
+  node text not null,
+  voter text not null,
+  hash bytea not null,
+  forged boolean not null,
+  source text not null,
+  at timestamp with time zone not null,
+  constraint block_facts_hash_length CHECK ((octet_length(hash) = 32)),
+  constraint block_facts_node_length CHECK (((octet_length(node) >= 1) AND (octet_length(node) <= 200))),
+  constraint block_facts_source_known CHECK ((source = ANY (ARRAY['eth'::text, 'rpc'::text]))),
+  constraint block_facts_voter_length CHECK (((octet_length(voter) >= 1) AND (octet_length(voter) <= 200))),
+  constraint block_facts_pkey PRIMARY KEY (network, height, node)
+);
+CREATE INDEX block_facts_at_idx ON public.block_facts USING btree (at);
+comment on table block_facts is 'Which block a node held at a height when it was asked last. Rows that nobody asks about any more are removed.';
+comment on column block_facts.network is 'Network.';
+comment on column block_facts.height is 'Height.';
+comment on column block_facts.node is 'Node ID in hex, or the name of an RPC endpoint.';
+comment on column block_facts.voter is 'What a side counts: the /24 (v6 /48) of the node, on private networks its ID.';
+comment on column block_facts.hash is 'Hash of its block, as the header after it names it, 32 bytes.';
+comment on column block_facts.forged is 'Its own headers contradict each other: listed, counts for no side.';
+comment on column block_facts.source is '`eth`: its answer to a visit. `rpc`: its JSON-RPC.';
+comment on column block_facts.at is 'When it said so.';
+
 create table census_runs (
   at timestamp with time zone not null,
   started_at timestamp with time zone not null,
@@ -205,6 +231,20 @@ comment on column fork_ids.hash is 'Fork hash, 4 bytes.';
 comment on column fork_ids.next is 'Next fork as announced: a block number or a time; 0 for none. Unsigned 64 bits.';
 comment on column fork_ids.first_seen is 'When this pair was first announced to us.';
 
+create table fork_watches (
+  network text not null,
+  revision integer not null default 1,
+  state jsonb not null,
+  judged_at timestamp with time zone not null,
+  constraint fork_watches_network_fkey FOREIGN KEY (network) REFERENCES networks(slug) ON DELETE CASCADE,
+  constraint fork_watches_pkey PRIMARY KEY (network)
+);
+comment on table fork_watches is 'What the judges of fork and chain splits remember of a network. Whoever writes names the revision that he read, so that of many crawlers one judges a round.';
+comment on column fork_watches.network is 'Network.';
+comment on column fork_watches.revision is 'Counts its writes.';
+comment on column fork_watches.state is 'Suspicions, open splits, heights to ask for, the search for a common ancestor.';
+comment on column fork_watches.judged_at is 'When it was judged last.';
+
 create table frontier (
   node_no bigint not null,
   due_at timestamp with time zone not null,
@@ -226,6 +266,42 @@ comment on column frontier.lease_owner is 'Vantage that has claimed the visit.';
 comment on column frontier.lease_until is 'When the claim lapses if its owner does not report.';
 comment on column frontier.failures is 'Visits without a PONG in a row: sets the back-off.';
 comment on column frontier.last_code_no is 'Outcome code of the last visit.';
+
+create table head_estimates (
+  network text not null,
+  at timestamp with time zone not null,
+  number numeric(20,0) not null,
+  nodes integer not null,
+  constraint head_estimates_nodes_positive CHECK ((nodes > 0)),
+  constraint head_estimates_pkey PRIMARY KEY (network, at)
+);
+comment on table head_estimates is 'Head of a network over time: the median of what current and ready nodes announced in the minutes before.';
+comment on column head_estimates.network is 'Network.';
+comment on column head_estimates.at is 'Minute of the estimate.';
+comment on column head_estimates.number is 'Block number.';
+comment on column head_estimates.nodes is 'Nodes behind it.';
+
+create table learned_forks (
+  network text not null,
+  hash bytea not null,
+  base bytea not null,
+  activation_kind text not null,
+  activation numeric(20,0) not null,
+  subnets integer not null,
+  seen_at timestamp with time zone not null,
+  constraint learned_forks_hash_length CHECK (((octet_length(hash) = 4) AND (octet_length(base) = 4))),
+  constraint learned_forks_kind_known CHECK ((activation_kind = ANY (ARRAY['block'::text, 'time'::text]))),
+  constraint learned_forks_network_fkey FOREIGN KEY (network) REFERENCES networks(slug) ON DELETE CASCADE,
+  constraint learned_forks_pkey PRIMARY KEY (network, hash)
+);
+comment on table learned_forks is 'Forks that no network file names, announced from many networks (/24, v6 /48). Never shown as configured.';
+comment on column learned_forks.network is 'Network.';
+comment on column learned_forks.hash is 'Fork hash once it has passed, 4 bytes.';
+comment on column learned_forks.base is 'Fork hash of the nodes that announce it.';
+comment on column learned_forks.activation_kind is '`block` or `time`.';
+comment on column learned_forks.activation is 'Block number, or seconds since 1970.';
+comment on column learned_forks.subnets is 'Distinct /24s (v6 /48) that announced it at the last look.';
+comment on column learned_forks.seen_at is 'Last look at which enough of them did.';
 
 create table network_forks (
   network text not null,
@@ -346,6 +422,7 @@ CREATE INDEX nodes_network_alive_idx ON public.nodes USING btree (network, last_
 CREATE INDEX nodes_network_seen_idx ON public.nodes USING btree (network, last_seen DESC, node_no DESC) WHERE (network IS NOT NULL);
 CREATE INDEX nodes_reachable_idx ON public.nodes USING btree (last_reachable DESC, node_no DESC) WHERE (last_reachable IS NOT NULL);
 CREATE INDEX nodes_seen_idx ON public.nodes USING btree (last_seen DESC, node_no DESC);
+CREATE INDEX nodes_status_idx ON public.nodes USING btree (network, last_status) WHERE (last_status IS NOT NULL);
 comment on table nodes is 'One row a node ID: what it is, by the newest proof of each fact. A failed visit never erases a known fact.';
 comment on column nodes.node_no is 'Internal number, used by the tables that refer to a node. Never shown.';
 comment on column nodes.id is 'Node ID: the uncompressed secp256k1 public key without its leading 04, 64 bytes.';
@@ -786,6 +863,20 @@ begin
       coalesce(c.name, '') as client, coalesce(c.version, '') as version,
       coalesce(encode(f.hash, 'hex'), '') as hash, coalesce(f.next::text, '') as next,
       coalesce(n.fork_class, '') as fork_class,
+      case n.synced when true then 'synced' when false then 'lagging' else '' end as synced,
+      case
+        when n.earliest_block is null then ''
+        when n.earliest_block <= 1 then 'genesis'
+        when n.head_number is null or n.head_number < n.earliest_block then ''
+        when n.head_number - n.earliest_block >= 1000000 then '1000000'
+        when n.head_number - n.earliest_block >= 90000 then '90000'
+        else '0'
+      end as history,
+      array(
+        -- A peer can name what it likes: names without a place of their own are one.
+        select distinct case when name ~ '^(eth|snap|les|wit|istanbul|bsc|diff|trust|bor)/[0-9]{1,3}$' then name else 'other' end
+        from unnest(n.capabilities) as g (name)
+      ) as capabilities,
       n.last_seen > census_at - interval '2 hours' as seen_now,
       coalesce(n.last_alive > census_at - interval '2 hours', false) as alive_now,
       coalesce(n.last_alive > census_at - interval '24 hours', false) as alive_day,
@@ -810,9 +901,17 @@ begin
       ('client_version', array[b.client, b.version], alive_day or reachable_day or inbound_day or identified_day),
       ('fork_id', array[b.hash, b.next], alive_day or reachable_day or inbound_day or identified_day),
       ('fork_class', array[b.fork_class], alive_day or reachable_day or inbound_day or identified_day),
-      ('client_fork', array[b.client, b.version, b.fork_class], alive_day or reachable_day or inbound_day or identified_day)
+      ('client_fork', array[b.client, b.version, b.fork_class], alive_day or reachable_day or inbound_day or identified_day),
+      ('synced', array[b.synced], s.scope <> 'all' and (alive_day or reachable_day or inbound_day or identified_day)),
+      ('history', array[b.history], s.scope <> 'all' and (alive_day or reachable_day or inbound_day or identified_day))
     ) as x (cut, key, wanted)
     where s.scope is not null and x.wanted
+    union all
+    select s.scope, 'capability', array[g.capability], b.*
+    from base b
+    cross join lateral (values ('all'), (b.network)) as s (scope)
+    cross join lateral unnest(b.capabilities) as g (capability)
+    where s.scope is not null and (alive_day or reachable_day or inbound_day or identified_day)
   ), per_ip as (
     -- Unique addresses by two plain aggregations instead of ten count(distinct).
     select scope, cut, key, ip,

@@ -8,6 +8,7 @@ import './styles/tables.css';
 import './styles/charts.css';
 import './styles/nodes.css';
 import './styles/pages.css';
+import './styles/forks.css';
 import { App } from './app.tsx';
 import { readStored } from './lib/storage.ts';
 import { applyTheme, parseThemeChoice } from './lib/theme.ts';

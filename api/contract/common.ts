@@ -6,7 +6,18 @@ export const populations = ['seen', 'alive', 'reachable', 'identified', 'inbound
 /** `now` = proven in the last 2 h, `day` = in the last 24 h. */
 export const countWindows = ['now', 'day'] as const;
 /** Named combinations by which counts are stored. */
-export const cuts = ['total', 'network', 'client', 'client_version', 'fork_id', 'fork_class', 'client_fork'] as const;
+export const cuts = [
+  'total',
+  'network',
+  'client',
+  'client_version',
+  'fork_id',
+  'fork_class',
+  'client_fork',
+  'synced',
+  'history',
+  'capability',
+] as const;
 export const resolutions = ['census', 'hour', 'day'] as const;
 
 export const populationSchema = z.enum(populations);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ApiErrorCode } from './common.ts';
 import { type freshnessSchema, networkSlugSchema, nodeIdSchema } from './common.ts';
 import { countsQuery, countsResponse, distributionQuery, distributionResponse } from './counts.ts';
+import { headsQuery, headsResponse, readinessQuery, readinessResponse, splitsResponse } from './forks.ts';
 import { listNetworksResponse, networkSummaryResponse, statusResponse } from './networks.ts';
 import { type ExportFormat, exportNodesQuery, listNodesResponse, nodeResponse, nodesQuery } from './nodes.ts';
 
@@ -74,6 +75,44 @@ export const routes = {
     query: distributionQuery,
     response: distributionResponse,
     changes: 'census',
+    errors: ['notFound'],
+  },
+  getReadiness: {
+    operationId: 'getReadiness',
+    method: 'get',
+    path: '/api/v1/networks/{network}/readiness',
+    summary: 'Who is ready for the next fork',
+    description:
+      'For the first fork that is not active yet, as nodes announce no other: the ready share, by client and version, and over time.',
+    params: byNetwork,
+    query: readinessQuery,
+    response: readinessResponse,
+    changes: 'census',
+    errors: ['notFound'],
+  },
+  getSplits: {
+    operationId: 'getSplits',
+    method: 'get',
+    path: '/api/v1/networks/{network}/splits',
+    summary: 'Fork splits and chain splits, with who is on which side',
+    description:
+      'A fork split: nodes announce incompatible fork IDs after an activation. A chain split: nodes hold different blocks at one height.',
+    params: byNetwork,
+    query: nothing,
+    response: splitsResponse,
+    changes: 'live',
+    errors: ['notFound'],
+  },
+  getHeads: {
+    operationId: 'getHeads',
+    method: 'get',
+    path: '/api/v1/networks/{network}/heads',
+    summary: 'The head of the network over time',
+    description: 'The median of what nodes that follow the network announced in the minutes before.',
+    params: byNetwork,
+    query: headsQuery,
+    response: headsResponse,
+    changes: 'live',
     errors: ['notFound'],
   },
   listNodes: {

@@ -2,24 +2,32 @@ import { errorFields } from '../../lib/logger.ts';
 import { countWindows, forkClasses, populations } from '../contract/common.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type ApiMetrics, knownClients } from '../metrics.ts';
+import { selectOpenSplits } from '../queries/selectForkFacts.ts';
 import { selectFreshness } from '../queries/selectFreshness.ts';
 import { type GaugeRow, selectNetworkGauges } from '../queries/selectNetworkGauges.ts';
 import { type ForkRow, selectForks, selectNetworks } from '../queries/selectNetworks.ts';
 import { toHex } from '../serialize/toHex.ts';
 
 /** Sets the network metrics from the last census. Where it cannot be read they are absent: an old number would lie. */
-export async function collectNetworkMetrics({ sql, logger }: ApiDeps, metrics: ApiMetrics): Promise<void> {
+export async function collectNetworkMetrics({ sql, clock, logger }: ApiDeps, metrics: ApiMetrics): Promise<void> {
   const { databaseUp, networkNodes, networkNodeIps, networkClientNodes, networkForkNodes } = metrics;
   const { networkForkClassNodes, networkCensusTimestamp } = metrics;
   try {
-    const [rows, networks, forks, { censusAt }] = await Promise.all([
+    const [rows, networks, forks, splits, { censusAt }] = await Promise.all([
       selectNetworkGauges(sql),
       selectNetworks(sql),
       selectForks(sql, 'all'),
+      selectOpenSplits(sql),
       selectFreshness(sql),
     ]);
     resetAll(metrics);
     databaseUp.set(1);
+    for (const { slug } of networks) {
+      for (const kind of splitKinds) {
+        const split = splits.find((row) => row.network === slug && row.kind === kind);
+        metrics.networkOpenSplits.set({ network: slug, kind }, split?.open ?? 0);
+      }
+    }
     if (censusAt === null) return;
     networkCensusTimestamp.set(censusAt.getTime() / 1_000);
     for (const network of ['all', ...networks.map(({ slug }) => slug)]) {
@@ -45,12 +53,24 @@ export async function collectNetworkMetrics({ sql, logger }: ApiDeps, metrics: A
       for (const [fork, ids] of byLabel(own, 'fork_id', schedule.map(forkName), nameOf)) {
         networkForkNodes.set({ network, fork }, ids);
       }
+      const share = readyShare(own, schedule, clock.now());
+      if (share !== null) metrics.networkReady.set({ network }, share);
     }
   } catch (error) {
     logger.warn('no network metrics: the database did not answer', errorFields(error));
     resetAll(metrics);
     databaseUp.set(0);
   }
+}
+
+const splitKinds = ['forkSplit', 'chainSplit'] as const;
+
+/** null where no fork by time is to come, or nobody is on the present one. */
+function readyShare(rows: readonly GaugeRow[], schedule: readonly ForkRow[], now: number): number | null {
+  if (!schedule.some(({ kind, activation }) => kind === 'time' && Number(activation) * 1_000 > now)) return null;
+  const of = (key: string) => rows.find((row) => row.cut === 'fork_class' && row.key === key)?.ids ?? 0;
+  const all = of('ready') + of('current') + of('conflicting');
+  return all === 0 ? null : of('ready') / all;
 }
 
 function forkName(fork: ForkRow): string {
@@ -81,5 +101,7 @@ function resetAll(metrics: ApiMetrics): void {
   metrics.networkClientNodes.reset();
   metrics.networkForkNodes.reset();
   metrics.networkForkClassNodes.reset();
+  metrics.networkReady.reset();
+  metrics.networkOpenSplits.reset();
   metrics.networkCensusTimestamp.remove();
 }

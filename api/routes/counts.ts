@@ -11,9 +11,9 @@ import { toSeries } from '../serialize/toSeries.ts';
 import { chooseResolution, maxPoints } from './chooseResolution.ts';
 import { unknownNetwork } from './networks.ts';
 import { readFreshness } from './readFreshness.ts';
+import { readRange } from './readRange.ts';
 import type { Handlers } from './registerRoute.ts';
 
-const defaultRangeMs = 7 * 86_400_000;
 /** Most rows of a distribution; the rest are summed. */
 const maxRows = 500;
 
@@ -61,13 +61,8 @@ async function requireCut({ sql }: ApiDeps, network: string, cut: string): Promi
   if (!(await networkExists(sql, network))) throw unknownNetwork(network);
   if (cut === 'network' && network !== 'all')
     throw badParameter('cut', 'by network only the nodes of `all` are counted');
-}
-
-function readRange(query: { from?: string | undefined; to?: string | undefined }, now: number) {
-  const to = query.to === undefined ? new Date(now) : new Date(query.to);
-  const from = query.from === undefined ? new Date(to.getTime() - defaultRangeMs) : new Date(query.from);
-  if (from >= to) throw badParameter('from', 'it must be before `to`');
-  return { from, to };
+  if ((cut === 'synced' || cut === 'history') && network === 'all')
+    throw badParameter('cut', `${cut} is counted network by network: heads of several chains do not compare`);
 }
 
 function sum(rows: readonly CountRow[]): Figures {

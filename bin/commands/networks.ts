@@ -2,7 +2,7 @@ import { apiDefinition } from '../../api/config.ts';
 import { crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
 import type { Network } from '../../crawler/networks/networkFile.ts';
 import { commonFields } from '../../lib/commonConfig.ts';
-import type { Command } from '../command.ts';
+import { type Command, type CommandContext, UsageError } from '../command.ts';
 
 interface Row {
   readonly slug: string;
@@ -17,11 +17,23 @@ interface Row {
 
 export const networksCommand: Command = {
   name: 'networks',
-  summary: 'List the networks that are known, and check network files of your own.',
-  operands: null,
+  summary: 'List the networks that are known, or add one of your own: networks add genesis.json.',
+  operands: '[add FILE]',
   configs: { networks: commonFields },
-  flags: { json: { summary: 'Answer with one JSON array.', value: null } },
+  flags: {
+    json: { summary: 'Answer with JSON.', value: null },
+    slug: { summary: 'With add: its short name; chain-<chain id> when left out.', value: 'SLUG' },
+    name: { summary: 'With add: its name for people.', value: 'TEXT' },
+    'network-id': { summary: 'With add: its network id, where it is not the chain id.', value: 'NUMBER' },
+    consensus: { summary: 'With add: how its blocks are made, where the genesis file does not say.', value: 'KIND' },
+    'bootnode-urls': { summary: 'With add: enode:// or enr: URLs to start from, by commas.', value: 'LIST' },
+    cidrs: { summary: 'With add: ranges of a private network that may be contacted, by commas.', value: 'LIST' },
+    replace: { summary: 'With add: write over a network of the same slug.', value: null },
+  },
   async run(context) {
+    const [word, ...files] = context.operands;
+    if (word === 'add') return add(context, files);
+    if (word !== undefined) throw new UsageError(`networks takes add FILE, not "${word}"`);
     const config = readCrawlerConfig(context.configFlags, [crawlerDefinition, apiDefinition]);
     const { loadBuiltinNetworks, loadNetworkFiles } = await import('../../crawler/networks/loadNetworks.ts');
     const { forkIdAt } = await import('../../crawler/wire/forkId.ts');
@@ -49,6 +61,49 @@ export const networksCommand: Command = {
     return 0;
   },
 };
+
+async function add(context: CommandContext, files: readonly string[]): Promise<number> {
+  const [file, ...others] = files;
+  if (file === undefined || others.length > 0) throw new UsageError('networks add takes one file: genesis.json');
+  const { dataDir } = readCrawlerConfig(context.configFlags, [crawlerDefinition, apiDefinition]);
+  const { addNetwork } = await import('../addNetwork.ts');
+  const { bytesToHex } = await import('../../crawler/wire/bytes.ts');
+  const text = (name: string): string | null => {
+    const value = context.flags[name];
+    return typeof value === 'string' ? value : null;
+  };
+  const list = (name: string): string[] => (text(name) ?? '').split(',').filter((item) => item !== '');
+  const { path, network, warnings } = await addNetwork(file, {
+    dataDir,
+    slug: text('slug'),
+    name: text('name'),
+    networkId: text('network-id'),
+    consensus: text('consensus'),
+    bootnodes: list('bootnode-urls'),
+    allowedCidrs: list('cidrs'),
+    replace: context.flags.replace === true,
+  });
+  for (const warning of warnings) context.stderr(`forkscope: ${warning}\n`);
+  const facts = {
+    slug: network.slug,
+    path,
+    networkId: String(network.networkId),
+    genesisHash: `0x${bytesToHex(network.genesisHash)}`,
+    consensus: network.consensus,
+    forks: network.forks.map(({ name, kind, at }, index) => ({
+      name,
+      [kind]: String(at),
+      hash: `0x${bytesToHex(network.forkHashes[index + 1] ?? new Uint8Array())}`,
+    })),
+  };
+  context.stdout(
+    context.flags.json === true
+      ? `${JSON.stringify(facts, null, 2)}\n`
+      : `${network.slug} is added: ${path}\n  genesis ${facts.genesisHash}, ${network.forks.length} forks, ${network.consensus}\n` +
+          'It is watched from the next start of forkscope on.\n',
+  );
+  return 0;
+}
 
 function table(rows: readonly Row[]): string {
   const cells = [

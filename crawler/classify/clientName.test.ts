@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { compareVersions, parseClientName, versionText } from './clientName.ts';
+import { compareVersions, versionText } from '../../lib/clientVersion.ts';
+import { parseClientName } from './clientName.ts';
 
 /** Strings seen in the wild (tests of ethereum/node-crawler and angaz/node-crawler, Hello messages): what they say. */
 const seen: [

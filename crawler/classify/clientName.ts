@@ -1,3 +1,5 @@
+import type { ClientVersion } from '../../lib/clientVersion.ts';
+
 /** What a client string says, as far as it can be read. The string itself is kept beside it. */
 export interface ClientName {
   /** Lower case, as `geth`; null where the string does not begin with a name. */
@@ -9,13 +11,6 @@ export interface ClientName {
   readonly os: string | null;
   readonly arch: string | null;
   readonly language: { readonly name: string; readonly version: string | null } | null;
-}
-
-export interface ClientVersion {
-  /** One to four numbers, most significant first. */
-  readonly numbers: readonly number[];
-  /** Lower case, as `rc1` or `unstable`; null = a release. */
-  readonly preRelease: string | null;
 }
 
 /** Longer strings are read up to here; Hello has 2 KiB in all. */
@@ -43,22 +38,6 @@ export function parseClientName(raw: string): ClientName {
   const name = first.toLowerCase();
   if (!/^[a-z][a-z0-9 ._+-]{0,31}$/.test(name)) return nothing;
   return rest.filter((part) => part !== '').reduce(readPart, { ...nothing, name });
-}
-
-/** As `1.10.4-unstable`. */
-export function versionText(version: ClientVersion): string {
-  return version.numbers.join('.') + (version.preRelease === null ? '' : `-${version.preRelease}`);
-}
-
-/** Order of two versions of one client: numbers first, then a pre-release before its release. */
-export function compareVersions(one: ClientVersion, other: ClientVersion): number {
-  for (let i = 0; i < Math.max(one.numbers.length, other.numbers.length); i++) {
-    const difference = (one.numbers[i] ?? 0) - (other.numbers[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  const ranks = preReleaseRank(one.preRelease) - preReleaseRank(other.preRelease);
-  if (ranks !== 0) return ranks;
-  return trailingNumber(one.preRelease) - trailingNumber(other.preRelease);
 }
 
 function readPart(client: ClientName, part: string): ClientName {
@@ -173,17 +152,6 @@ function readLanguage(part: string): ClientName['language'] {
 
 function readLabel(part: string): string | null {
   return /^[\w .@+:-]{1,64}$/.test(part) ? part : null;
-}
-
-function preReleaseRank(preRelease: string | null): number {
-  if (preRelease === null) return 4;
-  if (/^(rc|pre)/.test(preRelease)) return 3;
-  if (preRelease.startsWith('beta')) return 2;
-  return preRelease.startsWith('alpha') ? 1 : 0;
-}
-
-function trailingNumber(preRelease: string | null): number {
-  return Number(/[0-9]+$/.exec(preRelease ?? '')?.[0] ?? 0);
 }
 
 function ownValue(table: Readonly<Record<string, string>>, key: string): string | undefined {

@@ -36,6 +36,9 @@ const record = (over: Partial<VisitOutcome>, client: string | null): VisitRecord
   network: over.status === null ? null : { slug: 'mainnet', ambiguous: false, source: 'status' },
   forkClass: over.status === null ? null : 'current',
   client: client === null ? null : { raw: client, name: client, version: null, os: null, arch: null, language: null },
+  headAt: null,
+  synced: null,
+  blocks: [],
   nextDueAt: 0,
   failures: 0,
 });

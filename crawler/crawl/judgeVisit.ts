@@ -1,30 +1,99 @@
-import { parseClientName, versionText } from '../classify/clientName.ts';
+import { versionText } from '../../lib/clientVersion.ts';
+import { parseClientName } from '../classify/clientName.ts';
+import { nameBlockOf, viewHeader } from '../forks/blockNaming.ts';
 import { classifyFork } from '../forks/forkClass.ts';
+import { type HeadEstimate, judgeSync } from '../forks/headSync.ts';
+import type { LearnedFork } from '../forks/learnedForks.ts';
 import { type ChainIdentity, identifyChain, type NetworkIndex } from '../networks/chainIdentity.ts';
+import type { Network } from '../networks/networkFile.ts';
+import { decodeHeader } from '../wire/blockHeader.ts';
+import { equalBytes } from '../wire/bytes.ts';
+import { WireError } from '../wire/errors.ts';
 import type { ForkId } from '../wire/forkId.ts';
-import type { EnrFinding, ParsedClient, StatusFinding, VisitOutcome, VisitRecord } from './visit.ts';
+import type {
+  EnrFinding,
+  ParsedClient,
+  StatusFinding,
+  VisitBlock,
+  VisitOutcome,
+  VisitRecord,
+  VisitTarget,
+} from './visit.ts';
 
 /** Longest raw client string that is kept, in characters. */
 const MAX_CLIENT_LENGTH = 1_024;
 
-/** What an outcome says of the node's network, fork class and client. Pure; `now` in ms. */
-export function judgeVisit(
-  index: NetworkIndex,
-  outcome: VisitOutcome,
-  now: number,
-): Pick<VisitRecord, 'network' | 'forkClass' | 'client'> {
+/** What is known of the networks beyond their files when a visit is judged. */
+export interface VisitContext {
+  /** ms since the epoch. */
+  readonly now: number;
+  readonly learned: (network: Network) => readonly LearnedFork[];
+  readonly head: (network: Network) => HeadEstimate | null;
+  /** What a side of a chain split counts. */
+  readonly voterOf: (network: Network, target: VisitTarget) => string;
+}
+
+type Judgement = Pick<VisitRecord, 'network' | 'forkClass' | 'client' | 'headAt' | 'synced' | 'blocks'>;
+
+/** What an outcome says of the node's network, fork class, client, head and blocks. Pure. */
+export function judgeVisit(index: NetworkIndex, outcome: VisitOutcome, context: VisitContext): Judgement {
   const { status, enr, hello } = outcome;
+  const { now, learned } = context;
   const identity = identifyChain(
     index,
     { status: status === null ? null : statusFacts(status), enr: enrForkId(enr) },
-    { now },
+    { now, learned },
   );
+  const client = hello === null ? null : parseClient(hello.clientName);
+  const network = networkOf(identity);
+  if (identity.at !== 'on') return { network, forkClass: null, client, headAt: null, synced: null, blocks: [] };
   const forkId = status?.forkId ?? enrForkId(enr);
+  const head = context.head(identity.network);
+  const moment = head === null ? { now } : { now, headNumber: head.number };
   return {
-    network: networkOf(identity),
-    forkClass: identity.at === 'on' && forkId !== null ? classifyFork(identity.network, forkId, { now }).class : null,
-    client: hello === null ? null : parseClient(hello.clientName),
+    network,
+    forkClass: forkId === null ? null : classifyFork(identity.network, forkId, moment, learned(identity.network)).class,
+    client,
+    ...judgeHead(identity.network, outcome, head),
+    blocks: identity.source === 'status' ? readBlocks(identity.network, outcome, context) : [],
   };
+}
+
+function judgeHead(network: Network, outcome: VisitOutcome, estimate: HeadEstimate | null) {
+  const { status, headers, startedAt } = outcome;
+  if (status === null) return { headAt: null, synced: null };
+  const raw = headers.find(({ want }) => want.by === 'head')?.headers[0];
+  const headAt = raw === undefined ? null : readHeadTime(network, raw, status, startedAt);
+  const synced = judgeSync({ headNumber: status.headNumber, headAt, visitedAt: startedAt }, estimate);
+  return { headAt, synced };
+}
+
+/** A peer's clock may be off by so much before we do not believe it. */
+const MAX_FUTURE_MS = 24 * 3_600_000;
+
+/** Time of the header that the node's own Status names; null when it sent another one. */
+function readHeadTime(network: Network, raw: Uint8Array, status: StatusFinding, visitedAt: number): number | null {
+  try {
+    const { hash } = viewHeader(raw, network.consensus);
+    const { timestamp } = decodeHeader(raw);
+    // GoQuorum's Raft counts nanoseconds.
+    const at = network.consensus === 'raft' ? timestamp / 1_000_000n : timestamp * 1_000n;
+    return equalBytes(hash, status.headHash) && at <= BigInt(visitedAt + MAX_FUTURE_MS) ? Number(at) : null;
+  } catch (error) {
+    if (error instanceof WireError) return null;
+    throw error;
+  }
+}
+
+function readBlocks(network: Network, { headers, target }: VisitOutcome, context: VisitContext): VisitBlock[] {
+  const voter = context.voterOf(network, target);
+  return headers.flatMap(({ want, headers: answer }) => {
+    if (want.by !== 'number' || want.amount !== 2) return [];
+    const naming = nameBlockOf(want.number, answer, network.consensus);
+    if (naming.at === 'none') return [];
+    const { hash } = naming;
+    return { network: network.slug, height: want.number, hash, forged: naming.at === 'forged', voter };
+  });
 }
 
 /** A client string as it is stored: capped, and without NUL, which Postgres text cannot hold. */

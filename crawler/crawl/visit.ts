@@ -123,8 +123,25 @@ export interface VisitRecord {
   } | null;
   readonly forkClass: string | null;
   readonly client: ParsedClient | null;
+  /** When the block was made that its own Status names as its head, ms; null = not read, or not what was named. */
+  readonly headAt: number | null;
+  /** Its head is at the network's; null = that could not be told. */
+  readonly synced: boolean | null;
+  /** Blocks that it holds at the heights it was asked for. */
+  readonly blocks: readonly VisitBlock[];
   readonly nextDueAt: number;
   readonly failures: number;
+}
+
+/** The node's block at one height of its network's chain. */
+export interface VisitBlock {
+  readonly network: string;
+  readonly height: bigint;
+  /** Lower-case hex. */
+  readonly hash: string;
+  readonly forged: boolean;
+  /** What a side counts: the /24 (v6 /48), on private networks the ID. */
+  readonly voter: string;
 }
 
 export interface ParsedClient {

@@ -2,11 +2,13 @@ import type { NetworkIndex } from '../networks/chainIdentity.ts';
 import type { Clock } from '../ports.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import type { CrawlTally } from './crawlTally.ts';
+import type { ForkWatch } from './forkWatch.ts';
 import { judgeVisit } from './judgeVisit.ts';
 import type { VisitOutcome, VisitRecord } from './visit.ts';
 
 export interface RecorderDeps {
   readonly index: NetworkIndex;
+  readonly watch: ForkWatch;
   readonly clock: Clock;
   readonly tally: CrawlTally;
   /** Node IDs (hex) of the bootnodes: how many answered is the first thing that a newcomer asks. */
@@ -31,9 +33,10 @@ export class VisitRecorder {
 
   async record(outcome: VisitOutcome, due: { readonly at: number; readonly failures: number }): Promise<void> {
     const { index, clock, tally } = this.#deps;
-    const judged = judgeVisit(index, outcome, clock.now());
+    const judged = judgeVisit(index, outcome, { ...this.#deps.watch.context, now: clock.now() });
     const record: VisitRecord = { outcome, ...judged, nextDueAt: due.at, failures: due.failures };
     const idHex = bytesToHex(outcome.target.id);
+    this.#deps.watch.visited(idHex, record);
     tally.visited(idHex, record);
     this.#countBootnode(idHex, outcome);
     this.#deps.observe(record, idHex);

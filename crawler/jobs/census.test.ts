@@ -287,3 +287,38 @@ test('partitions are made ahead, and days are UTC days', async () => {
   );
   await db.sql`set time zone 'UTC'`;
 });
+
+test('synced, history and capabilities are counted, and a capability that a stranger invents is `other`', async () => {
+  const visit = (
+    n: number,
+    over: { earliest: bigint | null; head: bigint; synced: boolean | null; caps: string[] },
+  ) => {
+    const full = makeFullVisit(n, t0 - minute);
+    const { outcome } = full;
+    const capabilities = over.caps.map((name) => ({ name, version: 1 }));
+    return {
+      ...full,
+      synced: over.synced,
+      outcome: {
+        ...outcome,
+        hello: { ...outcome.hello!, capabilities },
+        status: { ...outcome.status!, headNumber: over.head, earliestNumber: over.earliest },
+      },
+    };
+  };
+  await record(
+    visit(1, { earliest: 0n, head: 2_000_000n, synced: true, caps: ['eth', 'snap'] }),
+    visit(2, { earliest: 1_000_000n, head: 2_000_000n, synced: false, caps: ['eth', 'evil'] }),
+    visit(3, { earliest: 1_900_000n, head: 2_000_000n, synced: true, caps: ['eth', 'evil', 'worse'] }),
+    visit(4, { earliest: 1_999_000n, head: 2_000_000n, synced: null, caps: ['eth'] }),
+    visit(5, { earliest: null, head: 2_000_000n, synced: null, caps: ['eth'] }),
+    visit(6, { earliest: 5_000_000n, head: 2_000_000n, synced: null, caps: [] }),
+  );
+  await takeCensus(db.sql, t0, 'here');
+  const at = async (cut: string) => (await counted(cut)).filter((line) => line.includes('mainnet identified day'));
+  const lines = (...ends: string[]) => ends.map((end) => `mainnet identified day ${end}`);
+  assert.deepEqual(await at('synced'), lines(': 3/3', 'lagging: 1/1', 'synced: 2/2'));
+  assert.deepEqual(await at('history'), lines(': 2/2', '0: 1/1', '1000000: 1/1', '90000: 1/1', 'genesis: 1/1'));
+  assert.deepEqual(await at('capability'), lines('eth/1: 5/5', 'other: 2/2', 'snap/1: 1/1'));
+  assert.deepEqual(await counted('synced').then((all) => all.filter((line) => line.startsWith('all '))), []);
+});

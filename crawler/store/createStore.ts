@@ -6,6 +6,7 @@ import { saveNetworks } from './saveNetworks.ts';
 import type { Store } from './store.ts';
 import { upsertSeen } from './upsertSeen.ts';
 import type { VisitRow } from './visitRow.ts';
+import { blockFactsStatement, foldBlocks } from './writeBlockFacts.ts';
 import { endpointsStatement } from './writeEndpoints.ts';
 import { frontierStatement } from './writeFrontier.ts';
 import { type Interned, nodesStatement } from './writeNodes.ts';
@@ -47,7 +48,8 @@ export function createStore(sql: Sql, vantage: string): Store {
           with n as (${nodesStatement(sql, updates, interned)}),
             e as (${endpointsStatement(sql, foldEndpoints(visits))}),
             r as (${reachabilityStatement(sql, vantage, foldReachability(visits))}),
-            f as (${frontierStatement(sql, updates, interned)})
+            f as (${frontierStatement(sql, updates, interned)}),
+            b as (${blockFactsStatement(sql, foldBlocks(visits))})
           ${visitsStatement(sql, vantage, visits, interned)}`;
       } catch (error) {
         // Retention may have dropped a partition that we made for a late replay: look again the next time.

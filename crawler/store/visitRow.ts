@@ -40,11 +40,22 @@ export interface VisitRow {
   } | null;
   readonly forkId: { readonly hash: string; readonly next: string } | null;
   readonly forkClass: string | null;
+  /** The three that follow are missing from what an older version left on disk. */
+  readonly headAt?: number | null;
+  readonly synced?: boolean | null;
+  readonly blocks?: readonly {
+    readonly network: string;
+    readonly height: string;
+    readonly hash: string;
+    readonly forged: boolean;
+    readonly voter: string;
+  }[];
   readonly dueAt: number;
   readonly failures: number;
 }
 
-export function toVisitRow({ outcome, network, forkClass, client, nextDueAt, failures }: VisitRecord): VisitRow {
+export function toVisitRow(record: VisitRecord): VisitRow {
+  const { outcome, network, forkClass, client, headAt, synced, blocks, nextDueAt, failures } = record;
   const { target, enr, hello, status } = outcome;
   const forkId = status?.forkId ?? (enr?.eth ? { hash: enr.eth.forkHash, next: enr.eth.forkNext } : null);
   return {
@@ -80,6 +91,9 @@ export function toVisitRow({ outcome, network, forkClass, client, nextDueAt, fai
     network: network === null ? null : { slug: network.slug, ambiguous: network.ambiguous, source: network.source },
     forkId: forkId === null ? null : { hash: bytesToHex(forkId.hash), next: forkId.next.toString() },
     forkClass,
+    headAt,
+    synced,
+    blocks: blocks.map((block) => ({ ...block, height: block.height.toString() })),
     dueAt: nextDueAt,
     failures,
   };

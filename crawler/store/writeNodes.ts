@@ -56,6 +56,8 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
     case excluded.network_source when 'status' then n.network_source is distinct from 'status' or ${newStatus}
          when 'enr' then n.network_source is null or (n.network_source = 'enr' and ${newer}) else false end`;
   const newFork = sql`excluded.fork_no is not null and (n.fork_no is null or ${newer})`;
+  // A head is its number, hash and time: one without a number (up to eth/68, headers not asked for) replaces none.
+  const newHead = sql`${newStatus} and (excluded.head_number is not null or n.head_number is null)`;
   const newEnr = sql`excluded.enr_seq >= coalesce(n.enr_seq, 0)`;
 
   return sql`
@@ -63,13 +65,13 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
       id, id_hash, first_seen, last_seen, last_alive, last_reachable, last_inbound, last_identified, last_status,
       last_visit, last_stage_no, last_code_no, last_remote_reason, ip, udp_port, tcp_port, client_no, capabilities,
       network, network_source, network_ambiguous, fork_no, fork_class,
-      eth_version, network_id, genesis_hash, head_number, head_hash, earliest_block, total_difficulty, enr, enr_seq
+      eth_version, network_id, genesis_hash, head_number, head_hash, earliest_block, total_difficulty, head_at, synced, enr, enr_seq
     )
     select id, id_hash, first_seen, greatest(first_seen, last_alive, last_reachable, last_inbound), last_alive,
       last_reachable, last_inbound, last_identified, last_status, last_visit, last_stage_no, last_code_no,
       last_remote_reason, ip, udp_port, tcp_port, client_no, capabilities::text[], network, network_source,
       network_ambiguous, fork_no, fork_class, eth_version, network_id, genesis_hash, head_number, head_hash,
-      earliest_block, total_difficulty, enr, enr_seq
+      earliest_block, total_difficulty, head_at, synced, enr, enr_seq
     from unnest(
       ${column('bytea', ids)}::bytea[], ${column('bytea', ids.map(keccak256))}::bytea[],
       ${time((u) => u.firstAt)}::timestamptz[], ${time((u) => u.aliveAt)}::timestamptz[],
@@ -95,12 +97,17 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
       ${uint((u) => u.status?.status?.headNumber)}::numeric[], ${hash((u) => u.status?.status?.headHash)}::bytea[],
       ${uint((u) => u.status?.status?.earliestNumber)}::numeric[],
       ${uint((u) => u.status?.status?.totalDifficulty)}::numeric[],
+      ${time((u) => u.status?.headAt ?? null)}::timestamptz[],
+      ${column(
+        'bool',
+        updates.map((u) => u.status?.synced ?? null),
+      )}::bool[],
       ${text((u) => u.enr?.enr?.text)}::text[], ${uint((u) => u.enr?.enr?.seq)}::numeric[]
     ) as u (
       id, id_hash, first_seen, last_alive, last_reachable, last_inbound, last_identified, last_status, last_visit,
       last_stage_no, last_code_no, last_remote_reason, ip, udp_port, tcp_port, client_no, capabilities, network,
       network_source, network_ambiguous, fork_no, fork_class, eth_version, network_id, genesis_hash, head_number,
-      head_hash, earliest_block, total_difficulty, enr, enr_seq
+      head_hash, earliest_block, total_difficulty, head_at, synced, enr, enr_seq
     )
     order by id
     on conflict (id) do update set
@@ -130,10 +137,12 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
       eth_version = case when ${newStatus} then excluded.eth_version else n.eth_version end,
       network_id = case when ${newStatus} then excluded.network_id else n.network_id end,
       genesis_hash = case when ${newStatus} then excluded.genesis_hash else n.genesis_hash end,
-      head_number = case when ${newStatus} then excluded.head_number else n.head_number end,
-      head_hash = case when ${newStatus} then excluded.head_hash else n.head_hash end,
+      head_number = case when ${newHead} then excluded.head_number else n.head_number end,
+      head_hash = case when ${newHead} then excluded.head_hash else n.head_hash end,
       earliest_block = case when ${newStatus} then excluded.earliest_block else n.earliest_block end,
       total_difficulty = case when ${newStatus} then excluded.total_difficulty else n.total_difficulty end,
+      head_at = case when ${newHead} then excluded.head_at else n.head_at end,
+      synced = case when ${newStatus} and excluded.synced is not null then excluded.synced else n.synced end,
       enr = case when ${newEnr} then excluded.enr else n.enr end,
       enr_seq = case when ${newEnr} then excluded.enr_seq else n.enr_seq end
     returning id, node_no, last_visit`;

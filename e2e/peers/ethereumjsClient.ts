@@ -63,11 +63,13 @@ const START_TIMEOUT_MS = 60_000;
 export async function startPrivateClient(options: {
   readonly ip: string;
   readonly port: number;
+  /** Another genesis file in place of the private chain's. */
+  readonly genesis?: object;
 }): Promise<PrivateClient> {
   const folder = mkdtempSync(join(tmpdir(), 'forkscope-ejs-'));
   const dataDir = join(folder, 'data');
   mkdirSync(dataDir);
-  writeFileSync(join(folder, 'genesis.json'), JSON.stringify(privateChain.genesis));
+  writeFileSync(join(folder, 'genesis.json'), JSON.stringify(options.genesis ?? privateChain.genesis));
   const preload = pathToFileURL(fileURLToPath(new URL('./bindLoopback.js', import.meta.url))).href;
   const child = spawn(
     process.execPath,

@@ -33,12 +33,18 @@ export function linesConfig(
 }
 
 export const lineShape = {
-  pointRadius: 0,
+  /** A point without neighbours makes no line: it is shown as a dot. */
+  pointRadius: ({ dataIndex, dataset }: { dataIndex: number; dataset: { data: readonly unknown[] } }) =>
+    hasValue(dataset.data[dataIndex - 1]) || hasValue(dataset.data[dataIndex + 1]) ? 0 : 3,
   pointHoverRadius: 4,
   pointHitRadius: 8,
   tension: 0,
   spanGaps: false,
 } as const;
+
+function hasValue(point: unknown): boolean {
+  return typeof point === 'object' && point !== null && 'y' in point && Number.isFinite(point.y);
+}
 
 /** Fresh objects each time: Chart.js writes into what it is given. A gap is NaN. */
 export function toPoints(series: ChartSeries): Point[] {

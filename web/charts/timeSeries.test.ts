@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { expectedStep, withGaps } from './gaps.ts';
-import { firstValue, lastValue, toLayers, toLines } from './timeSeries.ts';
+import { firstValue, fitYoungData, lastValue, toLayers, toLines } from './timeSeries.ts';
 
 const hour = 3_600_000;
 const point = (hours: number, ids: number) => ({ at: new Date(hours * hour).toISOString(), ids, ips: ids - 1 });
@@ -74,4 +74,26 @@ test('first and last values leap over gaps', () => {
   assert.deepEqual(firstValue(layer), { x: 1, y: 7 });
   assert.deepEqual(lastValue(layer), { x: 2, y: 0 });
   assert.equal(lastValue({ ...layer, points: [] }), null);
+});
+
+test('a young database is shown from its beginning, an old one over the range that was asked for', () => {
+  const hour = 3_600_000;
+  const series = (first: number) => [
+    {
+      key: 'a',
+      label: 'a',
+      slot: 0,
+      points: [
+        { x: first, y: 1 },
+        { x: 100 * hour, y: 2 },
+      ],
+    },
+  ];
+  const young = fitYoungData({ from: 0, to: 100 * hour, series: series(90 * hour) });
+  assert.equal(young.began, 90 * hour);
+  assert.ok(young.data.from < 90 * hour && young.data.from > 89 * hour);
+  const old = { from: 0, to: 100 * hour, series: series(20 * hour) };
+  assert.deepEqual(fitYoungData(old), { data: old, began: null });
+  const empty = fitYoungData({ from: 0, to: 100 * hour, series: [] });
+  assert.ok(empty.data.from < empty.data.to);
 });

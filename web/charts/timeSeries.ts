@@ -77,6 +77,22 @@ export function toLayers(
   });
 }
 
+/** Of a range of which less than this share has data, the empty rest is left out. */
+const youngShare = 0.25;
+
+/**
+ * The data on an axis that a person can read: a database of minutes would be a hair line at the end of seven days.
+ * `began` = when counting began, where the range was cut for it; null where it is the one that was asked for.
+ */
+export function fitYoungData(data: TimeChartData): { readonly data: TimeChartData; readonly began: number | null } {
+  const first = Math.min(...data.series.map((series) => firstValue(series)?.x ?? Number.POSITIVE_INFINITY));
+  if (!Number.isFinite(first)) return { data, began: null };
+  const lived = data.to - first;
+  if (lived >= youngShare * (data.to - data.from)) return { data, began: null };
+  const margin = Math.max(lived * 0.02, 1_000);
+  return { data: { ...data, from: first - margin }, began: first };
+}
+
 /** Last measured value of a series; null when it has none. */
 export function lastValue(series: ChartSeries): { readonly x: number; readonly y: number } | null {
   const point = series.points.findLast((candidate) => candidate.y !== null);

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { linesConfig } from '../charts/linesConfig.ts';
 import { stackedConfig } from '../charts/stackedConfig.ts';
-import { type ChartMark, firstValue, lastValue, type TimeChartData } from '../charts/timeSeries.ts';
+import { type ChartMark, firstValue, fitYoungData, lastValue, type TimeChartData } from '../charts/timeSeries.ts';
 import { useApp } from '../lib/appContext.ts';
 import { formatChange, formatCount, formatInstant, formatMinute } from '../lib/format.ts';
 import { narrowQuery, useMedia } from '../lib/useMedia.ts';
@@ -20,7 +20,8 @@ export interface TimeChartProps {
 const tableRows = 200;
 
 /** A chart over time with its legend, its summary in words and its numbers as a table. */
-export function TimeChart({ data, kind, title, marks = [], tall = false }: TimeChartProps) {
+export function TimeChart({ data: asked, kind, title, marks = [], tall = false }: TimeChartProps) {
+  const { data, began } = fitYoungData(asked);
   const { t, theme } = useApp();
   const narrow = useMedia(narrowQuery);
   const [open, setOpen] = useState(false);
@@ -63,6 +64,7 @@ export function TimeChart({ data, kind, title, marks = [], tall = false }: TimeC
           </li>
         ))}
       </ul>
+      {began !== null && <p class="faint">{t('chart.began', { at: formatInstant(began) })}</p>}
       <ChartCanvas
         class={tall ? 'tall' : ''}
         version={version.join('|')}

@@ -96,6 +96,7 @@ export const enPages = {
   'table.lastAlive': 'Last alive',
   'table.lastVisit': 'Last visit',
   'chart.asTable': 'Show as table',
+  'chart.began': 'Counting began at {at}: the range starts there.',
   'chart.time': 'Time (UTC)',
   'chart.tableCut': 'The newest {shown} of {all} points.',
   'chart.summarySpan': 'From {from} to {to}.',

@@ -1,7 +1,8 @@
 import type { Messages } from './translate.ts';
 import { zhCnAbout } from './zhCnAbout.ts';
 import { zhCnCodes } from './zhCnCodes.ts';
+import { zhCnForks } from './zhCnForks.ts';
 import { zhCnPages } from './zhCnPages.ts';
 import { zhCnShell } from './zhCnShell.ts';
 
-export const zhCn: Messages = { ...zhCnShell, ...zhCnPages, ...zhCnCodes, ...zhCnAbout };
+export const zhCn: Messages = { ...zhCnShell, ...zhCnPages, ...zhCnForks, ...zhCnCodes, ...zhCnAbout };

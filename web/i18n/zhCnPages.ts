@@ -93,6 +93,7 @@ export const zhCnPages: Readonly<Record<keyof typeof enPages, string>> = {
   'table.lastAlive': '最近存活',
   'table.lastVisit': '最近访问',
   'chart.asTable': '以表格显示',
+  'chart.began': '统计始于 {at}，时间轴从那时开始。',
   'chart.time': '时间（UTC）',
   'chart.tableCut': '共 {all} 个点，显示最新的 {shown} 个。',
   'chart.summarySpan': '从 {from} 到 {to}。',

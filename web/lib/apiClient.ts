@@ -1,5 +1,6 @@
 import type { CountWindow, Cut, Population } from '../../api/contract/common.ts';
 import type { CountsResponse, DistributionResponse } from '../../api/contract/counts.ts';
+import type { ReadinessResponse, SplitsResponse } from '../../api/contract/forks.ts';
 import type { ListNetworksResponse, NetworkSummaryResponse, StatusResponse } from '../../api/contract/networks.ts';
 import type { ListNodesResponse, NodeResponse } from '../../api/contract/nodes.ts';
 import type { NodeFilters } from './router.ts';
@@ -51,6 +52,9 @@ export const api = {
     network: string,
     wanted: { readonly cut: Cut; readonly population: Population; readonly window: CountWindow },
   ): Endpoint<DistributionResponse> => endpoint(`/networks/${network}/distribution`, { ...wanted }),
+  readiness: (network: string, from: string): Endpoint<ReadinessResponse> =>
+    endpoint(`/networks/${network}/readiness`, { from }),
+  splits: (network: string): Endpoint<SplitsResponse> => endpoint(`/networks/${network}/splits`),
   nodes: (network: string, window: CountWindow, filters: NodeFilters, limit: number): Endpoint<ListNodesResponse> =>
     endpoint('/nodes', { ...filters, network: network === 'all' ? undefined : network, window, limit }),
   node: (id: string): Endpoint<NodeResponse> => endpoint(`/nodes/${id}`),

@@ -8,7 +8,9 @@ import { useTitle } from '../../lib/useTitle.ts';
 import { ForkClasses } from './forkClasses.tsx';
 import { ForkClassMeanings } from './forkClassMeanings.tsx';
 import { NextFork } from './nextFork.tsx';
+import { Readiness } from './readiness.tsx';
 import { Schedule } from './schedule.tsx';
+import { Splits } from './splits.tsx';
 
 export function ForksPage() {
   const { t, network, view } = useApp();
@@ -22,6 +24,8 @@ export function ForksPage() {
         })}
       </h1>
       {network !== null && <NextFork network={network} />}
+      {network !== null && <Readiness network={network} />}
+      {network !== null && <Splits slug={network.slug} />}
       <CutOverTime
         title={t('forks.overTime')}
         cut="fork_id"
@@ -50,6 +54,27 @@ export function ForksPage() {
           <ForkClassMeanings />
         </div>
       </div>
+      {network !== null && (
+        <div class="columns">
+          <CutOverTime
+            title={t('sync.title')}
+            cut="synced"
+            kind="sync"
+            population="identified"
+            labelOf={(key) => t.find(`sync.${key}`) ?? key}
+          />
+          <DistributionPanel
+            title={t('history.title')}
+            cut="history"
+            kind="history"
+            population="identified"
+            chart="bar"
+            limit={6}
+            what={t('history.what')}
+            labelOf={(key) => t.find(`history.${key}`) ?? key}
+          />
+        </div>
+      )}
       {network !== null && <Schedule network={network} />}
     </>
   );

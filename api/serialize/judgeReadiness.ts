@@ -1,6 +1,5 @@
-import { compareVersions, parseClientName, versionText } from '../classify/clientName.ts';
-import type { Network, NetworkFork } from '../networks/networkFile.ts';
-import { type ForkClass, type ForkMoment, presentForks } from './forkClass.ts';
+import { compareVersionTexts } from '../../lib/clientVersion.ts';
+import type { ForkClass } from '../contract/common.ts';
 
 /** So many nodes of one network (IDs or IPs, as the caller counts) have that client, version and class. */
 export interface ReadinessRow {
@@ -33,34 +32,21 @@ export interface ClientReadiness extends ReadinessCount {
 }
 
 export interface Readiness extends ReadinessCount {
-  /** The first fork that is not active yet; null where none is scheduled. */
-  readonly fork: NetworkFork | null;
-  /** Forks after it: no node can announce them yet. */
-  readonly notObservable: readonly NetworkFork[];
-  /** ms until it, negative once past; null for a block fork or none. */
-  readonly countdownMs: number | null;
   /** Most nodes first. */
   readonly clients: readonly ClientReadiness[];
   /** Nodes of the classes that the share leaves out. */
   readonly leftOut: Readonly<Record<Exclude<ForkClass, 'ready' | 'current' | 'conflicting'>, number>>;
 }
 
-/** Who is ready for a network's next fork. */
+/** Who is ready for the fork that comes first: later ones nobody can announce yet. */
 export function judgeReadiness(
-  network: Network,
   rows: readonly ReadinessRow[],
-  moment: ForkMoment,
   { minNodes }: { readonly minNodes: number } = { minNodes: 1 },
 ): Readiness {
-  const present = presentForks(network, moment);
-  const fork = network.forks[present] ?? null;
   const clients = [...groupBy(rows, (row) => row.client)].map(([client, own]) => judgeClient(client, own, minNodes));
   return {
-    fork,
-    notObservable: network.forks.slice(present + 1),
-    countdownMs: fork?.kind === 'time' ? Number(fork.at) * 1000 - moment.now : null,
     ...count(rows),
-    clients: clients.filter((client) => judged(client) > 0).sort((a, b) => judged(b) - judged(a)),
+    clients: clients.filter((client) => judged(client) > 0).sort(byNodes),
     leftOut: {
       atGenesis: sum(rows, 'atGenesis'),
       behind: sum(rows, 'behind'),
@@ -94,22 +80,17 @@ function count(rows: readonly ReadinessRow[]): ReadinessCount {
   return { ready, current, conflicting, share: all === 0 ? null : ready / all };
 }
 
+/** Most nodes first; of as many, the unknown last. */
+function byNodes(a: ClientReadiness, b: ClientReadiness): number {
+  return judged(b) - judged(a) || Number(a.client === null) - Number(b.client === null);
+}
+
 function judged({ ready, current, conflicting }: ReadinessCount): number {
   return ready + current + conflicting;
 }
 
 function sum(rows: readonly ReadinessRow[], forkClass: ForkClass): number {
   return rows.reduce((total, row) => (row.forkClass === forkClass ? total + row.nodes : total), 0);
-}
-
-function compareVersionTexts(one: string | null, other: string | null): number {
-  const [a, b] = [readVersion(one), readVersion(other)];
-  if (a === null || b === null) return (a === null ? 0 : 1) - (b === null ? 0 : 1);
-  return compareVersions(a, b) || versionText(a).localeCompare(versionText(b));
-}
-
-function readVersion(text: string | null) {
-  return text === null ? null : parseClientName(`x/v${text}`).version;
 }
 
 function groupBy<Key>(rows: readonly ReadinessRow[], keyOf: (row: ReadinessRow) => Key): Map<Key, ReadinessRow[]> {

@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadBuiltinNetworks } from '../networks/loadNetworks.ts';
-import type { ForkClass } from './forkClass.ts';
-import { judgeReadiness, type ReadinessRow } from './readiness.ts';
-
-const networks = loadBuiltinNetworks();
-const sepolia = networks.find(({ slug }) => slug === 'sepolia')!;
-const mainnet = networks.find(({ slug }) => slug === 'mainnet')!;
-const september = Date.UTC(2026, 8, 22);
+import type { ForkClass } from '../contract/common.ts';
+import { judgeReadiness, type ReadinessRow } from './judgeReadiness.ts';
 
 const row = (client: string | null, version: string | null, forkClass: ForkClass, nodes: number): ReadinessRow => ({
   client,
@@ -34,16 +28,14 @@ const rows = [
 ];
 
 test('the share counts ready, current and conflicting; the rest stands beside it', () => {
-  const readiness = judgeReadiness(sepolia, rows, { now: september });
-  assert.equal(readiness.fork?.name, 'Amsterdam');
-  assert.equal(readiness.countdownMs, 1_791_294_816_000 - september);
+  const readiness = judgeReadiness(rows);
   assert.deepEqual([readiness.ready, readiness.current, readiness.conflicting], [51, 28, 1]);
   assert.equal(readiness.share, 51 / 80);
   assert.deepEqual(readiness.leftOut, { atGenesis: 8, behind: 7, outdated: 100, ahead: 9, unknown: 11 });
 });
 
 test('by client and version, most nodes and newest version first', () => {
-  const { clients } = judgeReadiness(sepolia, rows, { now: september });
+  const { clients } = judgeReadiness(rows);
   assert.deepEqual(
     clients.map(({ client, share }) => [client, share]),
     [
@@ -66,10 +58,7 @@ test('by client and version, most nodes and newest version first', () => {
 
 test('the lowest version seen ready, from as many nodes as asked for', () => {
   const lowest = (minNodes: number) =>
-    judgeReadiness(sepolia, rows, { now: september }, { minNodes }).clients.map(({ client, lowestReady }) => [
-      client,
-      lowestReady?.version ?? null,
-    ]);
+    judgeReadiness(rows, { minNodes }).clients.map(({ client, lowestReady }) => [client, lowestReady?.version ?? null]);
   assert.deepEqual(lowest(1), [
     ['geth', '1.16.9'],
     ['besu', null],
@@ -78,15 +67,7 @@ test('the lowest version seen ready, from as many nodes as asked for', () => {
   assert.deepEqual(lowest(3)[0], ['geth', '1.17.5']);
 });
 
-test('only the first fork to come is observable; without one there is nothing to be ready for', () => {
-  const two = { ...sepolia, forks: [...sepolia.forks, { name: 'Bogotá', kind: 'time' as const, at: 1_900_000_000n }] };
-  const readiness = judgeReadiness(two, [], { now: september });
-  assert.equal(readiness.fork?.name, 'Amsterdam');
-  assert.deepEqual(
-    readiness.notObservable.map(({ name }) => name),
-    ['Bogotá'],
-  );
-  assert.equal(readiness.share, null);
-  const none = judgeReadiness(mainnet, rows, { now: september });
-  assert.deepEqual([none.fork, none.countdownMs, none.notObservable], [null, null, []]);
+test('of nobody there is no share', () => {
+  assert.equal(judgeReadiness([]).share, null);
+  assert.equal(judgeReadiness([row('geth', '1.0.0', 'outdated', 3)]).share, null);
 });

@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import {
+  figuresSchema,
+  forkClasses,
+  freshnessSchema,
+  hexSchema,
+  instantSchema,
+  networkSlugSchema,
+  resolutionSchema,
+  uint64Schema,
+} from './common.ts';
+import { countsQuery } from './counts.ts';
+import { forkSchema } from './networks.ts';
+
+const forkAheadSchema = forkSchema.omit({ activated: true });
+
+const readinessCountSchema = z.object({
+  ready: z.int().min(0),
+  current: z.int().min(0),
+  conflicting: z.int().min(0),
+  /** ready / (ready + current + conflicting); null where there are none. */
+  share: z.number().min(0).max(1).nullable(),
+});
+
+/** GET /api/v1/networks/{network}/readiness. Nodes alive in the last 24 h; by client and version, unique node IDs. */
+export const readinessQuery = countsQuery.pick({ from: true, to: true, resolution: true });
+export const readinessResponse = readinessCountSchema.extend({
+  network: networkSlugSchema,
+  /** The first fork that is not active yet; null where none is scheduled. */
+  fork: forkAheadSchema.nullable(),
+  /** Until it; negative once it is due and no census has seen it. null for a fork by block. */
+  secondsToGo: z.int().nullable(),
+  /** Until a fork by block, by the network's head estimate. */
+  blocksToGo: uint64Schema.nullable(),
+  /** Forks after it: nobody can announce them yet. */
+  notObservable: z.array(forkAheadSchema),
+  /** Forks that no network file names, announced from many networks (/24, v6 /48). */
+  learned: z.array(
+    z.object({
+      hash: hexSchema,
+      base: hexSchema,
+      kind: z.enum(['block', 'time']),
+      at: uint64Schema,
+      subnets: z.int().min(1),
+    }),
+  ),
+  /** All classes, with both figures; those that the share leaves out stand beside it. */
+  classes: z.array(z.object({ forkClass: z.enum(forkClasses) }).extend(figuresSchema.shape)),
+  clients: z.array(
+    readinessCountSchema.extend({
+      /** null = client unknown. */
+      client: z.string().nullable(),
+      /** The lowest version that nodes announce the fork with, and how many do. */
+      lowestReady: z.object({ version: z.string(), nodes: z.int().min(1) }).nullable(),
+      /** Newest first, at most 50; unknown last. */
+      versions: z.array(readinessCountSchema.extend({ version: z.string().nullable() })),
+    }),
+  ),
+  history: z.object({
+    resolution: resolutionSchema,
+    from: instantSchema,
+    to: instantSchema,
+    points: z.array(readinessCountSchema.extend({ at: instantSchema })),
+  }),
+  freshness: freshnessSchema,
+});
+export type ReadinessResponse = z.infer<typeof readinessResponse>;
+
+export const sideClientSchema = z.object({
+  client: z.string().nullable(),
+  version: z.string().nullable(),
+  nodes: z.int().min(0),
+});
+
+const eventTimes = { openedAt: instantSchema, closedAt: instantSchema.nullable() };
+
+export const forkSplitSchema = z.object({
+  kind: z.literal('forkSplit'),
+  ...eventTimes,
+  sides: z.array(
+    z.object({
+      hash: hexSchema,
+      /** `followed`: has every fork. `missed`: stopped before one. `unlisted`: passed one that no file names. */
+      kind: z.enum(['followed', 'missed', 'unlisted']),
+      fork: z.object({ name: z.string().nullable(), kind: z.enum(['block', 'time']), at: uint64Schema }).nullable(),
+      nodes: z.int().min(0),
+      /** Nodes on their way that only this side accepts. */
+      syncing: z.int().min(0),
+      clients: z.array(sideClientSchema),
+    }),
+  ),
+});
+
+export const chainSplitSchema = z.object({
+  kind: z.literal('chainSplit'),
+  ...eventTimes,
+  /** The lowest height asked for at which the sides differ. */
+  height: uint64Schema,
+  /** Distinct networks (/24, v6 /48), on private networks IDs, with a block at that height. */
+  voters: z.int().min(0),
+  /** Nodes whose headers contradict each other: they count for no side. */
+  forgers: z.int().min(0),
+  sides: z.array(
+    z.object({
+      hash: hexSchema,
+      /** Large enough to be a side of the split. */
+      counts: z.boolean(),
+      voters: z.int().min(0),
+      nodes: z.int().min(0),
+      /** At most 100. */
+      nodeIds: z.array(z.string()),
+      clients: z.array(sideClientSchema),
+    }),
+  ),
+  /** The last block in common lies from … to; null while it is searched for. */
+  ancestor: z.object({ from: uint64Schema, to: uint64Schema }).nullable(),
+});
+
+/** GET /api/v1/networks/{network}/splits — the open ones first, then the newest, at most 50. */
+export const splitsResponse = z.object({
+  network: networkSlugSchema,
+  splits: z.array(z.discriminatedUnion('kind', [forkSplitSchema, chainSplitSchema])),
+  freshness: freshnessSchema,
+});
+export type SplitsResponse = z.infer<typeof splitsResponse>;
+export type SplitEvent = SplitsResponse['splits'][number];
+
+/** GET /api/v1/networks/{network}/heads — the network's head over time. */
+export const headsQuery = countsQuery.pick({ from: true, to: true });
+export const headsResponse = z.object({
+  network: networkSlugSchema,
+  from: instantSchema,
+  to: instantSchema,
+  /** At most 1,000, thinned evenly. */
+  points: z.array(z.object({ at: instantSchema, number: uint64Schema, nodes: z.int().min(1) })),
+  freshness: freshnessSchema,
+});
+export type HeadsResponse = z.infer<typeof headsResponse>;

@@ -1,0 +1,64 @@
+import type { Sql } from '../../sql/client.ts';
+
+export interface LearnedRow {
+  readonly hash: Uint8Array;
+  readonly base: Uint8Array;
+  readonly kind: 'block' | 'time';
+  readonly at: bigint;
+  readonly subnets: number;
+}
+
+/** Forks that no file names, of a network; those that its file has taken up since are left out. */
+export function selectLearnedForks(sql: Sql, network: string): Promise<LearnedRow[]> {
+  return sql<LearnedRow[]>`
+    select l.hash, l.base, l.activation_kind as kind, l.activation as at, l.subnets from learned_forks l
+    where l.network = ${network}
+      and not exists (select from network_forks f where f.network = l.network and f.hash = l.hash)
+    order by l.subnets desc, l.hash`;
+}
+
+export interface HeadRow {
+  readonly at: Date;
+  readonly number: bigint;
+  readonly nodes: number;
+}
+
+/** The newest head estimate; null where there is none. */
+export async function selectHead(sql: Sql, network: string): Promise<HeadRow | null> {
+  const [row] = await sql<HeadRow[]>`
+    select at, number, nodes from head_estimates where network = ${network} order by at desc limit 1`;
+  return row ?? null;
+}
+
+/** Head estimates of a range, every so many where there are more than `most`. */
+export function selectHeads(sql: Sql, network: string, from: Date, to: Date, most: number): Promise<HeadRow[]> {
+  return sql<HeadRow[]>`
+    select at, number, nodes from (
+      select *, row_number() over (order by at desc) - 1 as place, count(*) over () as everything
+      from head_estimates where network = ${network} and at >= ${from} and at < ${to}
+    ) h
+    where place % ceil(everything / ${most}::float8)::int8 = 0 order by at`;
+}
+
+export interface SplitRow {
+  readonly kind: string;
+  readonly openedAt: Date;
+  readonly closedAt: Date | null;
+  readonly data: unknown;
+}
+
+/** Splits of a network: the open ones first, then the newest. */
+export function selectSplits(sql: Sql, network: string, most: number): Promise<SplitRow[]> {
+  return sql<SplitRow[]>`
+    select kind, opened_at as "openedAt", closed_at as "closedAt", data from events
+    where subject = ${`network/${network}`} and kind in ('forkSplit', 'chainSplit')
+    order by closed_at is not null, opened_at desc limit ${most}`;
+}
+
+/** How many splits of each kind are open, by network. */
+export function selectOpenSplits(sql: Sql): Promise<{ network: string; kind: string; open: number }[]> {
+  return sql`
+    select substr(subject, 9) as network, kind, count(*)::int4 as open from events
+    where closed_at is null and kind in ('forkSplit', 'chainSplit') and starts_with(subject, 'network/')
+    group by 1, 2`;
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { displayText } from '../../lib/displayText.ts';
+import type { SplitEvent } from '../contract/forks.ts';
+import type { SplitRow } from '../queries/selectForkFacts.ts';
+
+/** Longest name of a client or a version, in characters. */
+const maxName = 60;
+const name = z
+  .string()
+  .transform((text) => displayText(text, maxName))
+  .nullable();
+const nodes = z.int().min(0);
+const uint = z.string().regex(/^\d{1,20}$/);
+const hash = z
+  .string()
+  .regex(/^([0-9a-f]{2})+$/)
+  .transform((hex) => `0x${hex}`);
+const clients = z.array(z.object({ client: name, version: name, nodes }));
+
+const forkData = z.object({
+  sides: z.array(
+    z.object({
+      hash,
+      kind: z.enum(['followed', 'missed', 'unlisted']),
+      fork: z.object({ name: z.string().nullable(), kind: z.enum(['block', 'time']), at: uint }).nullable(),
+      nodes,
+      syncing: nodes,
+      clients,
+    }),
+  ),
+});
+
+const chainData = z.object({
+  height: uint,
+  voters: nodes,
+  forgers: z.array(z.string()).transform((list) => list.length),
+  sides: z.array(
+    z.object({ hash, counts: z.boolean(), voters: nodes, nodes, nodeIds: z.array(z.string()).max(100), clients }),
+  ),
+  ancestor: z.object({ from: uint, to: uint }).nullable(),
+});
+
+/** An event as the contract has it. One whose particulars cannot be read is shown without them, not hidden. */
+export function toSplit({ kind, openedAt, closedAt, data }: SplitRow): SplitEvent {
+  const times = { openedAt: openedAt.toISOString(), closedAt: closedAt?.toISOString() ?? null };
+  if (kind === 'forkSplit') {
+    const parsed = forkData.safeParse(data);
+    return { kind, ...times, sides: parsed.success ? parsed.data.sides : [] };
+  }
+  const parsed = chainData.safeParse(data);
+  const facts = parsed.success ? parsed.data : { height: '0', voters: 0, forgers: 0, sides: [], ancestor: null };
+  return { kind: 'chainSplit', ...times, ...facts };
+}

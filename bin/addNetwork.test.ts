@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readCrawlerConfig } from '../crawler/config.ts';
+import { loadNetworkFiles } from '../crawler/networks/loadNetworks.ts';
+import { packageRoot } from '../lib/packageRoot.ts';
+
+const script = join(packageRoot, 'dist/bin/forkscope.js');
+const genesisOf = (name: string) => join(packageRoot, 'crawler/networks/testdata', name);
+
+function openFolder(t: { after(hook: () => void): void }) {
+  const dataDir = mkdtempSync(join(tmpdir(), 'forkscope-networks-'));
+  t.after(() => rmSync(dataDir, { recursive: true, force: true }));
+  const write = (name: string, content: unknown): string => {
+    const path = join(dataDir, name);
+    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+    return path;
+  };
+  const run = (...args: string[]) => {
+    const env = { PATH: process.env.PATH, HOME: dataDir };
+    return spawnSync(process.execPath, [script, 'networks', ...args, '--data-dir', dataDir], {
+      encoding: 'utf8',
+      env,
+      cwd: dataDir,
+    });
+  };
+  return { dataDir, write, run };
+}
+
+test('a genesis file becomes a network that crawl and start load', (t) => {
+  const { dataDir, run } = openFolder(t);
+  const added = run('add', genesisOf('hoodiGenesis.json'), '--slug', 'my-hoodi', '--cidrs', '10.0.0.0/8', '--json');
+  assert.equal(added.status, 0, added.stderr);
+  const facts = JSON.parse(added.stdout);
+  // The published hash of Hoodi's block 0.
+  assert.equal(facts.genesisHash, '0xbbe312868b376a3001692a646dd2d7d1e4406380dfd86b98aa8a34d1557c971b');
+  assert.equal(facts.path, join(dataDir, 'networks', 'my-hoodi.json'));
+  const config = readCrawlerConfig({ 'data-dir': dataDir });
+  assert.deepEqual(config.networkFiles, [facts.path]);
+  assert.deepEqual(config.networks, [], 'who has a chain of his own has not asked for mainnet');
+  const [network] = loadNetworkFiles(config.networkFiles);
+  assert.equal(network?.slug, 'my-hoodi');
+  assert.deepEqual(network?.allowedCidrs, ['10.0.0.0/8']);
+  const listed = JSON.parse(run('--json').stdout);
+  assert.deepEqual(
+    listed.filter((row: { watched: boolean }) => row.watched).map((row: { slug: string }) => row.slug),
+    ['my-hoodi'],
+  );
+
+  const again = run('add', genesisOf('hoodiGenesis.json'), '--slug', 'my-hoodi');
+  assert.equal(again.status, 2);
+  assert.match(again.stderr, /there is a network my-hoodi already .*--replace/);
+  assert.equal(run('add', genesisOf('hoodiGenesis.json'), '--slug', 'my-hoodi', '--replace').status, 0);
+});
+
+test('a network file of one’s own is taken whole, numbers beyond 2^53 too', (t) => {
+  const { dataDir, write, run } = openFolder(t);
+  const file = {
+    version: 1,
+    slug: 'own',
+    name: 'Own',
+    networkId: '18446744073709551615',
+    genesisHash: `0x${'ab'.repeat(32)}`,
+    forks: [{ name: 'First', block: 7 }],
+    consensus: 'clique',
+  };
+  const added = run('add', write('own.json', file));
+  assert.equal(added.status, 0, added.stderr);
+  const [network] = loadNetworkFiles([join(dataDir, 'networks', 'own.json')]);
+  assert.equal(network?.networkId, 18446744073709551615n);
+  assert.deepEqual(network?.forks, [{ name: 'First', kind: 'block', at: 7n }]);
+});
+
+test('a malformed file is refused with the field at fault, and nothing is written', (t) => {
+  const { dataDir, write, run } = openFolder(t);
+  const good = JSON.parse(readFileSync(genesisOf('hoodiGenesis.json'), 'utf8'));
+  const table: [string, unknown, RegExp][] = [
+    ['no gas limit', { ...good, gasLimit: undefined }, /gasLimit: /],
+    ['a fork that is no number', { ...good, config: { ...good.config, pragueTime: 'soon' } }, /config\.pragueTime: /],
+    ['an account without balance', { ...good, alloc: { ['00'.repeat(20)]: {} } }, /alloc\..*balance: /],
+    ['no chain id', { ...good, config: {} }, /config\.chainId: /],
+    ['no JSON', '{', /not JSON/],
+    ['a network file', { version: 1, slug: 'x', genesisHash: '0x12' }, /genesisHash: expected 0x and 64 hex digits/],
+  ];
+  for (const [what, content, message] of table) {
+    const answer = run('add', write('bad.json', content));
+    assert.equal(answer.status, 2, what);
+    assert.match(answer.stderr, message, what);
+  }
+  for (const [args, message] of [
+    [['add'], /takes one file/],
+    [['add', join(dataDir, 'none.json')], /there is no file/],
+    [['remove'], /takes add FILE, not "remove"/],
+    [['add', genesisOf('hoodiGenesis.json'), '--slug', 'mainnet'], /comes with; choose another --slug/],
+    [['add', genesisOf('hoodiGenesis.json'), '--slug', 'My Chain'], /slug: expected lower-case/],
+    [['add', genesisOf('hoodiGenesis.json'), '--consensus', 'pox'], /--consensus takes one of pos/],
+  ] as const) {
+    const answer = run(...args);
+    assert.equal(answer.status, 2, args.join(' '));
+    assert.match(answer.stderr, message);
+  }
+  assert.deepEqual(readCrawlerConfig({ 'data-dir': dataDir }).networkFiles, []);
+});

@@ -1,0 +1,131 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { importGenesis } from '../crawler/networks/genesisImport.ts';
+import { loadBuiltinNetworks } from '../crawler/networks/loadNetworks.ts';
+import {
+  consensusKinds,
+  type Network,
+  type NetworkFile,
+  NetworkFileError,
+  networkFileSchema,
+  parseNetworkFile,
+} from '../crawler/networks/networkFile.ts';
+import { addedNetworkPath, writeAddedNetwork } from '../lib/addedNetworks.ts';
+import { UsageError } from './command.ts';
+
+export interface AddNetworkOptions {
+  readonly dataDir: string;
+  readonly slug: string | null;
+  readonly name: string | null;
+  readonly networkId: string | null;
+  readonly consensus: string | null;
+  readonly bootnodes: readonly string[];
+  readonly allowedCidrs: readonly string[];
+  /** Write over a file of the same slug. */
+  readonly replace: boolean;
+}
+
+export interface AddedNetwork {
+  readonly path: string;
+  readonly network: Network;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Puts a network into the data directory, from geth's genesis.json or from a network file of one's own.
+ * @throws UsageError that names every field at fault, or says why the slug cannot be taken
+ */
+export async function addNetwork(path: string, options: AddNetworkOptions): Promise<AddedNetwork> {
+  const { file, network, warnings } = await readEither(path, options);
+  if (loadBuiltinNetworks().some(({ slug }) => slug === network.slug)) {
+    throw new UsageError(`${network.slug} is a network that Forkscope comes with; choose another --slug`);
+  }
+  const target = addedNetworkPath(options.dataDir, network.slug);
+  if (existsSync(target) && !options.replace) {
+    throw new UsageError(`there is a network ${network.slug} already (${target}); --replace writes over it`);
+  }
+  return { path: writeAddedNetwork(options.dataDir, file), network, warnings };
+}
+
+async function readEither(
+  path: string,
+  options: AddNetworkOptions,
+): Promise<{ file: NetworkFile; network: Network; warnings: readonly string[] }> {
+  try {
+    const text = readFileSync(path, 'utf8');
+    const file = readNetworkFile(text);
+    if (file === null) return await importGenesis(text, path, genesisOptions(text, options));
+    const result = parseNetworkFile(JSON.stringify(file), path);
+    if ('problems' in result) throw new NetworkFileError(result.problems);
+    return { file, network: result.network, warnings: [] };
+  } catch (error) {
+    if (error instanceof NetworkFileError) throw new UsageError(describeProblems(error));
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      throw new UsageError(`there is no file ${path}`);
+    throw error;
+  }
+}
+
+/** The text as a network file of format version 1; null when it is none, and then it ought to be a genesis file. */
+function readNetworkFile(text: string): NetworkFile | null {
+  const json = parseJson(text);
+  if (json === null || !('genesisHash' in json)) return null;
+  // What is at fault in it, parseNetworkFile names; here it only must not be written with what it lacks.
+  const parsed = networkFileSchema.safeParse(json);
+  return parsed.success ? { ...parsed.data, ...textNumbers(parsed.data) } : throwProblems(text);
+}
+
+function throwProblems(text: string): never {
+  const result = parseNetworkFile(text, 'the network file');
+  throw new NetworkFileError('problems' in result ? result.problems : []);
+}
+
+function textNumbers(file: ReturnType<typeof networkFileSchema.parse>) {
+  return {
+    networkId: String(file.networkId),
+    genesisTime: String(file.genesisTime),
+    forks: file.forks.map(({ name, block, time }) =>
+      block === undefined ? { name, time: String(time) } : { name, block: String(block) },
+    ),
+  };
+}
+
+function genesisOptions(text: string, options: AddNetworkOptions) {
+  const { networkId, bootnodes, allowedCidrs } = options;
+  const chainId = readChainId(text);
+  const consensus = consensusKinds.find((kind) => kind === options.consensus);
+  if (options.consensus !== null && consensus === undefined) {
+    throw new UsageError(`--consensus takes one of ${consensusKinds.join(', ')}`);
+  }
+  if (networkId !== null && !/^\d{1,20}$/.test(networkId)) throw new UsageError('--network-id takes a whole number');
+  return {
+    slug: options.slug ?? `chain-${chainId}`,
+    name: options.name ?? options.slug ?? `Chain ${chainId}`,
+    ...(networkId === null ? {} : { networkId: BigInt(networkId) }),
+    ...(consensus === undefined ? {} : { consensus }),
+    bootnodes,
+    allowedCidrs,
+  };
+}
+
+/** For the name alone: what is wrong with it, the import says. */
+function readChainId(text: string): string {
+  const config = Object.entries(parseJson(text) ?? {}).find(([key]) => key.toLowerCase() === 'config')?.[1];
+  if (typeof config !== 'object' || config === null) return '0';
+  const chainId = Object.entries(config).find(([key]) => key.toLowerCase() === 'chainid')?.[1];
+  return /^(0x[0-9a-f]{1,16}|\d{1,20})$/i.test(String(chainId)) ? BigInt(String(chainId)).toString() : '0';
+}
+
+function parseJson(text: string): object | null {
+  try {
+    const json: unknown = JSON.parse(text);
+    return typeof json === 'object' && json !== null ? json : null;
+  } catch {
+    return null;
+  }
+}
+
+function describeProblems(error: NetworkFileError): string {
+  const { problems } = error.detail;
+  const lines = problems.map(({ file, field, problem }) => `  ${file}: ${field === '' ? '' : `${field}: `}${problem}`);
+  return `this is neither a genesis file nor a network file\n${lines.join('\n')}`;
+}

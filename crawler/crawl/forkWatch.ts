@@ -1,0 +1,75 @@
+import { subnetKey } from '../../lib/ipAddress.ts';
+import type { HeadEstimate } from '../forks/headSync.ts';
+import type { LearnedFork } from '../forks/learnedForks.ts';
+import type { Network } from '../networks/networkFile.ts';
+import { BoundedMap } from '../protocol/boundedMap.ts';
+import type { HeaderWant } from '../protocol/rlpxOutcome.ts';
+import { bytesToHex } from '../wire/bytes.ts';
+import type { VisitContext } from './judgeVisit.ts';
+import type { VisitRecord, VisitTarget } from './visit.ts';
+
+/** What the judges of forks and splits have found out of one network: what visits are planned and judged by. */
+export interface NetworkView {
+  readonly learned: readonly LearnedFork[];
+  readonly head: HeadEstimate | null;
+  /** Heights at which every node of the network is asked for its block. */
+  readonly heights: readonly bigint[];
+}
+
+/** Nodes whose network is remembered for the plan of their next visit. */
+const MAX_REMEMBERED = 200_000;
+/** Heights asked for in one visit, two headers each. */
+export const maxHeightsAsked = 24;
+
+const nothing: NetworkView = { learned: [], head: null, heights: [] };
+
+/** Joins the judges, who work on the database, with the visits: they write views, visits read them. */
+export class ForkWatch {
+  readonly #watched: ReadonlySet<string>;
+  /** The network of a node that was never visited, where only one comes into question. */
+  readonly #only: string | null;
+  readonly #isPrivate: boolean;
+  /** BOUNDED: by the configured networks. */
+  #views: ReadonlyMap<string, NetworkView> = new Map();
+  readonly #networkOf = new BoundedMap<string, string>(MAX_REMEMBERED);
+
+  constructor(watched: readonly Network[], isPrivate: boolean) {
+    this.#watched = new Set(watched.map(({ slug }) => slug));
+    this.#only = watched.length === 1 ? (watched[0]?.slug ?? null) : null;
+    this.#isPrivate = isPrivate;
+  }
+
+  get context(): Omit<VisitContext, 'now'> {
+    return {
+      learned: ({ slug }) => this.#view(slug).learned,
+      head: ({ slug }) => this.#view(slug).head,
+      voterOf: (network, target) => voterOf(target, this.#isPrivate || network.allowedCidrs.length > 0),
+    };
+  }
+
+  update(views: ReadonlyMap<string, NetworkView>): void {
+    this.#views = views;
+  }
+
+  visited(idHex: string, { network }: VisitRecord): void {
+    if (network === null) return;
+    if (network.slug === null) this.#networkOf.delete(idHex);
+    else this.#networkOf.set(idHex, network.slug);
+  }
+
+  /** Headers to ask a node for: its own head, and its block at each height that its network's judge looks at. */
+  wants(idHex: string): HeaderWant[] {
+    const slug = this.#networkOf.get(idHex) ?? this.#only;
+    if (slug === null || !this.#watched.has(slug)) return [];
+    const heights = this.#view(slug).heights.slice(0, maxHeightsAsked);
+    return [{ by: 'head' }, ...heights.map((number): HeaderWant => ({ by: 'number', number, amount: 2 }))];
+  }
+
+  #view(slug: string): NetworkView {
+    return this.#views.get(slug) ?? nothing;
+  }
+}
+
+function voterOf({ id, ip }: VisitTarget, byId: boolean): string {
+  return (byId ? null : subnetKey(ip)) ?? bytesToHex(id);
+}

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createNetworkIndex } from '../networks/chainIdentity.ts';
+import { parseNetworkFile } from '../networks/networkFile.ts';
+import { makeFullVisit, makeTarget } from '../testkit/makeVisit.ts';
+import { bytesToHex } from '../wire/bytes.ts';
+import { keccak256 } from '../wire/keccak.ts';
+import { encodeRlp } from '../wire/rlp.ts';
+import { ForkWatch, maxHeightsAsked, type NetworkView } from './forkWatch.ts';
+import { judgeVisit, type VisitContext } from './judgeVisit.ts';
+import type { HeaderFinding } from './visit.ts';
+
+const now = Date.UTC(2026, 10, 1);
+const genesisHash = '0x'.padEnd(66, 'ab');
+
+function network(consensus: 'pow' | 'raft', allowedCidrs: readonly string[] = []) {
+  const file = {
+    version: 1,
+    slug: 'ours',
+    name: 'Ours',
+    networkId: 5,
+    genesisHash,
+    forks: [],
+    consensus,
+    allowedCidrs,
+  };
+  const result = parseNetworkFile(JSON.stringify(file), 'ours');
+  assert.ok('network' in result);
+  return result.network;
+}
+
+function header(number: bigint, timestamp: bigint, parentHash = new Uint8Array(32)): Uint8Array {
+  const zero = new Uint8Array(32);
+  const fields = [parentHash, zero, new Uint8Array(20), zero, zero, zero, new Uint8Array(256)];
+  return encodeRlp([...fields, 1n, number, 0n, 0n, timestamp, new Uint8Array(0), zero, new Uint8Array(8)]);
+}
+
+const context = (over: Partial<VisitContext> = {}): VisitContext => ({
+  now,
+  learned: () => [],
+  head: () => null,
+  voterOf: () => 'voter',
+  ...over,
+});
+
+function judge(
+  headers: readonly HeaderFinding[],
+  over: Partial<VisitContext> = {},
+  chain = network('pow'),
+  headHash: Uint8Array = new Uint8Array(32),
+) {
+  const { outcome } = makeFullVisit(1, now);
+  const status = {
+    ...outcome.status!,
+    genesisHash: chain.genesisHash,
+    forkId: { hash: chain.forkHashes[0]!, next: 0n },
+    headHash,
+    headNumber: 1_000n,
+  };
+  return judgeVisit(createNetworkIndex([chain]), { ...outcome, status, headers }, context(over));
+}
+
+test('the time of a head is that of the header that the Status names, and of no other', () => {
+  const raw = header(1_000n, BigInt(now / 1_000 - 12));
+  const want = { by: 'head' } as const;
+  const named = keccak256(raw);
+  assert.equal(judge([{ want, headers: [raw] }], {}, network('pow'), named).headAt, now - 12_000);
+  assert.equal(judge([{ want, headers: [raw] }]).headAt, null, 'another header');
+  assert.equal(judge([{ want, headers: [] }], {}, network('pow'), named).headAt, null);
+  assert.equal(judge([{ want, headers: [Uint8Array.of(1)] }], {}, network('pow'), named).headAt, null);
+  const future = header(1_000n, 2n ** 63n);
+  assert.equal(judge([{ want, headers: [future] }], {}, network('pow'), keccak256(future)).headAt, null);
+  const raft = header(1_000n, BigInt(now - 50) * 1_000_000n);
+  assert.equal(judge([{ want, headers: [raft] }], {}, network('raft'), keccak256(raft)).headAt, now - 50);
+});
+
+test('synced by the network’s head, else by the age of the node’s own', () => {
+  const head = (number: bigint) => ({ head: () => ({ number, at: now }) });
+  assert.equal(judge([], head(1_010n)).synced, true);
+  assert.equal(judge([], head(2_000n)).synced, false);
+  assert.equal(judge([]).synced, null);
+  const raw = header(1_000n, BigInt(now / 1_000 - 3_600));
+  assert.equal(judge([{ want: { by: 'head' }, headers: [raw] }], {}, network('pow'), keccak256(raw)).synced, false);
+});
+
+test('blocks are named by the header after them; what contradicts itself is forged, what is empty says nothing', () => {
+  const block = header(900n, 1n);
+  const child = header(901n, 2n, keccak256(block));
+  const stranger = header(901n, 2n, new Uint8Array(32).fill(7));
+  const want = (amount: 1 | 2) => ({ by: 'number', number: 900n, amount }) as const;
+  const blocksOf = (headers: Uint8Array[], amount: 1 | 2 = 2) => judge([{ want: want(amount), headers }]).blocks;
+  assert.deepEqual(blocksOf([block, child]), [
+    { network: 'ours', height: 900n, hash: bytesToHex(keccak256(block)), forged: false, voter: 'voter' },
+  ]);
+  assert.equal(blocksOf([block, stranger])[0]?.forged, true);
+  for (const nothing of [[], [block], [header(5n, 1n), child]]) assert.deepEqual(blocksOf(nothing), []);
+  assert.deepEqual(blocksOf([block], 1), []);
+});
+
+test('a node is asked for what its own network’s judge wants, within bounds', () => {
+  const view = (count: number): NetworkView => ({
+    learned: [],
+    head: null,
+    heights: Array.from({ length: count }, (_, i) => BigInt(i)),
+  });
+  const chain = network('pow');
+  const other = { ...chain, slug: 'other' };
+  const watch = new ForkWatch([chain, other], false);
+  watch.update(new Map([['ours', view(3)]]));
+  assert.deepEqual(watch.wants('aa'), [], 'of two networks nobody knows which is its own');
+  watch.visited('aa', makeFullVisit(1, now, 'ours'));
+  assert.deepEqual(
+    watch.wants('aa').map((want) => (want.by === 'number' ? want.number : want.by)),
+    ['head', 0n, 1n, 2n],
+  );
+  watch.visited('aa', makeFullVisit(1, now, null));
+  assert.deepEqual(watch.wants('aa'), []);
+  watch.visited('bb', makeFullVisit(1, now, 'elsewhere'));
+  assert.deepEqual(watch.wants('bb'), [], 'a network that is not watched');
+  watch.update(new Map([['ours', view(500)]]));
+  watch.visited('aa', makeFullVisit(1, now, 'ours'));
+  assert.equal(watch.wants('aa').length, 1 + maxHeightsAsked);
+  for (let n = 0; n < 200_000; n++) watch.visited(`n${n}`, makeFullVisitOnce);
+  assert.deepEqual(watch.wants('aa'), [], 'forgotten, as 200,000 came after it');
+  assert.ok(watch.wants('n199999').length > 0);
+
+  const alone = new ForkWatch([chain], false);
+  assert.deepEqual(alone.wants('cc'), [{ by: 'head' }], 'with one network every node may be on it');
+});
+
+const makeFullVisitOnce = makeFullVisit(1, now, 'ours');
+
+test('a side counts networks; on private chains, IDs', () => {
+  const target = makeTarget(7, '5.6.7.8');
+  const publicChain = new ForkWatch([], false);
+  assert.equal(publicChain.context.voterOf(network('pow'), target), '5.6.7.0/24');
+  assert.equal(publicChain.context.voterOf(network('pow', ['10.0.0.0/8']), target), bytesToHex(target.id));
+  assert.equal(new ForkWatch([], true).context.voterOf(network('pow'), target), bytesToHex(target.id));
+});

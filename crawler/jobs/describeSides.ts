@@ -1,0 +1,78 @@
+import type { HeightVerdict } from '../forks/chainSplit.ts';
+import type { ForkSide } from '../forks/forkSides.ts';
+import { bytesToHex } from '../wire/bytes.ts';
+import { sameForkHash } from '../wire/forkId.ts';
+import type { AnnouncedRow, FactRow } from './forkWatchQueries.ts';
+import type { ForkWatchState } from './forkWatchState.ts';
+
+/** Nodes named with a side: enough to look into, not a list of the network. */
+const maxNodes = 100;
+const maxClients = 50;
+
+interface Counted {
+  readonly client: string | null;
+  readonly version: string | null;
+  readonly nodes: number;
+}
+
+/** Who is where: the `data` of an event of kind forkSplit. */
+export function describeForkSides(sides: readonly ForkSide[], announced: readonly AnnouncedRow[]): string {
+  return JSON.stringify({
+    sides: sides.map(({ hash, kind, fork, nodes, syncing, forkIds }) => ({
+      hash: bytesToHex(hash),
+      kind,
+      fork: fork === null ? null : { ...fork, at: fork.at.toString() },
+      nodes,
+      syncing,
+      clients: countClients(
+        announced.filter(({ forkId }) =>
+          forkIds.some((own) => own.next === forkId.next && sameForkHash(own.hash, forkId.hash)),
+        ),
+      ),
+    })),
+  });
+}
+
+/** The `data` of an event of kind chainSplit: the sides at the lowest height at which they differ. */
+export function describeChainSides(
+  { height, voters, sides, forgers }: HeightVerdict,
+  facts: readonly FactRow[],
+  { ancestor }: Pick<ForkWatchState, 'ancestor'>,
+): string {
+  const factOf = new Map(facts.filter((fact) => fact.height === height).map((fact) => [fact.node, fact]));
+  return JSON.stringify({
+    height: height.toString(),
+    voters,
+    forgers: forgers.slice(0, maxNodes),
+    sides: sides.slice(0, 20).map((side) => ({
+      hash: side.hash,
+      counts: side.counts,
+      voters: side.voters,
+      nodes: side.nodes.length,
+      nodeIds: side.nodes.slice(0, maxNodes),
+      sources: side.sources,
+      clients: countClients(
+        side.nodes.map((node) => ({
+          client: factOf.get(node)?.client ?? null,
+          version: factOf.get(node)?.version ?? null,
+          nodes: 1,
+        })),
+      ),
+    })),
+    ancestor:
+      ancestor === null
+        ? null
+        : ancestor.at === 'found'
+          ? { from: ancestor.ancestor.toString(), to: ancestor.ancestor.toString() }
+          : { from: ancestor.agree.toString(), to: (ancestor.differ - 1n).toString() },
+  });
+}
+
+function countClients(rows: readonly Counted[]): Counted[] {
+  const byName = new Map<string, Counted>();
+  for (const { client, version, nodes } of rows) {
+    const key = JSON.stringify([client, version]);
+    byName.set(key, { client, version, nodes: (byName.get(key)?.nodes ?? 0) + nodes });
+  }
+  return [...byName.values()].sort((a, b) => b.nodes - a.nodes).slice(0, maxClients);
+}

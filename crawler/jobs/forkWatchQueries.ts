@@ -1,0 +1,231 @@
+import { column, type Sql } from '../../sql/client.ts';
+import type { BlockFact } from '../forks/chainSplit.ts';
+import type { LearnedFork } from '../forks/learnedForks.ts';
+import type { ForkId } from '../wire/forkId.ts';
+
+/** Most rows that one look takes in: whoever invents fork IDs or heights must not cost us more. */
+const maxRows = 200_000;
+
+export interface AnnouncedRow {
+  readonly forkNo: number;
+  readonly forkId: ForkId;
+  readonly forkClass: string | null;
+  readonly client: string | null;
+  readonly version: string | null;
+  readonly nodes: number;
+}
+
+/** Fork IDs that the network's living nodes announce, by class stored and client; most nodes first. */
+export async function selectAnnounced(sql: Sql, network: string, since: Date): Promise<AnnouncedRow[]> {
+  const rows = await sql<
+    {
+      fork_no: number;
+      hash: Uint8Array;
+      next: bigint;
+      fork_class: string | null;
+      name: string | null;
+      version: string | null;
+      nodes: number;
+    }[]
+  >`
+    select n.fork_no, f.hash, f.next, n.fork_class, c.name, c.version, count(*)::int4 as nodes
+    from nodes n join fork_ids f using (fork_no) left join clients c using (client_no)
+    where n.network = ${network} and n.last_alive > ${since}
+    group by 1, 2, 3, 4, 5, 6 order by nodes desc limit ${maxRows}`;
+  return rows.map(({ fork_no, hash, next, fork_class, name, version, nodes }) => {
+    return { forkNo: fork_no, forkId: { hash, next }, forkClass: fork_class, client: name, version, nodes };
+  });
+}
+
+/** Who announces a next fork: once for each /24 (v6 /48), by ID on private networks. */
+export async function selectAnnouncements(
+  sql: Sql,
+  network: string,
+  since: Date,
+  byId: boolean,
+): Promise<{ forkId: ForkId; subnet: string }[]> {
+  const subnet = byId
+    ? sql`encode(n.id, 'hex')`
+    : sql`coalesce(host(set_masklen(n.ip, case family(n.ip) when 4 then 24 else 48 end)::cidr), '')`;
+  const rows = await sql<{ hash: Uint8Array; next: bigint; subnet: string }[]>`
+    select distinct f.hash, f.next, ${subnet} as subnet
+    from nodes n join fork_ids f using (fork_no)
+    where n.network = ${network} and n.last_alive > ${since} and f.next > 0 limit ${maxRows}`;
+  return rows.map(({ hash, next, subnet: key }) => ({ forkId: { hash, next }, subnet: key }));
+}
+
+/** Keeps the forks learned now, and forgets those that nobody announced for long. */
+export async function saveLearned(
+  sql: Sql,
+  network: string,
+  learned: readonly LearnedFork[],
+  now: Date,
+  forgetBefore: Date,
+): Promise<void> {
+  await sql`
+    with gone as (delete from learned_forks where network = ${network} and seen_at < ${forgetBefore})
+    insert into learned_forks (network, hash, base, activation_kind, activation, subnets, seen_at)
+    select ${network}, l.*, ${now} from unnest(
+      ${column(
+        'bytea',
+        learned.map(({ hash }) => hash),
+      )}::bytea[],
+      ${column(
+        'bytea',
+        learned.map(({ base }) => base),
+      )}::bytea[],
+      ${column(
+        'text',
+        learned.map(({ kind }) => kind),
+      )}::text[],
+      ${column(
+        'numeric',
+        learned.map(({ at }) => at),
+      )}::numeric[],
+      ${column(
+        'int4',
+        learned.map(({ subnets }) => subnets),
+      )}::int4[]
+    ) as l
+    on conflict (network, hash) do update set subnets = excluded.subnets, seen_at = excluded.seen_at`;
+}
+
+/** Learned forks, also those that have passed since and are announced as next by nobody any more. */
+export async function selectLearned(sql: Sql, network: string): Promise<LearnedFork[]> {
+  return sql<LearnedFork[]>`
+    select hash, base, activation_kind as kind, activation as at, subnets from learned_forks
+    where network = ${network} order by subnets desc, hash`;
+}
+
+/** Classes change with time, not only with visits: at an activation every stored one does. */
+export async function updateClasses(
+  sql: Sql,
+  network: string,
+  classes: readonly { readonly forkNo: number; readonly forkClass: string }[],
+): Promise<void> {
+  if (classes.length === 0) return;
+  await sql`
+    update nodes n set fork_class = m.class
+    from unnest(
+      ${column(
+        'int4',
+        classes.map(({ forkNo }) => forkNo),
+      )}::int4[],
+      ${column(
+        'text',
+        classes.map(({ forkClass }) => forkClass),
+      )}::text[]
+    ) as m (fork_no, class)
+    where n.network = ${network} and n.fork_no = m.fork_no and n.fork_class is distinct from m.class`;
+}
+
+/** Median head of the nodes that follow the network, from their Statuses since then; null of fewer than `minNodes`. */
+export async function saveHeadEstimate(
+  sql: Sql,
+  network: string,
+  { at, since, minNodes }: { readonly at: Date; readonly since: Date; readonly minNodes: number },
+): Promise<bigint | null> {
+  const [row] = await sql<{ number: bigint }[]>`
+    insert into head_estimates (network, at, number, nodes)
+    select ${network}, ${at}, percentile_disc(0.5) within group (order by head_number), count(*)
+    from nodes
+    where network = ${network} and last_status > ${since} and head_number is not null
+      and fork_class in ('current', 'ready')
+    having count(*) >= ${minNodes}
+    on conflict (network, at) do update set number = excluded.number, nodes = excluded.nodes
+    returning number`;
+  return row?.number ?? null;
+}
+
+export interface FactRow extends BlockFact {
+  readonly client: string | null;
+  readonly version: string | null;
+}
+
+export async function selectFacts(
+  sql: Sql,
+  network: string,
+  heights: readonly bigint[],
+  since: Date,
+): Promise<FactRow[]> {
+  if (heights.length === 0) return [];
+  return sql<FactRow[]>`
+    select b.node, b.voter, b.height, encode(b.hash, 'hex') as hash, b.forged, b.source, c.name as client, c.version
+    from block_facts b
+    left join nodes n on n.id = case b.source when 'eth' then decode(b.node, 'hex') end
+    left join clients c using (client_no)
+    where b.network = ${network} and b.at > ${since} and b.height = any (${column('numeric', heights)}::numeric[])
+    order by b.at limit ${maxRows}`;
+}
+
+export async function removeFacts(sql: Sql, before: Date): Promise<void> {
+  await sql`delete from block_facts where at < ${before}`;
+}
+
+export async function loadWatch(sql: Sql, network: string): Promise<{ revision: number; state: unknown }> {
+  const [row] = await sql<{ revision: number; state: unknown }[]>`
+    select revision, state from fork_watches where network = ${network}`;
+  return row ?? { revision: 0, state: null };
+}
+
+export interface SplitEventRow {
+  readonly kind: 'forkSplit' | 'chainSplit';
+  /** ms since the epoch. */
+  readonly openedAt: number;
+  readonly closedAt: number | null;
+  /** JSON text; null = what is there stays. */
+  readonly data: string | null;
+}
+
+/**
+ * Writes a round: what the judges remember, and the events that follow, all or nothing. False = another process
+ * has judged since `revision` was read, and nothing was written.
+ */
+export async function saveWatch(
+  sql: Sql,
+  network: string,
+  round: {
+    readonly revision: number;
+    readonly state: string;
+    readonly now: Date;
+    readonly events: readonly SplitEventRow[];
+  },
+): Promise<boolean> {
+  const { revision, state, now, events } = round;
+  // One statement, and a revision in place of a lock: a lock would have to outlive the connection that took it.
+  const [row] = await sql<{ won: boolean }[]>`
+    with won as (
+      insert into fork_watches as w (network, state, judged_at)
+      values (${network}, ${state}::text::jsonb, ${now})
+      on conflict (network) do update set
+        revision = w.revision + 1, state = excluded.state, judged_at = excluded.judged_at
+      where w.revision = ${revision}
+      returning 1
+    ), told as (
+      insert into events as e (kind, subject, opened_at, closed_at, data)
+      select kind, ${`network/${network}`}::text, opened_at, closed_at, coalesce(data::jsonb, '{}')
+      from won, unnest(
+        ${column(
+          'text',
+          events.map(({ kind }) => kind),
+        )}::text[],
+        ${column(
+          'timestamptz',
+          events.map(({ openedAt }) => new Date(openedAt)),
+        )}::timestamptz[],
+        ${column(
+          'timestamptz',
+          events.map(({ closedAt }) => (closedAt === null ? null : new Date(closedAt))),
+        )}::timestamptz[],
+        ${column(
+          'text',
+          events.map(({ data }) => data),
+        )}::text[]
+      ) as g (kind, opened_at, closed_at, data)
+      on conflict (kind, subject, opened_at) do update set
+        closed_at = excluded.closed_at, updated_at = now(),
+        data = case excluded.data when '{}' then e.data else e.data || excluded.data end
+    )
+    select exists (select from won) as won`;
+  return row?.won ?? false;
+}

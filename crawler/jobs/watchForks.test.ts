@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
+import type { VisitBlock, VisitRecord } from '../crawl/visit.ts';
+import { loadBuiltinNetworks } from '../networks/loadNetworks.ts';
+import type { Network } from '../networks/networkFile.ts';
+import { createStore } from '../store/createStore.ts';
+import type { Store } from '../store/store.ts';
+import { toVisitRow } from '../store/visitRow.ts';
+import { makeFullVisit } from '../testkit/makeVisit.ts';
+import { type ForkWatchOptions, watchForks } from './watchForks.ts';
+
+const minute = 60_000;
+const options: ForkWatchOptions = { roundMs: 10 * minute, closeAfterMs: 60 * minute, isPrivate: false };
+const sepolia = loadBuiltinNetworks().find(({ slug }) => slug === 'sepolia')!;
+const amsterdam = sepolia.forks.at(-1)!;
+const activation = Number(amsterdam.at) * 1_000;
+const [before, after] = sepolia.forkHashes.slice(-2) as [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];
+
+let db: TestDatabase;
+let store: Store;
+beforeEach(async (t) => {
+  db = await openTestDatabase(t as { after(hook: () => Promise<void>): void });
+  store = createStore(db.sql, 'here');
+  await store.saveNetworks([sepolia], activation);
+});
+
+interface Given {
+  readonly client?: string;
+  readonly hash?: Uint8Array<ArrayBuffer>;
+  readonly next?: bigint;
+  readonly head?: bigint;
+  readonly blocks?: readonly Pick<VisitBlock, 'height' | 'hash' | 'forged'>[];
+  readonly subnet?: number;
+  readonly forkClass?: string;
+}
+
+function visit(n: number, at: number, given: Given = {}, network: Network = sepolia): VisitRecord {
+  const { client = 'Geth/v1.17.0', hash = before, next = amsterdam.at, head = 9_000_000n } = given;
+  const full = makeFullVisit(n, at, network.slug, client, { hash, next: 0n });
+  const { outcome } = full;
+  const ip = `5.5.${given.subnet ?? n}.${n % 250}`;
+  return {
+    ...full,
+    forkClass: given.forkClass ?? 'ready',
+    outcome: {
+      ...outcome,
+      target: { ...outcome.target, ip },
+      status: { ...outcome.status!, forkId: { hash, next }, headNumber: head },
+    },
+    blocks: (given.blocks ?? []).map((block) => ({
+      ...block,
+      network: network.slug,
+      voter: `5.5.${given.subnet ?? n}.0/24`,
+    })),
+  };
+}
+
+async function record(visits: readonly VisitRecord[]): Promise<void> {
+  await store.recordVisits(visits.map(toVisitRow));
+}
+
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+const hashOf = (letter: string) => letter.repeat(64);
+
+async function events() {
+  const rows = await db.sql`select kind, opened_at, closed_at, data from events order by event_no`;
+  return rows.map(({ kind, opened_at, closed_at, data }) => ({
+    kind,
+    opened: (opened_at.getTime() - activation) / minute,
+    closed: closed_at === null ? null : (closed_at.getTime() - activation) / minute,
+    data,
+  }));
+}
+
+async function classes(): Promise<Record<string, number>> {
+  const rows = await db.sql`select fork_class, count(*)::int4 as n from nodes group by 1`;
+  return Object.fromEntries(rows.map(({ fork_class, n }) => [fork_class, n]));
+}
+
+test('an activation turns classes without a visit, parts the network and is told with who is where', async () => {
+  const at = (minutes: number) => activation + minutes * minute;
+  await record([
+    ...range(0, 60).map((n) => visit(n, at(-5), { client: n < 40 ? 'Geth/v1.17.0' : 'Besu/v26.8.0' })),
+    ...range(60, 100).map((n) => visit(n, at(-5), { next: 0n, client: 'Reth/v1.0.0', forkClass: 'unknown' })),
+  ]);
+  await watchForks(db.sql, sepolia, at(-1), options);
+  assert.deepEqual(await classes(), { ready: 60, current: 40 }, 'what a visit judged wrongly is judged again');
+  assert.deepEqual(await events(), []);
+
+  await record(range(0, 60).map((n) => visit(n, at(2), { hash: after, next: 0n, forkClass: 'current' })));
+  for (const minutes of [10, 12, 20]) await watchForks(db.sql, sepolia, at(minutes), options);
+  assert.deepEqual(await classes(), { current: 60, outdated: 40 });
+  const [event, ...others] = await events();
+  assert.deepEqual(others, []);
+  assert.equal(event?.kind, 'forkSplit');
+  assert.equal(event?.opened, 20);
+  assert.equal(event?.closed, null);
+  assert.deepEqual(
+    event?.data.sides.map((side: { kind: string; nodes: number; fork: { name: string }; clients: unknown }) => [
+      side.kind,
+      side.fork.name,
+      side.nodes,
+      side.clients,
+    ]),
+    [
+      ['followed', 'Amsterdam', 60, [{ client: 'geth', version: '1.17.0', nodes: 60 }]],
+      ['missed', 'Amsterdam', 40, [{ client: 'reth', version: '1.0.0', nodes: 40 }]],
+    ],
+  );
+
+  await record(range(60, 100).map((n) => visit(n, at(25), { hash: after, next: 0n, forkClass: 'current' })));
+  for (const minutes of [30, 60, 85, 95]) await watchForks(db.sql, sepolia, at(minutes), options);
+  assert.deepEqual(
+    (await events()).map(({ kind, opened, closed, data }) => [kind, opened, closed, data.sides.length]),
+    [['forkSplit', 20, 95, 2]],
+    'closed after an hour, with the sides that it had',
+  );
+});
+
+test('a fork that no file names is learned from many networks, not from many IDs', async () => {
+  const next = amsterdam.at + 5_000n;
+  const announce = (subnets: number) =>
+    range(0, 20).map((n) => visit(n, activation + minute, { hash: after, next, subnet: n % subnets }));
+  await record(announce(4));
+  assert.equal((await watchForks(db.sql, sepolia, activation + minute, options)).learned.length, 0);
+  await record(announce(6));
+  const { learned } = await watchForks(db.sql, sepolia, activation + 2 * minute, options);
+  assert.deepEqual(
+    learned.map(({ at, kind, subnets }) => ({ at, kind, subnets })),
+    [{ at: next, kind: 'time', subnets: 6 }],
+  );
+  const [row] = await db.sql`select activation, subnets from learned_forks`;
+  assert.deepEqual({ ...row }, { activation: next, subnets: 6 });
+});
+
+test('a chain split with equal fork IDs is found by headers, and its common ancestor by asking between', async () => {
+  const truth = 8_999_990n;
+  const start = activation + 60 * minute;
+  const side = (n: number) => (n < 30 ? 'a' : 'b');
+  const blockAt = (height: bigint, n: number) => hashOf(height <= truth ? 'c' : side(n));
+  let now = start;
+  let heights: readonly bigint[] = [];
+  const found: (string | null)[] = [];
+  for (let round = 0; round < 8; round++) {
+    await record(
+      range(0, 50).map((n) =>
+        visit(n, now, {
+          hash: after,
+          next: 0n,
+          head: 9_000_100n,
+          forkClass: 'current',
+          client: n < 30 ? 'Geth/v1.17.0' : 'Besu/v26.8.0',
+          blocks: [...heights.map((height) => ({ height, hash: blockAt(height, n), forged: false }))],
+        }),
+      ),
+    );
+    // Ten on one network who tell of a block of their own, and one whose headers contradict each other.
+    await record(
+      range(50, 61).map((n) =>
+        visit(n, now, {
+          hash: after,
+          next: 0n,
+          head: 9_000_100n,
+          forkClass: 'current',
+          subnet: 200,
+          blocks: heights.map((height) => ({ height, hash: hashOf(n === 60 ? 'f' : 'e'), forged: n === 60 })),
+        }),
+      ),
+    );
+    const view = await watchForks(db.sql, sepolia, now, options);
+    assert.equal(view.head?.number, 9_000_100n);
+    heights = view.heights;
+    const [event] = await events();
+    found.push(event === undefined ? null : (event.data.ancestor?.from ?? 'searched'));
+    now += 10 * minute + 1;
+  }
+  assert.deepEqual(found.slice(0, 2), [null, null], 'one round is no proof');
+  assert.equal(found.at(-1), truth.toString());
+  const [event] = await events();
+  assert.equal(event?.kind, 'chainSplit');
+  assert.deepEqual(
+    event?.data.sides.map(
+      (one: { hash: string; counts: boolean; voters: number; nodes: number; clients: object[] }) => [
+        one.hash[0],
+        one.counts,
+        one.voters,
+        one.nodes,
+        one.clients,
+      ],
+    ),
+    [
+      ['a', true, 30, 30, [{ client: 'geth', version: '1.17.0', nodes: 30 }]],
+      ['b', true, 20, 20, [{ client: 'besu', version: '26.8.0', nodes: 20 }]],
+      ['e', false, 1, 10, [{ client: 'geth', version: '1.17.0', nodes: 10 }]],
+    ],
+  );
+  assert.equal(event?.data.forgers.length, 1);
+});
+
+test('peers that answer nothing change no verdict', async () => {
+  let heights: readonly bigint[] = [];
+  for (let round = 0; round < 4; round++) {
+    const now = activation + (60 + 10 * round) * minute + round;
+    await record(
+      range(0, 20).map((n) => {
+        const blocks = n < 10 ? heights.map((height) => ({ height, hash: hashOf('a'), forged: false })) : [];
+        return visit(n, now, { hash: after, next: 0n, forkClass: 'current', blocks });
+      }),
+    );
+    ({ heights } = await watchForks(db.sql, sepolia, now, options));
+  }
+  assert.deepEqual(await events(), []);
+});
+
+test('of many crawlers at one moment one judges the round, and the others take over what it found', async () => {
+  await record(range(0, 20).map((n) => visit(n, activation, { hash: after, next: 0n, forkClass: 'current' })));
+  const views = await Promise.all(range(0, 4).map(() => watchForks(db.sql, sepolia, activation + minute, options)));
+  for (const view of views) assert.ok(view.head?.number === 9_000_000n);
+  const [row] = await db.sql`select revision from fork_watches`;
+  assert.equal(row?.revision, 1);
+  await record(range(0, 20).map((n) => visit(n, activation + 5 * minute, { hash: after, next: 0n })));
+  const next = await Promise.all(range(0, 4).map(() => watchForks(db.sql, sepolia, activation + 12 * minute, options)));
+  assert.ok(next.every(({ heights }) => heights.join() === next[0]?.heights.join()));
+  assert.equal((await db.sql`select 1 from head_estimates`).length, 2);
+});
+
+test('a state that nobody can read begins anew', async () => {
+  await db.sql`insert into fork_watches (network, state, judged_at) values ('sepolia', '{"roundAt": "x"}', now())`;
+  await record([visit(1, activation, { hash: after, next: 0n, forkClass: 'current' })]);
+  await watchForks(db.sql, sepolia, activation + minute, options);
+  const [row] = await db.sql`select revision, state from fork_watches`;
+  assert.equal(row?.revision, 2);
+  assert.equal(row?.state.roundAt, activation + minute);
+});

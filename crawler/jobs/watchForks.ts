@@ -1,0 +1,211 @@
+import type { Sql } from '../../sql/client.ts';
+import type { NetworkView } from '../crawl/forkWatch.ts';
+import { defaultSplitRules, judgeSplit, type SplitRules } from '../forks/chainSplit.ts';
+import { classifyFork, type ForkMoment } from '../forks/forkClass.ts';
+import { type ForkIdCount, forkSides } from '../forks/forkSides.ts';
+import { defaultForkSplitRules, judgeForkSplit } from '../forks/forkSplit.ts';
+import { chooseHeights, searchHeights } from '../forks/heightPlan.ts';
+import { type LearnedFork, learnForks } from '../forks/learnedForks.ts';
+import type { Network } from '../networks/networkFile.ts';
+import { describeChainSides, describeForkSides } from './describeSides.ts';
+import {
+  type AnnouncedRow,
+  loadWatch,
+  removeFacts,
+  type SplitEventRow,
+  saveHeadEstimate,
+  saveLearned,
+  saveWatch,
+  selectAnnounced,
+  selectAnnouncements,
+  selectFacts,
+  selectLearned,
+  updateClasses,
+} from './forkWatchQueries.ts';
+import { type ForkWatchState, readWatchState, writeWatchState } from './forkWatchState.ts';
+import { searchAncestor } from './searchAncestor.ts';
+
+export interface ForkWatchOptions {
+  /** Between two rounds of the judges; a split opens after two. */
+  readonly roundMs: number;
+  /** A split closes once the network has been whole for this long. */
+  readonly closeAfterMs: number;
+  /** Sides count IDs, not /24s: every node may be on one network. */
+  readonly isPrivate: boolean;
+  readonly splitRules?: Pick<SplitRules, 'minVoters' | 'minShare'>;
+}
+
+const aliveMs = 2 * 3_600_000;
+const learnedFromMs = 24 * 3_600_000;
+const forgetLearnedMs = 30 * 86_400_000;
+/** Steps of the search for a common ancestor that one visit can serve. */
+const searchDepth = 3;
+/** Forks by block at which nodes are asked for their blocks, the newest ones. */
+const maxActivations = 3;
+
+/**
+ * One look at a network: its head, the forks that it announces, every stored class, and, when a round is due, the
+ * judges of splits. Any number of crawlers may look; one of them judges a round.
+ */
+export async function watchForks(
+  sql: Sql,
+  network: Network,
+  now: number,
+  options: ForkWatchOptions,
+): Promise<NetworkView> {
+  const byId = options.isPrivate || network.allowedCidrs.length > 0;
+  const { slug } = network;
+  const headNumber = await saveHeadEstimate(sql, slug, {
+    at: new Date(Math.floor((now * 2) / options.roundMs) * (options.roundMs / 2)),
+    since: new Date(now - options.roundMs),
+    minNodes: byId ? 1 : 3,
+  });
+  const learned = await learn(sql, network, now, byId);
+  const announced = await selectAnnounced(sql, slug, new Date(now - aliveMs));
+  const moment = headNumber === null ? { now } : { now, headNumber };
+  await reclassify(sql, network, announced, moment, learned);
+  const state = await judge(sql, network, { announced, moment, learned, options });
+  return {
+    learned,
+    head: headNumber === null ? null : { number: headNumber, at: now },
+    heights: askedHeights(network, state, headNumber),
+  };
+}
+
+async function learn(sql: Sql, network: Network, now: number, byId: boolean): Promise<LearnedFork[]> {
+  const announcements = await selectAnnouncements(sql, network.slug, new Date(now - learnedFromMs), byId);
+  const learned = learnForks(network, announcements);
+  await saveLearned(sql, network.slug, learned, new Date(now), new Date(now - forgetLearnedMs));
+  return selectLearned(sql, network.slug);
+}
+
+async function reclassify(
+  sql: Sql,
+  network: Network,
+  announced: readonly AnnouncedRow[],
+  moment: ForkMoment,
+  learned: readonly LearnedFork[],
+): Promise<void> {
+  const wrong = new Map<number, string>();
+  for (const { forkNo, forkId, forkClass } of announced) {
+    const now = classifyFork(network, forkId, moment, learned).class;
+    if (now !== forkClass) wrong.set(forkNo, now);
+  }
+  const classes = [...wrong].map(([forkNo, forkClass]) => ({ forkNo, forkClass }));
+  await updateClasses(sql, network.slug, classes);
+}
+
+interface Look {
+  readonly announced: readonly AnnouncedRow[];
+  readonly moment: ForkMoment;
+  readonly learned: readonly LearnedFork[];
+  readonly options: ForkWatchOptions;
+}
+
+async function judge(sql: Sql, network: Network, look: Look): Promise<ForkWatchState> {
+  const { now } = look.moment;
+  const { roundMs } = look.options;
+  const loaded = await loadWatch(sql, network.slug);
+  const before = readWatchState(loaded.state);
+  const isRound = now - before.roundAt >= roundMs;
+  // Between rounds only a search moves on: it is the one who waits for single visits.
+  if (!isRound && before.search === null) return before;
+  const choices = chooseHeights(
+    before.choices,
+    now,
+    { consensus: network.consensus, head: look.moment.headNumber ?? null },
+    6 * roundMs,
+  );
+  const heights = askedHeights(network, before, look.moment.headNumber ?? null);
+  const facts = await selectFacts(sql, network.slug, heights, new Date(now - 4 * roundMs));
+  const { chain, events: chainEvents, heights: verdicts } = isRound ? judgeChain() : judgeBetween();
+  const found = searchAncestor({ ...before, chain }, verdicts, facts, now, 8 * roundMs);
+  const forks = isRound ? judgeForks(network, before, look) : { state: before.fork, events: [] };
+  const state: ForkWatchState = {
+    roundAt: isRound ? now : before.roundAt,
+    choices,
+    fork: forks.state,
+    chain,
+    ...pickSearch(found),
+  };
+  const evidence = verdicts.find(({ verdict }) => verdict === 'split');
+  const events: SplitEventRow[] = [...forks.events];
+  for (const event of chainEvents) {
+    if (event.kind === 'closed') {
+      events.push({ kind: 'chainSplit', openedAt: event.openedAt, closedAt: event.at, data: null });
+    }
+  }
+  if (chain.at === 'open') {
+    const data = evidence === undefined ? null : describeChainSides(evidence, facts, found);
+    events.push({ kind: 'chainSplit', openedAt: chain.since, closedAt: null, data });
+  }
+  if (isRound) await removeFacts(sql, new Date(now - 24 * roundMs));
+  const won = await saveWatch(sql, network.slug, {
+    revision: loaded.revision,
+    state: writeWatchState(state),
+    now: new Date(now),
+    events,
+  });
+  return won ? state : readWatchState((await loadWatch(sql, network.slug)).state);
+
+  function judgeChain() {
+    const rules = splitRules(look.options);
+    const judgement = judgeSplit(before.chain, { at: now, facts }, rules);
+    return { chain: judgement.state, events: judgement.events, heights: judgement.heights };
+  }
+  function judgeBetween() {
+    return {
+      chain: before.chain,
+      events: [],
+      heights: judgeSplit({ at: 'whole' }, { at: now, facts }, splitRules(look.options)).heights,
+    };
+  }
+}
+
+function splitRules({ roundMs, closeAfterMs, splitRules: own }: ForkWatchOptions): SplitRules {
+  return { ...defaultSplitRules, ...own, openAfterMs: roundMs, closeAfterMs };
+}
+
+function pickSearch({ search, ancestor }: Pick<ForkWatchState, 'search' | 'ancestor'>) {
+  return { search, ancestor };
+}
+
+function judgeForks(
+  network: Network,
+  before: ForkWatchState,
+  { announced, moment, learned, options }: Look,
+): { state: ForkWatchState['fork']; events: SplitEventRow[] } {
+  const counts = announced.map(({ forkId, nodes }): ForkIdCount => ({ forkId, nodes }));
+  const judged = judgeForkSplit(before.fork, moment.now, forkSides(network, sumEqual(counts), moment, learned), {
+    ...defaultForkSplitRules,
+    openAfterMs: options.roundMs,
+    closeAfterMs: options.closeAfterMs,
+  });
+  const { state, event, sides } = judged;
+  if (event === 'closed' && before.fork.at === 'open') {
+    return { state, events: [{ kind: 'forkSplit', openedAt: before.fork.since, closedAt: moment.now, data: null }] };
+  }
+  if (state.at !== 'open') return { state, events: [] };
+  const data = sides.length === 0 ? null : describeForkSides(sides, announced);
+  return { state, events: [{ kind: 'forkSplit', openedAt: state.since, closedAt: null, data }] };
+}
+
+/** One count a fork ID: the rows are by client, too. */
+function sumEqual(counts: readonly ForkIdCount[]): ForkIdCount[] {
+  const byKey = new Map<string, ForkIdCount>();
+  for (const { forkId, nodes } of counts) {
+    const key = `${forkId.hash.join()}/${forkId.next}`;
+    byKey.set(key, { forkId, nodes: (byKey.get(key)?.nodes ?? 0) + nodes });
+  }
+  return [...byKey.values()];
+}
+
+/** The search first: it has the fewest to ask. */
+function askedHeights(network: Network, { search, choices }: ForkWatchState, head: bigint | null): bigint[] {
+  const activations = network.forks
+    .flatMap(({ kind, at }) => (kind === 'block' && head !== null && at + 1n < head ? [at] : []))
+    .slice(-maxActivations)
+    .flatMap((at) => [at, at + 1n]);
+  const searched = search === null ? [] : [search.differ, ...searchHeights(search.search, searchDepth)];
+  return [...new Set([...searched, ...choices.flatMap(({ heights }) => heights), ...activations])];
+}

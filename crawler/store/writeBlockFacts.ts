@@ -1,0 +1,63 @@
+import { column, type Sql } from '../../sql/client.ts';
+import { hexToBytes } from '../wire/bytes.ts';
+import type { VisitRow } from './visitRow.ts';
+
+/** A block fact as it is stored: of one network, at one time. */
+export interface StoredBlockFact {
+  readonly network: string;
+  readonly height: bigint;
+  /** Node ID in hex, or the name of an RPC endpoint. */
+  readonly node: string;
+  readonly voter: string;
+  /** Lower-case hex. */
+  readonly hash: string;
+  readonly forged: boolean;
+  readonly source: 'eth' | 'rpc';
+  /** ms since the epoch. */
+  readonly at: number;
+}
+
+/** What visits say of blocks, each node's newest word on each height, in the order of the key: see foldVisits. */
+export function foldBlocks(visits: readonly VisitRow[]): StoredBlockFact[] {
+  const facts = visits.flatMap(({ id, at, blocks }) =>
+    (blocks ?? []).map(({ height, ...block }): StoredBlockFact => {
+      return { ...block, node: id, height: BigInt(height), source: 'eth', at };
+    }),
+  );
+  const newest = new Map<string, StoredBlockFact>();
+  for (const fact of facts.sort((a, b) => a.at - b.at)) {
+    newest.set(`${fact.network} ${fact.height.toString().padStart(20, '0')} ${fact.node}`, fact);
+  }
+  return [...newest].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, fact]) => fact);
+}
+
+/** Writes facts, one a node and height; an older one changes nothing. */
+export function blockFactsStatement(sql: Sql, facts: readonly StoredBlockFact[]) {
+  const text = (read: (fact: StoredBlockFact) => string) => column('text', facts.map(read));
+  return sql`
+    insert into block_facts as b (network, height, node, voter, hash, forged, source, at)
+    select * from unnest(
+      ${text((f) => f.network)}::text[],
+      ${column(
+        'numeric',
+        facts.map((f) => f.height),
+      )}::numeric[],
+      ${text((f) => f.node)}::text[], ${text((f) => f.voter)}::text[],
+      ${column(
+        'bytea',
+        facts.map((f) => hexToBytes(f.hash)),
+      )}::bytea[],
+      ${column(
+        'bool',
+        facts.map((f) => f.forged),
+      )}::bool[],
+      ${text((f) => f.source)}::text[],
+      ${column(
+        'timestamptz',
+        facts.map((f) => new Date(f.at)),
+      )}::timestamptz[]
+    )
+    on conflict (network, height, node) do update set
+      voter = excluded.voter, hash = excluded.hash, forged = excluded.forged, source = excluded.source, at = excluded.at
+    where excluded.at >= b.at`;
+}

@@ -1,0 +1,105 @@
+/** The page of forks in a real browser: what it says of readiness and of splits, and where it has nothing to say. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { buildWeb, findWithAxe, launchBrowser, noBrowser } from './fixtures/webBrowser.ts';
+import { startWebServer, type WebServer } from './fixtures/webServer.ts';
+
+const now = Date.now();
+
+describe('the page of forks', { skip: noBrowser, timeout: 120_000 }, () => {
+  let folder: string;
+  let browser: Browser;
+  let server: WebServer;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'forkscope-forks-page-'));
+    await buildWeb(folder);
+    server = await startWebServer(folder, { now });
+    browser = await launchBrowser();
+  });
+
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function visit(path: string, use: (page: Page) => Promise<void>): Promise<void> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-US' });
+    const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    try {
+      await page.goto(server.origin + path);
+      await page.waitForSelector('main h1');
+      await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
+      await use(page);
+    } finally {
+      await context.close();
+    }
+  }
+
+  const panel = (page: Page, title: string) =>
+    page.locator('section.panel').filter({ has: page.getByRole('heading', { level: 2, name: title }) });
+
+  test('who is ready, who is not, and the versions of a client on a press of its name', async () => {
+    await visit('/forks', async (page) => {
+      const readiness = panel(page, 'Ready for Bogota');
+      const text = await readiness.innerText();
+      assert.match(text, /73\.3%/);
+      assert.match(text, /5,442 of 7,420 nodes on the present fork announce Bogota/);
+      assert.match(text, /9 d to go/);
+      assert.match(text, /Later forks: Later \(not yet observable/);
+      assert.match(text, /Outdated 1,940/);
+      const geth = readiness.getByRole('button', { name: 'geth' });
+      assert.equal(await geth.getAttribute('aria-expanded'), 'false');
+      assert.equal(await readiness.getByText('1.17.4').count(), 0);
+      await geth.focus();
+      await page.keyboard.press('Enter');
+      assert.equal(await geth.getAttribute('aria-expanded'), 'true');
+      const row = readiness.getByRole('row').filter({ hasText: '1.17.4' });
+      assert.match(await row.innerText(), /1\.17\.4\s+0\s+640\s+0\.0%/);
+      assert.deepEqual(await findWithAxe(page), []);
+    });
+  });
+
+  test('splits say which, since when, and who is where; learned forks stand apart from the schedule', async () => {
+    await visit('/forks', async (page) => {
+      const [chain, fork] = await panel(page, 'Splits').locator('article').allInnerTexts();
+      assert.match(chain ?? '', /^Chain split open/);
+      assert.match(
+        chain ?? '',
+        /differ at height 24,001,216; 3,902 networks asked\. Last block in common: 24,001,090\./,
+      );
+      assert.match(chain ?? '', /0x4f1c4f1c…1c4f1c\s+5,210\s+3,610\s+geth 1\.18\.0 2,390/);
+      assert.match(chain ?? '', /too small to count/);
+      assert.match(fork ?? '', /^Fork split closed/);
+      assert.match(fork ?? '', /07c9462e\s+missed Amsterdam\s+980\s+0\s+erigon 3\.2\.0 610/);
+      assert.match(
+        await panel(page, 'Forks that no file names').innerText(),
+        /0badf00d\s+2033-05-18 00:46 UTC\s+6a11ce01\s+41/,
+      );
+      assert.doesNotMatch(await panel(page, 'Fork schedule of Ethereum mainnet').innerText(), /0badf00d/);
+    });
+  });
+
+  test('nothing scheduled, nobody counted, an API in trouble: each says what it is', async () => {
+    await visit('/forks?network=sepolia', async (page) => {
+      assert.match(await panel(page, 'Readiness').innerText(), /No fork is scheduled/);
+    });
+    server.world = { now, empty: true };
+    await visit('/forks', async (page) => {
+      assert.match(await panel(page, 'Ready for Bogota').innerText(), /Nobody to be ready yet/);
+      assert.match(await panel(page, 'Splits').innerText(), /No split was seen/);
+    });
+    server.world = { now };
+    server.mood = 'failing';
+    await visit('/forks', async (page) => {
+      assert.ok((await page.locator('[role="alert"]').count()) >= 1);
+    });
+    server.mood = 'good';
+  });
+});

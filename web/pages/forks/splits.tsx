@@ -1,0 +1,165 @@
+import type { ComponentChildren } from 'preact';
+import type { SplitEvent } from '../../../api/contract/forks.ts';
+import { Link } from '../../components/link.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { Empty, ResourceView } from '../../components/resourceView.tsx';
+import { ScrollBox } from '../../components/scrollBox.tsx';
+import { TableSkeleton } from '../../components/skeleton.tsx';
+import { api } from '../../lib/apiClient.ts';
+import { useApp } from '../../lib/appContext.ts';
+import { formatActivation, formatCount, formatInstant, shortenHex } from '../../lib/format.ts';
+import { useResource } from '../../lib/useResource.ts';
+
+type ForkSide = Extract<SplitEvent, { kind: 'forkSplit' }>['sides'][number];
+type ChainSplit = Extract<SplitEvent, { kind: 'chainSplit' }>;
+type Clients = ForkSide['clients'];
+
+/** Fork and chain splits of the network, the open ones first, each with who is on which side. */
+export function Splits({ slug }: { readonly slug: string }) {
+  const { t } = useApp();
+  const { state, retry } = useResource(api.splits(slug));
+  return (
+    <Panel title={t('splits.title')} scope={t('splits.scope')}>
+      <ResourceView
+        state={state}
+        retry={retry}
+        isEmpty={(data) => data.splits.length === 0}
+        skeleton={<TableSkeleton rows={2} />}
+        empty={
+          <Empty title={t('splits.empty.title')}>
+            <p>{t('splits.empty.next')}</p>
+          </Empty>
+        }
+      >
+        {(data) => (
+          <div class="stack">
+            {data.splits.map((split) => (
+              <Split key={`${split.kind} ${split.openedAt}`} split={split} />
+            ))}
+          </div>
+        )}
+      </ResourceView>
+    </Panel>
+  );
+}
+
+function Split({ split }: { readonly split: SplitEvent }) {
+  const { t } = useApp();
+  const open = split.closedAt === null;
+  const from = formatInstant(Date.parse(split.openedAt));
+  const name = t(`splits.${split.kind}`);
+  return (
+    <article class="split-event">
+      <h3>
+        {name} <span class={`tag ${open ? 'bad' : ''}`}>{t(open ? 'splits.open' : 'splits.closed')}</span>
+      </h3>
+      <p class="faint number left">
+        {split.closedAt === null
+          ? t('splits.since', { at: from })
+          : t('splits.span', { from, to: formatInstant(Date.parse(split.closedAt)) })}
+      </p>
+      {split.kind === 'chainSplit' && split.sides.length > 0 && <ChainFacts split={split} />}
+      {split.sides.length === 0 ? (
+        <p class="faint">{t('splits.noSides')}</p>
+      ) : (
+        <ScrollBox label={`${name} ${from}`}>
+          <table class="data">
+            <thead>
+              <tr>
+                <th scope="col">{t('splits.side')}</th>
+                <th scope="col" class="number">
+                  {t('splits.nodes')}
+                </th>
+                <th scope="col" class="number">
+                  {t(split.kind === 'forkSplit' ? 'splits.syncing' : 'splits.networks')}
+                </th>
+                <th scope="col">{t('splits.clients')}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {split.kind === 'forkSplit'
+                ? split.sides.map((side) => (
+                    <Side key={side.hash} nodes={side.nodes} beside={side.syncing} clients={side.clients}>
+                      <Link to={{ at: 'nodes' }} more={{ forkHash: side.hash.slice(2) }} class="mono">
+                        {side.hash.slice(2)}
+                      </Link>
+                      <span class="block faint">
+                        <ForkSideName side={side} />
+                      </span>
+                    </Side>
+                  ))
+                : split.sides.map((side) => (
+                    <Side key={side.hash} nodes={side.nodes} beside={side.voters} clients={side.clients}>
+                      <span class="mono" title={side.hash}>
+                        {shortenHex(side.hash)}
+                      </span>
+                      {!side.counts && <span class="block faint">{t('splits.small')}</span>}
+                    </Side>
+                  ))}
+            </tbody>
+          </table>
+        </ScrollBox>
+      )}
+    </article>
+  );
+}
+
+interface SideProps {
+  readonly nodes: number;
+  readonly beside: number;
+  readonly clients: Clients;
+  readonly children: ComponentChildren;
+}
+
+const shownClients = 6;
+
+function Side({ nodes, beside, clients, children }: SideProps) {
+  const { t } = useApp();
+  const rest = clients.slice(shownClients);
+  return (
+    <tr>
+      <th scope="row">{children}</th>
+      <td class="number strong">{formatCount(nodes)}</td>
+      <td class="number faint">{formatCount(beside)}</td>
+      <td>
+        <span class="tags">
+          {clients.slice(0, shownClients).map(({ client, version, nodes: own }) => (
+            <span class="tag" key={`${client} ${version}`}>
+              {client ?? t('table.unknown')} {version ?? ''} <span class="number">{formatCount(own)}</span>
+            </span>
+          ))}
+          {rest.length > 0 && <span class="tag">{t('table.otherOf', { n: rest.length })}</span>}
+        </span>
+      </td>
+    </tr>
+  );
+}
+
+function ForkSideName({ side: { kind, fork } }: { readonly side: ForkSide }) {
+  const { t } = useApp();
+  const at = fork === null ? '' : formatActivation(fork.kind, fork.at);
+  const name = fork?.name ?? at;
+  switch (kind) {
+    case 'followed':
+      return <>{fork === null ? t('splits.followed.genesis') : t('splits.followed', { fork: name })}</>;
+    case 'missed':
+      return <>{t('splits.missed', { fork: name })}</>;
+    case 'unlisted':
+      return <>{fork === null ? t('splits.unlisted') : t('splits.unlisted.at', { at })}</>;
+  }
+}
+
+function ChainFacts({ split: { height, voters, ancestor, forgers } }: { readonly split: ChainSplit }) {
+  const { t } = useApp();
+  return (
+    <p>
+      {t('splits.height', { height: formatCount(height), voters: formatCount(voters) })}{' '}
+      {ancestor === null
+        ? t('splits.ancestor.searched')
+        : ancestor.from === ancestor.to
+          ? t('splits.ancestor', { from: formatCount(ancestor.from) })
+          : t('splits.ancestor.between', { from: formatCount(ancestor.from), to: formatCount(ancestor.to) })}{' '}
+      {forgers > 0 && t('splits.forgers', { n: formatCount(forgers) })}
+    </p>
+  );
+}

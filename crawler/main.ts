@@ -1,30 +1,23 @@
-/** Composition root of the crawl process: the only place that makes its real sockets, clock, database and keys. */
-import { randomBytes, randomFillSync } from 'node:crypto';
-import { join } from 'node:path';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { Lifetime } from '../lib/lifecycle.ts';
-import { type MetricsServer, startMetricsServer } from '../lib/metricsServer.ts';
 import { repeat } from '../lib/repeat.ts';
-import { connect, type Sql } from '../sql/client.ts';
-import type { CrawlerConfig } from './config.ts';
 import { defaultSchedule } from './crawl/backoff.ts';
 import { runCrawlLoop } from './crawl/crawlLoop.ts';
-import { type CrawlSummary, CrawlTally } from './crawl/crawlTally.ts';
+import { CrawlTally } from './crawl/crawlTally.ts';
 import { DialGate } from './crawl/dialGate.ts';
 import { createDiscoveryPort } from './crawl/discoveryPort.ts';
 import { ForkWatch } from './crawl/forkWatch.ts';
 import { defaultFrontierLimits, Frontier } from './crawl/frontier.ts';
 import { GroundTargets } from './crawl/groundTargets.ts';
 import { NodeSet } from './crawl/nodeSet.ts';
-import type { NodeSetEntry } from './crawl/nodesJson.ts';
 import { Presences } from './crawl/presences.ts';
-import { restoreFrontier } from './crawl/restoreFrontier.ts';
 import { inboundVisit, sessionFinding } from './crawl/sessionFinding.ts';
 import { Slots } from './crawl/slots.ts';
 import type { VisitTarget } from './crawl/visit.ts';
 import { createVisit, planVisit } from './crawl/visitNode.ts';
 import { VisitRecorder } from './crawl/visitRecorder.ts';
 import { VisitWindow } from './crawl/visitWindow.ts';
+import type { CrawlerOptions, CrawlProgress, CrawlResult } from './crawlerOptions.ts';
 import { AddressVotes } from './identity/addressVotes.ts';
 import { openIdentities } from './identity/openIdentities.ts';
 import type { IdentityDeps } from './identity/openIdentity.ts';
@@ -32,46 +25,16 @@ import { takeCensus } from './jobs/census.ts';
 import { startJobs } from './jobs/startJobs.ts';
 import { type CrawlerMetrics, countNamed, countOutput, countVisit, createCrawlerMetrics } from './metrics.ts';
 import { systemClock } from './net/systemClock.ts';
+import { systemRandom } from './net/systemRandom.ts';
 import { dial } from './net/tcpDialer.ts';
 import { createNetworkIndex } from './networks/chainIdentity.ts';
-import type { Clock, Logger, Random } from './ports.ts';
-import { type NetworkChoice, selectNetworks } from './selectNetworks.ts';
+import { fillFrontier, openConnections, openMetrics, openQueue, reasonOf } from './openParts.ts';
+import { selectNetworks } from './selectNetworks.ts';
 import { createStore } from './store/createStore.ts';
-import { Spill } from './store/spill.ts';
-import type { Store } from './store/store.ts';
-import { WriteQueue } from './store/writeQueue.ts';
 import { createNetworkLook } from './watchNetworks.ts';
 import { bytesToHex } from './wire/bytes.ts';
 import { keccak256 } from './wire/keccak.ts';
 import { chooseCurve } from './wire/secp256k1.ts';
-
-export interface CrawlerOptions {
-  readonly config: CrawlerConfig;
-  readonly databaseUrl: string;
-  readonly version: string;
-  readonly log: Logger;
-  /** Visit every known node once, then end. */
-  readonly once: boolean;
-  /** Called with the keys of visits that are in the database for certain. */
-  readonly onCommitted?: (keys: readonly string[]) => void;
-  /** Called about once a second while it runs. */
-  readonly onProgress?: (progress: CrawlProgress) => void;
-}
-
-export interface CrawlProgress {
-  readonly known: number;
-  readonly visited: number;
-  readonly underWay: number;
-  readonly left: number;
-  readonly summary: () => CrawlSummary;
-}
-
-export interface CrawlResult {
-  readonly summary: CrawlSummary;
-  readonly nodes: () => Iterable<NodeSetEntry>;
-  /** Every metric as it was at the end, in Prometheus' text format. */
-  readonly metrics: () => Promise<string>;
-}
 
 const PROGRESS_MS = 1_000;
 const BEAT_MS = 10_000;
@@ -81,7 +44,6 @@ const MENTION_MS = 10 * 60_000;
 /** The first pages should not stay empty until the first census of the schedule. */
 const EARLY_CENSUS_MS = [10_000, 30_000, 60_000, 180_000, 300_000];
 const CENSUS_SPAN_MS = 1_000;
-const SPILL_BYTES = 2 << 30;
 
 /** Runs the crawler until `signal` aborts, or with `once` until every node was visited; all that it opened is closed. */
 export async function runCrawler(options: CrawlerOptions, signal: AbortSignal): Promise<CrawlResult> {
@@ -321,83 +283,3 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
     }),
   };
 }
-
-function openConnections({ databaseUrl, config }: CrawlerOptions, life: Lifetime): Sql {
-  const sql = connect(databaseUrl, { max: 6, applicationName: `forkscope crawl ${config.vantage}` });
-  life.add('database connections', () => sql.end({ timeout: 5 }), 10_000);
-  return sql;
-}
-
-async function openQueue(
-  options: CrawlerOptions,
-  store: Store,
-  metrics: CrawlerMetrics,
-  clock: Clock,
-  life: Lifetime,
-): Promise<WriteQueue> {
-  const { config, log, onCommitted } = options;
-  const spill = await Spill.open({ folder: join(config.dataDir, 'spill', config.vantage), maxBytes: SPILL_BYTES });
-  if (spill.count > 0) log.info('writing what an earlier run left on disk', { visits: spill.count });
-  const queue = new WriteQueue({
-    store,
-    spill,
-    clock,
-    log,
-    onCommitted: (keys) => {
-      metrics.committed.inc(keys.length);
-      onCommitted?.(keys);
-    },
-    onFailure: () => metrics.storeFailures.inc(),
-  });
-  queue.start();
-  life.add('write queue', () => queue.close(), 15_000);
-  return queue;
-}
-
-async function fillFrontier(
-  { bootnodes }: NetworkChoice,
-  frontier: Frontier,
-  store: Store,
-  queue: WriteQueue,
-  clock: Clock,
-  once: boolean,
-): Promise<void> {
-  const now = clock.now();
-  for (const target of bootnodes) {
-    if (frontier.offer(target, null, now, now) === 'added')
-      queue.seen({ target, source: 'bootnode', at: now, dueAt: now });
-  }
-  await restoreFrontier(frontier, store.loadResume(defaultFrontierLimits.maxNodes), { once, now });
-}
-
-/** A port that is taken must not keep the crawler from crawling. */
-async function openMetrics(registry: Registry, config: CrawlerConfig, log: Logger): Promise<MetricsServer | null> {
-  const { crawlMetricsHost: host, crawlMetricsPort: port } = config;
-  try {
-    const server = await startMetricsServer(registry, host, port);
-    log.info('metrics are served', { url: server.url });
-    return server;
-  } catch (error) {
-    log.warn('cannot serve metrics: going on without', { host, port, reason: reasonOf(error) });
-    return null;
-  }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** Chance that need not be secret is drawn from a pool: asking the system each time is slow. */
-const pool = new Uint32Array(1_024);
-let left = 0;
-const systemRandom: Random = {
-  bytes: (length) => new Uint8Array(randomBytes(length)),
-  next: () => {
-    if (left === 0) {
-      randomFillSync(pool);
-      left = pool.length;
-    }
-    left -= 1;
-    return (pool[left] ?? 0) / 2 ** 32;
-  },
-};

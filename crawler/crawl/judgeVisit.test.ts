@@ -85,7 +85,7 @@ test('synced by the network’s head, else by the age of the node’s own', () =
 
 test('blocks are named by the header after them; what contradicts itself is forged, what is empty says nothing', () => {
   const block = header(900n, 1n);
-  const child = header(901n, 2n, keccak256(block));
+  const child = header(901n, 2n, new Uint8Array(keccak256(block)));
   const stranger = header(901n, 2n, new Uint8Array(32).fill(7));
   const want = (amount: 1 | 2) => ({ by: 'number', number: 900n, amount }) as const;
   const blocksOf = (headers: Uint8Array[], amount: 1 | 2 = 2) => judge([{ want: want(amount), headers }]).blocks;

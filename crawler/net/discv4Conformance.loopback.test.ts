@@ -22,8 +22,8 @@ async function openTesterPort(ip: string, target: { ip: string; port: number }):
   return {
     address: socket.local,
     send: (bytes) => socket.send(bytes, target),
-    async read() {
-      if (queue.length === 0) await systemClock.sleep(300, arrived.signal);
+    async read(patient = false) {
+      if (queue.length === 0) await systemClock.sleep(patient ? 5_000 : 300, arrived.signal);
       return queue.shift() ?? null;
     },
     [Symbol.asyncDispose]: () => socket.close(),

@@ -65,9 +65,12 @@ export async function pumpDatagrams(options: Discv4PumpOptions): Promise<Discv4P
     const mine = { at, abort: new AbortController() };
     wake = mine;
     void clock.sleep(Math.max(0, at - clock.now()), mine.abort.signal).then(() => {
-      if (wake !== mine) return;
-      wake = null;
-      apply(node.tick(clock.now()));
+      // What has arrived while we were busy is read first: our own lateness is no fault of a peer's.
+      setImmediate(() => {
+        if (wake !== mine) return;
+        wake = null;
+        apply(node.tick(clock.now()));
+      });
     });
   }
 

@@ -41,7 +41,12 @@ export function pumpSession(socket: Socket, session: RlpxSession, options: PumpO
     function schedule(): void {
       clearTimeout(timer);
       const due = session.nextDeadline();
-      if (due !== null) timer = setTimeout(() => apply(session.tick(now())), Math.max(1, due - now()));
+      if (due !== null) timer = setTimeout(() => setImmediate(onDue), Math.max(1, due - now()));
+    }
+
+    // What has arrived while we were busy is read first: our own lateness is no fault of the peer's.
+    function onDue(): void {
+      if (!closed) apply(session.tick(now()));
     }
 
     function finish(): void {

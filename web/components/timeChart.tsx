@@ -64,7 +64,7 @@ export function TimeChart({ data: asked, kind, title, marks = [], tall = false }
           </li>
         ))}
       </ul>
-      {began !== null && <p class="faint">{t('chart.began', { at: formatInstant(began) })}</p>}
+      {began !== null && <p class="chart-note faint">{t('chart.began', { at: formatInstant(began) })}</p>}
       <ChartCanvas
         class={tall ? 'tall' : ''}
         version={version.join('|')}
@@ -120,7 +120,9 @@ function SeriesTable({ data, caption }: { data: TimeChartData; caption: string }
           ))}
         </tbody>
       </table>
-      {times.length > tableRows && <p class="faint">{t('chart.tableCut', { shown: tableRows, all: times.length })}</p>}
+      {times.length > tableRows && (
+        <p class="chart-note faint">{t('chart.tableCut', { shown: tableRows, all: times.length })}</p>
+      )}
     </ScrollBox>
   );
 }

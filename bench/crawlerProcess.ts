@@ -38,6 +38,9 @@ async function run({ flags, databaseUrl }: CrawlerOrder): Promise<void> {
   const started = performance.now();
   const over = new AbortController();
   process.once('SIGTERM', () => over.abort());
+  // Whoever started it is gone: nobody will read the report.
+  const onLoss = (): void => process.exit(1);
+  process.once('disconnect', onLoss);
   const result = await runCrawler({ config, databaseUrl, version: '0.0.0', log, once: true }, over.signal);
   const tookSeconds = (performance.now() - started) / 1_000;
   delay.disable();
@@ -62,6 +65,7 @@ async function run({ flags, databaseUrl }: CrawlerOrder): Promise<void> {
     named: summary.named,
     metrics: await result.metrics(),
   };
+  process.off('disconnect', onLoss);
   process.send?.(report, () => process.disconnect());
 }
 

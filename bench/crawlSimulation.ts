@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findFreeOctet } from '../crawler/testkit/simulatedNetwork/findFreeOctet.ts';
 import { startSimulatedNetwork } from '../crawler/testkit/simulatedNetwork/simulatedNetwork.ts';
 import { bytesToHex, hexToBytes } from '../crawler/wire/bytes.ts';
 import { keccak256 } from '../crawler/wire/keccak.ts';
@@ -45,7 +46,7 @@ async function crawlIn(folder: string, options: SimulationOptions, life: Lifetim
   await migrate(sql);
   const network = await startSimulatedNetwork({
     scenario: benchScenario(options),
-    second: options.second ?? freeOctet(),
+    second: options.second ?? (await findFreeOctet()),
   });
   life.add('simulated network', () => network.close(), 10_000);
   const before = await network.stats();
@@ -121,11 +122,6 @@ async function crawlIn(folder: string, options: SimulationOptions, life: Lifetim
       sessions: after.sessions,
     },
   };
-}
-
-/** Two benches on one machine must not want the same addresses. */
-export function freeOctet(): number {
-  return 100 + (process.pid % 120);
 }
 
 function pick(options: SimulationOptions): BenchNetwork {

@@ -2,9 +2,9 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { findFreeOctet } from '../crawler/testkit/simulatedNetwork/findFreeOctet.ts';
 import { startSimulatedNetwork } from '../crawler/testkit/simulatedNetwork/simulatedNetwork.ts';
 import { parseScenario } from '../lib/scenarioFile.ts';
-import { freeOctet } from './crawlSimulation.ts';
 import type { DialOrder, DialReport } from './dialProcess.ts';
 import { machine } from './machine.ts';
 
@@ -27,7 +27,7 @@ export async function run(words: readonly string[]): Promise<object> {
     latency: '0ms',
   };
   const scenario = parseScenario(JSON.stringify({ version: 1, seed: 1, nodes: [group] }), 'the scenario of the bench');
-  await using network = await startSimulatedNetwork({ scenario, second: freeOctet() });
+  await using network = await startSimulatedNetwork({ scenario, second: await findFreeOctet() });
   const peers = network.truth.map(({ id, ip, tcp }) => ({ id, ip, tcp }));
   const concurrency = Number(values.concurrency);
   const ours = figures(await dialWith({ engine: 'forkscope', peers, concurrency }));

@@ -1,24 +1,28 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NetworkSummaryResponse } from '../api/contract/networks.ts';
 import type { SimulatedTruth } from '../crawler/testkit/simulatedNetwork/networkTruth.ts';
-import { endForkscope, startForkscope, temporaryFolder } from './forkscopeProcess.ts';
+import { endForkscope, startForkscope } from './forkscopeProcess.ts';
 
 const greeting = /^A simulated network of 300 nodes .*: (http:\/\/127\.0\.0\.1:\d+)$/m;
 const fillMs = 90_000;
 
 test('demo: pages fill with the simulated network, say that it is one, and nothing is kept', async (t) => {
-  const folder = temporaryFolder(t, 'demo');
+  const folder = mkdtempSync(join(tmpdir(), 'forkscope-demo-test-'));
   const scratch = join(folder, 'tmp');
   mkdirSync(scratch);
   // As root the database server runs as another user, who must be able to enter.
   chmodSync(folder, 0o755);
   const truthFile = join(folder, 'truth.ndjson');
   const demo = startForkscope(['demo', '--http-port', '0', '--truth', truthFile], { TMPDIR: scratch });
-  t.after(() => endForkscope(demo));
+  t.after(async () => {
+    await endForkscope(demo);
+    rmSync(folder, { recursive: true, force: true });
+  });
   const url = (await demo.printed(greeting, 60_000))[1] ?? '';
   const truth = readFileSync(truthFile, 'utf8')
     .trimEnd()

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { type BenchNetwork, benchScenario } from '../bench/benchScenario.ts';
 import type { CrawlSummary } from '../crawler/crawl/crawlTally.ts';
+import { findFreeOctet } from '../crawler/testkit/simulatedNetwork/findFreeOctet.ts';
 import type { SimulatedTruth } from '../crawler/testkit/simulatedNetwork/networkTruth.ts';
 import { startSimulatedNetwork } from '../crawler/testkit/simulatedNetwork/simulatedNetwork.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
@@ -28,7 +29,8 @@ interface Stored {
   readonly network: string | null;
 }
 
-async function crawl(t: TestContext, scenario: BenchNetwork, second: number) {
+async function crawl(t: TestContext, scenario: BenchNetwork) {
+  const second = await findFreeOctet();
   const folder = temporaryFolder(t, 'simulated');
   const database = await openTestDatabase(t);
   const truthFile = join(folder, 'truth.ndjson');
@@ -74,7 +76,7 @@ function assertLike(truth: readonly SimulatedTruth[], stored: readonly Stored[])
 
 describe('a crawl of a simulated network', { timeout: 280_000 }, () => {
   test('finds every live node and nobody else, tells who each is, and asks politely', async (t) => {
-    const { truth, stored, summary, stats, pointers } = await crawl(t, plain, 81);
+    const { truth, stored, summary, stats, pointers } = await crawl(t, plain);
     assertLike(truth, stored);
     assert.equal(summary.alive, 200);
     assert.equal(pointers.length, truth.length);
@@ -87,7 +89,7 @@ describe('a crawl of a simulated network', { timeout: 280_000 }, () => {
   });
 
   test('finds them where one packet in five is lost and the way takes 50 to 300 ms', async (t) => {
-    const { truth, stored } = await crawl(t, { ...plain, latencyMs: 50, jitterMs: 250, loss: 0.2 }, 82);
+    const { truth, stored } = await crawl(t, { ...plain, latencyMs: 50, jitterMs: 250, loss: 0.2 });
     const live = new Set(idsOf(truth.filter(({ alive }) => alive)));
     const found = stored.filter(({ alive }) => alive);
     for (const { id } of found) assert.ok(live.has(id), `${id} is not alive`);
@@ -95,7 +97,7 @@ describe('a crawl of a simulated network', { timeout: 280_000 }, () => {
   });
 
   test('is not fooled by nodes that name only nodes that do not exist', async (t) => {
-    const { truth, stored, summary } = await crawl(t, { ...plain, hostile: 0.05 }, 83);
+    const { truth, stored, summary } = await crawl(t, { ...plain, hostile: 0.05 });
     assertLike(truth, stored);
     assert.equal(summary.alive, 200);
     assert.ok((summary.named.unearned ?? 0) > 500, JSON.stringify(summary.named));

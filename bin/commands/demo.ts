@@ -33,6 +33,7 @@ async function run(context: CommandContext): Promise<number> {
   const scenario = loadScenario(typeof flags.scenario === 'string' ? flags.scenario : bundledScenario);
   const format = process.stderr.isTTY ? 'text' : 'json';
   const log = createStderrLogger({ level: 'warn', format, secrets: [], fields: { part: 'demo' } });
+  const { findFreeOctet } = await import('../../crawler/testkit/simulatedNetwork/findFreeOctet.ts');
   const { startSimulatedNetwork } = await import('../../crawler/testkit/simulatedNetwork/simulatedNetwork.ts');
 
   const life = new Lifetime();
@@ -48,8 +49,7 @@ async function run(context: CommandContext): Promise<number> {
     await markSimulated(database.url);
     const network = await startSimulatedNetwork({
       scenario,
-      // Two demos on one machine must not want the same addresses.
-      second: 16 + (process.pid % 200),
+      second: await findFreeOctet(),
       ...(typeof flags.truth === 'string' ? { truthFile: flags.truth } : {}),
     });
     life.add('simulated network', () => network.close(), 10_000);

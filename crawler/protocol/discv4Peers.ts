@@ -28,7 +28,7 @@ export class Discv4Peers {
   /** Round trips of all nodes together: how long to wait for one that is not known yet. */
   private overall = nobody;
   /** Requests that were answered to their first sending, and to a later one; the past fades. */
-  private answeredAtOnce = 50;
+  private answeredAtOnce = 8;
   private answeredLater = 0;
 
   constructor(limits: Discv4Limits) {
@@ -106,7 +106,7 @@ export class Discv4Peers {
 }
 
 /** Share of live nodes that may be taken for silent. */
-const acceptedMiss = 0.002;
+const acceptedMiss = 0.001;
 const rememberedAnswers = 2_000;
 
 function withRoundTrip(peer: Peer, rttMs: number): Peer {

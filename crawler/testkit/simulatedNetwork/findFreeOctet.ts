@@ -1,0 +1,27 @@
+import { createSocket } from 'node:dgram';
+import { addressOf, simulatedPort } from './networkPlan.ts';
+
+const lowest = 100;
+const octets = 150;
+
+/** A second octet for a network's addresses that no other simulated network on this machine has taken. */
+export async function findFreeOctet(): Promise<number> {
+  for (let attempt = 0; attempt < octets; attempt++) {
+    const second = lowest + ((process.pid * 7 + attempt) % octets);
+    if (await isFree(second)) return second;
+  }
+  throw new Error('every address for a simulated network is taken');
+}
+
+function isFree(second: number): Promise<boolean> {
+  const socket = createSocket('udp4');
+  return new Promise((resolve) => {
+    socket.once('error', () => {
+      socket.close();
+      resolve(false);
+    });
+    socket.bind({ address: addressOf({ second }, 0), port: simulatedPort, exclusive: true }, () => {
+      socket.close(() => resolve(true));
+    });
+  });
+}

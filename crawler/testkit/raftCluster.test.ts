@@ -196,6 +196,7 @@ test('a store that is away loses no event: it comes when the store is back', asy
   const kept = createMemoryRaftStore();
   let calls = 0;
   const store: RaftStore = {
+    hold: async () => true,
     load: async (cluster) => {
       calls += 1;
       if (calls < 3) throw new Error('away');

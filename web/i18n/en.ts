@@ -1,7 +1,8 @@
 import { enAbout } from './enAbout.ts';
 import { enCodes } from './enCodes.ts';
 import { enPages } from './enPages.ts';
+import { enRaft } from './enRaft.ts';
 import { enShell } from './enShell.ts';
 
 /** Every message in English. The other languages have the same keys: the compiler and a test see to it. */
-export const en = { ...enShell, ...enPages, ...enCodes, ...enAbout };
+export const en = { ...enShell, ...enPages, ...enCodes, ...enAbout, ...enRaft };

@@ -1,4 +1,5 @@
 import type { ChainPosition } from './followChain.ts';
+import type { SealersVerdict } from './judgeSealers.ts';
 import type { Membership } from './membership.ts';
 import type { RoundTally } from './tallyRound.ts';
 import type { MemberRef, NodeResult, RaftEvent, StateTransition } from './types.ts';
@@ -34,6 +35,8 @@ export interface ClusterStatus {
   readonly stalled: boolean;
   readonly churning: boolean;
   readonly chain: ChainPosition;
+  /** Who seals, where the nodes keep another consensus than Raft. */
+  readonly sealers: SealersVerdict | null;
 }
 
 /** How often an endpoint answered so, in the hour that began at `hour`. */

@@ -2,7 +2,9 @@ import type { Clock, Logger, Random } from '../ports.ts';
 import { type ChainPosition, chainEvents, chainStart, followChain, nextBlocks } from './followChain.ts';
 import { type JudgeConfig, judgeDefaults } from './judgeConfig.ts';
 import { addChainChanges, type Judgement, type JudgeState, judgeRound, startJudge } from './judgeRounds.ts';
+import { judgeSealers, type SealersVerdict } from './judgeSealers.ts';
 import { parseRound } from './parseRound.ts';
+import { readSealers } from './parseSealers.ts';
 import { type OldReleases, pollRound } from './pollRound.ts';
 import { type ProbeOutcome, probeClock } from './probeClock.ts';
 import {
@@ -42,6 +44,8 @@ export const clusterDefaults: Omit<ClusterConfig, 'name' | 'endpoints'> = {
 
 /** A round in which nothing happened is kept no sooner after another. */
 const quietSaveMs = 10_000;
+/** Pause between two looks at who seals, where it is not Raft: a set of validators changes slowly. */
+const sealersMs = 15_000;
 /** How long another process may watch a cluster before it is asked again whether it still does. */
 const standbyMs = 5_000;
 const hourMs = 3_600_000;
@@ -93,6 +97,8 @@ class ClusterWatcher {
   private chain: ChainPosition = chainStart;
   private identity: ChainIdentity | null = null;
   private askedIdentityAt = Number.NEGATIVE_INFINITY;
+  private sealers: SealersVerdict | null = null;
+  private askedSealersAt = Number.NEGATIVE_INFINITY;
   private caughtUp = true;
   private lastT = 0;
   private watchedSince: number | null = null;
@@ -214,6 +220,7 @@ class ClusterWatcher {
     }
     this.logResults(tally);
     await this.readIdentity(tally);
+    await this.readSealers(tally);
     const status: ClusterStatus = {
       cluster: this.config.name,
       intervalMs: this.config.intervalMs,
@@ -225,6 +232,7 @@ class ClusterWatcher {
       stalled: this.judge.overlays.stall.on,
       churning: this.judge.churn.on,
       chain: this.chain,
+      sealers: this.sealers,
     };
     this.keep({ status, polls: countPolls(tally), events, transitions });
     if (events.length + transitions.length > 0 || t - this.savedAt >= quietSaveMs) {
@@ -281,11 +289,25 @@ class ClusterWatcher {
   /** Asks once which chain this is, and again after a while when nobody told. */
   private async readIdentity(tally: RoundTally): Promise<void> {
     if (this.identity !== null || tally.t - this.askedIdentityAt < 60_000) return;
-    const answering = tally.nodes.find(({ result }) => result === 'ok')?.node;
+    const answering = tally.nodes.find(({ result }) => result === 'ok' || result === 'not-raft')?.node;
     const client = this.clients.find(({ endpoint }) => endpoint.name === answering);
     if (client === undefined) return;
     this.askedIdentityAt = tally.t;
     this.identity = await readIdentity(client);
+  }
+
+  /** Nodes that answer, but know no Raft, may keep another consensus of consortium chains. */
+  private async readSealers({ nodes, t }: RoundTally): Promise<void> {
+    const names = new Set(nodes.flatMap(({ node, result }) => (result === 'not-raft' ? [node] : [])));
+    if (names.size === 0 || nodes.some(({ result }) => result === 'ok')) {
+      this.sealers = null;
+      return;
+    }
+    if (t - this.askedSealersAt < sealersMs) return;
+    this.askedSealersAt = t;
+    const asked = this.clients.filter(({ endpoint }) => names.has(endpoint.name));
+    const readings = await Promise.all(asked.map(readSealers));
+    this.sealers = judgeSealers(readings.flatMap((reading) => (reading === null ? [] : [reading])));
   }
 
   private probe(now: number): void {

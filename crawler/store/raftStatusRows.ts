@@ -6,7 +6,7 @@ import { isoTime } from './raftEventRows.ts';
 
 /** A cluster's row, in the names of its columns; keys and hashes in hex. */
 export function toClusterRow(status: ClusterStatus) {
-  const { cluster, intervalMs, watchedSince, identity, current, tally, chain, stalled, churning } = status;
+  const { cluster, intervalMs, watchedSince, identity, current, tally, chain, stalled, churning, sealers } = status;
   return {
     cluster,
     genesis_hash: identity?.genesisHash ?? null,
@@ -29,6 +29,10 @@ export function toClusterRow(status: ClusterStatus) {
     churning,
     chain_block: chain.block,
     chain_raft_id: chain.raftId,
+    sealers: sealers && {
+      ...sealers,
+      sealers: sealers.sealers.map((sealer) => ({ ...sealer, address: `0x${sealer.address}` })),
+    },
   };
 }
 

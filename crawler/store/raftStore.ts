@@ -97,7 +97,7 @@ async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftR
         last_round timestamptz, state text, state_since timestamptz, leader_raft_id int4, leader_node_id text,
         votes int2, voters int2, voters_active int2, learners int2, claims int2, leader_views int2,
         head_number int8, pending int8, stalled boolean, churning boolean, resume_raft_id int4, resume_node_id text,
-        chain_block int8, chain_raft_id int4)
+        chain_block int8, chain_raft_id int4, sealers jsonb)
     ), renewed as (
       select c.last_round from raft_clusters c join given g using (cluster) where c.watched_since <> g.watched_since
     ), event_rows as (
@@ -135,11 +135,12 @@ async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftR
       insert into raft_clusters as c (cluster, genesis_hash, network_id, interval_ms, first_watched, watched_since,
         last_round, state, state_since, leader_raft_id, leader_node_id, votes, voters, voters_active, learners, claims,
         leader_views, head_number, pending, stalled, churning, resume_raft_id, resume_node_id, chain_block,
-        chain_raft_id, changes_rpc, changes_unconfirmed, changes_chain, reelections, losses)
+        chain_raft_id, sealers, changes_rpc, changes_unconfirmed, changes_chain, reelections, losses)
       select g.cluster, decode(g.genesis_hash, 'hex'), g.network_id, g.interval_ms, g.watched_since, g.watched_since,
         g.last_round, g.state, g.state_since, g.leader_raft_id, decode(g.leader_node_id, 'hex'), g.votes, g.voters,
         g.voters_active, g.learners, g.claims, g.leader_views, g.head_number, g.pending, g.stalled, g.churning,
         g.resume_raft_id, decode(g.resume_node_id, 'hex'), g.chain_block, g.chain_raft_id,
+        nullif(g.sealers, 'null'),
         f.rpc, f.unconfirmed, f.chain, f.reelections, f.losses
       from given g, fresh f
       on conflict (cluster) do update set
@@ -154,7 +155,7 @@ async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftR
         stalled = excluded.stalled, churning = excluded.churning,
         resume_raft_id = coalesce(excluded.resume_raft_id, c.resume_raft_id),
         resume_node_id = coalesce(excluded.resume_node_id, c.resume_node_id),
-        chain_block = excluded.chain_block, chain_raft_id = excluded.chain_raft_id,
+        chain_block = excluded.chain_block, chain_raft_id = excluded.chain_raft_id, sealers = excluded.sealers,
         changes_rpc = c.changes_rpc + excluded.changes_rpc,
         changes_unconfirmed = c.changes_unconfirmed + excluded.changes_unconfirmed,
         changes_chain = c.changes_chain + excluded.changes_chain,

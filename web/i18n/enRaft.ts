@@ -177,7 +177,7 @@ export const enRaft = {
   'raft.cause.oldLeaderCutOff': '{node} still said it led: it was cut off from the majority.',
   'raft.cause.rejoin': '{node} came back from isolation just before, with a higher term: that forces an election.',
   'raft.cause.allAgreed':
-    'All that answered agreed on the new leader; the old one follows it. It was overloaded or its link stuttered.',
+    'All that answered agreed on the new leader, the old one among them, so it was alive: overload or a stuttering link is the usual reason.',
   'raft.cause.unknown': 'Too few answers to say why.',
 
   'sealers.title': 'Who seals blocks',

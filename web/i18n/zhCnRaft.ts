@@ -169,7 +169,7 @@ export const zhCnRaft: Readonly<Record<keyof typeof enRaft, string>> = {
   'raft.cause.oldLeaderSilent': '{node} 当时没有给出视图：{why}。',
   'raft.cause.oldLeaderCutOff': '{node} 仍自称领导者：它与多数节点隔断了。',
   'raft.cause.rejoin': '{node} 此前刚从隔断中恢复，其任期更高：这会迫使重新选举。',
-  'raft.cause.allAgreed': '所有应答者都认可新领导者，旧领导者也跟随它。可能是过载或链路抖动。',
+  'raft.cause.allAgreed': '所有应答者都认可新领导者，旧领导者也在其中，可见它仍在运行：通常的原因是过载或链路抖动。',
   'raft.cause.unknown': '应答太少，无法判断原因。',
 
   'sealers.title': '谁在出块',

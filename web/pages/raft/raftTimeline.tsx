@@ -178,7 +178,7 @@ function Changes({ data }: { readonly data: RaftTimelineResponse }) {
         summary={`${t(data.step === 'hour' ? 'raft.perHour' : 'raft.perDay')}. ${summary}`}
         build={(colours) => columnsConfig(columns, t('raft.perHour.series'), colours, narrow)}
       />
-      <p class="faint">{summary}</p>
+      <p class="faint small">{summary}</p>
     </>
   );
 }

@@ -65,7 +65,7 @@ function changeCause(event: RaftEvent, all: readonly RaftEvent[], names: MemberN
   if (seen !== undefined && seen.view === event.from?.raftId) return t('raft.cause.oldLeaderCutOff', { node: name });
   if (back?.node != null) return t('raft.cause.rejoin', { node: back.node });
   const answers = event.observers.filter(({ result, view }) => result === 'ok' && view !== null);
-  const agreed = answers.length > 1 && answers.every(({ view }) => view === event.to?.raftId);
+  const agreed = seen?.view === event.to?.raftId && answers.every(({ view }) => view === event.to?.raftId);
   return t(agreed ? 'raft.cause.allAgreed' : 'raft.cause.unknown');
 }
 

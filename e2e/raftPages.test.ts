@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { insertRaftCluster } from '../api/testkit/raftRows.ts';
 import { openTestApi, type TestApi } from '../api/testkit/testApi.ts';
 import type { NodeResult } from '../crawler/raft/types.ts';
 import { createPostgresRaftStore } from '../crawler/store/raftStore.ts';
@@ -100,6 +101,23 @@ describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () =>
       name: 'mixed',
       config: { endpoints, intervalMs: 20_000, rpc: { timeoutMs: 1_000, maxBodyBytes: 1 << 20 } },
     });
+    await insertRaftCluster(db.sql, now, {
+      cluster: 'authority',
+      sealers: {
+        consensus: 'clique',
+        verdict: 'atRisk',
+        blocks: 64,
+        needed: 2,
+        active: 2,
+        sets: 2,
+        sealers: [1, 2, 3].map((n) => ({
+          address: `0x${String(n).repeat(40)}`,
+          expected: true,
+          sealed: n === 3 ? 0 : 32,
+          silent: n === 3,
+        })),
+      },
+    });
     api = await openTestApi(suite, { sql: db.sql, webRoot: join(folder, 'web') });
     api.clock.time = now;
     browser = await launchBrowser();
@@ -148,7 +166,7 @@ describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () =>
 
   for (const [look, options] of Object.entries(looks)) {
     test(`${look}: the list and the clusters are whole, fit, and axe finds nothing`, async () => {
-      for (const path of ['/raft', '/raft/consortium', '/raft/mixed', '/raft/nowhere']) {
+      for (const path of ['/raft', '/raft/consortium', '/raft/mixed', '/raft/authority', '/raft/nowhere']) {
         await visit(path, options, async (page) => {
           if (/consortium|mixed/.test(path)) {
             await page.waitForFunction(() => document.querySelectorAll('canvas').length === 2);
@@ -212,6 +230,14 @@ describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () =>
       assert.equal(new Set(told).size, told.length, String(told));
       await page.getByText('Set `bearerToken` or `headers`').waitFor();
       await page.getByText('Leader confirmed').first().waitFor();
+    });
+  });
+
+  test('another consensus: who should seal, who is silent, and how near the halt is', async () => {
+    await visit('/raft/authority', desktop, async (page) => {
+      await page.getByText('One more silent sealer halts the chain').waitFor();
+      assert.match(await page.locator('tbody tr').nth(2).innerText(), /0x3333.*\s0\s+silent/);
+      await page.getByText('Nodes hold 2 different sets').waitFor();
     });
   });
 

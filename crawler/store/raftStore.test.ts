@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { connect, type Sql } from '../../sql/client.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
 import type { RaftRecord, RaftStore } from '../raft/raftStore.ts';
 import type { RaftEvent } from '../raft/types.ts';
-import { playRaft } from '../testkit/playRaft.ts';
+import { configOf, playRaft } from '../testkit/playRaft.ts';
 import { type RaftCluster, startRaftCluster } from '../testkit/raftCluster.ts';
 import type { RaftFault } from '../testkit/raftModel.ts';
 import { createPostgresRaftStore } from './raftStore.ts';
@@ -301,4 +304,50 @@ test('a watcher that lost its cluster stops asking, and goes on when it is its o
   assert.equal(pauses.filter((pause) => pause > 10_000).length, 1, String(pauses));
   const row = await clusterOf('contested');
   assert.equal(+row.watched_since - startAt, asked[pauses.findIndex((pause) => pause > 10_000) + 1]);
+});
+
+test('nodes of another consensus: who seals is stored beside them', async () => {
+  const address = (n: number): string => `0x${n.toString(16).padStart(40, '0')}`;
+  const answers: Readonly<Record<string, unknown>> = {
+    clique_getSigners: [1, 2, 3].map(address),
+    clique_status: { inturnPercent: 50, sealerActivity: { [address(1)]: 32, [address(2)]: 32 }, numBlocks: 64 },
+    eth_blockNumber: '0x64',
+  };
+  const server = createServer(async (request, response) => {
+    let text = '';
+    for await (const chunk of request) text += String(chunk);
+    const calls: { id: number; method: string }[] = JSON.parse(text || '[]');
+    response.setHeader('content-type', 'application/json');
+    response.end(
+      JSON.stringify(
+        calls.map(({ id, method }) =>
+          method in answers
+            ? { jsonrpc: '2.0', id, result: answers[method] }
+            : { jsonrpc: '2.0', id, error: { code: -32601, message: 'the method does not exist/is not available' } },
+        ),
+      ),
+    );
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const cluster = await start([]);
+  const { port } = server.address() as AddressInfo;
+  const config = { endpoints: configOf({ urls: [`http://127.0.0.1:${port}/`] }, 'poa').endpoints };
+  try {
+    await playRaft({ cluster, store: openStore().store, startAt, fromMs: 4_000, toMs: 20_000, name: 'poa', config });
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+  const { sealers, state } = await clusterOf('poa');
+  assert.deepEqual([sealers.consensus, sealers.verdict, sealers.needed, sealers.active], ['clique', 'atRisk', 2, 2]);
+  assert.deepEqual(
+    sealers.sealers.map(({ address: who, silent }: { address: string; silent: boolean }) => [who, silent]),
+    [
+      [address(1), false],
+      [address(2), false],
+      [address(3), true],
+    ],
+  );
+  assert.notEqual(state, 'no_leader', 'nothing is said of a Raft leader where there is no Raft');
+  assert.equal((await eventsOf('poa')).length, 0);
 });

@@ -14,6 +14,7 @@ import { getNetworkSummary, listNetworks } from './routes/networks.ts';
 import { getNode, listNodes } from './routes/nodes.ts';
 import { registerOpenApi, registerProbes } from './routes/operations.ts';
 import { registerPages } from './routes/pages.ts';
+import { getRaftCluster, getRaftTimeline, listRaftClusters, listRaftEvents } from './routes/raft.ts';
 import { registerRoute } from './routes/registerRoute.ts';
 import { getStatus } from './routes/status.ts';
 
@@ -40,6 +41,10 @@ export function createApp(deps: ApiDeps): Express {
   registerRoute(app, 'listNodes', listNodes, deps);
   registerRoute(app, 'getNode', getNode, deps);
   registerRoute(app, 'getStatus', getStatus, deps);
+  registerRoute(app, 'listRaftClusters', listRaftClusters, deps);
+  registerRoute(app, 'getRaftCluster', getRaftCluster, deps);
+  registerRoute(app, 'getRaftTimeline', getRaftTimeline, deps);
+  registerRoute(app, 'listRaftEvents', listRaftEvents, deps);
   registerExports(app, deps);
   registerOpenApi(app, deps);
   registerPages(app, deps);

@@ -3,6 +3,13 @@ import { type ApiErrorCode, errorSchema, figuresSchema, forkIdSchema, freshnessS
 import { seriesSchema } from './contract/counts.ts';
 import { forkSchema, networkSchema } from './contract/networks.ts';
 import { clientSchema, nodeSchema } from './contract/nodes.ts';
+import {
+  raftClusterSchema,
+  raftEventSchema,
+  raftMemberSchema,
+  raftViewSchema,
+  sealersSchema,
+} from './contract/raft.ts';
 import { type ExportContract, exportRoutes, type RouteContract, routes } from './contract/routes.ts';
 import { statusOfCode } from './errors.ts';
 
@@ -14,7 +21,7 @@ export function createOpenApi(version: string): Readonly<Record<string, unknown>
     info: {
       title: 'Forkscope',
       version,
-      summary: 'Nodes of Ethereum-family networks: counts, clients, fork IDs',
+      summary: 'Nodes of Ethereum-family networks: counts, clients, fork IDs, Raft leaders',
       description:
         'Read-only. Every count has two figures, unique node IDs (`ids`) and unique IP addresses (`ips`), and says for which network, population and window it is and how fresh. Unsigned 64-bit integers travel as decimal text. Times are UTC.',
       license: { name: 'MIT', identifier: 'MIT' },
@@ -83,6 +90,11 @@ function componentSchemas(all: readonly RouteContract[]): object {
     Series: seriesSchema,
     Client: clientSchema,
     Node: nodeSchema,
+    RaftCluster: raftClusterSchema,
+    RaftMember: raftMemberSchema,
+    RaftView: raftViewSchema,
+    RaftEvent: raftEventSchema,
+    Sealers: sealersSchema,
     Error: errorSchema,
   };
   for (const [id, schema] of Object.entries(shared)) registry.add(schema, { id });

@@ -9,6 +9,7 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startRaftCluster } from '../crawler/testkit/raftCluster.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
+import { openTestDatabase } from '../sql/testDatabase.ts';
 
 const script = join(packageRoot, 'dist/bin/forkscope.js');
 
@@ -49,7 +50,7 @@ test('forkscope raft replay and blocks print JSON; a wrong call is exit code 2',
   assert.match(nothing.err, /watch, replay FILE, blocks FILE/);
 });
 
-test('forkscope raft watch polls, serves metrics, tells a webhook, hides secrets and ends on SIGTERM', async () => {
+test('forkscope raft watch polls, serves metrics, tells a webhook, hides secrets and ends on SIGTERM', async (t) => {
   const cluster = await startRaftCluster({
     seed: 4,
     nodes: 3,
@@ -63,6 +64,7 @@ test('forkscope raft watch polls, serves metrics, tells a webhook, hides secrets
     response.end();
   }).listen(0, '127.0.0.1');
   await once(hook, 'listening');
+  const database = await openTestDatabase(t);
   await cluster.playTo(3_000);
   const startedAt = Date.now();
   const playing = setInterval(() => void cluster.playTo(3_000 + Date.now() - startedAt), 40);
@@ -83,6 +85,7 @@ test('forkscope raft watch polls, serves metrics, tells a webhook, hides secrets
     FORKSCOPE_NOTIFY_TARGETS: JSON.stringify([{ name: 'ops', kind: 'slack', url: { env: 'MOCK_HOOK' } }]),
     FIRST_URL: cluster.urls[0]?.replace('//', '//user:url-hunter2@'),
     MOCK_TOKEN: 'token-hunter2',
+    DATABASE_URL: database.url,
     MOCK_HOOK: `http://127.0.0.1:${(hook.address() as AddressInfo).port}/hook-hunter2`,
   });
   try {
@@ -113,7 +116,11 @@ test('forkscope raft watch polls, serves metrics, tells a webhook, hides secrets
     const [code] = await once(child, 'exit');
     assert.equal(code, 0, log.join('\n'));
     assert.ok(log.some((line) => line.includes('leader_changed')));
-    assert.ok(!/hunter2/.test(log.join() + metrics + told.join()));
+    const rows = await database.sql`
+      select c::text, (select jsonb_agg(e) from events e)::text as events, (select jsonb_agg(v) from raft_views v)::text as views
+      from raft_clusters c`;
+    assert.match(rows[0]?.events, /"leaderChanged"/);
+    assert.ok(!/hunter2/.test(log.join() + metrics + told.join() + JSON.stringify(rows)));
   } finally {
     clearInterval(playing);
     child.kill('SIGKILL');

@@ -51,6 +51,7 @@ export async function watchRaft(
             notifier.notify(read.changed);
           },
           onProbe: metrics.observeProbe,
+          onDuty: metrics.observeDuty,
         },
         // A signal of its own each: hundreds of sleepers on one would look like a leak.
         AbortSignal.any([signal]),

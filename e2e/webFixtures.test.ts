@@ -5,7 +5,9 @@ import { countsResponse, distributionResponse } from '../api/contract/counts.ts'
 import { readinessResponse, splitsResponse } from '../api/contract/forks.ts';
 import { listNetworksResponse, networkSummaryResponse, statusResponse } from '../api/contract/networks.ts';
 import { listNodesResponse, nodeResponse } from '../api/contract/nodes.ts';
+import { raftResults, raftStates } from '../api/contract/raft.ts';
 import { visitCodes, visitStages } from '../crawler/crawl/visit.ts';
+import { clusterStates, nodeResults } from '../crawler/raft/types.ts';
 import { en } from '../web/i18n/en.ts';
 import { nodePopulations } from '../web/lib/router.ts';
 import { readiness, splits } from './fixtures/forkFixtures.ts';
@@ -55,4 +57,9 @@ test('the pages have words for every way a visit can end, and know every populat
   }
   for (const stage of visitStages) assert.ok(Object.hasOwn(en, `stage.${stage}`), stage);
   assert.deepEqual([...nodePopulations].sort(), [...populations].sort());
+});
+
+test('the API has the watcher’s own words for states and results', () => {
+  assert.deepEqual([...raftStates], [...clusterStates]);
+  assert.deepEqual([...raftResults], [...nodeResults]);
 });

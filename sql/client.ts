@@ -17,6 +17,8 @@ export interface ConnectOptions {
   readonly connectTimeoutMs?: number;
   /** An unused connection is closed after this time. 0 = never. */
   readonly idleTimeoutMs?: number;
+  /** Never renew a connection that works: one that holds a lock. */
+  readonly lasting?: boolean;
 }
 
 /**
@@ -30,6 +32,7 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
     max: options.max ?? 10,
     connect_timeout: (options.connectTimeoutMs ?? 10_000) / 1_000,
     idle_timeout: (options.idleTimeoutMs ?? 0) / 1_000,
+    ...(options.lasting === true ? { max_lifetime: null } : {}),
     onnotice: () => {},
     connection: {
       application_name: options.applicationName ?? 'forkscope',

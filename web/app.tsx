@@ -20,6 +20,8 @@ import { NodePage } from './pages/node/nodePage.tsx';
 import { NodesPage } from './pages/nodes/nodesPage.tsx';
 import { NotFoundPage } from './pages/notFoundPage.tsx';
 import { OverviewPage } from './pages/overview/overviewPage.tsx';
+import { RaftClusterPage } from './pages/raft/raftClusterPage.tsx';
+import { RaftPage } from './pages/raft/raftPage.tsx';
 
 const pages: Readonly<Record<Route['at'], ComponentType>> = {
   overview: OverviewPage,
@@ -27,9 +29,14 @@ const pages: Readonly<Record<Route['at'], ComponentType>> = {
   clients: ClientsPage,
   nodes: NodesPage,
   node: NodePage,
+  raft: RaftPage,
+  raftCluster: RaftClusterPage,
   about: AboutPage,
   notFound: NotFoundPage,
 };
+
+/** Pages that say nothing of a network: they open before its list is there, and even when the API is away. */
+const withoutNetwork: ReadonlySet<Route['at']> = new Set(['raft', 'raftCluster', 'about', 'notFound']);
 
 export function App() {
   const place = useLocation();
@@ -60,8 +67,7 @@ export function App() {
   const Page = pages[route.at];
   const simulated =
     status.state.data?.freshness.simulated === true || networks.state.data?.freshness.simulated === true;
-  // About and "not found" need no data: they open even when the API is away.
-  const ready = networks.state.data !== null || route.at === 'about' || route.at === 'notFound';
+  const ready = networks.state.data !== null || withoutNetwork.has(route.at);
   return (
     <AppContext.Provider value={app}>
       <a class="skip" href="#main">
@@ -73,10 +79,10 @@ export function App() {
         </aside>
       )}
       <Header themes={themes} onLanguage={setLanguage} />
-      {route.at !== 'about' && route.at !== 'notFound' && <ControlBar />}
+      {!withoutNetwork.has(route.at) && <ControlBar />}
       <main id="main" ref={mainRef} tabIndex={-1}>
         {ready ? (
-          <Page key={route.at === 'node' ? route.id : route.at} />
+          <Page key={route.at === 'node' ? route.id : route.at === 'raftCluster' ? route.cluster : route.at} />
         ) : networks.state.failure !== null ? (
           <div class="panel">
             <h1 class="unseen">Forkscope</h1>

@@ -6,6 +6,15 @@ import { countsQuery, countsResponse, distributionQuery, distributionResponse } 
 import { headsQuery, headsResponse, readinessQuery, readinessResponse, splitsResponse } from './forks.ts';
 import { listNetworksResponse, networkSummaryResponse, statusResponse } from './networks.ts';
 import { type ExportFormat, exportNodesQuery, listNodesResponse, nodeResponse, nodesQuery } from './nodes.ts';
+import {
+  clusterNameSchema,
+  listRaftClustersResponse,
+  raftClusterResponse,
+  raftEventsQuery,
+  raftEventsResponse,
+  raftTimelineQuery,
+  raftTimelineResponse,
+} from './raft.ts';
 
 export interface RouteContract {
   readonly operationId: string;
@@ -25,6 +34,7 @@ export interface RouteContract {
 
 const nothing = z.object({});
 const byNetwork = z.object({ network: networkSlugSchema });
+const byCluster = z.object({ cluster: clusterNameSchema });
 
 export const routes = {
   listNetworks: {
@@ -151,6 +161,55 @@ export const routes = {
     response: statusResponse,
     changes: 'live',
     errors: [],
+  },
+  listRaftClusters: {
+    operationId: 'listRaftClusters',
+    method: 'get',
+    path: '/api/v1/raft',
+    summary: 'Raft clusters that are watched',
+    description: 'Each with its leader, the votes for it, how many voters are active and how often the leader changed.',
+    params: nothing,
+    query: nothing,
+    response: listRaftClustersResponse,
+    changes: 'live',
+    errors: [],
+  },
+  getRaftCluster: {
+    operationId: 'getRaftCluster',
+    method: 'get',
+    path: '/api/v1/raft/{cluster}',
+    summary: 'One Raft cluster: members, and the view that each node has of it',
+    description:
+      'An endpoint that cannot be asked has no view, and says why: it hangs, answers HTML, wants a token, is not in Raft mode …',
+    params: byCluster,
+    query: nothing,
+    response: raftClusterResponse,
+    changes: 'live',
+    errors: ['notFound'],
+  },
+  getRaftTimeline: {
+    operationId: 'getRaftTimeline',
+    method: 'get',
+    path: '/api/v1/raft/{cluster}/timeline',
+    summary: 'Who led when',
+    description: 'Bands of at most 400 days, and leader changes by hour (by day beyond 8 days).',
+    params: byCluster,
+    query: raftTimelineQuery,
+    response: raftTimelineResponse,
+    changes: 'live',
+    errors: ['notFound'],
+  },
+  listRaftEvents: {
+    operationId: 'listRaftEvents',
+    method: 'get',
+    path: '/api/v1/raft/{cluster}/events',
+    summary: 'What happened to a Raft cluster, newest first',
+    description: 'What lasts has `closedAt` null. Give `next` back as `cursor` for the page that follows.',
+    params: byCluster,
+    query: raftEventsQuery,
+    response: raftEventsResponse,
+    changes: 'live',
+    errors: ['notFound'],
   },
 } as const satisfies Record<string, RouteContract>;
 

@@ -25,10 +25,12 @@ export function sendJson(
   response.type('application/json').send(JSON.stringify(body));
 }
 
-const volatile: ReadonlySet<string> = new Set(['ageSeconds', 'from', 'to']);
-
+/** The range of an answer stands at its top; further in, `from` and `to` are data. */
 function tagOf(body: object): string {
-  const text = JSON.stringify(body, (key, value: unknown) => (volatile.has(key) ? undefined : value));
+  const text = JSON.stringify(body, function (this: unknown, key, value: unknown) {
+    const volatile = key === 'ageSeconds' || (this === body && (key === 'from' || key === 'to'));
+    return volatile ? undefined : value;
+  });
   return `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`;
 }
 

@@ -1,7 +1,9 @@
 import { apiDefinition } from '../../api/config.ts';
 import { crawlerDefinition, readCrawlerConfig, readSecret } from '../../crawler/config.ts';
+import { Lifetime } from '../../lib/lifecycle.ts';
 import { createStderrLogger } from '../../lib/logger.ts';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
+import { migrateDatabase, openDatabase } from '../openDatabase.ts';
 
 export const raftCommand: Command = {
   name: 'raft',
@@ -34,23 +36,26 @@ async function watch(context: CommandContext): Promise<number> {
     { startMetricsServer },
     { toClusterConfig, toTarget },
     { watchRaft },
-    { createMemoryRaftStore },
+    { createPostgresRaftStore },
+    { connect },
   ] = await Promise.all([
     import('prom-client'),
     import('../../lib/metricsServer.ts'),
     import('../../crawler/raftEndpoints.ts'),
     import('../../crawler/watchRaft.ts'),
-    import('../../crawler/raft/raftStore.ts'),
+    import('../../crawler/store/raftStore.ts'),
+    import('../../sql/client.ts'),
   ]);
   const { systemClock } = await import('../../crawler/net/systemClock.ts');
   const clusters = config.raftClusters.map((cluster) => toClusterConfig(cluster, readSecret));
   const targets = config.notifyTargets.map((target) => toTarget(target, readSecret));
   const secrets = [
+    ...(config.databaseUrl === null ? [] : [config.databaseUrl]),
     ...clusters.flatMap(({ endpoints }) =>
       endpoints.flatMap(({ headers, bearerToken }) => [...Object.values(headers), bearerToken]),
     ),
     ...targets.flatMap(({ url, headers }) => [url, ...Object.values(headers)]),
-  ].flatMap((secret) => (secret === null ? [] : [secret.reveal()]));
+  ].flatMap((secret) => (secret === null ? [] : [typeof secret === 'string' ? secret : secret.reveal()]));
   const log = createStderrLogger({
     level: config.logLevel,
     format: config.logFormat,
@@ -58,9 +63,23 @@ async function watch(context: CommandContext): Promise<number> {
     fields: { part: 'raft' },
   });
   const registry = new Registry();
-  const server = await startMetricsServer(registry, config.raftMetricsHost, config.raftMetricsPort);
-  log.info('raft watcher runs', { clusters: clusters.length, metrics: server.url });
+  const life = new Lifetime();
   try {
+    const database = await openDatabase(config, log);
+    life.add('database', () => database.stop(), 30_000);
+    await migrateDatabase(database.url, log);
+    const sql = connect(database.url, {
+      max: 4,
+      applicationName: 'forkscope raft',
+      statementTimeoutMs: 30_000,
+      connectTimeoutMs: 5_000,
+    });
+    life.add('connections', () => sql.end({ timeout: 5 }), 8_000);
+    const locks = connect(database.url, { max: 1, applicationName: 'forkscope raft locks', lasting: true });
+    life.add('locks', () => locks.end({ timeout: 5 }), 8_000);
+    const server = await startMetricsServer(registry, config.raftMetricsHost, config.raftMetricsPort);
+    life.use('metrics', server, 5_000);
+    log.info('raft watcher runs', { clusters: clusters.length, metrics: server.url });
     await watchRaft(
       clusters,
       targets,
@@ -68,13 +87,21 @@ async function watch(context: CommandContext): Promise<number> {
         clock: systemClock,
         random: { next: () => Math.random() },
         logger: log,
-        store: createMemoryRaftStore(),
+        store: createPostgresRaftStore({
+          sql,
+          locks,
+          onRefused: (cluster, error) =>
+            log.error('raft rows refused by the database', { cluster, error: String(error) }),
+        }),
         registry,
       },
       context.signal,
     );
+    log.info('raft watcher has written all it knows');
     return 0;
   } finally {
-    await server[Symbol.asyncDispose]();
+    for (const { name, end } of await life.close()) {
+      if (end.at !== 'closed') log.error(`${name} did not close`, { how: end.at });
+    }
   }
 }

@@ -43,6 +43,7 @@ export function createRaftMetrics(
     'cluster',
   );
   const losses = counter('leader_losses_total', 'Times a confirmed leader was lost', 'cluster');
+  const polling = gauge('polling', '1 while this process polls the cluster, 0 while another one does', 'cluster');
   const state = gauge('state', '1 for the state that the cluster is in', 'cluster', 'state');
   const confirmable = gauge(
     'confirmable',
@@ -88,6 +89,11 @@ export function createRaftMetrics(
     registers,
   });
 
+  const clusterGauges = [
+    ...[confirmable, hasLeader, leaderRaftId, leaderVotes, leaderClaims, leaderViews, views, voters, votersActive],
+    ...[learners, stalled, churning, head, pending],
+  ];
+  const nodeGauges = [nodeIsLeader, nodeHasLeader, nodeUp, lastPoll, clockOffset, raftPortUp];
   for (const { name: cluster, nodes } of clusters) {
     for (const source of raftSources) leaderChanges.inc({ cluster, source }, 0);
     for (const each of [observedChanges, reelections, losses]) each.inc({ cluster }, 0);
@@ -151,6 +157,16 @@ export function createRaftMetrics(
       churning.set({ cluster }, judge.churn.on ? 1 : 0);
       if (tally.head !== null) head.set({ cluster }, tally.head);
       if (tally.pending !== null) pending.set({ cluster }, tally.pending);
+    },
+    /** What another process watches is not for this one to tell: its gauges go, counters stay. */
+    observeDuty(cluster: string, watching: boolean): void {
+      polling.set({ cluster }, watching ? 1 : 0);
+      if (watching) return;
+      for (const name of clusterStates) state.remove({ cluster, state: name });
+      for (const each of clusterGauges) each.remove({ cluster });
+      for (const { nodes } of clusters.filter(({ name }) => name === cluster)) {
+        for (const node of nodes) for (const each of nodeGauges) each.remove({ cluster, node });
+      }
     },
     observeDelivery(target: string, outcome: 'delivered' | 'failed'): void {
       deliveries.inc({ target, outcome });

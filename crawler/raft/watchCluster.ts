@@ -2,11 +2,21 @@ import type { Clock, Logger, Random } from '../ports.ts';
 import { type ChainPosition, chainEvents, chainStart, followChain, nextBlocks } from './followChain.ts';
 import { type JudgeConfig, judgeDefaults } from './judgeConfig.ts';
 import { addChainChanges, type Judgement, type JudgeState, judgeRound, startJudge } from './judgeRounds.ts';
+import { judgeSealers, type SealersVerdict } from './judgeSealers.ts';
 import { parseRound } from './parseRound.ts';
+import { readSealers } from './parseSealers.ts';
 import { type OldReleases, pollRound } from './pollRound.ts';
 import { type ProbeOutcome, probeClock } from './probeClock.ts';
-import type { RaftRecord, RaftStore } from './raftStore.ts';
+import {
+  addPolls,
+  type ChainIdentity,
+  type ClusterStatus,
+  type RaftRecord,
+  type RaftStore,
+  type StoredCluster,
+} from './raftStore.ts';
 import { readChain } from './readChain.ts';
+import { readIdentity } from './readIdentity.ts';
 import { createRpcClient, type Endpoint, type RpcClient, type RpcLimits, rpcDefaults } from './rpcClient.ts';
 import type { RoundTally } from './tallyRound.ts';
 import { type NodeResult, sameMember } from './types.ts';
@@ -32,6 +42,13 @@ export const clusterDefaults: Omit<ClusterConfig, 'name' | 'endpoints'> = {
   thresholds: {},
 };
 
+/** A round in which nothing happened is kept no sooner after another. */
+const quietSaveMs = 10_000;
+/** Pause between two looks at who seals, where it is not Raft: a set of validators changes slowly. */
+const sealersMs = 15_000;
+/** How long another process may watch a cluster before it is asked again whether it still does. */
+const standbyMs = 5_000;
+const hourMs = 3_600_000;
 /** Headers read in one round: what a busy chain mints in one, and a back-fill that leaves the nodes in peace. */
 const blocksPerRound = 100;
 /** Eventful rounds kept while the store is away: an hour of a change every two seconds. */
@@ -53,6 +70,8 @@ export interface WatchDeps {
   readonly store: RaftStore;
   readonly onRound: (report: RoundReport) => void;
   readonly onProbe: (cluster: string, node: string, outcome: ProbeOutcome) => void;
+  /** Whether this process polls the cluster, or leaves it to another. */
+  readonly onDuty?: (cluster: string, watching: boolean) => void;
 }
 
 /** Polls one cluster until `signal` aborts; resolves when all is closed. */
@@ -76,9 +95,17 @@ class ClusterWatcher {
   private readonly results = new Map<string, NodeResult>();
   private judge: JudgeState = startJudge();
   private chain: ChainPosition = chainStart;
+  private identity: ChainIdentity | null = null;
+  private askedIdentityAt = Number.NEGATIVE_INFINITY;
+  private sealers: SealersVerdict | null = null;
+  private askedSealersAt = Number.NEGATIVE_INFINITY;
   private caughtUp = true;
   private lastT = 0;
+  private watchedSince: number | null = null;
   private probedAt = Number.NEGATIVE_INFINITY;
+  private savedAt = Number.NEGATIVE_INFINITY;
+  /** Another process watches the cluster by now. */
+  private relieved = false;
   // BOUNDED: by maxUnsaved
   private unsaved: RaftRecord[] = [];
   private saved: Promise<void> = Promise.resolve();
@@ -97,10 +124,19 @@ class ClusterWatcher {
 
   async run(signal: AbortSignal): Promise<void> {
     const { clock, random } = this.deps;
-    await this.resume(signal);
-    // Clusters start apart, so that fifty of them are not asked in one instant.
-    await clock.sleep(random.next() * Math.min(this.config.intervalMs, 5_000), signal);
     while (!signal.aborted) {
+      if (!(await this.takeOver(signal))) break;
+      // Clusters start apart, so that fifty of them are not asked in one instant.
+      await clock.sleep(random.next() * Math.min(this.config.intervalMs, 5_000), signal);
+      await this.poll(signal);
+      await this.saved;
+    }
+    await this.save();
+  }
+
+  private async poll(signal: AbortSignal): Promise<void> {
+    const { clock } = this.deps;
+    while (!signal.aborted && !this.relieved) {
       const startedAt = clock.now();
       const first = await this.round();
       if (first.wantsAnotherRound && !signal.aborted) {
@@ -110,28 +146,46 @@ class ClusterWatcher {
       this.probe(startedAt);
       await clock.sleep(Math.max(0, startedAt + this.config.intervalMs - clock.now()), signal);
     }
-    await this.saved;
-    await this.save();
   }
 
   close(): void {
     for (const client of this.clients) client.close();
   }
 
-  private async resume(signal: AbortSignal): Promise<void> {
-    for (let pauseMs = 1_000; !signal.aborted; pauseMs = Math.min(2 * pauseMs, 60_000)) {
+  /** Waits until the cluster is ours and goes on from what is stored. False when `signal` aborted before. */
+  private async takeOver(signal: AbortSignal): Promise<boolean> {
+    const { clock, logger, store, onDuty } = this.deps;
+    const cluster = this.config.name;
+    let standsBy = false;
+    for (let pauseMs = 1_000; !signal.aborted; ) {
       try {
-        const stored = await this.deps.store.load(this.config.name);
-        if (stored === null) return;
-        this.judge = startJudge(stored.leader === null ? null : { leader: stored.leader, changesAt: stored.changesAt });
-        this.chain = stored.chain;
-        this.caughtUp = stored.chain.block === null;
-        return;
+        if (await store.hold(cluster)) {
+          this.startFrom(await store.load(cluster));
+          onDuty?.(cluster, true);
+          return true;
+        }
+        if (!standsBy) logger.info('another process watches this raft cluster; standing by', { cluster });
+        if (!standsBy) onDuty?.(cluster, false);
+        standsBy = true;
+        await clock.sleep(standbyMs, signal);
       } catch (error) {
-        this.deps.logger.warn('raft store is away', { cluster: this.config.name, error: messageOf(error) });
-        await this.deps.clock.sleep(pauseMs, signal);
+        logger.warn('raft store is away', { cluster, error: messageOf(error) });
+        await clock.sleep(pauseMs, signal);
+        pauseMs = Math.min(2 * pauseMs, 60_000);
       }
     }
+    return false;
+  }
+
+  private startFrom(stored: StoredCluster | null): void {
+    this.relieved = false;
+    this.watchedSince = null;
+    this.unsaved = [];
+    this.judge = startJudge(
+      stored === null || stored.leader === null ? null : { leader: stored.leader, changesAt: stored.changesAt },
+    );
+    this.chain = stored?.chain ?? chainStart;
+    this.caughtUp = this.chain.block === null;
   }
 
   private async round(): Promise<Judgement> {
@@ -140,6 +194,7 @@ class ClusterWatcher {
     // Wall time may step back; the judge's time must not.
     const t = Math.max(this.lastT, askedAt);
     this.lastT = t;
+    this.watchedSince ??= t;
     const raw = await pollRound(this.clients, t, this.old);
     const tookMs = clock.now() - askedAt;
     const judgement = judgeRound(this.judge, parseRound(raw), this.judgeConfig);
@@ -164,9 +219,26 @@ class ClusterWatcher {
       this.deps.logger.info('raft state', fields);
     }
     this.logResults(tally);
-    const status = { cluster: this.config.name, current, tally, chain: this.chain };
-    this.keep({ status, events, transitions });
-    this.saved = this.saved.then(() => this.save());
+    await this.readIdentity(tally);
+    await this.readSealers(tally);
+    const status: ClusterStatus = {
+      cluster: this.config.name,
+      intervalMs: this.config.intervalMs,
+      watchedSince: this.watchedSince,
+      identity: this.identity,
+      current,
+      tally,
+      membership: judgement.state.membership ?? [],
+      stalled: this.judge.overlays.stall.on,
+      churning: this.judge.churn.on,
+      chain: this.chain,
+      sealers: this.sealers,
+    };
+    this.keep({ status, polls: countPolls(tally), events, transitions });
+    if (events.length + transitions.length > 0 || t - this.savedAt >= quietSaveMs) {
+      this.savedAt = t;
+      this.saved = this.saved.then(() => this.save());
+    }
     this.deps.onRound({ cluster: this.config.name, judgement, events, tookMs });
     return judgement;
   }
@@ -214,6 +286,30 @@ class ClusterWatcher {
     return added.events;
   }
 
+  /** Asks once which chain this is, and again after a while when nobody told. */
+  private async readIdentity(tally: RoundTally): Promise<void> {
+    if (this.identity !== null || tally.t - this.askedIdentityAt < 60_000) return;
+    const answering = tally.nodes.find(({ result }) => result === 'ok' || result === 'not-raft')?.node;
+    const client = this.clients.find(({ endpoint }) => endpoint.name === answering);
+    if (client === undefined) return;
+    this.askedIdentityAt = tally.t;
+    this.identity = await readIdentity(client);
+  }
+
+  /** Nodes that answer, but know no Raft, may keep another consensus of consortium chains. */
+  private async readSealers({ nodes, t }: RoundTally): Promise<void> {
+    const names = new Set(nodes.flatMap(({ node, result }) => (result === 'not-raft' ? [node] : [])));
+    if (names.size === 0 || nodes.some(({ result }) => result === 'ok')) {
+      this.sealers = null;
+      return;
+    }
+    if (t - this.askedSealersAt < sealersMs) return;
+    this.askedSealersAt = t;
+    const asked = this.clients.filter(({ endpoint }) => names.has(endpoint.name));
+    const readings = await Promise.all(asked.map(readSealers));
+    this.sealers = judgeSealers(readings.flatMap((reading) => (reading === null ? [] : [reading])));
+  }
+
   private probe(now: number): void {
     if (now - this.probedAt < this.config.probeMs) return;
     this.probedAt = now;
@@ -228,23 +324,37 @@ class ClusterWatcher {
   /** A round in which nothing happened only replaces the status of the one before. */
   private keep(record: RaftRecord): void {
     const last = this.unsaved.at(-1);
-    if (last !== undefined && last.events.length + last.transitions.length === 0) this.unsaved.pop();
-    this.unsaved.push(record);
+    const quiet = last !== undefined && last.events.length + last.transitions.length === 0;
+    if (quiet) this.unsaved.pop();
+    this.unsaved.push(quiet ? { ...record, polls: addPolls(last.polls, record.polls) } : record);
     if (this.unsaved.length > maxUnsaved) this.unsaved.splice(0, this.unsaved.length - maxUnsaved);
   }
 
   /** What cannot be saved waits for the next round. Calls do not overlap. */
   private async save(): Promise<void> {
-    if (this.unsaved.length === 0) return;
+    if (this.unsaved.length === 0 || this.relieved) return;
     const batch = this.unsaved;
     this.unsaved = [];
     try {
-      await this.deps.store.save(batch);
+      // Two who write would count every change twice.
+      if (await this.deps.store.hold(this.config.name)) {
+        await this.deps.store.save(batch);
+        return;
+      }
+      this.relieved = true;
+      this.deps.onDuty?.(this.config.name, false);
+      this.deps.logger.warn('another process took over this raft cluster', { cluster: this.config.name });
     } catch (error) {
       this.unsaved = [...batch, ...this.unsaved].slice(-maxUnsaved);
+      this.savedAt = Number.NEGATIVE_INFINITY;
       this.deps.logger.warn('raft store is away', { cluster: this.config.name, error: messageOf(error) });
     }
   }
+}
+
+function countPolls(tally: RoundTally): RaftRecord['polls'] {
+  const hour = Math.floor(tally.t / hourMs) * hourMs;
+  return tally.nodes.map(({ node, result }) => ({ node, result, hour, polls: 1 }));
 }
 
 function messageOf(error: unknown): string {

@@ -107,7 +107,7 @@ function headerOf(model: RaftModel, node: ModelNode, tag: unknown): unknown {
   return {
     number: `0x${number.toString(16)}`,
     hash: hashOf(number),
-    timestamp: `0x${(BigInt(Math.round(block.timestampMs)) * 1_000_000n).toString(16)}`,
+    timestamp: `0x${(BigInt(Math.round(model.startAt + block.timestampMs)) * 1_000_000n).toString(16)}`,
     extraData: `${vanity}f8${(payload.length / 2).toString(16)}${payload}`,
   };
 }

@@ -35,7 +35,7 @@ export async function startRaftCluster(
     clockOffsets: {},
     ...options,
   };
-  const model = new RaftModel(scenario);
+  const model = new RaftModel(scenario, startAt);
   let playedTo = 0;
   const handle = (node: ModelNode, request: IncomingMessage, response: ServerResponse): void => {
     // Like a stopped process: the kernel takes the connection, nobody answers.

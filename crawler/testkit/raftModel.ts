@@ -63,12 +63,15 @@ export class RaftModel {
   readonly blocks: ModelBlock[] = [];
   /** Every leader that was ever elected, in order. BOUNDED: by the scenario's length. */
   readonly elected: { readonly at: number; readonly raftId: number; readonly term: number }[] = [];
+  /** ms since the epoch at the scenario's start: what block times count from. */
+  readonly startAt: number;
   private now = 0;
   private readonly cuts = new Set<string>();
   private readonly faults: RaftFault[];
   private readonly random: () => number;
 
-  constructor(scenario: RaftScenario) {
+  constructor(scenario: RaftScenario, startAt = 0) {
+    this.startAt = startAt;
     this.random = seededRandom(scenario.seed).next;
     this.faults = expandChurn(scenario.faults);
     const hex = (): string => Array.from({ length: 128 }, () => Math.floor(this.random() * 16).toString(16)).join('');

@@ -70,8 +70,12 @@ export const zones: readonly Zone[] = [
     may: [...crawlerCore, 'crawler/protocol', 'crawler/networks', 'crawler/forks', 'crawler/classify'],
     mayKnow: ['crawler/net', 'crawler/identity', 'crawler/store'],
   },
-  { name: 'crawler/store', at: 'crawler/store/', may: [...crawlerCore, 'sql', 'crawler/crawl', 'crawler/networks'] },
-  { name: 'crawler/raft', at: 'crawler/raft/', may: crawlerCore },
+  {
+    name: 'crawler/store',
+    at: 'crawler/store/',
+    may: [...crawlerCore, 'sql', 'crawler/crawl', 'crawler/networks', 'crawler/raft'],
+  },
+  { name: 'crawler/raft', at: 'crawler/raft/', may: crawlerCore, mayKnow: ['crawler/forks'] },
   {
     name: 'crawler/identity',
     at: 'crawler/identity/',

@@ -12,6 +12,7 @@ import {
   PointElement,
   Tooltip,
 } from 'chart.js';
+import type { BarValues } from './bandsConfig.ts';
 import { marksPlugin } from './marksPlugin.ts';
 
 // The only file that takes chart.js as more than a type, and only the parts in use.
@@ -29,7 +30,9 @@ Chart.register(
 );
 
 /** Any of our charts' configurations. */
-export type AnyChartConfig = ChartConfiguration<'line', DefaultDataPoint<'line'>> | ChartConfiguration<'bar', number[]>;
+export type AnyChartConfig =
+  | ChartConfiguration<'line', DefaultDataPoint<'line'>>
+  | ChartConfiguration<'bar', BarValues>;
 
 export interface ChartHandle {
   update(config: AnyChartConfig): void;
@@ -54,7 +57,7 @@ export function createChart(canvas: HTMLCanvasElement, config: AnyChartConfig): 
 
 type Drawn =
   | { readonly type: 'line'; readonly chart: Chart<'line', DefaultDataPoint<'line'>> }
-  | { readonly type: 'bar'; readonly chart: Chart<'bar', number[]> };
+  | { readonly type: 'bar'; readonly chart: Chart<'bar', BarValues> };
 
 function draw(canvas: HTMLCanvasElement, config: AnyChartConfig): Drawn {
   return config.type === 'line'

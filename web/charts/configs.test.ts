@@ -15,6 +15,7 @@ const theme: Theme = {
   ink: '#00000e',
   inkSoft: '#00000f',
   accent: '#000010',
+  bad: '#000011',
   font: 'sans-serif',
 };
 const hour = 3_600_000;

@@ -1,11 +1,12 @@
 import type { ChartConfiguration } from 'chart.js';
 import { formatCount, formatShare, formatShort } from '../lib/format.ts';
+import type { BarValues } from './bandsConfig.ts';
 import { colourOf, font, still, tooltip } from './baseOptions.ts';
 import type { ShareRow } from './shareBarConfig.ts';
 import type { Theme } from './theme.ts';
 
 /** Bars to compare, one a row, in the order given. */
-export function rankedBarsConfig(rows: readonly ShareRow[], theme: Theme): ChartConfiguration<'bar', number[]> {
+export function rankedBarsConfig(rows: readonly ShareRow[], theme: Theme): ChartConfiguration<'bar', BarValues> {
   const whole = rows.reduce((sum, row) => sum + row.value, 0);
   return {
     type: 'bar',

@@ -21,6 +21,7 @@ export function readTheme(root: HTMLElement): Theme {
     ink: colour('--ink'),
     inkSoft: colour('--ink-soft'),
     accent: colour('--accent'),
+    bad: colour('--bad-ink'),
     font: getComputedStyle(root).getPropertyValue('--font-text').trim(),
   };
   probe.remove();

@@ -1,5 +1,6 @@
 import type { ChartConfiguration } from 'chart.js';
 import { formatShare } from '../lib/format.ts';
+import type { BarValues } from './bandsConfig.ts';
 import { colourOf, countLabel, still, tooltip } from './baseOptions.ts';
 import type { Theme } from './theme.ts';
 
@@ -11,7 +12,7 @@ export interface ShareRow {
 }
 
 /** One bar, cut into the parts of a whole; its legend is the table under it. */
-export function shareBarConfig(rows: readonly ShareRow[], theme: Theme): ChartConfiguration<'bar', number[]> {
+export function shareBarConfig(rows: readonly ShareRow[], theme: Theme): ChartConfiguration<'bar', BarValues> {
   const whole = rows.reduce((sum, row) => sum + row.value, 0);
   return {
     type: 'bar',

@@ -11,6 +11,8 @@ export interface Theme {
   readonly ink: string;
   readonly inkSoft: string;
   readonly accent: string;
+  /** What should not be. */
+  readonly bad: string;
   readonly font: string;
 }
 

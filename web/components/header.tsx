@@ -11,6 +11,7 @@ const places: readonly { readonly to: Route; readonly label: MessageKey }[] = [
   { to: { at: 'forks' }, label: 'nav.forks' },
   { to: { at: 'clients' }, label: 'nav.clients' },
   { to: { at: 'nodes' }, label: 'nav.nodes' },
+  { to: { at: 'raft' }, label: 'nav.raft' },
   { to: { at: 'about' }, label: 'nav.about' },
 ];
 
@@ -40,7 +41,7 @@ export function Header({ themes, onLanguage }: HeaderProps) {
         </Link>
         <nav aria-label={t('nav.label')} class="site-nav">
           {places.map(({ to, label }) => (
-            <Link key={label} to={to} current={to.at === route.at || (to.at === 'nodes' && route.at === 'node')}>
+            <Link key={label} to={to} current={to.at === sectionOf(route)}>
               {t(label)}
             </Link>
           ))}
@@ -72,6 +73,12 @@ export function Header({ themes, onLanguage }: HeaderProps) {
       </div>
     </header>
   );
+}
+
+/** The entry that a page stands under. */
+function sectionOf(route: Route): Route['at'] {
+  if (route.at === 'node') return 'nodes';
+  return route.at === 'raftCluster' ? 'raft' : route.at;
 }
 
 /** A line that forks under a ring. */

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { Freshness } from '../../api/contract/common.ts';
+import type { MessageKey } from '../i18n/translate.ts';
 import type { ApiFailure } from '../lib/apiClient.ts';
 import { useApp } from '../lib/appContext.ts';
 import { formatDuration } from '../lib/format.ts';
@@ -15,6 +16,8 @@ export interface ResourceViewProps<T extends { readonly freshness: Freshness }> 
   readonly skeleton: ComponentChildren;
   /** What to do next, when there is nothing. */
   readonly empty: ComponentChildren;
+  /** What is said of old data; without it, that the census is late. */
+  readonly oldText?: MessageKey;
   readonly children: (data: T) => ComponentChildren;
 }
 
@@ -42,7 +45,7 @@ export function ResourceView<T extends { readonly freshness: Freshness }>(props:
             <p class="note warn" role="status">
               <Icon name="warn" />
               <span>
-                {t(view.old.why === 'census' ? 'state.oldCensus' : 'state.oldConnection', {
+                {t(view.old.why === 'census' ? (props.oldText ?? 'state.oldCensus') : 'state.oldConnection', {
                   age: formatDuration(view.old.ageSeconds),
                 })}
               </span>

@@ -3,6 +3,7 @@ import { zhCnAbout } from './zhCnAbout.ts';
 import { zhCnCodes } from './zhCnCodes.ts';
 import { zhCnForks } from './zhCnForks.ts';
 import { zhCnPages } from './zhCnPages.ts';
+import { zhCnRaft } from './zhCnRaft.ts';
 import { zhCnShell } from './zhCnShell.ts';
 
-export const zhCn: Messages = { ...zhCnShell, ...zhCnPages, ...zhCnForks, ...zhCnCodes, ...zhCnAbout };
+export const zhCn: Messages = { ...zhCnShell, ...zhCnPages, ...zhCnForks, ...zhCnCodes, ...zhCnAbout, ...zhCnRaft };

@@ -3,6 +3,12 @@ import type { CountsResponse, DistributionResponse } from '../../api/contract/co
 import type { ReadinessResponse, SplitsResponse } from '../../api/contract/forks.ts';
 import type { ListNetworksResponse, NetworkSummaryResponse, StatusResponse } from '../../api/contract/networks.ts';
 import type { ListNodesResponse, NodeResponse } from '../../api/contract/nodes.ts';
+import type {
+  ListRaftClustersResponse,
+  RaftClusterResponse,
+  RaftEventsResponse,
+  RaftTimelineResponse,
+} from '../../api/contract/raft.ts';
 import type { NodeFilters } from './router.ts';
 
 /** Why no data came. `offline`, `timeout` and `badAnswer` are ours; the rest are the API's own codes, open to new ones. */
@@ -58,6 +64,12 @@ export const api = {
   nodes: (network: string, window: CountWindow, filters: NodeFilters, limit: number): Endpoint<ListNodesResponse> =>
     endpoint('/nodes', { ...filters, network: network === 'all' ? undefined : network, window, limit }),
   node: (id: string): Endpoint<NodeResponse> => endpoint(`/nodes/${id}`),
+  raftClusters: (): Endpoint<ListRaftClustersResponse> => endpoint('/raft'),
+  raftCluster: (cluster: string): Endpoint<RaftClusterResponse> => endpoint(`/raft/${cluster}`),
+  raftTimeline: (cluster: string, from: string): Endpoint<RaftTimelineResponse> =>
+    endpoint(`/raft/${cluster}/timeline`, { from }),
+  raftEvents: (cluster: string, cursor: string, limit: number): Endpoint<RaftEventsResponse> =>
+    endpoint(`/raft/${cluster}/events`, { cursor, limit }),
 };
 
 /** Asks once. Never rejects: what goes wrong on the way is a value. */

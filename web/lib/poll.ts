@@ -14,6 +14,8 @@ export interface PollPlan {
 }
 
 export const defaultPollPlan: PollPlan = { intervalMs: 30_000, maxBackoffMs: 300_000 };
+/** For what may wake somebody: an election takes a second. */
+export const quickPollPlan: PollPlan = { intervalMs: 5_000, maxBackoffMs: 60_000 };
 
 /**
  * ms to wait before the next try; null = do not try while the page is hidden.

@@ -7,6 +7,8 @@ export type Route =
   | { readonly at: 'clients' }
   | { readonly at: 'nodes' }
   | { readonly at: 'node'; readonly id: string }
+  | { readonly at: 'raft' }
+  | { readonly at: 'raftCluster'; readonly cluster: string }
   | { readonly at: 'about' }
   | { readonly at: 'notFound'; readonly path: string };
 
@@ -22,14 +24,21 @@ export interface View {
   readonly range: Range;
 }
 
+const clusterPattern = /^[a-z0-9][a-z0-9-]{0,39}$/;
+
 export function parseRoute(pathname: string): Route {
   const parts = pathname.split('/').filter((part) => part !== '');
   const [first, second, third] = parts;
   if (first === undefined) return { at: 'overview' };
   if (second === undefined) {
-    if (first === 'forks' || first === 'clients' || first === 'nodes' || first === 'about') return { at: first };
+    if (first === 'forks' || first === 'clients' || first === 'nodes' || first === 'raft' || first === 'about') {
+      return { at: first };
+    }
   } else if (first === 'nodes' && third === undefined && /^(0x)?[0-9a-fA-F]{128}$/.test(second)) {
     return { at: 'node', id: second.replace(/^0x/, '').toLowerCase() };
+  }
+  if (first === 'raft' && second !== undefined && third === undefined && clusterPattern.test(second)) {
+    return { at: 'raftCluster', cluster: second };
   }
   return { at: 'notFound', path: pathname };
 }
@@ -40,6 +49,8 @@ export function routePath(route: Route): string {
       return '/';
     case 'node':
       return `/nodes/${route.id}`;
+    case 'raftCluster':
+      return `/raft/${route.cluster}`;
     case 'notFound':
       return route.path;
     default:

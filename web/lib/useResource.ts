@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { type Endpoint, request } from './apiClient.ts';
-import { nextPollDelay } from './poll.ts';
+import { defaultPollPlan, nextPollDelay } from './poll.ts';
 import { emptyResource, type ResourceState } from './resourceState.ts';
 
 export interface Resource<T> {
@@ -33,7 +33,7 @@ function initial<T>(url: string | null): Tagged<T> {
 }
 
 /** What stands at `target`, kept fresh while this component lives. null = nothing is wanted yet. */
-export function useResource<T>(target: Endpoint<T> | null): Resource<T> {
+export function useResource<T>(target: Endpoint<T> | null, plan = defaultPollPlan): Resource<T> {
   const url = target?.url ?? null;
   const [held, setHeld] = useState<Tagged<T>>(() => initial(url));
   // Between a changed address and the effect below, the old answer must not be shown as the new one's.
@@ -63,24 +63,24 @@ export function useResource<T>(target: Endpoint<T> | null): Resource<T> {
       lastEndedAt = Date.now();
       if (result.ok) show({ data: result.data, receivedAt: lastEndedAt, failure: null, failures: 0, loading: false });
       else show({ ...state, failure: result.failure, failures: state.failures + 1, loading: false });
-      plan();
+      planNext();
     };
-    const plan = (): void => {
+    const planNext = (): void => {
       clearTimeout(timer);
       const hidden = document.visibilityState === 'hidden';
-      const delay = nextPollDelay({ lastEndedAt, failures: state.failures, hidden }, Date.now(), Math.random());
+      const delay = nextPollDelay({ lastEndedAt, failures: state.failures, hidden }, Date.now(), Math.random(), plan);
       if (delay !== null && !busy) timer = setTimeout(ask, delay);
     };
     retryRef.current = () => void ask();
-    document.addEventListener('visibilitychange', plan);
+    document.addEventListener('visibilitychange', planNext);
     setHeld({ url, state });
-    plan();
+    planNext();
     return () => {
       ended.abort();
       clearTimeout(timer);
-      document.removeEventListener('visibilitychange', plan);
+      document.removeEventListener('visibilitychange', planNext);
     };
-  }, [url]);
+  }, [url, plan]);
 
   const retry = useCallback(() => retryRef.current(), []);
   return { state: current.state, retry };

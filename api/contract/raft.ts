@@ -1,0 +1,263 @@
+import { z } from 'zod';
+import { freshnessSchema, hexSchema, instantSchema, nodeIdSchema, uint64Schema } from './common.ts';
+
+/** The operator's name for a cluster. */
+export const clusterNameSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
+
+/**
+ * `confirmed`: a majority of the voters names one leader. `electing`: none is confirmed, for less than 30 s; `no_leader`:
+ * for longer. `no_quorum`: none is confirmed and fewer than a majority of voters are active. `unconfirmed`: too few
+ * voters can be asked to say any of these.
+ */
+export const raftStates = ['confirmed', 'electing', 'no_leader', 'no_quorum', 'unconfirmed'] as const;
+export const raftStateSchema = z.enum(raftStates);
+export type RaftState = z.infer<typeof raftStateSchema>;
+
+/** What came of asking an endpoint. Only `ok` is a view; all others are *no view*, never "no leader". */
+export const raftResults = [
+  'ok',
+  'removed',
+  'timeout',
+  'refused',
+  'unreachable',
+  'tls',
+  'unauthorized',
+  'vhost',
+  'http-status',
+  'html',
+  'too-large',
+  'bad-json',
+  'malformed',
+  'rpc-error',
+  'not-raft',
+] as const;
+export const raftResultSchema = z.enum(raftResults);
+export type RaftResult = z.infer<typeof raftResultSchema>;
+
+/** `minter` leads. Empty: the node that says so knows no leader. */
+export const raftRoleSchema = z.enum(['minter', 'verifier', 'learner', '']);
+
+export const raftMemberRefSchema = z.object({
+  /** Given once and never reused. */
+  raftId: z.int().min(1),
+  /** Empty for one that is known from block headers alone. */
+  nodeId: nodeIdSchema.or(z.literal('')),
+});
+
+export const raftClusterSchema = z.object({
+  name: clusterNameSchema,
+  /** With the network ID what the cluster is; null until a member told. */
+  genesisHash: hexSchema.nullable(),
+  networkId: uint64Schema.nullable(),
+  consensus: z.enum(['raft', 'ibft', 'qbft', 'clique']),
+  /** null until two rounds of polls agreed. */
+  state: raftStateSchema.nullable(),
+  stateSince: instantSchema.nullable(),
+  /** In `unconfirmed`: whom the nodes that answer name. */
+  leader: raftMemberRefSchema.nullable(),
+  /** Voters whose own view names the leader; without one, the most that any candidate has. */
+  votes: z.int().min(0),
+  voters: z.int().min(0),
+  /** The most voters that any one view shows active. */
+  votersActive: z.int().min(0),
+  learners: z.int().min(0),
+  /** Voters that say they lead. */
+  claims: z.int().min(0),
+  /** Distinct leaders that voters name. */
+  leaderViews: z.int().min(0),
+  /** Endpoints that are asked, and those of them that gave a view. */
+  endpoints: z.int().min(0),
+  views: z.int().min(0),
+  head: uint64Schema.nullable(),
+  /** Transactions that wait. */
+  pending: uint64Schema.nullable(),
+  stalled: z.boolean(),
+  churning: z.boolean(),
+  /** Leader changes; polls and block headers see the same ones, so the larger of the two counts. */
+  changes: z.object({ last15m: z.int().min(0), last24h: z.int().min(0) }),
+  lastChangeAt: instantSchema.nullable(),
+  watchedSince: instantSchema,
+  lastRoundAt: instantSchema,
+  intervalMs: z.int().min(1),
+  /** No round for three intervals, at least 30 s: all of this may have changed. */
+  stale: z.boolean(),
+});
+export type RaftCluster = z.infer<typeof raftClusterSchema>;
+
+/** GET /api/v1/raft */
+export const listRaftClustersResponse = z.object({ clusters: z.array(raftClusterSchema), freshness: freshnessSchema });
+export type ListRaftClustersResponse = z.infer<typeof listRaftClustersResponse>;
+
+export const raftMemberSchema = raftMemberRefSchema.extend({
+  nodeId: nodeIdSchema,
+  learner: z.boolean(),
+  /** False once it was removed. */
+  present: z.boolean(),
+  /** As most views have it. */
+  role: raftRoleSchema.nullable(),
+  /** Whether any view shows its Raft stream up; null where no release tells. */
+  active: z.boolean().nullable(),
+  /** null where this site masks addresses. */
+  hostname: z.string().nullable(),
+  firstSeenAt: instantSchema,
+  lastSeenAt: instantSchema,
+  lastActiveAt: instantSchema.nullable(),
+});
+export type RaftMember = z.infer<typeof raftMemberSchema>;
+
+export const raftViewSchema = z.object({
+  /** The operator's name for the endpoint. */
+  node: z.string(),
+  at: instantSchema,
+  result: raftResultSchema,
+  resultSince: instantSchema,
+  lastViewAt: instantSchema.nullable(),
+  /** Which member it proved to be when it last gave a view. */
+  raftId: z.int().min(1).nullable(),
+  role: raftRoleSchema.nullable(),
+  /** `named`: it follows `leaderRaftId`; `none`: nobody; `unknown`: its release cannot say whom; null: no view. */
+  leader: z.enum(['named', 'none', 'unknown']).nullable(),
+  leaderRaftId: z.int().min(1).nullable(),
+  head: uint64Schema.nullable(),
+  pending: uint64Schema.nullable(),
+  peerCount: uint64Schema.nullable(),
+  sees: z.array(
+    z.object({
+      raftId: z.int().min(1),
+      role: raftRoleSchema.nullable(),
+      /** Whether this node has a live Raft stream to that member. */
+      active: z.boolean().nullable(),
+    }),
+  ),
+  /** Polls of the last 24 hours, by hours. */
+  polls: z.object({ ok: z.int().min(0), all: z.int().min(0) }),
+});
+export type RaftView = z.infer<typeof raftViewSchema>;
+
+/** Who should seal blocks and who does, for IBFT, QBFT and Clique. */
+export const sealersSchema = z.object({
+  /** `well`; `atRisk`: one more silent sealer halts the chain; `short`: too few seal; `unknown`: nobody told. */
+  verdict: z.enum(['well', 'atRisk', 'short', 'unknown']),
+  /** Blocks that were looked at. */
+  blocks: z.int().min(0),
+  /** Sealers that must be at work. */
+  needed: z.int().min(0),
+  active: z.int().min(0),
+  /** Distinct sets of sealers that nodes hold: more than one is a split of the rules. */
+  sets: z.int().min(0),
+  sealers: z.array(
+    z.object({
+      address: hexSchema,
+      /** False: it sealed without being in the set. */
+      expected: z.boolean(),
+      sealed: z.int().min(0),
+      silent: z.boolean(),
+    }),
+  ),
+});
+export type Sealers = z.infer<typeof sealersSchema>;
+
+/** GET /api/v1/raft/{cluster} */
+export const raftClusterResponse = z.object({
+  cluster: raftClusterSchema,
+  /** By Raft ID, removed ones at the end. */
+  members: z.array(raftMemberSchema),
+  /** Each endpoint's own view, or why it gave none. */
+  views: z.array(raftViewSchema),
+  sealers: sealersSchema.nullable(),
+  freshness: freshnessSchema,
+});
+export type RaftClusterResponse = z.infer<typeof raftClusterResponse>;
+
+/** GET /api/v1/raft/{cluster}/timeline */
+export const raftTimelineQuery = z.object({
+  /** Default: 24 hours before `to`. */
+  from: instantSchema.optional(),
+  /** Default: now. */
+  to: instantSchema.optional(),
+});
+
+export const raftTimelineResponse = z.object({
+  cluster: clusterNameSchema,
+  from: instantSchema,
+  to: instantSchema,
+  /** Who led when, in order. Between two of them, nobody watched. Cut at `from` and `to`. */
+  bands: z.array(
+    z.object({
+      from: instantSchema,
+      /** null = it lasts. */
+      to: instantSchema.nullable(),
+      state: raftStateSchema,
+      raftId: z.int().min(1).nullable(),
+      votes: z.int().min(0),
+      voters: z.int().min(0),
+    }),
+  ),
+  /** True when the range holds more bands than one answer: these are the newest. */
+  cut: z.boolean(),
+  step: z.enum(['hour', 'day']),
+  /** Leader changes of each hour or day of the range. */
+  changes: z.array(z.object({ at: instantSchema, changes: z.int().min(0) })),
+  freshness: freshnessSchema,
+});
+export type RaftTimelineResponse = z.infer<typeof raftTimelineResponse>;
+
+export const raftEventKinds = [
+  'leaderChanged',
+  'minterChanged',
+  'reelected',
+  'leaderLost',
+  'leaderGained',
+  'multipleMinters',
+  'noQuorum',
+  'viewSplit',
+  'nodeIsolated',
+  'stalled',
+  'memberAdded',
+  'memberRemoved',
+  'memberPromoted',
+  'churn',
+] as const;
+export const raftEventKindSchema = z.enum(raftEventKinds);
+export type RaftEventKind = z.infer<typeof raftEventKindSchema>;
+
+/** GET /api/v1/raft/{cluster}/events — newest first, keyset paging. */
+export const raftEventsQuery = z.object({
+  cursor: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,256}$/)
+    .optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+});
+
+export const raftEventSchema = z.object({
+  id: z.string(),
+  kind: raftEventKindSchema,
+  /** `minterChanged` is what block headers show of a change; it was the minter's clock that said when. */
+  openedAt: instantSchema,
+  /** null = it lasts; `openedAt` for what has no length. */
+  closedAt: instantSchema.nullable(),
+  /** False when fewer witnesses than a majority could be asked. */
+  confirmed: z.boolean(),
+  from: raftMemberRefSchema.nullable(),
+  to: raftMemberRefSchema.nullable(),
+  /** The endpoint concerned. */
+  node: z.string().nullable(),
+  votes: z.int().min(0),
+  voters: z.int().min(0),
+  source: z.enum(['rpc', 'chain', 'log']),
+  /** The watcher was away: there may have been more, or the end is not known. */
+  gap: z.boolean(),
+  block: uint64Schema.nullable(),
+  /** Whom each endpoint named when it was found. */
+  observers: z.array(z.object({ node: z.string(), view: z.int().min(1).nullable(), result: raftResultSchema })),
+});
+export type RaftEvent = z.infer<typeof raftEventSchema>;
+
+export const raftEventsResponse = z.object({
+  events: z.array(raftEventSchema),
+  /** Give it back as `cursor` for the next page; null = the last one. */
+  next: z.string().nullable(),
+  freshness: freshnessSchema,
+});
+export type RaftEventsResponse = z.infer<typeof raftEventsResponse>;

@@ -1,0 +1,84 @@
+/**
+ * Who seals blocks in IBFT, QBFT and Clique: the set that should against those that do. Pure: what the nodes said in,
+ * a verdict out. Addresses are 20 bytes in lower-case hex without 0x.
+ */
+export const sealerConsensus = ['ibft', 'qbft', 'clique'] as const;
+export type SealerConsensus = (typeof sealerConsensus)[number];
+
+/** What one node said. */
+export interface SealerReading {
+  readonly node: string;
+  readonly consensus: SealerConsensus;
+  /** The set at its head; null when it did not say. */
+  readonly expected: readonly string[] | null;
+  /** Blocks sealed by each address in the last `blocks`; null when it did not say. */
+  readonly sealed: ReadonlyMap<string, number> | null;
+  readonly blocks: number;
+  readonly head: number | null;
+}
+
+export interface SealersVerdict {
+  readonly consensus: SealerConsensus;
+  /** `well`; `atRisk`: one more silent sealer halts the chain; `short`: too few seal; `unknown`: nobody told. */
+  readonly verdict: 'well' | 'atRisk' | 'short' | 'unknown';
+  readonly blocks: number;
+  /** Sealers that must be at work. */
+  readonly needed: number;
+  readonly active: number;
+  /** Distinct sets that nodes hold. */
+  readonly sets: number;
+  readonly sealers: readonly {
+    readonly address: string;
+    /** False: it sealed without being in the set. */
+    readonly expected: boolean;
+    readonly sealed: number;
+    readonly silent: boolean;
+  }[];
+}
+
+/** Rounds through the whole set after which a sealer without a block is silent. */
+const silentRounds = 2;
+
+/** IBFT and QBFT need two thirds, rounded up (2F + 1); Clique more than half, as each may seal one block in N/2 + 1. */
+export function neededSealers(consensus: SealerConsensus, sealers: number): number {
+  if (sealers === 0) return 0;
+  return consensus === 'clique' ? Math.floor(sealers / 2) + 1 : Math.ceil((2 * sealers) / 3);
+}
+
+/**
+ * Takes the set that most nodes hold and the counts of the node with the newest head among those that gave any. Fewer
+ * blocks than two rounds through the set say nothing about silence. Null without any reading.
+ */
+export function judgeSealers(readings: readonly SealerReading[]): SealersVerdict | null {
+  const [first] = readings;
+  if (first === undefined) return null;
+  const { consensus } = first;
+  const held = new Map<string, { readonly set: readonly string[]; holders: number }>();
+  for (const { expected } of readings) {
+    if (expected === null) continue;
+    const set = [...new Set(expected)].sort();
+    const key = set.join();
+    const known = held.get(key);
+    if (known === undefined) held.set(key, { set, holders: 1 });
+    else known.holders += 1;
+  }
+  const sets = [...held].sort((a, b) => b[1].holders - a[1].holders || (a[0] < b[0] ? -1 : 1));
+  const expected = sets[0]?.[1].set ?? [];
+  const counted = readings
+    .filter(({ sealed }) => sealed !== null)
+    .sort((a, b) => (b.head ?? -1) - (a.head ?? -1) || (a.node < b.node ? -1 : 1))[0];
+  const sealed = counted?.sealed ?? new Map<string, number>();
+  const blocks = counted?.blocks ?? 0;
+  const telling = counted !== undefined && expected.length > 0 && blocks >= silentRounds * expected.length;
+  const sealers = [...new Set([...expected, ...[...sealed].filter(([, count]) => count > 0).map(([who]) => who)])]
+    .sort()
+    .map((address) => {
+      const count = sealed.get(address) ?? 0;
+      const belongs = expected.includes(address);
+      return { address, expected: belongs, sealed: count, silent: belongs && telling && count === 0 };
+    });
+  const needed = neededSealers(consensus, expected.length);
+  const active = sealers.filter((sealer) => sealer.expected && !sealer.silent).length;
+  const verdict = !telling ? 'unknown' : active < needed ? 'short' : active === needed ? 'atRisk' : 'well';
+  return { consensus, verdict, blocks, needed, active, sets: sets.length, sealers };
+}

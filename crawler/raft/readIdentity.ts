@@ -1,0 +1,18 @@
+import { isRecord } from './parseNode.ts';
+import type { ChainIdentity } from './raftStore.ts';
+import type { RpcClient } from './rpcClient.ts';
+
+/** Asks a member which chain it keeps. Null when it does not say. */
+export async function readIdentity(client: RpcClient): Promise<ChainIdentity | null> {
+  const [genesis, network] = await client.ask([
+    { method: 'eth_getBlockByNumber', params: ['0x0', false] },
+    { method: 'net_version' },
+  ]);
+  if (genesis === undefined || !('result' in genesis) || !isRecord(genesis.result)) return null;
+  if (network === undefined || !('result' in network) || typeof network.result !== 'string') return null;
+  const { hash } = genesis.result;
+  const genesisHash = typeof hash === 'string' ? /^0x([0-9a-f]{64})$/i.exec(hash)?.[1]?.toLowerCase() : undefined;
+  if (genesisHash === undefined || !/^\d{1,20}$/.test(network.result)) return null;
+  const networkId = BigInt(network.result);
+  return networkId < 1n << 64n ? { genesisHash, networkId: networkId.toString() } : null;
+}

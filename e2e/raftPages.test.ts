@@ -1,0 +1,294 @@
+/** A mock cluster that suffers, watched into a real Postgres, answered by the real API, shown by a real browser. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { insertRaftCluster } from '../api/testkit/raftRows.ts';
+import { openTestApi, type TestApi } from '../api/testkit/testApi.ts';
+import type { NodeResult } from '../crawler/raft/types.ts';
+import { createPostgresRaftStore } from '../crawler/store/raftStore.ts';
+import { configOf, playRaft } from '../crawler/testkit/playRaft.ts';
+import { type RaftCluster, startRaftCluster } from '../crawler/testkit/raftCluster.ts';
+import { connect } from '../sql/client.ts';
+import { openTestDatabase } from '../sql/testDatabase.ts';
+import { buildWeb, findWithAxe, launchBrowser, noBrowser } from './fixtures/webBrowser.ts';
+
+const minute = 60_000;
+const desktop: BrowserContextOptions = { viewport: { width: 1360, height: 900 }, locale: 'en-US' };
+const looks = {
+  light: { ...desktop, colorScheme: 'light' },
+  dark: { ...desktop, colorScheme: 'dark' },
+  phone: { ...desktop, viewport: { width: 360, height: 740 }, hasTouch: true },
+  chinese: { ...desktop, locale: 'zh-CN' },
+} as const satisfies Record<string, BrowserContextOptions>;
+
+/** Bodies that are no view, each told apart from the others. */
+const strangers: readonly { readonly name: NodeResult; readonly status: number; readonly body: string }[] = [
+  { name: 'html', status: 200, body: '<html>Log in</html>' },
+  { name: 'unauthorized', status: 401, body: '' },
+  { name: 'vhost', status: 403, body: 'invalid host specified' },
+  { name: 'too-large', status: 200, body: `"${'x'.repeat(2 << 20)}"` },
+  { name: 'bad-json', status: 200, body: '{"jsonrpc":' },
+  { name: 'malformed', status: 200, body: '42' },
+  {
+    name: 'not-raft',
+    status: 200,
+    body: '{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"the method raft_cluster does not exist/is not available"}}',
+  },
+];
+
+describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () => {
+  const hooks: (() => Promise<void>)[] = [];
+  const suite = { after: (hook: () => Promise<void>) => void hooks.push(hook) };
+  const servers: Server[] = [];
+  let folder: string;
+  let browser: Browser;
+  let api: TestApi;
+  let churning: RaftCluster;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'forkscope-raft-pages-'));
+    await buildWeb(join(folder, 'web'));
+    const db = await openTestDatabase(suite);
+    const locks = connect(db.url, { max: 1, lasting: true });
+    suite.after(() => Promise.resolve(locks.end({ timeout: 5 })));
+    const store = createPostgresRaftStore({ sql: db.sql, locks, onRefused: (_, error) => assert.fail(String(error)) });
+    const now = Date.now();
+    const startAt = now - 40 * minute;
+    churning = await startRaftCluster(
+      {
+        seed: 11,
+        nodes: 5,
+        faults: [
+          ...[5, 300, 700, 1_500].map((at) => ({ at: at * 1_000, kind: 'send', transactions: 30 }) as const),
+          { at: 2 * minute, kind: 'isolate', node: 'leader' },
+          { at: 3 * minute, kind: 'healAll' },
+          { at: 6 * minute, kind: 'isolate', node: 'follower' },
+          { at: 7 * minute, kind: 'healAll' },
+          { at: 10 * minute, kind: 'kill', node: 1 },
+          { at: 10 * minute, kind: 'kill', node: 2 },
+          { at: 10 * minute, kind: 'kill', node: 3 },
+          { at: 12 * minute, kind: 'start', node: 'leader' },
+          { at: 28 * minute, kind: 'churn', everyMs: 40_000, forMs: 10 * minute },
+          { at: 39 * minute, kind: 'cutLink', between: ['leader', 'follower'] },
+        ],
+      },
+      { startAt },
+    );
+    suite.after(() => churning.close());
+    const watch = { startAt, fromMs: 4_000, toMs: 40 * minute, store };
+    await playRaft({ ...watch, cluster: churning, name: 'consortium', config: { intervalMs: 5_000 } });
+    const quiet = await startRaftCluster({ seed: 2, nodes: 3, faults: [] }, { startAt });
+    suite.after(() => quiet.close());
+    const bad = await Promise.all(strangers.map(async ({ status, body }) => listen(status, body, servers)));
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    servers.push(silent);
+    await new Promise((resolve) => silent.once('listening', resolve));
+    const config = configOf({ urls: [...quiet.urls, ...bad, urlOf(silent)] }, 'mixed');
+    const names = ['bank-a', 'bank-b', 'bank-c', ...strangers.map(({ name }) => `x-${name}`), 'x-timeout'];
+    const endpoints = config.endpoints.map((endpoint, index) => ({
+      ...endpoint,
+      name: names[index] ?? '',
+      probeUrl: null,
+    }));
+    await playRaft({
+      ...watch,
+      fromMs: 39 * minute,
+      cluster: quiet,
+      name: 'mixed',
+      config: { endpoints, intervalMs: 20_000, rpc: { timeoutMs: 1_000, maxBodyBytes: 1 << 20 } },
+    });
+    await insertRaftCluster(db.sql, now, {
+      cluster: 'authority',
+      sealers: {
+        consensus: 'clique',
+        verdict: 'atRisk',
+        blocks: 64,
+        needed: 2,
+        active: 2,
+        sets: 2,
+        sealers: [1, 2, 3].map((n) => ({
+          address: `0x${String(n).repeat(40)}`,
+          expected: true,
+          sealed: n === 3 ? 0 : 32,
+          silent: n === 3,
+        })),
+      },
+    });
+    api = await openTestApi(suite, { sql: db.sql, webRoot: join(folder, 'web') });
+    api.clock.time = now;
+    browser = await launchBrowser();
+  });
+
+  after(async () => {
+    await browser?.close();
+    for (const server of servers) {
+      server.close();
+      server.closeAllConnections();
+    }
+    for (const hook of hooks.toReversed()) await hook();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function visit(path: string, options: BrowserContextOptions, use: (page: Page) => Promise<void>) {
+    const context = await browser.newContext(options);
+    const complaints: string[] = [];
+    const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    try {
+      await page.goto(api.url + path);
+      await page.waitForSelector('main h1');
+      await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
+      await use(page);
+      assert.deepEqual(
+        complaints.filter((text) => !/status of 404/.test(text)),
+        [],
+        path,
+      );
+    } finally {
+      await context.close();
+    }
+  }
+
+  const keep = async (page: Page, name: string): Promise<void> => {
+    const out = process.env.RAFT_SCREENSHOTS;
+    if (out === undefined) return;
+    mkdirSync(out, { recursive: true });
+    await page.screenshot({ path: join(out, `${name}.png`), fullPage: true });
+  };
+
+  for (const [look, options] of Object.entries(looks)) {
+    test(`${look}: the list and the clusters are whole, fit, and axe finds nothing`, async () => {
+      for (const path of ['/raft', '/raft/consortium', '/raft/mixed', '/raft/authority', '/raft/nowhere']) {
+        await visit(path, options, async (page) => {
+          if (/consortium|mixed/.test(path)) {
+            await page.waitForFunction(() => document.querySelectorAll('canvas').length === 2);
+            await page.waitForTimeout(300);
+          }
+          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+          assert.ok(overflow <= 0, `${path} is ${overflow} px too wide`);
+          await keep(page, `${look}${path.replaceAll('/', '-')}`);
+          for (const details of await page.locator('main details:not([open]) > summary').all()) await details.click();
+          assert.deepEqual(await findWithAxe(page), [], `${path} in ${look}`);
+        });
+      }
+    });
+  }
+
+  test('the list leads to a cluster, and its range stands in the address', async () => {
+    await visit('/raft', desktop, async (page) => {
+      await page.getByRole('link', { name: 'consortium' }).click();
+      await page.waitForURL(/\/raft\/consortium/);
+      await page.getByRole('heading', { name: 'Who led when' }).waitFor();
+      await page.getByLabel('24 h').check({ force: true });
+      await page.waitForURL(/range=day/);
+      const label = await page.locator('canvas').first().getAttribute('aria-label');
+      assert.match(label ?? '', /Who led when From .* \d+ spans\. Led longest: Raft \d \(n\d\)\./);
+    });
+  });
+
+  test('events say in plain words what happened, for how long and why', async () => {
+    await visit('/raft/consortium', desktop, async (page) => {
+      const texts: string[] = [];
+      for (;;) {
+        await page.locator('.raft-events li').first().waitFor();
+        texts.push(...(await page.locator('.raft-events li').allInnerTexts()));
+        const older = page.getByRole('link', { name: 'Older' });
+        if ((await older.count()) === 0) break;
+        const first = await page.locator('.raft-events li').first().innerText();
+        await older.click();
+        await page.waitForFunction(
+          (before) => document.querySelector('.raft-events li')?.textContent !== before,
+          first,
+        );
+        await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
+      }
+      const all = texts.join('\n');
+      assert.match(all, /Leader changed: Raft \d \(n\d\) → Raft \d \(n\d\)/);
+      assert.match(all, /Quorum lost for 2 min/);
+      assert.match(all, /still said it led: it was cut off from the majority/);
+      assert.match(all, /n\d was cut off/);
+      assert.match(all, /Leadership churned lasts, \d+/);
+    });
+  });
+
+  test('an endpoint without a view says why, each reason apart', async () => {
+    await visit('/raft/mixed', desktop, async (page) => {
+      for (const { name } of strangers) {
+        const row = page.locator('.raft-matrix tbody tr', { hasText: `x-${name}` });
+        assert.match(await row.innerText(), /No view: /, name);
+      }
+      const told = await page.locator('.raft-matrix .no-view .outcome').allInnerTexts();
+      assert.equal(told.length, strangers.length + 1);
+      assert.equal(new Set(told).size, told.length, String(told));
+      await page.getByText('Set `bearerToken` or `headers`').waitFor();
+      await page.getByText('Leader confirmed').first().waitFor();
+    });
+  });
+
+  test('another consensus: who should seal, who is silent, and how near the halt is', async () => {
+    await visit('/raft/authority', desktop, async (page) => {
+      await page.getByText('One more silent sealer halts the chain').waitFor();
+      assert.match(await page.locator('tbody tr').nth(2).innerText(), /0x3333.*\s0\s+silent/);
+      await page.getByText('Nodes hold 2 different sets').waitFor();
+    });
+  });
+
+  test('a picture that nobody renews says so, with its age', async () => {
+    api.clock.time += 10 * minute;
+    try {
+      await visit('/raft/consortium', desktop, async (page) => {
+        await page
+          .getByText(/No poll for 10 min/)
+          .first()
+          .waitFor();
+        assert.deepEqual(await findWithAxe(page), []);
+      });
+    } finally {
+      api.clock.time -= 10 * minute;
+    }
+  });
+
+  test('without clusters the page says how to name one; without the API, that it is away', async (t) => {
+    const empty = await openTestApi(t, { webRoot: join(folder, 'web') });
+    const context = await browser.newContext(desktop);
+    try {
+      const page = await context.newPage();
+      await page.goto(`${empty.url}/raft`);
+      await page.getByText('No cluster is watched').waitFor();
+      assert.deepEqual(await findWithAxe(page), []);
+      await page.route('**/api/v1/raft', (route) => route.abort());
+      await page.reload();
+      await page.getByRole('alert').getByText('This could not be loaded').waitFor();
+      await page.unroute('**/api/v1/raft');
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await page.getByText('No cluster is watched').waitFor();
+    } finally {
+      await context.close();
+    }
+  });
+});
+
+async function listen(status: number, body: string, servers: Server[]): Promise<string> {
+  const server = createServer((request, response) => {
+    request.resume();
+    // What a server answers to a batch it answers to each call of it alone as well.
+    response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+  }).listen(0, '127.0.0.1');
+  servers.push(server);
+  await new Promise((resolve) => server.once('listening', resolve));
+  return urlOf(server);
+}
+
+function urlOf(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return `http://127.0.0.1:${address.port}/`;
+}

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bandsConfig } from './bandsConfig.ts';
+import { columnsConfig, fillColumns } from './columnsConfig.ts';
+import type { Theme } from './theme.ts';
+
+const theme: Theme = {
+  series: ['#000001', '#000002', '#000003', '#000004', '#000005', '#000006', '#000007', '#000008'],
+  other: '#00000a',
+  untold: '#00000b',
+  surface: '#00000c',
+  line: '#00000d',
+  ink: '#00000e',
+  inkSoft: '#00000f',
+  accent: '#000010',
+  bad: '#000011',
+  font: 'sans-serif',
+};
+const hour = 3_600_000;
+
+test('bands: a lane each, nobody in the colour of what should not be, the unsure ones paler, none too thin to see', () => {
+  const bands = [
+    { from: 0, to: hour, lane: 'A', slot: 1, faint: false, label: 'A led' },
+    { from: hour, to: hour + 1, lane: 'Nobody', slot: -1, faint: false, label: 'none' },
+    { from: hour + 1, to: 2 * hour, lane: 'A', slot: 1, faint: true, label: 'A, unsure' },
+  ];
+  const { data, options } = bandsConfig({ lanes: ['A', 'Nobody'], bands, from: 0, to: 2 * hour }, theme, false);
+  const [set] = data.datasets;
+  assert.deepEqual(
+    set?.data,
+    bands.map(({ from, to, lane }) => ({ x: [from, to], y: lane })),
+  );
+  assert.deepEqual(set?.backgroundColor, ['#000002', '#000011', '#00000273']);
+  assert.ok(Number(set?.minBarLength) >= 2);
+  assert.deepEqual([options?.scales?.x?.min, options?.scales?.x?.max], [0, 2 * hour]);
+});
+
+test('columns: every hour of the range, zero where nothing happened', () => {
+  const columns = fillColumns([{ at: 2 * hour, value: 3 }], hour + 5, 4 * hour, 'hour');
+  assert.deepEqual(
+    columns.map(({ at, value }) => [at / hour, value]),
+    [
+      [1, 0],
+      [2, 3],
+      [3, 0],
+    ],
+  );
+  assert.deepEqual(columnsConfig(columns, 'Changes', theme, false).data.datasets[0]?.data, [0, 3, 0]);
+  assert.equal(fillColumns([], 0, 72 * hour, 'day').length, 3);
+});

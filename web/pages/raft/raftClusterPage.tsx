@@ -1,0 +1,166 @@
+import type { RaftClusterResponse } from '../../../api/contract/raft.ts';
+import { Icon } from '../../components/icon.tsx';
+import { Link } from '../../components/link.tsx';
+import { Empty, ResourceView } from '../../components/resourceView.tsx';
+import { TableSkeleton } from '../../components/skeleton.tsx';
+import { api } from '../../lib/apiClient.ts';
+import { useApp } from '../../lib/appContext.ts';
+import { formatCount, formatInstant, shortenHex } from '../../lib/format.ts';
+import { quickPollPlan } from '../../lib/poll.ts';
+import { useResource } from '../../lib/useResource.ts';
+import { useTitle } from '../../lib/useTitle.ts';
+import { RaftEvents } from './raftEvents.tsx';
+import { RaftMatrix } from './raftMatrix.tsx';
+import { RaftMembers } from './raftMembers.tsx';
+import { Polled, StateTag, WarningTags } from './raftParts.tsx';
+import { RaftTimeline } from './raftTimeline.tsx';
+import { clusterWarnings, memberName, memberNames } from './raftWords.ts';
+import { SealersPanel } from './sealersPanel.tsx';
+
+export function RaftClusterPage() {
+  const { t, route } = useApp();
+  const name = route.at === 'raftCluster' ? route.cluster : '';
+  useTitle(`${name} · ${t('nav.raft')}`);
+  const { state, retry } = useResource(api.raftCluster(name), quickPollPlan);
+  return (
+    <>
+      <p class="crumbs">
+        <Link to={{ at: 'raft' }}>{t('raft.title')}</Link>
+      </p>
+      <h1>{name}</h1>
+      {state.data === null && state.failure?.code === 'notFound' ? (
+        <div class="panel state-empty">
+          <Empty title={t('empty.raftCluster.title')}>
+            <p>{t('empty.raftCluster.next')}</p>
+          </Empty>
+        </div>
+      ) : (
+        <ResourceView
+          state={state}
+          retry={retry}
+          oldText="raft.old"
+          isEmpty={() => false}
+          skeleton={
+            <div class="panel">
+              <TableSkeleton rows={9} />
+            </div>
+          }
+          empty={null}
+        >
+          {(data) => <ClusterDetails data={data} />}
+        </ResourceView>
+      )}
+    </>
+  );
+}
+
+function ClusterDetails({ data }: { readonly data: RaftClusterResponse }) {
+  const { t } = useApp();
+  const { cluster, views, sealers } = data;
+  const names = memberNames(views);
+  const problems = clusterWarnings(cluster, t);
+  return (
+    <>
+      <Facts data={data} />
+      {problems.map(({ label, means }) => (
+        <p class="note warn" key={label}>
+          <Icon name="warn" />
+          <span>
+            <strong>{label}.</strong> {means}
+          </span>
+        </p>
+      ))}
+      {cluster.consensus === 'raft' ? (
+        <>
+          <RaftTimeline cluster={cluster} names={names} />
+          <RaftMatrix data={data} />
+          <div class="columns">
+            <RaftMembers data={data} />
+            <RaftEvents cluster={cluster.name} names={names} />
+          </div>
+        </>
+      ) : (
+        sealers !== null && <SealersPanel consensus={cluster.consensus} sealers={sealers} />
+      )}
+    </>
+  );
+}
+
+function Facts({ data: { cluster, views } }: { readonly data: RaftClusterResponse }) {
+  const { t } = useApp();
+  const names = memberNames(views);
+  const isRaft = cluster.consensus === 'raft';
+  return (
+    <dl class="facts">
+      <div>
+        <dt>{t('raft.state')}</dt>
+        <dd>
+          <span class="tags">
+            <StateTag cluster={cluster} />
+            <WarningTags cluster={cluster} />
+          </span>
+          <span class="block">
+            {isRaft && t(`raft.state.${cluster.state ?? 'unknown'}.means`)}{' '}
+            {cluster.stateSince !== null && (
+              <span class="faint number">{t('raft.since', { at: formatInstant(Date.parse(cluster.stateSince)) })}</span>
+            )}
+          </span>
+        </dd>
+      </div>
+      {isRaft && (
+        <div>
+          <dt>{t('raft.leader')}</dt>
+          <dd>
+            <strong>{memberName(cluster.leader?.raftId, names, t)}</strong>
+            <span class="block faint">
+              {t('raft.votes')}: {t('raft.of', { part: cluster.votes, whole: cluster.voters })} · {t('raft.active')}:{' '}
+              {t('raft.of', { part: cluster.votersActive, whole: cluster.voters })}
+            </span>
+          </dd>
+        </div>
+      )}
+      {isRaft && (
+        <div>
+          <dt>{t('raft.changes')}</dt>
+          <dd>
+            <strong class="number">
+              {formatCount(cluster.changes.last15m)} / {formatCount(cluster.changes.last24h)}
+            </strong>
+            <span class="block faint">
+              {t('raft.lastChange')}:{' '}
+              {cluster.lastChangeAt === null ? t('raft.neverChanged') : formatInstant(Date.parse(cluster.lastChangeAt))}
+            </span>
+          </dd>
+        </div>
+      )}
+      <div>
+        <dt>
+          {t('raft.head')} · {t('raft.pending')}
+        </dt>
+        <dd>
+          <strong class="number">
+            {cluster.head === null ? '–' : `#${formatCount(cluster.head)}`} ·{' '}
+            {cluster.pending === null ? '–' : formatCount(cluster.pending)}
+          </strong>
+          <span class="block faint">
+            {cluster.networkId !== null &&
+              cluster.genesisHash !== null &&
+              t('raft.network', { id: cluster.networkId, genesis: shortenHex(cluster.genesisHash) })}
+          </span>
+        </dd>
+      </div>
+      <div>
+        <dt>{t('raft.polled')}</dt>
+        <dd>
+          <strong>
+            <Polled at={cluster.lastRoundAt} />
+          </strong>
+          <span class="block faint">
+            {t('raft.views', { part: cluster.views, whole: cluster.endpoints })} ·{' '}
+            {t('raft.interval', { seconds: cluster.intervalMs / 1_000 })}
+          </span>
+        </dd>
+      </div>
+    </dl>
+  );
+}

@@ -1,0 +1,102 @@
+import type { RaftEvent } from '../../../api/contract/raft.ts';
+import { Link } from '../../components/link.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { ResourceView } from '../../components/resourceView.tsx';
+import { TableSkeleton } from '../../components/skeleton.tsx';
+import { api } from '../../lib/apiClient.ts';
+import { useApp } from '../../lib/appContext.ts';
+import { formatCount, formatDuration, formatInstant } from '../../lib/format.ts';
+import { quickPollPlan } from '../../lib/poll.ts';
+import { useNow } from '../../lib/useNow.ts';
+import { useResource } from '../../lib/useResource.ts';
+import { eventCause, eventTitle, type MemberNames } from './raftWords.ts';
+
+const pageSize = 25;
+
+/** What happened, newest first, each with how long it lasted and why, in plain words. */
+export function RaftEvents({ cluster, names }: { readonly cluster: string; readonly names: MemberNames }) {
+  const { t, route, search } = useApp();
+  const cursor = search.get('cursor') ?? '';
+  const { state, retry } = useResource(api.raftEvents(cluster, cursor, pageSize), quickPollPlan);
+  return (
+    <Panel title={t('raft.events')} scope={t('raft.events.scope')}>
+      <ResourceView
+        state={state}
+        retry={retry}
+        oldText="raft.old"
+        isEmpty={(data) => data.events.length === 0}
+        skeleton={<TableSkeleton rows={8} />}
+        empty={<p>{t('raft.events.none')}</p>}
+      >
+        {(data) => (
+          <>
+            <ol class="raft-events">
+              {data.events.map((event) => (
+                <li key={event.id} class={event.closedAt === null ? 'lasts' : ''}>
+                  <Event event={event} all={data.events} names={names} />
+                </li>
+              ))}
+            </ol>
+            {(cursor !== '' || data.next !== null) && (
+              <nav class="pager" aria-label={t('raft.events')}>
+                {cursor !== '' && (
+                  <Link to={route} class="button">
+                    {t('raft.events.newest')}
+                  </Link>
+                )}
+                {data.next !== null && (
+                  <Link to={route} more={{ cursor: data.next }} class="button">
+                    {t('raft.events.older')}
+                  </Link>
+                )}
+              </nav>
+            )}
+          </>
+        )}
+      </ResourceView>
+    </Panel>
+  );
+}
+
+function Event(props: { readonly event: RaftEvent; readonly all: readonly RaftEvent[]; readonly names: MemberNames }) {
+  const { t } = useApp();
+  const { event, all, names } = props;
+  const cause = eventCause(event, all, names, t);
+  const details = [
+    ...(event.source === 'rpc' && event.voters > 0
+      ? [t('raft.events.votes', { votes: event.votes, voters: event.voters })]
+      : []),
+    ...(event.block === null ? [] : [t('raft.events.block', { n: formatCount(event.block) })]),
+  ];
+  return (
+    <>
+      <p>
+        <strong>{eventTitle(event, names, t)}</strong>{' '}
+        <span class="number">
+          <Length event={event} />
+        </span>{' '}
+        {!event.confirmed && <span class="tag info">{t('raft.events.unconfirmed')}</span>}{' '}
+        {event.gap && (
+          <span class="tag" title={t('raft.events.gap.means')}>
+            {t('raft.events.gap')}
+          </span>
+        )}
+      </p>
+      {cause !== null && <p>{cause}</p>}
+      <p class="faint number">{[formatInstant(Date.parse(event.openedAt)), ...details].join(' · ')}</p>
+    </>
+  );
+}
+
+function Length({ event }: { readonly event: RaftEvent }) {
+  const { t } = useApp();
+  const now = useNow(1_000);
+  const opened = Date.parse(event.openedAt);
+  if (event.closedAt === null) {
+    return <span class="tag bad">{t('raft.events.lasts', { age: formatDuration((now - opened) / 1_000) })}</span>;
+  }
+  const ms = Date.parse(event.closedAt) - opened;
+  if (ms === 0) return null;
+  const age = ms < 10_000 ? `${(ms / 1_000).toFixed(1)} s` : formatDuration(ms / 1_000);
+  return <>{t('raft.events.lasted', { age })}</>;
+}

@@ -1,0 +1,100 @@
+import type { RaftClusterResponse, RaftView } from '../../../api/contract/raft.ts';
+import { Panel } from '../../components/panel.tsx';
+import { useApp } from '../../lib/appContext.ts';
+import { formatCount, formatShare } from '../../lib/format.ts';
+import { NoView } from './raftParts.tsx';
+import { type MemberNames, memberName, memberNames } from './raftWords.ts';
+
+/** Each node's own view side by side: where they differ is where the trouble is. */
+export function RaftMatrix({ data }: { readonly data: RaftClusterResponse }) {
+  const { t } = useApp();
+  const names = memberNames(data.views);
+  const columns = data.members.filter(({ present }) => present).map(({ raftId }) => raftId);
+  return (
+    <Panel title={t('raft.matrix')} scope={t('raft.matrix.scope')}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+      <section class="scroll" tabIndex={0} aria-label={t('raft.table', { title: t('raft.matrix') })}>
+        <table class="data raft-matrix">
+          <caption class="unseen">{t('raft.matrix')}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t('raft.matrix.viewer')}</th>
+              <th scope="col">{t('raft.matrix.itself')}</th>
+              {columns.map((id) => (
+                <th scope="col" key={id}>
+                  {t('raft.member', { id })}
+                </th>
+              ))}
+              <th scope="col" class="number">
+                {t('raft.matrix.head')}
+              </th>
+              <th scope="col" class="number">
+                {t('raft.matrix.polls')}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {data.views.map((view) => (
+              <tr key={view.node}>
+                <th scope="row">
+                  {view.node}
+                  {view.raftId !== null && <span class="block faint">{t('raft.member', { id: view.raftId })}</span>}
+                </th>
+                {view.leader === null ? (
+                  <td colSpan={columns.length + 2}>
+                    <NoView view={view} />
+                  </td>
+                ) : (
+                  <>
+                    <td>
+                      <Follows view={view} names={names} />
+                    </td>
+                    {columns.map((id) => (
+                      <td key={id}>
+                        <Cell view={view} raftId={id} />
+                      </td>
+                    ))}
+                    <td class="number">
+                      {view.head === null ? '–' : `#${formatCount(view.head)}`} /{' '}
+                      {view.pending === null ? '–' : formatCount(view.pending)}
+                    </td>
+                  </>
+                )}
+                <td class="number">{formatShare(view.polls.ok, view.polls.all)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+      <p class="faint small">{t('raft.matrix.means')}</p>
+    </Panel>
+  );
+}
+
+function Follows({ view, names }: { readonly view: RaftView; readonly names: MemberNames }) {
+  const { t } = useApp();
+  if (view.leader === 'none') return <span class="tag warn">{t('raft.role.none')}</span>;
+  if (view.leader === 'unknown') return <span class="faint">{t('raft.matrix.someone')}</span>;
+  return <>{view.leaderRaftId === view.raftId ? t('raft.matrix.self') : memberName(view.leaderRaftId, names, t)}</>;
+}
+
+function Cell({ view, raftId }: { readonly view: RaftView; readonly raftId: number }) {
+  const { t } = useApp();
+  const entry = view.sees.find((candidate) => candidate.raftId === raftId);
+  if (entry === undefined) return <span class="faint">{t('raft.matrix.absent')}</span>;
+  const link =
+    view.raftId === raftId ? (
+      <span class="faint">{t('raft.matrix.self')}</span>
+    ) : entry.active === null ? (
+      <span class="faint">{t('raft.matrix.unknown')}</span>
+    ) : (
+      <span class={`outcome ${entry.active ? 'good' : 'bad'}`}>
+        {t(entry.active ? 'raft.matrix.up' : 'raft.matrix.down')}
+      </span>
+    );
+  return (
+    <>
+      {link} {entry.role === 'minter' && <span class="tag info">{t('raft.matrix.leads')}</span>}
+    </>
+  );
+}

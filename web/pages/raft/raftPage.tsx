@@ -1,0 +1,98 @@
+import type { RaftCluster } from '../../../api/contract/raft.ts';
+import { Link } from '../../components/link.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { Empty, ResourceView } from '../../components/resourceView.tsx';
+import { TableSkeleton } from '../../components/skeleton.tsx';
+import { api } from '../../lib/apiClient.ts';
+import { useApp } from '../../lib/appContext.ts';
+import { formatCount } from '../../lib/format.ts';
+import { quickPollPlan } from '../../lib/poll.ts';
+import { useResource } from '../../lib/useResource.ts';
+import { useTitle } from '../../lib/useTitle.ts';
+import { Polled, StateTag, WarningTags } from './raftParts.tsx';
+import { memberName } from './raftWords.ts';
+
+export function RaftPage() {
+  const { t } = useApp();
+  useTitle(t('nav.raft'));
+  const { state, retry } = useResource(api.raftClusters(), quickPollPlan);
+  return (
+    <>
+      <h1>{t('raft.title')}</h1>
+      <p class="faint">{t('raft.lead')}</p>
+      <Panel title={t('raft.list')} scope={t('raft.list.scope')}>
+        <ResourceView
+          state={state}
+          retry={retry}
+          oldText="raft.old"
+          isEmpty={(data) => data.clusters.length === 0}
+          skeleton={<TableSkeleton rows={5} />}
+          empty={
+            <Empty title={t('empty.raft.title')}>
+              <p>{t('empty.raft.next')}</p>
+            </Empty>
+          }
+        >
+          {(data) => <ClusterTable clusters={data.clusters} />}
+        </ResourceView>
+      </Panel>
+    </>
+  );
+}
+
+function ClusterTable({ clusters }: { readonly clusters: readonly RaftCluster[] }) {
+  const { t } = useApp();
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <section class="scroll" tabIndex={0} aria-label={t('raft.table', { title: t('raft.list') })}>
+      <table class="data raft-clusters">
+        <caption class="unseen">{t('raft.list')}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t('raft.cluster')}</th>
+            <th scope="col">{t('raft.state')}</th>
+            <th scope="col">{t('raft.leader')}</th>
+            <th scope="col">{t('raft.votes')}</th>
+            <th scope="col">{t('raft.active')}</th>
+            <th scope="col" class="number">
+              {t('raft.changes')}
+            </th>
+            <th scope="col" class="number">
+              {t('raft.head')}
+            </th>
+            <th scope="col" class="number">
+              {t('raft.pending')}
+            </th>
+            <th scope="col">{t('raft.polled')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {clusters.map((cluster) => (
+            <tr key={cluster.name}>
+              <th scope="row">
+                <Link to={{ at: 'raftCluster', cluster: cluster.name }}>{cluster.name}</Link>
+              </th>
+              <td>
+                <span class="tags">
+                  <StateTag cluster={cluster} />
+                  <WarningTags cluster={cluster} />
+                </span>
+              </td>
+              <td>{memberName(cluster.leader?.raftId, new Map(), t)}</td>
+              <td class="number left">{t('raft.of', { part: cluster.votes, whole: cluster.voters })}</td>
+              <td class="number left">{t('raft.of', { part: cluster.votersActive, whole: cluster.voters })}</td>
+              <td class="number">
+                {formatCount(cluster.changes.last15m)} / {formatCount(cluster.changes.last24h)}
+              </td>
+              <td class="number">{cluster.head === null ? '–' : formatCount(cluster.head)}</td>
+              <td class="number">{cluster.pending === null ? '–' : formatCount(cluster.pending)}</td>
+              <td>
+                <Polled at={cluster.lastRoundAt} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

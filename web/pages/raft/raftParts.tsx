@@ -1,0 +1,55 @@
+import type { RaftCluster, RaftView } from '../../../api/contract/raft.ts';
+import { useApp } from '../../lib/appContext.ts';
+import { formatDuration, formatInstant } from '../../lib/format.ts';
+import { useNow } from '../../lib/useNow.ts';
+import { clusterWarnings, stateTones } from './raftWords.ts';
+
+/** The parts of a cluster that the list and its own page show alike. */
+
+export function StateTag({ cluster }: { readonly cluster: RaftCluster }) {
+  const { t } = useApp();
+  const { state, sealers } = { state: cluster.state, sealers: cluster.consensus !== 'raft' };
+  if (sealers) return <span class="tag">{cluster.consensus.toUpperCase()}</span>;
+  const name = state ?? 'unknown';
+  return (
+    <span class={`tag ${state === null ? '' : stateTones[state]}`} title={t(`raft.state.${name}.means`)}>
+      {t(`raft.state.${name}`)}
+    </span>
+  );
+}
+
+export function WarningTags({ cluster }: { readonly cluster: RaftCluster }) {
+  const { t } = useApp();
+  return (
+    <>
+      {clusterWarnings(cluster, t).map(({ label, means }) => (
+        <span key={label} class="tag warn" title={means}>
+          {label}
+        </span>
+      ))}
+      {cluster.stale && <span class="tag bad">{t('raft.stale')}</span>}
+    </>
+  );
+}
+
+export function Polled({ at }: { readonly at: string }) {
+  const { t } = useApp();
+  const now = useNow(1_000);
+  const ms = Date.parse(at);
+  return (
+    <time dateTime={at} title={formatInstant(ms)} class="number">
+      {t('node.ago', { age: formatDuration((now - ms) / 1_000) })}
+    </time>
+  );
+}
+
+/** Why an endpoint has no view, with what to do about it. */
+export function NoView({ view }: { readonly view: RaftView }) {
+  const { t } = useApp();
+  return (
+    <span class="no-view">
+      <span class="outcome warn">{t('raft.matrix.noView', { why: t(`raft.result.${view.result}`) })}</span>
+      <span class="block faint">{t(`raft.result.${view.result}.means`)}</span>
+    </span>
+  );
+}

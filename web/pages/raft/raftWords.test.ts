@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type RaftEvent, raftEventKinds, raftResults, raftStates } from '../../../api/contract/raft.ts';
+import { en } from '../../i18n/en.ts';
+import { createTranslate } from '../../i18n/translate.ts';
+import { eventCause, eventTitle } from './raftWords.ts';
+
+const t = createTranslate(en, 'en');
+const names = new Map([
+  [1, 'amber'],
+  [2, 'birch'],
+]);
+const at = '2026-01-01T00:00:20.000Z';
+
+function change(more: Partial<RaftEvent> = {}): RaftEvent {
+  return {
+    id: '1',
+    kind: 'leaderChanged',
+    openedAt: at,
+    closedAt: at,
+    confirmed: true,
+    from: { raftId: 1, nodeId: '' },
+    to: { raftId: 2, nodeId: '' },
+    node: null,
+    votes: 2,
+    voters: 3,
+    source: 'rpc',
+    gap: false,
+    block: null,
+    observers: [
+      { node: 'amber', view: 2, result: 'ok' },
+      { node: 'birch', view: 2, result: 'ok' },
+    ],
+    ...more,
+  };
+}
+
+test('there are words for every state, result and event', () => {
+  for (const state of raftStates) assert.ok(`raft.state.${state}` in en && `raft.state.${state}.means` in en, state);
+  for (const result of raftResults) assert.ok(`raft.result.${result}` in en && `raft.result.${result}.means` in en);
+  for (const kind of raftEventKinds) assert.ok(`raft.event.${kind}` in en, kind);
+});
+
+test('a title names both leaders by their endpoints, and a member without one by its Raft ID', () => {
+  assert.equal(eventTitle(change(), names, t), 'Leader changed: Raft 1 (amber) → Raft 2 (birch)');
+  assert.equal(
+    eventTitle(change({ to: { raftId: 9, nodeId: '' } }), names, t),
+    'Leader changed: Raft 1 (amber) → Raft 9',
+  );
+});
+
+test('why a leader changed: silent, cut off, deposed by one who came back, overloaded, or not known', () => {
+  const cause = (event: RaftEvent, ...others: RaftEvent[]) => eventCause(event, [event, ...others], names, t);
+  const first = (observer: Partial<RaftEvent['observers'][number]>): RaftEvent =>
+    change({ observers: [{ node: 'amber', view: null, result: 'ok', ...observer }] });
+  assert.equal(cause(first({ result: 'timeout' })), 'Raft 1 (amber) did not answer then: Hangs.');
+  assert.match(cause(first({ view: 1 })) ?? '', /still said it led/);
+  const back = (closedAt: string | null) => change({ kind: 'nodeIsolated', node: 'cedar', closedAt });
+  assert.match(cause(change(), back('2026-01-01T00:00:18.000Z')) ?? '', /^cedar came back from isolation/);
+  assert.match(cause(change(), back('2026-01-01T00:00:01.000Z')) ?? '', /overload/);
+  assert.match(cause(change(), back(null)) ?? '', /overload/);
+  assert.equal(cause(first({})), 'Too few answers to say why.');
+  assert.equal(cause(change({ observers: [] })), 'Too few answers to say why.');
+});

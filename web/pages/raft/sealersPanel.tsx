@@ -1,0 +1,54 @@
+import type { RaftCluster, Sealers } from '../../../api/contract/raft.ts';
+import { Panel } from '../../components/panel.tsx';
+import { useApp } from '../../lib/appContext.ts';
+import { formatCount } from '../../lib/format.ts';
+
+const tones = { well: 'good', atRisk: 'warn', short: 'bad', unknown: '' } as const;
+
+/** IBFT, QBFT and Clique: the set that should seal against those that do. */
+export function SealersPanel(props: { readonly consensus: RaftCluster['consensus']; readonly sealers: Sealers }) {
+  const { t } = useApp();
+  const { verdict, blocks, needed, active, sets, sealers } = props.sealers;
+  const scope = t('sealers.scope', { consensus: props.consensus.toUpperCase(), blocks: formatCount(blocks), needed });
+  return (
+    <Panel title={t('sealers.title')} scope={scope}>
+      <p>
+        <span class={`tag ${tones[verdict]}`}>{t(`sealers.verdict.${verdict}`)}</span>{' '}
+        <span class="number">
+          {t('raft.of', { part: active, whole: sealers.filter(({ expected }) => expected).length })}
+        </span>
+      </p>
+      {sets > 1 && <p class="note warn">{t('sealers.sets', { n: sets })}</p>}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+      <section class="scroll" tabIndex={0} aria-label={t('raft.table', { title: t('sealers.title') })}>
+        <table class="data">
+          <caption class="unseen">{t('sealers.title')}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t('sealers.address')}</th>
+              <th scope="col" class="number">
+                {t('sealers.sealed')}
+              </th>
+              <th scope="col">{t('sealers.state')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {sealers.map((sealer) => (
+              <tr key={sealer.address}>
+                <th scope="row" class="mono">
+                  {sealer.address}
+                </th>
+                <td class="number">{formatCount(sealer.sealed)}</td>
+                <td>
+                  <span class={`outcome ${sealer.silent || !sealer.expected ? 'warn' : 'good'}`}>
+                    {t(!sealer.expected ? 'sealers.stranger' : sealer.silent ? 'sealers.silent' : 'sealers.sealing')}
+                  </span>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </Panel>
+  );
+}

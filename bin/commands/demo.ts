@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { RaftDemo } from '../../crawler/testkit/raftDemo.ts';
 import { Lifetime } from '../../lib/lifecycle.ts';
 import { createStderrLogger } from '../../lib/logger.ts';
 import { packageRoot } from '../../lib/packageRoot.ts';
@@ -54,8 +55,20 @@ async function run(context: CommandContext): Promise<number> {
     });
     life.add('simulated network', () => network.close(), 10_000);
     context.onForce(() => network.kill());
+    const { startRaftDemo } = await import('../../crawler/testkit/raftDemo.ts');
+    const raft = await startRaftDemo({
+      seed: scenario.seed,
+      // As the woken operator reads it.
+      onMessage: (text) => context.stdout(`Alert: ${text}\n`),
+    });
+    life.add('Raft clusters', () => raft.close(), 10_000);
     if (!signal.aborted) {
-      const children = childSpecs(scenario, network.bootnodes(3), { folder, httpPort, url: database.url, format });
+      const children = childSpecs(scenario, network.bootnodes(3), raft, {
+        folder,
+        httpPort,
+        url: database.url,
+        format,
+      });
       const greeting = `A simulated network of ${network.truth.length} nodes (Ctrl-C ends it and keeps nothing)`;
       await runChildren(context, children, life, log, greeting);
     }
@@ -82,6 +95,7 @@ async function markSimulated(url: string): Promise<void> {
 function childSpecs(
   scenario: Scenario,
   bootnodes: readonly string[],
+  raft: RaftDemo,
   given: { readonly folder: string; readonly httpPort: string; readonly url: string; readonly format: string },
 ): ChildSpec[] {
   const script = join(packageRoot, 'dist', 'bin', 'forkscope.js');
@@ -108,5 +122,18 @@ function childSpecs(
       '--vantage=demo',
     ),
     spec('serve', `--http-port=${given.httpPort}`),
+    watchRaft(spec('raft', '--raft-metrics-port=0'), raft),
   ];
+}
+
+/** The clusters and where to tell of them go by the environment: they are too long for a command line. */
+function watchRaft(spec: ChildSpec, { raftClusters, notifyTargets }: RaftDemo): ChildSpec {
+  const settings = {
+    FORKSCOPE_RAFT_CLUSTERS: JSON.stringify(raftClusters),
+    FORKSCOPE_NOTIFY_TARGETS: JSON.stringify(notifyTargets),
+  };
+  const args = spec.args.flatMap((arg) =>
+    arg === 'raft' ? ['raft', 'watch'] : arg.startsWith('--census') ? [] : [arg],
+  );
+  return { ...spec, args, env: { ...spec.env, ...settings } };
 }

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { Clock } from '../ports.ts';
 import { seededRandom } from '../testkit/seededRandom.ts';
 import { startGeth } from '../testkit/startGeth.ts';
+import { talkDiscv4 } from '../testkit/talkDiscv4.ts';
 import { headerHash } from '../wire/blockHeader.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import { chooseCurve } from '../wire/secp256k1.ts';
@@ -66,6 +67,27 @@ test('a live geth, dialled and dialling, with each version of eth that it speaks
       judge(session, version, `dialling, eth/${version}`);
       assert.deepEqual(session.remoteId, geth.id);
     }
+  } finally {
+    await geth.stop();
+  }
+});
+
+test('a live geth bonds over discv4, and gives its record and its neighbours', {
+  skip: binary === undefined ? 'GETH names no geth: the recorded bond stands in for it' : false,
+}, async () => {
+  assert.ok(binary !== undefined);
+  const geth = await startGeth(binary, 30_403, { discovery: true });
+  try {
+    const { outcomes } = await talkDiscv4(await chooseCurve(), {
+      peer: geth.version,
+      privateKey: bytesToHex(new Uint8Array(randomBytes(32))),
+      own: { ip: '127.31.8.42', port: 30_404 },
+      contact: { id: bytesToHex(geth.id), ip: '127.0.0.1', udp: geth.port, tcp: geth.port },
+    });
+    assert.deepEqual(
+      outcomes.map((outcome) => (outcome.code === 'ok' ? outcome.kind : outcome.code)),
+      ['ping', 'enr', 'findnode'],
+    );
   } finally {
     await geth.stop();
   }

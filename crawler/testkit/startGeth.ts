@@ -8,6 +8,8 @@ export interface Geth {
   /** Public key, 64 bytes. */
   readonly id: Uint8Array;
   readonly port: number;
+  /** As it says itself. */
+  readonly version: string;
   /** Has it dial a node, and keep trying. */
   addPeer(enode: string): void;
   removePeer(enode: string): void;
@@ -15,16 +17,22 @@ export interface Geth {
 }
 
 /**
- * Starts a real geth on an empty mainnet data directory, without discovery and with no peer outside 127.0.0.0/8.
+ * Starts a real geth on an empty mainnet data directory, with no peer outside 127.0.0.0/8; with discovery it has no
+ * bootnodes.
  * It binds `port` on every address: a network namespace of its own suits it best. Rejects when it is not up in 90 s.
  */
-export async function startGeth(binary: string, port: number): Promise<Geth> {
+export async function startGeth(
+  binary: string,
+  port: number,
+  options: { readonly discovery?: boolean } = {},
+): Promise<Geth> {
   const folder = mkdtempSync(join(tmpdir(), 'forkscope-geth-'));
   const ipc = join(folder, 'geth.ipc');
+  const discovery = options.discovery === true ? ['--bootnodes', '', '--discovery.dns', ''] : ['--nodiscover'];
   const child = spawn(
     binary,
     // biome-ignore format: flag and value
-    ['--datadir', folder, '--nodiscover', '--port', String(port), '--maxpeers', '20', '--nat', 'none',
+    ['--datadir', folder, ...discovery, '--port', String(port), '--maxpeers', '20', '--nat', 'none',
       '--netrestrict', '127.0.0.0/8', '--authrpc.port', String(port + 1), '--ipcpath', ipc, '--verbosity', '1'],
     { stdio: 'ignore' },
   );
@@ -47,6 +55,7 @@ export async function startGeth(binary: string, port: number): Promise<Geth> {
     return {
       id: hexToBytes(id),
       port,
+      version: ask('admin.nodeInfo.name').trim().replaceAll('"', ''),
       addPeer: (enode) => void ask(`admin.addPeer("${enode}")`),
       removePeer: (enode) => void ask(`admin.removePeer("${enode}")`),
       stop,

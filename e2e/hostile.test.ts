@@ -35,8 +35,8 @@ const counted: Readonly<Record<Exclude<Lie, 'forgedNeighbours'>, readonly [metri
   ackGarbage: ['session_errors', 'eciesPoint'],
   ackHuge: ['session_errors', 'eciesSize'],
   frameHuge: ['session_errors', 'frameSize'],
-  helloNested: ['session_errors', 'messageSize'],
-  statusNested: ['session_errors', 'messageSize'],
+  helloNested: ['session_errors', 'frameSize'],
+  statusNested: ['session_errors', 'snappySize'],
   statusBomb: ['session_errors', 'snappySize'],
   tcpSlow: ['visits', 'authTimeout'],
 };
@@ -68,9 +68,11 @@ test('a thousand lying peers', { timeout: 240_000 }, async (t) => {
         [swarm.peers[0]?.enode, ...honest.bootnodes(2)].join(','),
       ],
       ...['--allowed-cidrs', '127.0.0.0/8', '--bind4', own.ip, '--bind6', 'none', '--port', String(own.port)],
-      ...['--crawl-metrics-port', '0'],
+      // What a crawler takes grows with what it does at a time; this is what a small machine would be set to.
+      ...['--crawl-metrics-port', '0', '--max-visits', '160', '--max-dials', '48'],
     ],
-    { DATABASE_URL: database.url },
+    // As `start` runs it.
+    { DATABASE_URL: database.url, NODE_OPTIONS: '--max-semi-space-size=4' },
   );
   const [, metricsUrl = ''] = await crawler.printed(/metrics are served.*"url":"([^"]+)"/, 30_000);
 
@@ -109,12 +111,18 @@ async function notCounted(
   asked: ReadonlySet<string>,
 ): Promise<string[]> {
   const problems: string[] = [];
+  /** Several lies may have one code: then it must have been counted for all of them. */
+  const due = new Map<string, { name: string; code: string; told: number }>();
   for (const [lie, [name, code]] of Object.entries(counted)) {
     const able = liars.filter((peer) => peer.lie === lie);
     const told = able.filter(({ id }) => asked.has(id)).length;
-    const seen = await metric(url, name, code);
     if (told < able.length / 2) problems.push(`${lie}: only ${told} of ${able.length} were asked`);
-    if (seen < told) problems.push(`${lie}: told by ${told}, counted ${seen} times as ${code}`);
+    const key = `${name} ${code}`;
+    due.set(key, { name, code, told: told + (due.get(key)?.told ?? 0) });
+  }
+  for (const { name, code, told } of due.values()) {
+    const seen = await metric(url, name, code);
+    if (seen < told) problems.push(`${code}: told ${told} times, counted ${seen} times`);
   }
   return problems;
 }

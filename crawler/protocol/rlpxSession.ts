@@ -35,6 +35,8 @@ export interface RlpxSessionLimits {
   readonly headersMs: number;
   /** The whole session, whatever the peer does. */
   readonly sessionMs: number;
+  /** Largest frame until the peer's Hello, which is the first message and at most 2 KiB. */
+  readonly maxHelloFrameBytes: number;
   /** Largest frame until the peer's Status: nothing before it needs more than 2 KiB. */
   readonly maxEarlyFrameBytes: number;
   /** Largest frame after it: transactions and announcements of blocks are read past. */
@@ -51,6 +53,7 @@ export const defaultRlpxLimits: RlpxSessionLimits = {
   statusMs: 5_000,
   headersMs: 5_000,
   sessionMs: 20_000,
+  maxHelloFrameBytes: 4_096,
   maxEarlyFrameBytes: 65_536,
   maxFrameBytes: 1_048_576,
   maxMessages: 1_024,
@@ -101,7 +104,7 @@ export class RlpxSession {
   constructor(config: RlpxSessionConfig, now: number) {
     this.config = config;
     this.limits = { ...defaultRlpxLimits, ...config.limits };
-    this.connection = new RlpxConnection(config, config.role, this.limits.maxEarlyFrameBytes);
+    this.connection = new RlpxConnection(config, config.role, this.limits.maxHelloFrameBytes);
     this.startedAt = now;
     this.state = { at: 'awaitKeys', deadline: now + this.limits.authMs };
     if (config.role.at === 'initiator') this.found = { ...this.found, remoteId: config.role.remoteId };
@@ -255,6 +258,7 @@ export class RlpxSession {
     const eth = new EthHandshake(version, this.config.headers);
     const snappy = hello.p2pVersion >= snappyP2pVersion;
     this.state = { at: 'awaitStatus', deadline: now + this.limits.statusMs, eth, snappy };
+    this.connection.setMaxFrameBytes(this.limits.maxEarlyFrameBytes);
     this.found = { ...this.found, eth };
   }
 

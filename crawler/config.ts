@@ -108,8 +108,8 @@ export const crawlerDefinition = defineConfig({
     check: (text) => /^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(text),
   }),
   listen: switchField({ summary: 'Accept TCP sessions from nodes that dial us.', default: true }),
-  maxVisits: integerField({ summary: 'Visits at the same time.', default: 400, min: 1, max: 10_000 }),
-  maxDials: integerField({ summary: 'Outbound TCP sessions at the same time.', default: 128, min: 1, max: 10_000 }),
+  maxVisits: integerField({ summary: 'Visits at the same time.', default: 160, min: 1, max: 10_000 }),
+  maxDials: integerField({ summary: 'Outbound TCP sessions at the same time.', default: 48, min: 1, max: 10_000 }),
   packetsPerSecond: integerField({
     summary: 'UDP packets sent, all targets together.',
     default: 2_000,

@@ -32,7 +32,11 @@ test('demo: pages fill with the simulated network, say that it is one, and nothi
 
   let seen = '';
   for (const until = Date.now() + fillMs; ; await sleep(1_000)) {
-    const summary: NetworkSummaryResponse = await (await fetch(`${url}/api/v1/networks/sepolia/summary`)).json();
+    const response = await fetch(`${url}/api/v1/networks/sepolia/summary`);
+    // The API may be up before the crawler has told the database which networks there are.
+    if (response.status === 404 && Date.now() < until) continue;
+    assert.equal(response.status, 200, `${await response.clone().text()}\n${demo.stderr()}`);
+    const summary: NetworkSummaryResponse = await response.json();
     assert.equal(summary.freshness.simulated, true);
     const identified = summary.populations.find(({ population }) => population === 'identified')?.day.ids ?? 0;
     seen = `${identified} of ${named} identified`;

@@ -147,6 +147,7 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
         window.late(clock.now());
       }
     },
+    wantsOf: (remoteId) => watch.wants(bytesToHex(remoteId)),
     onSession: (session) => {
       const outcome = inboundVisit(session, clock.now() - session.outcome.timings.totalMs, systemRandom.bytes(10));
       if (outcome === null) return;

@@ -20,6 +20,8 @@ export class NodeSet {
   readonly #kept = new Map<string, Kept>();
 
   visited(idHex: string, outcome: VisitOutcome): void {
+    // A node that dials us was not checked: it neither gains nor loses.
+    if (outcome.direction === 'inbound') return;
     const kept = this.#kept.get(idHex);
     const at = outcome.startedAt + outcome.tookMs;
     if (outcome.pong === null) {

@@ -7,6 +7,7 @@ import type { Clock, Logger, Random } from '../ports.ts';
 import type { AddressPolicy, SendBudget } from '../protocol/discv4Context.ts';
 import { Discv4Node } from '../protocol/discv4Node.ts';
 import type { Discv4Limits, Discv4Output } from '../protocol/discv4Types.ts';
+import type { HeaderWant } from '../protocol/rlpxOutcome.ts';
 import type { Curve } from '../wire/secp256k1.ts';
 import { loadIdentity, withEnrContent } from './identityFile.ts';
 import { type OwnRecord, presentForkId, recordContent, signOwnRecord } from './ownRecord.ts';
@@ -22,6 +23,8 @@ export interface IdentityDeps {
   readonly budget: SendBudget;
   readonly clientName: string;
   observe(output: Discv4Output): void;
+  /** What a peer that dialled us is asked for, once it has proved its key. */
+  wantsOf(remoteId: Uint8Array): readonly HeaderWant[];
   onSession(session: InboundSession): void;
 }
 
@@ -114,7 +117,8 @@ async function openOn(
     if (options.listen) {
       for (const ip of pump.sockets.map((socket) => socket.local.ip)) {
         const onSession = deps.onSession.bind(deps);
-        listeners.push(await listenTcp({ ...session, ip, port, headers: [], onSession }, signal));
+        const headers = deps.wantsOf.bind(deps);
+        listeners.push(await listenTcp({ ...session, ip, port, headers, onSession }, signal));
       }
     }
     await save(recordOf(options, port, deps.clock.now(), { ip4: null, ip6: null }));

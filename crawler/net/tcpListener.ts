@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { HeaderWant, RlpxOutcome } from '../protocol/rlpxOutcome.ts';
+import type { HeaderWants, RlpxOutcome } from '../protocol/rlpxOutcome.ts';
 import { RlpxSession } from '../protocol/rlpxSession.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import { pumpSession } from './pumpSession.ts';
@@ -44,7 +44,7 @@ export interface ListenOptions extends RlpxIdentity {
   readonly ip: string;
   /** 0 = any free one. */
   readonly port: number;
-  readonly headers: readonly HeaderWant[];
+  readonly headers: HeaderWants;
   readonly listenerLimits?: Partial<ListenerLimits>;
   /** Called once for each session with a proven key, when it has ended. */
   readonly onSession: (session: InboundSession) => void;

@@ -67,6 +67,11 @@ export class EthHandshake {
     return this.range;
   }
 
+  /** How many answers the plan wants. */
+  get wanted(): number {
+    return this.wants.length;
+  }
+
   get ignoredMessages(): number {
     return this.ignored;
   }

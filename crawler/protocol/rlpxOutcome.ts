@@ -10,6 +10,9 @@ export type HeaderWant =
   /** The block that the peer's own Status names as its head. */
   | { readonly by: 'head' };
 
+/** What to ask a peer for; inbound it depends on who it proved to be (public key, 64 bytes). */
+export type HeaderWants = readonly HeaderWant[] | ((remoteId: Uint8Array) => readonly HeaderWant[]);
+
 /**
  * How far a session came; each stage includes those before it. `none` = no TCP connection; `auth` = the peer proved
  * its key: its first frame had a valid MAC, which needs the secrets of the handshake.

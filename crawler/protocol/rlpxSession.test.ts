@@ -111,11 +111,16 @@ test('a session replays byte for byte from its seed', () => {
 });
 
 test('inbound: a peer that dials us is read in the same way', () => {
-  const session = outbound({ role: { at: 'responder' } });
+  const asked: Uint8Array[] = [];
+  const headers = (remoteId: Uint8Array): HeaderWant[] => {
+    asked.push(remoteId);
+    return [{ by: 'head' }];
+  };
+  const session = outbound({ role: { at: 'responder' }, headers });
   const other = new FakeEthPeer(
     keys(theirKey, 4),
     { at: 'initiator', remoteId: curve.publicKey(ourKey) },
-    { status, clientName: 'Caller/v1' },
+    { status, clientName: 'Caller/v1', headOf: block1Raw },
   );
   const closes: RlpxCode[] = [];
   let toUs: Uint8Array[] = [other.connection.opening];
@@ -128,6 +133,9 @@ test('inbound: a peer that dials us is read in the same way', () => {
   assert.deepEqual(closes, ['ok']);
   assert.equal(outcome.hello?.clientName, 'Caller/v1');
   assert.deepEqual(outcome.remoteId, curve.publicKey(theirKey));
+  assert.deepEqual(asked, [curve.publicKey(theirKey)], 'what it is asked depends on who it proved to be');
+  assert.deepEqual(outcome.headers, [{ want: { by: 'head' }, headers: [block1Raw] }]);
+  assert.equal(outcome.stage, 'headers');
   assert.equal(outcome.status?.networkId, 1n);
 });
 

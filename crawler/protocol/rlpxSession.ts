@@ -17,7 +17,7 @@ import { uncompressBlock } from '../wire/snappyBlock.ts';
 import { EthHandshake, numberOf } from './ethHandshake.ts';
 import { type ConnectionEvent, RlpxConnection, type RlpxKeys, type RlpxRole } from './rlpxConnection.ts';
 import {
-  type HeaderWant,
+  type HeaderWants,
   helloToRlpxHello,
   type RlpxCode,
   type RlpxOutcome,
@@ -65,7 +65,7 @@ export interface RlpxSessionConfig extends RlpxKeys {
   readonly clientName: string;
   /** As announced in our Hello; 0 = not listening. */
   readonly listenPort: number;
-  readonly headers: readonly HeaderWant[];
+  readonly headers: HeaderWants;
   /** What our Hello offers; all that we read when left out. */
   readonly ethVersions?: readonly EthVersion[];
   readonly limits?: Partial<RlpxSessionLimits>;
@@ -255,7 +255,8 @@ export class RlpxSession {
       this.leaveWith('noEth');
       return;
     }
-    const eth = new EthHandshake(version, this.config.headers);
+    const { headers } = this.config;
+    const eth = new EthHandshake(version, typeof headers === 'function' ? headers(remoteId) : headers);
     const snappy = hello.p2pVersion >= snappyP2pVersion;
     this.state = { at: 'awaitStatus', deadline: now + this.limits.statusMs, eth, snappy };
     this.connection.setMaxFrameBytes(this.limits.maxEarlyFrameBytes);
@@ -275,7 +276,7 @@ export class RlpxSession {
     }
     for (const answer of answers) this.write(firstCapabilityCode + answer.code, answer.payload, snappy);
     if (eth.at === 'done') {
-      if (this.config.headers.length > 0) this.found = { ...this.found, stage: 'headers' };
+      if (eth.wanted > 0) this.found = { ...this.found, stage: 'headers' };
       this.leaveWith('ok');
     }
   }

@@ -224,6 +224,22 @@ test('a Status outranks an ENR, and an ENR counts until there is one', async () 
   }
 });
 
+test('a Status without the number of its head replaces no head, in whatever order and batches both came', async () => {
+  const numbered = toVisitRow({ ...makeFullVisit(1, t0), headAt: t0 - 12_000, synced: true });
+  const later = makeFullVisit(1, t0 + 1);
+  const status = { ...later.outcome.status!, headNumber: null, headHash: new Uint8Array(32).fill(0xbb) };
+  const bare = toVisitRow({ ...later, outcome: { ...later.outcome, status } });
+  for (const batches of [[[numbered, bare]], [[bare, numbered]], [[numbered], [bare]], [[bare], [numbered]]]) {
+    await db.sql`truncate nodes, endpoints, reachability, frontier, visits restart identity`;
+    for (const batch of batches) await store.recordVisits(batch);
+    const { head_number, head_hash, head_at, synced, last_status } = await one(1);
+    assert.deepEqual(
+      [head_number, head_hash, head_at, synced, last_status],
+      [24_000_000n, new Uint8Array(32).fill(0xaa), new Date(t0 - 12_000), true, new Date(t0 + 1)],
+    );
+  }
+});
+
 test('unsigned 64-bit numbers and hostile client strings are kept', async () => {
   const record = makeFullVisit(1, t0);
   const max = 2n ** 64n - 1n;

@@ -16,6 +16,8 @@ export interface NodeUpdate {
   proof: VisitRow | null;
   hello: VisitRow | null;
   status: VisitRow | null;
+  /** Whose Status came with the number of its head, else the newest: up to eth/68 that number takes an answered header. */
+  head: VisitRow | null;
   network: VisitRow | null;
   fork: VisitRow | null;
   enr: VisitRow | null;
@@ -43,6 +45,7 @@ export function foldVisits(visits: readonly VisitRow[]): NodeUpdate[] {
     if (visit.status !== null) {
       update.statusAt = at;
       update.status = visit;
+      if (visit.status.headNumber !== null || update.head?.status?.headNumber == null) update.head = visit;
     }
     // A Status outranks an ENR, however new the ENR.
     if (visit.network !== null && (visit.network.source === 'status' || update.network?.network?.source !== 'status')) {
@@ -130,6 +133,7 @@ function emptyUpdate(visit: VisitRow): NodeUpdate {
     proof: null,
     hello: null,
     status: null,
+    head: null,
     network: null,
     fork: null,
     enr: null,

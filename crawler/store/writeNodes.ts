@@ -56,8 +56,11 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
     case excluded.network_source when 'status' then n.network_source is distinct from 'status' or ${newStatus}
          when 'enr' then n.network_source is null or (n.network_source = 'enr' and ${newer}) else false end`;
   const newFork = sql`excluded.fork_no is not null and (n.fork_no is null or ${newer})`;
-  // A head is its number, hash and time: one without a number (up to eth/68, headers not asked for) replaces none.
-  const newHead = sql`${newStatus} and (excluded.head_number is not null or n.head_number is null)`;
+  // A head is its number, hash and time: one without a number (up to eth/68, headers not answered) replaces none, and
+  // gives way to one with a number whichever of the two was written first.
+  const newHead = sql`
+    case when excluded.head_number is null then ${newStatus} and n.head_number is null
+         else ${newStatus} or n.head_number is null end`;
   const newEnr = sql`excluded.enr_seq >= coalesce(n.enr_seq, 0)`;
 
   return sql`
@@ -94,13 +97,13 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
       ${int((u) => (u.fork?.forkId ? forkIds.get(`${u.fork.forkId.hash}/${u.fork.forkId.next}`) : null))}::int4[],
       ${text((u) => u.fork?.forkClass)}::text[], ${int((u) => u.status?.status?.ethVersion)}::int2[],
       ${uint((u) => u.status?.status?.networkId)}::numeric[], ${hash((u) => u.status?.status?.genesisHash)}::bytea[],
-      ${uint((u) => u.status?.status?.headNumber)}::numeric[], ${hash((u) => u.status?.status?.headHash)}::bytea[],
+      ${uint((u) => u.head?.status?.headNumber)}::numeric[], ${hash((u) => u.head?.status?.headHash)}::bytea[],
       ${uint((u) => u.status?.status?.earliestNumber)}::numeric[],
       ${uint((u) => u.status?.status?.totalDifficulty)}::numeric[],
-      ${time((u) => u.status?.headAt ?? null)}::timestamptz[],
+      ${time((u) => u.head?.headAt ?? null)}::timestamptz[],
       ${column(
         'bool',
-        updates.map((u) => u.status?.synced ?? null),
+        updates.map((u) => u.head?.synced ?? null),
       )}::bool[],
       ${text((u) => u.enr?.enr?.text)}::text[], ${uint((u) => u.enr?.enr?.seq)}::numeric[]
     ) as u (
@@ -142,7 +145,7 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
       earliest_block = case when ${newStatus} then excluded.earliest_block else n.earliest_block end,
       total_difficulty = case when ${newStatus} then excluded.total_difficulty else n.total_difficulty end,
       head_at = case when ${newHead} then excluded.head_at else n.head_at end,
-      synced = case when ${newStatus} and excluded.synced is not null then excluded.synced else n.synced end,
+      synced = case when ${newHead} and excluded.synced is not null then excluded.synced else n.synced end,
       enr = case when ${newEnr} then excluded.enr else n.enr end,
       enr_seq = case when ${newEnr} then excluded.enr_seq else n.enr_seq end
     returning id, node_no, last_visit`;

@@ -38,7 +38,7 @@ test('serves on a port of its own and stops when the signal aborts', async (t) =
   const ready = await fetch(`${api.url}/readyz`);
   assert.deepEqual([ready.status, await ready.json()], [200, { status: 'ready' }]);
   const metrics = await (await fetch(`${api.url}/metrics`)).text();
-  assert.match(metrics, /^process_cpu_seconds_total /m);
+  assert.match(metrics, /^forkscope_api_process_cpu_seconds_total /m);
   abort.abort();
   await api[Symbol.asyncDispose]();
   await assert.rejects(fetch(`${api.url}/healthz`));

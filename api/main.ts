@@ -39,7 +39,7 @@ export async function startApi(config: ServeConfig, signal: AbortSignal, given?:
   const sql = connect(config.databaseUrl, { max: poolSize, statementTimeoutMs, applicationName: 'forkscope serve' });
   lifetime.add('database', () => sql.end({ timeout: 2 }));
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, prefix: 'forkscope_api_' });
   lifetime.add('metrics', () => registry.clear());
   const webRoot = join(packageRoot, 'web/dist');
   if (!existsSync(join(webRoot, 'index.html'))) logger.warn('the pages are not built; run `npm run build`');

@@ -93,6 +93,24 @@ export function createApiMetrics(registry: Registry, version: string) {
       labelNames: ['network'] as const,
       registers,
     }),
+    networkNextFork: new Gauge({
+      name: 'forkscope_network_next_fork_timestamp_seconds',
+      help: 'When the next fork of the network file activates, seconds since the epoch; absent where no fork by time is scheduled',
+      labelNames: ['network', 'fork'] as const,
+      registers,
+    }),
+    networkHead: new Gauge({
+      name: 'forkscope_network_head_block',
+      help: 'Newest estimate of the head, the median of what current and ready nodes say',
+      labelNames: ['network'] as const,
+      registers,
+    }),
+    networkHeadTimestamp: new Gauge({
+      name: 'forkscope_network_head_estimate_timestamp_seconds',
+      help: 'When the head was estimated, seconds since the epoch',
+      labelNames: ['network'] as const,
+      registers,
+    }),
     networkOpenSplits: new Gauge({
       name: 'forkscope_network_open_splits',
       help: 'Splits that last now: forkSplit = incompatible fork IDs after an activation, chainSplit = different blocks at one height',
@@ -102,6 +120,16 @@ export function createApiMetrics(registry: Registry, version: string) {
     networkCensusTimestamp: new Gauge({
       name: 'forkscope_network_census_timestamp_seconds',
       help: 'Time of the last census, seconds since the epoch',
+      registers,
+    }),
+    networkCensusInterval: new Gauge({
+      name: 'forkscope_network_census_interval_seconds',
+      help: 'Time between two censuses as configured: what is older than three of them is stale',
+      registers,
+    }),
+    networkSimulated: new Gauge({
+      name: 'forkscope_network_simulated',
+      help: '1 when the nodes counted are those of a simulated network, as in the demo',
       registers,
     }),
   };

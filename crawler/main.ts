@@ -92,10 +92,15 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
   const votes = new AddressVotes();
   const metrics: CrawlerMetrics = createCrawlerMetrics(registry, {
     frontierNodes: () => frontier.size,
+    unvisitedNodes: () => frontier.unvisited,
+    overdueMs: () => Math.max(0, clock.now() - (frontier.nextDueAt() ?? Number.POSITIVE_INFINITY)),
     visitsUnderWay: () => frontier.visiting,
+    visitWindow: () => window.size,
     tableNodes: () => identities.reduce((sum, { pump }) => sum + pump.node.table.size, 0),
     queuedRecords: () => queue.queued,
     spilledRecords: () => queue.spilled,
+    rejectedRecords: () => queue.rejected,
+    forgottenMentions: () => queue.forgotten,
   });
   metrics.info.set({ version, curve: curve.backend }, 1);
   const queue = await openQueue(options, store, metrics, clock, life);

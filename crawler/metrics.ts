@@ -1,17 +1,35 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { OfferCode } from './crawl/frontier.ts';
-import type { VisitCode, VisitOutcome } from './crawl/visit.ts';
+import { type OfferCode, offerCodes } from './crawl/frontier.ts';
+import { type VisitCode, type VisitOutcome, visitCodes, visitStages } from './crawl/visit.ts';
 import type { Discv4Output } from './protocol/discv4Types.ts';
+import type { Discv4Kind } from './wire/discv4.ts';
 import type { WireErrorCode } from './wire/errors.ts';
 
 /** What is asked at scrape time instead of being counted. */
 export interface CrawlerGauges {
   frontierNodes(): number;
+  unvisitedNodes(): number;
+  /** How long the node that is due first has waited for its visit. */
+  overdueMs(): number;
   visitsUnderWay(): number;
+  visitWindow(): number;
   tableNodes(): number;
   queuedRecords(): number;
   spilledRecords(): number;
+  /** Since the start, as the next one. */
+  rejectedRecords(): number;
+  forgottenMentions(): number;
 }
+
+export const directions = ['outbound', 'inbound'] as const;
+export const packetKinds = [
+  'ping',
+  'pong',
+  'findnode',
+  'neighbors',
+  'enrRequest',
+  'enrResponse',
+] as const satisfies readonly Discv4Kind[];
 
 export type CrawlerMetrics = ReturnType<typeof createCrawlerMetrics>;
 
@@ -27,12 +45,39 @@ export function createCrawlerMetrics(registry: Registry, gauges: CrawlerGauges) 
         this.set(read());
       },
     });
+  const counter = (name: string, help: string, read: () => number): Counter =>
+    new Counter({
+      name: `forkscope_crawler_${name}_total`,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
   gauge('frontier_nodes', 'Node IDs that the frontier knows', gauges.frontierNodes);
+  gauge('frontier_unvisited_nodes', 'Node IDs that were never visited yet', gauges.unvisitedNodes);
+  gauge(
+    'frontier_overdue_seconds',
+    'How long the node that is due first has waited for its visit, 0 when none is due',
+    () => gauges.overdueMs() / 1_000,
+  );
   gauge('visits_under_way', 'Visits going on now', gauges.visitsUnderWay);
+  gauge('visit_window', 'How many visits may go on at a time: fewer while answers come late', gauges.visitWindow);
   gauge('table_nodes', 'Nodes in the tables of our own identities, all of them proven', gauges.tableNodes);
   gauge('store_queued_records', 'Visits that wait in memory to be written', gauges.queuedRecords);
   gauge('store_spilled_records', 'Visits that wait on disk while the database is away', gauges.spilledRecords);
-  return {
+  counter(
+    'store_rejected_visits',
+    'Visits that the database refused as such: they are lost, each is logged',
+    gauges.rejectedRecords,
+  );
+  counter(
+    'store_forgotten_mentions',
+    'Mentions of nodes dropped while the database was away: nodes are named again and again',
+    gauges.forgottenMentions,
+  );
+  const metrics = {
     info: new Gauge({
       name: 'forkscope_crawler_info',
       help: 'Always 1; the labels say which version runs and which curve code was chosen at the start',
@@ -108,6 +153,14 @@ export function createCrawlerMetrics(registry: Registry, gauges: CrawlerGauges) 
       registers,
     }),
   };
+  // From the first scrape on, so that increase() sees the first of each.
+  for (const direction of directions) {
+    for (const code of visitCodes) metrics.visits.inc({ direction, code }, 0);
+    for (const stage of visitStages) metrics.stages.inc({ direction, stage }, 0);
+  }
+  for (const result of offerCodes) metrics.named.inc({ result }, 0);
+  for (const type of packetKinds) for (const each of [metrics.packetsSent, metrics.packetsReceived]) each.inc({ type }, 0);
+  return metrics;
 }
 
 /** Counts one finished visit. */

@@ -30,6 +30,16 @@ export async function selectHead(sql: Sql, network: string): Promise<HeadRow | n
   return row ?? null;
 }
 
+/** The newest head estimate of each network that has one. */
+export function selectNewestHeads(sql: Sql): Promise<(HeadRow & { readonly network: string })[]> {
+  return sql`
+    select n.slug as network, h.at, h.number, h.nodes
+    from networks n
+    cross join lateral (
+      select at, number, nodes from head_estimates where network = n.slug order by at desc limit 1
+    ) h`;
+}
+
 /** Head estimates of a range, every so many where there are more than `most`. */
 export function selectHeads(sql: Sql, network: string, from: Date, to: Date, most: number): Promise<HeadRow[]> {
   return sql<HeadRow[]>`

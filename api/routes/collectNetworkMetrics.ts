@@ -2,27 +2,40 @@ import { errorFields } from '../../lib/logger.ts';
 import { countWindows, forkClasses, populations } from '../contract/common.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type ApiMetrics, knownClients } from '../metrics.ts';
-import { selectOpenSplits } from '../queries/selectForkFacts.ts';
+import { selectNewestHeads, selectOpenSplits } from '../queries/selectForkFacts.ts';
 import { selectFreshness } from '../queries/selectFreshness.ts';
 import { type GaugeRow, selectNetworkGauges } from '../queries/selectNetworkGauges.ts';
 import { type ForkRow, selectForks, selectNetworks } from '../queries/selectNetworks.ts';
 import { toHex } from '../serialize/toHex.ts';
 
 /** Sets the network metrics from the last census. Where it cannot be read they are absent: an old number would lie. */
-export async function collectNetworkMetrics({ sql, clock, logger }: ApiDeps, metrics: ApiMetrics): Promise<void> {
+export async function collectNetworkMetrics({ sql, clock, logger, config }: ApiDeps, metrics: ApiMetrics): Promise<void> {
   const { databaseUp, networkNodes, networkNodeIps, networkClientNodes, networkForkNodes } = metrics;
   const { networkForkClassNodes, networkCensusTimestamp } = metrics;
   try {
-    const [rows, networks, forks, splits, { censusAt }] = await Promise.all([
+    const [rows, networks, forks, splits, heads, { censusAt, simulated }] = await Promise.all([
       selectNetworkGauges(sql),
       selectNetworks(sql),
       selectForks(sql, 'all'),
       selectOpenSplits(sql),
+      selectNewestHeads(sql),
       selectFreshness(sql),
     ]);
     resetAll(metrics);
     databaseUp.set(1);
+    metrics.networkSimulated.set(simulated ? 1 : 0);
+    metrics.networkCensusInterval.set(config.censusIntervalMs / 1_000);
     for (const { slug } of networks) {
+      const next = nextByTime(
+        forks.filter((fork) => fork.network === slug),
+        clock.now(),
+      );
+      if (next !== null) metrics.networkNextFork.set({ network: slug, fork: next.name }, Number(next.activation));
+      const head = heads.find(({ network }) => network === slug);
+      if (head !== undefined) {
+        metrics.networkHead.set({ network: slug }, Number(head.number));
+        metrics.networkHeadTimestamp.set({ network: slug }, head.at.getTime() / 1_000);
+      }
       for (const kind of splitKinds) {
         const split = splits.find((row) => row.network === slug && row.kind === kind);
         metrics.networkOpenSplits.set({ network: slug, kind }, split?.open ?? 0);
@@ -65,9 +78,18 @@ export async function collectNetworkMetrics({ sql, clock, logger }: ApiDeps, met
 
 const splitKinds = ['forkSplit', 'chainSplit'] as const;
 
+/** The fork by time that comes next; null where none is to come. */
+function nextByTime(schedule: readonly ForkRow[], now: number): ForkRow | null {
+  const ahead = schedule.filter(({ kind, activation }) => kind === 'time' && Number(activation) * 1_000 > now);
+  return ahead.reduce<ForkRow | null>(
+    (first, fork) => (first === null || fork.activation < first.activation ? fork : first),
+    null,
+  );
+}
+
 /** null where no fork by time is to come, or nobody is on the present one. */
 function readyShare(rows: readonly GaugeRow[], schedule: readonly ForkRow[], now: number): number | null {
-  if (!schedule.some(({ kind, activation }) => kind === 'time' && Number(activation) * 1_000 > now)) return null;
+  if (nextByTime(schedule, now) === null) return null;
   const of = (key: string) => rows.find((row) => row.cut === 'fork_class' && row.key === key)?.ids ?? 0;
   const all = of('ready') + of('current') + of('conflicting');
   return all === 0 ? null : of('ready') / all;
@@ -102,6 +124,11 @@ function resetAll(metrics: ApiMetrics): void {
   metrics.networkForkNodes.reset();
   metrics.networkForkClassNodes.reset();
   metrics.networkReady.reset();
+  metrics.networkNextFork.reset();
+  metrics.networkHead.reset();
+  metrics.networkHeadTimestamp.reset();
   metrics.networkOpenSplits.reset();
   metrics.networkCensusTimestamp.remove();
+  metrics.networkCensusInterval.remove();
+  metrics.networkSimulated.remove();
 }

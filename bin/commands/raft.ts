@@ -32,7 +32,7 @@ async function watch(context: CommandContext): Promise<number> {
   const config = readCrawlerConfig(context.configFlags, [apiDefinition]);
   if (config.raftClusters.length === 0) throw new UsageError('no cluster to watch; set raftClusters');
   const [
-    { Registry },
+    { collectDefaultMetrics, Registry },
     { startMetricsServer },
     { toClusterConfig, toTarget },
     { watchRaft },
@@ -63,6 +63,7 @@ async function watch(context: CommandContext): Promise<number> {
     fields: { part: 'raft' },
   });
   const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'forkscope_raft_' });
   const life = new Lifetime();
   try {
     const database = await openDatabase(config, log);

@@ -1,0 +1,327 @@
+import type { DashboardSpec, PanelSpec, Threshold } from './dashboardSpec.ts';
+import { firingMark } from './queries.ts';
+
+const of = '{cluster="$cluster"}';
+const max = (metric: string): string => `max(forkscope_raft_${metric}${of})`;
+const perNode = (metric: string): string => `max by (node) (forkscope_raft_${metric}${of})`;
+const goodWhenOne: readonly Threshold[] = [
+  { from: null, color: 'red' },
+  { from: 1, color: 'green' },
+];
+const badWhenOne: readonly Threshold[] = [
+  { from: null, color: 'green' },
+  { from: 1, color: 'red' },
+];
+const yesNo = (yes: Threshold['color'], no: Threshold['color']): NonNullable<PanelSpec['texts']> => ({
+  '0': { text: 'no', color: no },
+  '1': { text: 'yes', color: yes },
+});
+const noProbe = 'no Raft port is probed (probeUrl)';
+const idle = 'nothing of it has happened';
+
+export const raftDashboard: DashboardSpec = {
+  uid: 'forkscope-raft',
+  title: 'Forkscope / Raft',
+  about: 'Who leads a GoQuorum Raft cluster, how often that changes, and what each node says itself.',
+  from: 'now-6h',
+  variables: [
+    { name: 'cluster', label: 'Cluster', metric: 'forkscope_raft_polling', of: 'cluster', choice: 'one' },
+  ],
+  marks: [
+    firingMark,
+    {
+      name: 'Leader changes',
+      expr: `max(forkscope_raft_last_leader_change_timestamp_seconds${of} > 0) * 1000`,
+      title: 'The leader changed',
+      color: 'blue',
+      atValue: true,
+    },
+  ],
+  rows: [
+    {
+      title: 'Now: $cluster',
+      panels: [
+        {
+          kind: 'label',
+          title: 'State',
+          about: 'confirmed: a majority of voters names one leader. electing, no_leader, no_quorum: nobody mints. unconfirmed: too few nodes can be asked.',
+          width: 4,
+          unit: 'short',
+          queries: [{ expr: `max by (state) (forkscope_raft_state${of}) == 1`, legend: '{{state}}' }],
+        },
+        {
+          kind: 'stat',
+          title: 'Leader',
+          about: 'Its Raft ID; 0 = none.',
+          width: 3,
+          unit: 'none',
+          texts: { '0': { text: 'none', color: 'red' } },
+          queries: [{ expr: max('leader_raft_id'), legend: 'Raft ID' }],
+        },
+        {
+          kind: 'stat',
+          title: 'Changes, last hour',
+          about: 'Confirmed leader changes, counted once a cluster. A rolling restart makes at most one a voter.',
+          width: 4,
+          unit: 'short',
+          decimals: 0,
+          thresholds: [
+            { from: null, color: 'green' },
+            { from: 1, color: 'yellow' },
+            { from: 4, color: 'red' },
+          ],
+          queries: [
+            { expr: `max(increase(forkscope_raft_leader_changes_total${of}[1h]))`, legend: 'changes' },
+          ],
+        },
+        {
+          kind: 'stat',
+          title: 'Voters active',
+          about: 'Voters in touch, of all that vote. Below a majority nothing is committed.',
+          width: 5,
+          unit: 'short',
+          queries: [
+            { expr: max('voters_active'), legend: 'active' },
+            { expr: max('voters'), legend: 'of' },
+            { expr: max('learners'), legend: 'learners' },
+          ],
+        },
+        {
+          kind: 'stat',
+          title: 'Nodes that answer',
+          about: 'Endpoints that gave a view in the last round.',
+          width: 4,
+          unit: 'short',
+          thresholds: goodWhenOne,
+          queries: [{ expr: max('views'), legend: 'views' }],
+        },
+        {
+          kind: 'stat',
+          title: 'Head, waiting',
+          about: 'Newest block of the nodes that follow the leader, and the transactions in the fullest pool.',
+          width: 4,
+          unit: 'none',
+          queries: [
+            { expr: max('head_block'), legend: 'head', emptyWhen: 'no node tells its head' },
+            { expr: max('pending_transactions'), legend: 'waiting', emptyWhen: 'no node tells its pool' },
+          ],
+        },
+      ],
+    },
+    {
+      title: 'Leadership',
+      panels: [
+        {
+          kind: 'states',
+          title: 'Who led when',
+          about: 'Raft ID of the leader; 0 = none.',
+          width: 24,
+          height: 5,
+          unit: 'none',
+          texts: { '0': { text: 'none', color: 'red' } },
+          queries: [{ expr: max('leader_raft_id'), legend: 'leader' }],
+        },
+        {
+          kind: 'states',
+          title: 'State',
+          about: 'The state that the cluster was in.',
+          width: 12,
+          unit: 'short',
+          texts: yesNo('blue', 'text'),
+          queries: [{ expr: `max by (state) (forkscope_raft_state${of})`, legend: '{{state}}' }],
+        },
+        {
+          kind: 'states',
+          title: 'What is wrong',
+          about: 'Churning: the leader keeps changing. Stalled: transactions wait over an unmoved head. More than one claim or view for longer than an election: a partition.',
+          width: 12,
+          unit: 'none',
+          thresholds: badWhenOne,
+          queries: [
+            { expr: max('churning'), legend: 'churning' },
+            { expr: max('stalled'), legend: 'stalled' },
+            { expr: `clamp_min(${max('leader_claims')} - 1, 0)`, legend: 'claims too many' },
+            { expr: `clamp_min(${max('leader_views')} - 1, 0)`, legend: 'views too many' },
+            { expr: `1 - ${max('has_leader')}`, legend: 'no leader' },
+            { expr: `1 - ${max('confirmable')}`, legend: 'not confirmable' },
+          ],
+        },
+        {
+          kind: 'lines',
+          title: 'Leader changes an hour',
+          about: 'By who saw them: polls (rpc), block headers (chain), logs. The larger count holds, they are not added up.',
+          width: 8,
+          unit: 'short',
+          min: 0,
+          queries: [
+            {
+              expr: `max by (source) (increase(forkscope_raft_leader_changes_total${of}[1h]))`,
+              legend: '{{source}}',
+            },
+            { expr: `max(increase(forkscope_raft_observed_leader_changes_total${of}[1h]))`, legend: 'unconfirmed' },
+          ],
+        },
+        {
+          kind: 'lines',
+          title: 'Losses and re-elections an hour',
+          about: 'A leader that was lost and came back is a re-election, not a change: it is too slow for its heartbeat.',
+          width: 8,
+          unit: 'short',
+          min: 0,
+          queries: [
+            { expr: `max(increase(forkscope_raft_leader_losses_total${of}[1h]))`, legend: 'losses' },
+            { expr: `max(increase(forkscope_raft_leader_reelections_total${of}[1h]))`, legend: 're-elections' },
+          ],
+        },
+        {
+          kind: 'lines',
+          title: 'Votes and voters',
+          about: 'Voters whose own view names the leader, beside those that are active.',
+          width: 8,
+          unit: 'short',
+          min: 0,
+          queries: [
+            { expr: max('leader_votes'), legend: 'name the leader' },
+            { expr: max('voters_active'), legend: 'active' },
+            { expr: max('voters'), legend: 'voters' },
+          ],
+        },
+      ],
+    },
+    {
+      title: 'What each node says',
+      panels: [
+        {
+          kind: 'states',
+          title: 'Gives a view',
+          about: 'Whether the endpoint answered the last round. For the reason why not, see the polls below.',
+          width: 8,
+          unit: 'short',
+          texts: yesNo('green', 'red'),
+          queries: [{ expr: perNode('node_up'), legend: '{{node}}' }],
+        },
+        {
+          kind: 'states',
+          title: 'Follows a leader',
+          about: 'An isolated node follows none while the cluster has one; a node without a view pauses.',
+          width: 8,
+          unit: 'short',
+          texts: yesNo('green', 'red'),
+          queries: [{ expr: perNode('node_has_leader'), legend: '{{node}}' }],
+        },
+        {
+          kind: 'states',
+          title: 'Says it is the minter',
+          about: 'Two at once: one of them was cut off and does not know.',
+          width: 8,
+          unit: 'short',
+          texts: yesNo('blue', 'text'),
+          queries: [{ expr: perNode('node_is_leader'), legend: '{{node}}' }],
+        },
+        {
+          kind: 'lines',
+          title: 'Polls that gave no view, by result',
+          about: 'refused: the process is down. timeout: frozen or filtered. unauthorized, vhost, html, not-raft and so on: the endpoint is not what it should be.',
+          width: 12,
+          unit: 'cps',
+          min: 0,
+          noValue: 'all polls gave a view',
+          queries: [
+            {
+              expr: 'sum by (node, result) (rate(forkscope_raft_polls_total{cluster="$cluster", result!="ok"}[$__rate_interval])) > 0',
+              legend: '{{node}} {{result}}',
+              emptyWhen: idle,
+            },
+          ],
+        },
+        {
+          kind: 'lines',
+          title: 'Time since the last view',
+          about: 'How old what we know of each node is.',
+          width: 6,
+          unit: 's',
+          min: 0,
+          queries: [
+            { expr: `time() - ${perNode('last_successful_poll_timestamp_seconds')}`, legend: '{{node}}' },
+          ],
+        },
+        {
+          kind: 'lines',
+          title: 'Duration of a round',
+          about: 'All nodes are asked at the same time: the slowest one tells.',
+          width: 6,
+          unit: 's',
+          min: 0,
+          queries: [
+            {
+              expr: `histogram_quantile(0.95, sum by (le) (rate(forkscope_raft_poll_duration_seconds_bucket${of}[$__rate_interval])))`,
+              legend: '95 %',
+            },
+          ],
+        },
+        {
+          kind: 'lines',
+          title: 'Clock offset',
+          about: "Each node's clock minus ours, by its Raft port. Discovery refuses packets 20 seconds off.",
+          width: 12,
+          unit: 's',
+          noValue: noProbe,
+          queries: [{ expr: perNode('clock_offset_seconds'), legend: '{{node}}', emptyWhen: noProbe }],
+        },
+        {
+          kind: 'states',
+          title: 'Raft port answers',
+          about: 'The last probe of the port over which the members talk to each other.',
+          width: 12,
+          unit: 'short',
+          texts: yesNo('green', 'red'),
+          noValue: noProbe,
+          queries: [{ expr: perNode('raft_port_up'), legend: '{{node}}', emptyWhen: noProbe }],
+        },
+      ],
+    },
+    {
+      title: 'Chain, watcher and notifications',
+      panels: [
+        {
+          kind: 'lines',
+          title: 'Head and waiting transactions',
+          about: 'Raft mints no empty blocks: a head that stands is wrong only while transactions wait.',
+          width: 8,
+          unit: 'none',
+          queries: [
+            { expr: max('head_block'), legend: 'head', emptyWhen: 'no node tells its head' },
+            { expr: max('pending_transactions'), legend: 'waiting', emptyWhen: 'no node tells its pool' },
+          ],
+        },
+        {
+          kind: 'states',
+          title: 'Who polls',
+          about: 'One watcher polls a cluster, the others stand by.',
+          width: 8,
+          unit: 'short',
+          texts: yesNo('blue', 'text'),
+          queries: [
+            { expr: `max by (instance) (forkscope_raft_polling${of})`, legend: '{{instance}}' },
+          ],
+        },
+        {
+          kind: 'lines',
+          title: 'Notifications an hour',
+          about: 'What the built-in notifier delivered and what it could not.',
+          width: 8,
+          unit: 'short',
+          min: 0,
+          noValue: 'no target is configured',
+          queries: [
+            {
+              expr: 'sum by (target, outcome) (increase(forkscope_raft_notifications_total[1h]))',
+              legend: '{{target}} {{outcome}}',
+              emptyWhen: 'no target is configured',
+            },
+          ],
+        },
+      ],
+    },
+  ],
+};

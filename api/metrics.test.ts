@@ -8,7 +8,7 @@ import { openTestApi, testNow } from './testkit/testApi.ts';
 import { insertCensus, insertCount, insertNetwork } from './testkit/testRows.ts';
 
 const units = ['_seconds', '_bytes', '_ratio'];
-const countables = ['_nodes', '_ips', '_up', '_info', '_splits'];
+const countables = ['_nodes', '_ips', '_up', '_info', '_splits', '_block', '_simulated'];
 const closedLabels: Readonly<Record<string, RegExp>> = {
   operation: /^[a-zA-Z]+$/,
   status_class: /^[1-5]xx$/,
@@ -53,8 +53,14 @@ test('the last census as gauges, with closed label sets', async (t) => {
   const { sql } = api;
   await insertNetwork(sql, 'mainnet', [
     { name: 'Genesis', kind: 'genesis', activation: 0n, hash: 'fc64ec04', next: 5n },
-    { name: 'BPO2', kind: 'time', activation: 5n, hash: '07c9462e', next: 0n },
+    { name: 'BPO2', kind: 'time', activation: 5n, hash: '07c9462e', next: 1_800_000_000n },
+    { name: 'Next', kind: 'time', activation: 1_800_000_000n, hash: '11111111', next: 1_900_000_000n },
+    { name: 'Later', kind: 'time', activation: 1_900_000_000n, hash: '22222222', next: 0n },
   ]);
+  await insertNetwork(sql, 'still', [{ name: 'Genesis', kind: 'genesis', activation: 0n, hash: 'fc64ec05', next: 0n }]);
+  await sql`
+    insert into head_estimates (network, at, number, nodes)
+    values ('mainnet', ${new Date(testNow - 90_000)}, 24_000_000, 5), ('mainnet', ${new Date(testNow - 30_500)}, 24_000_005, 7)`;
   await insertNetwork(sql, 'gone', [], { watched: false });
   const [old, at] = [new Date(testNow - 700_000), new Date(testNow - 60_500)];
   await insertCensus(sql, old);
@@ -82,6 +88,7 @@ test('the last census as gauges, with closed label sets', async (t) => {
     await insertCount(sql, { cut: 'fork_id', key, at, ids });
   }
   await insertCount(sql, { cut: 'fork_class', key: ['current'], at, ids: 24 });
+  await insertCount(sql, { cut: 'fork_class', key: ['ready'], at, ids: 8 });
   await api.get('/api/v1/networks');
   await api.get('/api/v1/nowhere');
   await api.get('/api/v1/networks/mainnet/counts?cut=x');
@@ -101,6 +108,13 @@ test('the last census as gauges, with closed label sets', async (t) => {
   has('forkscope_network_fork_nodes{network="mainnet",fork="other"} 6');
   has('forkscope_network_fork_class_nodes{network="mainnet",fork_class="current"} 24');
   has('forkscope_network_fork_class_nodes{network="mainnet",fork_class="behind"} 0');
+  has('forkscope_network_ready_ratio{network="mainnet"} 0.25');
+  has('forkscope_network_next_fork_timestamp_seconds{network="mainnet",fork="Next"} 1800000000');
+  has('forkscope_network_head_block{network="mainnet"} 24000005');
+  has('forkscope_network_head_estimate_timestamp_seconds{network="mainnet"} 1772366369.5');
+  has('forkscope_network_census_interval_seconds 600');
+  has('forkscope_network_simulated 0');
+  assert.doesNotMatch(text, /_(ready_ratio|next_fork_timestamp_seconds|head_block)\{network="still"/);
   has('forkscope_api_database_up 1');
   has('forkscope_api_info{version="1.2.3"} 1');
   has('forkscope_api_request_duration_seconds_count{operation="listNetworks",status_class="2xx"} 1');

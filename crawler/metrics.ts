@@ -1,9 +1,9 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { type OfferCode, offerCodes } from './crawl/frontier.ts';
 import { type VisitCode, type VisitOutcome, visitCodes, visitStages } from './crawl/visit.ts';
-import type { Discv4Output } from './protocol/discv4Types.ts';
+import { type Discv4Output, discv4DropCodes } from './protocol/discv4Types.ts';
 import type { Discv4Kind } from './wire/discv4.ts';
-import type { WireErrorCode } from './wire/errors.ts';
+import { type WireErrorCode, wireErrorCodes } from './wire/errors.ts';
 
 /** What is asked at scrape time instead of being counted. */
 export interface CrawlerGauges {
@@ -159,7 +159,10 @@ export function createCrawlerMetrics(registry: Registry, gauges: CrawlerGauges) 
     for (const stage of visitStages) metrics.stages.inc({ direction, stage }, 0);
   }
   for (const result of offerCodes) metrics.named.inc({ result }, 0);
-  for (const type of packetKinds) for (const each of [metrics.packetsSent, metrics.packetsReceived]) each.inc({ type }, 0);
+  for (const code of [...discv4DropCodes, ...wireErrorCodes]) metrics.rejected.inc({ code }, 0);
+  for (const code of wireErrorCodes) metrics.sessionErrors.inc({ code }, 0);
+  for (const type of packetKinds)
+    for (const each of [metrics.packetsSent, metrics.packetsReceived]) each.inc({ type }, 0);
   return metrics;
 }
 

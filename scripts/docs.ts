@@ -3,6 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { apiDefinition } from '../api/config.ts';
 import { crawlerDefinition } from '../crawler/config.ts';
+import { dashboardFiles } from '../grafana/generate/dashboards.ts';
+import { renderMetrics } from '../grafana/generate/renderMetrics.ts';
 import { describeConfig, renderConfigDocs, renderEnvExample } from '../lib/describeConfig.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
 
@@ -12,6 +14,8 @@ export function generatedDocuments(): ReadonlyMap<string, string> {
   return new Map([
     ['.env.example', renderEnvExample(rows)],
     ['docs/CONFIG.md', renderConfigDocs(rows)],
+    ['docs/METRICS.md', renderMetrics()],
+    ...dashboardFiles(),
   ]);
 }
 

@@ -9,7 +9,10 @@ import { type ForkRow, selectForks, selectNetworks } from '../queries/selectNetw
 import { toHex } from '../serialize/toHex.ts';
 
 /** Sets the network metrics from the last census. Where it cannot be read they are absent: an old number would lie. */
-export async function collectNetworkMetrics({ sql, clock, logger, config }: ApiDeps, metrics: ApiMetrics): Promise<void> {
+export async function collectNetworkMetrics(
+  { sql, clock, logger, config }: ApiDeps,
+  metrics: ApiMetrics,
+): Promise<void> {
   const { databaseUp, networkNodes, networkNodeIps, networkClientNodes, networkForkNodes } = metrics;
   const { networkForkClassNodes, networkCensusTimestamp } = metrics;
   try {

@@ -44,6 +44,7 @@ import type { DashboardSpec, MarkSpec, PanelSpec, QuerySpec, Threshold, Variable
 /** What Grafana 11.6 and 12.0 write; older ones read it, newer ones migrate it as they load it. */
 const SCHEMA_VERSION = 41;
 const TAG = 'forkscope';
+// biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana fills it in
 const source = { type: 'prometheus', uid: '${datasource}' };
 const columns = 24;
 
@@ -101,7 +102,11 @@ function toVariable({ name, label, metric, of, regex, choice }: VariableSpec): Q
     .sort(VariableSort.AlphabeticalAsc);
   if (regex !== undefined) builder.regex(regex);
   if (choice === 'one') return builder;
-  return builder.multi(true).includeAll(true).allValue('.*').current({ text: ['All'], value: ['$__all'] });
+  return builder
+    .multi(true)
+    .includeAll(true)
+    .allValue('.*')
+    .current({ text: ['All'], value: ['$__all'] });
 }
 
 function toAnnotation({ name, expr, title, color, atValue = false }: MarkSpec): AnnotationQueryBuilder {
@@ -144,7 +149,9 @@ function shapeOf(spec: PanelSpec): AnyPanelBuilder {
     case 'label':
       return new StatBuilder()
         .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
-        .colorMode(spec.thresholds === undefined && spec.texts === undefined ? BigValueColorMode.None : BigValueColorMode.Value)
+        .colorMode(
+          spec.thresholds === undefined && spec.texts === undefined ? BigValueColorMode.None : BigValueColorMode.Value,
+        )
         .graphMode(spec.kind === 'stat' ? BigValueGraphMode.Area : BigValueGraphMode.None)
         .textMode(spec.kind === 'label' ? BigValueTextMode.Name : textModeOf(spec));
     case 'states':
@@ -177,10 +184,7 @@ function textModeOf({ queries }: PanelSpec): BigValueTextMode {
 }
 
 function toTarget({ kind }: PanelSpec, { expr, legend }: QuerySpec, index: number): DataqueryBuilder {
-  const target = new DataqueryBuilder()
-    .refId(refId(index))
-    .expr(expr)
-    .legendFormat(legend);
+  const target = new DataqueryBuilder().refId(refId(index)).expr(expr).legendFormat(legend);
   if (kind === 'table') return target.instant().format(PromQueryFormat.Table);
   return kind === 'label' ? target.instant() : target.range();
 }

@@ -38,7 +38,12 @@ export function queriesOf({ title, rows, marks, variables }: DashboardSpec): rea
         emptyWhen,
       })),
     ),
-    ...marks.map(({ name, expr, title: legend }) => ({ at: `${title}, mark ${name}`, expr, legend, emptyWhen: 'a mark' })),
+    ...marks.map(({ name, expr, title: legend }) => ({
+      at: `${title}, mark ${name}`,
+      expr,
+      legend,
+      emptyWhen: 'a mark',
+    })),
     ...variables.map(({ name, metric, of }) => ({
       at: `${title}, variable ${name}`,
       expr: `count by (${of}) (${metric})`,

@@ -57,7 +57,8 @@ export const forksDashboard: DashboardSpec = {
         {
           kind: 'stat',
           title: 'Ready',
-          about: 'Ready / (current + ready + conflicting), of the nodes alive in the last 24 hours. Classes left out: see below.',
+          about:
+            'Ready / (current + ready + conflicting), of the nodes alive in the last 24 hours. Classes left out: see below.',
           width: 4,
           unit: 'percentunit',
           decimals: 1,
@@ -81,9 +82,7 @@ export const forksDashboard: DashboardSpec = {
             { from: null, color: 'green' },
             { from: 1, color: 'red' },
           ],
-          queries: [
-            { expr: 'max by (kind) (forkscope_network_open_splits{network="$network"})', legend: '{{kind}}' },
-          ],
+          queries: [{ expr: 'max by (kind) (forkscope_network_open_splits{network="$network"})', legend: '{{kind}}' }],
         },
         {
           kind: 'stat',
@@ -113,7 +112,8 @@ export const forksDashboard: DashboardSpec = {
         {
           kind: 'stack',
           title: 'Nodes by fork class',
-          about: 'Alive in 24 h. current: on the present fork, announcing no next one. ready: announcing the scheduled one. conflicting: announcing another. behind: the head is behind. outdated: the software is. ahead: on a fork that is not active yet. unknown: a hash that the network file does not explain.',
+          about:
+            'Alive in 24 h. current: on the present fork, announcing no next one. ready: announcing the scheduled one. conflicting: announcing another. behind: the head is behind. outdated: the software is. ahead: on a fork that is not active yet. unknown: a hash that the network file does not explain.',
           width: 12,
           height: 10,
           unit: 'short',
@@ -128,7 +128,8 @@ export const forksDashboard: DashboardSpec = {
         {
           kind: 'stack',
           title: 'Nodes by fork',
-          about: 'Alive in 24 h, by the fork whose hash they announce. At an activation, nodes move to the new one; who stays is behind or left.',
+          about:
+            'Alive in 24 h, by the fork whose hash they announce. At an activation, nodes move to the new one; who stays is behind or left.',
           width: 12,
           height: 10,
           unit: 'short',

@@ -72,9 +72,7 @@ export const healthDashboard: DashboardSpec = {
             { from: null, color: 'green' },
             { from: 1, color: 'red' },
           ],
-          queries: [
-            { expr: 'sum(increase(forkscope_crawler_store_rejected_visits_total[1d]))', legend: 'visits' },
-          ],
+          queries: [{ expr: 'sum(increase(forkscope_crawler_store_rejected_visits_total[1d]))', legend: 'visits' }],
         },
         {
           kind: 'table',
@@ -116,9 +114,7 @@ export const healthDashboard: DashboardSpec = {
           width: 12,
           unit: 'percentunit',
           min: 0,
-          queries: ofEach(
-            (prefix) => `max by (instance) (rate(${prefix}process_cpu_seconds_total[$__rate_interval]))`,
-          ),
+          queries: ofEach((prefix) => `max by (instance) (rate(${prefix}process_cpu_seconds_total[$__rate_interval]))`),
         },
         {
           kind: 'lines',
@@ -218,7 +214,8 @@ export const healthDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Neighbours refused by a bound',
-          about: 'Too many IDs on one address or subnet, or a full frontier: somebody tries to fill it, or the network outgrew it.',
+          about:
+            'Too many IDs on one address or subnet, or a full frontier: somebody tries to fill it, or the network outgrew it.',
           width: 12,
           unit: 'cps',
           min: 0,

@@ -106,7 +106,8 @@ export const overviewDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'By what is known of them, 24 h: $network',
-          about: 'Seen: somebody named it. Alive: it answered. Reachable: it completed a handshake. Identified: its client is known. Inbound only: it dialled us.',
+          about:
+            'Seen: somebody named it. Alive: it answered. Reachable: it completed a handshake. Identified: its client is known. Inbound only: it dialled us.',
           width: 12,
           unit: 'short',
           min: 0,
@@ -167,7 +168,8 @@ export const overviewDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Visits under way, and the window',
-          about: 'How many visits go on at a time and how many may. The window shrinks while answers come late: the machine or the line is jammed.',
+          about:
+            'How many visits go on at a time and how many may. The window shrinks while answers come late: the machine or the line is jammed.',
           width: 6,
           unit: 'short',
           min: 0,
@@ -208,13 +210,17 @@ export const overviewDashboard: DashboardSpec = {
           unit: 's',
           min: 0,
           queries: [
-            { expr: 'max by (instance) (forkscope_crawler_frontier_overdue_seconds{instance=~"$instance"})', legend: '{{instance}}' },
+            {
+              expr: 'max by (instance) (forkscope_crawler_frontier_overdue_seconds{instance=~"$instance"})',
+              legend: '{{instance}}',
+            },
           ],
         },
         {
           kind: 'stack',
           title: 'Neighbours named, by what became of them',
-          about: 'Nodes that others name, a second. `added` is new; `unearned` came from a source that was never right.',
+          about:
+            'Nodes that others name, a second. `added` is new; `unearned` came from a source that was never right.',
           width: 12,
           unit: 'cps',
           min: 0,
@@ -262,7 +268,8 @@ export const overviewDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Refused packets and broken sessions, by code',
-          about: 'Packets that were dropped and RLPx sessions that ended by something malformed, the ten most frequent codes.',
+          about:
+            'Packets that were dropped and RLPx sessions that ended by something malformed, the ten most frequent codes.',
           width: 8,
           unit: 'cps',
           min: 0,
@@ -304,7 +311,10 @@ export const overviewDashboard: DashboardSpec = {
           unit: 'cps',
           min: 0,
           queries: [
-            { expr: `sum(rate(forkscope_crawler_visits_committed_total${by('$__rate_interval')}))`, legend: 'committed' },
+            {
+              expr: `sum(rate(forkscope_crawler_visits_committed_total${by('$__rate_interval')}))`,
+              legend: 'committed',
+            },
             { expr: `sum(rate(forkscope_crawler_store_failures_total${by('$__rate_interval')}))`, legend: 'failed' },
           ],
         },

@@ -24,9 +24,7 @@ export const raftDashboard: DashboardSpec = {
   title: 'Forkscope / Raft',
   about: 'Who leads a GoQuorum Raft cluster, how often that changes, and what each node says itself.',
   from: 'now-6h',
-  variables: [
-    { name: 'cluster', label: 'Cluster', metric: 'forkscope_raft_polling', of: 'cluster', choice: 'one' },
-  ],
+  variables: [{ name: 'cluster', label: 'Cluster', metric: 'forkscope_raft_polling', of: 'cluster', choice: 'one' }],
   marks: [
     firingMark,
     {
@@ -44,7 +42,8 @@ export const raftDashboard: DashboardSpec = {
         {
           kind: 'label',
           title: 'State',
-          about: 'confirmed: a majority of voters names one leader. electing, no_leader, no_quorum: nobody mints. unconfirmed: too few nodes can be asked.',
+          about:
+            'confirmed: a majority of voters names one leader. electing, no_leader, no_quorum: nobody mints. unconfirmed: too few nodes can be asked.',
           width: 4,
           unit: 'short',
           queries: [{ expr: `max by (state) (forkscope_raft_state${of}) == 1`, legend: '{{state}}' }],
@@ -70,9 +69,7 @@ export const raftDashboard: DashboardSpec = {
             { from: 1, color: 'yellow' },
             { from: 4, color: 'red' },
           ],
-          queries: [
-            { expr: `max(increase(forkscope_raft_leader_changes_total${of}[1h]))`, legend: 'changes' },
-          ],
+          queries: [{ expr: `max(increase(forkscope_raft_leader_changes_total${of}[1h]))`, legend: 'changes' }],
         },
         {
           kind: 'stat',
@@ -133,7 +130,8 @@ export const raftDashboard: DashboardSpec = {
         {
           kind: 'states',
           title: 'What is wrong',
-          about: 'Churning: the leader keeps changing. Stalled: transactions wait over an unmoved head. More than one claim or view for longer than an election: a partition.',
+          about:
+            'Churning: the leader keeps changing. Stalled: transactions wait over an unmoved head. More than one claim or view for longer than an election: a partition.',
           width: 12,
           unit: 'none',
           thresholds: badWhenOne,
@@ -149,7 +147,8 @@ export const raftDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Leader changes an hour',
-          about: 'By who saw them: polls (rpc), block headers (chain), logs. The larger count holds, they are not added up.',
+          about:
+            'By who saw them: polls (rpc), block headers (chain), logs. The larger count holds, they are not added up.',
           width: 8,
           unit: 'short',
           min: 0,
@@ -164,7 +163,8 @@ export const raftDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Losses and re-elections an hour',
-          about: 'A leader that was lost and came back is a re-election, not a change: it is too slow for its heartbeat.',
+          about:
+            'A leader that was lost and came back is a re-election, not a change: it is too slow for its heartbeat.',
           width: 8,
           unit: 'short',
           min: 0,
@@ -221,7 +221,8 @@ export const raftDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Polls that gave no view, by result',
-          about: 'refused: the process is down. timeout: frozen or filtered. unauthorized, vhost, html, not-raft and so on: the endpoint is not what it should be.',
+          about:
+            'refused: the process is down. timeout: frozen or filtered. unauthorized, vhost, html, not-raft and so on: the endpoint is not what it should be.',
           width: 12,
           unit: 'cps',
           min: 0,
@@ -241,9 +242,7 @@ export const raftDashboard: DashboardSpec = {
           width: 6,
           unit: 's',
           min: 0,
-          queries: [
-            { expr: `time() - ${perNode('last_successful_poll_timestamp_seconds')}`, legend: '{{node}}' },
-          ],
+          queries: [{ expr: `time() - ${perNode('last_successful_poll_timestamp_seconds')}`, legend: '{{node}}' }],
         },
         {
           kind: 'lines',
@@ -301,9 +300,7 @@ export const raftDashboard: DashboardSpec = {
           width: 8,
           unit: 'short',
           texts: yesNo('blue', 'text'),
-          queries: [
-            { expr: `max by (instance) (forkscope_raft_polling${of})`, legend: '{{instance}}' },
-          ],
+          queries: [{ expr: `max by (instance) (forkscope_raft_polling${of})`, legend: '{{instance}}' }],
         },
         {
           kind: 'lines',

@@ -42,7 +42,9 @@ export function readQuery(expr: string): QueryUse {
     if (node.name !== 'GroupingLabels') return;
     const over = enclosing(node.node, ['AggregateExpr', 'BinaryExpr']);
     groupings.push({
-      labels: [...childrenOf(node.node)].filter(({ name }) => name.endsWith('Label') || name === 'LabelName').map((label) => slice(text, label)),
+      labels: [...childrenOf(node.node)]
+        .filter(({ name }) => name.endsWith('Label') || name === 'LabelName')
+        .map((label) => slice(text, label)),
       selectors: over === null ? [] : selectorsIn(text, over),
     });
   });

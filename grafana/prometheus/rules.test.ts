@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Registry } from 'prom-client';
-import { createRaftMetrics } from '../../crawler/raft/metrics.ts';
+import { parse } from 'yaml';
 import { packageRoot } from '../../lib/packageRoot.ts';
+import { checkQuery } from '../generate/checkQuery.ts';
+import { listMetrics, listNodeMetrics, seriesOf } from '../generate/metricList.ts';
+import { readRuleFiles, ruleFolder } from '../generate/ruleList.ts';
 
-const rules = join(packageRoot, 'grafana/prometheus/rules');
-const ruleFiles = readdirSync(rules).filter((name) => name.endsWith('.yml'));
+const files = readRuleFiles();
 
 /** Why a test over `tool` cannot run here; false when it can. With CI=true its absence is a failure. */
 function absent(tool: string, install: string): string | false {
@@ -25,49 +26,94 @@ function run(tool: string, ...args: string[]): void {
   assert.equal(status, 0, `${tool} ${args.join(' ')}\n${stdout}${stderr}`);
 }
 
-test('promtool accepts every rule file', { skip: noPromtool }, () => {
-  run('promtool', 'check', 'rules', ...ruleFiles.map((name) => join(rules, name)));
+test('promtool accepts the configuration with every rule file', { skip: noPromtool }, () => {
+  run('promtool', 'check', 'config', join(packageRoot, 'grafana/prometheus/prometheus.yml'));
+  const config = parse(readFileSync(join(packageRoot, 'grafana/prometheus/prometheus.yml'), 'utf8'));
+  assert.deepEqual(
+    config.rule_files,
+    files.map(({ name }) => `rules/${name}`),
+  );
 });
 
-test('every rule file has tests that show it firing and not firing', { skip: noPromtool }, () => {
-  for (const name of ruleFiles) {
-    const tests = join(rules, 'tests', name);
-    assert.ok(existsSync(tests), `${name} has tests`);
-    run('promtool', 'test', 'rules', tests);
-  }
+for (const { name } of files) {
+  test(`${name}: its tests show it firing and not firing`, { skip: noPromtool }, () => {
+    run('promtool', 'test', 'rules', join(ruleFolder, 'tests', name));
+  });
+}
+
+test('amtool accepts the Alertmanager configuration, whose inhibitions name alerts that exist', {
+  skip: noAmtool,
+}, () => {
+  const path = join(packageRoot, 'grafana/alertmanager/alertmanager.yml');
+  run('amtool', 'check-config', path);
+  const known = new Set(files.flatMap(({ rules }) => rules.map(({ alert }) => alert)));
+  const named = [...readFileSync(path, 'utf8').matchAll(/\b(?:Raft|Forkscope)[A-Z]\w+/g)].map(([alert]) => alert);
+  assert.ok(named.length > 10);
+  for (const alert of named) assert.ok(known.has(alert), `${alert} is a rule`);
 });
 
-test('amtool accepts the Alertmanager configuration', { skip: noAmtool }, () => {
-  run('amtool', 'check-config', join(packageRoot, 'grafana/alertmanager/alertmanager.yml'));
-});
+interface RuleTests {
+  readonly tests: readonly {
+    readonly promql_expr_test?: readonly {
+      readonly expr: string;
+      readonly exp_samples: readonly { readonly labels: string }[];
+    }[];
+    readonly alert_rule_test?: readonly { readonly alertname: string; readonly exp_alerts: readonly unknown[] }[];
+  }[];
+}
 
-test('each Raft alert is tested, says what to do, and its runbook section exists', () => {
-  const text = readFileSync(join(rules, 'raft.yml'), 'utf8');
-  const tested = readFileSync(join(rules, 'tests/raft.yml'), 'utf8');
-  const runbook = readFileSync(join(packageRoot, 'docs/runbooks/raft.md'), 'utf8');
-  const sections = new Set([...runbook.matchAll(/^## (.+)$/gm)].map(([, title = '']) => title.toLowerCase()));
-  const alerts = text.split('- alert: ').slice(1);
-  assert.equal(alerts.length, 16);
-  for (const alert of alerts) {
-    const name = alert.split('\n', 1)[0] ?? '';
-    for (const part of ['expr:', 'severity:', 'summary:', 'description:']) {
-      assert.ok(alert.includes(part), `${name} has ${part}`);
+/** Which alerts the tests of a file show firing, and which they show quiet. */
+function readShown(
+  file: string,
+  alerts: readonly string[],
+): { readonly firing: Set<string>; readonly quiet: Set<string> } {
+  const [firing, quiet] = [new Set<string>(), new Set<string>()];
+  const { tests }: RuleTests = parse(readFileSync(join(ruleFolder, 'tests', file), 'utf8'));
+  for (const { promql_expr_test: expressions = [], alert_rule_test: named = [] } of tests) {
+    for (const { alertname, exp_alerts } of named) (exp_alerts.length > 0 ? firing : quiet).add(alertname);
+    for (const { expr, exp_samples } of expressions) {
+      // Without a name it asks for all of them.
+      const [, pattern = '.*'] = /alertname=~?"([^"]+)"/.exec(expr) ?? [];
+      for (const alert of alerts.filter((name) => new RegExp(`^(${pattern})$`).test(name))) {
+        const fires = exp_samples.some(({ labels }) => labels.includes(`alertname="${alert}"`));
+        (fires ? firing : quiet).add(alert);
+      }
     }
-    const link = /runbook_url: docs\/runbooks\/raft\.md#(\S+)/.exec(alert)?.[1];
-    assert.equal(link, name.toLowerCase(), `${name} links to its own section`);
-    assert.ok(sections.has(name.toLowerCase()), `${name} has a runbook section`);
-    assert.ok(
-      tested.includes(`alertname="${name}"`) || tested.includes(`alertname: ${name}`),
-      `${name} fires in a test`,
-    );
   }
+  return { firing, quiet };
+}
+
+test('each alert has a test in which it fires and one in which it does not, and a section of its runbook', () => {
+  const names = new Set<string>();
+  for (const { name: file, rules } of files) {
+    const shown = readShown(
+      file,
+      rules.map(({ alert }) => alert),
+    );
+    const runbook = `docs/runbooks/${file.replace('.yml', '.md')}`;
+    const text = readFileSync(join(packageRoot, runbook), 'utf8');
+    const sections = [...text.matchAll(/^## (.+)$/gm)].map(([, title = '']) => title);
+    assert.deepEqual(
+      sections.toSorted(),
+      rules.map(({ alert }) => alert).toSorted(),
+      `${runbook} has a section for each alert and no other`,
+    );
+    for (const { alert, annotations } of rules) {
+      assert.ok(!names.has(alert), `${alert} is there once`);
+      names.add(alert);
+      assert.match(alert, file === 'raft.yml' ? /^Raft[A-Z]/ : /^Forkscope[A-Z]/);
+      assert.equal(annotations.runbook_url, `${runbook}#${alert.toLowerCase()}`);
+      assert.ok(shown.firing.has(alert), `${alert} fires in a test`);
+      assert.ok(shown.quiet.has(alert), `${alert} stays quiet in a test`);
+    }
+  }
+  assert.ok(names.size > 40);
+  assert.deepEqual(readdirSync(join(ruleFolder, 'tests')).toSorted(), files.map(({ name }) => name).toSorted());
 });
 
-test('every metric that a Raft rule reads is one that the watcher exports', () => {
-  const registry = new Registry();
-  createRaftMetrics(registry, []);
-  const text = readFileSync(join(rules, 'raft.yml'), 'utf8');
-  const used = new Set([...text.matchAll(/forkscope_raft_[a-z_]+/g)].map(([name]) => name));
-  assert.ok(used.size > 10);
-  for (const name of used) assert.ok(registry.getSingleMetric(name) !== undefined, `${name} is exported`);
+test('rules read what the processes export, by labels that it has', () => {
+  const series = seriesOf([...listMetrics(), ...listNodeMetrics()]);
+  for (const { rules } of files) {
+    for (const { alert, expr } of rules) assert.deepEqual(checkQuery(expr, series), [], alert);
+  }
 });

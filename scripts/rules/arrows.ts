@@ -54,8 +54,7 @@ export const zones: readonly Zone[] = [
   {
     name: 'crawler/metrics',
     at: 'crawler/metrics.ts',
-    may: [...crawlerCore, 'crawler/crawl'],
-    mayKnow: ['crawler/protocol'],
+    may: [...crawlerCore, 'crawler/crawl', 'crawler/protocol'],
   },
   { name: 'crawler/wire', at: 'crawler/wire/', may: ['lib'] },
   { name: 'crawler/protocol', at: 'crawler/protocol/', may: crawlerCore },

@@ -4,7 +4,6 @@
  * Only windows and pauses are shortened, as an operator could by editing the files.
  */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -24,11 +23,12 @@ import { type RaftCluster, startRaftCluster } from '../crawler/testkit/raftClust
 import type { RaftFault } from '../crawler/testkit/raftModel.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
 import { Secret } from '../lib/secret.ts';
+import { absent, type Daemon, startDaemon } from './fixtures/monitoring.ts';
 
 const skip = absent('prometheus', 'prometheus') || absent('prometheus-alertmanager', 'prometheus-alertmanager');
 
 const folder = mkdtempSync(join(tmpdir(), 'forkscope-e2e-raft-'));
-const children: ChildProcess[] = [];
+const daemons: Daemon[] = [];
 const servers: Server[] = [];
 const ending = new AbortController();
 const received: { readonly at: number; readonly alerts: readonly HookAlert[] }[] = [];
@@ -56,8 +56,6 @@ before(async () => {
       response.end();
     }),
   );
-  const managerPort = await freePort();
-  managerUrl = `http://127.0.0.1:${managerPort}`;
   const shipped = readFileSync(join(packageRoot, 'grafana/alertmanager/alertmanager.yml'), 'utf8');
   const managerConfig = shipped
     .replace('http://127.0.0.1:9199/alerts', `${hook}/alerts`)
@@ -66,22 +64,19 @@ before(async () => {
   assert.notEqual(managerConfig, shipped);
   writeFileSync(join(folder, 'alertmanager.yml'), managerConfig);
   mkdirSync(join(folder, 'alertmanager'));
-  run('prometheus-alertmanager', [
+  const manager = await startDaemon('prometheus-alertmanager', (address) => [
     `--config.file=${join(folder, 'alertmanager.yml')}`,
     `--storage.path=${join(folder, 'alertmanager')}`,
-    `--web.listen-address=127.0.0.1:${managerPort}`,
+    `--web.listen-address=${address}`,
     '--cluster.listen-address=',
   ]);
-  await ready(`${managerUrl}/-/ready`);
+  daemons.push(manager);
+  managerUrl = manager.url;
 });
 
 after(async () => {
   ending.abort();
-  for (const child of children) {
-    if (child.exitCode !== null) continue;
-    child.kill('SIGTERM');
-    await once(child, 'exit');
-  }
+  for (const daemon of daemons) await daemon.stop();
   for (const server of servers) {
     server.close();
     server.closeAllConnections();
@@ -227,13 +222,13 @@ async function startPrometheus(target: string): Promise<void> {
       `scrape_configs: [{job_name: forkscope-raft, static_configs: [{targets: ['${new URL(target).host}']}]}]`,
     ].join('\n'),
   );
-  const port = await freePort();
-  run('prometheus', [
-    `--config.file=${join(folder, 'prometheus.yml')}`,
-    `--storage.tsdb.path=${join(folder, 'prometheus')}`,
-    `--web.listen-address=127.0.0.1:${port}`,
-  ]);
-  await ready(`http://127.0.0.1:${port}/-/ready`);
+  daemons.push(
+    await startDaemon('prometheus', (address) => [
+      `--config.file=${join(folder, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${join(folder, 'prometheus')}`,
+      `--web.listen-address=${address}`,
+    ]),
+  );
 }
 
 async function arrival(wanted: (alert: HookAlert) => boolean | undefined, withinMs: number): Promise<HookAlert> {
@@ -246,50 +241,9 @@ async function arrival(wanted: (alert: HookAlert) => boolean | undefined, within
   }
 }
 
-function run(command: string, args: readonly string[]): void {
-  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  let log = '';
-  child.stderr?.on('data', (text) => {
-    log = (log + String(text)).slice(-4_000);
-  });
-  child.on('exit', (code) => {
-    if (!ending.signal.aborted) console.error(`${command} ended with ${code}\n${log}`);
-  });
-  children.push(child);
-}
-
-async function ready(url: string): Promise<void> {
-  const until = Date.now() + 30_000;
-  while (
-    !(await fetch(url).then(
-      (response) => response.ok,
-      () => false,
-    ))
-  ) {
-    assert.ok(Date.now() < until, `${url} did not become ready`);
-    await delay(100);
-  }
-}
-
 async function serve(server: Server): Promise<string> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   servers.push(server);
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-function absent(tool: string, debianPackage: string): string | false {
-  if (spawnSync(tool, ['--version']).error === undefined) return false;
-  const install = `${tool} is not installed: apt-get install ${debianPackage}`;
-  assert.notEqual(process.env.CI, 'true', install);
-  return install;
 }

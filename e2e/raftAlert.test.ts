@@ -30,6 +30,7 @@ const skip = absent('prometheus', 'prometheus') || absent('prometheus-alertmanag
 const folder = mkdtempSync(join(tmpdir(), 'forkscope-e2e-raft-'));
 const daemons: Daemon[] = [];
 const servers: Server[] = [];
+const clusters: RaftCluster[] = [];
 const ending = new AbortController();
 const received: { readonly at: number; readonly alerts: readonly HookAlert[] }[] = [];
 let managerUrl = '';
@@ -77,6 +78,7 @@ before(async () => {
 after(async () => {
   ending.abort();
   for (const daemon of daemons) await daemon.stop();
+  for (const cluster of clusters) await cluster.close();
   for (const server of servers) {
     server.close();
     server.closeAllConnections();
@@ -106,7 +108,6 @@ test('a churning cluster fires, reaches the webhook and resolves; a rolling rest
     rolling,
   ];
   const watching: Promise<void>[] = [];
-  const clusters: RaftCluster[] = [];
   const changes = new Map(names.map((name) => [name, 0]));
   for (const [index, name] of names.entries()) {
     const cluster = await startRaftCluster({ seed: 11 + index, nodes: 3, faults: scenarios[index] ?? [] });
@@ -166,7 +167,6 @@ test('a churning cluster fires, reaches the webhook and resolves; a rolling rest
 
   ending.abort();
   await Promise.all(watching);
-  for (const cluster of clusters) await cluster.close();
 });
 
 test('the built-in notifier reaches a webhook through a real Alertmanager, firing and resolved', { skip }, async () => {

@@ -199,7 +199,8 @@ function joinColumns(queries: readonly QuerySpec[]): TableBuilder {
   for (const { legend, unit } of queries) {
     if (unit !== undefined) builder.overrideByName(legend, [{ id: 'unit', value: unit }]);
   }
-  const renameByName = Object.fromEntries(queries.map(({ legend }, index) => [`Value #${refId(index)}`, legend]));
+  const column = (index: number): string => (queries.length === 1 ? 'Value' : `Value #${refId(index)}`);
+  const renameByName = Object.fromEntries(queries.map(({ legend }, index) => [column(index), legend]));
   return builder
     .withTransformation({ id: 'merge', options: {} })
     .withTransformation({ id: 'organize', options: { excludeByName: { Time: true }, renameByName } });

@@ -1,0 +1,211 @@
+import type { DashboardSpec } from './dashboardSpec.ts';
+import { errorRate } from './queries.ts';
+
+const by = (window: string): string => `{instance=~"$instance"}[${window}]`;
+
+/** What the crawlers do, and how it becomes them. */
+export const crawlRows: DashboardSpec['rows'] = [
+  {
+    title: 'Crawl',
+    panels: [
+      {
+        kind: 'stack',
+        title: 'Visits, by outcome',
+        about: 'Finished visits a second by why they went no further. `ok`: all that was planned was done.',
+        width: 12,
+        unit: 'cps',
+        min: 0,
+        queries: [
+          {
+            expr: `sum by (code) (rate(forkscope_crawler_visits_total${by('$__rate_interval')})) > 0`,
+            legend: '{{code}}',
+          },
+        ],
+      },
+      {
+        kind: 'lines',
+        title: 'Visits under way, and the window',
+        about:
+          'How many visits go on at a time and how many may. The window shrinks while answers come late: the machine or the line is jammed.',
+        width: 6,
+        unit: 'short',
+        min: 0,
+        queries: [
+          { expr: 'sum(forkscope_crawler_visits_under_way{instance=~"$instance"})', legend: 'under way' },
+          { expr: 'sum(forkscope_crawler_visit_window{instance=~"$instance"})', legend: 'window' },
+        ],
+      },
+      {
+        kind: 'lines',
+        title: 'Duration of a visit',
+        about: 'Outbound visits, from the first PING to the end. Silent nodes take their time-outs.',
+        width: 6,
+        unit: 's',
+        min: 0,
+        queries: ['0.5', '0.95'].map((quantile) => ({
+          expr: `histogram_quantile(${quantile}, sum by (le) (rate(forkscope_crawler_visit_duration_seconds_bucket${by('$__rate_interval')})))`,
+          legend: `${Number(quantile) * 100} %`,
+        })),
+      },
+      {
+        kind: 'lines',
+        title: 'Frontier',
+        about: 'Node IDs that the crawler knows, and those never visited yet.',
+        width: 6,
+        unit: 'short',
+        min: 0,
+        queries: [
+          { expr: 'sum(forkscope_crawler_frontier_nodes{instance=~"$instance"})', legend: 'known' },
+          { expr: 'sum(forkscope_crawler_frontier_unvisited_nodes{instance=~"$instance"})', legend: 'never visited' },
+        ],
+      },
+      {
+        kind: 'lines',
+        title: 'How late visits start',
+        about: 'How long the node that is due first has waited. Growing without end: the crawler cannot keep up.',
+        width: 6,
+        unit: 's',
+        min: 0,
+        queries: [
+          {
+            expr: 'max by (instance) (forkscope_crawler_frontier_overdue_seconds{instance=~"$instance"})',
+            legend: '{{instance}}',
+          },
+        ],
+      },
+      {
+        kind: 'stack',
+        title: 'Neighbours named, by what became of them',
+        about: 'Nodes that others name, a second. `added` is new; `unearned` came from a source that was never right.',
+        width: 12,
+        unit: 'cps',
+        min: 0,
+        queries: [
+          {
+            expr: `sum by (result) (rate(forkscope_crawler_neighbours_total${by('$__rate_interval')})) > 0`,
+            legend: '{{result}}',
+            emptyWhen: 'every node has just been asked for its neighbours',
+          },
+        ],
+      },
+    ],
+  },
+  {
+    title: 'Packets',
+    panels: [
+      {
+        kind: 'stack',
+        title: 'Sent, by type',
+        about: 'discv4 packets a second.',
+        width: 8,
+        unit: 'pps',
+        min: 0,
+        queries: [
+          {
+            expr: `sum by (type) (rate(forkscope_crawler_packets_sent_total${by('$__rate_interval')})) > 0`,
+            legend: '{{type}}',
+          },
+        ],
+      },
+      {
+        kind: 'stack',
+        title: 'Received, by type',
+        about: 'Valid discv4 packets a second. Nothing here while packets are sent: UDP does not come back.',
+        width: 8,
+        unit: 'pps',
+        min: 0,
+        queries: [
+          {
+            expr: `sum by (type) (rate(forkscope_crawler_packets_received_total${by('$__rate_interval')})) > 0`,
+            legend: '{{type}}',
+          },
+        ],
+      },
+      {
+        kind: 'lines',
+        title: 'Refused packets and broken sessions, by code',
+        about:
+          'Packets that were dropped and RLPx sessions that ended by something malformed, the ten most frequent codes.',
+        width: 8,
+        unit: 'cps',
+        min: 0,
+        queries: [
+          {
+            expr: `topk(10, ${errorRate('packets_rejected_total')} > 0)`,
+            legend: 'packet {{code}}',
+            emptyWhen: 'no peer sends anything wrong',
+          },
+          {
+            expr: `topk(10, ${errorRate('session_errors_total')} > 0)`,
+            legend: 'session {{code}}',
+            emptyWhen: 'no peer sends anything wrong',
+          },
+        ],
+      },
+    ],
+  },
+  {
+    title: 'Writes and the process',
+    panels: [
+      {
+        kind: 'lines',
+        title: 'Visits that wait for the database',
+        about: 'In memory, then on disk while the database is away. Nothing is lost until both are full.',
+        width: 6,
+        unit: 'short',
+        min: 0,
+        queries: [
+          { expr: 'sum(forkscope_crawler_store_queued_records{instance=~"$instance"})', legend: 'memory' },
+          { expr: 'sum(forkscope_crawler_store_spilled_records{instance=~"$instance"})', legend: 'disk' },
+        ],
+      },
+      {
+        kind: 'lines',
+        title: 'Writes',
+        about: 'Visits committed a second, and writes that failed and were tried again.',
+        width: 6,
+        unit: 'cps',
+        min: 0,
+        queries: [
+          {
+            expr: `sum(rate(forkscope_crawler_visits_committed_total${by('$__rate_interval')}))`,
+            legend: 'committed',
+          },
+          { expr: `sum(rate(forkscope_crawler_store_failures_total${by('$__rate_interval')}))`, legend: 'failed' },
+        ],
+      },
+      {
+        kind: 'lines',
+        title: 'Event-loop lag, 99 %',
+        about: 'Over a quarter of a second, time-outs are judged late and the window shrinks.',
+        width: 6,
+        unit: 's',
+        min: 0,
+        queries: [
+          {
+            expr: 'max by (instance) (forkscope_crawler_nodejs_eventloop_lag_p99_seconds{instance=~"$instance"})',
+            legend: '{{instance}}',
+          },
+        ],
+      },
+      {
+        kind: 'lines',
+        title: 'Memory',
+        about: 'Resident memory of the crawler and the part of it that is JavaScript heap.',
+        width: 6,
+        unit: 'bytes',
+        min: 0,
+        queries: [
+          {
+            expr: 'max by (instance) (forkscope_crawler_process_resident_memory_bytes{instance=~"$instance"})',
+            legend: '{{instance}} resident',
+          },
+          {
+            expr: 'max by (instance) (forkscope_crawler_nodejs_heap_size_used_bytes{instance=~"$instance"})',
+            legend: '{{instance}} heap',
+          },
+        ],
+      },
+    ],
+  },
+];

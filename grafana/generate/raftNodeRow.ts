@@ -1,0 +1,104 @@
+import type { DashboardSpec, PanelSpec, Threshold } from './dashboardSpec.ts';
+
+/** Series of the chosen cluster. */
+export const cluster = '{cluster="$cluster"}';
+const perNode = (metric: string): string => `max by (node) (forkscope_raft_${metric}${cluster})`;
+const noProbe = 'no Raft port is probed (probeUrl)';
+const idle = 'nothing of it has happened';
+
+export function yesNo(yes: Threshold['color'], no: Threshold['color']): NonNullable<PanelSpec['texts']> {
+  return { '0': { text: 'no', color: no }, '1': { text: 'yes', color: yes } };
+}
+
+/** What each endpoint says, by itself. */
+export const raftNodeRow: DashboardSpec['rows'][number] = {
+  title: 'What each node says',
+  panels: [
+    {
+      kind: 'states',
+      title: 'Gives a view',
+      about: 'Whether the endpoint answered the last round. For the reason why not, see the polls below.',
+      width: 8,
+      unit: 'short',
+      texts: yesNo('green', 'red'),
+      queries: [{ expr: perNode('node_up'), legend: '{{node}}' }],
+    },
+    {
+      kind: 'states',
+      title: 'Follows a leader',
+      about: 'An isolated node follows none while the cluster has one; a node without a view pauses.',
+      width: 8,
+      unit: 'short',
+      texts: yesNo('green', 'red'),
+      queries: [{ expr: perNode('node_has_leader'), legend: '{{node}}' }],
+    },
+    {
+      kind: 'states',
+      title: 'Says it is the minter',
+      about: 'Two at once: one of them was cut off and does not know.',
+      width: 8,
+      unit: 'short',
+      texts: yesNo('blue', 'text'),
+      queries: [{ expr: perNode('node_is_leader'), legend: '{{node}}' }],
+    },
+    {
+      kind: 'lines',
+      title: 'Polls that gave no view, by result',
+      about:
+        'refused: the process is down. timeout: frozen or filtered. unauthorized, vhost, html, not-raft and so on: the endpoint is not what it should be.',
+      width: 12,
+      unit: 'cps',
+      min: 0,
+      noValue: 'all polls gave a view',
+      queries: [
+        {
+          expr: 'sum by (node, result) (rate(forkscope_raft_polls_total{cluster="$cluster", result!="ok"}[$__rate_interval])) > 0',
+          legend: '{{node}} {{result}}',
+          emptyWhen: idle,
+        },
+      ],
+    },
+    {
+      kind: 'lines',
+      title: 'Time since the last view',
+      about: 'How old what we know of each node is.',
+      width: 6,
+      unit: 's',
+      min: 0,
+      queries: [{ expr: `time() - ${perNode('last_successful_poll_timestamp_seconds')}`, legend: '{{node}}' }],
+    },
+    {
+      kind: 'lines',
+      title: 'Duration of a round',
+      about: 'All nodes are asked at the same time: the slowest one tells.',
+      width: 6,
+      unit: 's',
+      min: 0,
+      queries: [
+        {
+          expr: `histogram_quantile(0.95, sum by (le) (rate(forkscope_raft_poll_duration_seconds_bucket${cluster}[$__rate_interval])))`,
+          legend: '95 %',
+        },
+      ],
+    },
+    {
+      kind: 'lines',
+      title: 'Clock offset',
+      about: "Each node's clock minus ours, by its Raft port. Discovery refuses packets 20 seconds off.",
+      width: 12,
+      unit: 's',
+      noValue: noProbe,
+      queries: [{ expr: perNode('clock_offset_seconds'), legend: '{{node}}', emptyWhen: noProbe }],
+    },
+    {
+      kind: 'states',
+      title: 'Raft port answers',
+      about: 'The last probe of the port over which the members talk to each other.',
+      width: 12,
+      unit: 'short',
+      texts: yesNo('green', 'red'),
+      noValue: noProbe,
+      queries: [{ expr: perNode('raft_port_up'), legend: '{{node}}', emptyWhen: noProbe }],
+    },
+  ],
+};

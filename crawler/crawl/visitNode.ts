@@ -62,6 +62,7 @@ export interface VisitDeps {
 
 /** Makes the one door: PING, record, bucket walk and dial, each only after a fresh PONG. */
 export function createVisit(deps: VisitDeps): Visit {
+  const turns = new TargetTurns(deps.random);
   return async (target, plan, signal, onNamed) => {
     signal.throwIfAborted();
     const startedAt = deps.clock.now();
@@ -89,7 +90,8 @@ export function createVisit(deps: VisitDeps): Visit {
     if (pong === null) return outcome({ code: signal.aborted ? 'aborted' : 'pingTimeout' });
     // Side by side: some clients never answer an ENRRequest, and nothing should wait for them.
     const asked = plan.enr ? deps.discovery.requestEnr(target) : Promise.resolve(null);
-    const walked = plan.findnode === null ? null : walkBuckets(deps, target, plan.findnode.maxQueries, signal, onNamed);
+    const walked =
+      plan.findnode === null ? null : walkBuckets(deps, turns, target, plan.findnode.maxQueries, signal, onNamed);
     const tcp = target.tcp > 0 || !plan.dial ? target.tcp : tcpOf(await asked, target.ip);
     const [enr, neighbours, session] = await Promise.all([
       asked,
@@ -98,6 +100,31 @@ export function createVisit(deps: VisitDeps): Visit {
     ]);
     return outcome({ target: { ...target, tcp }, pong, enr, neighbours, ...session });
   };
+}
+
+/** How long a signed FINDNODE is sent to others too: a quarter of its life. */
+const TARGET_TURN_MS = 5_000;
+
+/**
+ * Chance among the targets that fit, drawn anew in each turn only: whoever is asked for the same bucket in one turn is
+ * asked for the same target, and one signature serves them all.
+ */
+class TargetTurns {
+  readonly #random: Random;
+  #until = Number.NEGATIVE_INFINITY;
+  #chance = 0;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  chance(now: number): number {
+    if (now >= this.#until || now < this.#until - TARGET_TURN_MS) {
+      this.#until = now + TARGET_TURN_MS;
+      this.#chance = this.#random.next();
+    }
+    return this.#chance;
+  }
 }
 
 const notDialled: SessionFinding = {
@@ -122,6 +149,7 @@ async function dialWhenAllowed(
 
 async function walkBuckets(
   deps: VisitDeps,
+  turns: TargetTurns,
   target: VisitTarget,
   maxQueries: number,
   signal: AbortSignal,
@@ -134,7 +162,8 @@ async function walkBuckets(
   let state: WalkState = startWalk(idHash, maxQueries);
   while (state.step.at === 'ask' && !signal.aborted) {
     const { prefix16, bits } = state.step;
-    const answer = await deps.discovery.findnode(target, deps.targets.target(prefix16, bits, deps.random.next()));
+    const chance = turns.chance(deps.clock.now());
+    const answer = await deps.discovery.findnode(target, deps.targets.target(prefix16, bits, chance));
     const fresh = (answer ?? []).filter((node) => !named.has(keyOf(node)));
     if (answer !== null) answers++;
     for (const node of fresh) named.set(keyOf(node), node);

@@ -72,19 +72,20 @@ export class Discv4Client {
     }
   }
 
-  /** Whether an answer of this kind may come from there; asked before the sender is known. */
-  expects(read: ReadPacket, from: UdpAddress): boolean {
+  /** The ID of the node whose answer this most likely is, told before the sender is known; null when nobody was asked. */
+  expects(read: ReadPacket, from: UdpAddress): Uint8Array | null {
     switch (read.packet.kind) {
       case 'pong': {
         const token = bytesToHex(read.packet.pingHash);
-        return this.book.expectsToken(token, from.ip) || this.late.get(token + from.ip) !== undefined;
+        const asked = this.book.expectedBy(token, from.ip);
+        return likeliest(asked, from) ?? this.late.get(token + from.ip)?.contact.id ?? null;
       }
       case 'enrResponse':
-        return this.book.expectsToken(bytesToHex(read.packet.requestHash), from.ip);
+        return likeliest(this.book.expectedBy(bytesToHex(read.packet.requestHash), from.ip), from);
       case 'neighbors':
-        return this.book.expectsNeighbors(from.ip);
+        return likeliest(this.book.expectedNeighbors(from.ip), from);
       default:
-        return false;
+        return null;
     }
   }
 
@@ -164,6 +165,7 @@ export class Discv4Client {
       dueAt: now,
       attempts: 0,
       maxAttempts,
+      open: false,
       sendings: [],
     };
     this.book.add(entry);
@@ -358,6 +360,12 @@ const fullPacketRecords = 12;
 const maxSendings = 6;
 /** Unanswered requests in a row after which a table node gives way. */
 const maxTableFailures = 3;
+
+/** Several nodes may share an IP: the one at the port, where there is one. */
+function likeliest(asked: readonly InFlight[], from: UdpAddress): Uint8Array | null {
+  const entry = asked.find(({ contact }) => contact.udp === from.port) ?? asked[0];
+  return entry?.contact.id ?? null;
+}
 
 function addressOf(contact: NodeContact): UdpAddress {
   return { ip: contact.ip, port: contact.udp };

@@ -1,5 +1,12 @@
 import { equalBytes } from '../wire/bytes.ts';
-import { isExpired, type PacketEndpoint, type ReadPacket, readDiscv4, recoverSender } from '../wire/discv4.ts';
+import {
+  isExpired,
+  isSignedBy,
+  type PacketEndpoint,
+  type ReadPacket,
+  readDiscv4,
+  recoverSender,
+} from '../wire/discv4.ts';
 import { type Enr, readEnr } from '../wire/enr.ts';
 import { WireError } from '../wire/errors.ts';
 import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
@@ -132,8 +139,10 @@ export class Discv4Node {
     if (packet.kind !== 'enrResponse' && isExpired(packet.expiration, now)) return rejected('expired', from);
     const isAnswer = packet.kind === 'pong' || packet.kind === 'neighbors' || packet.kind === 'enrResponse';
     // Before the curve: what nobody asked for is not worth a recovery.
-    if (isAnswer && !this.client.expects(read, from)) return rejected('unsolicited', from);
-    const id = recoverSender(this.context.curve, read);
+    const expected = isAnswer ? this.client.expects(read, from) : null;
+    if (isAnswer && expected === null) return rejected('unsolicited', from);
+    const { curve } = this.context;
+    const id = expected !== null && isSignedBy(curve, read, expected) ? expected : recoverSender(curve, read);
     if (equalBytes(id, this.id)) return rejected('ownId', from);
     const outputs = (isAnswer ? this.client : this.responder).receive(read, id, from, now);
     if (outputs === null) return rejected(isAnswer ? 'unsolicited' : 'unproven', from);

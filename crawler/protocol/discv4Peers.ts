@@ -1,24 +1,20 @@
 import { BoundedMap } from './boundedMap.ts';
 import type { Discv4Limits } from './discv4Types.ts';
 
-interface Peer {
-  readonly smoothedMs: number;
-  readonly deviationMs: number;
-  /** When its last PONG came. */
-  readonly pongAt: number;
-  /** When it was last taken to have our endpoint proof. */
-  readonly bondedAt: number;
-  /** Expiration of the last PING to it; seconds. */
-  readonly pingExpiration: number;
+interface RoundTrip {
+  /** -1 = none was measured yet. */
+  smoothedMs: number;
+  deviationMs: number;
 }
 
-const nobody: Peer = {
-  smoothedMs: -1,
-  deviationMs: 0,
-  pongAt: Number.NEGATIVE_INFINITY,
-  bondedAt: Number.NEGATIVE_INFINITY,
-  pingExpiration: 0,
-};
+interface Peer extends RoundTrip {
+  /** When its last PONG came. */
+  pongAt: number;
+  /** When it was last taken to have our endpoint proof. */
+  bondedAt: number;
+  /** Expiration of the last PING to it; seconds. */
+  pingExpiration: number;
+}
 
 /** What is remembered of each node at an IP (`peerKey`) between requests: round trip and bond. */
 export class Discv4Peers {
@@ -26,7 +22,7 @@ export class Discv4Peers {
   // BOUNDED: by `maxPeers`; one that is forgotten is met as if for the first time.
   private readonly peers: BoundedMap<string, Peer>;
   /** Round trips of all nodes together: how long to wait for one that is not known yet. */
-  private overall = nobody;
+  private readonly overall: RoundTrip = { smoothedMs: -1, deviationMs: 0 };
   /** Requests that were answered to their first sending, and to a later one; the past fades. */
   private answeredAtOnce = 8;
   private answeredLater = 0;
@@ -43,11 +39,11 @@ export class Discv4Peers {
   /** How long to wait for an answer to sending number `attempt`, from 0. */
   timeout(key: string, attempt: number): number {
     const { firstTimeoutMs, minTimeoutMs, maxTimeoutMs } = this.limits;
-    const { smoothedMs, deviationMs } = this.peers.get(key) ?? nobody;
+    const peer = this.peers.get(key);
     const wait =
-      smoothedMs < 0
+      peer === undefined || peer.smoothedMs < 0
         ? Math.max(firstTimeoutMs, this.overall.smoothedMs + 4 * this.overall.deviationMs)
-        : Math.max(minTimeoutMs, smoothedMs + 4 * deviationMs);
+        : Math.max(minTimeoutMs, peer.smoothedMs + 4 * peer.deviationMs);
     return Math.min(maxTimeoutMs, wait * 2 ** attempt);
   }
 
@@ -70,29 +66,30 @@ export class Discv4Peers {
 
   /** RFC 6298, section 2. */
   measured(key: string, rttMs: number): void {
-    this.peers.set(key, withRoundTrip(this.peers.get(key) ?? nobody, rttMs));
-    this.overall = withRoundTrip(this.overall, rttMs);
+    measure(this.meet(key), rttMs);
+    measure(this.overall, rttMs);
   }
 
   /** A PING's expiration that no PING to this node had before, so that no two are the same bytes. */
   nextPingExpiration(key: string, wanted: number): number {
-    const peer = this.peers.get(key) ?? nobody;
-    const pingExpiration = Math.max(wanted, peer.pingExpiration + 1);
-    this.peers.set(key, { ...peer, pingExpiration });
-    return pingExpiration;
+    const peer = this.meet(key);
+    peer.pingExpiration = Math.max(wanted, peer.pingExpiration + 1);
+    // The one that was pinged longest ago is the first to be forgotten.
+    this.peers.set(key, peer);
+    return peer.pingExpiration;
   }
 
   ponged(key: string, now: number): void {
-    this.peers.set(key, { ...(this.peers.get(key) ?? nobody), pongAt: now });
+    this.meet(key).pongAt = now;
   }
 
   pongAt(key: string): number {
-    return (this.peers.get(key) ?? nobody).pongAt;
+    return this.peers.get(key)?.pongAt ?? Number.NEGATIVE_INFINITY;
   }
 
   /** We answered its PING, or it let the time for one pass. */
   bonded(key: string, now: number): void {
-    this.peers.set(key, { ...(this.peers.get(key) ?? nobody), bondedAt: now });
+    this.meet(key).bondedAt = now;
   }
 
   /** It left a query unanswered: perhaps it never had our proof. */
@@ -101,7 +98,22 @@ export class Discv4Peers {
   }
 
   isBonded(key: string, now: number): boolean {
-    return now - (this.peers.get(key) ?? nobody).bondedAt < this.limits.bondFreshMs;
+    const peer = this.peers.get(key);
+    return peer !== undefined && now - peer.bondedAt < this.limits.bondFreshMs;
+  }
+
+  private meet(key: string): Peer {
+    const known = this.peers.get(key);
+    if (known !== undefined) return known;
+    const peer: Peer = {
+      smoothedMs: -1,
+      deviationMs: 0,
+      pongAt: Number.NEGATIVE_INFINITY,
+      bondedAt: Number.NEGATIVE_INFINITY,
+      pingExpiration: 0,
+    };
+    this.peers.set(key, peer);
+    return peer;
   }
 }
 
@@ -109,9 +121,8 @@ export class Discv4Peers {
 const acceptedMiss = 0.001;
 const rememberedAnswers = 2_000;
 
-function withRoundTrip(peer: Peer, rttMs: number): Peer {
-  const first = peer.smoothedMs < 0;
-  const smoothedMs = first ? rttMs : 0.875 * peer.smoothedMs + 0.125 * rttMs;
-  const deviationMs = first ? rttMs / 2 : 0.75 * peer.deviationMs + 0.25 * Math.abs(peer.smoothedMs - rttMs);
-  return { ...peer, smoothedMs, deviationMs };
+function measure(trip: RoundTrip, rttMs: number): void {
+  const first = trip.smoothedMs < 0;
+  trip.deviationMs = first ? rttMs / 2 : 0.75 * trip.deviationMs + 0.25 * Math.abs(trip.smoothedMs - rttMs);
+  trip.smoothedMs = first ? rttMs : 0.875 * trip.smoothedMs + 0.125 * rttMs;
 }

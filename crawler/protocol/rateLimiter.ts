@@ -6,10 +6,15 @@ export interface Rate {
   readonly burst: number;
 }
 
+interface Bucket {
+  tokens: number;
+  at: number;
+}
+
 /** One token bucket for each key, by times that are passed in (ms). */
 export class RateLimiter {
   // BOUNDED: by `maxKeys`; a key that is dropped starts with a full bucket again.
-  private readonly buckets: BoundedMap<string, { readonly tokens: number; readonly at: number }>;
+  private readonly buckets: BoundedMap<string, Bucket>;
   private readonly rate: Rate;
 
   constructor(rate: Rate, maxKeys: number) {
@@ -28,30 +33,49 @@ export class RateLimiter {
 
   /** The ms until there will be a token, without taking one; 0 = there is one. */
   peek(key: string, now: number): number {
-    if (this.rate.perSecond === Number.POSITIVE_INFINITY) return 0;
-    const tokens = this.tokens(key, now);
-    // A clock that was set back must not hold anybody up until it has caught up.
-    if (tokens < 1 && now < (this.buckets.get(key)?.at ?? now)) this.buckets.set(key, { tokens, at: now });
-    return tokens < 1 ? Math.ceil(((1 - tokens) * 1000) / this.rate.perSecond) : 0;
+    const bucket = this.buckets.get(key);
+    return bucket === undefined ? 0 : this.wait(bucket, now);
   }
 
   /** Takes a token and returns 0, or takes none and returns the ms until there will be one. */
   delay(key: string, now: number): number {
-    const wait = this.peek(key, now);
-    if (wait === 0) this.charge(key, now);
+    if (this.isUnlimited) return 0;
+    const bucket = this.buckets.get(key);
+    const wait = bucket === undefined ? 0 : this.wait(bucket, now);
+    if (wait === 0) this.take(key, bucket, now);
     return wait;
   }
 
   /** Takes a token even where there is none: the debt delays what comes after, up to one burst. */
   charge(key: string, now: number): void {
-    if (this.rate.perSecond === Number.POSITIVE_INFINITY) return;
-    this.buckets.set(key, { tokens: Math.max(this.tokens(key, now) - 1, -this.rate.burst), at: now });
+    if (!this.isUnlimited) this.take(key, this.buckets.get(key), now);
   }
 
-  private tokens(key: string, now: number): number {
+  private get isUnlimited(): boolean {
+    return this.rate.perSecond === Number.POSITIVE_INFINITY;
+  }
+
+  private wait(bucket: Bucket, now: number): number {
+    const tokens = this.tokens(bucket, now);
+    if (tokens >= 1) return 0;
+    // A clock that was set back must not hold anybody up until it has caught up.
+    if (now < bucket.at) {
+      bucket.tokens = tokens;
+      bucket.at = now;
+    }
+    return Math.ceil(((1 - tokens) * 1000) / this.rate.perSecond);
+  }
+
+  private take(key: string, known: Bucket | undefined, now: number): void {
+    const { burst } = this.rate;
+    const bucket = known ?? { tokens: burst, at: now };
+    bucket.tokens = Math.max(this.tokens(bucket, now) - 1, -burst);
+    bucket.at = now;
+    this.buckets.set(key, bucket);
+  }
+
+  private tokens({ tokens, at }: Bucket, now: number): number {
     const { perSecond, burst } = this.rate;
-    const bucket = this.buckets.get(key);
-    if (bucket === undefined) return burst;
-    return Math.min(burst, bucket.tokens + (Math.max(0, now - bucket.at) * perSecond) / 1000);
+    return Math.min(burst, tokens + (Math.max(0, now - at) * perSecond) / 1000);
   }
 }

@@ -26,71 +26,93 @@ export interface InFlight {
   attempts: number;
   /** Sendings before it is given up; more when somebody joins who wants the answer. */
   maxAttempts: number;
+  /** False before it is added and after it is removed. */
+  open: boolean;
   /** Hash (hex) and time of each sending; an answer may refer to any. BOUNDED: by the attempts of a request. */
   readonly sendings: { readonly token: string; readonly at: number }[];
 }
+
+type Slots = { [K in Discv4Request['kind']]: InFlight | undefined };
 
 /**
  * The requests in flight: one of a kind for each peer, what answers may come for them, and when each is due. Whoever
  * adds checks `size` first.
  */
 export class RequestBook {
-  // BOUNDED: by its owner's `maxInFlight`; keyed by kind and peer.
-  private readonly entries = new Map<string, InFlight>();
-  // BOUNDED: by the entries and their sendings; so that an answer nobody expects costs no curve operation.
-  private readonly expected = new Map<string, number>();
+  // BOUNDED: by its owner's `maxInFlight`; keyed by peer.
+  private readonly entries = new Map<string, Slots>();
+  // BOUNDED: by the entries and their sendings. By hash and IP, of NEIGHBORS by IP alone: an answer that nobody expects
+  // costs no curve operation.
+  private readonly expected = new Map<string, InFlight[]>();
   // BOUNDED: by `maxDeadlines`. Each change of state adds one; those that no longer matter go when it is full.
   private readonly deadlines = new DeadlineHeap<{ readonly at: number; readonly entry: InFlight }>();
   private readonly maxDeadlines: number;
+  private count = 0;
 
   constructor(maxInFlight: number) {
     this.maxDeadlines = 4 * maxInFlight;
   }
 
   get size(): number {
-    return this.entries.size;
+    return this.count;
   }
 
   get sizes(): { readonly inFlight: number; readonly expected: number; readonly deadlines: number } {
-    return { inFlight: this.entries.size, expected: this.expected.size, deadlines: this.deadlines.size };
+    return { inFlight: this.count, expected: this.expected.size, deadlines: this.deadlines.size };
   }
 
   get(kind: Discv4Request['kind'], peer: string): InFlight | undefined {
-    return this.entries.get(kind + peer);
+    return this.entries.get(peer)?.[kind];
   }
 
   all(): readonly InFlight[] {
-    return [...this.entries.values()];
+    return [...this.entries.values()].flatMap(({ ping, enr, findnode }) =>
+      [ping, enr, findnode].filter((entry) => entry !== undefined),
+    );
   }
 
   add(entry: InFlight): void {
-    this.entries.set(entry.request.kind + entry.peer, entry);
-    if (entry.request.kind === 'findnode') this.expect(`findnode${entry.contact.ip}`);
+    const { peer, request, contact } = entry;
+    const slots = this.entries.get(peer) ?? { ping: undefined, enr: undefined, findnode: undefined };
+    slots[request.kind] = entry;
+    this.entries.set(peer, slots);
+    entry.open = true;
+    this.count += 1;
+    if (request.kind === 'findnode') this.expect(contact.ip, entry);
   }
 
   /** False when it was not in flight any more. */
   remove(entry: InFlight): boolean {
-    if (!this.holds(entry)) return false;
+    if (!entry.open) return false;
     const { request, contact, sendings, peer } = entry;
-    this.entries.delete(request.kind + peer);
-    if (request.kind === 'findnode') this.unexpect(`findnode${contact.ip}`);
-    else for (const { token } of sendings) this.unexpect(token + contact.ip);
+    entry.open = false;
+    this.count -= 1;
+    const slots = this.entries.get(peer);
+    if (slots !== undefined) {
+      slots[request.kind] = undefined;
+      if (slots.ping === undefined && slots.enr === undefined && slots.findnode === undefined) {
+        this.entries.delete(peer);
+      }
+    }
+    if (request.kind === 'findnode') this.unexpect(contact.ip, entry);
+    else for (const { token } of sendings) this.unexpect(token + contact.ip, entry);
     return true;
   }
 
   /** The entry was sent in a packet of this hash. */
   sent(entry: InFlight, token: string, now: number): void {
     entry.sendings.push({ token, at: now });
-    if (entry.request.kind !== 'findnode') this.expect(token + entry.contact.ip);
+    if (entry.request.kind !== 'findnode') this.expect(token + entry.contact.ip, entry);
   }
 
-  /** Whether something sent to this IP may be answered by a packet that names this hash. */
-  expectsToken(token: string, ip: string): boolean {
-    return this.expected.has(token + ip);
+  /** Whose answer something sent to this IP may be that names this hash; mostly one, empty = nobody's. */
+  expectedBy(token: string, ip: string): readonly InFlight[] {
+    return this.expected.get(token + ip) ?? nobody;
   }
 
-  expectsNeighbors(ip: string): boolean {
-    return this.expected.has(`findnode${ip}`);
+  /** Who was asked for neighbours at this IP. */
+  expectedNeighbors(ip: string): readonly InFlight[] {
+    return this.expected.get(ip) ?? nobody;
   }
 
   /** The request that an answer with this hash belongs to, its round trip, and which sending (from 0) it answers. */
@@ -112,7 +134,7 @@ export class RequestBook {
     entry.dueAt = dueAt;
     if (dueAt === Number.POSITIVE_INFINITY) return;
     if (this.deadlines.size >= this.maxDeadlines) {
-      this.deadlines.retain((due) => due.at === due.entry.dueAt && this.holds(due.entry));
+      this.deadlines.retain((due) => due.entry.open && due.at === due.entry.dueAt);
     }
     this.deadlines.add(dueAt, { at: dueAt, entry });
   }
@@ -120,7 +142,7 @@ export class RequestBook {
   /** The next entry whose state is over at `now`; each once. */
   takeDue(now: number): InFlight | undefined {
     for (let due = this.deadlines.takeDue(now); due !== undefined; due = this.deadlines.takeDue(now)) {
-      if (due.at === due.entry.dueAt && this.holds(due.entry)) return due.entry;
+      if (due.entry.open && due.at === due.entry.dueAt) return due.entry;
     }
     return undefined;
   }
@@ -128,23 +150,25 @@ export class RequestBook {
   /** When the next state is over; null when nothing is due ever. */
   nextDeadline(): number | null {
     for (let due = this.deadlines.peek(); due !== undefined; due = this.deadlines.peek()) {
-      if (due.at === due.entry.dueAt && this.holds(due.entry)) return due.at;
+      if (due.entry.open && due.at === due.entry.dueAt) return due.at;
       this.deadlines.drop();
     }
     return null;
   }
 
-  private holds(entry: InFlight): boolean {
-    return this.entries.get(entry.request.kind + entry.peer) === entry;
+  private expect(key: string, entry: InFlight): void {
+    const waiting = this.expected.get(key);
+    if (waiting === undefined) this.expected.set(key, [entry]);
+    else waiting.push(entry);
   }
 
-  private expect(key: string): void {
-    this.expected.set(key, (this.expected.get(key) ?? 0) + 1);
-  }
-
-  private unexpect(key: string): void {
-    const left = (this.expected.get(key) ?? 1) - 1;
-    if (left > 0) this.expected.set(key, left);
-    else this.expected.delete(key);
+  private unexpect(key: string, entry: InFlight): void {
+    const waiting = this.expected.get(key);
+    if (waiting === undefined) return;
+    const at = waiting.indexOf(entry);
+    if (at >= 0) waiting.splice(at, 1);
+    if (waiting.length === 0) this.expected.delete(key);
   }
 }
+
+const nobody: readonly InFlight[] = [];

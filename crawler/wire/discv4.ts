@@ -132,6 +132,15 @@ export function recoverSender(curve: Curve, read: ReadPacket): Uint8Array {
 }
 
 /**
+ * Whether this key signed a packet: cheaper than `recoverSender` where the sender is expected. False for a high s,
+ * which `recoverSender` takes.
+ */
+export function isSignedBy(curve: Curve, read: ReadPacket, publicKey: Uint8Array): boolean {
+  const { digest, signature } = read;
+  return (signature[64] ?? 4) < 4 && curve.verify(digest, signature.subarray(0, 64), publicKey);
+}
+
+/**
  * Whether a packet's time has passed. Times beyond the signed 64-bit range are negative ones that were wrapped, as
  * geth's conformance suite sends them: passed as well.
  * @param now ms since the epoch

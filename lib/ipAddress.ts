@@ -11,7 +11,7 @@ export function parseIp(text: string): Uint8Array | null {
 
 /** Canonical text of 4 or 16 bytes; null for any other length. */
 export function formatIp(bytes: Uint8Array): string | null {
-  if (bytes.length === 4) return bytes.join('.');
+  if (bytes.length === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`;
   if (bytes.length !== 16) return null;
   const mapped = unmapIpv4(bytes);
   return mapped === null ? formatIpv6(bytes) : mapped.join('.');

@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../ports.ts';
 import type { HeaderWant } from '../protocol/rlpxOutcome.ts';
+import { bytesToLatin1 } from '../wire/bytes.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
 import { advanceWalk, startWalk, type WalkState } from './bucketWalk.ts';
 import type { DialGate } from './dialGate.ts';
@@ -164,9 +165,14 @@ async function walkBuckets(
     const { prefix16, bits } = state.step;
     const chance = turns.chance(deps.clock.now());
     const answer = await deps.discovery.findnode(target, deps.targets.target(prefix16, bits, chance));
-    const fresh = (answer ?? []).filter((node) => !named.has(keyOf(node)));
+    const fresh: NamedNeighbour[] = [];
     if (answer !== null) answers++;
-    for (const node of fresh) named.set(keyOf(node), node);
+    for (const node of answer ?? []) {
+      const key = bytesToLatin1(node.id);
+      if (named.has(key)) continue;
+      named.set(key, node);
+      fresh.push(node);
+    }
     if (fresh.length > 0) onNamed?.(fresh);
     const progress = answer === null ? null : { named: answer.length, fresh: fresh.length };
     state = advanceWalk(state, idHash, progress, maxQueries);
@@ -177,10 +183,6 @@ async function walkBuckets(
 function tcpOf(enr: EnrFinding | null, ip: string): number {
   if (enr === null) return 0;
   return (ip.includes(':') ? (enr.tcp6 ?? enr.tcp) : enr.tcp) ?? 0;
-}
-
-function keyOf(node: NamedNeighbour): string {
-  return Buffer.from(node.id.buffer, node.id.byteOffset, node.id.byteLength).toString('latin1');
 }
 
 /** Which parts of a node's visit are worth their packets now. Pure. */

@@ -1,3 +1,4 @@
+import { bytesToLatin1 } from '../wire/bytes.ts';
 import { WireError } from '../wire/errors.ts';
 import type { Curve } from '../wire/secp256k1.ts';
 
@@ -20,9 +21,8 @@ export class KeyCheck {
     return this.good.size;
   }
 
-  /** `id`: 64 bytes. */
-  isKey(id: Uint8Array): boolean {
-    const name = Buffer.from(id.buffer, id.byteOffset, id.byteLength).toString('latin1');
+  /** `id`: 64 bytes; `name`: the same as Latin-1, where it is at hand. */
+  isKey(id: Uint8Array, name = bytesToLatin1(id)): boolean {
     if (this.good.has(name)) return true;
     try {
       this.curve.compress(id);

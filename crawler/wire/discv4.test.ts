@@ -11,6 +11,7 @@ import {
   decodeDiscv4,
   encodeDiscv4,
   isExpired,
+  isSignedBy,
   maxNeighborsPerPacket,
   maxReadPacketBytes,
   maxSentPacketBytes,
@@ -266,6 +267,18 @@ test('each rule of the packet has its own code', () => {
     ['a record that is a string', packetOfRlp(6, [new Uint8Array(32), 'enr']), 'rlpKind'],
   ];
   for (const [what, bytes, code] of cases) refuses(() => decodeDiscv4(curve, bytes), code, what);
+});
+
+test('an expected sender is checked without recovering one', () => {
+  const random = seededRandom();
+  const key = random.bytes(32);
+  const { bytes } = encodeDiscv4(curve, key, { kind: 'enrRequest', expiration: 1n });
+  const read = readDiscv4(bytes);
+  assert.equal(isSignedBy(curve, read, curve.publicKey(key)), true);
+  assert.equal(isSignedBy(curve, read, curve.publicKey(random.bytes(32))), false);
+  assert.equal(isSignedBy(curve, read, new Uint8Array(64)), false, 'no key at all');
+  const altered = { ...read, signature: Uint8Array.from(read.signature, (byte, at) => (at === 64 ? 4 : byte)) };
+  assert.equal(isSignedBy(curve, altered, curve.publicKey(key)), false, 'an impossible recovery id');
 });
 
 test('reading costs no curve operation before the cheap checks have passed', () => {

@@ -3,6 +3,7 @@ import { concatBytes, equalBytes } from './bytes.ts';
 import { WireError } from './errors.ts';
 import { keccak256, keccak256Of } from './keccak.ts';
 import type { NodeContact, NodeEndpoint } from './nodeEndpoint.ts';
+import { readPlainNeighbors } from './plainNeighbors.ts';
 import { asBigUint, asBytes, asList, asUint } from './reader.ts';
 import { decodeRlpPrefix, encodeRlp, type RlpInput, type RlpItem } from './rlp.ts';
 import type { Curve } from './secp256k1.ts';
@@ -115,7 +116,7 @@ export function readDiscv4(bytes: Uint8Array): ReadPacket {
   const type = bytes[97] ?? 0;
   const kind = kindByType[type];
   if (kind === undefined) throw new WireError({ code: 'packetType', type });
-  const packet = fromRlp(kind, decodeRlpPrefix(bytes.subarray(headerBytes)).item);
+  const packet = readPacket(kind, bytes);
   return { packet, hash, signature: bytes.slice(32, 97), digest: keccak256(bytes.subarray(97)) };
 }
 
@@ -181,6 +182,13 @@ function ipToBytes(ip: string | null): Uint8Array {
   const bytes = ip === null ? new Uint8Array(0) : parseIp(ip);
   if (bytes === null) throw new RangeError(`not an IP address: ${ip}`);
   return bytes;
+}
+
+function readPacket(kind: Discv4Kind, bytes: Uint8Array): Discv4Packet {
+  const plain = kind === 'neighbors' ? readPlainNeighbors(bytes, headerBytes) : null;
+  // The bound is the general reader's to judge.
+  if (plain !== null && plain.nodes.length <= maxNeighborsRead) return { kind: 'neighbors', ...plain };
+  return fromRlp(kind, decodeRlpPrefix(bytes.subarray(headerBytes)).item);
 }
 
 function fromRlp(kind: Discv4Kind, item: RlpItem): Discv4Packet {

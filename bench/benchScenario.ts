@@ -11,6 +11,8 @@ export interface BenchNetwork {
   readonly loss: number;
   /** Share of the live nodes that name only nodes that do not exist. */
   readonly hostile: number;
+  /** Nobody listens on TCP, so that what the crawler spends is spent on discovery and on the database. */
+  readonly udpOnly?: boolean;
 }
 
 /** Shares of a mixed network: half of the live nodes listen on TCP, and of those four in five are full. */
@@ -44,7 +46,9 @@ export function benchScenario(options: BenchNetwork): Scenario {
   for (const [index, { share, ...kind }] of kinds.entries()) {
     const count = index === kinds.length - 1 ? left : Math.min(left, Math.round(honest * share));
     left -= count;
-    if (count > 0) groups.push({ ...kind, count, network: index % 2 === 0 ? 'mainnet' : 'sepolia', ...way });
+    const reachability = options.udpOnly ? 'udpOnly' : kind.reachability;
+    if (count > 0)
+      groups.push({ ...kind, reachability, count, network: index % 2 === 0 ? 'mainnet' : 'sepolia', ...way });
   }
   if (hostile > 0) {
     const client = 'Geth/v1.13.0-stable/linux-amd64/go1.21.0';

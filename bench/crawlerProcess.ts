@@ -13,6 +13,8 @@ export interface CrawlerOrder {
 export interface CrawlerReport {
   readonly tookSeconds: number;
   readonly cpuSeconds: number;
+  /** CPU spent until the crawler was asked to run: loading and compiling. */
+  readonly startSeconds: number;
   readonly peakRssMib: number;
   readonly eventLoop: { readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number };
   /** keccak-256 of the public keys that answered, hex. */
@@ -31,6 +33,7 @@ const resolutionMs = 5;
 process.once('message', (order: CrawlerOrder) => void run(order));
 
 async function run({ flags, databaseUrl }: CrawlerOrder): Promise<void> {
+  const loaded = process.cpuUsage();
   const config = readCrawlerConfig(flags);
   const log = createStderrLogger({ level: config.logLevel, format: 'text', fields: {} });
   const delay = monitorEventLoopDelay({ resolution: resolutionMs });
@@ -50,6 +53,7 @@ async function run({ flags, databaseUrl }: CrawlerOrder): Promise<void> {
   const report: CrawlerReport = {
     tookSeconds: round(tookSeconds),
     cpuSeconds: round((userCPUTime + systemCPUTime) / 1e6),
+    startSeconds: round((loaded.user + loaded.system) / 1e6),
     peakRssMib: round(maxRSS / 1_024),
     eventLoop: {
       p50Ms: beyond(delay.percentile(50)),

@@ -6,7 +6,7 @@ import { measurePacketFloor } from './packetFloor.ts';
 
 /**
  * `npm run bench -- discovery --nodes 5000`: a single run over a simulated network with as many dead IDs as live nodes,
- * crawler and simulator on the same machine.
+ * crawler and simulator on the same machine. With `--udp-only` nobody listens on TCP: what is left is discovery and database.
  */
 export async function run(words: readonly string[]): Promise<object> {
   const { network, profile, flags } = readOptions(words);
@@ -34,6 +34,7 @@ export function readOptions(words: readonly string[]): {
       hostile: text('0'),
       visits: text('400'),
       profile: text(''),
+      'udp-only': { type: 'boolean', default: false },
     },
   });
   const network = {
@@ -44,6 +45,7 @@ export function readOptions(words: readonly string[]): {
     jitterMs: Number(values.jitter),
     loss: Number(values.loss),
     hostile: Number(values.hostile),
+    udpOnly: values['udp-only'],
   };
   return { network, profile: values.profile, flags: { 'max-visits': values.visits } };
 }

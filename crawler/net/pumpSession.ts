@@ -10,6 +10,13 @@ export interface PumpOptions {
   readonly signal: AbortSignal;
   /** The peer proved its key; false = leave it. */
   readonly onProven?: (remoteId: Uint8Array) => boolean;
+  /** Where a socket that reads into a buffer of ours hands over; `data` events when left out. */
+  readonly tap?: SocketTap;
+}
+
+/** The far end of a socket's `onread`: whoever reads it sets `take`, and copies what it keeps. */
+export interface SocketTap {
+  take: (chunk: Uint8Array) => void;
 }
 
 /**
@@ -17,7 +24,7 @@ export interface PumpOptions {
  * the socket is then flushed and destroyed within `lingerMs`. Never rejects.
  */
 export function pumpSession(socket: Socket, session: RlpxSession, options: PumpOptions): Promise<RlpxOutcome> {
-  const { now, signal, onProven } = options;
+  const { now, signal, onProven, tap } = options;
   return new Promise((resolve) => {
     let timer: NodeJS.Timeout | undefined;
     let closed = false;
@@ -62,7 +69,7 @@ export function pumpSession(socket: Socket, session: RlpxSession, options: PumpO
       socket.once('close', () => clearTimeout(linger));
     }
 
-    function onData(chunk: Buffer): void {
+    function onData(chunk: Uint8Array): void {
       if (!closed) apply(session.receive(chunk, now()));
     }
     function onEnd(): void {
@@ -73,7 +80,8 @@ export function pumpSession(socket: Socket, session: RlpxSession, options: PumpO
     }
 
     socket.setNoDelay(true);
-    socket.on('data', onData);
+    if (tap === undefined) socket.on('data', onData);
+    else tap.take = onData;
     socket.on('end', onEnd);
     socket.on('close', onEnd);
     socket.on('error', onEnd);

@@ -6,7 +6,7 @@ import { RlpxSession, type RlpxSessionLimits } from '../protocol/rlpxSession.ts'
 import { WireError } from '../wire/errors.ts';
 import type { EthVersion } from '../wire/ethStatus.ts';
 import type { Curve } from '../wire/secp256k1.ts';
-import { pumpSession } from './pumpSession.ts';
+import { pumpSession, type SocketTap } from './pumpSession.ts';
 
 /** Who we are in RLPx sessions, and what making them needs. */
 export interface RlpxIdentity {
@@ -36,6 +36,9 @@ export interface DialPlan {
 /** A live node answers a SYN well within this; a firewalled one never does. */
 export const defaultConnectTimeoutMs = 5_000;
 
+/** One for all sockets: without it each read takes 64 KiB of its own. What is in it is copied before the next read. */
+const readBuffer = new Uint8Array(65_536);
+
 /**
  * Dials a node and holds one session with it. Never rejects: what went wrong is the outcome's code, and an abort
  * of `signal` is the code `aborted`.
@@ -59,7 +62,7 @@ export async function dial(
     reached.socket.destroy();
     return notConnected('authFailed', nodeId, clock.now() - startedAt);
   }
-  const outcome = await pumpSession(reached.socket, session, { now: () => clock.now(), signal });
+  const outcome = await pumpSession(reached.socket, session, { now: () => clock.now(), signal, tap: reached.tap });
   return afterConnect(outcome, connectedAt - startedAt);
 }
 
@@ -77,16 +80,24 @@ function connectTo(
   endpoint: { readonly ip: string; readonly tcp: number },
   deps: DialDeps,
   signal: AbortSignal,
-): Promise<{ readonly socket: Socket } | { readonly code: RlpxCode }> {
+): Promise<{ readonly socket: Socket; readonly tap: SocketTap } | { readonly code: RlpxCode }> {
   return new Promise((resolve) => {
     if (signal.aborted) {
       resolve({ code: 'aborted' });
       return;
     }
+    const tap: SocketTap = { take: () => {} };
     const socket = connect({
       host: endpoint.ip,
       port: endpoint.tcp,
       noDelay: true,
+      onread: {
+        buffer: readBuffer,
+        callback: (length) => {
+          tap.take(readBuffer.subarray(0, length));
+          return true;
+        },
+      },
       ...(deps.localAddress === undefined ? {} : { localAddress: deps.localAddress }),
     });
     const timer = setTimeout(() => fail('dialTimeout'), deps.connectTimeoutMs ?? defaultConnectTimeoutMs);
@@ -105,7 +116,7 @@ function connectTo(
     }
     function onConnect(): void {
       settle();
-      resolve({ socket });
+      resolve({ socket, tap });
     }
     function onError(error: NodeJS.ErrnoException): void {
       fail(connectCode(error.code));

@@ -259,6 +259,26 @@ test('one FINDNODE target is signed once for many nodes', () => {
   assert.equal(signatures, 20 + 1, 'a PING for each and one FINDNODE for all');
 });
 
+test('what falls due together is done in bounded parts, and all of it', () => {
+  const sim = simulateNode({ limits: { ...quietLimits, maxInFlight: 1_000 }, policy: allowing('127.0.0.0/8') });
+  const tickets = Array.from({ length: 200 }, (_, i) =>
+    sim.ask(
+      { id: curve.publicKey(sim.random.bytes(32)), ip: `127.1.1.${i + 1}`, udp: 30303, tcp: 0 },
+      { kind: 'ping' },
+    ),
+  );
+  const later = sim.network.now + 60_000;
+  let most = 0;
+  for (let due = sim.node.nextDeadline(); due !== null && due <= later; due = sim.node.nextDeadline()) {
+    const outputs = sim.node.tick(later);
+    most = Math.max(most, outputs.length);
+    sim.network.apply(sim.us, outputs);
+  }
+  assert.ok(most <= 32, `${most} at once`);
+  sim.network.run(120_000);
+  assert.deepEqual([...new Set(tickets.map((ticket) => sim.outcome(ticket).code))], ['pingTimeout']);
+});
+
 test('bounds: what is in flight, what is remembered, and what one address is sent', () => {
   const limits = { ...defaultDiscv4Limits, maxInFlight: 30, maxPeers: 20, revalidateMs: null };
   const sim = simulateNode({ limits, policy: allowing('127.0.0.0/8') });

@@ -115,10 +115,15 @@ export class Discv4Client {
     }
   }
 
-  /** Does what is due: sends what had to wait, tries again, gives up. */
+  /**
+   * Does what is due, a bounded part of it at a time: sends what had to wait, tries again, gives up. What is left makes
+   * the next deadline a past one.
+   */
   tick(now: number): Discv4Output[] {
     const outputs: Discv4Output[] = [];
-    for (let due = this.book.takeDue(now); due !== undefined; due = this.book.takeDue(now)) {
+    for (let left = maxDuePerTick; left > 0; left--) {
+      const due = this.book.takeDue(now);
+      if (due === undefined) break;
       this.expire(due, now, outputs);
     }
     return outputs;
@@ -356,6 +361,8 @@ export class Discv4Client {
 
 /** A NEIGHBORS packet that is full by the custom of all clients: 16 records come as 12 and 4. */
 const fullPacketRecords = 12;
+/** Each may cost a signature: hundreds at once would hold up whatever else the process does. */
+const maxDuePerTick = 32;
 /** PINGs to one node within the life of one request. */
 const maxSendings = 6;
 /** Unanswered requests in a row after which a table node gives way. */

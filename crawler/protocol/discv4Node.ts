@@ -116,7 +116,7 @@ export class Discv4Node {
     }
   }
 
-  /** Does what is due. */
+  /** Does what is due, or as much of it as should be done at a time: `nextDeadline` tells. */
   tick(now: number): Discv4Output[] {
     return [...this.client.tick(now), ...this.revalidate(now)];
   }

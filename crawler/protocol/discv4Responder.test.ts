@@ -250,8 +250,10 @@ test('a thousand strangers, each pinging once and never answering, leave every m
     assert.ok(deadlines <= 4 * 50 + 1, message);
   }
   assert.deepEqual([...seen], ['pendingFull']);
-  node.tick(start + 60_000);
-  node.tick(start + 120_000);
+  // A bounded part of what is due at a time.
+  for (const at of [start + 60_000, start + 120_000]) {
+    for (let due = node.nextDeadline(); due !== null && due <= at; due = node.nextDeadline()) node.tick(at);
+  }
   assert.deepEqual([node.sizes.inFlight, node.sizes.expected, node.nextDeadline()], [0, 0, null]);
 });
 

@@ -156,9 +156,16 @@ function toBytes(value: Uint8Array | number | bigint | string): Uint8Array {
 export function uintToBytes(value: number | bigint): Uint8Array {
   if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new RangeError(`not an integer: ${value}`);
   if (value < 0) throw new RangeError(`not an unsigned integer: ${value}`);
+  if (value <= 0xffff) return smallUintToBytes(Number(value));
   const bytes: number[] = [];
   for (let rest = BigInt(value); rest > 0n; rest >>= 8n) bytes.push(Number(rest & 0xffn));
   return Uint8Array.from(bytes.reverse());
+}
+
+/** Ports and lengths are most of what is encoded. */
+function smallUintToBytes(value: number): Uint8Array {
+  if (value === 0) return new Uint8Array(0);
+  return value <= 0xff ? Uint8Array.of(value) : Uint8Array.of(value >> 8, value & 0xff);
 }
 
 function concatBytes(chunks: readonly Uint8Array[], size: number): Uint8Array {

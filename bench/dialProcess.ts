@@ -7,7 +7,6 @@ import { dial } from '../crawler/net/tcpDialer.ts';
 import type { Random } from '../crawler/ports.ts';
 import { hexToBytes } from '../crawler/wire/bytes.ts';
 import { type Curve, chooseCurve } from '../crawler/wire/secp256k1.ts';
-import { rate } from './machine.ts';
 
 export interface DialOrder {
   readonly engine: 'forkscope' | 'ethereumjs';
@@ -151,5 +150,15 @@ function costOf(curve: Curve, counts: ReadonlyMap<Operation, number>): number {
     ecdhX: () => curve.ecdhX(key, other),
     isPrivateKey: () => curve.isPrivateKey(key),
   };
-  return operations.reduce((sum, name) => sum + ((counts.get(name) ?? 0) * 1e6) / rate(work[name], 300), 0);
+  return operations.reduce((sum, name) => sum + (counts.get(name) ?? 0) * cpuUsOf(work[name]), 0);
+}
+
+/** Of CPU time, as what it is compared with: on a busy machine a second on the clock is no second of work. */
+function cpuUsOf(work: () => unknown): number {
+  const times = 2_000;
+  for (let i = 0; i < times / 10; i++) work();
+  const before = process.cpuUsage();
+  for (let i = 0; i < times; i++) work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / times;
 }

@@ -2,6 +2,7 @@
 const benches: Readonly<Record<string, () => Promise<{ run(words: readonly string[]): Promise<object> }>>> = {
   api: () => import('./api.ts'),
   wire: () => import('./wire.ts'),
+  packet: () => import('./packet.ts'),
   raft: () => import('./raft.ts'),
   discovery: () => import('./discovery.ts'),
   dial: () => import('./dial.ts'),

@@ -1,0 +1,236 @@
+import { parseArgs } from 'node:util';
+import { createAddressPolicy } from '../crawler/crawl/addressPolicy.ts';
+import { DialGate } from '../crawler/crawl/dialGate.ts';
+import { createDiscoveryPort } from '../crawler/crawl/discoveryPort.ts';
+import { defaultFrontierLimits, Frontier } from '../crawler/crawl/frontier.ts';
+import { GroundTargets } from '../crawler/crawl/groundTargets.ts';
+import type { VisitDeps } from '../crawler/crawl/visitNode.ts';
+import { createVisit, planVisit } from '../crawler/crawl/visitNode.ts';
+import { systemClock } from '../crawler/net/systemClock.ts';
+import type { Discv4Outcome, Discv4Output, Discv4Request } from '../crawler/protocol/discv4Types.ts';
+import { privateDiscv4Limits } from '../crawler/protocol/discv4Types.ts';
+import { createTestNode, testCurve as curve } from '../crawler/testkit/discv4TestNode.ts';
+import { type SeededRandom, seededRandom } from '../crawler/testkit/seededRandom.ts';
+import { type Discv4Packet, encodeDiscv4, readDiscv4 } from '../crawler/wire/discv4.ts';
+import { keccak256 } from '../crawler/wire/keccak.ts';
+import type { NodeContact } from '../crawler/wire/nodeEndpoint.ts';
+import { parseCidr } from '../lib/ipAddress.ts';
+import { machine } from './machine.ts';
+
+const warmUpVisits = 100;
+const atATime = 40;
+/** Answers of a full table before the one that ends the walk. */
+const fullAnswers = 8;
+
+/**
+ * `npm run bench -- packet --visits 400`: what discovery costs for each packet received, without sockets, database and
+ * peers: reading, verifying, asking on, and the frontier. Only the CPU time of these is counted.
+ */
+export async function run(words: readonly string[]): Promise<object> {
+  const { values } = parseArgs({ args: [...words], options: { visits: { type: 'string', default: '400' } } });
+  const bench = new PacketBench(seededRandom(5));
+  await bench.visitAll(warmUpVisits);
+  bench.reset();
+  const before = recoverUs();
+  await bench.visitAll(Number(values.visits));
+  const recover = (before + recoverUs()) / 2;
+  const { received, sent } = bench;
+  const us = bench.spentUs / received;
+  return {
+    bench: 'packet',
+    machine: machine(),
+    received,
+    sent,
+    cpuUsPerPacket: round(us),
+    recoverUs: round(recover),
+    packetToRecover: round(us / recover),
+  };
+}
+
+class PacketBench {
+  received = 0;
+  sent = 0;
+  spentUs = 0;
+  private readonly random: SeededRandom;
+  private readonly named: readonly NodeContact[];
+  private readonly node;
+  private readonly frontier;
+  private readonly visit;
+  // BOUNDED: by the visits of a run.
+  private readonly peers = new Map<string, Peer>();
+  // BOUNDED: by the requests in flight.
+  private readonly waiting = new Map<number, (outcome: Discv4Outcome) => void>();
+  private inbox: { readonly ip: string; readonly bytes: Uint8Array }[] = [];
+
+  constructor(random: SeededRandom) {
+    const loopback = parseCidr('127.0.0.0/8');
+    const policy = createAddressPolicy(loopback === null ? [] : [loopback]);
+    this.random = random;
+    this.named = Array.from({ length: 4_000 }, (_, i) => contactOf(curve.publicKey(random.bytes(32)), ipOf(5, i)));
+    this.node = createTestNode({ limits: { ...privateDiscv4Limits, revalidateMs: null } }).node;
+    this.frontier = new Frontier(policy, defaultFrontierLimits);
+    const ask = this.ask.bind(this);
+    const deps: VisitDeps = {
+      discovery: createDiscoveryPort({
+        ping: async (contact) => ofKind('ping', await ask(contact, { kind: 'ping' })),
+        requestEnr: async (contact) => ofKind('enr', await ask(contact, { kind: 'enr' })),
+        findnode: async (contact, target) => ofKind('findnode', await ask(contact, { kind: 'findnode', target })),
+      }),
+      dialer: { dial: () => Promise.reject(new Error('nothing is dialled')) },
+      policy,
+      gate: new DialGate(policy),
+      targets: new GroundTargets(keccak256),
+      hashId: keccak256,
+      clock: systemClock,
+      random,
+    };
+    this.visit = createVisit(deps);
+  }
+
+  reset(): void {
+    this.received = this.sent = this.spentUs = 0;
+  }
+
+  async visitAll(count: number): Promise<void> {
+    const todo = Array.from(
+      { length: count },
+      (_, i) => new Peer(this.random, this.named, ipOf(9, this.peers.size + i)),
+    );
+    for (const peer of todo) this.peers.set(peer.contact.ip, peer);
+    let ended = 0;
+    const left = todo.values();
+    let underWay = 0;
+    const start = (): void => {
+      for (const { contact } of left) {
+        underWay += 1;
+        void this.visitOne(contact).then(() => {
+          underWay -= 1;
+          ended += 1;
+        });
+        if (underWay >= atATime) return;
+      }
+    };
+    while (ended < count) {
+      if (underWay < atATime) await this.measure(start);
+      const packets = this.inbox;
+      this.inbox = [];
+      for (const { ip, bytes } of packets) {
+        for (const answer of this.peers.get(ip)?.answer(bytes) ?? []) {
+          await this.measure(() => this.apply(this.node.receive(answer, { ip, port: 30_303 }, Date.now())));
+        }
+      }
+      if (packets.length > 0) continue;
+      await systemClock.sleep(5);
+      await this.measure(() => this.apply(this.node.tick(Date.now())));
+    }
+  }
+
+  private async visitOne(contact: NodeContact): Promise<void> {
+    const plan = { ...planVisit({ headers: [] }), enr: false, dial: false };
+    await this.visit(contact, plan, new AbortController().signal, (named) => {
+      const now = Date.now();
+      for (const node of named) this.frontier.offer(node, contact.ip, now, now);
+    });
+  }
+
+  private ask(contact: NodeContact, request: Discv4Request): Promise<Discv4Outcome> {
+    return new Promise((resolve) => {
+      const { ticket, outputs } = this.node.request(contact, request, Date.now());
+      this.waiting.set(ticket, resolve);
+      this.apply(outputs);
+    });
+  }
+
+  private apply(outputs: readonly Discv4Output[]): void {
+    for (const output of outputs) {
+      if ('send' in output) {
+        this.sent += 1;
+        this.inbox.push({ ip: output.send.to.ip, bytes: output.send.bytes });
+      } else if (output.event === 'answered') {
+        this.waiting.get(output.ticket)?.(output.outcome);
+        this.waiting.delete(output.ticket);
+      } else if (output.event === 'received') {
+        this.received += 1;
+      }
+    }
+  }
+
+  /** Counts the CPU of `work` and of all that its promises set going. */
+  private async measure(work: () => void): Promise<void> {
+    const before = process.cpuUsage();
+    work();
+    await new Promise((resolve) => setImmediate(resolve));
+    const { user, system } = process.cpuUsage(before);
+    this.spentUs += user + system;
+  }
+}
+
+/** Answers as geth does: a PING for a PING, and a full bucket in two packets. */
+class Peer {
+  readonly contact: NodeContact;
+  private readonly key: Uint8Array;
+  private readonly random: SeededRandom;
+  private readonly named: readonly NodeContact[];
+  private asked = 0;
+
+  constructor(random: SeededRandom, named: readonly NodeContact[], ip: string) {
+    this.random = random;
+    this.named = named;
+    this.key = random.bytes(32);
+    this.contact = contactOf(curve.publicKey(this.key), ip);
+  }
+
+  answer(bytes: Uint8Array): Uint8Array[] {
+    const { packet, hash } = readDiscv4(bytes);
+    const expiration = BigInt(Math.floor(Date.now() / 1_000) + 20);
+    const { contact } = this;
+    const sign = (answer: Discv4Packet): Uint8Array => encodeDiscv4(curve, this.key, answer).bytes;
+    if (packet.kind === 'ping') {
+      return [
+        sign({ kind: 'pong', to: contact, pingHash: hash, expiration, enrSeq: null }),
+        sign({ kind: 'ping', version: 4, from: contact, to: contact, expiration, enrSeq: null }),
+      ];
+    }
+    if (packet.kind !== 'findnode') return [];
+    this.asked += 1;
+    const count = this.asked <= fullAnswers ? 16 : 4;
+    const nodes = Array.from({ length: count }, () => this.random.pick(this.named));
+    const parts = count > 12 ? [nodes.slice(0, 12), nodes.slice(12)] : [nodes];
+    return parts.map((part) => sign({ kind: 'neighbors', nodes: part, expiration }));
+  }
+}
+
+function ofKind<K extends Discv4Request['kind']>(kind: K, outcome: Discv4Outcome) {
+  if (isOfKind(kind, outcome)) return outcome;
+  throw new TypeError(`asked for ${kind}, got another answer`);
+}
+
+type OutcomeOf<K extends Discv4Request['kind']> =
+  | Extract<Discv4Outcome, { readonly kind: K }>
+  | Exclude<Discv4Outcome, { readonly code: 'ok' }>;
+
+function isOfKind<K extends Discv4Request['kind']>(kind: K, outcome: Discv4Outcome): outcome is OutcomeOf<K> {
+  return outcome.code !== 'ok' || outcome.kind === kind;
+}
+
+function contactOf(id: Uint8Array, ip: string): NodeContact {
+  return { id, ip, udp: 30_303, tcp: 30_303 };
+}
+
+function ipOf(block: number, index: number): string {
+  return `127.${block}.${index >> 8}.${index & 255}`;
+}
+
+function recoverUs(): number {
+  const times = 2_000;
+  const digest = new Uint8Array(32).fill(3);
+  const signature = curve.sign(digest, new Uint8Array(32).fill(7));
+  const before = process.cpuUsage();
+  for (let i = 0; i < times; i++) curve.recover(digest, signature);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / times;
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

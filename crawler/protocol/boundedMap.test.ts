@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { seededRandom } from '../testkit/seededRandom.ts';
 import { BoundedMap } from './boundedMap.ts';
 
@@ -48,4 +50,23 @@ test('dropping costs the same however many were dropped before', () => {
   // Quadratic behaviour takes minutes; this takes some 100 ms.
   assert.ok(performance.now() - started < 10_000);
   assert.deepEqual([map.size, map.get(479_999), map.get(480_000)], [20_000, undefined, 480_000]);
+});
+
+test('setting the same few keys for ever holds no more memory', () => {
+  const map = new BoundedMap<string, number>(100);
+  const heldBytes = (): number => {
+    setFlagsFromString('--expose-gc');
+    runInNewContext('gc')();
+    return process.memoryUsage().heapUsed;
+  };
+  const setAll = (times: number): void => {
+    for (let i = 0; i < times; i++) map.set(`key ${i % 50}`, i);
+  };
+  setAll(1_000);
+  const before = heldBytes();
+  setAll(1_000_000);
+  const grown = heldBytes() - before;
+  // A table of the Map kept for each time that it was filled anew would be 50 MB.
+  assert.ok(grown < 4e6, `${grown} bytes more`);
+  assert.equal(map.size, 50);
 });

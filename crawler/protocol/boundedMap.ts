@@ -1,18 +1,27 @@
+interface Entry<K, V> {
+  readonly key: K;
+  value: V;
+  older: Entry<K, V> | null;
+  newer: Entry<K, V> | null;
+}
+
 /**
  * A Map that never holds more than `limit` entries: setting one more drops the entry that was set longest ago.
  * Setting an entry again makes it the youngest; reading does not.
+ *
+ * The order is a list of its own. The order that a Map keeps is of no use here: an iterator that rests on it keeps
+ * alive every table that the Map ever had, and a new one steps over every hole that deletions left.
  */
 export class BoundedMap<K, V> {
   // BOUNDED: by `limit`.
-  private readonly entries = new Map<K, V>();
+  private readonly entries = new Map<K, Entry<K, V>>();
   private readonly limit: number;
-  // One iterator for good: all before it is gone, and a new one would step over every hole that was left there.
-  private oldest: MapIterator<K>;
+  private oldest: Entry<K, V> | null = null;
+  private youngest: Entry<K, V> | null = null;
 
   constructor(limit: number) {
     if (!(limit >= 1)) throw new RangeError(`limit must be at least 1, got ${limit}`);
     this.limit = limit;
-    this.oldest = this.entries.keys();
   }
 
   get size(): number {
@@ -20,25 +29,46 @@ export class BoundedMap<K, V> {
   }
 
   get(key: K): V | undefined {
-    return this.entries.get(key);
+    return this.entries.get(key)?.value;
   }
 
   set(key: K, value: V): void {
-    this.entries.delete(key);
-    this.entries.set(key, value);
-    if (this.entries.size > this.limit) this.dropOldest();
+    const known = this.entries.get(key);
+    if (known !== undefined) {
+      known.value = value;
+      if (known === this.youngest) return;
+      this.unlink(known);
+      this.append(known);
+      return;
+    }
+    const entry = { key, value, older: null, newer: null };
+    this.entries.set(key, entry);
+    this.append(entry);
+    if (this.entries.size > this.limit && this.oldest !== null) this.delete(this.oldest.key);
   }
 
   delete(key: K): boolean {
-    return this.entries.delete(key);
+    const entry = this.entries.get(key);
+    if (entry === undefined) return false;
+    this.entries.delete(key);
+    this.unlink(entry);
+    return true;
   }
 
-  private dropOldest(): void {
-    let next = this.oldest.next();
-    if (next.done === true) {
-      this.oldest = this.entries.keys();
-      next = this.oldest.next();
-    }
-    if (next.done !== true) this.entries.delete(next.value);
+  private append(entry: Entry<K, V>): void {
+    entry.older = this.youngest;
+    if (this.youngest === null) this.oldest = entry;
+    else this.youngest.newer = entry;
+    this.youngest = entry;
+  }
+
+  private unlink(entry: Entry<K, V>): void {
+    const { older, newer } = entry;
+    if (older === null) this.oldest = newer;
+    else older.newer = newer;
+    if (newer === null) this.youngest = older;
+    else newer.older = older;
+    entry.older = null;
+    entry.newer = null;
   }
 }

@@ -19,6 +19,8 @@ export interface SimulationOptions extends BenchNetwork {
   readonly flags?: Readonly<Record<string, string | boolean>>;
   /** Where to write a CPU profile of the crawler. */
   readonly profileFolder?: string;
+  /** Where to write a heap snapshot of the crawler at its end. */
+  readonly snapshotFile?: string;
   readonly second?: number;
 }
 
@@ -53,6 +55,7 @@ async function crawlIn(folder: string, options: SimulationOptions, life: Lifetim
   const report = await runCrawlerProcess(
     {
       databaseUrl: database.url,
+      ...(options.snapshotFile === undefined ? {} : { snapshotFile: options.snapshotFile }),
       flags: {
         'data-dir': join(folder, 'crawler'),
         networks: 'mainnet,sepolia',
@@ -109,6 +112,7 @@ async function crawlIn(folder: string, options: SimulationOptions, life: Lifetim
       cpuSeconds: report.cpuSeconds,
       cpuUsPerVerifiedPacket: per(report.cpuSeconds * 1e6, sum(received), 1),
       peakRssMib: report.peakRssMib,
+      memoryMib: report.memoryMib,
       eventLoop: report.eventLoop,
       codes: report.codes,
       named: report.named,

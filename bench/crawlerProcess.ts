@@ -1,5 +1,7 @@
 /** A crawler in a process of its own, run to its end with `once`; tells what it cost. Started by the benches. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { getHeapStatistics, setFlagsFromString, writeHeapSnapshot } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { readCrawlerConfig } from '../crawler/config.ts';
 import { runCrawler } from '../crawler/main.ts';
 import { bytesToHex } from '../crawler/wire/bytes.ts';
@@ -8,12 +10,26 @@ import { createStderrLogger } from '../lib/logger.ts';
 export interface CrawlerOrder {
   readonly flags: Readonly<Record<string, string | boolean>>;
   readonly databaseUrl: string;
+  /** Where to write a heap snapshot of the end. */
+  readonly snapshotFile?: string;
+}
+
+/** MiB at the end of the run, with all that it knows still held: as it was, and after a full collection. */
+export interface MemoryAtEnd {
+  readonly rss: number;
+  readonly heapTotal: number;
+  readonly heapUsed: number;
+  /** What is alive: objects, and bytes outside the heap that belong to them. */
+  readonly liveHeap: number;
+  readonly liveArrayBuffers: number;
+  readonly rssAfterCollection: number;
 }
 
 export interface CrawlerReport {
   readonly tookSeconds: number;
   readonly cpuSeconds: number;
   readonly peakRssMib: number;
+  readonly memoryMib: MemoryAtEnd;
   readonly eventLoop: { readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number };
   /** keccak-256 of the public keys that answered, hex. */
   readonly found: readonly string[];
@@ -30,7 +46,7 @@ const resolutionMs = 5;
 
 process.once('message', (order: CrawlerOrder) => void run(order));
 
-async function run({ flags, databaseUrl }: CrawlerOrder): Promise<void> {
+async function run({ flags, databaseUrl, snapshotFile }: CrawlerOrder): Promise<void> {
   const config = readCrawlerConfig(flags);
   const log = createStderrLogger({ level: config.logLevel, format: 'text', fields: {} });
   const delay = monitorEventLoopDelay({ resolution: resolutionMs });
@@ -46,11 +62,14 @@ async function run({ flags, databaseUrl }: CrawlerOrder): Promise<void> {
   delay.disable();
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
   const beyond = (nanoseconds: number): number => Math.max(0, round(nanoseconds / 1e6 - resolutionMs));
+  const memoryMib = measureMemory();
+  if (snapshotFile !== undefined) writeHeapSnapshot(snapshotFile);
   const { summary } = result;
   const report: CrawlerReport = {
     tookSeconds: round(tookSeconds),
     cpuSeconds: round((userCPUTime + systemCPUTime) / 1e6),
     peakRssMib: round(maxRSS / 1_024),
+    memoryMib,
     eventLoop: {
       p50Ms: beyond(delay.percentile(50)),
       p99Ms: beyond(delay.percentile(99)),
@@ -67,6 +86,24 @@ async function run({ flags, databaseUrl }: CrawlerOrder): Promise<void> {
   };
   process.off('disconnect', onLoss);
   process.send?.(report, () => process.disconnect());
+}
+
+function measureMemory(): MemoryAtEnd {
+  const mib = (bytes: number): number => round(bytes / 2 ** 20);
+  const before = process.memoryUsage();
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  collect();
+  collect();
+  const after = process.memoryUsage();
+  return {
+    rss: mib(before.rss),
+    heapTotal: mib(before.heapTotal),
+    heapUsed: mib(before.heapUsed),
+    liveHeap: mib(getHeapStatistics().used_heap_size),
+    liveArrayBuffers: mib(after.arrayBuffers),
+    rssAfterCollection: mib(after.rss),
+  };
 }
 
 function round(value: number): number {

@@ -9,9 +9,14 @@ import { measurePacketFloor } from './packetFloor.ts';
  * crawler and simulator on the same machine.
  */
 export async function run(words: readonly string[]): Promise<object> {
-  const { network, profile, flags } = readOptions(words);
+  const { network, profile, snapshot, flags } = readOptions(words);
   const floor = await measurePacketFloor();
-  const result = await crawlSimulation({ ...network, flags, ...(profile === '' ? {} : { profileFolder: profile }) });
+  const result = await crawlSimulation({
+    ...network,
+    flags,
+    ...(profile === '' ? {} : { profileFolder: profile }),
+    ...(snapshot === '' ? {} : { snapshotFile: snapshot }),
+  });
   const cpuPerPacketToFloor = Number((result.crawler.cpuUsPerVerifiedPacket / floor.sumUs).toFixed(2));
   return { bench: 'discovery', machine: machine(), ...result, cpuPerPacketToFloor, floor };
 }
@@ -19,6 +24,7 @@ export async function run(words: readonly string[]): Promise<object> {
 export function readOptions(words: readonly string[]): {
   network: BenchNetwork;
   profile: string;
+  snapshot: string;
   flags: Record<string, string>;
 } {
   const text = (value: string) => ({ type: 'string', default: value }) as const;
@@ -34,6 +40,7 @@ export function readOptions(words: readonly string[]): {
       hostile: text('0'),
       visits: text('400'),
       profile: text(''),
+      snapshot: text(''),
     },
   });
   const network = {
@@ -45,5 +52,5 @@ export function readOptions(words: readonly string[]): {
     loss: Number(values.loss),
     hostile: Number(values.hostile),
   };
-  return { network, profile: values.profile, flags: { 'max-visits': values.visits } };
+  return { network, profile: values.profile, snapshot: values.snapshot, flags: { 'max-visits': values.visits } };
 }

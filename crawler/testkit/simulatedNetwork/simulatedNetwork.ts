@@ -35,6 +35,7 @@ export interface SimulatedStats {
 
 export interface SimulatedNetwork extends AsyncDisposable {
   readonly truth: readonly SimulatedTruth[];
+  readonly processes: number;
   /** `count` live honest nodes, as enode URLs. */
   bootnodes(count: number): string[];
   stats(): Promise<SimulatedStats>;
@@ -45,6 +46,23 @@ export interface SimulatedNetwork extends AsyncDisposable {
 }
 
 const maxSockets = 10_000;
+/** What a process opens beside its nodes' sockets; sessions with the crawler are a file each, too. */
+const otherFiles = 600;
+
+/** Sockets for the nodes of one process where the system lets it open `limit` files. Throws RangeError for too few. */
+export function socketsPerProcess(limit: number): number {
+  if (limit < 2 * otherFiles) {
+    throw new RangeError(`a process may open ${limit} files (ulimit -n), a simulated network needs ${2 * otherFiles}`);
+  }
+  return Math.min(maxSockets, limit - otherFiles);
+}
+
+/** Node.js raises its soft limit to the hard one. */
+function openFilesLimit(): number {
+  const report: { userLimits?: { open_files?: { hard?: unknown } } } = process.report.getReport();
+  const hard = report.userLimits?.open_files?.hard;
+  return typeof hard === 'number' ? hard : Number.POSITIVE_INFINITY;
+}
 
 /** Starts a simulated network on loopback, in processes of its own. Resolves when every node listens. */
 export async function startSimulatedNetwork(options: SimulatedNetworkOptions): Promise<SimulatedNetwork> {
@@ -65,7 +83,7 @@ export async function startSimulatedNetwork(options: SimulatedNetworkOptions): P
     }
     const planFile = join(folder, 'plan.bin');
     writeFileSync(planFile, Buffer.concat([plan.privateKeys, plan.ids, plan.hashes]));
-    const shares = shareOut(plan, options.maxSocketsPerProcess ?? maxSockets);
+    const shares = shareOut(plan, options.maxSocketsPerProcess ?? socketsPerProcess(openFilesLimit()));
     await Promise.all(shares.map((share) => startChild(children, orderOf(plan, planFile, share))));
   } catch (error) {
     await close();
@@ -73,6 +91,7 @@ export async function startSimulatedNetwork(options: SimulatedNetworkOptions): P
   }
   return {
     truth,
+    processes: children.length,
     bootnodes: (count) =>
       truth
         .filter(({ alive, honest }) => alive && honest)

@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../ports.ts';
 import type { HeaderWant } from '../protocol/rlpxOutcome.ts';
+import { bytesToKey } from '../wire/bytes.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
 import { advanceWalk, startWalk, type WalkState } from './bucketWalk.ts';
 import type { DialGate } from './dialGate.ts';
@@ -128,8 +129,8 @@ async function walkBuckets(
   onNamed: ((named: readonly NamedNeighbour[]) => void) | undefined,
 ): Promise<NonNullable<VisitOutcome['neighbours']>> {
   const idHash = deps.hashId(target.id);
-  /** BOUNDED: by maxQueries answers, each bounded by the discovery machine. */
-  const named = new Map<string, NamedNeighbour>();
+  /** IDs only: hundreds of visits go on at a time. BOUNDED: by maxQueries answers, each bounded by the discovery machine. */
+  const named = new Set<string>();
   let answers = 0;
   let state: WalkState = startWalk(idHash, maxQueries);
   while (state.step.at === 'ask' && !signal.aborted) {
@@ -137,12 +138,12 @@ async function walkBuckets(
     const answer = await deps.discovery.findnode(target, deps.targets.target(prefix16, bits, deps.random.next()));
     const fresh = (answer ?? []).filter((node) => !named.has(keyOf(node)));
     if (answer !== null) answers++;
-    for (const node of fresh) named.set(keyOf(node), node);
+    for (const node of fresh) named.add(keyOf(node));
     if (fresh.length > 0) onNamed?.(fresh);
     const progress = answer === null ? null : { named: answer.length, fresh: fresh.length };
     state = advanceWalk(state, idHash, progress, maxQueries);
   }
-  return { queries: state.queries, answers, named: [...named.values()] };
+  return { queries: state.queries, answers, named: named.size };
 }
 
 function tcpOf(enr: EnrFinding | null, ip: string): number {
@@ -151,7 +152,7 @@ function tcpOf(enr: EnrFinding | null, ip: string): number {
 }
 
 function keyOf(node: NamedNeighbour): string {
-  return Buffer.from(node.id.buffer, node.id.byteOffset, node.id.byteLength).toString('latin1');
+  return bytesToKey(node.id);
 }
 
 /** Which parts of a node's visit are worth their packets now. Pure. */

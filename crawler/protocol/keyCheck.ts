@@ -1,3 +1,4 @@
+import { bytesToKey } from '../wire/bytes.ts';
 import { WireError } from '../wire/errors.ts';
 import type { Curve } from '../wire/secp256k1.ts';
 
@@ -22,7 +23,7 @@ export class KeyCheck {
 
   /** `id`: 64 bytes. */
   isKey(id: Uint8Array): boolean {
-    const name = Buffer.from(id.buffer, id.byteOffset, id.byteLength).toString('latin1');
+    const name = bytesToKey(id);
     if (this.good.has(name)) return true;
     try {
       this.curve.compress(id);

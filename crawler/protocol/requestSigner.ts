@@ -1,3 +1,4 @@
+import { bytesToKey } from '../wire/bytes.ts';
 import { type Discv4Packet, encodeDiscv4 } from '../wire/discv4.ts';
 import type { UdpAddress } from '../wire/nodeEndpoint.ts';
 import type { Curve } from '../wire/secp256k1.ts';
@@ -57,7 +58,7 @@ export class RequestSigner {
 
   /** The bytes of `request` for this recipient, reused from another while they are fresh (a quarter of their life). */
   signShared(request: SharedRequest, to: UdpAddress, now: number): SignedPacket {
-    const key = request.kind === 'findnode' ? Buffer.from(request.target).toString('latin1') : '';
+    const key = request.kind === 'findnode' ? bytesToKey(request.target) : '';
     const recipient = `${to.ip} ${to.port}`;
     const known = this.shared.get(key);
     if (known !== undefined && this.mayReuse(known, recipient, now)) {

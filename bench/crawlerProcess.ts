@@ -1,12 +1,12 @@
 /** A crawler in a process of its own, run to its end with `once`; tells what it cost. Started by the benches. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { getHeapStatistics, setFlagsFromString, writeHeapSnapshot } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { writeHeapSnapshot } from 'node:v8';
 import { readCrawlerConfig } from '../crawler/config.ts';
 import type { CrawlProgress } from '../crawler/crawlerOptions.ts';
 import { runCrawler } from '../crawler/main.ts';
 import { bytesToHex } from '../crawler/wire/bytes.ts';
 import { createStderrLogger } from '../lib/logger.ts';
+import { type MemoryAtEnd, measureMemory, mib } from './memoryAtEnd.ts';
 
 export interface CrawlerOrder {
   readonly flags: Readonly<Record<string, string | boolean>>;
@@ -25,17 +25,6 @@ export interface CrawlSample {
   readonly rssMib: number;
   readonly heapUsedMib: number;
   readonly cpuSeconds: number;
-}
-
-/** MiB at the end of the run, with all that it knows still held: as it was, and after a full collection. */
-export interface MemoryAtEnd {
-  readonly rss: number;
-  readonly heapTotal: number;
-  readonly heapUsed: number;
-  /** What is alive: objects, and bytes outside the heap that belong to them. */
-  readonly liveHeap: number;
-  readonly liveArrayBuffers: number;
-  readonly rssAfterCollection: number;
 }
 
 export interface CrawlerReport {
@@ -152,27 +141,6 @@ class CrawlWatch {
 function cpuSecondsNow(): number {
   const { user, system } = process.cpuUsage();
   return round((user + system) / 1e6);
-}
-
-function mib(bytes: number): number {
-  return round(bytes / 2 ** 20);
-}
-
-function measureMemory(): MemoryAtEnd {
-  const before = process.memoryUsage();
-  setFlagsFromString('--expose-gc');
-  const collect: () => void = runInNewContext('gc');
-  collect();
-  collect();
-  const after = process.memoryUsage();
-  return {
-    rss: mib(before.rss),
-    heapTotal: mib(before.heapTotal),
-    heapUsed: mib(before.heapUsed),
-    liveHeap: mib(getHeapStatistics().used_heap_size),
-    liveArrayBuffers: mib(after.arrayBuffers),
-    rssAfterCollection: mib(after.rss),
-  };
 }
 
 function round(value: number): number {

@@ -1,0 +1,180 @@
+/** A crawl without packets: the state of the crawler over an invented network, and what it takes. Started by memory.ts. */
+import { Registry } from 'prom-client';
+import { createAddressPolicy } from '../crawler/crawl/addressPolicy.ts';
+import { defaultSchedule } from '../crawler/crawl/backoff.ts';
+import { runCrawlLoop } from '../crawler/crawl/crawlLoop.ts';
+import { CrawlTally } from '../crawler/crawl/crawlTally.ts';
+import { DialGate } from '../crawler/crawl/dialGate.ts';
+import { ForkWatch } from '../crawler/crawl/forkWatch.ts';
+import { defaultFrontierLimits, Frontier } from '../crawler/crawl/frontier.ts';
+import { GroundTargets } from '../crawler/crawl/groundTargets.ts';
+import { NodeSet } from '../crawler/crawl/nodeSet.ts';
+import type { VisitTarget } from '../crawler/crawl/visit.ts';
+import { createVisit, planVisit } from '../crawler/crawl/visitNode.ts';
+import { VisitRecorder } from '../crawler/crawl/visitRecorder.ts';
+import { countNamed, countVisit, createCrawlerMetrics } from '../crawler/metrics.ts';
+import { systemClock } from '../crawler/net/systemClock.ts';
+import { systemRandom } from '../crawler/net/systemRandom.ts';
+import { createNetworkIndex } from '../crawler/networks/chainIdentity.ts';
+import { loadBuiltinNetworks } from '../crawler/networks/loadNetworks.ts';
+import { Discv4Peers } from '../crawler/protocol/discv4Peers.ts';
+import { defaultDiscv4Limits } from '../crawler/protocol/discv4Types.ts';
+import { EndpointProofs, peerKey } from '../crawler/protocol/endpointProof.ts';
+import { KeyCheck } from '../crawler/protocol/keyCheck.ts';
+import { RateLimiter } from '../crawler/protocol/rateLimiter.ts';
+import { makeFullVisit } from '../crawler/testkit/makeVisit.ts';
+import { LongRunTables } from '../crawler/testkit/simulatedNetwork/longRunTables.ts';
+import { idOf, planNetwork, privateKeyOf } from '../crawler/testkit/simulatedNetwork/networkPlan.ts';
+import { bytesToHex } from '../crawler/wire/bytes.ts';
+import { ethEntry, readEnr, signEnr } from '../crawler/wire/enr.ts';
+import { keccak256 } from '../crawler/wire/keccak.ts';
+import { chooseCurve } from '../crawler/wire/secp256k1.ts';
+import { benchScenario } from './benchScenario.ts';
+import { type MemoryAtEnd, measureMemory } from './memoryAtEnd.ts';
+
+export interface MemoryReport {
+  readonly nodes: number;
+  readonly known: number;
+  readonly alive: number;
+  readonly peakRssMib: number;
+  readonly memoryMib: MemoryAtEnd;
+}
+
+const maxConcurrent = 400;
+
+process.send?.(await crawl(Number(process.argv[2])), () => process.disconnect());
+
+async function crawl(nodes: number): Promise<MemoryReport> {
+  const curve = await chooseCurve();
+  const way = { latencyMs: 0, jitterMs: 0, loss: 0, hostile: 0 };
+  const plan = planNetwork(curve, benchScenario({ nodes, seed: 1, deadPerLive: 1, ...way }), 1);
+  const tables = new LongRunTables(plan.seed, plan.hashes);
+  const policy = createAddressPolicy([], true);
+  const networks = loadBuiltinNetworks();
+  const frontier = new Frontier(policy, defaultFrontierLimits);
+  const tally = new CrawlTally(systemClock.now());
+  const nodeSet = new NodeSet();
+  const watch = new ForkWatch(networks, false);
+  const metrics = createCrawlerMetrics(new Registry(), {
+    frontierNodes: () => frontier.size,
+    visitsUnderWay: () => frontier.visiting,
+    tableNodes: () => 0,
+    queuedRecords: () => 0,
+    spilledRecords: () => 0,
+  });
+  // What discv4 remembers of each node, for the discovery identity and the presence on two networks.
+  const limits = defaultDiscv4Limits;
+  const identities = [1, 2, 3].map(() => ({
+    peers: new Discv4Peers(limits),
+    proofs: new EndpointProofs(limits.maxProofs),
+    inbound: new RateLimiter(limits.inbound, limits.maxSources),
+  }));
+  const outbound = new RateLimiter(limits.outbound, limits.maxSources);
+  const keys = new KeyCheck(curve);
+  /** Numbers of the invented nodes: told apart from what the crawl holds by being there before it. */
+  const addressOf = (index: number): string => `20.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`;
+  const indexOf = (ip: string): number => ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0) & 0xff_ffff;
+  const contactOf = (index: number): VisitTarget => ({
+    id: new Uint8Array(idOf(plan, index)),
+    ip: addressOf(index),
+    udp: 30_303,
+    tcp: 30_303,
+  });
+  const full = makeFullVisit(1, 0).outcome;
+  const visit = createVisit({
+    discovery: {
+      async ping({ id, ip }) {
+        const now = systemClock.now();
+        const peer = peerKey(id, ip);
+        for (const { peers } of identities) peers.nextPingExpiration(peer, now / 1_000);
+        outbound.charge(ip, now);
+        await turn();
+        if (indexOf(ip) >= nodes) return null;
+        for (const { peers, proofs, inbound } of identities) {
+          inbound.allows(ip, now);
+          proofs.record(id, ip, now);
+          peers.ponged(peer, now);
+          peers.bonded(peer, now);
+          peers.measured(peer, 20.5);
+        }
+        return { rttMs: 20.5, enrSeq: 1n, ourIp: '192.0.2.1', ourUdp: 30_303 };
+      },
+      async requestEnr({ ip }) {
+        await turn();
+        const pairs = { udp: 30_303, tcp: 30_303, eth: ethEntry(Uint8Array.of(7, 0xc9, 0x46, 0x2e), 0n) };
+        return readEnr(signEnr(curve, privateKeyOf(plan, indexOf(ip)), { seq: 1n, pairs }));
+      },
+      async findnode({ ip }, wanted) {
+        await turn();
+        const named = tables.closest(indexOf(ip), keccak256(wanted), 16).map(contactOf);
+        return named.filter(({ id }) => keys.isKey(id));
+      },
+    },
+    dialer: {
+      async dial() {
+        await turn();
+        const { hello, status } = full;
+        return { stage: 'status', code: 'ok', remoteReason: null, wireCode: null, hello, status, headers: [] };
+      },
+    },
+    policy,
+    gate: new DialGate(policy),
+    targets: new GroundTargets(keccak256),
+    hashId: keccak256,
+    clock: systemClock,
+    random: systemRandom,
+  });
+  const recorder = new VisitRecorder({
+    watch,
+    index: createNetworkIndex(networks),
+    clock: systemClock,
+    tally,
+    bootnodes: new Set(),
+    store: () => turn(),
+    observe: (record, idHex) => {
+      countVisit(metrics, record.outcome);
+      nodeSet.visited(idHex, record.outcome);
+    },
+  });
+  for (let index = 0; index < 4; index++) frontier.offer(contactOf(index), null, 0, 0);
+  await runCrawlLoop(
+    {
+      frontier,
+      visit,
+      plan: (node) => planVisit({ headers: watch.wants(node.idHex) }),
+      sinks: {
+        outcome: (outcome, due) => recorder.record(outcome, due),
+        named: (code, target, now) => {
+          countNamed(metrics, code);
+          tally.named(code);
+          frontier.isMentionDue(target.id, now, 600_000);
+        },
+      },
+      clock: systemClock,
+      random: systemRandom,
+      // Held until they are due again, as in a crawl that goes on.
+      schedule: defaultSchedule,
+    },
+    { once: false, maxConcurrent, spreadMs: 0 },
+    whenVisited(2 * nodes),
+  );
+  const peakRssMib = Math.round((100 * process.resourceUsage().maxRSS) / 1_024) / 100;
+  const memoryMib = measureMemory();
+  const { alive, seen } = tally.summary(systemClock.now(), frontier.size);
+  if ([...nodeSet.entries()].some(({ idHash }) => bytesToHex(idHash) === '')) throw new RangeError('no hash');
+  return { nodes, known: seen, alive, peakRssMib, memoryMib };
+
+  function whenVisited(count: number): AbortSignal {
+    const over = new AbortController();
+    const timer = setInterval(() => {
+      if (frontier.unvisited > 0 || frontier.visiting > 0 || frontier.size < 0.99 * count) return;
+      clearInterval(timer);
+      over.abort('all were visited');
+    }, 100);
+    return over.signal;
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

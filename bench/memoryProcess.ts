@@ -130,6 +130,7 @@ async function crawl(nodes: number): Promise<MemoryReport> {
     clock: systemClock,
     tally,
     bootnodes: new Set(),
+    heldId: (idHex) => frontier.heldId(idHex),
     store: () => turn(),
     observe: (record, idHex) => {
       countVisit(metrics, record.outcome);

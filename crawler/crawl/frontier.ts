@@ -152,6 +152,10 @@ export class Frontier {
   get(idHex: string): FrontierNode | undefined {
     return this.#nodes.get(idHex);
   }
+  /** The same text as it is held here, where it is: whoever keeps that one keeps no second copy. */
+  heldId(idHex: string): string {
+    return this.#nodes.get(idHex)?.idHex ?? idHex;
+  }
   nodes(): IterableIterator<FrontierNode> {
     return this.#nodes.values();
   }

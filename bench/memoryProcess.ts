@@ -62,9 +62,9 @@ async function crawl(nodes: number): Promise<MemoryReport> {
     queuedRecords: () => 0,
     spilledRecords: () => 0,
   });
-  // What discv4 remembers of each node, for the discovery identity and the presence on two networks.
+  // What discv4 remembers of each node: of all for the discovery identity, of half of the live for the two presences.
   const limits = defaultDiscv4Limits;
-  const identities = [1, 2, 3].map(() => ({
+  const [discovery, ...presences] = [1, 2, 3].map(() => ({
     peers: new Discv4Peers(limits),
     proofs: new EndpointProofs(limits.maxProofs),
     inbound: new RateLimiter(limits.inbound, limits.maxSources),
@@ -86,11 +86,13 @@ async function crawl(nodes: number): Promise<MemoryReport> {
       async ping({ id, ip }) {
         const now = systemClock.now();
         const peer = peerKey(id, ip);
-        for (const { peers } of identities) peers.nextPingExpiration(peer, now / 1_000);
+        discovery?.peers.nextPingExpiration(peer, now / 1_000);
         outbound.charge(ip, now);
         await turn();
-        if (indexOf(ip) >= nodes) return null;
-        for (const { peers, proofs, inbound } of identities) {
+        const index = indexOf(ip);
+        if (index >= nodes) return null;
+        const presence = presences[index % 4];
+        for (const { peers, proofs, inbound } of [discovery ?? [], presence ?? []].flat()) {
           inbound.allows(ip, now);
           proofs.record(id, ip, now);
           peers.ponged(peer, now);
@@ -135,6 +137,7 @@ async function crawl(nodes: number): Promise<MemoryReport> {
     observe: (record, idHex) => {
       countVisit(metrics, record.outcome);
       nodeSet.visited(idHex, record.outcome);
+      tables.forget(indexOf(record.outcome.target.ip));
     },
   });
   for (let index = 0; index < 4; index++) frontier.offer(contactOf(index), null, 0, 0);
@@ -153,11 +156,15 @@ async function crawl(nodes: number): Promise<MemoryReport> {
       },
       clock: systemClock,
       random: systemRandom,
-      // Held until they are due again, as in a crawl that goes on.
-      schedule: defaultSchedule,
+      // Held until they are due again, as in a crawl that goes on; that is after its end.
+      schedule: {
+        ...defaultSchedule,
+        minBackoffMs: defaultSchedule.maxBackoffMs,
+        revisitMs: defaultSchedule.maxBackoffMs,
+      },
     },
     { once: false, maxConcurrent, spreadMs: 0 },
-    whenVisited(2 * nodes),
+    whenVisited(),
   );
   const peakRssMib = Math.round((100 * process.resourceUsage().maxRSS) / 1_024) / 100;
   const memoryMib = measureMemory();
@@ -165,10 +172,11 @@ async function crawl(nodes: number): Promise<MemoryReport> {
   if ([...nodeSet.entries()].some(({ idHash }) => bytesToHex(idHash) === '')) throw new RangeError('no hash');
   return { nodes, known: seen, alive, peakRssMib, memoryMib };
 
-  function whenVisited(count: number): AbortSignal {
+  /** Those being visited for the first time are among the unvisited. */
+  function whenVisited(): AbortSignal {
     const over = new AbortController();
     const timer = setInterval(() => {
-      if (frontier.unvisited > 0 || frontier.visiting > 0 || frontier.size < 0.99 * count) return;
+      if (frontier.unvisited > 0) return;
       clearInterval(timer);
       over.abort('all were visited');
     }, 100);

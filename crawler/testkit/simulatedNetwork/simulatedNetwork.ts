@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -49,19 +49,19 @@ const maxSockets = 10_000;
 /** What a process opens beside its nodes' sockets; sessions with the crawler are a file each, too. */
 const otherFiles = 600;
 
-/** Sockets for the nodes of one process where the system lets it open `limit` files. Throws RangeError for too few. */
+/** Sockets for the nodes of one process where the system lets it open `limit` files (`ulimit -n`): a low limit makes more processes. */
 export function socketsPerProcess(limit: number): number {
-  if (limit < 2 * otherFiles) {
-    throw new RangeError(`a process may open ${limit} files (ulimit -n), a simulated network needs ${2 * otherFiles}`);
-  }
-  return Math.min(maxSockets, limit - otherFiles);
+  return Math.min(maxSockets, Math.floor(limit - Math.min(otherFiles, limit / 2)));
 }
 
-/** Node.js raises its soft limit to the hard one. */
+/** The hard limit, to which Node.js raises its own at start; known on Linux only. */
 function openFilesLimit(): number {
-  const report: { userLimits?: { open_files?: { hard?: unknown } } } = process.report.getReport();
-  const hard = report.userLimits?.open_files?.hard;
-  return typeof hard === 'number' ? hard : Number.POSITIVE_INFINITY;
+  try {
+    const [, hard] = /^Max open files +\S+ +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? [];
+    return hard === undefined ? Number.POSITIVE_INFINITY : Number(hard);
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 /** Starts a simulated network on loopback, in processes of its own. Resolves when every node listens. */

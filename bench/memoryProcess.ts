@@ -1,5 +1,4 @@
 /** A crawl without packets: the state of the crawler over an invented network, and what it takes. Started by memory.ts. */
-import { Registry } from 'prom-client';
 import { createAddressPolicy } from '../crawler/crawl/addressPolicy.ts';
 import { defaultSchedule } from '../crawler/crawl/backoff.ts';
 import { runCrawlLoop } from '../crawler/crawl/crawlLoop.ts';
@@ -12,7 +11,6 @@ import { NodeSet } from '../crawler/crawl/nodeSet.ts';
 import type { VisitTarget } from '../crawler/crawl/visit.ts';
 import { createVisit, planVisit } from '../crawler/crawl/visitNode.ts';
 import { VisitRecorder } from '../crawler/crawl/visitRecorder.ts';
-import { countNamed, countVisit, createCrawlerMetrics } from '../crawler/metrics.ts';
 import { systemClock } from '../crawler/net/systemClock.ts';
 import { systemRandom } from '../crawler/net/systemRandom.ts';
 import { createNetworkIndex } from '../crawler/networks/chainIdentity.ts';
@@ -55,13 +53,6 @@ async function crawl(nodes: number): Promise<MemoryReport> {
   const tally = new CrawlTally(systemClock.now());
   const nodeSet = new NodeSet();
   const watch = new ForkWatch(networks, false);
-  const metrics = createCrawlerMetrics(new Registry(), {
-    frontierNodes: () => frontier.size,
-    visitsUnderWay: () => frontier.visiting,
-    tableNodes: () => 0,
-    queuedRecords: () => 0,
-    spilledRecords: () => 0,
-  });
   // What discv4 remembers of each node: of all for the discovery identity, of half of the live for the two presences.
   const limits = defaultDiscv4Limits;
   const [discovery, ...presences] = [1, 2, 3].map(() => ({
@@ -135,7 +126,6 @@ async function crawl(nodes: number): Promise<MemoryReport> {
     heldId: (idHex) => frontier.heldId(idHex),
     store: () => turn(),
     observe: (record, idHex) => {
-      countVisit(metrics, record.outcome);
       nodeSet.visited(idHex, record.outcome);
       tables.forget(indexOf(record.outcome.target.ip));
     },
@@ -149,7 +139,6 @@ async function crawl(nodes: number): Promise<MemoryReport> {
       sinks: {
         outcome: (outcome, due) => recorder.record(outcome, due),
         named: (code, target, now) => {
-          countNamed(metrics, code);
           tally.named(code);
           frontier.isMentionDue(target.id, now, 600_000);
         },

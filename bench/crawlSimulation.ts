@@ -19,6 +19,10 @@ export interface SimulationOptions extends BenchNetwork {
   readonly flags?: Readonly<Record<string, string | boolean>>;
   /** Where to write a CPU profile of the crawler. */
   readonly profileFolder?: string;
+  /** Where to write a heap snapshot of the crawler at its end. */
+  readonly snapshotFile?: string;
+  /** The crawl is cut off after so long, and what was found until then is told. */
+  readonly limitSeconds?: number;
   readonly second?: number;
 }
 
@@ -49,10 +53,13 @@ async function crawlIn(folder: string, options: SimulationOptions, life: Lifetim
     second: options.second ?? (await findFreeOctet()),
   });
   life.add('simulated network', () => network.close(), 10_000);
+  console.error(`${network.truth.length} simulated nodes are up, in ${network.processes} processes`);
   const before = await network.stats();
   const report = await runCrawlerProcess(
     {
       databaseUrl: database.url,
+      ...(options.snapshotFile === undefined ? {} : { snapshotFile: options.snapshotFile }),
+      ...(options.limitSeconds === undefined ? {} : { limitSeconds: options.limitSeconds }),
       flags: {
         'data-dir': join(folder, 'crawler'),
         networks: 'mainnet,sepolia',
@@ -82,6 +89,7 @@ async function crawlIn(folder: string, options: SimulationOptions, life: Lifetim
   const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
   return {
     network: { ...pick(options), ids: network.truth.length },
+    complete: report.complete,
     found: {
       live: live.size,
       found,
@@ -112,6 +120,8 @@ async function crawlIn(folder: string, options: SimulationOptions, life: Lifetim
       cpuUsPerVerifiedPacket: per(report.cpuSeconds * 1e6, sum(received), 1),
       crawlUsPerVerifiedPacket: per((report.cpuSeconds - report.startSeconds) * 1e6, sum(received), 1),
       peakRssMib: report.peakRssMib,
+      memoryMib: report.memoryMib,
+      samples: report.samples,
       eventLoop: report.eventLoop,
       codes: report.codes,
       named: report.named,

@@ -1,13 +1,30 @@
 /** A crawler in a process of its own, run to its end with `once`; tells what it cost. Started by the benches. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { writeHeapSnapshot } from 'node:v8';
 import { readCrawlerConfig } from '../crawler/config.ts';
+import type { CrawlProgress } from '../crawler/crawlerOptions.ts';
 import { runCrawler } from '../crawler/main.ts';
 import { bytesToHex } from '../crawler/wire/bytes.ts';
 import { createStderrLogger } from '../lib/logger.ts';
+import { type MemoryAtEnd, measureMemory, mib } from './memoryAtEnd.ts';
 
 export interface CrawlerOrder {
   readonly flags: Readonly<Record<string, string | boolean>>;
   readonly databaseUrl: string;
+  /** Where to write a heap snapshot of the end. */
+  readonly snapshotFile?: string;
+  /** The run is cut off after so long; what was found until then is reported. */
+  readonly limitSeconds?: number;
+}
+
+/** The crawl on its way, taken whenever twice as many nodes were visited as the time before. */
+export interface CrawlSample {
+  readonly seconds: number;
+  readonly visited: number;
+  readonly known: number;
+  readonly rssMib: number;
+  readonly heapUsedMib: number;
+  readonly cpuSeconds: number;
 }
 
 export interface CrawlerReport {
@@ -16,6 +33,10 @@ export interface CrawlerReport {
   /** CPU spent until the crawler was asked to run: loading and compiling. */
   readonly startSeconds: number;
   readonly peakRssMib: number;
+  readonly memoryMib: MemoryAtEnd;
+  /** Every known node was visited. */
+  readonly complete: boolean;
+  readonly samples: readonly CrawlSample[];
   readonly eventLoop: { readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number };
   /** keccak-256 of the public keys that answered, hex. */
   readonly found: readonly string[];
@@ -32,7 +53,7 @@ const resolutionMs = 5;
 
 process.once('message', (order: CrawlerOrder) => void run(order));
 
-async function run({ flags, databaseUrl }: CrawlerOrder): Promise<void> {
+async function run({ flags, databaseUrl, snapshotFile, limitSeconds }: CrawlerOrder): Promise<void> {
   const loaded = process.cpuUsage();
   const config = readCrawlerConfig(flags);
   const log = createStderrLogger({ level: config.logLevel, format: 'text', fields: {} });
@@ -44,17 +65,27 @@ async function run({ flags, databaseUrl }: CrawlerOrder): Promise<void> {
   // Whoever started it is gone: nobody will read the report.
   const onLoss = (): void => process.exit(1);
   process.once('disconnect', onLoss);
-  const result = await runCrawler({ config, databaseUrl, version: '0.0.0', log, once: true }, over.signal);
+  const limit = limitSeconds === undefined ? undefined : setTimeout(() => over.abort(), limitSeconds * 1_000);
+  const watch = new CrawlWatch(started);
+  const onProgress = (progress: CrawlProgress): void => watch.note(progress);
+  const result = await runCrawler({ config, databaseUrl, version: '0.0.0', log, once: true, onProgress }, over.signal);
+  clearTimeout(limit);
   const tookSeconds = (performance.now() - started) / 1_000;
   delay.disable();
-  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  const { maxRSS } = process.resourceUsage();
+  const cpuSeconds = cpuSecondsNow();
   const beyond = (nanoseconds: number): number => Math.max(0, round(nanoseconds / 1e6 - resolutionMs));
+  const memoryMib = measureMemory();
+  if (snapshotFile !== undefined) writeHeapSnapshot(snapshotFile);
   const { summary } = result;
   const report: CrawlerReport = {
     tookSeconds: round(tookSeconds),
-    cpuSeconds: round((userCPUTime + systemCPUTime) / 1e6),
+    cpuSeconds,
     startSeconds: round((loaded.user + loaded.system) / 1e6),
     peakRssMib: round(maxRSS / 1_024),
+    memoryMib,
+    complete: !over.signal.aborted,
+    samples: watch.samples,
     eventLoop: {
       p50Ms: beyond(delay.percentile(50)),
       p99Ms: beyond(delay.percentile(99)),
@@ -71,6 +102,49 @@ async function run({ flags, databaseUrl }: CrawlerOrder): Promise<void> {
   };
   process.off('disconnect', onLoss);
   process.send?.(report, () => process.disconnect());
+}
+
+const progressMs = 10_000;
+
+/** Tells on stderr how far the crawl is, and keeps samples of what it costs. */
+class CrawlWatch {
+  readonly samples: CrawlSample[] = [];
+  private readonly started: number;
+  private toldAt: number;
+  private nextAt = 500;
+
+  constructor(started: number) {
+    this.started = started;
+    this.toldAt = started;
+  }
+
+  note({ visited, known, underWay }: CrawlProgress): void {
+    const now = performance.now();
+    const { rss, heapUsed } = process.memoryUsage();
+    const sample: CrawlSample = {
+      seconds: round((now - this.started) / 1_000),
+      visited,
+      known,
+      rssMib: mib(rss),
+      heapUsedMib: mib(heapUsed),
+      cpuSeconds: cpuSecondsNow(),
+    };
+    if (visited >= this.nextAt) {
+      this.samples.push(sample);
+      this.nextAt = 2 * visited;
+    }
+    if (now - this.toldAt < progressMs) return;
+    this.toldAt = now;
+    const { seconds, rssMib, cpuSeconds } = sample;
+    console.error(
+      `${seconds} s: ${visited} of ${known} visited, ${underWay} under way, ${rssMib} MiB, ${cpuSeconds} s of CPU`,
+    );
+  }
+}
+
+function cpuSecondsNow(): number {
+  const { user, system } = process.cpuUsage();
+  return round((user + system) / 1e6);
 }
 
 function round(value: number): number {

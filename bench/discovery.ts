@@ -9,9 +9,14 @@ import { measurePacketFloor } from './packetFloor.ts';
  * crawler and simulator on the same machine. With `--udp-only` nobody listens on TCP: what is left is discovery and database.
  */
 export async function run(words: readonly string[]): Promise<object> {
-  const { network, profile, flags } = readOptions(words);
+  const { network, profile, snapshot, flags } = readOptions(words);
   const floor = await measurePacketFloor();
-  const result = await crawlSimulation({ ...network, flags, ...(profile === '' ? {} : { profileFolder: profile }) });
+  const result = await crawlSimulation({
+    ...network,
+    flags,
+    ...(profile === '' ? {} : { profileFolder: profile }),
+    ...(snapshot === '' ? {} : { snapshotFile: snapshot }),
+  });
   const cpuPerPacketToFloor = Number((result.crawler.cpuUsPerVerifiedPacket / floor.sumUs).toFixed(2));
   return { bench: 'discovery', machine: machine(), ...result, cpuPerPacketToFloor, floor };
 }
@@ -19,6 +24,7 @@ export async function run(words: readonly string[]): Promise<object> {
 export function readOptions(words: readonly string[]): {
   network: BenchNetwork;
   profile: string;
+  snapshot: string;
   flags: Record<string, string>;
 } {
   const text = (value: string) => ({ type: 'string', default: value }) as const;
@@ -35,6 +41,7 @@ export function readOptions(words: readonly string[]): {
       visits: text('400'),
       profile: text(''),
       'udp-only': { type: 'boolean', default: false },
+      snapshot: text(''),
     },
   });
   const network = {
@@ -47,5 +54,5 @@ export function readOptions(words: readonly string[]): {
     hostile: Number(values.hostile),
     udpOnly: values['udp-only'],
   };
-  return { network, profile: values.profile, flags: { 'max-visits': values.visits } };
+  return { network, profile: values.profile, snapshot: values.snapshot, flags: { 'max-visits': values.visits } };
 }

@@ -6,6 +6,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(words: readonly strin
   raft: () => import('./raft.ts'),
   discovery: () => import('./discovery.ts'),
   dial: () => import('./dial.ts'),
+  memory: () => import('./memory.ts'),
   scale: () => import('./scale.ts'),
 };
 

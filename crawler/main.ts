@@ -125,6 +125,7 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
     clock,
     tally,
     bootnodes: bootnodeIds,
+    heldId: (idHex) => frontier.heldId(idHex),
     store: (record) => queue.visit(record),
     observe: (record, idHex) => {
       countVisit(metrics, record.outcome);

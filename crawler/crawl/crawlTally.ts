@@ -43,6 +43,7 @@ export class CrawlTally {
   /** BOUNDED: by the frontier's limit; one entry a node visited. */
   readonly #nodes = new Map<string, NodeFacts>();
   readonly #named = new Map<OfferCode, number>();
+  readonly #texts = new SharedTexts();
   readonly #startedAt: number;
   #visits = 0;
   bootnodesTried = 0;
@@ -76,8 +77,8 @@ export class CrawlTally {
       inbound: later(facts?.inbound ?? 'none', outcome.direction === 'inbound' ? outcome.stage : 'none'),
       code: outcome.code,
       network: record.network ? networkKey(record.network) : (facts?.network ?? null),
-      client: record.client?.name ?? facts?.client ?? null,
-      forkId: forkId ?? facts?.forkId ?? null,
+      client: this.#texts.shared(record.client?.name ?? facts?.client ?? null),
+      forkId: this.#texts.shared(forkId ?? facts?.forkId ?? null),
       forkClass: record.forkClass ?? facts?.forkClass ?? null,
     });
   }
@@ -107,6 +108,25 @@ export class CrawlTally {
     };
   }
 }
+
+/** One copy of a text that thousands of nodes have in common: theirs are parts of what they sent. */
+class SharedTexts {
+  /** BOUNDED: by maxSharedTexts, then begun anew. */
+  readonly #texts = new Map<string, string>();
+
+  shared(text: string | null): string | null {
+    if (text === null) return null;
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known;
+    if (this.#texts.size >= maxSharedTexts) this.#texts.clear();
+    // A text cut out of a longer one keeps all of that alive.
+    const copy = Buffer.from(text).toString();
+    this.#texts.set(copy, copy);
+    return copy;
+  }
+}
+
+const maxSharedTexts = 4_096;
 
 function networkKey(network: NonNullable<VisitRecord['network']>): string {
   return network.slug ?? (network.ambiguous ? 'ambiguous' : 'other');

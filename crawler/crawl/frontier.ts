@@ -1,6 +1,7 @@
 import { subnetKey } from '../../lib/ipAddress.ts';
 import { BoundedMap } from '../protocol/boundedMap.ts';
-import { bytesToHex } from '../wire/bytes.ts';
+import { bytesToHex, hexToBytes } from '../wire/bytes.ts';
+import type { NodeEndpoint } from '../wire/nodeEndpoint.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
 import { DueQueue } from './dueQueue.ts';
 import { NamingCredit } from './namingCredit.ts';
@@ -16,7 +17,7 @@ export interface FrontierNode {
   /** It answered a PING from this very address. */
   proven: boolean;
   /** Another address that somebody named; tried only when the first is silent. */
-  alternate: VisitTarget | null;
+  alternate: NodeEndpoint | null;
   readonly firstSeenAt: number;
   lastAliveAt: number | null;
   failures: number;
@@ -28,6 +29,48 @@ export interface FrontierNode {
   dueAt: number;
   /** When somebody named it last, as far as that was noted. */
   mentionedAt: number;
+}
+
+/**
+ * A node as it is held, a million of them at the most: its key is there once, as the text that the Map is keyed by. A
+ * byte array of its own would take more memory than all the rest.
+ */
+class HeldNode implements FrontierNode {
+  readonly idHex: string;
+  ip: string;
+  udp: number;
+  tcp: number;
+  proven: boolean;
+  alternate: NodeEndpoint | null;
+  readonly firstSeenAt: number;
+  lastAliveAt: number | null;
+  failures: number;
+  visits: number;
+  visiting: boolean;
+  namedBy: string | null;
+  dueAt: number;
+  mentionedAt: number;
+
+  constructor(node: Omit<FrontierNode, 'id'>) {
+    this.idHex = node.idHex;
+    this.ip = node.ip;
+    this.udp = node.udp;
+    this.tcp = node.tcp;
+    this.proven = node.proven;
+    this.alternate = node.alternate;
+    this.firstSeenAt = node.firstSeenAt;
+    this.lastAliveAt = node.lastAliveAt;
+    this.failures = node.failures;
+    this.visits = node.visits;
+    this.visiting = node.visiting;
+    this.namedBy = node.namedBy;
+    this.dueAt = node.dueAt;
+    this.mentionedAt = node.mentionedAt;
+  }
+
+  get id(): Uint8Array {
+    return hexToBytes(this.idHex);
+  }
 }
 
 export interface FrontierLimits {
@@ -109,6 +152,10 @@ export class Frontier {
   get(idHex: string): FrontierNode | undefined {
     return this.#nodes.get(idHex);
   }
+  /** The same text as it is held here, where it is: whoever keeps that one keeps no second copy. */
+  heldId(idHex: string): string {
+    return this.#nodes.get(idHex)?.idHex ?? idHex;
+  }
   nodes(): IterableIterator<FrontierNode> {
     return this.#nodes.values();
   }
@@ -138,7 +185,6 @@ export class Frontier {
     }
     this.#add(
       {
-        id: target.id,
         idHex,
         ip: target.ip,
         udp: target.udp,
@@ -206,9 +252,8 @@ export class Frontier {
 
   /** The address to visit: the alternate in turn while the known one is silent. */
   targetOf(node: FrontierNode): VisitTarget {
-    return node.alternate !== null && node.failures % 2 === 1
-      ? node.alternate
-      : { id: node.id, ip: node.ip, udp: node.udp, tcp: node.tcp };
+    const { ip, udp, tcp } = node.alternate !== null && node.failures % 2 === 1 ? node.alternate : node;
+    return { id: node.id, ip, udp, tcp };
   }
 
   /** Puts a node back without counting the visit. */
@@ -274,7 +319,7 @@ export class Frontier {
       return 'known';
     }
     if (known.proven && known.failures === 0) return 'known';
-    known.alternate = target;
+    known.alternate = { ip: target.ip, udp: target.udp, tcp: target.tcp };
     return 'alternate';
   }
 
@@ -286,7 +331,8 @@ export class Frontier {
     return null;
   }
 
-  #add(node: FrontierNode, dueAt: number): void {
+  #add(added: Omit<FrontierNode, 'id'>, dueAt: number): void {
+    const node = new HeldNode(added);
     this.#nodes.set(node.idHex, node);
     this.#count(node.ip, 1);
     if (node.visits === 0) this.#unvisited++;
@@ -295,7 +341,7 @@ export class Frontier {
 
   #queue(node: FrontierNode, dueAt: number): void {
     node.dueAt = dueAt;
-    this.#due.push(dueAt, node);
+    if (dueAt !== Number.POSITIVE_INFINITY) this.#due.push(dueAt, node);
   }
 
   #move(node: FrontierNode, ip: string): void {

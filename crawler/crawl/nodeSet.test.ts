@@ -7,7 +7,7 @@ const scores = (set: NodeSet): number[] => [...set.entries()].map(({ score }) =>
 
 test('a node that answers gains one, silence halves, and at nothing it is gone', () => {
   const set = new NodeSet();
-  const visit = (pong: boolean) => set.visited('a', makeVisit(1, 1_000, pong ? { pong: makePong } : {}).outcome);
+  const visit = (pong: boolean) => set.visited('aa', makeVisit(1, 1_000, pong ? { pong: makePong } : {}).outcome);
   visit(false);
   assert.deepEqual(scores(set), [], 'never answered');
   for (let i = 0; i < 3; i++) visit(true);
@@ -21,9 +21,9 @@ test('a node that answers gains one, silence halves, and at nothing it is gone',
 test('a node that dials us neither gains nor loses', () => {
   const set = new NodeSet();
   const call = makeVisit(1, 2_000, { direction: 'inbound', stage: 'status', code: 'ok' }).outcome;
-  set.visited('a', call);
+  set.visited('aa', call);
   assert.deepEqual(scores(set), []);
-  set.visited('a', makeVisit(1, 1_000, { pong: makePong }).outcome);
-  set.visited('a', call);
+  set.visited('aa', makeVisit(1, 1_000, { pong: makePong }).outcome);
+  set.visited('aa', call);
   assert.deepEqual(scores(set), [1]);
 });

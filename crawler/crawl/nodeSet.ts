@@ -1,13 +1,13 @@
+import { hexToBytes } from '../wire/bytes.ts';
 import { formatEnode, idHash } from '../wire/nodeEndpoint.ts';
 import type { NodeSetEntry } from './nodesJson.ts';
-import type { VisitOutcome, VisitTarget } from './visit.ts';
+import type { VisitOutcome } from './visit.ts';
 
-/** No more than is written: an outcome holds hundreds of neighbours. */
+/** No more than is written, and the key only once, as what it is found by. */
 interface Kept {
-  readonly target: VisitTarget;
   readonly seq: bigint;
-  /** Its signed record, where it ever showed one. */
-  readonly record: string | null;
+  /** Its signed record, where it ever showed one; else its enode URL. */
+  readonly record: string;
   readonly score: number;
   readonly firstResponseAt: number;
   readonly lastResponseAt: number;
@@ -31,10 +31,10 @@ export class NodeSet {
       else this.#kept.set(idHex, { ...kept, score, lastCheckAt: at });
       return;
     }
+    const signed = outcome.enr?.text ?? (kept?.record.startsWith('enr:') ? kept.record : null);
     this.#kept.set(idHex, {
-      target: outcome.target,
       seq: outcome.enr?.seq ?? kept?.seq ?? 0n,
-      record: outcome.enr?.text ?? kept?.record ?? null,
+      record: signed ?? formatEnode(outcome.target),
       score: (kept?.score ?? 0) + 1,
       firstResponseAt: kept?.firstResponseAt ?? at,
       lastResponseAt: at,
@@ -43,8 +43,6 @@ export class NodeSet {
   }
 
   *entries(): Generator<NodeSetEntry> {
-    for (const { target, record, ...kept } of this.#kept.values()) {
-      yield { ...kept, idHash: idHash(target.id), record: record ?? formatEnode(target) };
-    }
+    for (const [idHex, kept] of this.#kept) yield { ...kept, idHash: idHash(hexToBytes(idHex)) };
   }
 }

@@ -91,7 +91,8 @@ export interface VisitOutcome {
   readonly neighbours: {
     readonly queries: number;
     readonly answers: number;
-    readonly named: readonly NamedNeighbour[];
+    /** How many different IDs were named. */
+    readonly named: number;
   } | null;
   readonly hello: HelloFinding | null;
   readonly status: StatusFinding | null;

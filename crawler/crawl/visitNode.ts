@@ -1,6 +1,6 @@
 import type { Clock, Random } from '../ports.ts';
 import type { HeaderWant } from '../protocol/rlpxOutcome.ts';
-import { bytesToLatin1 } from '../wire/bytes.ts';
+import { bytesToKey } from '../wire/bytes.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
 import { advanceWalk, startWalk, type WalkState } from './bucketWalk.ts';
 import type { DialGate } from './dialGate.ts';
@@ -157,8 +157,8 @@ async function walkBuckets(
   onNamed: ((named: readonly NamedNeighbour[]) => void) | undefined,
 ): Promise<NonNullable<VisitOutcome['neighbours']>> {
   const idHash = deps.hashId(target.id);
-  /** BOUNDED: by maxQueries answers, each bounded by the discovery machine. */
-  const named = new Map<string, NamedNeighbour>();
+  /** IDs only: hundreds of visits go on at a time. BOUNDED: by maxQueries answers, each bounded by the discovery machine. */
+  const named = new Set<string>();
   let answers = 0;
   let state: WalkState = startWalk(idHash, maxQueries);
   while (state.step.at === 'ask' && !signal.aborted) {
@@ -168,16 +168,16 @@ async function walkBuckets(
     const fresh: NamedNeighbour[] = [];
     if (answer !== null) answers++;
     for (const node of answer ?? []) {
-      const key = bytesToLatin1(node.id);
+      const key = bytesToKey(node.id);
       if (named.has(key)) continue;
-      named.set(key, node);
+      named.add(key);
       fresh.push(node);
     }
     if (fresh.length > 0) onNamed?.(fresh);
     const progress = answer === null ? null : { named: answer.length, fresh: fresh.length };
     state = advanceWalk(state, idHash, progress, maxQueries);
   }
-  return { queries: state.queries, answers, named: [...named.values()] };
+  return { queries: state.queries, answers, named: named.size };
 }
 
 function tcpOf(enr: EnrFinding | null, ip: string): number {

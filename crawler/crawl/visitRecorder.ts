@@ -13,6 +13,8 @@ export interface RecorderDeps {
   readonly tally: CrawlTally;
   /** Node IDs (hex) of the bootnodes: how many answered is the first thing that a newcomer asks. */
   readonly bootnodes: ReadonlySet<string>;
+  /** The text of a key as it is held already, so that it is held once. */
+  heldId(idHex: string): string;
   /** Resolves when the record is held for the database. */
   store(record: VisitRecord): Promise<void>;
   /** Everybody else who wants to know. */
@@ -35,7 +37,7 @@ export class VisitRecorder {
     const { index, clock, tally } = this.#deps;
     const judged = judgeVisit(index, outcome, { ...this.#deps.watch.context, now: clock.now() });
     const record: VisitRecord = { outcome, ...judged, nextDueAt: due.at, failures: due.failures };
-    const idHex = bytesToHex(outcome.target.id);
+    const idHex = this.#deps.heldId(bytesToHex(outcome.target.id));
     this.#deps.watch.visited(idHex, record);
     tally.visited(idHex, record);
     this.#countBootnode(idHex, outcome);

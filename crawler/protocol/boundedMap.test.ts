@@ -43,6 +43,18 @@ test('it drops what a plain model would drop, in any order of settings and delet
   }
 });
 
+test('what is stale is dropped from the oldest on, up to the first that is not', () => {
+  const map = new BoundedMap<string, number>(10);
+  for (const [i, key] of ['a', 'b', 'c', 'd'].entries()) map.set(key, i);
+  map.set('a', 9);
+  map.dropWhile((value) => value !== 2);
+  assert.deepEqual([map.size, map.get('b'), map.get('c'), map.get('d'), map.get('a')], [3, undefined, 2, 3, 9]);
+  map.dropWhile(() => true);
+  assert.equal(map.size, 0);
+  map.set('e', 1);
+  assert.deepEqual([map.size, map.get('e')], [1, 1]);
+});
+
 test('dropping costs the same however many were dropped before', () => {
   const map = new BoundedMap<number, number>(20_000);
   const started = performance.now();

@@ -55,6 +55,11 @@ export class BoundedMap<K, V> {
     return true;
   }
 
+  /** Drops the entries set longest ago for as long as they are `stale`. */
+  dropWhile(stale: (value: V) => boolean): void {
+    while (this.oldest !== null && stale(this.oldest.value)) this.delete(this.oldest.key);
+  }
+
   private append(entry: Entry<K, V>): void {
     entry.older = this.youngest;
     if (this.youngest === null) this.oldest = entry;

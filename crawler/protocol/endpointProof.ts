@@ -1,3 +1,4 @@
+import { bytesToKey } from '../wire/bytes.ts';
 import { BoundedMap } from './boundedMap.ts';
 
 /** How long a PONG proves its endpoint: geth's bond, 24 h (discv4.md, "Endpoint Proof", asks for 12 h at least). */
@@ -5,7 +6,7 @@ export const endpointProofMs = 24 * 60 * 60 * 1000;
 
 /** Names a node at an IP, whatever its port. Half of the key is enough: both keys of one x have the same owner. */
 export function peerKey(id: Uint8Array, ip: string): string {
-  return Buffer.from(id.buffer, id.byteOffset, 32).toString('latin1') + ip;
+  return bytesToKey(id, 32) + ip;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { bytesToLatin1 } from '../wire/bytes.ts';
+import { bytesToKey } from '../wire/bytes.ts';
 import { WireError } from '../wire/errors.ts';
 import type { Curve } from '../wire/secp256k1.ts';
 
@@ -22,7 +22,7 @@ export class KeyCheck {
   }
 
   /** `id`: 64 bytes; `name`: the same as Latin-1, where it is at hand. */
-  isKey(id: Uint8Array, name = bytesToLatin1(id)): boolean {
+  isKey(id: Uint8Array, name = bytesToKey(id)): boolean {
     if (this.good.has(name)) return true;
     try {
       this.curve.compress(id);

@@ -1,4 +1,4 @@
-import { bytesToLatin1, equalBytes } from '../wire/bytes.ts';
+import { bytesToKey, equalBytes } from '../wire/bytes.ts';
 import type { NodeContact } from '../wire/nodeEndpoint.ts';
 import type { Discv4Context } from './discv4Context.ts';
 
@@ -32,7 +32,7 @@ export class NeighborsReply {
 
   private isCredible(node: NodeContact): boolean {
     const { addressPolicy, keys, id, limits } = this.context;
-    const key = bytesToLatin1(node.id);
+    const key = bytesToKey(node.id);
     if (node.udp < limits.minNeighborPort || this.seen.has(key) || equalBytes(node.id, id)) return false;
     this.seen.add(key);
     return addressPolicy.allowsRelay(this.senderIp, node.ip) && keys.isKey(node.id, key);

@@ -59,3 +59,19 @@ test('after 4096 recipients the packet is signed anew', () => {
   for (let i = 0; i < 4097; i++) seen.add(signer.signShared(findnode, { ip: '10.0.0.1', port: i }, start).bytes);
   assert.equal(seen.size, 2);
 });
+
+test('who was sent what is forgotten once the bytes are stale, and yet never the same bytes again', () => {
+  const signer = new RequestSigner(curve, random.bytes(32), 20_000);
+  const sent = new Set<string>();
+  // So many at once that their expirations run ahead of the clock.
+  for (let i = 0; i < 30; i++) sent.add(bytesToHex(signer.signShared(findnode, address(1), start).bytes));
+  for (let i = 0; i < 100; i++) signer.signShared({ kind: 'findnode', target: random.bytes(64) }, address(2), start);
+  assert.deepEqual([sent.size, signer.size], [30, 101]);
+  signer.signShared({ kind: 'enrRequest' }, address(3), start + 6_000);
+  sent.add(bytesToHex(signer.signShared(findnode, address(1), start + 6_000).bytes));
+  assert.equal(sent.size, 31);
+  signer.signShared({ kind: 'enrRequest' }, address(3), start + 60_000);
+  assert.equal(signer.size, 1);
+  sent.add(bytesToHex(signer.signShared(findnode, address(1), start + 60_000).bytes));
+  assert.equal(sent.size, 32);
+});

@@ -1,3 +1,4 @@
+import { bytesToKey } from '../wire/bytes.ts';
 import { type Discv4Packet, encodeDiscv4 } from '../wire/discv4.ts';
 import type { UdpAddress } from '../wire/nodeEndpoint.ts';
 import type { Curve } from '../wire/secp256k1.ts';
@@ -32,7 +33,7 @@ export class RequestSigner {
   private readonly curve: Curve;
   private readonly privateKey: Uint8Array;
   private readonly expirationMs: number;
-  // BOUNDED: by `maxShared` targets.
+  // BOUNDED: by `maxShared` targets; those that are not fresh go when the next is signed.
   private readonly shared: BoundedMap<string, Signed>;
 
   constructor(curve: Curve, privateKey: Uint8Array, expirationMs: number, maxShared = 1024) {
@@ -57,7 +58,7 @@ export class RequestSigner {
 
   /** The bytes of `request` for this recipient, reused from another while they are fresh (a quarter of their life). */
   signShared(request: SharedRequest, to: UdpAddress, now: number): SignedPacket {
-    const key = request.kind === 'findnode' ? Buffer.from(request.target).toString('latin1') : '';
+    const key = request.kind === 'findnode' ? bytesToKey(request.target) : '';
     const recipient = `${to.ip} ${to.port}`;
     const known = this.shared.get(key);
     if (known !== undefined && this.mayReuse(known, recipient, now)) {
@@ -66,12 +67,17 @@ export class RequestSigner {
     }
     const expiration = Math.max(this.expiration(now), (known?.expiration ?? 0) + 1);
     const signed = this.sign({ ...request, expiration: BigInt(expiration) });
+    // What is signed for such a target from now on expires later, and so has other bytes.
+    this.shared.dropWhile((old) => !this.isFresh(old, now) && old.expiration < this.expiration(now));
     this.shared.set(key, { ...signed, signedAt: now, expiration, sentTo: new Set([recipient]) });
     return signed;
   }
 
   private mayReuse(known: Signed, recipient: string, now: number): boolean {
-    const fresh = now >= known.signedAt && now - known.signedAt < this.expirationMs / 4;
-    return fresh && known.sentTo.size < maxRecipients && !known.sentTo.has(recipient);
+    return this.isFresh(known, now) && known.sentTo.size < maxRecipients && !known.sentTo.has(recipient);
+  }
+
+  private isFresh({ signedAt }: Signed, now: number): boolean {
+    return now >= signedAt && now - signedAt < this.expirationMs / 4;
   }
 }

@@ -72,7 +72,7 @@ export function toVisitRow(record: VisitRecord): VisitRow {
     remoteReason: outcome.remoteReason,
     wireCode: outcome.wireCode,
     rttMs: outcome.pong === null ? null : Math.max(0, Math.round(outcome.pong.rttMs)),
-    neighbours: outcome.neighbours === null ? null : outcome.neighbours.named.length,
+    neighbours: outcome.neighbours === null ? null : outcome.neighbours.named,
     enr: enr === null ? null : { seq: enr.seq.toString(), text: enr.text },
     hello: hello === null ? null : { capabilities: readCapabilities(hello.capabilities), listenPort: hello.listenPort },
     client,

@@ -32,7 +32,7 @@ export interface WriteQueueOptions {
 }
 
 const defaults = {
-  maxQueued: 20_000,
+  maxQueued: 5_000,
   maxBatch: 500,
   maxDelayMs: 200,
   maxSightings: 50_000,

@@ -1,11 +1,24 @@
 /** Lower-case hex without 0x. */
 export function bytesToHex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+  return asText(bytes, bytes.length, 'hex');
 }
 
-/** A character a byte: the shortest text to look bytes up by. */
-export function bytesToLatin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+/** A character for each of the first `count` bytes: half as long as hex, to be a key of a Map. */
+export function bytesToKey(bytes: Uint8Array, count = bytes.length): string {
+  return asText(bytes, count, 'latin1');
+}
+
+/** Written and read within one call. */
+const scratch = Buffer.alloc(2_048);
+
+/**
+ * By way of a copy: whoever touches the `buffer` of a small array, as a Buffer over it does, has it moved out of the
+ * heap for good, to four times the size.
+ */
+function asText(bytes: Uint8Array, count: number, encoding: 'hex' | 'latin1'): string {
+  if (bytes.length > scratch.length) return Buffer.from(bytes).toString(encoding, 0, count);
+  scratch.set(bytes);
+  return scratch.toString(encoding, 0, Math.min(count, bytes.length));
 }
 
 /** Bytes of hex text, either case, with or without 0x. Throws RangeError on anything else: for our own constants. */

@@ -43,6 +43,11 @@ export class LongRunTables {
     return table;
   }
 
+  /** Drops the table of a node; it is worked out again when it is asked for. */
+  forget(index: number): void {
+    this.tables[index] = undefined;
+  }
+
   /** Of those that `index` knows the `count` nearest to a hash, nearest first. */
   closest(index: number, targetHash: Uint8Array, count: number): number[] {
     const view = new DataView(targetHash.buffer, targetHash.byteOffset, targetHash.byteLength);

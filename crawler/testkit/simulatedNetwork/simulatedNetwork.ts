@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -35,6 +35,7 @@ export interface SimulatedStats {
 
 export interface SimulatedNetwork extends AsyncDisposable {
   readonly truth: readonly SimulatedTruth[];
+  readonly processes: number;
   /** `count` live honest nodes, as enode URLs. */
   bootnodes(count: number): string[];
   stats(): Promise<SimulatedStats>;
@@ -45,6 +46,23 @@ export interface SimulatedNetwork extends AsyncDisposable {
 }
 
 const maxSockets = 10_000;
+/** What a process opens beside its nodes' sockets; sessions with the crawler are a file each, too. */
+const otherFiles = 600;
+
+/** Sockets for the nodes of one process where the system lets it open `limit` files (`ulimit -n`): a low limit makes more processes. */
+export function socketsPerProcess(limit: number): number {
+  return Math.min(maxSockets, Math.floor(limit - Math.min(otherFiles, limit / 2)));
+}
+
+/** The hard limit, to which Node.js raises its own at start; known on Linux only. */
+function openFilesLimit(): number {
+  try {
+    const [, hard] = /^Max open files +\S+ +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? [];
+    return hard === undefined ? Number.POSITIVE_INFINITY : Number(hard);
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
 
 /** Starts a simulated network on loopback, in processes of its own. Resolves when every node listens. */
 export async function startSimulatedNetwork(options: SimulatedNetworkOptions): Promise<SimulatedNetwork> {
@@ -65,7 +83,7 @@ export async function startSimulatedNetwork(options: SimulatedNetworkOptions): P
     }
     const planFile = join(folder, 'plan.bin');
     writeFileSync(planFile, Buffer.concat([plan.privateKeys, plan.ids, plan.hashes]));
-    const shares = shareOut(plan, options.maxSocketsPerProcess ?? maxSockets);
+    const shares = shareOut(plan, options.maxSocketsPerProcess ?? socketsPerProcess(openFilesLimit()));
     await Promise.all(shares.map((share) => startChild(children, orderOf(plan, planFile, share))));
   } catch (error) {
     await close();
@@ -73,6 +91,7 @@ export async function startSimulatedNetwork(options: SimulatedNetworkOptions): P
   }
   return {
     truth,
+    processes: children.length,
     bootnodes: (count) =>
       truth
         .filter(({ alive, honest }) => alive && honest)

@@ -6,6 +6,7 @@ import { type ForkIdCount, forkSides } from '../forks/forkSides.ts';
 import { defaultForkSplitRules, judgeForkSplit } from '../forks/forkSplit.ts';
 import { chooseHeights, searchHeights } from '../forks/heightPlan.ts';
 import { type LearnedFork, learnForks } from '../forks/learnedForks.ts';
+import { hasKnownSigners } from '../forks/splitHeights.ts';
 import type { Network } from '../networks/networkFile.ts';
 import { describeChainSides, describeForkSides } from './describeSides.ts';
 import {
@@ -32,7 +33,7 @@ export interface ForkWatchOptions {
   readonly closeAfterMs: number;
   /** Sides count IDs, not /24s: every node may be on one network. */
   readonly isPrivate: boolean;
-  readonly splitRules?: Pick<SplitRules, 'minVoters' | 'minShare'>;
+  readonly splitRules?: Partial<Pick<SplitRules, 'minVoters' | 'minShare' | 'minEndpoints'>>;
 }
 
 const aliveMs = 2 * 3_600_000;
@@ -53,7 +54,7 @@ export async function watchForks(
   now: number,
   options: ForkWatchOptions,
 ): Promise<NetworkView> {
-  const byId = options.isPrivate || network.allowedCidrs.length > 0;
+  const byId = countsIds(network, options);
   const { slug } = network;
   const headNumber = await saveHeadEstimate(sql, slug, {
     at: new Date(Math.floor((now * 2) / options.roundMs) * (options.roundMs / 2)),
@@ -143,13 +144,14 @@ async function judge(sql: Sql, network: Network, look: Look): Promise<ForkWatchS
   const won = await saveWatch(sql, network.slug, {
     revision: loaded.revision,
     state: writeWatchState(state),
+    heights: askedHeights(network, state, look.moment.headNumber ?? null),
     now: new Date(now),
     events,
   });
   return won ? state : readWatchState((await loadWatch(sql, network.slug)).state);
 
   function judgeChain() {
-    const rules = splitRules(look.options);
+    const rules = splitRules(network, look.options);
     const judgement = judgeSplit(before.chain, { at: now, facts }, rules);
     return { chain: judgement.state, events: judgement.events, heights: judgement.heights };
   }
@@ -157,13 +159,20 @@ async function judge(sql: Sql, network: Network, look: Look): Promise<ForkWatchS
     return {
       chain: before.chain,
       events: [],
-      heights: judgeSplit({ at: 'whole' }, { at: now, facts }, splitRules(look.options)).heights,
+      heights: judgeSplit({ at: 'whole' }, { at: now, facts }, splitRules(network, look.options)).heights,
     };
   }
 }
 
-function splitRules({ roundMs, closeAfterMs, splitRules: own }: ForkWatchOptions): SplitRules {
-  return { ...defaultSplitRules, ...own, openAfterMs: roundMs, closeAfterMs };
+function splitRules(network: Network, options: ForkWatchOptions): SplitRules {
+  const { roundMs, closeAfterMs, splitRules: own } = options;
+  // A consortium is small: two of its members with different blocks are a split, whatever a public network needs.
+  const minEndpoints = countsIds(network, options) || hasKnownSigners(network.consensus) ? 1 : Number.POSITIVE_INFINITY;
+  return { ...defaultSplitRules, minEndpoints, ...own, openAfterMs: roundMs, closeAfterMs };
+}
+
+function countsIds({ allowedCidrs }: Network, { isPrivate }: ForkWatchOptions): boolean {
+  return isPrivate || allowedCidrs.length > 0;
 }
 
 function pickSearch({ search, ancestor }: Pick<ForkWatchState, 'search' | 'ancestor'>) {

@@ -224,18 +224,17 @@ create table fork_activations (
   activation numeric(20,0) not null,
   below numeric(20,0) not null,
   block numeric(20,0) not null,
-  found_at timestamp with time zone,
-  constraint fork_activations_found_exact CHECK (((found_at IS NULL) OR (block = (below + (1)::numeric)))),
+  block_time timestamp with time zone not null,
   constraint fork_activations_order CHECK ((below < block)),
   constraint fork_activations_network_fkey FOREIGN KEY (network) REFERENCES networks(slug) ON DELETE CASCADE,
   constraint fork_activations_pkey PRIMARY KEY (network, activation)
 );
-comment on table fork_activations is 'First blocks of forks by time, searched for in the timestamps of headers that nodes sent.';
+comment on table fork_activations is 'First blocks of forks, as headers show them that nodes sent: searched for by their timestamps where a schedule names a time.';
 comment on column fork_activations.network is 'Network.';
-comment on column fork_activations.activation is 'Time of the fork, seconds since 1970.';
+comment on column fork_activations.activation is 'Activation of the fork as its schedule names it: block number, or seconds since 1970.';
 comment on column fork_activations.below is 'A block before it.';
-comment on column fork_activations.block is 'A block of it; the first one once found.';
-comment on column fork_activations.found_at is 'When its first block was known; null while it is searched for.';
+comment on column fork_activations.block is 'A block of it; its first one once that is below + 1.';
+comment on column fork_activations.block_time is 'Timestamp of that block.';
 
 create table fork_ids (
   fork_no integer not null generated always as identity,

@@ -26,18 +26,17 @@ create table fork_activations (
   activation numeric(20, 0) not null,
   below numeric(20, 0) not null,
   block numeric(20, 0) not null,
-  found_at timestamptz,
+  block_time timestamptz not null,
   constraint fork_activations_pkey primary key (network, activation),
   constraint fork_activations_network_fkey foreign key (network) references networks (slug) on delete cascade,
-  constraint fork_activations_order check (below < block),
-  constraint fork_activations_found_exact check (found_at is null or block = below + 1)
+  constraint fork_activations_order check (below < block)
 );
-comment on table fork_activations is 'First blocks of forks by time, searched for in the timestamps of headers that nodes sent.';
+comment on table fork_activations is 'First blocks of forks, as headers show them that nodes sent: searched for by their timestamps where a schedule names a time.';
 comment on column fork_activations.network is 'Network.';
-comment on column fork_activations.activation is 'Time of the fork, seconds since 1970.';
+comment on column fork_activations.activation is 'Activation of the fork as its schedule names it: block number, or seconds since 1970.';
 comment on column fork_activations.below is 'A block before it.';
-comment on column fork_activations.block is 'A block of it; the first one once found.';
-comment on column fork_activations.found_at is 'When its first block was known; null while it is searched for.';
+comment on column fork_activations.block is 'A block of it; its first one once that is below + 1.';
+comment on column fork_activations.block_time is 'Timestamp of that block.';
 
 alter table head_estimates add column age_median_s integer, add column age_late_s integer;
 comment on column head_estimates.age_median_s is 'Age of the head block at the visit, seconds: median of the nodes that follow the network. Null where no header told.';

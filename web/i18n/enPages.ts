@@ -69,6 +69,8 @@ export const enPages = {
   'schedule.fork': 'Fork',
   'schedule.hash': 'Fork hash',
   'schedule.activation': 'Activation (block or UTC)',
+  'schedule.firstBlock': 'First block, or its time',
+  'schedule.firstBlock.unknown': 'no header told yet',
   'schedule.state': 'State',
   'schedule.current': 'Active',
   'schedule.passed': 'Passed',
@@ -100,6 +102,7 @@ export const enPages = {
   'chart.time': 'Time (UTC)',
   'chart.tableCut': 'The newest {shown} of {all} points.',
   'chart.summarySpan': 'From {from} to {to}.',
+  'chart.summaryValues': '{name}: {last}, at first {first}.',
   'chart.summarySeries': '{name}: {last}, at first {first} ({change}).',
 
   'nodes.title': 'Nodes',

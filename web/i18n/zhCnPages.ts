@@ -66,6 +66,8 @@ export const zhCnPages: Readonly<Record<keyof typeof enPages, string>> = {
   'schedule.fork': '分叉',
   'schedule.hash': '分叉哈希',
   'schedule.activation': '激活（区块或 UTC）',
+  'schedule.firstBlock': '首个区块或其时间',
+  'schedule.firstBlock.unknown': '尚无区块头说明',
   'schedule.state': '状态',
   'schedule.current': '当前',
   'schedule.passed': '已过',
@@ -97,6 +99,7 @@ export const zhCnPages: Readonly<Record<keyof typeof enPages, string>> = {
   'chart.time': '时间（UTC）',
   'chart.tableCut': '共 {all} 个点，显示最新的 {shown} 个。',
   'chart.summarySpan': '从 {from} 到 {to}。',
+  'chart.summaryValues': '{name}：{last}，起初 {first}。',
   'chart.summarySeries': '{name}：{last}，起初 {first}（{change}）。',
 
   'nodes.title': '节点',

@@ -135,6 +135,8 @@ export const enPages = {
   'node.genesis': 'Genesis',
   'node.next': 'announces a next fork at {next}',
   'node.noNext': 'announces no next fork',
+  'node.head.at': 'made {at}, as its header says',
+  'node.earliest': 'serves history from #{block}',
   'node.head': 'Head block',
   'node.capabilities': 'Capabilities',
   'node.noTcp': 'no TCP port announced',

@@ -132,6 +132,8 @@ export const zhCnPages: Readonly<Record<keyof typeof enPages, string>> = {
   'node.genesis': '创世区块',
   'node.next': '宣布下一个分叉在 {next}',
   'node.noNext': '未宣布下一个分叉',
+  'node.head.at': '生成于 {at}（据其区块头）',
+  'node.earliest': '提供自 #{block} 起的历史',
   'node.head': '链头区块',
   'node.capabilities': '能力',
   'node.noTcp': '未宣布 TCP 端口',

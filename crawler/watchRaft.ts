@@ -6,7 +6,7 @@ import type { BlockStore } from './raft/blockStore.ts';
 import { judgeDefaults } from './raft/judgeConfig.ts';
 import { createRaftMetrics } from './raft/metrics.ts';
 import type { RaftStore } from './raft/raftStore.ts';
-import { watchBlocks, watchBlocksEveryMs } from './raft/watchBlocks.ts';
+import { watchBlocks } from './raft/watchBlocks.ts';
 import { type ClusterConfig, watchCluster } from './raft/watchCluster.ts';
 
 export interface WatchRaftDeps {
@@ -14,8 +14,8 @@ export interface WatchRaftDeps {
   readonly random: Pick<Random, 'next'>;
   readonly logger: Logger;
   readonly store: RaftStore;
-  /** Null: blocks are no facts for anybody. */
-  readonly blocks: BlockStore | null;
+  /** Where blocks become facts, and how often they are asked for; null: they are facts for nobody. */
+  readonly blocks: { readonly store: BlockStore; readonly everyMs: number } | null;
   readonly registry: Registry;
 }
 
@@ -76,10 +76,10 @@ export async function watchRaft(
       deps.blocks === null
         ? undefined
         : watchBlocks(
-            { name, endpoints, rpc, everyMs: watchBlocksEveryMs },
+            { name, endpoints, rpc, everyMs: deps.blocks.everyMs },
             {
               ...deps,
-              blocks: deps.blocks,
+              blocks: deps.blocks.store,
               isOnDuty: () => onDuty.has(name),
               nodeIdOf: (endpoint) => nodeIds.get(`${name}/${endpoint}`) ?? null,
             },

@@ -38,6 +38,7 @@ async function watch(context: CommandContext): Promise<number> {
     { watchRaft },
     { createPostgresRaftStore },
     { createRpcBlockStore },
+    { blockPauseMs },
     { connect },
   ] = await Promise.all([
     import('prom-client'),
@@ -46,6 +47,7 @@ async function watch(context: CommandContext): Promise<number> {
     import('../../crawler/watchRaft.ts'),
     import('../../crawler/store/raftStore.ts'),
     import('../../crawler/store/rpcBlockStore.ts'),
+    import('../../crawler/raft/watchBlocks.ts'),
     import('../../sql/client.ts'),
   ]);
   const { systemClock } = await import('../../crawler/net/systemClock.ts');
@@ -96,7 +98,7 @@ async function watch(context: CommandContext): Promise<number> {
           onRefused: (cluster, error) =>
             log.error('raft rows refused by the database', { cluster, error: String(error) }),
         }),
-        blocks: createRpcBlockStore(sql),
+        blocks: { store: createRpcBlockStore(sql), everyMs: blockPauseMs(config.splitRoundMs) },
         registry,
       },
       context.signal,

@@ -291,7 +291,7 @@ test('of old head estimates the last of each hour stays; blocks and heads that n
     await db.sql`
       insert into block_facts (network, height, node, voter, hash, forged, source, at)
       values ('mainnet', ${BigInt(days)}, 'a', 'a', ${hash}, false, 'eth', ${at})`;
-    await db.sql`insert into rpc_heads (network, node, number, at) values ('mainnet', ${`n${days}`}, 1, ${at})`;
+    await db.sql`insert into rpc_heads (network, node, endpoint, number, at) values ('mainnet', ${`n${days}`}, 'a', 1, ${at})`;
   }
   const removed = await applyRetention(db.sql, t0, { visitDays: 30 });
   assert.deepEqual([removed?.head_estimates, removed?.block_facts, removed?.rpc_heads], [2, 1, 1]);

@@ -146,3 +146,25 @@ test('an endpoint that a load balancer shares with another counts once', async (
   );
   await blocks.save([]);
 });
+
+test('an endpoint whose node ID comes to be known is still one voter, and so is one that another node takes over', async (t) => {
+  const db = await openTestDatabase(t);
+  await createStore(db.sql, 'here').saveNetworks([consortium()], startAt);
+  const blocks = createRpcBlockStore(db.sql);
+  for (const [place, node] of ['prod/a', 'ab'.repeat(64), 'cd'.repeat(64)].entries()) {
+    const own = [5n, 6n].map((height) => ({ height, hash: `${place}`.repeat(64) }));
+    const other = { network: 'consortium', node: 'ef'.repeat(64), endpoint: 'prod/b', head: 7n, blocks: own };
+    const report = { network: 'consortium', node, endpoint: 'prod/a', head: 7n, blocks: own };
+    await blocks.save([report, other].map((one) => ({ ...one, at: startAt + place })));
+    const facts = await db.sql`select distinct node from block_facts order by node`;
+    assert.deepEqual(
+      facts.map((fact) => fact.node),
+      [node, other.node].sort(),
+    );
+    const heads = await db.sql`select node from rpc_heads order by node`;
+    assert.deepEqual(
+      heads.map((head) => head.node),
+      [node, other.node].sort(),
+    );
+  }
+});

@@ -13,8 +13,10 @@ export interface WatchBlocksConfig {
   readonly everyMs: number;
 }
 
-/** Two looks in every round of the judges at their usual pace would do; more save a search its time. */
-export const watchBlocksEveryMs = 30_000;
+/** Pause between two looks where the judges of splits have a round every `roundMs`. More than two a round save a search its time. */
+export function blockPauseMs(roundMs: number): number {
+  return Math.min(30_000, roundMs / 2);
+}
 
 export interface WatchBlocksDeps {
   readonly clock: Clock;

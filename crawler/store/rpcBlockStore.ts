@@ -25,27 +25,43 @@ export function createRpcBlockStore(sql: Sql): BlockStore {
       const inTime = reports.toSorted((a, b) => a.at - b.at);
       const heads = [...new Map(inTime.map((report) => [`${report.network} ${report.node}`, report])).values()];
       await sql`
-        with facts as (${blockFactsStatement(sql, newestFacts(reports.flatMap(toFacts)))})
-        insert into rpc_heads as h (network, node, number, at)
-        select * from unnest(
-          ${column(
-            'text',
-            heads.map(({ network }) => network),
-          )}::text[],
-          ${column(
-            'text',
-            heads.map(({ node }) => node),
-          )}::text[],
-          ${column(
-            'numeric',
-            heads.map(({ head }) => head),
-          )}::numeric[],
-          ${column(
-            'timestamptz',
-            heads.map(({ at }) => new Date(at)),
-          )}::timestamptz[]
+        with given as (
+          select * from unnest(
+            ${column(
+              'text',
+              heads.map(({ network }) => network),
+            )}::text[],
+            ${column(
+              'text',
+              heads.map(({ node }) => node),
+            )}::text[],
+            ${column(
+              'text',
+              heads.map(({ endpoint }) => endpoint),
+            )}::text[],
+            ${column(
+              'numeric',
+              heads.map(({ head }) => head),
+            )}::numeric[],
+            ${column(
+              'timestamptz',
+              heads.map(({ at }) => new Date(at)),
+            )}::timestamptz[]
+          ) as g (network, node, endpoint, number, at)
+        ), facts as (
+          ${blockFactsStatement(sql, newestFacts(reports.flatMap(toFacts)))}
+        ), stale_facts as (
+          -- One endpoint is one voter, also once its node's ID is known in place of its name.
+          delete from block_facts b using given g
+          where b.network = g.network and b.source = 'rpc' and b.endpoint = g.endpoint and b.node <> g.node
+        ), stale_heads as (
+          delete from rpc_heads h using given g
+          where h.network = g.network and h.endpoint = g.endpoint and h.node <> g.node
         )
-        on conflict (network, node) do update set number = excluded.number, at = excluded.at
+        insert into rpc_heads as h (network, node, endpoint, number, at)
+        select * from given
+        on conflict (network, node) do update set
+          endpoint = excluded.endpoint, number = excluded.number, at = excluded.at
         where excluded.at >= h.at`;
     },
   };

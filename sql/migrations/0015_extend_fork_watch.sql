@@ -10,6 +10,7 @@ comment on column fork_watches.heights is 'Heights at which everybody is asked f
 create table rpc_heads (
   network text not null,
   node text not null,
+  endpoint text not null,
   number numeric(20, 0) not null,
   at timestamptz not null,
   constraint rpc_heads_pkey primary key (network, node),
@@ -18,6 +19,7 @@ create table rpc_heads (
 comment on table rpc_heads is 'Newest block of each JSON-RPC endpoint of a network: members of permissioned chains tell nobody else.';
 comment on column rpc_heads.network is 'Network.';
 comment on column rpc_heads.node is 'Node ID in hex, or the name of the endpoint.';
+comment on column rpc_heads.endpoint is 'Cluster and endpoint, as the operator names them.';
 comment on column rpc_heads.number is 'Block number.';
 comment on column rpc_heads.at is 'When it said so.';
 

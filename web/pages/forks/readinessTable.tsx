@@ -16,7 +16,7 @@ export interface ReadinessTableProps {
 export function ReadinessTable({ clients, open, setOpen }: ReadinessTableProps) {
   const { t } = useApp();
   return (
-    <div>
+    <div class="by-client">
       <h3>{t('readiness.byClient')}</h3>
       <ScrollBox label={t('readiness.byClient')}>
         <table class="data">

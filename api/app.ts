@@ -9,7 +9,7 @@ import { secureHeaders } from './http/secureHeaders.ts';
 import { createApiMetrics } from './metrics.ts';
 import { getCounts, getDistribution } from './routes/counts.ts';
 import { registerExports } from './routes/exportNodes.ts';
-import { getHeads, getReadiness, getSplits } from './routes/forks.ts';
+import { getHeads, getReadiness, getReadinessSeries, getSplits } from './routes/forks.ts';
 import { getNetworkSummary, listNetworks } from './routes/networks.ts';
 import { getNode, listNodes } from './routes/nodes.ts';
 import { registerOpenApi, registerProbes } from './routes/operations.ts';
@@ -36,6 +36,7 @@ export function createApp(deps: ApiDeps): Express {
   registerRoute(app, 'getCounts', getCounts, deps);
   registerRoute(app, 'getDistribution', getDistribution, deps);
   registerRoute(app, 'getReadiness', getReadiness, deps);
+  registerRoute(app, 'getReadinessSeries', getReadinessSeries, deps);
   registerRoute(app, 'getSplits', getSplits, deps);
   registerRoute(app, 'getHeads', getHeads, deps);
   registerRoute(app, 'listNodes', listNodes, deps);

@@ -40,7 +40,14 @@ export async function run(words: readonly string[]): Promise<object> {
     const watching = watchRaft(
       configs,
       [],
-      { clock: systemClock, random: { next: Math.random }, logger: silent, store: createMemoryRaftStore(), registry },
+      {
+        clock: systemClock,
+        random: { next: Math.random },
+        logger: silent,
+        store: createMemoryRaftStore(),
+        blocks: null,
+        registry,
+      },
       ending.signal,
     );
     // The first interval spreads the clusters and opens the connections.

@@ -2,9 +2,11 @@ import type { Registry } from 'prom-client';
 import { createNotifier, notifierDefaults, type Target } from './notify/notifier.ts';
 import { type AlertBook, quietBook, raftAlertDefaults, readRaftAlerts } from './notify/raftAlerts.ts';
 import type { Clock, Logger, Random } from './ports.ts';
+import type { BlockStore } from './raft/blockStore.ts';
 import { judgeDefaults } from './raft/judgeConfig.ts';
 import { createRaftMetrics } from './raft/metrics.ts';
 import type { RaftStore } from './raft/raftStore.ts';
+import { watchBlocks } from './raft/watchBlocks.ts';
 import { type ClusterConfig, watchCluster } from './raft/watchCluster.ts';
 
 export interface WatchRaftDeps {
@@ -12,6 +14,8 @@ export interface WatchRaftDeps {
   readonly random: Pick<Random, 'next'>;
   readonly logger: Logger;
   readonly store: RaftStore;
+  /** Where blocks become facts, and how often they are asked for; null: they are facts for nobody. */
+  readonly blocks: { readonly store: BlockStore; readonly everyMs: number } | null;
   readonly registry: Registry;
 }
 
@@ -35,6 +39,10 @@ export async function watchRaft(
   );
   // BOUNDED: by the clusters
   const books = new Map<string, AlertBook>();
+  // BOUNDED: by the clusters
+  const onDuty = new Set<string>();
+  // BOUNDED: by the endpoints
+  const nodeIds = new Map<string, string>();
   await Promise.all([
     notifier.run(signal),
     ...clusters.map((cluster) => {
@@ -45,17 +53,38 @@ export async function watchRaft(
           ...deps,
           onRound: (report) => {
             metrics.observeRound(report);
+            for (const { node, view } of report.judgement.tally.nodes) {
+              if (view?.self != null) nodeIds.set(`${report.cluster}/${node}`, view.self.nodeId);
+            }
             const before = books.get(report.cluster) ?? quietBook;
             const read = readRaftAlerts(before, report.cluster, report.judgement, thresholds, raftAlertDefaults);
             books.set(report.cluster, read.book);
             notifier.notify(read.changed);
           },
           onProbe: metrics.observeProbe,
-          onDuty: metrics.observeDuty,
+          onDuty: (name, watching) => {
+            if (watching) onDuty.add(name);
+            else onDuty.delete(name);
+            metrics.observeDuty(name, watching);
+          },
         },
         // A signal of its own each: hundreds of sleepers on one would look like a leak.
         AbortSignal.any([signal]),
       );
     }),
+    ...clusters.map(({ name, endpoints, rpc }) =>
+      deps.blocks === null
+        ? undefined
+        : watchBlocks(
+            { name, endpoints, rpc, everyMs: deps.blocks.everyMs },
+            {
+              ...deps,
+              blocks: deps.blocks.store,
+              isOnDuty: () => onDuty.has(name),
+              nodeIdOf: (endpoint) => nodeIds.get(`${name}/${endpoint}`) ?? null,
+            },
+            AbortSignal.any([signal]),
+          ),
+    ),
   ]);
 }

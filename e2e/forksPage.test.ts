@@ -10,7 +10,7 @@ import { startWebServer, type WebServer } from './fixtures/webServer.ts';
 
 const now = Date.now();
 
-describe('the page of forks', { skip: noBrowser, timeout: 120_000 }, () => {
+describe('the page of forks', { skip: noBrowser, timeout: 400_000 }, () => {
   let folder: string;
   let browser: Browser;
   let server: WebServer;
@@ -31,7 +31,7 @@ describe('the page of forks', { skip: noBrowser, timeout: 120_000 }, () => {
   async function visit(path: string, use: (page: Page) => Promise<void>): Promise<void> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-US' });
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(60_000);
     try {
       await page.goto(server.origin + path);
       await page.waitForSelector('main h1');
@@ -86,6 +86,47 @@ describe('the page of forks', { skip: noBrowser, timeout: 120_000 }, () => {
     });
   });
 
+  test('over time: the share by client, and of the client whose row is open by version', async () => {
+    await visit('/forks', async (page) => {
+      const readiness = panel(page, 'Ready for Bogota');
+      const chart = readiness.locator('.time-chart').nth(1);
+      await readiness.getByRole('heading', { level: 3, name: 'Ready share by client over time' }).waitFor();
+      assert.match(await chart.innerText(), /geth\s+73\.8%\s+nethermind\s+78\.3%/);
+      await readiness.getByRole('button', { name: 'geth' }).click();
+      await readiness.getByRole('heading', { level: 3, name: 'Ready share of geth by version over time' }).waitFor();
+      await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
+      const versions = await chart.innerText();
+      assert.match(versions, /1\.18\.0\s+100\.0%\s+1\.17\.4\s+0\.0%/);
+      await chart.getByText('Show as table').click();
+      assert.match(await chart.getByRole('table').innerText(), /\d{4}-\d\d-\d\d \d\d:\d\d\s+100\.0%\s+0\.0%/);
+    });
+  });
+
+  test('the head, its age, the synced share, how much history nodes keep and what they speak', async () => {
+    await visit('/forks', async (page) => {
+      const head = await panel(page, 'Head of the network').innerText();
+      assert.match(head, /Head block\s+#24,001,\d{3}\s+by 5,1\d\d nodes/);
+      assert.match(head, /Age at the visit\s+\d s\s+one in ten was older than \d+ s/);
+      assert.match(head, /Head block over time/);
+      assert.match(head, /Nine of ten were younger\s+\d+ s/);
+      const chart = panel(page, 'Head of the network').locator('.time-chart').first();
+      const words = await chart.getByRole('img').first().getAttribute('aria-label');
+      assert.match(words ?? '', /Head block: #24,001,\d{3}, at first #23,9/);
+      await chart.getByText('Show as table').click();
+      assert.match(await chart.getByRole('table').innerText(), /\d\d:\d\d\s+#24,001,\d{3}/);
+      const synced = await panel(page, 'Synced share over time').innerText();
+      assert.match(synced, /5,\d{3} of 5,\d{3} nodes whose head could be judged/);
+      assert.match(synced, /Synced\s+88\.\d%/);
+      assert.match(await panel(page, 'Archive depth over time').innerText(), /From genesis\s+1,8\d\d/);
+      const protocols = await panel(page, 'Protocols spoken').innerText();
+      assert.match(protocols, /snap\/1\s+4,160\s+3,660\s+70\.0%/, 'of identified nodes, not of all that is spoken');
+      const schedule = await panel(page, 'Fork schedule of Ethereum mainnet').innerText();
+      assert.match(schedule, /Amsterdam\s+6a11ce01\s+[-\d: UTC]+\s+#23,984,512\s+Active/);
+      assert.match(schedule, /BPO2\s+07c9462e\s+[-\d: UTC]+\s+no header told yet\s+Passed/);
+      assert.match(await panel(page, 'Splits').innerText(), /told by JSON-RPC: office\/rack-1, office\/rack-2/);
+    });
+  });
+
   test('nothing scheduled, nobody counted, an API in trouble: each says what it is', async () => {
     await visit('/forks?network=sepolia', async (page) => {
       assert.match(await panel(page, 'Readiness').innerText(), /No fork is scheduled/);
@@ -94,6 +135,9 @@ describe('the page of forks', { skip: noBrowser, timeout: 120_000 }, () => {
     await visit('/forks', async (page) => {
       assert.match(await panel(page, 'Ready for Bogota').innerText(), /Nobody to be ready yet/);
       assert.match(await panel(page, 'Splits').innerText(), /No split was seen/);
+      assert.match(await panel(page, 'Head of the network').innerText(), /No head is known yet/);
+      assert.match(await panel(page, 'Synced share over time').innerText(), /No head was judged yet/);
+      assert.match(await panel(page, 'Protocols spoken').innerText(), /No node told its protocols yet/);
     });
     server.world = { now };
     server.mood = 'failing';

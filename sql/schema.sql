@@ -19,6 +19,8 @@ create table block_facts (
   forged boolean not null,
   source text not null,
   at timestamp with time zone not null,
+  endpoint text,
+  block_time timestamp with time zone,
   constraint block_facts_hash_length CHECK ((octet_length(hash) = 32)),
   constraint block_facts_node_length CHECK (((octet_length(node) >= 1) AND (octet_length(node) <= 200))),
   constraint block_facts_source_known CHECK ((source = ANY (ARRAY['eth'::text, 'rpc'::text]))),
@@ -35,6 +37,8 @@ comment on column block_facts.hash is 'Hash of its block, as the header after it
 comment on column block_facts.forged is 'Its own headers contradict each other: listed, counts for no side.';
 comment on column block_facts.source is '`eth`: its answer to a visit. `rpc`: its JSON-RPC.';
 comment on column block_facts.at is 'When it said so.';
+comment on column block_facts.endpoint is 'For `rpc`: cluster and endpoint, as the operator names them.';
+comment on column block_facts.block_time is 'Timestamp in the header of that block, where it came with a visit.';
 
 create table census_runs (
   at timestamp with time zone not null,
@@ -215,6 +219,23 @@ comment on column events.confirmed is 'False when fewer witnesses than a majorit
 comment on column events.data is 'Its particulars, by kind.';
 comment on column events.updated_at is 'When this row was last written.';
 
+create table fork_activations (
+  network text not null,
+  activation numeric(20,0) not null,
+  below numeric(20,0) not null,
+  block numeric(20,0) not null,
+  block_time timestamp with time zone not null,
+  constraint fork_activations_order CHECK ((below < block)),
+  constraint fork_activations_network_fkey FOREIGN KEY (network) REFERENCES networks(slug) ON DELETE CASCADE,
+  constraint fork_activations_pkey PRIMARY KEY (network, activation)
+);
+comment on table fork_activations is 'First blocks of forks, as headers show them that nodes sent: searched for by their timestamps where a schedule names a time.';
+comment on column fork_activations.network is 'Network.';
+comment on column fork_activations.activation is 'Activation of the fork as its schedule names it: block number, or seconds since 1970.';
+comment on column fork_activations.below is 'A block before it.';
+comment on column fork_activations.block is 'A block of it; its first one once that is below + 1.';
+comment on column fork_activations.block_time is 'Timestamp of that block.';
+
 create table fork_ids (
   fork_no integer not null generated always as identity,
   hash bytea not null,
@@ -236,6 +257,7 @@ create table fork_watches (
   revision integer not null default 1,
   state jsonb not null,
   judged_at timestamp with time zone not null,
+  heights numeric(20,0)[] not null default '{}'::numeric[],
   constraint fork_watches_network_fkey FOREIGN KEY (network) REFERENCES networks(slug) ON DELETE CASCADE,
   constraint fork_watches_pkey PRIMARY KEY (network)
 );
@@ -244,6 +266,7 @@ comment on column fork_watches.network is 'Network.';
 comment on column fork_watches.revision is 'Counts its writes.';
 comment on column fork_watches.state is 'Suspicions, open splits, heights to ask for, the search for a common ancestor.';
 comment on column fork_watches.judged_at is 'When it was judged last.';
+comment on column fork_watches.heights is 'Heights at which everybody is asked for his block, whoever asks.';
 
 create table frontier (
   node_no bigint not null,
@@ -272,6 +295,8 @@ create table head_estimates (
   at timestamp with time zone not null,
   number numeric(20,0) not null,
   nodes integer not null,
+  age_median_s integer,
+  age_late_s integer,
   constraint head_estimates_nodes_positive CHECK ((nodes > 0)),
   constraint head_estimates_pkey PRIMARY KEY (network, at)
 );
@@ -280,6 +305,8 @@ comment on column head_estimates.network is 'Network.';
 comment on column head_estimates.at is 'Minute of the estimate.';
 comment on column head_estimates.number is 'Block number.';
 comment on column head_estimates.nodes is 'Nodes behind it.';
+comment on column head_estimates.age_median_s is 'Age of the head block at the visit, seconds: median of the nodes that follow the network. Null where no header told.';
+comment on column head_estimates.age_late_s is 'The same for the latest tenth of them: nine of ten were younger.';
 
 create table learned_forks (
   network text not null,
@@ -662,6 +689,22 @@ comment on column reachability.last_reachable is 'Last RLPx handshake completed 
 comment on column reachability.last_inbound is 'Last RLPx handshake completed after the node dialled this vantage.';
 comment on column reachability.inbound_only is 'It proved its key by dialling this vantage, and no dial from it ever succeeded.';
 
+create table rpc_heads (
+  network text not null,
+  node text not null,
+  endpoint text not null,
+  number numeric(20,0) not null,
+  at timestamp with time zone not null,
+  constraint rpc_heads_node_length CHECK (((octet_length(node) >= 1) AND (octet_length(node) <= 200))),
+  constraint rpc_heads_pkey PRIMARY KEY (network, node)
+);
+comment on table rpc_heads is 'Newest block of each JSON-RPC endpoint of a network: members of permissioned chains tell nobody else.';
+comment on column rpc_heads.network is 'Network.';
+comment on column rpc_heads.node is 'Node ID in hex, or the name of the endpoint.';
+comment on column rpc_heads.endpoint is 'Cluster and endpoint, as the operator names them.';
+comment on column rpc_heads.number is 'Block number.';
+comment on column rpc_heads.at is 'When it said so.';
+
 create table schema_migrations (
   version integer not null,
   name text not null,
@@ -916,6 +959,26 @@ begin
     and n.last_alive is null and n.last_reachable is null and n.last_inbound is null;
   get diagnostics gone = row_count;
   return query select 'nodes', gone;
+
+  -- Of old head estimates the last one of each hour stays for good, as of the counts.
+  delete from head_estimates h
+  where h.at < date_trunc('hour', now_at - make_interval(days => census_days), 'UTC')
+    and exists (
+      select from head_estimates later
+      where later.network = h.network and later.at > h.at
+        and later.at < date_trunc('hour', h.at, 'UTC') + interval '1 hour'
+    );
+  get diagnostics gone = row_count;
+  return query select 'head_estimates', gone;
+
+  -- The judges of a network that is watched clear up behind themselves; this is for those that nobody watches any more.
+  delete from block_facts b where b.at < now_at - make_interval(days => visit_days);
+  get diagnostics gone = row_count;
+  return query select 'block_facts', gone;
+
+  delete from rpc_heads r where r.at < now_at - make_interval(days => visit_days);
+  get diagnostics gone = row_count;
+  return query select 'rpc_heads', gone;
 end
 $function$
 ;

@@ -12,7 +12,7 @@ import {
 import { countsQuery } from './counts.ts';
 import { forkSchema } from './networks.ts';
 
-const forkAheadSchema = forkSchema.omit({ activated: true });
+const forkAheadSchema = forkSchema.omit({ activated: true, firstBlock: true, firstBlockAt: true });
 
 const readinessCountSchema = z.object({
   ready: z.int().min(0),
@@ -66,6 +66,30 @@ export const readinessResponse = readinessCountSchema.extend({
 });
 export type ReadinessResponse = z.infer<typeof readinessResponse>;
 
+/** GET /api/v1/networks/{network}/readiness/series. The share by client over time, or by version of the named one. */
+export const readinessSeriesQuery = countsQuery.pick({ from: true, to: true, resolution: true }).extend({
+  /** Versions of this client in place of clients. */
+  client: z.string().min(1).max(60).optional(),
+  /** At most this many series, those with most nodes over the range. */
+  top: z.coerce.number().int().min(1).max(20).default(8),
+});
+export const readinessSeriesResponse = z.object({
+  network: networkSlugSchema,
+  client: z.string().nullable(),
+  resolution: resolutionSchema,
+  from: instantSchema,
+  to: instantSchema,
+  series: z.array(
+    z.object({
+      /** Client, or version where a client was named; null = unknown. */
+      name: z.string().nullable(),
+      points: z.array(readinessCountSchema.extend({ at: instantSchema })),
+    }),
+  ),
+  freshness: freshnessSchema,
+});
+export type ReadinessSeriesResponse = z.infer<typeof readinessSeriesResponse>;
+
 export const sideClientSchema = z.object({
   client: z.string().nullable(),
   version: z.string().nullable(),
@@ -109,6 +133,10 @@ export const chainSplitSchema = z.object({
       nodes: z.int().min(0),
       /** At most 100. */
       nodeIds: z.array(z.string()),
+      /** Who told: `eth` = answers to visits, `rpc` = JSON-RPC endpoints of the operator. */
+      sources: z.array(z.enum(['eth', 'rpc'])),
+      /** Those endpoints, as `cluster/endpoint`, at most 100. */
+      endpoints: z.array(z.string()),
       clients: z.array(sideClientSchema),
     }),
   ),
@@ -132,7 +160,17 @@ export const headsResponse = z.object({
   from: instantSchema,
   to: instantSchema,
   /** At most 1,000, thinned evenly. */
-  points: z.array(z.object({ at: instantSchema, number: uint64Schema, nodes: z.int().min(1) })),
+  points: z.array(
+    z.object({
+      at: instantSchema,
+      number: uint64Schema,
+      nodes: z.int().min(1),
+      /** Age of the head block at the visit, over the nodes that follow the network; null where no header told. */
+      ageMedianSeconds: z.int().min(0).nullable(),
+      /** The same for the latest tenth: nine of ten were younger. */
+      ageLateSeconds: z.int().min(0).nullable(),
+    }),
+  ),
   freshness: freshnessSchema,
 });
 export type HeadsResponse = z.infer<typeof headsResponse>;

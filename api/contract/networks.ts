@@ -19,6 +19,10 @@ export const forkSchema = z.object({
   hash: hexSchema,
   /** null where only a chain's height could tell. */
   activated: z.boolean().nullable(),
+  /** Its first block: as scheduled, or of a fork by time as nodes' headers showed it; null while that is unknown. */
+  firstBlock: uint64Schema.nullable(),
+  /** Timestamp of that block, where a header showed it. */
+  firstBlockAt: instantSchema.nullable(),
 });
 
 export const networkSchema = z.object({

@@ -71,6 +71,12 @@ export const nodeSchema = z.object({
   forkId: forkIdSchema.nullable(),
   forkClass: forkClassSchema.nullable(),
   headNumber: uint64Schema.nullable(),
+  /** Timestamp of that block, where it sent the header. */
+  headAt: instantSchema.nullable(),
+  /** Whether its head was at its network's when it was visited last; null where that could not be told. */
+  synced: z.boolean().nullable(),
+  /** First block of the history that it serves (eth/69 and later). */
+  earliestBlock: uint64Schema.nullable(),
   lastVisit: z
     .object({ at: instantSchema, stage: z.string(), code: z.string(), remoteReason: z.int().nullable() })
     .nullable(),

@@ -3,7 +3,15 @@ import { z } from 'zod';
 import type { ApiErrorCode } from './common.ts';
 import { type freshnessSchema, networkSlugSchema, nodeIdSchema } from './common.ts';
 import { countsQuery, countsResponse, distributionQuery, distributionResponse } from './counts.ts';
-import { headsQuery, headsResponse, readinessQuery, readinessResponse, splitsResponse } from './forks.ts';
+import {
+  headsQuery,
+  headsResponse,
+  readinessQuery,
+  readinessResponse,
+  readinessSeriesQuery,
+  readinessSeriesResponse,
+  splitsResponse,
+} from './forks.ts';
 import { listNetworksResponse, networkSummaryResponse, statusResponse } from './networks.ts';
 import { type ExportFormat, exportNodesQuery, listNodesResponse, nodeResponse, nodesQuery } from './nodes.ts';
 import {
@@ -100,6 +108,19 @@ export const routes = {
     changes: 'census',
     errors: ['notFound'],
   },
+  getReadinessSeries: {
+    operationId: 'getReadinessSeries',
+    method: 'get',
+    path: '/api/v1/networks/{network}/readiness/series',
+    summary: 'The ready share by client, or by version of one client, over time',
+    description:
+      'Over the nodes on the present fork at each census; before a fork was scheduled nobody was ready for it.',
+    params: byNetwork,
+    query: readinessSeriesQuery,
+    response: readinessSeriesResponse,
+    changes: 'census',
+    errors: ['notFound'],
+  },
   getSplits: {
     operationId: 'getSplits',
     method: 'get',
@@ -118,7 +139,8 @@ export const routes = {
     method: 'get',
     path: '/api/v1/networks/{network}/heads',
     summary: 'The head of the network over time',
-    description: 'The median of what nodes that follow the network announced in the minutes before.',
+    description:
+      'The median of what nodes that follow the network announced in the minutes before, and how old their heads were.',
     params: byNetwork,
     query: headsQuery,
     response: headsResponse,

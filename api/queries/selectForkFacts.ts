@@ -21,29 +21,47 @@ export interface HeadRow {
   readonly at: Date;
   readonly number: bigint;
   readonly nodes: number;
+  /** Age of the head blocks at the visits, seconds; null where no header told. */
+  readonly ageMedian: number | null;
+  /** Nine of ten were younger. */
+  readonly ageLate: number | null;
 }
 
 /** The newest head estimate; null where there is none. */
 export async function selectHead(sql: Sql, network: string): Promise<HeadRow | null> {
   const [row] = await sql<HeadRow[]>`
-    select at, number, nodes from head_estimates where network = ${network} order by at desc limit 1`;
+    select at, number, nodes, age_median_s as "ageMedian", age_late_s as "ageLate"
+    from head_estimates where network = ${network} order by at desc limit 1`;
   return row ?? null;
 }
 
-/** The newest head estimate of each network that has one. */
+/** The newest head estimate of every network. */
 export function selectNewestHeads(sql: Sql): Promise<(HeadRow & { readonly network: string })[]> {
-  return sql`
-    select n.slug as network, h.at, h.number, h.nodes
-    from networks n
-    cross join lateral (
-      select at, number, nodes from head_estimates where network = n.slug order by at desc limit 1
+  return sql<(HeadRow & { readonly network: string })[]>`
+    select n.slug as network, h.at, h.number, h.nodes, h.age_median_s as "ageMedian", h.age_late_s as "ageLate"
+    from networks n cross join lateral (
+      select * from head_estimates e where e.network = n.slug order by e.at desc limit 1
     ) h`;
+}
+
+export interface FirstBlockRow {
+  readonly network: string;
+  /** As the schedule names it: block number, or seconds. */
+  readonly activation: bigint;
+  readonly block: bigint;
+  readonly time: Date;
+}
+
+/** First blocks of forks that headers have shown. */
+export function selectFirstBlocks(sql: Sql): Promise<FirstBlockRow[]> {
+  return sql<FirstBlockRow[]>`
+    select network, activation, block, block_time as time from fork_activations where block = below + 1`;
 }
 
 /** Head estimates of a range, every so many where there are more than `most`. */
 export function selectHeads(sql: Sql, network: string, from: Date, to: Date, most: number): Promise<HeadRow[]> {
   return sql<HeadRow[]>`
-    select at, number, nodes from (
+    select at, number, nodes, age_median_s as "ageMedian", age_late_s as "ageLate" from (
       select *, row_number() over (order by at desc) - 1 as place, count(*) over () as everything
       from head_estimates where network = ${network} and at >= ${from} and at < ${to}
     ) h

@@ -2,11 +2,12 @@ import { errorFields } from '../../lib/logger.ts';
 import { countWindows, forkClasses, populations } from '../contract/common.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type ApiMetrics, knownClients } from '../metrics.ts';
-import { selectNewestHeads, selectOpenSplits } from '../queries/selectForkFacts.ts';
+import { type HeadRow, selectNewestHeads, selectOpenSplits } from '../queries/selectForkFacts.ts';
 import { selectFreshness } from '../queries/selectFreshness.ts';
 import { type GaugeRow, selectNetworkGauges } from '../queries/selectNetworkGauges.ts';
 import { type ForkRow, selectForks, selectNetworks } from '../queries/selectNetworks.ts';
 import { toHex } from '../serialize/toHex.ts';
+import { toForksAhead } from '../serialize/toReadiness.ts';
 
 /** Sets the network metrics from the last census. Where it cannot be read they are absent: an old number would lie. */
 export async function collectNetworkMetrics(
@@ -69,7 +70,7 @@ export async function collectNetworkMetrics(
       for (const [fork, ids] of byLabel(own, 'fork_id', schedule.map(forkName), nameOf)) {
         networkForkNodes.set({ network, fork }, ids);
       }
-      const share = readyShare(own, schedule, clock.now());
+      const share = readyShare(own, schedule, clock.now(), heads.find((head) => head.network === network) ?? null);
       if (share !== null) metrics.networkReady.set({ network }, share);
     }
   } catch (error) {
@@ -90,9 +91,14 @@ function nextByTime(schedule: readonly ForkRow[], now: number): ForkRow | null {
   );
 }
 
-/** null where no fork by time is to come, or nobody is on the present one. */
-function readyShare(rows: readonly GaugeRow[], schedule: readonly ForkRow[], now: number): number | null {
-  if (nextByTime(schedule, now) === null) return null;
+/** null where no fork is to come, or nobody is on the present one. */
+function readyShare(
+  rows: readonly GaugeRow[],
+  schedule: readonly ForkRow[],
+  now: number,
+  head: HeadRow | null,
+): number | null {
+  if (toForksAhead(schedule, now, head).fork === null) return null;
   const of = (key: string) => rows.find((row) => row.cut === 'fork_class' && row.key === key)?.ids ?? 0;
   const all = of('ready') + of('current') + of('conflicting');
   return all === 0 ? null : of('ready') / all;

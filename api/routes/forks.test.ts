@@ -22,7 +22,7 @@ test('readiness: the first fork to come, by client and version, with its history
     { name: 'Second', kind: 'block', activation: 900n, hash: '66666666', next: 0n },
   ]);
   await sql`insert into head_estimates values
-    ('blocks', ${new Date(testNow - hour)}, 700, 4), ('blocks', ${new Date(testNow)}, 800, 5)`;
+    ('blocks', ${new Date(testNow - hour)}, 700, 4, null, null), ('blocks', ${new Date(testNow)}, 800, 5, 7, 40)`;
   await sql`insert into learned_forks values
     ('mainnet', ${bytesOf('77777777')}, ${bytesOf('33333333')}, 'time', ${String(next + 70n)}, 6, ${new Date(testNow)}),
     ('mainnet', ${bytesOf('44444444')}, ${bytesOf('33333333')}, 'time', ${String(next + 9n)}, 8, ${new Date(testNow)})`;
@@ -103,10 +103,17 @@ test('readiness: the first fork to come, by client and version, with its history
 
   const heads = (await api.get('/api/v1/networks/blocks/heads')).body;
   assert.deepEqual(
-    heads.points.map((point: { number: string }) => point.number),
-    ['700', '800'],
+    heads.points.map((point: { number: string; ageMedianSeconds: number; ageLateSeconds: number }) => [
+      point.number,
+      point.ageMedianSeconds,
+      point.ageLateSeconds,
+    ]),
+    [
+      ['700', null, null],
+      ['800', 7, 40],
+    ],
   );
-  for (const path of ['readiness', 'splits', 'heads']) {
+  for (const path of ['readiness', 'readiness/series', 'splits', 'heads']) {
     for (const network of ['all', 'nowhere']) {
       assert.equal((await api.get(`/api/v1/networks/${network}/${path}`)).status, 404);
     }
@@ -188,4 +195,74 @@ test('splits: open ones first, with who is where; hostile names are escaped and 
   await insertCount(sql, { at: new Date(testNow), cut: 'fork_class', key: ['ready'], ids: 3 });
   await insertCount(sql, { at: new Date(testNow), cut: 'fork_class', key: ['current'], ids: 1 });
   assert.match((await api.get('/metrics')).text, /^forkscope_network_ready_ratio\{network="mainnet"\} 0\.75$/m);
+});
+
+test('the ready share by client and by version over time; a census that found none of one is no gap', async (t) => {
+  const api = await openTestApi(t);
+  const { sql } = api;
+  await insertNetwork(sql, 'mainnet', forks);
+  const instants = [3, 2, 1].map((hours) => new Date(testNow - hours * hour));
+  for (const at of instants) {
+    await insertCensus(sql, at);
+    await insertCount(sql, { at, ids: 100 });
+  }
+  const rows: [number, string, string, string, number][] = [
+    [0, 'geth', '1.16.0', 'current', 30],
+    [1, 'geth', '1.16.0', 'current', 20],
+    [1, 'geth', '1.17.9', 'ready', 10],
+    [2, 'geth', '1.17.9', 'ready', 15],
+    [2, 'geth', '1.16.0', 'conflicting', 15],
+    [2, 'geth', '1.10.0', 'outdated', 900],
+    [1, 'besu', '26.8.0', 'ready', 4],
+    [2, 'besu', '26.8.0', 'ready', 0],
+    [0, '', '', 'current', 3],
+    [0, 'tiny', '1.0.0', 'ready', 1],
+  ];
+  for (const [place, client, version, forkClass, ids] of rows) {
+    await insertCount(sql, { at: instants[place]!, cut: 'client_fork', key: [client, version, forkClass], ids });
+  }
+  const seriesOf = async (query: string) => {
+    const { status, body } = await api.get(`/api/v1/networks/mainnet/readiness/series?resolution=census&${query}`);
+    assert.equal(status, 200, JSON.stringify(body));
+    return body.series.map((series: { name: string | null; points: { share: number | null }[] }) => [
+      series.name,
+      series.points.map(({ share }) => share),
+    ]);
+  };
+  assert.deepEqual(await seriesOf('top=3'), [
+    ['geth', [0, 1 / 3, 0.5]],
+    ['besu', [null, 1, null]],
+    [null, [0, null, null]],
+  ]);
+  assert.deepEqual(await seriesOf('client=geth'), [
+    ['1.16.0', [0, 0, 0]],
+    ['1.17.9', [null, 1, 1]],
+  ]);
+  assert.deepEqual(await seriesOf('client=nobody'), []);
+  assert.equal((await api.get('/api/v1/networks/mainnet/readiness/series?client=')).status, 400);
+  assert.equal((await api.get('/api/v1/networks/mainnet/readiness/series?top=99')).status, 400);
+});
+
+test('the head and the share for a fork by block are metrics', async (t) => {
+  const api = await openTestApi(t);
+  const { sql } = api;
+  await insertNetwork(sql, 'blocks', [
+    { name: 'genesis', kind: 'genesis', activation: 0n, hash: '11111111', next: 900n },
+    { name: 'First', kind: 'block', activation: 900n, hash: '55555555', next: 0n },
+  ]);
+  await sql`insert into head_estimates values ('blocks', ${new Date(testNow - 60_000)}, 800, 5, 7, 40)`;
+  const at = new Date(testNow);
+  await insertCensus(sql, at);
+  await insertCount(sql, { at, network: 'blocks', cut: 'fork_class', key: ['ready'], ids: 1 });
+  await insertCount(sql, { at, network: 'blocks', cut: 'fork_class', key: ['current'], ids: 1 });
+  const { text } = await api.get('/metrics');
+  for (const line of [
+    'forkscope_network_head_block{network="blocks"} 800',
+    `forkscope_network_head_estimate_timestamp_seconds{network="blocks"} ${testNow / 1_000 - 60}`,
+    'forkscope_network_ready_ratio{network="blocks"} 0.5',
+  ]) {
+    assert.ok(text.split('\n').includes(line), `${line}\nis not in\n${text}`);
+  }
+  await sql`update head_estimates set number = 900`;
+  assert.doesNotMatch((await api.get('/metrics')).text, /^forkscope_network_ready_ratio\{/m);
 });

@@ -3,8 +3,16 @@ import { selectCensusInstants, selectCountPoints, selectTotalPoints } from '../q
 import { selectCurrentCounts } from '../queries/selectCurrentCounts.ts';
 import { selectHead, selectHeads, selectLearnedForks, selectSplits } from '../queries/selectForkFacts.ts';
 import { networkExists, selectForks } from '../queries/selectNetworks.ts';
+import { selectReadinessPoints } from '../queries/selectReadinessPoints.ts';
 import { countedInstants } from '../serialize/fillGaps.ts';
-import { toClasses, toForksAhead, toLearned, toReadiness, toReadinessHistory } from '../serialize/toReadiness.ts';
+import {
+  toClasses,
+  toForksAhead,
+  toLearned,
+  toReadiness,
+  toReadinessHistory,
+  toReadinessSeries,
+} from '../serialize/toReadiness.ts';
 import { toSplit } from '../serialize/toSplit.ts';
 import { chooseResolution, maxPoints } from './chooseResolution.ts';
 import { unknownNetwork } from './networks.ts';
@@ -51,6 +59,24 @@ export const getReadiness: Handlers['getReadiness'] = async ({ params: { network
   };
 };
 
+export const getReadinessSeries: Handlers['getReadinessSeries'] = async ({ params: { network }, query }, deps) => {
+  const { sql } = deps;
+  if (network === 'all' || !(await networkExists(sql, network))) throw unknownNetwork(network);
+  const { from, to } = readRange(query, deps.clock.now());
+  const extent = await selectCountExtent(sql, from, to, maxPoints + 1);
+  const resolution = chooseResolution({ from, to, extent, asked: query.resolution });
+  const of = { network, cut: 'client_fork', ...counted, resolution, from, to } as const;
+  const client = query.client ?? null;
+  const [points, totals, censuses, freshness] = await Promise.all([
+    selectReadinessPoints(sql, of, client, query.top),
+    selectTotalPoints(sql, of),
+    selectCensusInstants(sql, of),
+    readFreshness(deps, 'census'),
+  ]);
+  const series = toReadinessSeries(points, countedInstants(totals, censuses, from));
+  return { network, client, resolution, from: from.toISOString(), to: to.toISOString(), series, freshness };
+};
+
 export const getSplits: Handlers['getSplits'] = async ({ params: { network } }, deps) => {
   if (network === 'all' || !(await networkExists(deps.sql, network))) throw unknownNetwork(network);
   const [rows, freshness] = await Promise.all([
@@ -67,6 +93,12 @@ export const getHeads: Handlers['getHeads'] = async ({ params: { network }, quer
     selectHeads(deps.sql, network, from, to, maxPoints),
     readFreshness(deps, 'live'),
   ]);
-  const points = rows.map(({ at, number, nodes }) => ({ at: at.toISOString(), number: String(number), nodes }));
+  const points = rows.map(({ at, number, nodes, ageMedian, ageLate }) => ({
+    at: at.toISOString(),
+    number: String(number),
+    nodes,
+    ageMedianSeconds: ageMedian,
+    ageLateSeconds: ageLate,
+  }));
   return { network, from: from.toISOString(), to: to.toISOString(), points, freshness };
 };

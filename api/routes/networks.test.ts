@@ -23,12 +23,22 @@ test('networks come with their schedule; what is not watched stays out', async (
     { networkId: 18_446_744_073_709_551_615n },
   );
   await insertNetwork(api.sql, 'gone', [], { watched: false });
+  await insertNetwork(api.sql, 'young', [
+    { name: 'Genesis', kind: 'genesis', activation: 0n, hash: '11111111', next: 5n },
+    { name: 'First', kind: 'block', activation: 5n, hash: '22222222', next: 9n },
+    { name: 'Second', kind: 'block', activation: 9n, hash: '33333333', next: 0n },
+  ]);
+  await api.sql`insert into head_estimates (network, at, number, nodes) values
+    ('young', ${new Date(testNow)}, 8, 3), ('young', ${new Date(testNow - 60_000)}, 4, 3)`;
+  const found = new Date(1_681_338_455_000);
+  await api.sql`insert into fork_activations values
+    ('mainnet', 1681338455, 17034869, 17034870, ${found}), ('mainnet', 1999999999, 5, 7, ${found})`;
   await insertCensus(api.sql, new Date(testNow - 90_000));
   const { status, headers, body } = await api.get('/api/v1/networks');
   assert.equal(status, 200);
   assert.deepEqual(
     body.networks.map((network: { slug: string }) => network.slug),
-    ['mainnet', 'private'],
+    ['mainnet', 'private', 'young'],
   );
   assert.deepEqual(body.networks[0], {
     slug: 'mainnet',
@@ -38,13 +48,42 @@ test('networks come with their schedule; what is not watched stays out', async (
     genesisForkHash: '0xfc64ec04',
     forks: [
       // A block fork before a time fork that has come has come too.
-      { name: 'Homestead', kind: 'block', at: '1150000', hash: '0x97c2c34c', activated: true },
-      { name: 'Shanghai', kind: 'time', at: '1681338455', hash: '0xdce96c2d', activated: true },
-      { name: 'Later', kind: 'time', at: '1999999999', hash: '0x01020304', activated: false },
+      {
+        name: 'Homestead',
+        kind: 'block',
+        at: '1150000',
+        hash: '0x97c2c34c',
+        activated: true,
+        firstBlock: '1150000',
+        firstBlockAt: null,
+      },
+      {
+        name: 'Shanghai',
+        kind: 'time',
+        at: '1681338455',
+        hash: '0xdce96c2d',
+        activated: true,
+        firstBlock: '17034870',
+        firstBlockAt: '2023-04-12T22:27:35.000Z',
+      },
+      {
+        name: 'Later',
+        kind: 'time',
+        at: '1999999999',
+        hash: '0x01020304',
+        activated: false,
+        firstBlock: null,
+        firstBlockAt: null,
+      },
     ],
   });
   assert.equal(body.networks[1].networkId, '18446744073709551615');
   assert.equal(body.networks[1].forks[0].activated, null);
+  assert.deepEqual(
+    body.networks[2].forks.map((fork: { activated: boolean }) => fork.activated),
+    [true, false],
+    'where the head is known, what it has not passed is to come',
+  );
   assert.deepEqual(body.freshness, {
     asOf: '2026-03-01T11:58:30.000Z',
     ageSeconds: 90,

@@ -1,6 +1,7 @@
 import { countWindows, type Figures, populations } from '../contract/common.ts';
 import { notFound } from '../errors.ts';
 import { selectCurrentCounts, selectCurrentTotals } from '../queries/selectCurrentCounts.ts';
+import { selectFirstBlocks, selectNewestHeads } from '../queries/selectForkFacts.ts';
 import { networkExists, selectForks, selectNetworks } from '../queries/selectNetworks.ts';
 import { isUntold } from '../serialize/nameKey.ts';
 import { toNetwork } from '../serialize/toNetwork.ts';
@@ -8,14 +9,20 @@ import { readFreshness } from './readFreshness.ts';
 import type { Handlers } from './registerRoute.ts';
 
 export const listNetworks: Handlers['listNetworks'] = async (_input, deps) => {
-  const [rows, forks, freshness] = await Promise.all([
+  const [rows, forks, heads, firstBlocks, freshness] = await Promise.all([
     selectNetworks(deps.sql),
     selectForks(deps.sql, 'all'),
+    selectNewestHeads(deps.sql),
+    selectFirstBlocks(deps.sql),
     readFreshness(deps, 'census'),
   ]);
   const now = deps.clock.now();
-  const scheduleOf = (slug: string) => forks.filter((fork) => fork.network === slug);
-  return { networks: rows.map((row) => toNetwork(row, scheduleOf(row.slug), now)), freshness };
+  const networks = rows.map((row) => {
+    const isOwn = ({ network }: { readonly network: string }) => network === row.slug;
+    const head = heads.find(isOwn)?.number ?? null;
+    return toNetwork(row, forks.filter(isOwn), { now, head, firstBlocks: firstBlocks.filter(isOwn) });
+  });
+  return { networks, freshness };
 };
 
 export const getNetworkSummary: Handlers['getNetworkSummary'] = async ({ params: { network } }, deps) => {

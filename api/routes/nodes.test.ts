@@ -95,6 +95,9 @@ test('a list of nodes', async (t) => {
         forkId: { hash: '0x07c9462e', next: '0' },
         forkClass: 'current',
         headNumber: null,
+        headAt: null,
+        synced: null,
+        earliestBlock: null,
         lastVisit: null,
       },
     ]);
@@ -233,6 +236,7 @@ test('one node', async (t) => {
     headNumber: 18_446_744_073_709_551_615n,
     enr: 'enr:-abc',
   });
+  await sql`update nodes set head_at = ${new Date(testNow - 12_000)}, synced = false, earliest_block = 15537394`;
   await sql`insert into codes (code) values ('hello'), ('disconnected')`;
   await sql`select create_visit_partition(${'2026-03-01'}::date), create_visit_partition(${'2026-02-28'}::date)`;
   await sql`
@@ -252,6 +256,10 @@ test('one node', async (t) => {
     assert.deepEqual(body.node.client.raw, 'Geth/\\u{202e}<b>\\x07');
     assert.deepEqual(body.node.capabilities, ['eth/68', 'eth/69']);
     assert.equal(body.node.headNumber, '18446744073709551615');
+    assert.deepEqual(
+      [body.node.headAt, body.node.synced, body.node.earliestBlock],
+      ['2026-03-01T11:59:48.000Z', false, '15537394'],
+    );
     assert.equal(body.enr, 'enr:-abc');
     assert.deepEqual(body.endpoints, [
       {

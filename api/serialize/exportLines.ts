@@ -35,6 +35,9 @@ const columns = {
   fork_hash: (node: Node) => node.forkId?.hash,
   fork_next: (node: Node) => node.forkId?.next,
   fork_class: (node: Node) => node.forkClass,
+  head_at: (node: Node) => node.headAt,
+  synced: (node: Node) => node.synced?.toString(),
+  earliest_block: (node: Node) => node.earliestBlock,
   head_number: (node: Node) => node.headNumber,
 } as const satisfies Record<string, (node: Node) => string | null | undefined>;
 

@@ -1,12 +1,21 @@
 import type { z } from 'zod';
 import type { forkSchema, Network } from '../contract/networks.ts';
+import type { FirstBlockRow } from '../queries/selectForkFacts.ts';
 import type { ForkRow, NetworkRow } from '../queries/selectNetworks.ts';
 import { toHex } from './toHex.ts';
 
 type Fork = z.infer<typeof forkSchema>;
 
+/** What is known of a network beside its file. */
+export interface NetworkMoment {
+  readonly now: number;
+  /** Head number; null where nobody told. */
+  readonly head: bigint | null;
+  readonly firstBlocks: readonly FirstBlockRow[];
+}
+
 /** A network with its schedule, `schedule` being the rows of its own forks in order of activation. */
-export function toNetwork(row: NetworkRow, schedule: readonly ForkRow[], now: number): Network {
+export function toNetwork(row: NetworkRow, schedule: readonly ForkRow[], moment: NetworkMoment): Network {
   const genesis = schedule.find((fork) => fork.kind === 'genesis');
   return {
     slug: row.slug,
@@ -14,20 +23,31 @@ export function toNetwork(row: NetworkRow, schedule: readonly ForkRow[], now: nu
     networkId: String(row.networkId),
     genesisHash: `0x${toHex(row.genesisHash)}`,
     genesisForkHash: genesis === undefined ? '0x' : `0x${toHex(genesis.hash)}`,
-    forks: toForks(schedule, now),
+    forks: toForks(schedule, moment),
   };
 }
 
-function toForks(schedule: readonly ForkRow[], now: number): Fork[] {
+function toForks(schedule: readonly ForkRow[], { now, head, firstBlocks }: NetworkMoment): Fork[] {
   const seconds = BigInt(Math.floor(now / 1_000));
-  const isPast = (fork: ForkRow) => fork.kind === 'time' && fork.activation <= seconds;
+  const isPast = (fork: ForkRow) =>
+    fork.kind === 'time' ? fork.activation <= seconds : head !== null && fork.activation <= head;
   // A schedule is in order: what stands before a fork that has come has come too.
   const lastPast = schedule.findLastIndex(isPast);
   return schedule.flatMap((fork, index) => {
     if (fork.kind === 'genesis') return [];
-    const activated = index <= lastPast ? true : fork.kind === 'time' ? false : null;
+    const activated = index <= lastPast ? true : fork.kind === 'time' || head !== null ? false : null;
+    const first = firstBlocks.find(({ activation }) => activation === fork.activation);
+    const firstBlock = fork.kind === 'block' ? fork.activation : (first?.block ?? null);
     return [
-      { name: fork.name, kind: fork.kind, at: String(fork.activation), hash: `0x${toHex(fork.hash)}`, activated },
+      {
+        name: fork.name,
+        kind: fork.kind,
+        at: String(fork.activation),
+        hash: `0x${toHex(fork.hash)}`,
+        activated,
+        firstBlock: firstBlock === null ? null : String(firstBlock),
+        firstBlockAt: first?.time.toISOString() ?? null,
+      },
     ];
   });
 }

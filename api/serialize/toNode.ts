@@ -39,6 +39,9 @@ export function toNode(row: NodeRow, { now, maskIps }: { now: number; maskIps: b
         : { hash: `0x${toHex(row.forkHash)}`, next: String(row.forkNext) },
     forkClass: toForkClass(row.forkClass),
     headNumber: decimal(row.headNumber),
+    headAt: instant(row.headAt),
+    synced: row.synced,
+    earliestBlock: decimal(row.earliestBlock),
     lastVisit:
       row.lastVisit === null
         ? null

@@ -1,10 +1,11 @@
 import { displayText } from '../../lib/displayText.ts';
 import { type ForkClass, forkClasses } from '../contract/common.ts';
-import type { ReadinessResponse } from '../contract/forks.ts';
+import type { ReadinessResponse, ReadinessSeriesResponse } from '../contract/forks.ts';
 import type { PointRow } from '../queries/selectCountPoints.ts';
 import type { CountRow } from '../queries/selectCurrentCounts.ts';
 import type { HeadRow, LearnedRow } from '../queries/selectForkFacts.ts';
 import type { ForkRow } from '../queries/selectNetworks.ts';
+import type { ReadinessPointRow } from '../queries/selectReadinessPoints.ts';
 import { type ClientReadiness, judgeReadiness, type ReadinessRow } from './judgeReadiness.ts';
 import { toHex } from './toHex.ts';
 
@@ -76,8 +77,27 @@ export function toReadinessHistory(
   const figures = new Map(rows.map((row) => [`${row.key?.[0] ?? ''} ${row.at.getTime()}`, row.ids]));
   return counted.map((at) => {
     const of = (forkClass: ForkClass): number => figures.get(`${forkClass} ${at}`) ?? 0;
-    const [ready, current, conflicting] = [of('ready'), of('current'), of('conflicting')];
-    const all = ready + current + conflicting;
-    return { at: new Date(at).toISOString(), ready, current, conflicting, share: all === 0 ? null : ready / all };
+    return toPoint(at, { ready: of('ready'), current: of('current'), conflicting: of('conflicting') });
   });
+}
+
+/** The same for clients or versions, in the order of the rows: where a census found none of one, it had none. */
+export function toReadinessSeries(
+  rows: readonly ReadinessPointRow[],
+  counted: readonly number[],
+): ReadinessSeriesResponse['series'] {
+  const names = [...new Set(rows.map(({ name }) => name))];
+  return names.map((name) => {
+    const own = new Map(rows.filter((row) => row.name === name).map((row) => [row.at.getTime(), row]));
+    const none = { ready: 0, current: 0, conflicting: 0 };
+    return {
+      name: name === '' ? null : displayText(name, maxName),
+      points: counted.map((at) => toPoint(at, own.get(at) ?? none)),
+    };
+  });
+}
+
+function toPoint(at: number, { ready, current, conflicting }: Record<'ready' | 'current' | 'conflicting', number>) {
+  const all = ready + current + conflicting;
+  return { at: new Date(at).toISOString(), ready, current, conflicting, share: all === 0 ? null : ready / all };
 }

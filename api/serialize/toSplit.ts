@@ -35,7 +35,19 @@ const chainData = z.object({
   voters: nodes,
   forgers: z.array(z.string()).transform((list) => list.length),
   sides: z.array(
-    z.object({ hash, counts: z.boolean(), voters: nodes, nodes, nodeIds: z.array(z.string()).max(100), clients }),
+    z.object({
+      hash,
+      counts: z.boolean(),
+      voters: nodes,
+      nodes,
+      nodeIds: z.array(z.string()).max(100),
+      sources: z.array(z.enum(['eth', 'rpc'])).default([]),
+      endpoints: z
+        .array(z.string().transform((text) => displayText(text, 2 * maxName)))
+        .max(100)
+        .default([]),
+      clients,
+    }),
   ),
   ancestor: z.object({ from: uint, to: uint }).nullable(),
 });

@@ -37,6 +37,8 @@ async function watch(context: CommandContext): Promise<number> {
     { toClusterConfig, toTarget },
     { watchRaft },
     { createPostgresRaftStore },
+    { createRpcBlockStore },
+    { blockPauseMs },
     { connect },
   ] = await Promise.all([
     import('prom-client'),
@@ -44,6 +46,8 @@ async function watch(context: CommandContext): Promise<number> {
     import('../../crawler/raftEndpoints.ts'),
     import('../../crawler/watchRaft.ts'),
     import('../../crawler/store/raftStore.ts'),
+    import('../../crawler/store/rpcBlockStore.ts'),
+    import('../../crawler/raft/watchBlocks.ts'),
     import('../../sql/client.ts'),
   ]);
   const { systemClock } = await import('../../crawler/net/systemClock.ts');
@@ -94,6 +98,7 @@ async function watch(context: CommandContext): Promise<number> {
           onRefused: (cluster, error) =>
             log.error('raft rows refused by the database', { cluster, error: String(error) }),
         }),
+        blocks: { store: createRpcBlockStore(sql), everyMs: blockPauseMs(config.splitRoundMs) },
         registry,
       },
       context.signal,

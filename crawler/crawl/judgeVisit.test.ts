@@ -90,7 +90,7 @@ test('blocks are named by the header after them; what contradicts itself is forg
   const want = (amount: 1 | 2) => ({ by: 'number', number: 900n, amount }) as const;
   const blocksOf = (headers: Uint8Array[], amount: 1 | 2 = 2) => judge([{ want: want(amount), headers }]).blocks;
   assert.deepEqual(blocksOf([block, child]), [
-    { network: 'ours', height: 900n, hash: bytesToHex(keccak256(block)), forged: false, voter: 'voter' },
+    { network: 'ours', height: 900n, hash: bytesToHex(keccak256(block)), forged: false, voter: 'voter', time: 1_000 },
   ]);
   assert.equal(blocksOf([block, stranger])[0]?.forged, true);
   for (const nothing of [[], [block], [header(5n, 1n), child]]) assert.deepEqual(blocksOf(nothing), []);

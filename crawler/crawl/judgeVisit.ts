@@ -75,24 +75,35 @@ const MAX_FUTURE_MS = 24 * 3_600_000;
 function readHeadTime(network: Network, raw: Uint8Array, status: StatusFinding, visitedAt: number): number | null {
   try {
     const { hash } = viewHeader(raw, network.consensus);
-    const { timestamp } = decodeHeader(raw);
-    // GoQuorum's Raft counts nanoseconds.
-    const at = network.consensus === 'raft' ? timestamp / 1_000_000n : timestamp * 1_000n;
-    return equalBytes(hash, status.headHash) && at <= BigInt(visitedAt + MAX_FUTURE_MS) ? Number(at) : null;
+    return equalBytes(hash, status.headHash) ? blockTime(network, raw, visitedAt) : null;
   } catch (error) {
     if (error instanceof WireError) return null;
     throw error;
   }
 }
 
-function readBlocks(network: Network, { headers, target }: VisitOutcome, context: VisitContext): VisitBlock[] {
+/** Of a header that decodes. */
+function blockTime(network: Network, raw: Uint8Array, visitedAt: number): number | null {
+  const { timestamp } = decodeHeader(raw);
+  // GoQuorum's Raft counts nanoseconds.
+  const at = network.consensus === 'raft' ? timestamp / 1_000_000n : timestamp * 1_000n;
+  return at <= BigInt(visitedAt + MAX_FUTURE_MS) ? Number(at) : null;
+}
+
+function readBlocks(
+  network: Network,
+  { headers, target, startedAt }: VisitOutcome,
+  context: VisitContext,
+): VisitBlock[] {
   const voter = context.voterOf(network, target);
   return headers.flatMap(({ want, headers: answer }) => {
     if (want.by !== 'number' || want.amount !== 2) return [];
     const naming = nameBlockOf(want.number, answer, network.consensus);
     if (naming.at === 'none') return [];
     const { hash } = naming;
-    return { network: network.slug, height: want.number, hash, forged: naming.at === 'forged', voter };
+    const [first] = answer;
+    const time = first === undefined ? null : blockTime(network, first, startedAt);
+    return { network: network.slug, height: want.number, hash, forged: naming.at === 'forged', voter, time };
   });
 }
 

@@ -143,6 +143,8 @@ export interface VisitBlock {
   readonly forged: boolean;
   /** What a side counts: the /24 (v6 /48), on private networks the ID. */
   readonly voter: string;
+  /** Timestamp of its header, ms since the epoch; null where that makes no sense. */
+  readonly time: number | null;
 }
 
 export interface ParsedClient {

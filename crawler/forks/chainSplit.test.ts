@@ -246,3 +246,18 @@ test('eth and rpc facts stand side by side; a node counts once, by what it said 
   assert.equal(verdict.sides[0]?.voters, 5);
   assert.deepEqual(verdict.sides[0]?.sources, ['eth', 'rpc']);
 });
+
+test('where operators’ own endpoints are believed, one with another block is a side; elsewhere it is one voter like any', () => {
+  const rpc = (node: string, name: string): BlockFact => {
+    return { node, voter: node, height: 1000n, hash: hex(hash(name)), forged: false, source: 'rpc' };
+  };
+  const own = [rpc('r1', 'a1000'), rpc('r2', 'b1000')];
+  const verdictOf = (facts: BlockFact[], minEndpoints: number) =>
+    judgeSplit(noSplit, at(0, facts), { ...defaultSplitRules, minEndpoints }).heights[0]?.verdict;
+  assert.equal(verdictOf(own, 1), 'split');
+  assert.equal(verdictOf(own, 2), 'none');
+  assert.equal(verdictOf(own, defaultSplitRules.minEndpoints), 'none', 'not where anybody can be an endpoint');
+  assert.equal(verdictOf([...nodes('a', 0, 50), rpc('r2', 'b1000')], defaultSplitRules.minEndpoints), 'whole');
+  const liars = nodes('b', 0, 2).map((fact): BlockFact => ({ ...fact, voter: fact.node }));
+  assert.equal(verdictOf([...liars, rpc('r1', 'a1000'), rpc('r3', 'a1000')], 1), 'whole', 'two peers are no side yet');
+});

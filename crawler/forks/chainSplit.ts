@@ -24,6 +24,8 @@ export interface SplitRules {
   readonly minVoters: number;
   /** … and this share of all voters at the height. */
   readonly minShare: number;
+  /** Operators' own endpoints are believed: a side with so many of them counts, however small it is. */
+  readonly minEndpoints: number;
   /** Rounds that must show the split before it opens, the last this long after the first. */
   readonly openRounds: number;
   readonly openAfterMs: number;
@@ -34,6 +36,7 @@ export interface SplitRules {
 export const defaultSplitRules: SplitRules = {
   minVoters: 3,
   minShare: 0.01,
+  minEndpoints: Number.POSITIVE_INFINITY,
   openRounds: 2,
   openAfterMs: 600_000,
   closeAfterMs: 3_600_000,
@@ -150,12 +153,13 @@ function judgeHeight(height: bigint, facts: readonly BlockFact[], rules: SplitRu
   const sides = [...byHash]
     .map(([hash, own]): SplitSide => {
       const ownVoters = new Set(own.map(({ voter }) => voter)).size;
+      const endpoints = new Set(own.flatMap(({ source, voter }) => (source === 'rpc' ? voter : []))).size;
       return {
         hash,
         voters: ownVoters,
         nodes: own.map(({ node }) => node),
         sources: [...new Set(own.map(({ source }) => source))].sort(),
-        counts: ownVoters >= atLeast,
+        counts: ownVoters >= atLeast || endpoints >= rules.minEndpoints,
       };
     })
     .sort((a, b) => b.voters - a.voters || (a.hash < b.hash ? -1 : 1));

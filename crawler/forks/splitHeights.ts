@@ -6,7 +6,12 @@ export const splitDepths: Readonly<Record<'shallow' | 'deep', readonly bigint[]>
   deep: [64n, 256n],
 };
 
-const shallowKinds: ReadonlySet<ConsensusKind> = new Set(['clique', 'ibft1', 'ibft2', 'qbft', 'raft']);
+const signedKinds: ReadonlySet<ConsensusKind> = new Set(['clique', 'ibft1', 'ibft2', 'qbft', 'raft']);
+
+/** Chains of consortiums: their few signers are known to each other. */
+export function hasKnownSigners(consensus: ConsensusKind): boolean {
+  return signedKinds.has(consensus);
+}
 
 /**
  * Heights to compare, ascending, each once: every activation and the block after it where the head is past them,
@@ -16,7 +21,7 @@ export function splitHeights(
   consensus: ConsensusKind,
   headNumbers: readonly bigint[],
   activationBlocks: readonly bigint[],
-  depths: readonly bigint[] = shallowKinds.has(consensus) ? splitDepths.shallow : splitDepths.deep,
+  depths: readonly bigint[] = hasKnownSigners(consensus) ? splitDepths.shallow : splitDepths.deep,
 ): bigint[] {
   const head = medianNumber(headNumbers);
   if (head === null) return [];

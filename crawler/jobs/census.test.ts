@@ -261,6 +261,9 @@ test('retention removes what is old, and nothing that was proven or not yet roll
     census_points: 0,
     endpoints: 2,
     nodes: 1,
+    head_estimates: 0,
+    block_facts: 0,
+    rpc_heads: 0,
   });
   await rollUpCounts(db.sql, t0);
   await takeCensus(db.sql, t0, 'here');
@@ -273,6 +276,39 @@ test('retention removes what is old, and nothing that was proven or not yet roll
   );
   assert.equal((await db.sql`select 1 from visits`).length, 2);
   assert.equal((await db.sql`select 1 from nodes`).length, 3);
+});
+
+test('of old head estimates the last of each hour stays; blocks and heads that nobody looks at any more go', async () => {
+  const old = Math.floor((t0 - 8 * 24 * hour) / hour) * hour;
+  const estimates = [old, old + 20 * minute, old + 50 * minute, old + 60 * minute, t0 - hour, t0 - hour + minute];
+  for (const at of estimates) {
+    await db.sql`insert into head_estimates (network, at, number, nodes) values ('mainnet', ${new Date(at)}, 1, 5)`;
+  }
+  await db.sql`insert into head_estimates (network, at, number, nodes) values ('sepolia', ${new Date(old)}, 1, 5)`;
+  const hash = new Uint8Array(32);
+  for (const days of [31, 29]) {
+    const at = new Date(t0 - days * 24 * hour);
+    await db.sql`
+      insert into block_facts (network, height, node, voter, hash, forged, source, at)
+      values ('mainnet', ${BigInt(days)}, 'a', 'a', ${hash}, false, 'eth', ${at})`;
+    await db.sql`insert into rpc_heads (network, node, endpoint, number, at) values ('mainnet', ${`n${days}`}, 'a', 1, ${at})`;
+  }
+  const removed = await applyRetention(db.sql, t0, { visitDays: 30 });
+  assert.deepEqual([removed?.head_estimates, removed?.block_facts, removed?.rpc_heads], [2, 1, 1]);
+  assert.deepEqual(
+    (await db.sql`select network, at from head_estimates order by network, at`).map(({ network, at }) => [
+      network,
+      (at.getTime() - old) / minute,
+    ]),
+    [
+      ['mainnet', 50],
+      ['mainnet', 60],
+      ['mainnet', (t0 - hour - old) / minute],
+      ['mainnet', (t0 - hour - old) / minute + 1],
+      ['sepolia', 0],
+    ],
+  );
+  assert.deepEqual(await applyRetention(db.sql, t0, { visitDays: 30 }).then((again) => again?.head_estimates), 0);
 });
 
 test('partitions are made ahead, and days are UTC days', async () => {

@@ -51,6 +51,7 @@ export function describeChainSides(
       nodes: side.nodes.length,
       nodeIds: side.nodes.slice(0, maxNodes),
       sources: side.sources,
+      endpoints: side.nodes.flatMap((node) => factOf.get(node)?.endpoint ?? []).slice(0, maxNodes),
       clients: countClients(
         side.nodes.map((node) => ({
           client: factOf.get(node)?.client ?? null,

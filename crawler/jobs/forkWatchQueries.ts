@@ -119,25 +119,43 @@ export async function updateClasses(
     where n.network = ${network} and n.fork_no = m.fork_no and n.fork_class is distinct from m.class`;
 }
 
-/** Median head of the nodes that follow the network, from their Statuses since then; null of fewer than `minNodes`. */
+/**
+ * Median head of the nodes that follow the network, from their Statuses and from JSON-RPC since then, and how old the
+ * heads were at the visits; null of fewer than `minNodes` and no endpoint of the operator's. A node that tells both ways is one node.
+ */
 export async function saveHeadEstimate(
   sql: Sql,
   network: string,
   { at, since, minNodes }: { readonly at: Date; readonly since: Date; readonly minNodes: number },
 ): Promise<bigint | null> {
   const [row] = await sql<{ number: bigint }[]>`
-    insert into head_estimates (network, at, number, nodes)
-    select ${network}, ${at}, percentile_disc(0.5) within group (order by head_number), count(*)
-    from nodes
-    where network = ${network} and last_status > ${since} and head_number is not null
-      and fork_class in ('current', 'ready')
-    having count(*) >= ${minNodes}
-    on conflict (network, at) do update set number = excluded.number, nodes = excluded.nodes
+    with told as (
+      select n.head_number as number,
+        least(greatest(extract(epoch from n.last_status - n.head_at), 0), 2147483647)::int4 as age, false as rpc
+      from nodes n
+      where n.network = ${network} and n.last_status > ${since} and n.head_number is not null
+        and n.fork_class in ('current', 'ready')
+        and not exists (
+          select from rpc_heads r where r.network = ${network} and r.at > ${since} and r.node = encode(n.id, 'hex')
+        )
+      union all
+      select r.number, null, true from rpc_heads r where r.network = ${network} and r.at > ${since}
+    )
+    insert into head_estimates (network, at, number, nodes, age_median_s, age_late_s)
+    select ${network}, ${at}, percentile_disc(0.5) within group (order by number), count(*),
+      percentile_disc(0.5) within group (order by age), percentile_disc(0.9) within group (order by age)
+    from told
+    having count(*) >= ${minNodes} or bool_or(rpc)
+    on conflict (network, at) do update set
+      number = excluded.number, nodes = excluded.nodes,
+      age_median_s = excluded.age_median_s, age_late_s = excluded.age_late_s
     returning number`;
   return row?.number ?? null;
 }
 
 export interface FactRow extends BlockFact {
+  /** For `rpc`: cluster and endpoint, as the operator names them. */
+  readonly endpoint: string | null;
   readonly client: string | null;
   readonly version: string | null;
 }
@@ -150,9 +168,10 @@ export async function selectFacts(
 ): Promise<FactRow[]> {
   if (heights.length === 0) return [];
   return sql<FactRow[]>`
-    select b.node, b.voter, b.height, encode(b.hash, 'hex') as hash, b.forged, b.source, c.name as client, c.version
+    select b.node, b.voter, b.height, encode(b.hash, 'hex') as hash, b.forged, b.source, b.endpoint,
+      c.name as client, c.version
     from block_facts b
-    left join nodes n on n.id = case b.source when 'eth' then decode(b.node, 'hex') end
+    left join nodes n on n.id = case when b.node ~ '^[0-9a-f]{128}$' then decode(b.node, 'hex') end
     left join clients c using (client_no)
     where b.network = ${network} and b.at > ${since} and b.height = any (${column('numeric', heights)}::numeric[])
     order by b.at limit ${maxRows}`;
@@ -187,18 +206,20 @@ export async function saveWatch(
   round: {
     readonly revision: number;
     readonly state: string;
+    /** Heights that everybody is asked for from now on. */
+    readonly heights: readonly bigint[];
     readonly now: Date;
     readonly events: readonly SplitEventRow[];
   },
 ): Promise<boolean> {
-  const { revision, state, now, events } = round;
+  const { revision, state, heights, now, events } = round;
   // One statement, and a revision in place of a lock: a lock would have to outlive the connection that took it.
   const [row] = await sql<{ won: boolean }[]>`
     with won as (
-      insert into fork_watches as w (network, state, judged_at)
-      values (${network}, ${state}::text::jsonb, ${now})
+      insert into fork_watches as w (network, state, heights, judged_at)
+      values (${network}, ${state}::text::jsonb, ${column('numeric', heights)}::numeric[], ${now})
       on conflict (network) do update set
-        revision = w.revision + 1, state = excluded.state, judged_at = excluded.judged_at
+        revision = w.revision + 1, state = excluded.state, heights = excluded.heights, judged_at = excluded.judged_at
       where w.revision = ${revision}
       returning 1
     ), told as (

@@ -30,7 +30,7 @@ interface Given {
   readonly hash?: Uint8Array<ArrayBuffer>;
   readonly next?: bigint;
   readonly head?: bigint;
-  readonly blocks?: readonly Pick<VisitBlock, 'height' | 'hash' | 'forged'>[];
+  readonly blocks?: readonly (Pick<VisitBlock, 'height' | 'hash' | 'forged'> & { readonly time?: number })[];
   readonly subnet?: number;
   readonly forkClass?: string;
 }
@@ -49,6 +49,7 @@ function visit(n: number, at: number, given: Given = {}, network: Network = sepo
       status: { ...outcome.status!, forkId: { hash, next }, headNumber: head },
     },
     blocks: (given.blocks ?? []).map((block) => ({
+      time: null,
       ...block,
       network: network.slug,
       voter: `5.5.${given.subnet ?? n}.0/24`,

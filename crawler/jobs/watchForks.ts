@@ -6,8 +6,10 @@ import { type ForkIdCount, forkSides } from '../forks/forkSides.ts';
 import { defaultForkSplitRules, judgeForkSplit } from '../forks/forkSplit.ts';
 import { chooseHeights, searchHeights } from '../forks/heightPlan.ts';
 import { type LearnedFork, learnForks } from '../forks/learnedForks.ts';
+import { hasKnownSigners } from '../forks/splitHeights.ts';
 import type { Network } from '../networks/networkFile.ts';
 import { describeChainSides, describeForkSides } from './describeSides.ts';
+import { followActivations } from './followActivations.ts';
 import {
   type AnnouncedRow,
   loadWatch,
@@ -32,7 +34,7 @@ export interface ForkWatchOptions {
   readonly closeAfterMs: number;
   /** Sides count IDs, not /24s: every node may be on one network. */
   readonly isPrivate: boolean;
-  readonly splitRules?: Pick<SplitRules, 'minVoters' | 'minShare'>;
+  readonly splitRules?: Partial<Pick<SplitRules, 'minVoters' | 'minShare' | 'minEndpoints'>>;
 }
 
 const aliveMs = 2 * 3_600_000;
@@ -40,8 +42,6 @@ const learnedFromMs = 24 * 3_600_000;
 const forgetLearnedMs = 30 * 86_400_000;
 /** Steps of the search for a common ancestor that one visit can serve. */
 const searchDepth = 3;
-/** Forks by block at which nodes are asked for their blocks, the newest ones. */
-const maxActivations = 3;
 
 /**
  * One look at a network: its head, the forks that it announces, every stored class, and, when a round is due, the
@@ -53,7 +53,7 @@ export async function watchForks(
   now: number,
   options: ForkWatchOptions,
 ): Promise<NetworkView> {
-  const byId = options.isPrivate || network.allowedCidrs.length > 0;
+  const byId = countsIds(network, options);
   const { slug } = network;
   const headNumber = await saveHeadEstimate(sql, slug, {
     at: new Date(Math.floor((now * 2) / options.roundMs) * (options.roundMs / 2)),
@@ -64,11 +64,16 @@ export async function watchForks(
   const announced = await selectAnnounced(sql, slug, new Date(now - aliveMs));
   const moment = headNumber === null ? { now } : { now, headNumber };
   await reclassify(sql, network, announced, moment, learned);
-  const state = await judge(sql, network, { announced, moment, learned, options });
+  const { blocks, searched } = await followActivations(sql, network, {
+    now,
+    head: headNumber,
+    minVoters: byId ? 1 : 3,
+  });
+  const state = await judge(sql, network, { announced, moment, learned, options, blocks });
   return {
     learned,
     head: headNumber === null ? null : { number: headNumber, at: now },
-    heights: askedHeights(network, state, headNumber),
+    heights: [...new Set([...askedHeights(state, blocks, headNumber), ...searched])],
   };
 }
 
@@ -99,6 +104,8 @@ interface Look {
   readonly announced: readonly AnnouncedRow[];
   readonly moment: ForkMoment;
   readonly learned: readonly LearnedFork[];
+  /** First blocks of the newest forks. */
+  readonly blocks: readonly bigint[];
   readonly options: ForkWatchOptions;
 }
 
@@ -116,7 +123,7 @@ async function judge(sql: Sql, network: Network, look: Look): Promise<ForkWatchS
     { consensus: network.consensus, head: look.moment.headNumber ?? null },
     6 * roundMs,
   );
-  const heights = askedHeights(network, before, look.moment.headNumber ?? null);
+  const heights = askedHeights(before, look.blocks, look.moment.headNumber ?? null);
   const facts = await selectFacts(sql, network.slug, heights, new Date(now - 4 * roundMs));
   const { chain, events: chainEvents, heights: verdicts } = isRound ? judgeChain() : judgeBetween();
   const found = searchAncestor({ ...before, chain }, verdicts, facts, now, 8 * roundMs);
@@ -143,13 +150,14 @@ async function judge(sql: Sql, network: Network, look: Look): Promise<ForkWatchS
   const won = await saveWatch(sql, network.slug, {
     revision: loaded.revision,
     state: writeWatchState(state),
+    heights: askedHeights(state, look.blocks, look.moment.headNumber ?? null),
     now: new Date(now),
     events,
   });
   return won ? state : readWatchState((await loadWatch(sql, network.slug)).state);
 
   function judgeChain() {
-    const rules = splitRules(look.options);
+    const rules = splitRules(network, look.options);
     const judgement = judgeSplit(before.chain, { at: now, facts }, rules);
     return { chain: judgement.state, events: judgement.events, heights: judgement.heights };
   }
@@ -157,13 +165,20 @@ async function judge(sql: Sql, network: Network, look: Look): Promise<ForkWatchS
     return {
       chain: before.chain,
       events: [],
-      heights: judgeSplit({ at: 'whole' }, { at: now, facts }, splitRules(look.options)).heights,
+      heights: judgeSplit({ at: 'whole' }, { at: now, facts }, splitRules(network, look.options)).heights,
     };
   }
 }
 
-function splitRules({ roundMs, closeAfterMs, splitRules: own }: ForkWatchOptions): SplitRules {
-  return { ...defaultSplitRules, ...own, openAfterMs: roundMs, closeAfterMs };
+function splitRules(network: Network, options: ForkWatchOptions): SplitRules {
+  const { roundMs, closeAfterMs, splitRules: own } = options;
+  // A consortium is small: two of its members with different blocks are a split, whatever a public network needs.
+  const minEndpoints = countsIds(network, options) || hasKnownSigners(network.consensus) ? 1 : Number.POSITIVE_INFINITY;
+  return { ...defaultSplitRules, minEndpoints, ...own, openAfterMs: roundMs, closeAfterMs };
+}
+
+function countsIds({ allowedCidrs }: Network, { isPrivate }: ForkWatchOptions): boolean {
+  return isPrivate || allowedCidrs.length > 0;
 }
 
 function pickSearch({ search, ancestor }: Pick<ForkWatchState, 'search' | 'ancestor'>) {
@@ -201,11 +216,10 @@ function sumEqual(counts: readonly ForkIdCount[]): ForkIdCount[] {
 }
 
 /** The search first: it has the fewest to ask. */
-function askedHeights(network: Network, { search, choices }: ForkWatchState, head: bigint | null): bigint[] {
-  const activations = network.forks
-    .flatMap(({ kind, at }) => (kind === 'block' && head !== null && at + 1n < head ? [at] : []))
-    .slice(-maxActivations)
-    .flatMap((at) => [at, at + 1n]);
+function askedHeights({ search, choices }: ForkWatchState, blocks: readonly bigint[], head: bigint | null): bigint[] {
+  const activations = blocks
+    .filter((block) => head !== null && block + 1n < head)
+    .flatMap((block) => [block, block + 1n]);
   const searched = search === null ? [] : [search.differ, ...searchHeights(search.search, searchDepth)];
   return [...new Set([...searched, ...choices.flatMap(({ heights }) => heights), ...activations])];
 }

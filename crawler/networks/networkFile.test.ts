@@ -86,6 +86,26 @@ test('the whole table of fork hashes of each Ethereum network and Gnosis', () =>
   }
 });
 
+test('the last fork hash of every file, as another CRC-32 (zlib) has it over the schedules of the sources', () => {
+  assert.deepEqual(
+    builtin.map(({ slug, forkHashes: hashes }) => [slug, bytesToHex(hashes.at(-1) ?? new Uint8Array())]),
+    [
+      ['base', 'ea0159eb'],
+      ['bnb', '808e16a3'],
+      ['chiado', '71c457cd'],
+      ['ethereum-classic', 'be46d57c'],
+      ['gnosis', 'cfca387c'],
+      ['holesky', '9bc6cb31'],
+      ['hoodi', '23aa1351'],
+      ['mainnet', '07c9462e'],
+      ['mordor', '3a6b00d7'],
+      ['op-mainnet', 'c29239af'],
+      ['polygon', '22d523b2'],
+      ['sepolia', '6c1d9423'],
+    ],
+  );
+});
+
 test('each hash of the tables stands with its next', () => {
   const next = (slug: string, hash: string) => {
     const network = bySlug.get(slug);

@@ -1,4 +1,4 @@
-import { isRecord } from './parseNode.ts';
+import { isRecord, type RawAnswer } from './parseNode.ts';
 import type { ChainIdentity } from './raftStore.ts';
 import type { RpcClient } from './rpcClient.ts';
 
@@ -8,6 +8,11 @@ export async function readIdentity(client: RpcClient): Promise<ChainIdentity | n
     { method: 'eth_getBlockByNumber', params: ['0x0', false] },
     { method: 'net_version' },
   ]);
+  return parseIdentity(genesis, network);
+}
+
+/** From the answers to eth_getBlockByNumber(0) and net_version. */
+export function parseIdentity(genesis: RawAnswer | undefined, network: RawAnswer | undefined): ChainIdentity | null {
   if (genesis === undefined || !('result' in genesis) || !isRecord(genesis.result)) return null;
   if (network === undefined || !('result' in network) || typeof network.result !== 'string') return null;
   const { hash } = genesis.result;

@@ -49,6 +49,8 @@ export interface VisitRow {
     readonly hash: string;
     readonly forged: boolean;
     readonly voter: string;
+    /** ms since the epoch; missing from what an older version left on disk. */
+    readonly time?: number | null;
   }[];
   readonly dueAt: number;
   readonly failures: number;

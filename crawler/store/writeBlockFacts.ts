@@ -13,6 +13,10 @@ export interface StoredBlockFact {
   readonly hash: string;
   readonly forged: boolean;
   readonly source: 'eth' | 'rpc';
+  /** For `rpc`: cluster and endpoint, as the operator names them. */
+  readonly endpoint: string | null;
+  /** Timestamp of the block, ms since the epoch, where its header came with it. */
+  readonly blockTime: number | null;
   /** ms since the epoch. */
   readonly at: number;
 }
@@ -20,12 +24,18 @@ export interface StoredBlockFact {
 /** What visits say of blocks, each node's newest word on each height, in the order of the key: see foldVisits. */
 export function foldBlocks(visits: readonly VisitRow[]): StoredBlockFact[] {
   const facts = visits.flatMap(({ id, at, blocks }) =>
-    (blocks ?? []).map(({ height, ...block }): StoredBlockFact => {
-      return { ...block, node: id, height: BigInt(height), source: 'eth', at };
+    (blocks ?? []).map(({ height, time, ...block }): StoredBlockFact => {
+      const own = { node: id, height: BigInt(height), source: 'eth', endpoint: null, blockTime: time ?? null } as const;
+      return { ...block, ...own, at };
     }),
   );
+  return newestFacts(facts);
+}
+
+/** One fact a node and height, in the order of the key. */
+export function newestFacts(facts: readonly StoredBlockFact[]): StoredBlockFact[] {
   const newest = new Map<string, StoredBlockFact>();
-  for (const fact of facts.sort((a, b) => a.at - b.at)) {
+  for (const fact of facts.toSorted((a, b) => a.at - b.at)) {
     newest.set(`${fact.network} ${fact.height.toString().padStart(20, '0')} ${fact.node}`, fact);
   }
   return [...newest].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, fact]) => fact);
@@ -35,7 +45,7 @@ export function foldBlocks(visits: readonly VisitRow[]): StoredBlockFact[] {
 export function blockFactsStatement(sql: Sql, facts: readonly StoredBlockFact[]) {
   const text = (read: (fact: StoredBlockFact) => string) => column('text', facts.map(read));
   return sql`
-    insert into block_facts as b (network, height, node, voter, hash, forged, source, at)
+    insert into block_facts as b (network, height, node, voter, hash, forged, source, endpoint, block_time, at)
     select * from unnest(
       ${text((f) => f.network)}::text[],
       ${column(
@@ -53,11 +63,22 @@ export function blockFactsStatement(sql: Sql, facts: readonly StoredBlockFact[])
       )}::bool[],
       ${text((f) => f.source)}::text[],
       ${column(
+        'text',
+        facts.map((f) => f.endpoint),
+      )}::text[],
+      ${column(
+        'timestamptz',
+        facts.map((f) => (f.blockTime === null ? null : new Date(f.blockTime))),
+      )}::timestamptz[],
+      ${column(
         'timestamptz',
         facts.map((f) => new Date(f.at)),
       )}::timestamptz[]
     )
     on conflict (network, height, node) do update set
-      voter = excluded.voter, hash = excluded.hash, forged = excluded.forged, source = excluded.source, at = excluded.at
+      voter = excluded.voter, hash = excluded.hash, forged = excluded.forged, source = excluded.source,
+      endpoint = coalesce(excluded.endpoint, b.endpoint),
+      block_time = case when excluded.hash = b.hash then coalesce(excluded.block_time, b.block_time) else excluded.block_time end,
+      at = excluded.at
     where excluded.at >= b.at`;
 }

@@ -98,7 +98,8 @@ function roleSeenBy(viewer: ModelNode, member: ModelNode): string {
 function headerOf(model: RaftModel, node: ModelNode, tag: unknown): unknown {
   const number = tag === 'latest' ? node.head : Number(tag);
   const vanity = `0x${'00'.repeat(32)}`;
-  if (number === 0) return { number: '0x0', hash: hashOf(0), timestamp: '0x0', extraData: vanity };
+  const branch = node.divergedAbove !== null && number > node.divergedAbove ? node.raftId : 0;
+  if (number === 0) return { number: '0x0', hash: hashOf(0, branch), timestamp: '0x0', extraData: vanity };
   const block = number <= node.head ? model.blocks[number - 1] : undefined;
   if (block === undefined) return null;
   const id = Buffer.from(block.raftId.toString(16), 'latin1').toString('hex');
@@ -106,12 +107,13 @@ function headerOf(model: RaftModel, node: ModelNode, tag: unknown): unknown {
   const payload = `${text}b841${'5a'.repeat(65)}`;
   return {
     number: `0x${number.toString(16)}`,
-    hash: hashOf(number),
+    hash: hashOf(number, branch),
     timestamp: `0x${(BigInt(Math.round(model.startAt + block.timestampMs)) * 1_000_000n).toString(16)}`,
     extraData: `${vanity}f8${(payload.length / 2).toString(16)}${payload}`,
   };
 }
 
-function hashOf(number: number): string {
-  return `0x${number.toString(16).padStart(64, '0')}`;
+/** `branch`: who alone has it; 0 for everybody's. */
+function hashOf(number: number, branch: number): string {
+  return `0x${branch.toString(16).padStart(32, '0')}${number.toString(16).padStart(32, '0')}`;
 }

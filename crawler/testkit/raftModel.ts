@@ -20,6 +20,8 @@ export type FaultTarget = number | 'leader' | 'follower';
 /** `at` in ms since the scenario's start. */
 export type RaftFault = { readonly at: number } & (
   | { readonly kind: 'freeze' | 'thaw' | 'kill' | 'start' | 'isolate' | 'remove'; readonly node: FaultTarget }
+  /** Its blocks above that number are others than everybody's from now on, though it follows the log as before. */
+  | { readonly kind: 'diverge'; readonly node: number; readonly above: number }
   | { readonly kind: 'cutLink'; readonly between: readonly [FaultTarget, FaultTarget] }
   | { readonly kind: 'healAll' }
   | { readonly kind: 'churn'; readonly everyMs: number; readonly forMs: number }
@@ -43,6 +45,8 @@ export interface ModelNode {
   votes: Set<number>;
   head: number;
   pending: number;
+  /** Its blocks above this number are its own; null: they are everybody's. */
+  divergedAbove: number | null;
 }
 
 export interface ModelBlock {
@@ -92,6 +96,7 @@ export class RaftModel {
       votes: new Set<number>(),
       head: 0,
       pending: 0,
+      divergedAbove: null,
     }));
   }
 
@@ -226,6 +231,9 @@ export class RaftModel {
         for (const peer of this.nodes) if (peer !== node) this.cuts.add(linkKey(node.raftId, peer.raftId));
         return;
       }
+      case 'diverge':
+        this.target(fault.node).divergedAbove = fault.above;
+        return;
       case 'cutLink':
         this.cuts.add(linkKey(this.target(fault.between[0]).raftId, this.target(fault.between[1]).raftId));
         return;

@@ -1,8 +1,9 @@
 import type { ScaleOptionsByType, TooltipOptions } from 'chart.js';
-import { formatCount, formatMinute, formatShort } from '../lib/format.ts';
+import { formatMinute } from '../lib/format.ts';
 import { untoldSlot } from './seriesColours.ts';
 import type { Theme } from './theme.ts';
 import { formatTimeTick, timeTicks } from './timeTicks.ts';
+import { formatTick, formatValue, type ValueKind } from './values.ts';
 
 type LinearOptions = ScaleOptionsByType<'linear'>;
 type Callable = (...args: never[]) => unknown;
@@ -67,13 +68,15 @@ export function timeAxis(
   };
 }
 
-export function countAxis(theme: Theme, stacked: boolean): Partly<LinearOptions> & { type: 'linear' } {
+export function valueAxis(theme: Theme, stacked: boolean, kind: ValueKind): Partly<LinearOptions> & { type: 'linear' } {
   return {
     type: 'linear',
     stacked,
-    beginAtZero: true,
+    // A head's way since yesterday would be no more than a flat line on an axis from zero.
+    beginAtZero: kind !== 'height',
+    ...(kind === 'share' ? { min: 0, max: 1 } : {}),
     position: 'right',
-    grace: '4%',
+    ...(kind === 'share' ? {} : { grace: '4%' }),
     grid: { color: theme.line, drawTicks: false },
     border: { display: false },
     ticks: {
@@ -81,8 +84,8 @@ export function countAxis(theme: Theme, stacked: boolean): Partly<LinearOptions>
       font: font(theme),
       padding: 6,
       maxTicksLimit: 5,
-      precision: 0,
-      callback: (value) => formatShort(Number(value)),
+      ...(kind === 'share' ? {} : { precision: 0 }),
+      callback: (value) => formatTick(kind, Number(value)),
     },
   };
 }
@@ -110,6 +113,6 @@ export function timeTitle(ms: number): string {
   return `${formatMinute(ms)} UTC`;
 }
 
-export function countLabel(label: string, value: number): string {
-  return ` ${label}  ${formatCount(value)}`;
+export function valueLabel(label: string, value: number, kind: ValueKind = 'count'): string {
+  return ` ${label}  ${formatValue(kind, value)}`;
 }

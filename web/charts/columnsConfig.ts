@@ -1,7 +1,7 @@
 import type { ChartConfiguration } from 'chart.js';
 import { formatCount } from '../lib/format.ts';
 import type { BarValues } from './bandsConfig.ts';
-import { colourOf, countAxis, font, still, timeTitle, tooltip } from './baseOptions.ts';
+import { colourOf, font, still, timeTitle, tooltip, valueAxis } from './baseOptions.ts';
 import type { Theme } from './theme.ts';
 import { formatTimeTick } from './timeTicks.ts';
 
@@ -50,7 +50,7 @@ export function columnsConfig(
             maxTicksLimit: narrow ? 4 : 8,
           },
         },
-        y: { ...countAxis(theme, false), suggestedMax: 4 },
+        y: { ...valueAxis(theme, false, 'count'), suggestedMax: 4 },
       },
       plugins: {
         tooltip: {

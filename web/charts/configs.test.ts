@@ -5,6 +5,7 @@ import { rankedBarsConfig } from './rankedBarsConfig.ts';
 import { shareBarConfig } from './shareBarConfig.ts';
 import { stackedConfig } from './stackedConfig.ts';
 import type { Theme } from './theme.ts';
+import { formatValue } from './values.ts';
 
 const theme: Theme = {
   series: ['#000001', '#000002', '#000003', '#000004', '#000005', '#000006', '#000007', '#000008'],
@@ -98,6 +99,28 @@ test('layers lie on each other on a stacked axis that begins at nothing', () => 
   );
   assert.equal(config.options?.scales?.y?.stacked, true);
   assert.equal(linesConfig(data, theme, options).options?.scales?.y?.stacked, false);
+});
+
+test('shares run from nothing to all, heads over where they are, ages from now; none of them is filled', () => {
+  const axisOf = (values: 'share' | 'height' | 'seconds') => {
+    const config = linesConfig(data, theme, { ...options, values });
+    const y = config.options?.scales?.y as Record<string, unknown> & { ticks: { callback: (value: number) => string } };
+    return {
+      min: y.min,
+      max: y.max,
+      fromZero: y.beginAtZero,
+      tick: y.ticks.callback,
+      fill: config.data.datasets[0]?.fill,
+    };
+  };
+  const share = axisOf('share');
+  assert.deepEqual([share.min, share.max, share.tick(0.5), share.fill], [0, 1, '50%', false]);
+  const height = axisOf('height');
+  assert.deepEqual([height.min, height.fromZero, height.tick(24_000_000)], [undefined, false, '#24,000,000']);
+  const age = axisOf('seconds');
+  assert.deepEqual([age.fromZero, age.tick(240)], [true, '4 min']);
+  assert.equal(formatValue('share', 0.0004), '<0.1%');
+  assert.equal(formatValue('height', 24_001_424), '#24,001,424');
 });
 
 test('nothing moves, and the time axis is exactly the range', () => {

@@ -1,12 +1,15 @@
 import type { ChartConfiguration, Point } from 'chart.js';
-import { colourOf, countAxis, countLabel, fade, still, timeAxis, timeTitle, tooltip } from './baseOptions.ts';
+import { colourOf, fade, still, timeAxis, timeTitle, tooltip, valueAxis, valueLabel } from './baseOptions.ts';
 import type { Theme } from './theme.ts';
 import type { ChartMark, ChartSeries, TimeChartData } from './timeSeries.ts';
+import type { ValueKind } from './values.ts';
 
 export interface TimeChartOptions {
   /** Fewer ticks, for phones. */
   readonly narrow: boolean;
   readonly marks: readonly ChartMark[];
+  /** Default counts. */
+  readonly values?: ValueKind;
 }
 
 /** Lines over time, each a population of its own. */
@@ -23,7 +26,7 @@ export function linesConfig(
         data: toPoints(series),
         borderColor: colourOf(theme, series.slot),
         backgroundColor: fade(colourOf(theme, series.slot), 0.1),
-        fill: index === 0 ? 'origin' : false,
+        fill: index === 0 && (options.values ?? 'count') === 'count' ? 'origin' : false,
         ...lineShape,
         borderWidth: 2,
       })),
@@ -54,7 +57,7 @@ export function toPoints(series: ChartSeries): Point[] {
 export function timeOptions(
   data: TimeChartData,
   theme: Theme,
-  { narrow, marks }: TimeChartOptions,
+  { narrow, marks, values = 'count' }: TimeChartOptions,
   stacked: boolean,
 ): NonNullable<ChartConfiguration<'line', Point[]>['options']> {
   return {
@@ -63,7 +66,7 @@ export function timeOptions(
     parsing: false,
     normalized: true,
     interaction: { mode: 'index', intersect: false },
-    scales: { x: timeAxis(theme, data.from, data.to, narrow), y: countAxis(theme, stacked) },
+    scales: { x: timeAxis(theme, data.from, data.to, narrow), y: valueAxis(theme, stacked, values) },
     plugins: {
       tooltip: {
         ...tooltip(theme),
@@ -71,7 +74,7 @@ export function timeOptions(
         filter: (item) => !stacked || (item.parsed.y ?? 0) > 0,
         callbacks: {
           title: (items) => timeTitle(items[0]?.parsed.x ?? 0),
-          label: (item) => countLabel(item.dataset.label ?? '', item.parsed.y ?? 0),
+          label: (item) => valueLabel(item.dataset.label ?? '', item.parsed.y ?? 0, values),
           labelColor: (item) => {
             const colour = String(item.dataset.borderColor);
             return { borderColor: colour, backgroundColor: colour };

@@ -4,7 +4,16 @@ import { seriesSlots } from './theme.ts';
 export type ColourBook = Map<string, number>;
 
 /** What a series shows: keys of one kind share the palette, keys of two kinds never meet in one chart. */
-export type SeriesKind = 'population' | 'client' | 'fork' | 'forkClass' | 'network' | 'sync' | 'history';
+export type SeriesKind =
+  | 'population'
+  | 'client'
+  | 'fork'
+  | 'forkClass'
+  | 'network'
+  | 'sync'
+  | 'history'
+  | 'version'
+  | 'capability';
 
 /** What is left of the largest keys, drawn in grey. */
 export const otherSlot = -1;
@@ -37,6 +46,8 @@ const known: Readonly<Record<SeriesKind, Readonly<Record<string, number>>>> = {
   },
   sync: { synced: 0, lagging: 3 },
   history: { genesis: 0, '1000000': 1, '90000': 2, '0': 3 },
+  version: {},
+  capability: {},
   network: { mainnet: 0, sepolia: 1, hoodi: 2, holesky: 3 },
 };
 

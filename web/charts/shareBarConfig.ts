@@ -1,7 +1,7 @@
 import type { ChartConfiguration } from 'chart.js';
 import { formatShare } from '../lib/format.ts';
 import type { BarValues } from './bandsConfig.ts';
-import { colourOf, countLabel, still, tooltip } from './baseOptions.ts';
+import { colourOf, still, tooltip, valueLabel } from './baseOptions.ts';
 import type { Theme } from './theme.ts';
 
 export interface ShareRow {
@@ -44,7 +44,7 @@ export function shareBarConfig(rows: readonly ShareRow[], theme: Theme): ChartCo
           callbacks: {
             title: () => '',
             label: (item) =>
-              `${countLabel(item.dataset.label ?? '', item.parsed.x ?? 0)}  ·  ${formatShare(item.parsed.x ?? 0, whole)}`,
+              `${valueLabel(item.dataset.label ?? '', item.parsed.x ?? 0)}  ·  ${formatShare(item.parsed.x ?? 0, whole)}`,
           },
         },
       },

@@ -24,15 +24,17 @@ export interface ShareTableProps {
   /** `bar` = one bar cut into parts, `ranked` = a bar a row. */
   readonly chart: 'bar' | 'ranked';
   readonly footer?: ComponentChildren;
+  /** What shares are of; default the sum of the rows. */
+  readonly whole?: Figures;
 }
 
 const rankedRowPx = 31;
 
 /** Who has how much of the whole: a chart, and the table that is its legend and its numbers. */
-export function ShareTable({ rows, caption, what, chart, footer }: ShareTableProps) {
+export function ShareTable({ rows, caption, what, chart, footer, whole: given }: ShareTableProps) {
   const { t, theme, view } = useApp();
   const value = (row: Figures): number => row[view.figure];
-  const whole = rows.reduce((sum, row) => sum + value(row), 0);
+  const whole = given === undefined ? rows.reduce((sum, row) => sum + value(row), 0) : value(given);
   const chartRows: ShareRow[] = rows.map((row) => ({
     key: row.key,
     label: row.label,

@@ -2,8 +2,9 @@ import { useState } from 'preact/hooks';
 import { linesConfig } from '../charts/linesConfig.ts';
 import { stackedConfig } from '../charts/stackedConfig.ts';
 import { type ChartMark, firstValue, fitYoungData, lastValue, type TimeChartData } from '../charts/timeSeries.ts';
+import { formatValue, type ValueKind } from '../charts/values.ts';
 import { useApp } from '../lib/appContext.ts';
-import { formatChange, formatCount, formatInstant, formatMinute } from '../lib/format.ts';
+import { formatChange, formatInstant, formatMinute } from '../lib/format.ts';
 import { narrowQuery, useMedia } from '../lib/useMedia.ts';
 import { ChartCanvas } from './chartCanvas.tsx';
 import { ScrollBox } from './scrollBox.tsx';
@@ -12,6 +13,8 @@ import { Swatch } from './swatch.tsx';
 export interface TimeChartProps {
   readonly data: TimeChartData;
   readonly kind: 'lines' | 'stacked';
+  /** What is shown; default counts. */
+  readonly values?: ValueKind;
   readonly title: string;
   readonly marks?: readonly ChartMark[];
   readonly tall?: boolean;
@@ -20,7 +23,7 @@ export interface TimeChartProps {
 const tableRows = 200;
 
 /** A chart over time with its legend, its summary in words and its numbers as a table. */
-export function TimeChart({ data: asked, kind, title, marks = [], tall = false }: TimeChartProps) {
+export function TimeChart({ data: asked, kind, values = 'count', title, marks = [], tall = false }: TimeChartProps) {
   const { data, began } = fitYoungData(asked);
   const { t, theme } = useApp();
   const narrow = useMedia(narrowQuery);
@@ -30,12 +33,10 @@ export function TimeChart({ data: asked, kind, title, marks = [], tall = false }
   const words = shown.map((series) => {
     const first = firstValue(series)?.y ?? 0;
     const last = lastValue(series)?.y ?? 0;
-    return t('chart.summarySeries', {
-      name: series.label,
-      last: formatCount(last),
-      first: formatCount(first),
-      change: formatChange(first, last),
-    });
+    const words = { name: series.label, last: formatValue(values, last), first: formatValue(values, first) };
+    return values === 'count'
+      ? t('chart.summarySeries', { ...words, change: formatChange(first, last) })
+      : t('chart.summaryValues', words);
   });
   const summary = [
     title,
@@ -60,7 +61,7 @@ export function TimeChart({ data: asked, kind, title, marks = [], tall = false }
           <li key={series.key}>
             <Swatch slot={series.slot} />
             <span class="legend-name">{series.label}</span>
-            <span class="number">{formatCount(lastValue(series)?.y ?? 0)}</span>
+            <span class="number">{formatValue(values, lastValue(series)?.y ?? 0)}</span>
           </li>
         ))}
       </ul>
@@ -70,19 +71,19 @@ export function TimeChart({ data: asked, kind, title, marks = [], tall = false }
         version={version.join('|')}
         summary={summary.join(' ')}
         build={(colours) => {
-          const options = { narrow, marks: visibleMarks };
+          const options = { narrow, marks: visibleMarks, values };
           return kind === 'lines' ? linesConfig(data, colours, options) : stackedConfig(data, colours, options);
         }}
       />
       <details class="chart-data" onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>{t('chart.asTable')}</summary>
-        {open && <SeriesTable data={{ ...data, series: shown }} caption={title} />}
+        {open && <SeriesTable data={{ ...data, series: shown }} caption={title} values={values} />}
       </details>
     </div>
   );
 }
 
-function SeriesTable({ data, caption }: { data: TimeChartData; caption: string }) {
+function SeriesTable({ data, caption, values: kind }: { data: TimeChartData; caption: string; values: ValueKind }) {
   const { t } = useApp();
   const times = [...new Set(data.series.flatMap((series) => series.points.map((point) => point.x)))].sort(
     (a, b) => b - a,
@@ -112,7 +113,7 @@ function SeriesTable({ data, caption }: { data: TimeChartData; caption: string }
                 const value = values[index]?.get(time) ?? null;
                 return (
                   <td class="number" key={series.key}>
-                    {value === null ? '–' : formatCount(value)}
+                    {value === null ? '–' : formatValue(kind, value)}
                   </td>
                 );
               })}

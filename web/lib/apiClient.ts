@@ -1,6 +1,11 @@
 import type { CountWindow, Cut, Population } from '../../api/contract/common.ts';
 import type { CountsResponse, DistributionResponse } from '../../api/contract/counts.ts';
-import type { ReadinessResponse, SplitsResponse } from '../../api/contract/forks.ts';
+import type {
+  HeadsResponse,
+  ReadinessResponse,
+  ReadinessSeriesResponse,
+  SplitsResponse,
+} from '../../api/contract/forks.ts';
 import type { ListNetworksResponse, NetworkSummaryResponse, StatusResponse } from '../../api/contract/networks.ts';
 import type { ListNodesResponse, NodeResponse } from '../../api/contract/nodes.ts';
 import type {
@@ -60,6 +65,9 @@ export const api = {
   ): Endpoint<DistributionResponse> => endpoint(`/networks/${network}/distribution`, { ...wanted }),
   readiness: (network: string, from: string): Endpoint<ReadinessResponse> =>
     endpoint(`/networks/${network}/readiness`, { from }),
+  readinessSeries: (network: string, from: string, client: string | null): Endpoint<ReadinessSeriesResponse> =>
+    endpoint(`/networks/${network}/readiness/series`, { from, client: client ?? undefined, top: 7 }),
+  heads: (network: string, from: string): Endpoint<HeadsResponse> => endpoint(`/networks/${network}/heads`, { from }),
   splits: (network: string): Endpoint<SplitsResponse> => endpoint(`/networks/${network}/splits`),
   nodes: (network: string, window: CountWindow, filters: NodeFilters, limit: number): Endpoint<ListNodesResponse> =>
     endpoint('/nodes', { ...filters, network: network === 'all' ? undefined : network, window, limit }),

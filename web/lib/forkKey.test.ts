@@ -11,9 +11,33 @@ const network: Network = {
   genesisHash: '0xd4e56740f876aef8c010b86a40d5f56745a118d0906a34e69aec8c0db1cb8fa3',
   genesisForkHash: '0xfc64ec04',
   forks: [
-    { name: 'Homestead', kind: 'block', at: '1150000', hash: '0x97c2c34c', activated: true },
-    { name: 'BPO1', kind: 'time', at: '1765290071', hash: '0xcba2a1c0', activated: true },
-    { name: 'BPO2', kind: 'time', at: '1767747671', hash: '0x07c9462e', activated: false },
+    {
+      name: 'Homestead',
+      kind: 'block',
+      at: '1150000',
+      hash: '0x97c2c34c',
+      activated: true,
+      firstBlock: null,
+      firstBlockAt: null,
+    },
+    {
+      name: 'BPO1',
+      kind: 'time',
+      at: '1765290071',
+      hash: '0xcba2a1c0',
+      activated: true,
+      firstBlock: null,
+      firstBlockAt: null,
+    },
+    {
+      name: 'BPO2',
+      kind: 'time',
+      at: '1767747671',
+      hash: '0x07c9462e',
+      activated: false,
+      firstBlock: null,
+      firstBlockAt: null,
+    },
   ],
 };
 

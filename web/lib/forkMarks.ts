@@ -1,9 +1,10 @@
 import type { Network } from '../../api/contract/networks.ts';
 import type { ChartMark } from '../charts/timeSeries.ts';
 
-/** Activations whose time is known. Block heights have none that we could draw. */
+/** Activations whose time is known: from the schedule, or for a fork by block from its header. */
 export function forkMarks(network: Network | null): ChartMark[] {
-  return (network?.forks ?? [])
-    .filter((fork) => fork.kind === 'time')
-    .map((fork) => ({ at: Number(fork.at) * 1_000, label: fork.name }));
+  return (network?.forks ?? []).flatMap(({ kind, at, name, firstBlockAt }) => {
+    if (kind === 'time') return { at: Number(at) * 1_000, label: name };
+    return firstBlockAt === null ? [] : { at: Date.parse(firstBlockAt), label: name };
+  });
 }

@@ -26,6 +26,11 @@ export function formatShare(part: number, whole: number): string {
   return `${percent.toFixed(1)}%`;
 }
 
+/** The same of a share that is known as such, from 0 to 1. */
+export function formatFraction(share: number): string {
+  return formatShare(share, 1);
+}
+
 /** Signed change in percent, `+2.0%`; `–` where it started at nothing. */
 export function formatChange(from: number, to: number): string {
   if (from <= 0) return '–';

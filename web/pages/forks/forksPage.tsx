@@ -5,12 +5,15 @@ import { useApp } from '../../lib/appContext.ts';
 import { forkMarks } from '../../lib/forkMarks.ts';
 import { forkLabel, forkSlot } from '../../lib/forkNames.ts';
 import { useTitle } from '../../lib/useTitle.ts';
+import { Capabilities } from './capabilities.tsx';
 import { ForkClasses } from './forkClasses.tsx';
 import { ForkClassMeanings } from './forkClassMeanings.tsx';
+import { HeadPanel } from './headPanel.tsx';
 import { NextFork } from './nextFork.tsx';
 import { Readiness } from './readiness.tsx';
 import { Schedule } from './schedule.tsx';
 import { Splits } from './splits.tsx';
+import { SyncedShare } from './syncedShare.tsx';
 
 export function ForksPage() {
   const { t, network, view } = useApp();
@@ -54,15 +57,22 @@ export function ForksPage() {
           <ForkClassMeanings />
         </div>
       </div>
+      {network !== null && <HeadPanel network={network} />}
       {network !== null && (
         <div class="columns">
+          <SyncedShare />
           <CutOverTime
-            title={t('sync.title')}
-            cut="synced"
-            kind="sync"
+            title={t('history.overTime')}
+            cut="history"
+            kind="history"
             population="identified"
-            labelOf={(key) => t.find(`sync.${key}`) ?? key}
+            labelOf={(key) => t.find(`history.${key}`) ?? key}
           />
+        </div>
+      )}
+      {network !== null && (
+        <div class="columns wide-first">
+          <Capabilities />
           <DistributionPanel
             title={t('history.title')}
             cut="history"

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import type { ReadinessResponse } from '../../../api/contract/forks.ts';
 import type { Network } from '../../../api/contract/networks.ts';
 import { expectedStep, withGaps } from '../../charts/gaps.ts';
@@ -16,6 +17,7 @@ import { rangeStart } from '../../lib/rangeStart.ts';
 import { useNow } from '../../lib/useNow.ts';
 import { useResource } from '../../lib/useResource.ts';
 import { LearnedForks } from './learnedForks.tsx';
+import { ReadinessByClient } from './readinessByClient.tsx';
 import { ReadinessTable } from './readinessTable.tsx';
 
 /** Who is ready for the next fork: the share, who makes it up, and how it came about. */
@@ -23,6 +25,7 @@ export function Readiness({ network }: { readonly network: Network }) {
   const { t, view } = useApp();
   const from = new Date(rangeStart(view.range, Date.now())).toISOString();
   const { state, retry } = useResource(api.readiness(network.slug, from));
+  const [open, setOpen] = useState<string | null | undefined>(undefined);
   const fork = state.data?.fork ?? null;
   const title = fork === null ? t('readiness.none') : t('readiness.title', { fork: fork.name });
   return (
@@ -62,8 +65,9 @@ export function Readiness({ network }: { readonly network: Network }) {
                     }}
                   />
                 </div>
-                <ReadinessTable clients={data.clients} />
+                <ReadinessByClient network={network} client={open ?? null} />
               </div>
+              <ReadinessTable clients={data.clients} open={open} setOpen={setOpen} />
             </>
           )}
         </ResourceView>

@@ -1,4 +1,3 @@
-import { useState } from 'preact/hooks';
 import type { ReadinessResponse } from '../../../api/contract/forks.ts';
 import { ScrollBox } from '../../components/scrollBox.tsx';
 import { useApp } from '../../lib/appContext.ts';
@@ -6,12 +5,18 @@ import { formatCount, formatShare } from '../../lib/format.ts';
 
 type Client = ReadinessResponse['clients'][number];
 
+export interface ReadinessTableProps {
+  readonly clients: readonly Client[];
+  /** The client whose versions are shown; null = the unknown one, undefined = none. */
+  readonly open: string | null | undefined;
+  readonly setOpen: (client: string | null | undefined) => void;
+}
+
 /** Clients with the lowest version that announces the fork; each opens to its versions. */
-export function ReadinessTable({ clients }: { readonly clients: readonly Client[] }) {
+export function ReadinessTable({ clients, open, setOpen }: ReadinessTableProps) {
   const { t } = useApp();
-  const [open, setOpen] = useState<string | null | undefined>(undefined);
   return (
-    <div>
+    <div class="by-client">
       <h3>{t('readiness.byClient')}</h3>
       <ScrollBox label={t('readiness.byClient')}>
         <table class="data">

@@ -5,7 +5,7 @@ import { Panel } from '../../components/panel.tsx';
 import { ScrollBox } from '../../components/scrollBox.tsx';
 import { useApp } from '../../lib/appContext.ts';
 import { scheduleState } from '../../lib/forkKey.ts';
-import { formatActivation, shortenHex } from '../../lib/format.ts';
+import { formatActivation, formatCount, formatMinute, shortenHex } from '../../lib/format.ts';
 
 /** The network's forks, newest first, each with the hash that nodes announce once they have passed it. */
 export function Schedule({ network }: { readonly network: Network }) {
@@ -33,6 +33,7 @@ export function Schedule({ network }: { readonly network: Network }) {
               <th scope="col">{t('schedule.fork')}</th>
               <th scope="col">{t('schedule.hash')}</th>
               <th scope="col">{t('schedule.activation')}</th>
+              <th scope="col">{t('schedule.firstBlock')}</th>
               <th scope="col">{t('schedule.state')}</th>
             </tr>
           </thead>
@@ -46,6 +47,9 @@ export function Schedule({ network }: { readonly network: Network }) {
                   </Link>
                 </td>
                 <td class="number left">{formatActivation(fork.kind, fork.at)}</td>
+                <td class="number left">
+                  <FirstBlock fork={fork} />
+                </td>
                 <td>
                   <span class={`tag ${fork === current ? 'good' : fork === upcoming ? 'info' : ''}`}>{t(state)}</span>
                 </td>
@@ -62,6 +66,7 @@ export function Schedule({ network }: { readonly network: Network }) {
                 {shortenHex(network.genesisHash)}{' '}
                 <CopyButton text={network.genesisHash} what={t('schedule.genesisHash')} />
               </td>
+              <td class="number left">#0</td>
               <td>
                 <span class="tag">{t('schedule.passed')}</span>
               </td>
@@ -71,4 +76,14 @@ export function Schedule({ network }: { readonly network: Network }) {
       </ScrollBox>
     </Panel>
   );
+}
+
+/** Where a fork by time began on the chain, and when one by block did: as far as a header told. */
+function FirstBlock({ fork }: { readonly fork: Network['forks'][number] }) {
+  const { t } = useApp();
+  const { kind, activated, firstBlock, firstBlockAt } = fork;
+  const at = firstBlockAt === null ? '' : `${formatMinute(Date.parse(firstBlockAt))} UTC`;
+  if (kind === 'block') return <span class="faint">{at === '' ? '–' : at}</span>;
+  if (firstBlock !== null) return <span title={at}>#{formatCount(firstBlock)}</span>;
+  return <span class="faint">{activated === true ? t('schedule.firstBlock.unknown') : '–'}</span>;
 }

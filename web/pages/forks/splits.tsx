@@ -94,6 +94,7 @@ function Split({ split }: { readonly split: SplitEvent }) {
                         {shortenHex(side.hash)}
                       </span>
                       {!side.counts && <span class="block faint">{t('splits.small')}</span>}
+                      <Endpoints names={side.endpoints} />
                     </Side>
                   ))}
             </tbody>
@@ -132,6 +133,21 @@ function Side({ nodes, beside, clients, children }: SideProps) {
         </span>
       </td>
     </tr>
+  );
+}
+
+const shownEndpoints = 12;
+
+/** An operator wants to know which of his own nodes are on a side. */
+function Endpoints({ names }: { readonly names: readonly string[] }) {
+  const { t } = useApp();
+  if (names.length === 0) return null;
+  const rest = names.length - shownEndpoints;
+  return (
+    <span class="block faint">
+      {t('splits.endpoints', { names: names.slice(0, shownEndpoints).join(', ') })}
+      {rest > 0 && ` ${t('table.otherOf', { n: rest })}`}
+    </span>
   );
 }
 

@@ -67,6 +67,17 @@ export function NodeFacts({ node }: { readonly node: Node }) {
               <span class="faint">–</span>
             ) : (
               <span class="number">#{formatCount(node.headNumber)}</span>
+            )}{' '}
+            {node.synced !== null && (
+              <span class={`tag ${node.synced ? 'good' : 'warn'}`}>
+                {t(node.synced ? 'sync.synced' : 'sync.lagging')}
+              </span>
+            )}
+            {node.headAt !== null && (
+              <span class="block faint">{t('node.head.at', { at: formatInstant(Date.parse(node.headAt)) })}</span>
+            )}
+            {node.earliestBlock !== null && (
+              <span class="block faint">{t('node.earliest', { block: formatCount(node.earliestBlock) })}</span>
             )}
           </Pair>
           <Pair name={t('node.capabilities')}>

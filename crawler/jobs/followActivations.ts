@@ -1,0 +1,99 @@
+import type { Sql } from '../../sql/client.ts';
+import {
+  type ActivationSearch,
+  activationHeights,
+  type BlockTime,
+  isFound,
+  searchActivation,
+} from '../forks/activationSearch.ts';
+import type { Network } from '../networks/networkFile.ts';
+
+/** Forks whose first blocks are looked for, the newest ones. */
+const maxForks = 3;
+/** Heights asked for on their account in one visit. */
+const maxSearched = 5;
+/** Below the head, and the same for some minutes: everybody is asked for one block, whenever he is visited. */
+const settled = 8n;
+const step = 16n;
+
+export interface Activations {
+  /** First blocks of the newest forks, as far as they are known. */
+  readonly blocks: readonly bigint[];
+  /** Heights whose headers bring the search on. */
+  readonly searched: readonly bigint[];
+}
+
+/**
+ * Finds the first blocks of the newest forks in the timestamps of headers that nodes sent: by time they are searched
+ * for, by block only their time is. What no header shows stays unknown.
+ */
+export async function followActivations(
+  sql: Sql,
+  network: Network,
+  { now, head, minVoters }: { readonly now: number; readonly head: bigint | null; readonly minVoters: number },
+): Promise<Activations> {
+  const hasPassed = ({ kind, at }: Network['forks'][number]) =>
+    kind === 'time' ? at * 1_000n <= BigInt(now) : head !== null && at < head;
+  const forks = network.forks.filter(hasPassed).slice(-maxForks);
+  if (forks.length === 0) return { blocks: [], searched: [] };
+  const stored = await selectSearches(sql, network.slug);
+  const found = (at: bigint): ActivationSearch | null => {
+    const search = stored.get(at);
+    return search !== undefined && isFound(search) ? search : null;
+  };
+  const open = forks.filter(({ at }) => found(at) === null);
+  const known = open.length === 0 ? [] : await selectBlockTimes(sql, network.slug, minVoters);
+  const blocks = forks.flatMap(({ kind, at }) => (kind === 'block' ? at : (found(at)?.block ?? [])));
+  const searched: bigint[] = [];
+  for (const { kind, at } of open) {
+    const before = stored.get(at) ?? null;
+    const search = kind === 'time' ? searchActivation(before, at, known) : readBlock(at, known);
+    if (search !== null) await saveSearch(sql, network.slug, at, search);
+    if (kind === 'block') continue;
+    if (search === null && head !== null && head > settled) searched.push(((head - settled) / step) * step);
+    if (search !== null && isFound(search)) blocks.push(search.block);
+    else if (search !== null) searched.push(...activationHeights(search, maxSearched));
+  }
+  const asked = [...new Set(searched)].filter((height) => height > 0n);
+  return { blocks: blocks.sort((a, b) => (a < b ? -1 : 1)), searched: asked.slice(0, maxSearched) };
+}
+
+function readBlock(at: bigint, known: readonly BlockTime[]): ActivationSearch | null {
+  const time = known.find(({ height }) => height === at)?.time;
+  return time === undefined ? null : { below: at - 1n, block: at, time };
+}
+
+async function selectSearches(sql: Sql, network: string): Promise<Map<bigint, ActivationSearch>> {
+  const rows = await sql<{ activation: bigint; below: bigint; block: bigint; time: Date }[]>`
+    select activation, below, block, block_time as time from fork_activations where network = ${network}`;
+  return new Map(
+    rows.map(({ activation, below, block, time }) => [activation, { below, block, time: time.getTime() }]),
+  );
+}
+
+async function saveSearch(sql: Sql, network: string, activation: bigint, search: ActivationSearch): Promise<void> {
+  const { below, block, time } = search;
+  // A slower look that knows less must not undo what another has found.
+  await sql`
+    insert into fork_activations as a (network, activation, below, block, block_time)
+    values (${network}, ${activation}, ${below}, ${block}, ${new Date(time)})
+    on conflict (network, activation) do update set
+      below = excluded.below, block = excluded.block, block_time = excluded.block_time
+    where excluded.block - excluded.below < a.block - a.below`;
+}
+
+/** Most heights that one look takes in. */
+const maxHeights = 500;
+
+/** When blocks were made, by what most voters of a height sent, where there are enough of them. */
+async function selectBlockTimes(sql: Sql, network: string, minVoters: number): Promise<BlockTime[]> {
+  const rows = await sql<{ height: bigint; time: Date }[]>`
+    select distinct on (height) height, time from (
+      select height, hash, block_time as time, count(distinct voter) as voters
+      from block_facts
+      where network = ${network} and not forged and block_time is not null
+      group by 1, 2, 3
+    ) b
+    where voters >= ${minVoters} order by height desc, voters desc, hash limit ${maxHeights}`;
+  return rows.map(({ height, time }) => ({ height, time: time.getTime() }));
+}

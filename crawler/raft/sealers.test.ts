@@ -35,6 +35,7 @@ test('GoQuorum IBFT and QBFT: istanbul_getValidators and istanbul_status', () =>
     sealed: new Map([[address(0xaa), 64]]),
     blocks: 64,
     head: 100,
+    pending: null,
   });
 });
 
@@ -107,6 +108,7 @@ function reading(node: string, more: Partial<SealerReading> = {}): SealerReading
     sealed: new Map([1, 2, 3, 4].map((n) => [address(n), 16])),
     blocks: 64,
     head: 100,
+    pending: 0,
     ...more,
   };
 }

@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
-import { connect, type Sql } from '../../sql/client.ts';
+import type { Sql } from '../../sql/client.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
 import type { RaftRecord, RaftStore } from '../raft/raftStore.ts';
 import type { RaftEvent } from '../raft/types.ts';
 import { configOf, playRaft } from '../testkit/playRaft.ts';
 import { type RaftCluster, startRaftCluster } from '../testkit/raftCluster.ts';
 import type { RaftFault } from '../testkit/raftModel.ts';
+import { createRaftLocks, openLockConnection } from './raftLocks.ts';
 import { createPostgresRaftStore } from './raftStore.ts';
 
 const startAt = Date.UTC(2026, 0, 1);
@@ -27,11 +28,15 @@ after(async () => {
 
 const refused: unknown[] = [];
 function openStore(): { store: RaftStore; locks: Sql } {
-  const locks = connect(db.url, { max: 1, lasting: true });
+  const locks = openLockConnection(db.url);
   pools.push(locks);
   return {
     locks,
-    store: createPostgresRaftStore({ sql: db.sql, locks, onRefused: (_, error) => refused.push(error) }),
+    store: createPostgresRaftStore({
+      sql: db.sql,
+      locks: createRaftLocks(() => locks),
+      onRefused: (_, error) => refused.push(error),
+    }),
   };
 }
 

@@ -24,7 +24,7 @@ export function toClusterRow(status: ClusterStatus) {
     learners: tally.learners,
     claims: tally.claims.length,
     leader_views: tally.leaderViews,
-    head_number: tally.head,
+    head_number: tally.head ?? sealers?.head ?? null,
     pending: tally.pending,
     stalled,
     churning,
@@ -32,6 +32,7 @@ export function toClusterRow(status: ClusterStatus) {
     chain_raft_id: chain.raftId,
     sealers: sealers && {
       ...sealers,
+      head: sealers.head === null ? null : String(sealers.head),
       sealers: sealers.sealers.map((sealer) => ({ ...sealer, address: `0x${sealer.address}` })),
     },
   };

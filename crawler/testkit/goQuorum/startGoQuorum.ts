@@ -73,7 +73,7 @@ export async function startGoQuorum(binary: string, options: GoQuorumOptions): P
   const children = new Map<number, ChildProcess>();
 
   const start = (plan: (typeof plans)[number]): void => {
-    const { dir, p2p, raft, rpc, raftId, key, address } = plan;
+    const { dir, p2p, raft, rpc, raftId, address } = plan;
     const apis = 'admin,eth,net,web3,raft,txpool,personal,istanbul,clique';
     const http = isOld
       ? ['--rpc', '--rpcaddr', '127.0.0.1', '--rpcport', String(rpc), '--rpcapi', apis]
@@ -87,8 +87,6 @@ export async function startGoQuorum(binary: string, options: GoQuorumOptions): P
     if (consensus === 'clique') {
       engine.push('--unlock', `0x${bytesToHex(address)}`, '--password', join(dir, 'password'));
       engine.push('--miner.etherbase', `0x${bytesToHex(address)}`);
-      writeFileSync(join(dir, 'password'), '\n');
-      writeFileSync(join(dir, 'sealer.key'), bytesToHex(key));
     }
     const log = openSync(join(dir, 'log'), 'a');
     const child = spawn(
@@ -125,6 +123,14 @@ export async function startGoQuorum(binary: string, options: GoQuorumOptions): P
       });
       writeFileSync(join(dir, 'static-nodes.json'), JSON.stringify(enodes));
       execFileSync(binary, ['--datadir', dir, 'init', genesisFile], { env, stdio: 'ignore' });
+      if (consensus === 'clique') {
+        const [password, keyFile] = [join(dir, 'password'), join(dir, 'sealer.key')];
+        writeFileSync(password, '\n');
+        writeFileSync(keyFile, bytesToHex(key));
+        // biome-ignore format: flag and value
+        const words = ['--datadir', dir, 'account', 'import', '--lightkdf', '--password', password, keyFile];
+        execFileSync(binary, words, { env, stdio: 'ignore' });
+      }
       if (!asleep.includes(raftId)) start(plan);
     }
   } catch (error) {

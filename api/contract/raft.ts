@@ -18,6 +18,8 @@ export const raftResults = [
   'ok',
   'removed',
   'timeout',
+  'starting',
+  'raft-hangs',
   'refused',
   'unreachable',
   'tls',

@@ -11,7 +11,18 @@ test('names, kinds, help and labels follow the rules', async () => {
   createRaftMetrics(registry, [{ name: 'c', nodes: ['n1'] }], ['ops']);
   const metrics = await registry.getMetricsAsJSON();
   assert.ok(metrics.length > 25);
-  const allowed = new Set(['cluster', 'node', 'result', 'source', 'state', 'le', 'target', 'outcome', 'observer', 'peer']);
+  const allowed = new Set([
+    'cluster',
+    'node',
+    'result',
+    'source',
+    'state',
+    'le',
+    'target',
+    'outcome',
+    'observer',
+    'peer',
+  ]);
   for (const metric of metrics) {
     assert.match(metric.name, /^forkscope_raft_[a-z_]+$/);
     assert.equal(
@@ -55,7 +66,14 @@ test('changes of long ago that the chain shows after downtime are no burst of ch
     gap: true,
     block: 1,
   });
-  metrics.observeRound({ cluster: 'c', judgement, events: [600, 300, 100, 16, 14].map(change), sealers: null, roundChanges: 0, tookMs: 1 });
+  metrics.observeRound({
+    cluster: 'c',
+    judgement,
+    events: [600, 300, 100, 16, 14].map(change),
+    sealers: null,
+    roundChanges: 0,
+    tookMs: 1,
+  });
   const text = await registry.metrics();
   assert.match(text, /^forkscope_raft_leader_changes_total\{cluster="c",source="chain"\} 1$/m);
 });

@@ -1,8 +1,8 @@
 import type { SealerConsensus, SealerReading } from './judgeSealers.ts';
 import { isRecord, parseQuantity, type RawAnswer } from './parseNode.ts';
-import { decodeSealRound } from './sealRound.ts';
 import type { RpcCall, RpcClient } from './rpcClient.ts';
 import type { ReadOnlyMethod } from './rpcMethods.ts';
+import { decodeSealRound } from './sealRound.ts';
 
 /** Far above any real set; bounds the work on one answer. */
 const maxSealers = 512;

@@ -4,7 +4,7 @@ import { type JudgeConfig, judgeDefaults } from './judgeConfig.ts';
 import { addChainChanges, type Judgement, type JudgeState, judgeRound, startJudge } from './judgeRounds.ts';
 import type { SealersVerdict } from './judgeSealers.ts';
 import { parseRound } from './parseRound.ts';
-import { type OldReleases, pollRound } from './pollRound.ts';
+import { type EndpointMemories, pollRound, startGraceMs } from './pollRound.ts';
 import { type ProbeOutcome, probeClock } from './probeClock.ts';
 import {
   addPolls,
@@ -31,6 +31,8 @@ export interface ClusterConfig {
   /** Pause between two looks at the Raft ports' clocks. */
   readonly probeMs: number;
   readonly rpc: RpcLimits;
+  /** For so long a node that comes up is not asked about Raft: see pollRound.ts. */
+  readonly startGraceMs: number;
   readonly thresholds: Partial<Omit<JudgeConfig, 'cluster' | 'endpoints'>>;
 }
 
@@ -39,6 +41,7 @@ export const clusterDefaults: Omit<ClusterConfig, 'name' | 'endpoints'> = {
   repollMs: 200,
   probeMs: 30_000,
   rpc: rpcDefaults,
+  startGraceMs,
   thresholds: {},
 };
 
@@ -92,7 +95,7 @@ class ClusterWatcher {
   private readonly deps: WatchDeps;
   private readonly clients: readonly RpcClient[];
   // BOUNDED: by the configured endpoints.
-  private readonly old: OldReleases = new Set();
+  private readonly memories: EndpointMemories = new Map();
   // BOUNDED: by the configured endpoints
   private readonly results = new Map<string, NodeResult>();
   private judge: JudgeState = startJudge();
@@ -199,7 +202,7 @@ class ClusterWatcher {
     const t = Math.max(this.lastT, askedAt);
     this.lastT = t;
     this.watchedSince ??= t;
-    const raw = await pollRound(this.clients, t, this.old);
+    const raw = await pollRound(this.clients, t, this.memories, this.config.startGraceMs);
     const tookMs = clock.now() - askedAt;
     const judgement = judgeRound(this.judge, parseRound(raw), this.judgeConfig);
     this.judge = judgement.state;

@@ -105,6 +105,8 @@ export const zhCnRaft: Readonly<Record<keyof typeof enRaft, string>> = {
   'raft.result.ok': '给出视图',
   'raft.result.removed': '已移除',
   'raft.result.timeout': '无响应',
+  'raft.result.starting': '正在启动',
+  'raft.result.raft-hangs': 'Raft 已锁死',
   'raft.result.refused': '拒绝连接',
   'raft.result.unreachable': '无法到达',
   'raft.result.tls': 'TLS 失败',
@@ -120,6 +122,9 @@ export const zhCnRaft: Readonly<Record<keyof typeof enRaft, string>> = {
   'raft.result.ok.means': '它作出了应答。',
   'raft.result.removed.means': '它已被移出集群，或尚未加入：它没有列出任何成员。',
   'raft.result.timeout.means': '接受了连接却未及时应答：过载、卡死，或在防火墙之后。',
+  'raft.result.starting.means': '它刚刚启动。启动中的 GoQuorum 在被问及 Raft 时可能永久锁死，因此先让它安静几秒。',
+  'raft.result.raft-hangs.means':
+    '它能回答链的情况，但 Raft 方法没有响应：这是 GoQuorum 内部的死锁，只有重启节点才能解除。在此期间它不参与 Raft。',
   'raft.result.refused.means': '该端口无人监听：节点已停止，或其 HTTP API 已关闭。',
   'raft.result.unreachable.means': '无法到达该地址，或连接中断。',
   'raft.result.tls.means': '其证书不受信任。请在端点的 `ca` 中指明其 CA。',

@@ -39,8 +39,12 @@ export function makeGenesis(consensus: GoQuorumConsensus, sealers: readonly Uint
 
 const engines = {
   raft: {},
-  ibft: { ibft: { epochlength: 30_000, blockperiodseconds: 1, requesttimeoutseconds: 2, policy: 0, ceil2Nby3Block: 0 } },
-  qbft: { qbft: { epochlength: 30_000, blockperiodseconds: 1, requesttimeoutseconds: 2, policy: 0, ceil2Nby3Block: 0 } },
+  ibft: {
+    ibft: { epochlength: 30_000, blockperiodseconds: 1, requesttimeoutseconds: 2, policy: 0, ceil2Nby3Block: 0 },
+  },
+  qbft: {
+    qbft: { epochlength: 30_000, blockperiodseconds: 1, requesttimeoutseconds: 2, policy: 0, ceil2Nby3Block: 0 },
+  },
   clique: { clique: { period: 1, epoch: 30_000 } },
 } as const;
 

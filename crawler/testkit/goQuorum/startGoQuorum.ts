@@ -55,7 +55,16 @@ export async function startGoQuorum(binary: string, options: GoQuorumOptions): P
     const [p2p = 0, raft = 0, rpc = 0] = ports.slice(index * 3);
     const id = curve.publicKey(key);
     const address = keccak256(id).subarray(12);
-    return { raftId: index + 1, key, nodeId: bytesToHex(id), address, p2p, raft, rpc, dir: join(folder, `n${index + 1}`) };
+    return {
+      raftId: index + 1,
+      key,
+      nodeId: bytesToHex(id),
+      address,
+      p2p,
+      raft,
+      rpc,
+      dir: join(folder, `n${index + 1}`),
+    };
   });
   const genesisFile = join(folder, 'genesis.json');
   writeFileSync(

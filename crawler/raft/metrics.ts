@@ -204,7 +204,6 @@ export function createRaftMetrics(
       countEvents(report);
       showNodes(report);
       showPeers(report);
-      showSealers(report);
       pollSeconds.observe({ cluster }, report.tookMs / 1000);
       for (const name of clusterStates) state.set({ cluster, state: name }, current?.state === name ? 1 : 0);
       confirmable.set({ cluster }, current === null || current.state === 'unconfirmed' ? 0 : 1);
@@ -223,6 +222,7 @@ export function createRaftMetrics(
       churning.set({ cluster }, judge.churn.on ? 1 : 0);
       if (tally.head !== null) head.set({ cluster }, tally.head);
       if (tally.pending !== null) pending.set({ cluster }, tally.pending);
+      showSealers(report);
     },
     /** What another process watches is not for this one to tell: its gauges go, counters stay. */
     observeDuty(cluster: string, watching: boolean): void {

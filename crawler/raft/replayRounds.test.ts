@@ -102,8 +102,8 @@ test('a leader cut off for 10 s: two minters, one change, and the majority’s l
     '3515 leader_changed 2>1',
     '3515 multiple_minters_started 1>-',
     '3515 view_split_started 1>-',
-    '12526 multiple_minters_ended 1>-',
-    '12526 view_split_ended 1>-',
+    '12527 multiple_minters_ended 1>-',
+    '12527 view_split_ended 1>-',
   ]);
 });
 

@@ -318,20 +318,17 @@ test('nodes of another consensus: who seals is stored beside them', async () => 
     clique_status: { inturnPercent: 50, sealerActivity: { [address(1)]: 32, [address(2)]: 32 }, numBlocks: 64 },
     eth_blockNumber: '0x64',
   };
+  type Call = { readonly id: number; readonly method: string };
+  const answer = ({ id, method }: Call): unknown =>
+    method in answers
+      ? { jsonrpc: '2.0', id, result: answers[method] }
+      : { jsonrpc: '2.0', id, error: { code: -32601, message: 'the method does not exist/is not available' } };
   const server = createServer(async (request, response) => {
     let text = '';
     for await (const chunk of request) text += String(chunk);
-    const calls: { id: number; method: string }[] = JSON.parse(text || '[]');
+    const calls: Call | Call[] = JSON.parse(text || '[]');
     response.setHeader('content-type', 'application/json');
-    response.end(
-      JSON.stringify(
-        calls.map(({ id, method }) =>
-          method in answers
-            ? { jsonrpc: '2.0', id, result: answers[method] }
-            : { jsonrpc: '2.0', id, error: { code: -32601, message: 'the method does not exist/is not available' } },
-        ),
-      ),
-    );
+    response.end(JSON.stringify(Array.isArray(calls) ? calls.map(answer) : answer(calls)));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const cluster = await start([]);

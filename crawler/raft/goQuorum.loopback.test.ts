@@ -176,8 +176,8 @@ test('five nodes: a rolling restart is no churn, and headers name every minter',
   assert.ok(minted.every(({ to }) => to !== null && minters.has(to.raftId)));
 });
 
-for (const consensus of ['ibft', 'qbft', 'clique'] as const) {
-  test(`${consensus}: who seals, who is silent, and that the chain stands`, options, async (t) => {
+for (const consensus of ['ibft', 'qbft'] as const) {
+  test(`${consensus}: who seals and who is silent`, options, async (t) => {
     const { cluster, watch } = await open(t, { consensus, size: 4 });
     const well = await watch.until('four that seal', ({ sealers }) => (sealers?.verdict === 'well' ? sealers : null));
     assert.equal(well.consensus, consensus);
@@ -204,3 +204,13 @@ for (const consensus of ['ibft', 'qbft', 'clique'] as const) {
     }
   });
 }
+
+test('clique: a signer alone seals', options, async (t) => {
+  const { cluster, watch } = await open(t, { consensus: 'clique', size: 1 });
+  const well = await watch.until('one that seals', ({ sealers }) => (sealers?.verdict === 'well' ? sealers : null));
+  assert.deepEqual([well.consensus, well.needed, well.round], ['clique', 1, null]);
+  assert.deepEqual(
+    well.sealers.map(({ address, silent }) => [address, silent]),
+    cluster.nodes.map(({ address }) => [address, false]),
+  );
+});

@@ -72,7 +72,9 @@ test('forkscope raft watch polls, serves metrics, tells a webhook, hides secrets
   const echo = createServer((request, response) => {
     const told = JSON.stringify([request.url, request.headers]);
     response.writeHead(echoes % 2 === 0 ? 401 : 200, told.replace(/[^\x20-\x7e]/g, ''), { 'x-echo': encodeURI(told) });
-    response.end([told, `<html>${told}</html>`, JSON.stringify({ error: { code: -32001, message: told } })][echoes % 3]);
+    response.end(
+      [told, `<html>${told}</html>`, JSON.stringify({ error: { code: -32001, message: told } })][echoes % 3],
+    );
     echoes += 1;
   }).listen(0, '127.0.0.1');
   let echoes = 0;
@@ -154,7 +156,10 @@ test('forkscope raft watch polls, serves metrics, tells a webhook, hides secrets
     assert.match(rows[0]?.events, /"leaderChanged"/);
     assert.ok(!/hunter2/.test(log.join() + metrics + told.join() + JSON.stringify(rows)));
     for (const result of ['unauthorized', 'refused']) {
-      assert.ok(log.some((line) => line.includes('gives no view') && line.includes(`"${result}"`)), result);
+      assert.ok(
+        log.some((line) => line.includes('gives no view') && line.includes(`"${result}"`)),
+        result,
+      );
     }
     assert.ok(log.some((line) => JSON.parse(line).level === 'warn' && line.includes('"nowhere"')));
   } finally {

@@ -32,7 +32,10 @@ test('what is older than it is kept goes; what reaches into the kept time stays'
       ('churn', 'raft/left', ${at(50)}, null),
       ('forkSplit', 'network/mainnet', ${at(50)}, ${at(50)})`;
   const removed = await applyRaftRetention(sql, now, 40);
-  assert.deepEqual([removed?.raft_states, removed?.raft_members, removed?.raft_events, removed?.raft_clusters], [1, 1, 2, 1]);
+  assert.deepEqual(
+    [removed?.raft_states, removed?.raft_members, removed?.raft_events, removed?.raft_clusters],
+    [1, 1, 2, 1],
+  );
   const states = await sql`select state from raft_states where cluster = 'kept' order by from_at`;
   assert.deepEqual(
     states.map(({ state }) => state),

@@ -5,7 +5,7 @@ import { judgeDefaults } from './judgeConfig.ts';
 import { judgeRound, startJudge } from './judgeRounds.ts';
 import type { SealersVerdict } from './judgeSealers.ts';
 import { createRaftMetrics, maxPeersMeasured } from './metrics.ts';
-import type { RaftEvent } from './types.ts';
+import { nodeResults, type RaftEvent } from './types.ts';
 import type { RoundReport } from './watchCluster.ts';
 
 test('names, kinds, help and labels follow the rules', async () => {
@@ -100,7 +100,11 @@ function reportOf(active: Readonly<Record<number, boolean | undefined>>, more: P
     peerCount: 0,
   };
   const config = { ...judgeDefaults, cluster: 'c', endpoints: ['n1'] };
-  const judgement = judgeRound(startJudge(), { t: 0, nodes: new Map([['n1', { result: 'ok', view } as const]]) }, config);
+  const judgement = judgeRound(
+    startJudge(),
+    { t: 0, nodes: new Map([['n1', { result: 'ok', view } as const]]) },
+    config,
+  );
   return { cluster: 'c', judgement, events: [], sealers: null, roundChanges: 0, tookMs: 1, ...more };
 }
 
@@ -133,7 +137,12 @@ test('sealers are counted, never named; what nobody told is no series', async ()
   assert.deepEqual(await seriesOf(registry, 'seal_round_changes_total'), [
     'forkscope_raft_seal_round_changes_total{cluster="c"} 0',
   ]);
-  const sealer = (n: number) => ({ address: String(n).repeat(40), expected: n < 5, sealed: n === 4 ? 0 : 9, silent: n === 4 });
+  const sealer = (n: number) => ({
+    address: String(n).repeat(40),
+    expected: n < 5,
+    sealed: n === 4 ? 0 : 9,
+    silent: n === 4,
+  });
   const verdict: SealersVerdict = {
     consensus: 'qbft',
     verdict: 'atRisk',
@@ -147,7 +156,9 @@ test('sealers are counted, never named; what nobody told is no series', async ()
   };
   metrics.observeRound(reportOf({}, { sealers: verdict, roundChanges: 3 }));
   const values = async (): Promise<readonly string[]> =>
-    (await Promise.all([seriesOf(registry, 'seal'), seriesOf(registry, 'head_block')])).flat().map((line) => line.replace('forkscope_raft_', ''));
+    (await Promise.all([seriesOf(registry, 'seal'), seriesOf(registry, 'head_block')]))
+      .flat()
+      .map((line) => line.replace('forkscope_raft_', ''));
   assert.deepEqual(await values(), [
     'sealers{cluster="c"} 4',
     'sealers_needed{cluster="c"} 3',
@@ -165,4 +176,25 @@ test('sealers are counted, never named; what nobody told is no series', async ()
   assert.deepEqual(await seriesOf(registry, 'sealers_halted'), ['forkscope_raft_sealers_halted{cluster="c"} 1']);
   metrics.observeRound(reportOf({}));
   assert.deepEqual(await seriesOf(registry, 'sealers'), []);
+});
+
+test('whatever an endpoint answers is a result of its own in the counts, and only a view is up', async () => {
+  const registry = new Registry();
+  const nodes = nodeResults.map((result) => `x-${result}`);
+  const metrics = createRaftMetrics(registry, [{ name: 'c', nodes }]);
+  const base = reportOf({ 2: true });
+  const view = base.judgement.tally.nodes[0];
+  assert.ok(view);
+  const told = nodeResults.map((result) =>
+    result === 'ok' ? { ...view, node: 'x-ok' } : { ...view, node: `x-${result}`, result, view: null, hasLeader: null },
+  );
+  const { judgement } = base;
+  metrics.observeRound({ ...base, judgement: { ...judgement, tally: { ...judgement.tally, nodes: told } } });
+  const counted = (await seriesOf(registry, 'polls_total')).filter((line) => line.endsWith(' 1'));
+  assert.deepEqual(
+    counted,
+    nodeResults.map((result) => `forkscope_raft_polls_total{cluster="c",node="x-${result}",result="${result}"} 1`),
+  );
+  const up = (await seriesOf(registry, 'node_up')).filter((line) => line.endsWith(' 1'));
+  assert.deepEqual(up, ['forkscope_raft_node_up{cluster="c",node="x-ok"} 1']);
 });

@@ -186,7 +186,10 @@ test('GoQuorum answers for QBFT by istanbul_ methods too: the newest header tell
 test('a chain that stands is halted, however well its last blocks look; sooner where transactions wait', () => {
   const all = [reading('a'), reading('b')];
   const verdictAfter = (seconds: number, pending: number): unknown =>
-    judgeSealers(all.map((each) => ({ ...each, pending })), { stillMs: seconds * 1_000, round: null })?.verdict;
+    judgeSealers(
+      all.map((each) => ({ ...each, pending })),
+      { stillMs: seconds * 1_000, round: null },
+    )?.verdict;
   assert.deepEqual([verdictAfter(59, 1), verdictAfter(60, 1)], ['well', 'halted']);
   assert.deepEqual([verdictAfter(599, 0), verdictAfter(600, 0)], ['well', 'halted']);
   assert.equal(judgeSealers([reading('a', { sealed: null })], { stillMs: 700_000, round: null })?.verdict, 'halted');

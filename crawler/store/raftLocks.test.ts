@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect as dial, createServer, type Socket } from 'node:net';
+import { createServer, connect as dial, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { openTestDatabase } from '../../sql/testDatabase.ts';
 import { createRaftLocks, openLockConnection, RaftStoreTimeout } from './raftLocks.ts';

@@ -160,14 +160,14 @@ const list = (payload: string): string => {
 const vanity = `a0${'00'.repeat(32)}`;
 const validators = list([1, 2, 3, 4].map((n) => `94${address(n)}`).join(''));
 const seals = list([1, 2, 3].map(() => `b841${'5a'.repeat(65)}`).join(''));
-const extraOf = (round: string): string => `0x${list(vanity + validators + 'c0' + round + seals)}`;
+const extraOf = (round: string): string => `0x${list(`${vanity + validators}c0${round}${seals}`)}`;
 
 test('the round stands in the extraData of QBFT and of Besu’s IBFT 2.0, and nowhere in others', () => {
   assert.equal(decodeSealRound(extraOf('80')), 0);
   assert.equal(decodeSealRound(extraOf('02')), 2);
   assert.equal(decodeSealRound(extraOf('8400000003')), 3, 'Besu writes four bytes');
   assert.equal(decodeSealRound(extraOf('820100')), 256);
-  const istanbul = `0x${'00'.repeat(32)}${list(validators + `b841${'5a'.repeat(65)}` + seals)}`;
+  const istanbul = `0x${'00'.repeat(32)}${list(`${validators}b841${'5a'.repeat(65)}${seals}`)}`;
   const geth = `0xd883010a03846765746885676f312e3230856c696e7578${'00'.repeat(10)}`;
   for (const other of [istanbul, geth, '0x', '0xc0', '0x0', 'c0', null, 7, extraOf('c0'), extraOf('850000000001')]) {
     assert.equal(decodeSealRound(other), null, String(other).slice(0, 20));

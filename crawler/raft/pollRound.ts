@@ -1,4 +1,4 @@
-import { classifyTransportError, parseNode, type RawNode } from './parseNode.ts';
+import { classifyTransportError, isRecord, parseNode, type RawNode } from './parseNode.ts';
 import type { RawRound } from './parseRound.ts';
 import type { RpcCall, RpcClient } from './rpcClient.ts';
 import { chainMethods } from './rpcMethods.ts';
@@ -143,6 +143,11 @@ function failureOf(raw: RawNode): string | null {
 
 /** Null when this answer does not tell. */
 function isOld({ raft_cluster: members }: RawNode): boolean | null {
+  // Nearly every answer ends here, without its list being read twice a round.
+  if (members !== undefined && 'result' in members && Array.isArray(members.result)) {
+    const first: unknown = members.result[0];
+    if (isRecord(first) && first.role !== undefined) return false;
+  }
   const answer = parseNode(members === undefined ? {} : { raft_cluster: members });
   if (answer.result === 'not-raft') return true;
   if (answer.result !== 'ok' || answer.view.entries.length === 0) return null;

@@ -116,12 +116,12 @@ test('each Raft stream is a series while it is told of, and only in clusters of 
   const metrics = createRaftMetrics(registry, [{ name: 'c', nodes: ['n1'] }]);
   metrics.observeRound(reportOf({ 2: true, 3: false, 4: undefined }));
   assert.deepEqual(await seriesOf(registry, 'peer_active'), [
-    'forkscope_raft_peer_active{cluster="c",observer="n1",peer="2"} 1',
-    'forkscope_raft_peer_active{cluster="c",observer="n1",peer="3"} 0',
+    'forkscope_raft_peer_active{cluster="c",observer="n1",member="2"} 1',
+    'forkscope_raft_peer_active{cluster="c",observer="n1",member="3"} 0',
   ]);
   metrics.observeRound(reportOf({ 2: false }));
   assert.deepEqual(await seriesOf(registry, 'peer_active'), [
-    'forkscope_raft_peer_active{cluster="c",observer="n1",peer="2"} 0',
+    'forkscope_raft_peer_active{cluster="c",observer="n1",member="2"} 0',
   ]);
   const many = Object.fromEntries(Array.from({ length: maxPeersMeasured }, (_, index) => [index + 2, true]));
   metrics.observeRound(reportOf(many));

@@ -82,7 +82,7 @@ export function createRaftMetrics(
     '1 when the observer has a live Raft stream to the member with that Raft ID',
     'cluster',
     'observer',
-    'peer',
+    'member',
   );
   const sealers = gauge('sealers', 'Sealers of the set that most nodes hold (IBFT, QBFT, Clique)', 'cluster');
   const sealersNeeded = gauge('sealers_needed', 'Sealers that must be at work', 'cluster');
@@ -158,7 +158,7 @@ export function createRaftMetrics(
   };
 
   // BOUNDED: by the endpoints and maxPeersMeasured
-  const peersShown = new Map<string, { readonly observer: string; readonly peer: string }[]>();
+  const peersShown = new Map<string, { readonly observer: string; readonly member: string }[]>();
   const hidePeers = (cluster: string): void => {
     for (const pair of peersShown.get(cluster) ?? []) peerActive.remove({ cluster, ...pair });
     peersShown.delete(cluster);
@@ -168,13 +168,13 @@ export function createRaftMetrics(
     if (tally.voters + tally.learners > maxPeersMeasured) return;
     const pairs = tally.nodes.flatMap(({ node: observer, self, view }) =>
       (view?.entries ?? []).flatMap(({ raftId, active }) =>
-        active === undefined || raftId === self?.raftId ? [] : [{ observer, peer: String(raftId), active }],
+        active === undefined || raftId === self?.raftId ? [] : [{ observer, member: String(raftId), active }],
       ),
     );
     for (const { active, ...pair } of pairs) peerActive.set({ cluster, ...pair }, active ? 1 : 0);
     peersShown.set(
       cluster,
-      pairs.map(({ observer, peer }) => ({ observer, peer })),
+      pairs.map(({ observer, member }) => ({ observer, member })),
     );
   };
   const showSealers = ({ cluster, sealers: verdict, roundChanges: changes }: RoundReport): void => {

@@ -101,11 +101,14 @@ export async function sendTransaction(node: GoQuorumNode): Promise<void> {
 
 /** Any method: the watcher's own client takes none that changes something. */
 async function call(node: GoQuorumNode, method: string, params: readonly unknown[]): Promise<unknown> {
-  const response = await fetch(node.rpcUrl, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-  });
+  const post = (): Promise<Response> =>
+    fetch(node.rpcUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    });
+  // A connection from before the node was killed may still lie in fetch's pool.
+  const response = await post().catch(post);
   const { result, error } = (await response.json()) as { result?: unknown; error?: { message: string } };
   if (error !== undefined) throw new Error(`${method}: ${error.message}`);
   return result;

@@ -5,16 +5,22 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { systemClock } from '../crawler/net/systemClock.ts';
-import { createMemoryRaftStore } from '../crawler/raft/raftStore.ts';
+import { createMemoryRaftStore, type RaftStore } from '../crawler/raft/raftStore.ts';
 import { type ClusterConfig, clusterDefaults } from '../crawler/raft/watchCluster.ts';
+import { createRaftLocks, openLockConnection } from '../crawler/store/raftLocks.ts';
+import { createPostgresRaftStore } from '../crawler/store/raftStore.ts';
 import { watchRaft } from '../crawler/watchRaft.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
 import { Secret } from '../lib/secret.ts';
+import { openTestDatabase } from '../sql/testDatabase.ts';
 import { machine } from './machine.ts';
 
-/** `words`: seconds, clusters, nodes of each. */
+/** `words`: seconds, clusters, nodes of each, and where to keep it: postgres (the default) or memory. */
 export async function run(words: readonly string[]): Promise<object> {
-  const [seconds = 30, clusters = 50, nodes = 7] = words.map(Number);
+  const [seconds = 30, clusters = 50, nodes = 7] = words.slice(0, 3).map(Number);
+  const kept = words[3] === 'memory' ? 'memory' : 'postgres';
+  const { store, close } =
+    kept === 'memory' ? { store: createMemoryRaftStore(), close: async () => {} } : await openStore();
   const child = fork(join(packageRoot, 'dist/bench/raftNodes.js'), [String(clusters), String(nodes)]);
   try {
     const [message] = await once(child, 'message');
@@ -40,14 +46,7 @@ export async function run(words: readonly string[]): Promise<object> {
     const watching = watchRaft(
       configs,
       [],
-      {
-        clock: systemClock,
-        random: { next: Math.random },
-        logger: silent,
-        store: createMemoryRaftStore(),
-        blocks: null,
-        registry,
-      },
+      { clock: systemClock, random: { next: Math.random }, logger: silent, store, blocks: null, registry },
       ending.signal,
     );
     // The first interval spreads the clusters and opens the connections.
@@ -64,6 +63,7 @@ export async function run(words: readonly string[]): Promise<object> {
     await watching;
     return {
       bench: 'raft',
+      store: kept,
       machine: machine(),
       clusters,
       nodes,
@@ -76,7 +76,24 @@ export async function run(words: readonly string[]): Promise<object> {
     };
   } finally {
     child.disconnect();
+    await close();
   }
+}
+
+/** A real server of its own: what it costs is not counted, what it costs to talk to it is. */
+async function openStore(): Promise<{ readonly store: RaftStore; close(): Promise<void> }> {
+  const database = await openTestDatabase();
+  const locks = createRaftLocks(() => openLockConnection(database.url));
+  const onRefused = (cluster: string, error: unknown): never => {
+    throw new Error(`${cluster}: ${String(error)}`);
+  };
+  return {
+    store: createPostgresRaftStore({ sql: database.sql, locks, onRefused }),
+    close: async () => {
+      await locks.close();
+      await database.close();
+    },
+  };
 }
 
 async function countPolls(registry: Registry): Promise<{ all: number; ok: number }> {

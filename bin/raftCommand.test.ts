@@ -68,7 +68,19 @@ test('forkscope raft watch polls, serves metrics, tells a webhook, hides secrets
   const database = await openTestDatabase(t);
   await cluster.playTo(3_000);
   let playing: NodeJS.Timeout | undefined;
-  const child = forkscope(['raft', 'watch', '--raft-metrics-port=0', '--log-format=json'], {
+  // Says back whatever it is told, in every way that a proxy might.
+  const echo = createServer((request, response) => {
+    const told = JSON.stringify([request.url, request.headers]);
+    response.writeHead(echoes % 2 === 0 ? 401 : 200, told.replace(/[^\x20-\x7e]/g, ''), { 'x-echo': encodeURI(told) });
+    response.end(
+      [told, `<html>${told}</html>`, JSON.stringify({ error: { code: -32001, message: told } })][echoes % 3],
+    );
+    echoes += 1;
+  }).listen(0, '127.0.0.1');
+  let echoes = 0;
+  await once(echo, 'listening');
+  const echoUrl = `http://127.0.0.1:${(echo.address() as AddressInfo).port}/`;
+  const child = forkscope(['raft', 'watch', '--raft-metrics-port=0', '--log-format=json', '--log-level=debug'], {
     FORKSCOPE_RAFT_CLUSTERS: JSON.stringify([
       {
         name: 'mock',
@@ -79,10 +91,25 @@ test('forkscope raft watch polls, serves metrics, tells a webhook, hides secrets
           { name: 'first', url: { env: 'FIRST_URL' } },
           { name: 'second', url: cluster.urls[1], bearerToken: { env: 'MOCK_TOKEN' }, probeUrl: cluster.urls[1] },
           { name: 'third', url: cluster.urls[2] },
+          {
+            name: 'echo',
+            url: { env: 'ECHO_URL' },
+            headers: { 'x-api-key': { env: 'ECHO_KEY' } },
+            bearerToken: { env: 'MOCK_TOKEN' },
+            probeUrl: `${echoUrl}`,
+          },
+          { name: 'nowhere', url: { env: 'NOWHERE_URL' } },
         ],
       },
     ]),
-    FORKSCOPE_NOTIFY_TARGETS: JSON.stringify([{ name: 'ops', kind: 'slack', url: { env: 'MOCK_HOOK' } }]),
+    FORKSCOPE_NOTIFY_TARGETS: JSON.stringify([
+      { name: 'ops', kind: 'slack', url: { env: 'MOCK_HOOK' } },
+      { name: 'echo', kind: 'webhook', url: { env: 'ECHO_URL' }, headers: { authorization: { env: 'ECHO_KEY' } } },
+      { name: 'nowhere', kind: 'alertmanager', url: { env: 'NOWHERE_URL' } },
+    ]),
+    ECHO_URL: `${echoUrl}rpc?key=query-hunter2`,
+    ECHO_KEY: 'key-hunter2',
+    NOWHERE_URL: 'http://user:nowhere-hunter2@127.0.0.1:1/path-hunter2',
     FIRST_URL: cluster.urls[0]?.replace('//', '//user:url-hunter2@'),
     MOCK_TOKEN: 'token-hunter2',
     DATABASE_URL: database.url,
@@ -118,6 +145,7 @@ test('forkscope raft watch polls, serves metrics, tells a webhook, hides secrets
       metrics,
       /forkscope_raft_raft_port_up|forkscope_raft_clock_offset_seconds\{cluster="mock",node="second"\}/,
     );
+    assert.ok(echoes >= 6, 'it was asked in every way');
     child.kill('SIGTERM');
     const [code] = await once(child, 'exit');
     assert.equal(code, 0, log.join('\n'));
@@ -127,11 +155,20 @@ test('forkscope raft watch polls, serves metrics, tells a webhook, hides secrets
       from raft_clusters c`;
     assert.match(rows[0]?.events, /"leaderChanged"/);
     assert.ok(!/hunter2/.test(log.join() + metrics + told.join() + JSON.stringify(rows)));
+    for (const result of ['unauthorized', 'refused']) {
+      assert.ok(
+        log.some((line) => line.includes('gives no view') && line.includes(`"${result}"`)),
+        result,
+      );
+    }
+    assert.ok(log.some((line) => JSON.parse(line).level === 'warn' && line.includes('"nowhere"')));
   } finally {
     clearInterval(playing);
     child.kill('SIGKILL');
-    hook.close();
-    hook.closeAllConnections();
+    for (const server of [hook, echo]) {
+      server.close();
+      server.closeAllConnections();
+    }
     await cluster.close();
   }
 });

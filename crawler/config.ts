@@ -165,6 +165,13 @@ export const crawlerDefinition = defineConfig({
     check: isHost,
   }),
   crawlMetricsPort: integerField({ summary: 'Port of it; 0 takes a free one.', default: 9_101, ...port }),
+  raftRetentionDays: integerField({
+    summary: 'How long the leaders, events and former members of Raft clusters are kept.',
+    default: 400,
+    min: 1,
+    max: 3_650,
+    unit: 'days',
+  }),
   raftMetricsHost: textField({
     summary: 'Where raft serves /metrics.',
     default: '127.0.0.1',

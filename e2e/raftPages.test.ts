@@ -9,10 +9,10 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { insertRaftCluster } from '../api/testkit/raftRows.ts';
 import { openTestApi, type TestApi } from '../api/testkit/testApi.ts';
 import type { NodeResult } from '../crawler/raft/types.ts';
+import { createRaftLocks, openLockConnection } from '../crawler/store/raftLocks.ts';
 import { createPostgresRaftStore } from '../crawler/store/raftStore.ts';
 import { configOf, playRaft } from '../crawler/testkit/playRaft.ts';
 import { type RaftCluster, startRaftCluster } from '../crawler/testkit/raftCluster.ts';
-import { connect } from '../sql/client.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
 import { buildWeb, findWithAxe, launchBrowser, noBrowser } from './fixtures/webBrowser.ts';
 
@@ -53,8 +53,8 @@ describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () =>
     folder = mkdtempSync(join(tmpdir(), 'forkscope-raft-pages-'));
     await buildWeb(join(folder, 'web'));
     const db = await openTestDatabase(suite);
-    const locks = connect(db.url, { max: 1, lasting: true });
-    suite.after(() => Promise.resolve(locks.end({ timeout: 5 })));
+    const locks = createRaftLocks(() => openLockConnection(db.url));
+    suite.after(locks.close);
     const store = createPostgresRaftStore({ sql: db.sql, locks, onRefused: (_, error) => assert.fail(String(error)) });
     const now = Date.now();
     const startAt = now - 40 * minute;

@@ -17,7 +17,10 @@ export interface ConnectOptions {
   readonly connectTimeoutMs?: number;
   /** An unused connection is closed after this time. 0 = never. */
   readonly idleTimeoutMs?: number;
-  /** Never renew a connection that works: one that holds a lock. */
+  /**
+   * Never renew a connection that works: one that holds a lock. The server looks every few seconds whether this end is
+   * still there, so that the lock of a machine that vanished is free within half a minute, not after hours.
+   */
   readonly lasting?: boolean;
 }
 
@@ -37,11 +40,14 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
     connection: {
       application_name: options.applicationName ?? 'forkscope',
       TimeZone: 'UTC',
+      ...(options.lasting === true ? serverKeepalive : {}),
       ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),
     },
     types: codecs as unknown as { bigint: postgres.PostgresType<bigint> },
   });
 }
+
+const serverKeepalive = { tcp_keepalives_idle: 10, tcp_keepalives_interval: 5, tcp_keepalives_count: 3 };
 
 /** The URL with its password replaced by `***`: what may be logged. */
 export function hidePassword(url: string): string {

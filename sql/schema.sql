@@ -650,6 +650,8 @@ create table raft_views (
   pending bigint,
   peer_count bigint,
   sees jsonb not null default '[]'::jsonb,
+  raft_port_up boolean,
+  clock_offset_ms integer,
   constraint raft_views_view_whole CHECK (((result = 'ok'::text) = (leader_at IS NOT NULL))),
   constraint raft_views_cluster_fkey FOREIGN KEY (cluster) REFERENCES raft_clusters(cluster) ON DELETE CASCADE,
   constraint raft_views_pkey PRIMARY KEY (cluster, node)
@@ -670,6 +672,8 @@ comment on column raft_views.head_number is 'Its newest block.';
 comment on column raft_views.pending is 'Transactions waiting in its pool.';
 comment on column raft_views.peer_count is 'Its devp2p peers.';
 comment on column raft_views.sees is 'Members as it lists them: [{raftId, role, active}].';
+comment on column raft_views.raft_port_up is 'Whether its Raft port answered the last GET /raft/probing; null when it is not probed.';
+comment on column raft_views.clock_offset_ms is 'Its clock minus ours, by its Raft port; null when that did not answer.';
 
 create table reachability (
   node_no bigint not null,
@@ -925,6 +929,45 @@ create view visit_rows as
      LEFT JOIN clients c ON c.client_no = v.client_no
      LEFT JOIN fork_ids f ON f.fork_no = v.fork_no;
 comment on view visit_rows is 'Visits with stage, codes, client and fork ID spelled out. Filter by node_no and at.';
+
+CREATE OR REPLACE FUNCTION public.apply_raft_retention(now_at timestamp with time zone, keep_days integer)
+ RETURNS TABLE(what text, removed bigint)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  cutoff constant timestamptz := now_at - make_interval(days => keep_days);
+  gone bigint;
+begin
+  if not pg_try_advisory_xact_lock(hashtext('forkscope.retention'), 1) then
+    return;
+  end if;
+  -- A reign that reaches into the kept time stays whole.
+  delete from raft_states s where s.until_at < cutoff;
+  get diagnostics gone = row_count;
+  return query select 'raft_states', gone;
+
+  delete from raft_polls p where p.hour < cutoff;
+  get diagnostics gone = row_count;
+  return query select 'raft_polls', gone;
+
+  delete from raft_members m where not m.present and m.last_seen < cutoff;
+  get diagnostics gone = row_count;
+  return query select 'raft_members', gone;
+
+  -- Of a cluster that goes as a whole, also those that nobody saw the end of.
+  delete from events e using raft_clusters c
+  where e.subject = 'raft/' || c.cluster and (e.closed_at < cutoff or c.last_round < cutoff);
+  get diagnostics gone = row_count;
+  return query select 'raft_events', gone;
+
+  -- Clusters that nobody watches any more, with all that hangs on them.
+  delete from raft_clusters c where c.last_round < cutoff;
+  get diagnostics gone = row_count;
+  return query select 'raft_clusters', gone;
+end
+$function$
+;
 
 CREATE OR REPLACE FUNCTION public.apply_retention(now_at timestamp with time zone, visit_days integer, census_days integer, unproven_days integer)
  RETURNS TABLE(what text, removed bigint)

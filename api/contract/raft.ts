@@ -18,6 +18,8 @@ export const raftResults = [
   'ok',
   'removed',
   'timeout',
+  'starting',
+  'raft-hangs',
   'refused',
   'unreachable',
   'tls',
@@ -121,6 +123,10 @@ export const raftViewSchema = z.object({
   head: uint64Schema.nullable(),
   pending: uint64Schema.nullable(),
   peerCount: uint64Schema.nullable(),
+  /** Whether its Raft port answered the last probe; null when it is not probed. */
+  raftPortUp: z.boolean().nullable(),
+  /** Its clock minus ours, by its Raft port. */
+  clockOffsetMs: z.int().nullable(),
   sees: z.array(
     z.object({
       raftId: z.int().min(1),
@@ -136,8 +142,11 @@ export type RaftView = z.infer<typeof raftViewSchema>;
 
 /** Who should seal blocks and who does, for IBFT, QBFT and Clique. */
 export const sealersSchema = z.object({
-  /** `well`; `atRisk`: one more silent sealer halts the chain; `short`: too few seal; `unknown`: nobody told. */
-  verdict: z.enum(['well', 'atRisk', 'short', 'unknown']),
+  /**
+   * `well`; `atRisk`: one more silent sealer halts the chain; `short`: too few seal; `halted`: no block comes;
+   * `unknown`: nobody told.
+   */
+  verdict: z.enum(['well', 'atRisk', 'short', 'halted', 'unknown']),
   /** Blocks that were looked at. */
   blocks: z.int().min(0),
   /** Sealers that must be at work. */
@@ -145,6 +154,10 @@ export const sealersSchema = z.object({
   active: z.int().min(0),
   /** Distinct sets of sealers that nodes hold: more than one is a split of the rules. */
   sets: z.int().min(0),
+  /** Newest block of any node. */
+  head: uint64Schema.nullable().default(null),
+  /** Round changes that the newest block needed; null where headers do not tell. */
+  round: z.int().min(0).nullable().default(null),
   sealers: z.array(
     z.object({
       address: hexSchema,

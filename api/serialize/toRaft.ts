@@ -108,6 +108,8 @@ export function toRaftView(row: RaftViewRow): RaftView {
     head: row.head?.toString() ?? null,
     pending: row.pending?.toString() ?? null,
     peerCount: row.peerCount?.toString() ?? null,
+    raftPortUp: row.raftPortUp,
+    clockOffsetMs: row.clockOffsetMs,
     sees,
     polls: { ok: row.pollsOk, all: row.pollsAll },
   };

@@ -39,6 +39,8 @@ async function watch(context: CommandContext): Promise<number> {
     { createPostgresRaftStore },
     { createRpcBlockStore },
     { blockPauseMs },
+    { createRaftLocks, openLockConnection },
+    { keepRaftTidy },
     { connect },
   ] = await Promise.all([
     import('prom-client'),
@@ -48,6 +50,8 @@ async function watch(context: CommandContext): Promise<number> {
     import('../../crawler/store/raftStore.ts'),
     import('../../crawler/store/rpcBlockStore.ts'),
     import('../../crawler/raft/watchBlocks.ts'),
+    import('../../crawler/store/raftLocks.ts'),
+    import('../../crawler/jobs/raftRetention.ts'),
     import('../../sql/client.ts'),
   ]);
   const { systemClock } = await import('../../crawler/net/systemClock.ts');
@@ -56,7 +60,7 @@ async function watch(context: CommandContext): Promise<number> {
   const secrets = [
     ...(config.databaseUrl === null ? [] : [config.databaseUrl]),
     ...clusters.flatMap(({ endpoints }) =>
-      endpoints.flatMap(({ headers, bearerToken }) => [...Object.values(headers), bearerToken]),
+      endpoints.flatMap(({ url, headers, bearerToken }) => [url, ...Object.values(headers), bearerToken]),
     ),
     ...targets.flatMap(({ url, headers }) => [url, ...Object.values(headers)]),
   ].flatMap((secret) => (secret === null ? [] : [typeof secret === 'string' ? secret : secret.reveal()]));
@@ -80,11 +84,12 @@ async function watch(context: CommandContext): Promise<number> {
       connectTimeoutMs: 5_000,
     });
     life.add('connections', () => sql.end({ timeout: 5 }), 8_000);
-    const locks = connect(database.url, { max: 1, applicationName: 'forkscope raft locks', lasting: true });
-    life.add('locks', () => locks.end({ timeout: 5 }), 8_000);
+    const locks = createRaftLocks(() => openLockConnection(database.url));
+    life.add('locks', locks.close, 8_000);
     const server = await startMetricsServer(registry, config.raftMetricsHost, config.raftMetricsPort);
     life.use('metrics', server, 5_000);
     log.info('raft watcher runs', { clusters: clusters.length, metrics: server.url });
+    const tidying = keepRaftTidy({ sql, clock: systemClock, log }, config.raftRetentionDays, context.signal);
     await watchRaft(
       clusters,
       targets,
@@ -103,6 +108,7 @@ async function watch(context: CommandContext): Promise<number> {
       },
       context.signal,
     );
+    await tidying;
     log.info('raft watcher has written all it knows');
     return 0;
   } finally {

@@ -4,6 +4,7 @@
  */
 export const sealerConsensus = ['ibft', 'qbft', 'clique'] as const;
 export type SealerConsensus = (typeof sealerConsensus)[number];
+export const sealerVerdicts = ['well', 'atRisk', 'short', 'halted', 'unknown'] as const;
 
 /** What one node said. */
 export interface SealerReading {
@@ -15,18 +16,27 @@ export interface SealerReading {
   readonly sealed: ReadonlyMap<string, number> | null;
   readonly blocks: number;
   readonly head: number | null;
+  /** Transactions waiting in its pool. */
+  readonly pending: number | null;
 }
 
 export interface SealersVerdict {
   readonly consensus: SealerConsensus;
-  /** `well`; `atRisk`: one more silent sealer halts the chain; `short`: too few seal; `unknown`: nobody told. */
-  readonly verdict: 'well' | 'atRisk' | 'short' | 'unknown';
+  /**
+   * `well`; `atRisk`: one more silent sealer halts the chain; `short`: too few seal; `halted`: no block comes;
+   * `unknown`: nobody told.
+   */
+  readonly verdict: (typeof sealerVerdicts)[number];
   readonly blocks: number;
   /** Sealers that must be at work. */
   readonly needed: number;
   readonly active: number;
   /** Distinct sets that nodes hold. */
   readonly sets: number;
+  /** Newest block of any node. */
+  readonly head: number | null;
+  /** Round changes that the newest block needed; null where headers do not tell. */
+  readonly round: number | null;
   readonly sealers: readonly {
     readonly address: string;
     /** False: it sealed without being in the set. */
@@ -35,6 +45,15 @@ export interface SealersVerdict {
     readonly silent: boolean;
   }[];
 }
+
+/** For how long the newest block has been the same, ms; and the round in which it was agreed on. */
+export interface SealerProgress {
+  readonly stillMs: number;
+  readonly round: number | null;
+}
+
+/** Without a block for so long, the chain stands; an idle one may be set to wait longer between empty blocks. */
+const haltedMs = { pending: 60_000, idle: 10 * 60_000 };
 
 /** Rounds through the whole set after which a sealer without a block is silent. */
 const silentRounds = 2;
@@ -48,8 +67,12 @@ export function neededSealers(consensus: SealerConsensus, sealers: number): numb
 /**
  * Takes the set that most nodes hold and the counts of the node with the newest head among those that gave any. Fewer
  * blocks than two rounds through the set say nothing about silence. Null without any reading.
+ * A chain that stands shows no silence, because its last blocks are those of when all was well: hence `progress`.
  */
-export function judgeSealers(readings: readonly SealerReading[]): SealersVerdict | null {
+export function judgeSealers(
+  readings: readonly SealerReading[],
+  progress: SealerProgress = { stillMs: 0, round: null },
+): SealersVerdict | null {
   const [first] = readings;
   if (first === undefined) return null;
   const { consensus } = first;
@@ -79,6 +102,23 @@ export function judgeSealers(readings: readonly SealerReading[]): SealersVerdict
     });
   const needed = neededSealers(consensus, expected.length);
   const active = sealers.filter((sealer) => sealer.expected && !sealer.silent).length;
-  const verdict = !telling ? 'unknown' : active < needed ? 'short' : active === needed ? 'atRisk' : 'well';
-  return { consensus, verdict, blocks, needed, active, sets: sets.length, sealers };
+  const pending = readings.some((reading) => (reading.pending ?? 0) > 0);
+  const halted = progress.stillMs >= (pending ? haltedMs.pending : haltedMs.idle);
+  const silent = sealers.some((sealer) => sealer.silent);
+  const verdict = halted
+    ? 'halted'
+    : !telling
+      ? 'unknown'
+      : active < needed
+        ? 'short'
+        : active === needed && silent
+          ? 'atRisk'
+          : 'well';
+  const head = newestHead(readings);
+  return { consensus, verdict, blocks, needed, active, sets: sets.length, head, round: progress.round, sealers };
+}
+
+export function newestHead(readings: readonly SealerReading[]): number | null {
+  const heads = readings.flatMap(({ head }) => (head === null ? [] : [head]));
+  return heads.length === 0 ? null : Math.max(...heads);
 }

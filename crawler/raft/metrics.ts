@@ -11,6 +11,9 @@ export interface MeasuredCluster {
 
 export type RaftMetrics = ReturnType<typeof createRaftMetrics>;
 
+/** Streams grow with the square of the members: beyond this many they are left to the page. */
+export const maxPeersMeasured = 32;
+
 /** The window of the churn alert. */
 const recentMs = 15 * 60_000;
 
@@ -74,6 +77,25 @@ export function createRaftMetrics(
   const lastPoll = gauge('last_successful_poll_timestamp_seconds', 'When the node last gave a view', 'cluster', 'node');
   const clockOffset = gauge('clock_offset_seconds', "The node's clock minus ours, by its Raft port", 'cluster', 'node');
   const raftPortUp = gauge('raft_port_up', '1 when the Raft port answered the last probe', 'cluster', 'node');
+  const peerActive = gauge(
+    'peer_active',
+    '1 when the observer has a live Raft stream to the member with that Raft ID',
+    'cluster',
+    'observer',
+    'member',
+  );
+  const sealers = gauge('sealers', 'Sealers of the set that most nodes hold (IBFT, QBFT, Clique)', 'cluster');
+  const sealersNeeded = gauge('sealers_needed', 'Sealers that must be at work', 'cluster');
+  const sealersActive = gauge('sealers_active', 'Sealers of the set that are not silent', 'cluster');
+  const sealersSilent = gauge('sealers_silent', 'Sealers without a block in two rounds through the set', 'cluster');
+  const sealersUnexpected = gauge('sealers_unexpected', 'Addresses that sealed without being in the set', 'cluster');
+  const sealerSets = gauge('sealer_sets', 'Distinct sets of sealers that nodes hold', 'cluster');
+  const sealersHalted = gauge('sealers_halted', '1 while no block comes although sealers are due', 'cluster');
+  const roundChanges = counter(
+    'seal_round_changes_total',
+    'Rounds beyond the first that blocks of IBFT 2.0 and QBFT needed',
+    'cluster',
+  );
   const polls = counter('polls_total', 'Answers to polls by what came of them', 'cluster', 'node', 'result');
   const deliveries = counter(
     'notifications_total',
@@ -93,10 +115,12 @@ export function createRaftMetrics(
     ...[confirmable, hasLeader, leaderRaftId, leaderVotes, leaderClaims, leaderViews, views, voters, votersActive],
     ...[learners, stalled, churning, head, pending],
   ];
+  const sealerCounts = [sealersActive, sealersSilent, sealersUnexpected];
+  const sealerGauges = [sealers, sealersNeeded, sealerSets, sealersHalted, ...sealerCounts];
   const nodeGauges = [nodeIsLeader, nodeHasLeader, nodeUp, lastPoll, clockOffset, raftPortUp];
   for (const { name: cluster, nodes } of clusters) {
     for (const source of raftSources) leaderChanges.inc({ cluster, source }, 0);
-    for (const each of [observedChanges, reelections, losses]) each.inc({ cluster }, 0);
+    for (const each of [observedChanges, reelections, losses, roundChanges]) each.inc({ cluster }, 0);
     lastChange.set({ cluster }, 0);
     for (const node of nodes) for (const result of nodeResults) polls.inc({ cluster, node, result }, 0);
   }
@@ -133,12 +157,53 @@ export function createRaftMetrics(
     }
   };
 
+  // BOUNDED: by the endpoints and maxPeersMeasured
+  const peersShown = new Map<string, { readonly observer: string; readonly member: string }[]>();
+  const hidePeers = (cluster: string): void => {
+    for (const pair of peersShown.get(cluster) ?? []) peerActive.remove({ cluster, ...pair });
+    peersShown.delete(cluster);
+  };
+  const showPeers = ({ cluster, judgement: { tally } }: RoundReport): void => {
+    hidePeers(cluster);
+    if (tally.voters + tally.learners > maxPeersMeasured) return;
+    const pairs = tally.nodes.flatMap(({ node: observer, self, view }) =>
+      (view?.entries ?? []).flatMap(({ raftId, active }) =>
+        active === undefined || raftId === self?.raftId ? [] : [{ observer, member: String(raftId), active }],
+      ),
+    );
+    for (const { active, ...pair } of pairs) peerActive.set({ cluster, ...pair }, active ? 1 : 0);
+    peersShown.set(
+      cluster,
+      pairs.map(({ observer, member }) => ({ observer, member })),
+    );
+  };
+  const showSealers = ({ cluster, sealers: verdict, roundChanges: changes }: RoundReport): void => {
+    roundChanges.inc({ cluster }, changes);
+    if (verdict === null) {
+      for (const each of sealerGauges) each.remove({ cluster });
+      return;
+    }
+    sealers.set({ cluster }, verdict.sealers.filter(({ expected }) => expected).length);
+    sealersNeeded.set({ cluster }, verdict.needed);
+    sealerSets.set({ cluster }, verdict.sets);
+    sealersHalted.set({ cluster }, verdict.verdict === 'halted' ? 1 : 0);
+    if (verdict.head !== null) head.set({ cluster }, verdict.head);
+    if (verdict.verdict === 'unknown') {
+      for (const each of sealerCounts) each.remove({ cluster });
+      return;
+    }
+    sealersActive.set({ cluster }, verdict.active);
+    sealersSilent.set({ cluster }, verdict.sealers.filter(({ silent }) => silent).length);
+    sealersUnexpected.set({ cluster }, verdict.sealers.filter(({ expected }) => !expected).length);
+  };
+
   return {
     observeRound(report: RoundReport): void {
       const { cluster, judgement } = report;
       const { tally, current, state: judge } = judgement;
       countEvents(report);
       showNodes(report);
+      showPeers(report);
       pollSeconds.observe({ cluster }, report.tookMs / 1000);
       for (const name of clusterStates) state.set({ cluster, state: name }, current?.state === name ? 1 : 0);
       confirmable.set({ cluster }, current === null || current.state === 'unconfirmed' ? 0 : 1);
@@ -157,13 +222,15 @@ export function createRaftMetrics(
       churning.set({ cluster }, judge.churn.on ? 1 : 0);
       if (tally.head !== null) head.set({ cluster }, tally.head);
       if (tally.pending !== null) pending.set({ cluster }, tally.pending);
+      showSealers(report);
     },
     /** What another process watches is not for this one to tell: its gauges go, counters stay. */
     observeDuty(cluster: string, watching: boolean): void {
       polling.set({ cluster }, watching ? 1 : 0);
       if (watching) return;
       for (const name of clusterStates) state.remove({ cluster, state: name });
-      for (const each of clusterGauges) each.remove({ cluster });
+      hidePeers(cluster);
+      for (const each of [...clusterGauges, ...sealerGauges]) each.remove({ cluster });
       for (const { nodes } of clusters.filter(({ name }) => name === cluster)) {
         for (const node of nodes) for (const each of nodeGauges) each.remove({ cluster, node });
       }

@@ -47,6 +47,8 @@ export function classifyTransportError(text: string): Exclude<NodeResult, 'ok' |
 
 const transportResults = [
   'timeout',
+  'starting',
+  'raft-hangs',
   'refused',
   'unreachable',
   'tls',

@@ -30,16 +30,24 @@ export function parseRound(raw: RawRound): Round {
 export function parseRecording(text: string): readonly RawRound[] {
   const rounds: RawRound[] = [];
   let previous = Number.NEGATIVE_INFINITY;
-  for (const [index, content] of text.split('\n').entries()) {
+  for (const [index, content] of withoutMark(text).split('\n').entries()) {
     if (content.trim() === '') continue;
     const line = index + 1;
     const round = parseLine(content, line);
-    if (round.t < previous) throw new RecordingError({ code: 'recordingTime', line, previous, got: round.t });
+    if (round.t < previous) {
+      const detail = { code: 'recordingTime', line, previous, got: round.t } as const;
+      throw new RecordingError(detail, `line ${line}: t goes back from ${previous} to ${round.t}`);
+    }
     previous = round.t;
     rounds.push(round);
   }
   if (rounds.length === 0) throw new RecordingError({ code: 'recordingEmpty' });
   return rounds;
+}
+
+/** Some editors put a byte order mark before everything. */
+function withoutMark(text: string): string {
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
 
 function parseLine(content: string, line: number): RawRound {

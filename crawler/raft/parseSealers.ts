@@ -2,6 +2,7 @@ import type { SealerConsensus, SealerReading } from './judgeSealers.ts';
 import { isRecord, parseQuantity, type RawAnswer } from './parseNode.ts';
 import type { RpcCall, RpcClient } from './rpcClient.ts';
 import type { ReadOnlyMethod } from './rpcMethods.ts';
+import { decodeSealRound } from './sealRound.ts';
 
 /** Far above any real set; bounds the work on one answer. */
 const maxSealers = 512;
@@ -32,6 +33,8 @@ const dialects: readonly Dialect[] = [
 export const sealerCalls: readonly RpcCall[] = [
   ...dialects.flatMap(({ set, counts }) => [set, counts]),
   { method: 'eth_blockNumber' },
+  { method: 'txpool_status' },
+  { method: 'eth_getBlockByNumber', params: ['latest', false] },
 ];
 
 /** Asks a node who should seal and who does. Null when it knows none of these consensus kinds, or gave no answer. */
@@ -53,11 +56,24 @@ export function parseSealers(node: string, answers: ReadonlyMap<ReadOnlyMethod, 
     return answer !== undefined && 'result' in answer ? answer.result : undefined;
   };
   const head = parseQuantity(resultOf('eth_blockNumber'));
+  const pool = resultOf('txpool_status');
+  const pending = isRecord(pool) ? parseQuantity(pool.pending) : null;
+  const newest = resultOf('eth_getBlockByNumber');
+  const tellsRound = isRecord(newest) && decodeSealRound(newest.extraData) !== null;
   for (const { consensus, set, counts } of dialects) {
     const expected = parseSet(resultOf(set.method));
     const counted = parseCounts(resultOf(counts.method), head);
     if (expected === null && counted === null) continue;
-    return { node, consensus, expected, sealed: counted?.sealed ?? null, blocks: counted?.blocks ?? 0, head };
+    return {
+      node,
+      // GoQuorum answers for both by istanbul_ methods; the newest header tells them apart.
+      consensus: set.method === 'istanbul_getValidators' && tellsRound ? 'qbft' : consensus,
+      expected,
+      sealed: counted?.sealed ?? null,
+      blocks: counted?.blocks ?? 0,
+      head,
+      pending,
+    };
   }
   return null;
 }

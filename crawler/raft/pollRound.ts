@@ -1,37 +1,155 @@
-import { parseNode, type RawNode } from './parseNode.ts';
+import { classifyTransportError, isRecord, parseNode, type RawNode } from './parseNode.ts';
 import type { RawRound } from './parseRound.ts';
 import type { RpcCall, RpcClient } from './rpcClient.ts';
-import { roundMethods } from './rpcMethods.ts';
+import { chainMethods } from './rpcMethods.ts';
 
-/** Endpoints whose list of members has no roles, so that raft_leader must be asked as well. BOUNDED: by the clients. */
-export type OldReleases = Set<string>;
+/** What a poller remembers of an endpoint, so that it asks for what it needs and harms nothing. */
+export interface EndpointMemory {
+  /** An old release: raft_cluster is missing, or lists no roles, so that raft_role and raft_leader must be asked too. */
+  readonly old: boolean;
+  /** It may be starting: nobody listened, or it was silent for long. */
+  readonly down: boolean;
+  /** When it answered again after it was down; null once it has been up for long enough. */
+  readonly upSince: number | null;
+  readonly silentSince: number | null;
+  /** Its Raft methods hang while others answer; asked again now and then. */
+  readonly hangs: boolean;
+  readonly raftAskedAt: number;
+}
+/** BOUNDED: by the clients. */
+export type EndpointMemories = Map<string, EndpointMemory>;
 
-/** Asks all endpoints at once. Never rejects; takes as long as the slowest, at most one time-out (two without batches). */
-export async function pollRound(clients: readonly RpcClient[], t: number, old: OldReleases): Promise<RawRound> {
+const unknown: EndpointMemory = {
+  old: false,
+  down: false,
+  upSince: null,
+  silentSince: null,
+  hangs: false,
+  raftAskedAt: Number.NEGATIVE_INFINITY,
+};
+
+/**
+ * A GoQuorum node that opened its HTTP port reads its snapshot next, and a raft_cluster or raft_role that comes
+ * meanwhile can lock it up for good: its list of members takes one read lock twice, with the start's write lock between
+ * the two. So a node that comes up is left to itself for a while. Measured on v24.4.1.
+ */
+export const startGraceMs = 10_000;
+/** Silence after which the machine may have been restarted. */
+const longSilenceMs = 20_000;
+/** Each question to a locked-up node leaves something behind in it. */
+const hangingPauseMs = 30_000;
+
+const chainCalls: readonly RpcCall[] = chainMethods.map((method) => ({ method }));
+const memberCalls: readonly RpcCall[] = [{ method: 'raft_cluster' }];
+const oldCalls: readonly RpcCall[] = [...memberCalls, { method: 'raft_role' }, { method: 'raft_leader' }];
+
+/** Asks all endpoints at once. Never rejects; takes as long as the slowest, at most two time-outs (four without batches). */
+export async function pollRound(
+  clients: readonly RpcClient[],
+  t: number,
+  memories: EndpointMemories,
+  graceMs = startGraceMs,
+): Promise<RawRound> {
   const nodes = await Promise.all(
     clients.map(async (client): Promise<[string, RawNode]> => {
       const { name } = client.endpoint;
-      const calls: RpcCall[] = roundMethods.map((method) => ({ method }));
-      if (old.has(name)) calls.push({ method: 'raft_leader' });
-      const answers = await client.ask(calls);
-      const raw: RawNode = Object.fromEntries(
-        calls.flatMap(({ method }, index) => {
-          const answer = answers[index];
-          return answer === undefined ? [] : [[method, answer]];
-        }),
-      );
-      if (listsNoRoles(raw)) old.add(name);
+      const { raw, memory } = await pollNode(client, t, memories.get(name) ?? unknown, graceMs);
+      memories.set(name, memory);
       return [name, raw];
     }),
   );
   return { t, nodes: Object.fromEntries(nodes) };
 }
 
-function listsNoRoles(raw: RawNode): boolean {
-  const answer = parseNode(raw);
-  return (
-    answer.result === 'ok' &&
-    answer.view.entries.length > 0 &&
-    answer.view.entries.every((entry) => entry.role === undefined)
+interface Polled {
+  readonly raw: RawNode;
+  readonly memory: EndpointMemory;
+}
+
+async function pollNode(client: RpcClient, t: number, before: EndpointMemory, graceMs: number): Promise<Polled> {
+  if (graceMs > 0 && (before.down || before.upSince !== null)) return pollStarting(client, t, before, graceMs);
+  if (before.hangs || before.silentSince !== null) return pollApart(client, t, before);
+  const raw = await ask(client, [...(before.old ? oldCalls : memberCalls), ...chainCalls]);
+  const asked = { ...before, raftAskedAt: t };
+  const old = isOld(raw) ?? before.old;
+  const more = old && !before.old ? await ask(client, oldCalls.slice(memberCalls.length)) : {};
+  return { raw: { ...raw, ...more }, memory: withSilence({ ...asked, old }, raw, t) };
+}
+
+/** Asks what does no harm, until the node has been up for a while. */
+async function pollStarting(client: RpcClient, t: number, before: EndpointMemory, graceMs: number): Promise<Polled> {
+  const raw = await ask(client, chainCalls);
+  const failure = failureOf(raw);
+  if (failure !== null) {
+    return {
+      raw: { ...raw, raft_cluster: { transportError: failure } },
+      memory: { ...before, down: true, upSince: null },
+    };
+  }
+  const upSince = before.down ? t : (before.upSince ?? t);
+  const up = t - upSince >= graceMs;
+  const memory = { ...before, down: false, upSince: up ? null : upSince, silentSince: null, hangs: false };
+  if (up) return pollNode(client, t, memory, 0);
+  return { raw: { ...raw, raft_cluster: { transportError: 'starting' } }, memory };
+}
+
+/** A batch waits for its slowest call: asked apart, the others show whether the node hangs, or its Raft methods alone. */
+async function pollApart(client: RpcClient, t: number, before: EndpointMemory): Promise<Polled> {
+  const due = !before.hangs || t - before.raftAskedAt >= hangingPauseMs;
+  const [chain, members] = await Promise.all([
+    ask(client, chainCalls),
+    due ? ask(client, before.old ? oldCalls : memberCalls) : null,
+  ]);
+  const asked = { ...before, raftAskedAt: due ? t : before.raftAskedAt };
+  const failure = failureOf(chain);
+  if (failure !== null) {
+    const raw = { ...chain, raft_cluster: { transportError: failure } };
+    return { raw, memory: withSilence({ ...asked, hangs: false }, raw, t) };
+  }
+  if (members === null || failureOf(members) === 'timeout') {
+    const memory = { ...asked, hangs: true, silentSince: null };
+    return { raw: { ...chain, raft_cluster: { transportError: 'raft-hangs' } }, memory };
+  }
+  const raw = { ...chain, ...members };
+  return { raw, memory: withSilence({ ...asked, hangs: false }, raw, t) };
+}
+
+function withSilence(memory: EndpointMemory, raw: RawNode, t: number): EndpointMemory {
+  const failure = failureOf(raw);
+  if (failure === 'refused' || failure === 'unreachable') {
+    return { ...memory, down: true, upSince: null, silentSince: null };
+  }
+  if (failure !== 'timeout') return { ...memory, silentSince: null };
+  const silentSince = memory.silentSince ?? t;
+  return { ...memory, silentSince, down: t - silentSince >= longSilenceMs };
+}
+
+async function ask(client: RpcClient, calls: readonly RpcCall[]): Promise<RawNode> {
+  const answers = await client.ask(calls);
+  return Object.fromEntries(
+    calls.flatMap(({ method }, index) => {
+      const answer = answers[index];
+      return answer === undefined ? [] : [[method, answer]];
+    }),
   );
+}
+
+/** Why there is no answer to anything; null when there is one. */
+function failureOf(raw: RawNode): string | null {
+  const failures = Object.values(raw).map((answer) => ('transportError' in answer ? answer.transportError : null));
+  const [first = null] = failures;
+  return first === null || failures.includes(null) ? null : classifyTransportError(first);
+}
+
+/** Null when this answer does not tell. */
+function isOld({ raft_cluster: members }: RawNode): boolean | null {
+  // Nearly every answer ends here, without its list being read twice a round.
+  if (members !== undefined && 'result' in members && Array.isArray(members.result)) {
+    const first: unknown = members.result[0];
+    if (isRecord(first) && first.role !== undefined) return false;
+  }
+  const answer = parseNode(members === undefined ? {} : { raft_cluster: members });
+  if (answer.result === 'not-raft') return true;
+  if (answer.result !== 'ok' || answer.view.entries.length === 0) return null;
+  return answer.view.entries.every((entry) => entry.role === undefined);
 }

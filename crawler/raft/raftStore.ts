@@ -1,6 +1,7 @@
 import type { ChainPosition } from './followChain.ts';
 import type { SealersVerdict } from './judgeSealers.ts';
 import type { Membership } from './membership.ts';
+import type { ProbeOutcome } from './probeClock.ts';
 import type { RoundTally } from './tallyRound.ts';
 import type { MemberRef, NodeResult, RaftEvent, StateTransition } from './types.ts';
 
@@ -37,6 +38,8 @@ export interface ClusterStatus {
   readonly chain: ChainPosition;
   /** Who seals, where the nodes keep another consensus than Raft. */
   readonly sealers: SealersVerdict | null;
+  /** What each Raft port last said, by endpoint; those that are not probed are left out. */
+  readonly probes: ReadonlyMap<string, ProbeOutcome>;
 }
 
 /** How often an endpoint answered so, in the hour that began at `hour`. */

@@ -71,7 +71,7 @@ test('a bad file is exit code 2 and one line that names the line', async () => {
     ['noTime', `${good}\n{"nodes":{}}`, /line 3: "t" must be a number of ms/],
     ['noNodes', '{"t":0}', /line 1: "nodes" must be an object/],
     ['noAnswer', '{"t":0,"nodes":{"1":{"raft_role":"minter"}}}', /line 1: "nodes\.1\.raft_role" must be \{result\}/],
-    ['backwards', '{"t":5,"nodes":{}}\n{"t":4,"nodes":{}}', /recordingTime/],
+    ['backwards', '{"t":5,"nodes":{}}\n{"t":4,"nodes":{}}', /line 2: t goes back from 5 to 4 \[recordingTime\]/],
     ['empty', '\n\n', /recordingEmpty/],
   ];
   for (const [name, content, message] of cases) {
@@ -82,6 +82,14 @@ test('a bad file is exit code 2 and one line that names the line', async () => {
     assert.match(err, message, name);
     assert.equal(err.trim().split('\n').length, 1, name);
   }
+  const windows = join(folder, 'windows.jsonl');
+  writeFileSync(windows, '\ufeff{"t":0,"nodes":{}}\r\n\r\n{"t":0,"nodes":{}}\r\n{"t":9e9,"nodes":{"1":{}}}\r\n');
+  const { code: fine, out: replayed } = await run(runRaftReplay, windows, '--json');
+  assert.deepEqual(
+    [fine, JSON.parse(replayed).leaderChanges, JSON.parse(replayed).events],
+    [0, 0, []],
+    'line ends of Windows, one time twice, a leap of months, nodes without answers',
+  );
   assert.match((await run(runRaftReplay, join(folder, 'absent'))).err, /cannot be read \(ENOENT\)/);
   assert.equal((await run(runRaftReplay)).code, 2);
   assert.equal((await run(runRaftReplay, 'a', 'b')).code, 2);

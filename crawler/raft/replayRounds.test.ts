@@ -93,6 +93,67 @@ test('09: a learner has no vote, and a removed node has no view', () => {
   assert.deepEqual(removed?.observers.at(-1), { node: '4', view: null, result: 'removed' });
 });
 
+test('a leader cut off for 10 s: two minters, one change, and the majority’s leader is the leader', () => {
+  const replay = replayFile('13-leader-cut-off.jsonl');
+  assert.equal(replay.leaderChanges, 1);
+  assert.deepEqual(path(replay), ['0 confirmed 2 3/3 active 3', '3515 confirmed 1 2/3 active 2']);
+  assert.deepEqual(happened(replay), [
+    '0 leader_gained ->2',
+    '3515 leader_changed 2>1',
+    '3515 multiple_minters_started 1>-',
+    '3515 view_split_started 1>-',
+    '12527 multiple_minters_ended 1>-',
+    '12527 view_split_ended 1>-',
+  ]);
+});
+
+test('one link cut: the stale minter sees a majority of streams up and is no leader all the same', () => {
+  const replay = replayFile('14-one-link-cut.jsonl');
+  assert.equal(replay.leaderChanges, 1);
+  assert.deepEqual(path(replay), ['0 confirmed 1 3/3 active 3', '3502 confirmed 2 2/3 active 3']);
+  assert.deepEqual(happened(replay), [
+    '0 leader_gained ->1',
+    '3502 leader_changed 1>2',
+    '3502 multiple_minters_started 2>-',
+    '3502 view_split_started 2>-',
+    '14524 multiple_minters_ended 2>-',
+    '14524 view_split_ended 2>-',
+  ]);
+});
+
+test('a cold start with one of three: no quorum, and the first leader is no change', () => {
+  const replay = replayFile('15-cold-start.jsonl');
+  assert.equal(replay.leaderChanges, 0);
+  assert.deepEqual(path(replay), ['0 no_quorum - 0/3 active 1', '7162 confirmed 1 2/3 active 2']);
+  assert.deepEqual(happened(replay), ['0 no_quorum_started ->-', '7162 no_quorum_ended ->1', '7162 leader_gained ->1']);
+});
+
+test('fewer rounds, or half of the answers of each, change no verdict', () => {
+  for (const [name, changes, last] of [
+    ['13-leader-cut-off.jsonl', 1, 1],
+    ['14-one-link-cut.jsonl', 1, 2],
+    ['15-cold-start.jsonl', 0, 1],
+  ] as const) {
+    const text = readFileSync(join(packageRoot, 'crawler/raft/testdata', name), 'utf8');
+    const rounds = parseRecording(text);
+    for (const every of [2, 4]) {
+      const fewer = rounds.filter((_, index) => index % every === 0).map(parseRound);
+      const replay = replayRounds(fewer, { ...judgeDefaults, cluster: name, endpoints: ['1', '2', '3'] });
+      assert.equal(replay.leaderChanges, changes, `${name}, every ${every}`);
+      assert.equal(replay.states.at(-1)?.leader, last, `${name}, every ${every}`);
+    }
+    // Of each node only every other round is there, so hardly two rounds hold the same nodes.
+    const holed = rounds.map((round, index) =>
+      parseRound({
+        ...round,
+        nodes: Object.fromEntries(Object.entries(round.nodes).filter(([node]) => (Number(node) + index) % 3 !== 0)),
+      }),
+    );
+    const replay = replayRounds(holed, { ...judgeDefaults, cluster: name, endpoints: ['1', '2', '3'] });
+    assert.ok(replay.leaderChanges <= changes, `${name}: holes make no change`);
+  }
+});
+
 test('one node alone is never enough: its whole recording stays unconfirmed', () => {
   for (const name of ['04-follower-isolated-rejoin-forces-election.jsonl', '06-quorum-lost-lone-minter.jsonl']) {
     const node = name.startsWith('04') ? '1' : '2';

@@ -9,9 +9,9 @@ import { after, test } from 'node:test';
 import { packageRoot } from '../../lib/packageRoot.ts';
 import { Secret } from '../../lib/secret.ts';
 import { parseNode } from './parseNode.ts';
-import { type OldReleases, pollRound } from './pollRound.ts';
+import { type EndpointMemories, pollRound } from './pollRound.ts';
 import { createRpcClient, type Endpoint, type RpcCall, type RpcClient } from './rpcClient.ts';
-import { readOnlyMethods, roundMethods } from './rpcMethods.ts';
+import { chainMethods, readOnlyMethods } from './rpcMethods.ts';
 
 /** Generous, so that only what never answers runs into it; the cases that do say their own. */
 const limits = { timeoutMs: 20_000, maxBodyBytes: 64 * 1024 };
@@ -55,10 +55,11 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   return JSON.parse(text);
 }
 
+const roundMethods = ['raft_cluster', ...chainMethods] as const;
 const calls: readonly RpcCall[] = roundMethods.map((method) => ({ method }));
 
 async function resultOf(url: string, more: Partial<Endpoint> = {}, timeoutMs = limits.timeoutMs): Promise<string> {
-  const raw = await pollRound([connect(url, more, timeoutMs)], 0, new Set());
+  const raw = await pollRound([connect(url, more, timeoutMs)], 0, new Map());
   return parseNode(raw.nodes.node ?? {}).result;
 }
 
@@ -226,12 +227,16 @@ test('raft_leader is asked only where members are listed without roles', async (
     );
   });
   const client = connect(url);
-  const old: OldReleases = new Set();
-  await pollRound([client], 0, old);
-  await pollRound([client], 1, old);
+  const memories: EndpointMemories = new Map();
+  await pollRound([client], 0, memories);
+  await pollRound([client], 1, memories);
   assert.deepEqual(
-    asked.map((methods) => methods.includes('raft_leader')),
-    [false, true],
+    asked.map((methods) => [methods.includes('raft_cluster'), methods.includes('raft_leader')]),
+    [
+      [true, false],
+      [false, true],
+      [true, true],
+    ],
   );
 });
 

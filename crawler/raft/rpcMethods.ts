@@ -23,10 +23,8 @@ export const readOnlyMethods = [
 ] as const;
 export type ReadOnlyMethod = (typeof readOnlyMethods)[number];
 
-/** Asked in every round. raft_leader is left out: each answer without a leader makes the node log a warning. */
-export const roundMethods = [
-  'raft_cluster',
-  'raft_role',
+/** Asked in every round beside raft_cluster, which tells the node's own role too. */
+export const chainMethods = [
   'eth_blockNumber',
   'txpool_status',
   'net_peerCount',

@@ -5,6 +5,7 @@ import { judgeSealers, neededSealers, type SealerReading } from './judgeSealers.
 import type { RawAnswer } from './parseNode.ts';
 import { parseSealers, sealerCalls } from './parseSealers.ts';
 import { isReadOnlyMethod, type ReadOnlyMethod } from './rpcMethods.ts';
+import { decodeSealRound } from './sealRound.ts';
 
 const address = (n: number): string => n.toString(16).padStart(40, '0');
 const missing: RawAnswer = { error: { code: -32601, message: 'the method does not exist/is not available' } };
@@ -35,6 +36,7 @@ test('GoQuorum IBFT and QBFT: istanbul_getValidators and istanbul_status', () =>
     sealed: new Map([[address(0xaa), 64]]),
     blocks: 64,
     head: 100,
+    pending: null,
   });
 });
 
@@ -107,6 +109,7 @@ function reading(node: string, more: Partial<SealerReading> = {}): SealerReading
     sealed: new Map([1, 2, 3, 4].map((n) => [address(n), 16])),
     blocks: 64,
     head: 100,
+    pending: 0,
     ...more,
   };
 }
@@ -145,4 +148,49 @@ test('how many must be at work', () => {
     [1, 2, 3, 4, 5].map((n) => neededSealers('clique', n)),
     [1, 2, 2, 3, 3],
   );
+});
+
+/** RLP of a list, from hexadecimal text. */
+const list = (payload: string): string => {
+  const size = payload.length / 2;
+  if (size < 56) return (0xc0 + size).toString(16) + payload;
+  const length = size.toString(16).padStart(size < 256 ? 2 : 4, '0');
+  return (0xf7 + length.length / 2).toString(16) + length + payload;
+};
+const vanity = `a0${'00'.repeat(32)}`;
+const validators = list([1, 2, 3, 4].map((n) => `94${address(n)}`).join(''));
+const seals = list([1, 2, 3].map(() => `b841${'5a'.repeat(65)}`).join(''));
+const extraOf = (round: string): string => `0x${list(`${vanity + validators}c0${round}${seals}`)}`;
+
+test('the round stands in the extraData of QBFT and of Besu’s IBFT 2.0, and nowhere in others', () => {
+  assert.equal(decodeSealRound(extraOf('80')), 0);
+  assert.equal(decodeSealRound(extraOf('02')), 2);
+  assert.equal(decodeSealRound(extraOf('8400000003')), 3, 'Besu writes four bytes');
+  assert.equal(decodeSealRound(extraOf('820100')), 256);
+  const istanbul = `0x${'00'.repeat(32)}${list(`${validators}b841${'5a'.repeat(65)}${seals}`)}`;
+  const geth = `0xd883010a03846765746885676f312e3230856c696e7578${'00'.repeat(10)}`;
+  for (const other of [istanbul, geth, '0x', '0xc0', '0x0', 'c0', null, 7, extraOf('c0'), extraOf('850000000001')]) {
+    assert.equal(decodeSealRound(other), null, String(other).slice(0, 20));
+  }
+  assert.equal(decodeSealRound(`0x${'c0'.repeat(70_000)}`), null, 'far larger than any set');
+});
+
+test('GoQuorum answers for QBFT by istanbul_ methods too: the newest header tells them apart', () => {
+  const given = { istanbul_getValidators: [`0x${address(1)}`], txpool_status: { pending: '0x2', queued: '0x0' } };
+  const header = { number: '0x9', extraData: extraOf('01') };
+  assert.equal(parseSealers('n', answers(given))?.consensus, 'ibft');
+  const qbft = parseSealers('n', answers({ ...given, eth_getBlockByNumber: header }));
+  assert.deepEqual([qbft?.consensus, qbft?.pending], ['qbft', 2]);
+});
+
+test('a chain that stands is halted, however well its last blocks look; sooner where transactions wait', () => {
+  const all = [reading('a'), reading('b')];
+  const verdictAfter = (seconds: number, pending: number): unknown =>
+    judgeSealers(
+      all.map((each) => ({ ...each, pending })),
+      { stillMs: seconds * 1_000, round: null },
+    )?.verdict;
+  assert.deepEqual([verdictAfter(59, 1), verdictAfter(60, 1)], ['well', 'halted']);
+  assert.deepEqual([verdictAfter(599, 0), verdictAfter(600, 0)], ['well', 'halted']);
+  assert.equal(judgeSealers([reading('a', { sealed: null })], { stillMs: 700_000, round: null })?.verdict, 'halted');
 });

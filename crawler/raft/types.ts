@@ -28,6 +28,8 @@ export const nodeResults = [
   'ok',
   'removed',
   'timeout',
+  'starting',
+  'raft-hangs',
   'refused',
   'unreachable',
   'tls',

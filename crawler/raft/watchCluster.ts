@@ -2,10 +2,9 @@ import type { Clock, Logger, Random } from '../ports.ts';
 import { type ChainPosition, chainEvents, chainStart, followChain, nextBlocks } from './followChain.ts';
 import { type JudgeConfig, judgeDefaults } from './judgeConfig.ts';
 import { addChainChanges, type Judgement, type JudgeState, judgeRound, startJudge } from './judgeRounds.ts';
-import { judgeSealers, type SealersVerdict } from './judgeSealers.ts';
+import type { SealersVerdict } from './judgeSealers.ts';
 import { parseRound } from './parseRound.ts';
-import { readSealers } from './parseSealers.ts';
-import { type OldReleases, pollRound } from './pollRound.ts';
+import { type EndpointMemories, pollRound, startGraceMs } from './pollRound.ts';
 import { type ProbeOutcome, probeClock } from './probeClock.ts';
 import {
   addPolls,
@@ -20,6 +19,7 @@ import { readIdentity } from './readIdentity.ts';
 import { createRpcClient, type Endpoint, type RpcClient, type RpcLimits, rpcDefaults } from './rpcClient.ts';
 import type { RoundTally } from './tallyRound.ts';
 import { type NodeResult, sameMember } from './types.ts';
+import { SealersWatch } from './watchSealers.ts';
 
 export interface ClusterConfig {
   /** The operator's name for the cluster. */
@@ -31,6 +31,8 @@ export interface ClusterConfig {
   /** Pause between two looks at the Raft ports' clocks. */
   readonly probeMs: number;
   readonly rpc: RpcLimits;
+  /** For so long a node that comes up is not asked about Raft: see pollRound.ts. */
+  readonly startGraceMs: number;
   readonly thresholds: Partial<Omit<JudgeConfig, 'cluster' | 'endpoints'>>;
 }
 
@@ -39,13 +41,12 @@ export const clusterDefaults: Omit<ClusterConfig, 'name' | 'endpoints'> = {
   repollMs: 200,
   probeMs: 30_000,
   rpc: rpcDefaults,
+  startGraceMs,
   thresholds: {},
 };
 
 /** A round in which nothing happened is kept no sooner after another. */
 const quietSaveMs = 10_000;
-/** Pause between two looks at who seals, where it is not Raft: a set of validators changes slowly. */
-const sealersMs = 15_000;
 /** How long another process may watch a cluster before it is asked again whether it still does. */
 const standbyMs = 5_000;
 const hourMs = 3_600_000;
@@ -60,6 +61,10 @@ export interface RoundReport {
   readonly judgement: Judgement;
   /** Events of the round and those that the chain showed. */
   readonly events: Judgement['events'];
+  /** Who seals, where the nodes keep another consensus than Raft. */
+  readonly sealers: SealersVerdict | null;
+  /** Round changes of IBFT and QBFT that are new with this round. */
+  readonly roundChanges: number;
   readonly tookMs: number;
 }
 
@@ -90,15 +95,14 @@ class ClusterWatcher {
   private readonly deps: WatchDeps;
   private readonly clients: readonly RpcClient[];
   // BOUNDED: by the configured endpoints.
-  private readonly old: OldReleases = new Set();
+  private readonly memories: EndpointMemories = new Map();
   // BOUNDED: by the configured endpoints
   private readonly results = new Map<string, NodeResult>();
   private judge: JudgeState = startJudge();
   private chain: ChainPosition = chainStart;
   private identity: ChainIdentity | null = null;
   private askedIdentityAt = Number.NEGATIVE_INFINITY;
-  private sealers: SealersVerdict | null = null;
-  private askedSealersAt = Number.NEGATIVE_INFINITY;
+  private readonly sealers: SealersWatch;
   private caughtUp = true;
   private lastT = 0;
   private watchedSince: number | null = null;
@@ -109,11 +113,14 @@ class ClusterWatcher {
   // BOUNDED: by maxUnsaved
   private unsaved: RaftRecord[] = [];
   private saved: Promise<void> = Promise.resolve();
+  // BOUNDED: by the configured endpoints
+  private readonly probes = new Map<string, ProbeOutcome>();
 
   constructor(config: ClusterConfig, deps: WatchDeps) {
     this.config = config;
     this.deps = deps;
     this.clients = config.endpoints.map((endpoint) => createRpcClient(endpoint, config.rpc));
+    this.sealers = new SealersWatch(this.clients);
     this.judgeConfig = {
       ...judgeDefaults,
       ...config.thresholds,
@@ -195,7 +202,7 @@ class ClusterWatcher {
     const t = Math.max(this.lastT, askedAt);
     this.lastT = t;
     this.watchedSince ??= t;
-    const raw = await pollRound(this.clients, t, this.old);
+    const raw = await pollRound(this.clients, t, this.memories, this.config.startGraceMs);
     const tookMs = clock.now() - askedAt;
     const judgement = judgeRound(this.judge, parseRound(raw), this.judgeConfig);
     this.judge = judgement.state;
@@ -220,7 +227,7 @@ class ClusterWatcher {
     }
     this.logResults(tally);
     await this.readIdentity(tally);
-    await this.readSealers(tally);
+    const { verdict: sealers, roundChanges } = await this.sealers.look(tally);
     const status: ClusterStatus = {
       cluster: this.config.name,
       intervalMs: this.config.intervalMs,
@@ -232,14 +239,15 @@ class ClusterWatcher {
       stalled: this.judge.overlays.stall.on,
       churning: this.judge.churn.on,
       chain: this.chain,
-      sealers: this.sealers,
+      sealers,
+      probes: new Map(this.probes),
     };
     this.keep({ status, polls: countPolls(tally), events, transitions });
     if (events.length + transitions.length > 0 || t - this.savedAt >= quietSaveMs) {
       this.savedAt = t;
       this.saved = this.saved.then(() => this.save());
     }
-    this.deps.onRound({ cluster: this.config.name, judgement, events, tookMs });
+    this.deps.onRound({ cluster: this.config.name, judgement, events, sealers, roundChanges, tookMs });
     return judgement;
   }
 
@@ -296,28 +304,15 @@ class ClusterWatcher {
     this.identity = await readIdentity(client);
   }
 
-  /** Nodes that answer, but know no Raft, may keep another consensus of consortium chains. */
-  private async readSealers({ nodes, t }: RoundTally): Promise<void> {
-    const names = new Set(nodes.flatMap(({ node, result }) => (result === 'not-raft' ? [node] : [])));
-    if (names.size === 0 || nodes.some(({ result }) => result === 'ok')) {
-      this.sealers = null;
-      return;
-    }
-    if (t - this.askedSealersAt < sealersMs) return;
-    this.askedSealersAt = t;
-    const asked = this.clients.filter(({ endpoint }) => names.has(endpoint.name));
-    const readings = await Promise.all(asked.map(readSealers));
-    this.sealers = judgeSealers(readings.flatMap((reading) => (reading === null ? [] : [reading])));
-  }
-
   private probe(now: number): void {
     if (now - this.probedAt < this.config.probeMs) return;
     this.probedAt = now;
     for (const { name, probeUrl } of this.config.endpoints) {
       if (probeUrl === null) continue;
-      void probeClock(probeUrl, this.config.rpc.timeoutMs, this.deps.clock.now).then((outcome) =>
-        this.deps.onProbe(this.config.name, name, outcome),
-      );
+      void probeClock(probeUrl, this.config.rpc.timeoutMs, this.deps.clock.now).then((outcome) => {
+        this.probes.set(name, outcome);
+        this.deps.onProbe(this.config.name, name, outcome);
+      });
     }
   }
 

@@ -1,5 +1,6 @@
 import { storableText } from '../../sql/client.ts';
 import { memberKey } from '../raft/membership.ts';
+import type { ProbeOutcome } from '../raft/probeClock.ts';
 import type { ClusterStatus, RaftRecord } from '../raft/raftStore.ts';
 import type { MemberRef } from '../raft/types.ts';
 import { isoTime } from './raftEventRows.ts';
@@ -23,7 +24,7 @@ export function toClusterRow(status: ClusterStatus) {
     learners: tally.learners,
     claims: tally.claims.length,
     leader_views: tally.leaderViews,
-    head_number: tally.head,
+    head_number: tally.head ?? sealers?.head ?? null,
     pending: tally.pending,
     stalled,
     churning,
@@ -31,6 +32,7 @@ export function toClusterRow(status: ClusterStatus) {
     chain_raft_id: chain.raftId,
     sealers: sealers && {
       ...sealers,
+      head: sealers.head === null ? null : String(sealers.head),
       sealers: sealers.sealers.map((sealer) => ({ ...sealer, address: `0x${sealer.address}` })),
     },
   };
@@ -63,9 +65,10 @@ export function toMemberRows({ membership, tally }: ClusterStatus) {
 }
 
 /** The newest answer of each endpoint. */
-export function toViewRows({ tally }: ClusterStatus) {
+export function toViewRows({ tally, probes }: ClusterStatus) {
   return tally.nodes.map(({ node, result, self, view }) => ({
     node,
+    ...probeColumns(probes.get(node)),
     result,
     raft_id: self?.raftId ?? null,
     node_id: self?.nodeId ?? null,
@@ -81,6 +84,17 @@ export function toViewRows({ tally }: ClusterStatus) {
       active: active ?? null,
     })),
   }));
+}
+
+/** Offsets beyond an int4 of ms, three weeks, say no more than that they are huge. */
+const maxOffsetMs = 0x7fff_ffff;
+
+function probeColumns(probe: ProbeOutcome | undefined) {
+  const offset = probe?.at === 'alive' ? Math.round(probe.offsetMs) : null;
+  return {
+    raft_port_up: probe === undefined ? null : probe.at === 'alive',
+    clock_offset_ms: offset === null ? null : Math.max(-maxOffsetMs, Math.min(maxOffsetMs, offset)),
+  };
 }
 
 /** States from their beginning to the next one's; the last is still open. */

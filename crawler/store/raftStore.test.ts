@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
-import { connect, type Sql } from '../../sql/client.ts';
+import type { Sql } from '../../sql/client.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
 import type { RaftRecord, RaftStore } from '../raft/raftStore.ts';
 import type { RaftEvent } from '../raft/types.ts';
 import { configOf, playRaft } from '../testkit/playRaft.ts';
 import { type RaftCluster, startRaftCluster } from '../testkit/raftCluster.ts';
 import type { RaftFault } from '../testkit/raftModel.ts';
+import { createRaftLocks, openLockConnection } from './raftLocks.ts';
 import { createPostgresRaftStore } from './raftStore.ts';
 
 const startAt = Date.UTC(2026, 0, 1);
@@ -27,11 +28,15 @@ after(async () => {
 
 const refused: unknown[] = [];
 function openStore(): { store: RaftStore; locks: Sql } {
-  const locks = connect(db.url, { max: 1, lasting: true });
+  const locks = openLockConnection(db.url);
   pools.push(locks);
   return {
     locks,
-    store: createPostgresRaftStore({ sql: db.sql, locks, onRefused: (_, error) => refused.push(error) }),
+    store: createPostgresRaftStore({
+      sql: db.sql,
+      locks: createRaftLocks(() => locks),
+      onRefused: (_, error) => refused.push(error),
+    }),
   };
 }
 
@@ -313,20 +318,17 @@ test('nodes of another consensus: who seals is stored beside them', async () => 
     clique_status: { inturnPercent: 50, sealerActivity: { [address(1)]: 32, [address(2)]: 32 }, numBlocks: 64 },
     eth_blockNumber: '0x64',
   };
+  type Call = { readonly id: number; readonly method: string };
+  const answer = ({ id, method }: Call): unknown =>
+    method in answers
+      ? { jsonrpc: '2.0', id, result: answers[method] }
+      : { jsonrpc: '2.0', id, error: { code: -32601, message: 'the method does not exist/is not available' } };
   const server = createServer(async (request, response) => {
     let text = '';
     for await (const chunk of request) text += String(chunk);
-    const calls: { id: number; method: string }[] = JSON.parse(text || '[]');
+    const calls: Call | Call[] = JSON.parse(text || '[]');
     response.setHeader('content-type', 'application/json');
-    response.end(
-      JSON.stringify(
-        calls.map(({ id, method }) =>
-          method in answers
-            ? { jsonrpc: '2.0', id, result: answers[method] }
-            : { jsonrpc: '2.0', id, error: { code: -32601, message: 'the method does not exist/is not available' } },
-        ),
-      ),
-    );
+    response.end(JSON.stringify(Array.isArray(calls) ? calls.map(answer) : answer(calls)));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const cluster = await start([]);

@@ -2,12 +2,12 @@ import type { Sql } from '../../sql/client.ts';
 import { addPolls, type RaftRecord, type RaftStore } from '../raft/raftStore.ts';
 import { isDataError } from './databaseErrors.ts';
 import { isoTime, toEventRows } from './raftEventRows.ts';
+import { type RaftLocks, within } from './raftLocks.ts';
 import { leaderColumns, toClusterRow, toMemberRows, toStateRows, toViewRows } from './raftStatusRows.ts';
 
 export interface PostgresRaftStoreOptions {
   readonly sql: Sql;
-  /** A pool of one connection, for the locks alone: a lock lives as long as its connection. */
-  readonly locks: Sql;
+  readonly locks: RaftLocks;
   /** Told when the database refused values, so that keeping them for later is no use. */
   readonly onRefused: (cluster: string, error: unknown) => void;
 }
@@ -17,23 +17,16 @@ const pollDays = 90;
 /** Changes older than this tell a restarted watcher nothing. */
 const resumeMs = 86_400_000;
 
+/** Longer than the server itself lets a statement run: reached only when it does not answer at all. */
+const deadlineMs = 45_000;
+
 /** Keeps Raft clusters in Postgres. Every call is one statement. */
 export function createPostgresRaftStore({ sql, locks, onRefused }: PostgresRaftStoreOptions): RaftStore {
   return {
-    async hold(cluster) {
-      // A session may take a lock it holds already, once more each time: hence the look first.
-      const [row] = await locks<{ held: boolean }[]>`
-        select case when exists (
-          select from pg_locks
-          where locktype = 'advisory' and pid = pg_backend_pid() and granted and objsubid = 2
-            and classid::bigint = hashtext('forkscope.raft')::bigint & 4294967295
-            and objid::bigint = hashtext(${cluster})::bigint & 4294967295
-        ) then true else pg_try_advisory_lock(hashtext('forkscope.raft'), hashtext(${cluster})) end as held`;
-      return row?.held ?? false;
-    },
+    hold: locks.hold,
 
     async load(cluster) {
-      const [row] = await sql<
+      const query = sql<
         {
           raftId: number | null;
           nodeId: string | null;
@@ -51,6 +44,7 @@ export function createPostgresRaftStore({ sql, locks, onRefused }: PostgresRaftS
               and e.opened_at > c.last_round - make_interval(secs => ${resumeMs / 1_000})
           ), '{}') as changes
         from raft_clusters c where c.cluster = ${cluster}`;
+      const [row] = await within(query, deadlineMs);
       if (row === undefined) return null;
       const { raftId, nodeId } = row;
       return {
@@ -64,7 +58,7 @@ export function createPostgresRaftStore({ sql, locks, onRefused }: PostgresRaftS
       const last = records.at(-1);
       if (last === undefined) return;
       try {
-        await write(sql, records, last);
+        await within(write(sql, records, last), deadlineMs);
       } catch (error) {
         if (!isDataError(error)) throw error;
         onRefused(last.status.cluster, error);
@@ -199,15 +193,16 @@ async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftR
     ), view_rows as (
       select * from jsonb_to_recordset(${json(toViewRows(status))}::text::jsonb) as x(
         node text, result text, raft_id int4, node_id text, role text, leader_at text,
-        leader_raft_id int4, head_number int8, pending int8, peer_count int8, sees jsonb)
+        leader_raft_id int4, head_number int8, pending int8, peer_count int8, sees jsonb,
+        raft_port_up boolean, clock_offset_ms int4)
     ), unasked as (
       delete from raft_views v where v.cluster = ${cluster} and v.node not in (select node from view_rows)
     ), views as (
       insert into raft_views as v (cluster, node, at, result, result_since, last_view, raft_id, node_id, role,
-        leader_at, leader_raft_id, head_number, pending, peer_count, sees)
+        leader_at, leader_raft_id, head_number, pending, peer_count, sees, raft_port_up, clock_offset_ms)
       select c.cluster, x.node, g.last_round, x.result, g.last_round,
         case when x.result = 'ok' then g.last_round end, x.raft_id, decode(x.node_id, 'hex'), x.role, x.leader_at,
-        x.leader_raft_id, x.head_number, x.pending, x.peer_count, x.sees
+        x.leader_raft_id, x.head_number, x.pending, x.peer_count, x.sees, x.raft_port_up, x.clock_offset_ms
       from view_rows x, given g, cluster_row c
       on conflict (cluster, node) do update set
         at = excluded.at, result = excluded.result,
@@ -216,7 +211,7 @@ async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftR
         raft_id = coalesce(excluded.raft_id, v.raft_id), node_id = coalesce(excluded.node_id, v.node_id),
         role = excluded.role, leader_at = excluded.leader_at, leader_raft_id = excluded.leader_raft_id,
         head_number = excluded.head_number, pending = excluded.pending, peer_count = excluded.peer_count,
-        sees = excluded.sees
+        sees = excluded.sees, raft_port_up = excluded.raft_port_up, clock_offset_ms = excluded.clock_offset_ms
     ), old_polls as (
       delete from raft_polls p using given g
       where p.cluster = ${cluster} and p.hour < g.last_round - make_interval(days => ${pollDays})

@@ -51,7 +51,13 @@ export async function playRaft(options: PlayOptions): Promise<void> {
     },
   };
   await watchCluster(
-    { ...configOf(cluster, name), intervalMs: 500, rpc: { timeoutMs: 400, maxBodyBytes: 1 << 20 }, ...config },
+    {
+      ...configOf(cluster, name),
+      intervalMs: 500,
+      startGraceMs: 0,
+      rpc: { timeoutMs: 400, maxBodyBytes: 1 << 20 },
+      ...config,
+    },
     {
       clock,
       random: { next: () => 0 },

@@ -5,6 +5,7 @@ import { Registry } from 'prom-client';
 import { Secret } from '../../lib/secret.ts';
 import type { Clock, Logger } from '../ports.ts';
 import { createRaftMetrics } from '../raft/metrics.ts';
+import { startGraceMs } from '../raft/pollRound.ts';
 import { createMemoryRaftStore, type RaftStore } from '../raft/raftStore.ts';
 import type { RaftEvent } from '../raft/types.ts';
 import { clusterDefaults, type RoundReport, watchCluster } from '../raft/watchCluster.ts';
@@ -121,7 +122,7 @@ test('a frozen leader is a time-out and one change; a killed one is refused', as
       { at: 6_000, kind: 'kill', node: 'leader' },
       { at: 12_000, kind: 'start', node: 'leader' },
     ],
-    16_000,
+    12_000 + startGraceMs + 4_000,
   );
   assert.equal(changesBy(killed.events, 'rpc'), 1);
   const refused = killed.log.split('\n').filter((line) => /gives no view .*"refused"/.test(line));

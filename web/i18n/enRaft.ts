@@ -92,6 +92,8 @@ export const enRaft = {
   'raft.matrix.itself': 'Follows',
   'raft.matrix.head': 'Head / pending',
   'raft.matrix.polls': 'Answers 24 h',
+  'raft.matrix.portDown': 'Raft port silent',
+  'raft.matrix.clock': 'clock {offset} s',
   'raft.matrix.leads': 'leads',
   'raft.matrix.up': 'up',
   'raft.matrix.down': 'down',
@@ -106,6 +108,8 @@ export const enRaft = {
   'raft.result.ok': 'Gives a view',
   'raft.result.removed': 'Removed',
   'raft.result.timeout': 'Hangs',
+  'raft.result.starting': 'Starting',
+  'raft.result.raft-hangs': 'Raft locked up',
   'raft.result.refused': 'Refused',
   'raft.result.unreachable': 'Not reachable',
   'raft.result.tls': 'TLS failed',
@@ -122,6 +126,10 @@ export const enRaft = {
   'raft.result.removed.means': 'It was removed from the cluster, or has not joined yet: it lists no members.',
   'raft.result.timeout.means':
     'It took the connection and did not answer in time: overloaded, frozen, or behind a firewall.',
+  'raft.result.starting.means':
+    'It has just come up. A starting GoQuorum can lock up for good when it is asked about Raft, so it is left alone for a few seconds.',
+  'raft.result.raft-hangs.means':
+    'It answers about its chain, but its Raft methods hang: a lock inside GoQuorum that only a restart of the node opens. It takes no part in Raft meanwhile.',
   'raft.result.refused.means': 'Nothing listens on that port: the node is down, or its HTTP API is off.',
   'raft.result.unreachable.means': 'No way to that address, or the connection broke.',
   'raft.result.tls.means': 'Its certificate is not trusted. Name its CA in the endpoint’s `ca`.',
@@ -188,9 +196,11 @@ export const enRaft = {
   'sealers.sealing': 'seals',
   'sealers.silent': 'silent',
   'sealers.stranger': 'not in the set',
+  'sealers.round': 'Block {head} was agreed on after {n} round changes.',
   'sealers.sets': 'Nodes hold {n} different sets of sealers: their rules or votes differ.',
   'sealers.verdict.well': 'Enough sealers are at work',
   'sealers.verdict.atRisk': 'One more silent sealer halts the chain',
   'sealers.verdict.short': 'Too few sealers are at work',
+  'sealers.verdict.halted': 'No block comes: the chain stands',
   'sealers.verdict.unknown': 'No node tells who seals',
 };

@@ -39,6 +39,7 @@ export function RaftMatrix({ data }: { readonly data: RaftClusterResponse }) {
                 <th scope="row">
                   {view.node}
                   {view.raftId !== null && <span class="block faint">{t('raft.member', { id: view.raftId })}</span>}
+                  <RaftPort view={view} />
                 </th>
                 {view.leader === null ? (
                   <td colSpan={columns.length + 2}>
@@ -76,6 +77,17 @@ function Follows({ view, names }: { readonly view: RaftView; readonly names: Mem
   if (view.leader === 'none') return <span class="tag warn">{t('raft.role.none')}</span>;
   if (view.leader === 'unknown') return <span class="faint">{t('raft.matrix.someone')}</span>;
   return <>{view.leaderRaftId === view.raftId ? t('raft.matrix.self') : memberName(view.leaderRaftId, names, t)}</>;
+}
+
+/** A clock that is right needs no words. */
+const clockToleranceMs = 500;
+
+function RaftPort({ view: { raftPortUp, clockOffsetMs } }: { readonly view: RaftView }) {
+  const { t } = useApp();
+  if (raftPortUp === false) return <span class="outcome block warn">{t('raft.matrix.portDown')}</span>;
+  if (clockOffsetMs === null || Math.abs(clockOffsetMs) < clockToleranceMs) return null;
+  const offset = `${clockOffsetMs > 0 ? '+' : '−'}${(Math.abs(clockOffsetMs) / 1_000).toFixed(1)}`;
+  return <span class="outcome block warn">{t('raft.matrix.clock', { offset })}</span>;
 }
 
 function Cell({ view, raftId }: { readonly view: RaftView; readonly raftId: number }) {

@@ -3,12 +3,12 @@ import { Panel } from '../../components/panel.tsx';
 import { useApp } from '../../lib/appContext.ts';
 import { formatCount } from '../../lib/format.ts';
 
-const tones = { well: 'good', atRisk: 'warn', short: 'bad', unknown: '' } as const;
+const tones = { well: 'good', atRisk: 'warn', short: 'bad', halted: 'bad', unknown: '' } as const;
 
 /** IBFT, QBFT and Clique: the set that should seal against those that do. */
 export function SealersPanel(props: { readonly consensus: RaftCluster['consensus']; readonly sealers: Sealers }) {
   const { t } = useApp();
-  const { verdict, blocks, needed, active, sets, sealers } = props.sealers;
+  const { verdict, blocks, needed, active, sets, head, round, sealers } = props.sealers;
   const scope = t('sealers.scope', { consensus: props.consensus.toUpperCase(), blocks: formatCount(blocks), needed });
   return (
     <Panel title={t('sealers.title')} scope={scope}>
@@ -18,6 +18,9 @@ export function SealersPanel(props: { readonly consensus: RaftCluster['consensus
           {t('raft.of', { part: active, whole: sealers.filter(({ expected }) => expected).length })}
         </span>
       </p>
+      {round !== null && round > 0 && head !== null && (
+        <p class="note warn">{t('sealers.round', { head: formatCount(head), n: round })}</p>
+      )}
       {sets > 1 && <p class="note warn">{t('sealers.sets', { n: sets })}</p>}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
       <section class="scroll" tabIndex={0} aria-label={t('raft.table', { title: t('sealers.title') })}>

@@ -1,0 +1,34 @@
+import type { Sql } from '../../sql/client.ts';
+import type { Clock, Logger } from '../ports.ts';
+
+const dayMs = 86_400_000;
+/** Not while everything else starts. */
+const firstAfterMs = 60_000;
+
+/** What was removed, by kind; null when another process is at it. */
+export async function applyRaftRetention(
+  sql: Sql,
+  now: number,
+  keepDays: number,
+): Promise<Record<string, number> | null> {
+  const rows = await sql<{ what: string; removed: bigint }[]>`
+    select what, removed from apply_raft_retention(${new Date(now)}, ${keepDays})`;
+  return rows.length === 0 ? null : Object.fromEntries(rows.map(({ what, removed }) => [what, Number(removed)]));
+}
+
+/** Removes old rows once a day until `signal` aborts. The watcher does it itself: it may run without a crawler. */
+export async function keepRaftTidy(
+  deps: { readonly sql: Sql; readonly clock: Clock; readonly log: Logger },
+  keepDays: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { sql, clock, log } = deps;
+  for (await clock.sleep(firstAfterMs, signal); !signal.aborted; await clock.sleep(dayMs, signal)) {
+    try {
+      const removed = await applyRaftRetention(sql, clock.now(), keepDays);
+      if (removed !== null) log.info('old raft rows removed', removed);
+    } catch (error) {
+      log.warn('old raft rows stay until tomorrow', { error: error instanceof Error ? error.name : 'unknown' });
+    }
+  }
+}

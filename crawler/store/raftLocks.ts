@@ -1,0 +1,71 @@
+import { ForkscopeError } from '../../lib/errors.ts';
+import { connect, type Sql } from '../../sql/client.ts';
+
+/** The database did not answer at all, not even with an error: the way to it may swallow packets. */
+export class RaftStoreTimeout extends ForkscopeError<{ code: 'raftStoreTimeout'; afterMs: number }> {}
+
+/** Which clusters this process polls. A lock lives as long as its connection. */
+export interface RaftLocks {
+  /** True while the cluster is ours. Rejects when the database is away. */
+  hold(cluster: string): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** A connection for the locks alone. */
+export function openLockConnection(url: string): Sql {
+  return connect(url, {
+    max: 1,
+    applicationName: 'forkscope raft locks',
+    connectTimeoutMs: 5_000,
+    statementTimeoutMs: 5_000,
+    lasting: true,
+  });
+}
+
+/** Opens its connection with the first call, and another one when that does not answer in time. */
+export function createRaftLocks(open: () => Sql, deadlineMs = 8_000): RaftLocks {
+  let pool: Sql | null = null;
+  const drop = async (seconds: number): Promise<void> => {
+    const dropped = pool;
+    pool = null;
+    await dropped?.end({ timeout: seconds });
+  };
+  return {
+    async hold(cluster) {
+      pool ??= open();
+      const asked = pool;
+      try {
+        // A session may take a lock it holds already, once more each time: hence the look first.
+        const [row] = await within(
+          asked<{ held: boolean }[]>`
+            select case when exists (
+              select from pg_locks
+              where locktype = 'advisory' and pid = pg_backend_pid() and granted and objsubid = 2
+                and classid::bigint = hashtext('forkscope.raft')::bigint & 4294967295
+                and objid::bigint = hashtext(${cluster})::bigint & 4294967295
+            ) then true else pg_try_advisory_lock(hashtext('forkscope.raft'), hashtext(${cluster})) end as held`,
+          deadlineMs,
+        );
+        return row?.held ?? false;
+      } catch (error) {
+        // All later questions would wait behind this one.
+        if (error instanceof RaftStoreTimeout && pool === asked) void drop(0).catch(() => {});
+        throw error;
+      }
+    },
+    close: () => drop(5),
+  };
+}
+
+/** Rejects with `RaftStoreTimeout` when `work` takes longer; what becomes of it then is nobody's concern. */
+export async function within<T>(work: PromiseLike<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new RaftStoreTimeout({ code: 'raftStoreTimeout', afterMs: ms })), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

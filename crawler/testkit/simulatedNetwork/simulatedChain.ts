@@ -123,14 +123,14 @@ export class SimulatedChain {
     const own = this.columns.indexOf(column);
     const salt = `${seed} ${slug} ${own} ${height}`;
     // Who makes a block changes from block to block and repeats nowhere soon.
-    const maker = makers[Number((height * 7n + height / 5n) % BigInt(makers.length || 1))] ?? '';
+    const maker = height === 0n ? '' : makers[Number((height * 7n + height / 5n) % BigInt(makers.length || 1))];
     return {
       consensus,
       salt,
       parentHash: height > first ? this.parentOf(own, height) : rootOf(height, salt),
       number: height,
       timestamp: this.timeOf(height),
-      vanity: maker,
+      vanity: maker ?? '',
     };
   }
 

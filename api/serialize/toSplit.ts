@@ -17,7 +17,7 @@ const hash = z
   .transform((hex) => `0x${hex}`);
 const clients = z.array(z.object({ client: name, version: name, nodes }));
 
-const forkData = z.object({
+const forkFacts = z.object({
   sides: z.array(
     z.object({
       hash,
@@ -30,7 +30,7 @@ const forkData = z.object({
   ),
 });
 
-const chainData = z.object({
+const chainFacts = z.object({
   height: uint,
   voters: nodes,
   forgers: z.array(z.string()).transform((list) => list.length),
@@ -40,14 +40,23 @@ const chainData = z.object({
   ancestor: z.object({ from: uint, to: uint }).nullable(),
 });
 
+const forkData = forkFacts.extend({ widest: forkFacts.optional() });
+const chainData = chainFacts.extend({ widest: chainFacts.optional() });
+
 /** An event as the contract has it. One whose particulars cannot be read is shown without them, not hidden. */
 export function toSplit({ kind, openedAt, closedAt, data }: SplitRow): SplitEvent {
   const times = { openedAt: openedAt.toISOString(), closedAt: closedAt?.toISOString() ?? null };
   if (kind === 'forkSplit') {
     const parsed = forkData.safeParse(data);
-    return { kind, ...times, sides: parsed.success ? parsed.data.sides : [] };
+    if (!parsed.success) return { kind, ...times, sides: [] };
+    const { sides, widest } = parsed.data;
+    return { kind, ...times, sides: closedAt === null ? sides : (widest ?? { sides }).sides };
   }
   const parsed = chainData.safeParse(data);
-  const facts = parsed.success ? parsed.data : { height: '0', voters: 0, forgers: 0, sides: [], ancestor: null };
-  return { kind: 'chainSplit', ...times, ...facts };
+  if (!parsed.success) {
+    return { kind: 'chainSplit', ...times, height: '0', voters: 0, forgers: 0, sides: [], ancestor: null };
+  }
+  const { widest, ...last } = parsed.data;
+  const { ancestor } = last;
+  return { kind: 'chainSplit', ...times, ...(closedAt === null ? last : (widest ?? last)), ancestor };
 }

@@ -25,6 +25,7 @@ const whole = {
   ],
   clusters: [{ name: 'prod', members: 3 }],
   faults: [
+    { kind: 'chainHeal', at: '50s', network: 'devnet' },
     { kind: 'upgrade', at: '15s', group: 'besu', client: 'besu/v26.8.0', share: 0.5, over: '10s' },
     { kind: 'nodesDown', at: '2m', group: 'geth', share: 0.5 },
     { kind: 'nodesUp', at: '3m', group: 'geth' },
@@ -65,6 +66,7 @@ describe('scenario file', () => {
         '25000 start',
         '30000 forkActivation',
         '40000 chainSplit',
+        '50000 chainHeal',
         '60000 churn',
         '120000 nodesDown',
         '180000 nodesUp',

@@ -101,15 +101,10 @@ const faultSchema = z.discriminatedUnion('kind', [
     share: share.default(1),
     over: durationMs.default(0),
   }),
-  /** From this height on the named groups hold other blocks than the rest; with `for` they come back to theirs. */
-  z.strictObject({
-    kind: z.literal('chainSplit'),
-    at,
-    network: name,
-    height: uint64,
-    groups: z.array(name).min(1),
-    for: durationMs.optional(),
-  }),
+  /** From this height on the named groups hold other blocks than the rest. */
+  z.strictObject({ kind: z.literal('chainSplit'), at, network: name, height: uint64, groups: z.array(name).min(1) }),
+  /** Every node of the network comes back to the main chain. */
+  z.strictObject({ kind: z.literal('chainHeal'), at, network: name }),
   /** A share of a group stops answering, chosen by the seed. */
   z.strictObject({ kind: z.literal('nodesDown'), at, group: name, share: share.default(1) }),
   z.strictObject({ kind: z.literal('nodesUp'), at, group: name }),

@@ -14,6 +14,9 @@ import type { ChildSpec } from '../supervisor/supervise.ts';
 
 const bundled = join(packageRoot, 'crawler', 'testkit', 'scenarios');
 
+/** What happens in a scenario counts from when there is somebody to see it, not from when the crawler is started. */
+const leadMs = 8_000;
+
 export const demoCommand: Command = {
   name: 'demo',
   summary: 'Show it all over a simulated network on this machine: no data is kept, nothing leaves loopback.',
@@ -53,6 +56,7 @@ async function run(context: CommandContext): Promise<number> {
     await markSimulated(database.url);
     const network = await startSimulatedNetwork({
       scenario,
+      startedAt: Date.now() + leadMs,
       second: await findFreeOctet(),
       ...(typeof flags.truth === 'string' ? { truthFile: flags.truth } : {}),
     });
@@ -150,8 +154,8 @@ function childSpecs(
       '--census-cron=*/5 * * * * *',
       '--vantage=demo',
       // Half an hour in the world, ten minutes and one hour: here a fork comes and goes in a minute.
-      '--revisit=8s',
-      '--split-round=5s',
+      '--revisit=6s',
+      '--split-round=4s',
       '--split-close=15s',
     ),
     spec('serve', `--http-port=${given.httpPort}`),

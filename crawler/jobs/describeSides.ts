@@ -19,6 +19,7 @@ interface Counted {
 export function describeForkSides(sides: readonly ForkSide[], announced: readonly AnnouncedRow[]): string {
   return JSON.stringify({
     minority: second(sides.map(({ nodes }) => nodes)),
+    voters: sides.reduce((sum, { nodes }) => sum + nodes, 0),
     sides: sides.map(({ hash, kind, fork, nodes, syncing, forkIds }) => ({
       hash: bytesToHex(hash),
       kind,

@@ -227,7 +227,10 @@ export async function saveWatch(
         -- A split that heals must not be told by its last stragglers: what it was at its widest is kept beside.
         data = case
           when excluded.data = '{}' then e.data
-          when (excluded.data->>'minority')::int < coalesce(e.data->'widest'->>'minority', e.data->>'minority')::int
+          when ((excluded.data->>'minority')::int, (excluded.data->>'voters')::int) < (
+            coalesce(e.data->'widest'->>'minority', e.data->>'minority')::int,
+            coalesce(e.data->'widest'->>'voters', e.data->>'voters')::int
+          )
             then e.data || excluded.data || jsonb_build_object('widest', coalesce(e.data->'widest', e.data))
           else (e.data || excluded.data) - 'widest'
         end

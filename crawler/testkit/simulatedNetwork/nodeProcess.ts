@@ -22,7 +22,7 @@ import type { ChainView, SimulatedChain } from './simulatedChain.ts';
 import { peerConfigOf, recordOf } from './simulatedIdentity.ts';
 import type { SimulatedScenario } from './simulatedNetwork.ts';
 import { SimulatedNodes, type SimulatedSend } from './simulatedNodes.ts';
-import { SimulatedWorld } from './simulatedWorld.ts';
+import { type RunTimeFault, SimulatedWorld } from './simulatedWorld.ts';
 
 /** Passes over a channel with 64-bit values (`serialization: 'advanced'`). */
 export interface NodeProcessOrder {
@@ -58,6 +58,10 @@ process.on('SIGINT', () => {});
 
 function isOrder(message: unknown): message is NodeProcessOrder {
   return typeof message === 'object' && message !== null && 'planFile' in message;
+}
+
+function isStrike(message: unknown): message is { readonly strike: readonly RunTimeFault[] } {
+  return typeof message === 'object' && message !== null && 'strike' in message;
 }
 
 async function serve(order: NodeProcessOrder): Promise<void> {
@@ -112,6 +116,7 @@ async function serve(order: NodeProcessOrder): Promise<void> {
     });
   }
   process.on('message', (message: unknown) => {
+    if (isStrike(message)) return world.strike(message.strike);
     if (message !== 'stats') return;
     const { user, system } = process.cpuUsage();
     tell({ kind: 'stats', counts: { ...nodes.counts, sessions: sessions.count }, cpuSeconds: (user + system) / 1e6 });

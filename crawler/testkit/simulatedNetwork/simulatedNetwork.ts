@@ -13,7 +13,7 @@ import { groupsByNode, listensOnTcp, type NetworkPlan, planNetwork } from './net
 import { enodeOf, type SimulatedTruth, truthLines, truthOf } from './networkTruth.ts';
 import type { NodeProcessMessage, NodeProcessOrder } from './nodeProcess.ts';
 import { scenarioNetworkFiles } from './scenarioChains.ts';
-import { SimulatedWorld } from './simulatedWorld.ts';
+import { type RunTimeFault, SimulatedWorld } from './simulatedWorld.ts';
 
 /** What a simulated network is made from: a scenario without its Raft clusters. */
 export type SimulatedScenario = Pick<Scenario, 'seed' | 'addresses' | 'networks' | 'nodes' | 'faults'>;
@@ -45,7 +45,10 @@ export interface SimulatedNetwork extends AsyncDisposable {
   readonly startedAt: number;
   /** Files of the networks that are not as the crawler knows them, by slug. */
   readonly networkFiles: ReadonlyMap<string, string>;
+  /** As of now for the whole run: faults that strike later change it. */
   readonly truth: readonly SimulatedTruth[];
+  /** Lets faults happen now; their own times do not count. */
+  strike(...faults: readonly RunTimeFault[]): void;
   /** `count` live honest nodes, as enode URLs. */
   bootnodes(count: number): string[];
   stats(): Promise<SimulatedStats>;
@@ -62,7 +65,8 @@ export async function startSimulatedNetwork(options: SimulatedNetworkOptions): P
   const curve: Curve = await chooseCurve();
   const { scenario, startedAt = Date.now() } = options;
   const plan = planNetwork(curve, scenario, options.second);
-  const truth = truthOf(plan, new SimulatedWorld(scenario, startedAt));
+  const world = new SimulatedWorld(scenario, startedAt);
+  let truth = truthOf(plan, world);
   const folder = mkdtempSync(join(tmpdir(), 'forkscope-simulation-'));
   const orderOf = (size: number, planFile: string, share: { from: number; to: number }): NodeProcessOrder => {
     const { seed, addresses, networks, nodes, faults } = scenario;
@@ -91,7 +95,16 @@ export async function startSimulatedNetwork(options: SimulatedNetworkOptions): P
   return {
     startedAt,
     networkFiles: scenarioNetworkFiles(scenario, startedAt),
-    truth,
+    get truth() {
+      return truth;
+    },
+    strike: (...faults) => {
+      const at = Date.now() - startedAt;
+      const now = faults.map((fault) => ({ ...fault, at }));
+      world.strike(now);
+      truth = truthOf(plan, world);
+      for (const child of children) child.send({ strike: now });
+    },
     bootnodes: (count) =>
       truth
         .filter(({ alive, honest }) => alive && honest)

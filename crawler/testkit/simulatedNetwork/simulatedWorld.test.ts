@@ -119,6 +119,18 @@ describe('a scenario in time', () => {
     assert.deepEqual([69_999, 70_000, 79_999, 80_000].map(up), [4, 2, 2, 4]);
   });
 
+  test('what strikes while it runs changes what is to come and nothing that was', () => {
+    const { world } = look(activation);
+    const ready = activation.nodes[0];
+    const late = activation.nodes[1];
+    assert.ok(ready && late);
+    const before = world.phaseAt(4, late, startedAt + 40_000);
+    world.strike([{ kind: 'upgrade', at: 50_000, group: 'ready', client: 'Geth/v1.19.0', share: 1, over: 0 }]);
+    assert.equal(world.phaseAt(0, ready, startedAt + 49_999).client, 'Geth/v1.17.5');
+    assert.equal(world.phaseAt(0, ready, startedAt + 50_000).client, 'Geth/v1.19.0');
+    assert.deepEqual(world.phaseAt(4, late, startedAt + 40_000), before);
+  });
+
   test('sides of a chain split hold one fork ID and other blocks, for as long as it lasts', () => {
     const scenario = read({
       networks: [{ slug: 'devnet', own: { consensus: 'clique', networkId: 7 }, head: 100, blockTime: '1s' }],
@@ -126,7 +138,10 @@ describe('a scenario in time', () => {
         { ...group, name: 'main', count: 2, network: 'devnet' },
         { ...group, name: 'other', count: 2, network: 'devnet' },
       ],
-      faults: [{ kind: 'chainSplit', at: '10s', network: 'devnet', height: 105, groups: ['other'], for: '30s' }],
+      faults: [
+        { kind: 'chainSplit', at: '10s', network: 'devnet', height: 105, groups: ['other'] },
+        { kind: 'chainHeal', at: '40s', network: 'devnet' },
+      ],
     });
     const { world, of, view } = look(scenario);
     const { chain, network } = world.chains.get('devnet') ?? assert.fail('no devnet');

@@ -21,11 +21,14 @@ export interface NodePhase {
   readonly lastBlock: bigint | null;
 }
 
+/** What may come unannounced: the others change networks and chains, which everybody knows from the start. */
+export type RunTimeFault = Extract<ScenarioFault, { kind: 'upgrade' | 'chainHeal' | 'nodesDown' | 'nodesUp' }>;
+
 /** Who is what and when in a scenario, for all its nodes. Deterministic from the seed and the start. */
 export class SimulatedWorld {
   readonly startedAt: number;
   readonly chains: ReadonlyMap<string, ScenarioChain>;
-  private readonly scenario: ChainScenario;
+  private scenario: ChainScenario;
   /** First node of each group. BOUNDED: by the groups. */
   private readonly firstOf = new Map<ScenarioNodeGroup, number>();
   /** Those of a group whose nodes are all alike. BOUNDED: by the groups. */
@@ -45,6 +48,13 @@ export class SimulatedWorld {
       this.firstOf.set(group, first);
       first += group.count;
     }
+  }
+
+  /** Adds faults while it runs; their times count from the start and lie ahead. */
+  strike(faults: readonly RunTimeFault[]): void {
+    this.scenario = { ...this.scenario, faults: [...this.scenario.faults, ...faults] };
+    this.shared.clear();
+    this.own.clear();
   }
 
   /** The phases of node `index`, oldest first. */
@@ -110,7 +120,9 @@ export class SimulatedWorld {
         branch += 1;
         if (!fault.groups.includes(group.name)) continue;
         yield { at: this.startedAt + fault.at, change: { branch } };
-        if (fault.for !== undefined) yield { at: this.startedAt + fault.at + fault.for, change: { branch: 0 } };
+      }
+      if (fault.kind === 'chainHeal' && fault.network === group.network) {
+        yield { at: this.startedAt + fault.at, change: { branch: 0 } };
       }
       if (!('group' in fault) || fault.group !== group.name) continue;
       if (fault.kind === 'nodesUp') yield { at: this.startedAt + fault.at, change: { up: true } };

@@ -25,7 +25,7 @@ export interface WatchedNetwork {
 }
 
 /** Time between two rounds of the judges here, ms. */
-export const roundMs = 3_000;
+export const roundMs = 4_000;
 
 /** Starts the scenario and whoever watches it; all ends with the test. */
 export async function watchSimulated(

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { parseScenario, type Scenario } from '../../../lib/scenarioFile.ts';
+import { packageRoot } from '../../../lib/packageRoot.ts';
+import { loadScenario, parseScenario, type Scenario } from '../../../lib/scenarioFile.ts';
 import { classifyFork } from '../../forks/forkClass.ts';
 import { parseNetworkFile } from '../../networks/networkFile.ts';
 import { bytesToHex } from '../../wire/bytes.ts';
@@ -51,6 +54,35 @@ function look(scenario: Scenario) {
   };
   return { world, truth, of, view };
 }
+
+describe('the scenarios that come with the package', () => {
+  const folder = join(packageRoot, 'crawler', 'testkit', 'scenarios');
+  for (const name of readdirSync(folder)) {
+    test(`${name}: every node has its phases, and the networks their files`, () => {
+      const scenario = loadScenario(join(folder, name));
+      const world = new SimulatedWorld(scenario, startedAt);
+      const truth = truthOf(planNetwork(curve, scenario, 90), world);
+      for (const { id, phases, group: own } of truth) {
+        assert.ok(
+          phases.every(({ forkId }) => /^[0-9a-f]{8}$/.test(forkId.hash)),
+          `${own} ${id}`,
+        );
+      }
+      for (const [slug, text] of scenarioNetworkFiles(scenario, startedAt)) {
+        assert.ok('network' in parseNetworkFile(text, slug), slug);
+      }
+      assert.notEqual(scenario.title, '', 'a user is told what there is to see');
+    });
+  }
+
+  test('fork-activation leaves some behind', () => {
+    const { truth } = look(loadScenario(join(folder, 'fork-activation.json')));
+    const after = truth.map((node) => truthAt(node, startedAt + 120_000).prepared);
+    const before = truth.map((node) => truthAt(node, startedAt).prepared);
+    const count = (list: readonly boolean[]) => list.filter(Boolean).length;
+    assert.deepEqual([count(before), count(after), after.length], [44, 119, 150]);
+  });
+});
 
 describe('a scenario in time', () => {
   test('the fork stands in the network file that a crawler is given, and nodes announce what the file expects', () => {

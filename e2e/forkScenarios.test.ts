@@ -19,7 +19,7 @@ const nethermind = { client: 'Nethermind/v1.39.0+0068729c/linux-x64/dotnet10.0.1
 const patched = { client: 'Geth/v1.17.6-unstable-0badc0de/linux-amd64/go1.26.0' };
 
 /** Most that a step may take, ms: a machine that is busy with other things takes its time. */
-const patience = 90_000;
+const patience = 140_000;
 
 const byName = (one: object, other: object) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1);
 
@@ -350,7 +350,7 @@ async function nodesAreTold({ network, url }: WatchedNetwork, slug: string): Pro
 }
 
 /** How far back the judges of a round look. */
-const judgedFromMs = 4 * roundMs;
+const judgedFromMs = 6 * roundMs;
 
 /** Until the judges have looked at blocks of so many nodes in three rounds and more. */
 async function judgedOften(watched: WatchedNetwork, slug: string, nodes: number): Promise<void> {

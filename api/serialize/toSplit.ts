@@ -17,7 +17,7 @@ const hash = z
   .transform((hex) => `0x${hex}`);
 const clients = z.array(z.object({ client: name, version: name, nodes }));
 
-const forkFacts = z.object({
+const forkData = z.object({
   sides: z.array(
     z.object({
       hash,
@@ -30,7 +30,7 @@ const forkFacts = z.object({
   ),
 });
 
-const chainFacts = z.object({
+const chainData = z.object({
   height: uint,
   voters: nodes,
   forgers: z.array(z.string()).transform((list) => list.length),
@@ -40,19 +40,20 @@ const chainFacts = z.object({
   ancestor: z.object({ from: uint, to: uint }).nullable(),
 });
 
-const forkData = forkFacts.extend({ widest: forkFacts.optional() });
-const chainData = chainFacts.extend({ widest: chainFacts.optional() });
+/** As it is, or was last, and as it was at its widest where that was more. */
+const forkDataOverTime = forkData.extend({ widest: forkData.optional() });
+const chainDataOverTime = chainData.extend({ widest: chainData.optional() });
 
 /** An event as the contract has it. One whose particulars cannot be read is shown without them, not hidden. */
 export function toSplit({ kind, openedAt, closedAt, data }: SplitRow): SplitEvent {
   const times = { openedAt: openedAt.toISOString(), closedAt: closedAt?.toISOString() ?? null };
   if (kind === 'forkSplit') {
-    const parsed = forkData.safeParse(data);
+    const parsed = forkDataOverTime.safeParse(data);
     if (!parsed.success) return { kind, ...times, sides: [] };
     const { sides, widest } = parsed.data;
     return { kind, ...times, sides: closedAt === null ? sides : (widest ?? { sides }).sides };
   }
-  const parsed = chainData.safeParse(data);
+  const parsed = chainDataOverTime.safeParse(data);
   if (!parsed.success) {
     return { kind: 'chainSplit', ...times, height: '0', voters: 0, forgers: 0, sides: [], ancestor: null };
   }

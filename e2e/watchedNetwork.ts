@@ -4,16 +4,18 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SplitsResponse } from '../api/contract/forks.ts';
+import { parseClient } from '../crawler/crawl/judgeVisit.ts';
 import { findFreeOctet } from '../crawler/testkit/simulatedNetwork/findFreeOctet.ts';
+import { type SimulatedTruth, truthAt } from '../crawler/testkit/simulatedNetwork/networkTruth.ts';
 import { type SimulatedNetwork, startSimulatedNetwork } from '../crawler/testkit/simulatedNetwork/simulatedNetwork.ts';
 import { parseScenario } from '../lib/scenarioFile.ts';
 import type { Sql } from '../sql/client.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
 import { startForkscope, temporaryFolder } from './forkscopeProcess.ts';
 
-export interface WatchedNetwork {
-  /** Ends the processes before the test does. */
-  close(): Promise<void>;
+/** Disposing ends its processes. */
+export interface WatchedNetwork extends AsyncDisposable {
   readonly network: SimulatedNetwork;
   readonly sql: Sql;
   /** Of the API and the pages. */
@@ -27,7 +29,7 @@ export interface WatchedNetwork {
 /** Time between two rounds of the judges here, ms. */
 export const roundMs = 4_000;
 
-/** Starts the scenario and whoever watches it; all ends with the test. */
+/** Starts the scenario and whoever watches it. */
 export async function watchSimulated(
   t: TestContext,
   scenario: object,
@@ -55,14 +57,19 @@ export async function watchSimulated(
     env,
   );
   const serve = startForkscope(['serve', '--http-port', '0', '--census-interval', '5s', ...common], env);
-  const close = async (): Promise<void> => {
+  const dispose = async (): Promise<void> => {
     await Promise.all([crawl[Symbol.asyncDispose](), serve[Symbol.asyncDispose]()]);
     await network.close();
   };
-  t.after(close);
-  const [, url = ''] = await serve.printed(/served.*?"url":"([^"]+)"/, 60_000);
+  const url = await serve.printed(/served.*?"url":"([^"]+)"/, 60_000).then(
+    ([, found = '']) => found,
+    async (error: unknown) => {
+      await dispose();
+      throw error;
+    },
+  );
   return {
-    close,
+    [Symbol.asyncDispose]: dispose,
     network,
     sql: database.sql,
     url,
@@ -74,6 +81,50 @@ export async function watchSimulated(
     },
     complaints: () => `${crawl.stderr().slice(-3_000)}\n${serve.stderr().slice(-1_000)}`,
   };
+}
+
+/** Most that a step may take, ms: a machine that is busy with other things takes its time. */
+export const patience = 140_000;
+
+export const byName = (one: object, other: object) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1);
+
+/** Clients and versions as a side lists them. */
+export function clientsOf(nodes: readonly { readonly client: string; readonly identified: boolean }[]) {
+  const counts = new Map<string, { client: string | null; version: string | null; nodes: number }>();
+  for (const { client: raw, identified } of nodes) {
+    const { name, version } = identified ? parseClient(raw) : { name: null, version: null };
+    const key = JSON.stringify([name, version]);
+    counts.set(key, { client: name, version, nodes: (counts.get(key)?.nodes ?? 0) + 1 });
+  }
+  return [...counts.values()].sort(byName);
+}
+
+/** What is so of each node at this moment. */
+export function truthNow({ truth }: { readonly truth: readonly SimulatedTruth[] }) {
+  const now = Date.now();
+  return truth.map((node) => ({ ...node, ...truthAt(node, now) })).filter(({ alive }) => alive);
+}
+
+export async function splitsOf(watched: WatchedNetwork, network: string): Promise<SplitsResponse['splits']> {
+  return (await watched.get<SplitsResponse>(`/networks/${network}/splits`))?.splits ?? [];
+}
+
+/** How far back the judges of a round look. */
+const judgedFromMs = 6 * roundMs;
+
+/** Until the judges have looked at blocks of so many nodes in three rounds and more. */
+export async function judgedOften(watched: WatchedNetwork, slug: string, nodes: number): Promise<void> {
+  let since = 0;
+  await waitFor(`rounds over ${nodes} nodes of ${slug}`, { ms: patience, complaints: watched.complaints }, async () => {
+    const [most] = await watched.sql`
+      select count(*)::int4 as nodes from block_facts where network = ${slug} and at > ${new Date(Date.now() - judgedFromMs)}
+      group by height order by 1 desc limit 1`;
+    const [watch] =
+      await watched.sql`select (state->>'roundAt')::float8 as at from fork_watches where network = ${slug}`;
+    const saw = { nodes: most?.nodes ?? 0, at: watch?.at ?? 0 };
+    if (since === 0 && saw.nodes >= nodes) since = saw.at;
+    return since > 0 && saw.at - since >= 4 * roundMs ? { found: saw } : { saw };
+  });
 }
 
 /** Asks until there is an answer. `look` gives it, or tells what it saw instead. */

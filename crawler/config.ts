@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { listAddedNetworks } from '../lib/addedNetworks.ts';
 import { commonFields, defaultDataDir, isCidr, isHost, isIpAddress, watchedSlugs } from '../lib/commonConfig.ts';
 import {
+  choiceField,
   durationField,
   integerField,
   listField,
@@ -133,6 +134,12 @@ export const crawlerDefinition = defineConfig({
       /^enode:\/\/[0-9a-f]{128}@(\[[0-9a-f:]+\]|[0-9.]+):\d{1,5}(\?discport=\d{1,5})?$/i.test(text) ||
       /^enr:[\w-]{1,400}$/.test(text),
   }),
+  revisitMs: durationField({
+    summary: 'Time between two visits to a node that answers.',
+    default: 1_800_000,
+    min: 1_000,
+    max: 7 * 86_400_000,
+  }),
   censusCron: textField({
     summary: 'When the census runs (node-cron, UTC).',
     default: '*/10 * * * *',
@@ -150,6 +157,12 @@ export const crawlerDefinition = defineConfig({
     default: 3_600_000,
     min: 1_000,
     max: 7 * 86_400_000,
+  }),
+  splitVoters: choiceField({
+    summary:
+      'What the sides of a chain split count: networks (/24, v6 /48), IDs, or by default IDs on private networks alone.',
+    default: 'auto',
+    values: ['auto', 'subnet', 'id'],
   }),
   retentionDays: integerField({
     summary: 'How long single visits are kept.',

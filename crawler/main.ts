@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { Lifetime } from '../lib/lifecycle.ts';
 import { repeat } from '../lib/repeat.ts';
-import { defaultSchedule } from './crawl/backoff.ts';
+import { scheduleOf } from './crawl/backoff.ts';
 import { runCrawlLoop } from './crawl/crawlLoop.ts';
 import { CrawlTally } from './crawl/crawlTally.ts';
 import { DialGate } from './crawl/dialGate.ts';
@@ -113,11 +113,12 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
   };
   const presences = new Presences();
   const bootnodeIds = new Set(chosen.bootnodes.map(({ id }) => bytesToHex(id)));
-  const watch = new ForkWatch(chosen.watched, chosen.isPrivate);
+  const countsIds = config.splitVoters === 'auto' ? chosen.isPrivate : config.splitVoters === 'id';
+  const watch = new ForkWatch(chosen.watched, countsIds);
   const lookAtNetworks = createNetworkLook(sql, chosen.watched, watch, {
     roundMs: config.splitRoundMs,
     closeAfterMs: config.splitCloseMs,
-    isPrivate: chosen.isPrivate,
+    isPrivate: countsIds,
   });
   const recorder = new VisitRecorder({
     watch,
@@ -266,7 +267,7 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
           },
           clock,
           random: systemRandom,
-          schedule: defaultSchedule,
+          schedule: scheduleOf(config),
           window,
         },
         { once: options.once, maxConcurrent: config.maxVisits, spreadMs: options.once ? 0 : 5_000 },

@@ -25,6 +25,8 @@ const whole = {
   ],
   clusters: [{ name: 'prod', members: 3 }],
   faults: [
+    { kind: 'chainHeal', at: '50s', network: 'devnet' },
+    { kind: 'upgrade', at: '15s', group: 'besu', client: 'besu/v26.8.0', share: 0.5, over: '10s' },
     { kind: 'nodesDown', at: '2m', group: 'geth', share: 0.5 },
     { kind: 'nodesUp', at: '3m', group: 'geth' },
     { kind: 'forkActivation', at: '30s', network: 'devnet', fork: 'prague' },
@@ -58,11 +60,13 @@ describe('scenario file', () => {
         '1000 freeze',
         '10000 isolate',
         '12000 cutLink',
+        '15000 upgrade',
         '20000 heal',
         '21000 kill',
         '25000 start',
         '30000 forkActivation',
         '40000 chainSplit',
+        '50000 chainHeal',
         '60000 churn',
         '120000 nodesDown',
         '180000 nodesUp',
@@ -73,6 +77,9 @@ describe('scenario file', () => {
       forkId: 'ready',
       reachability: 'full',
       neighbours: 'honest',
+      headers: 'honest',
+      lag: 0,
+      subnet: 'own',
       latency: 20,
       jitter: 0,
       loss: 0,
@@ -86,6 +93,8 @@ describe('scenario file', () => {
       version: 1,
       seed: 0,
       title: '',
+      addresses: 'packed',
+      networks: [],
       nodes: [],
       clusters: [],
       faults: [],
@@ -138,6 +147,20 @@ describe('scenario file', () => {
     ];
     for (const [fault, problem] of table) assert.deepEqual(problems({ ...whole, faults: [fault] }), [problem]);
     assert.deepEqual(problems({ ...whole, nodes: [geth, geth], faults: [] }), ['nodes.1.name: geth is taken already']);
+  });
+
+  test('a network of its own says how high its chain is, a known one need not', () => {
+    const own = { slug: 'devnet', own: { consensus: 'qbft', networkId: 1337 } };
+    const head = 'networks.0.head: a chain of its own has a head from 1 to 100000';
+    assert.deepEqual(problems({ ...whole, networks: [own] }), [head]);
+    assert.deepEqual(problems({ ...whole, networks: [{ ...own, head: 100_001 }] }), [head]);
+    assert.deepEqual(problems({ ...whole, networks: [{ slug: 'devnet', blockTime: '1s' }] }), []);
+    assert.deepEqual(problems({ ...whole, networks: [{ slug: 'devnet' }, { slug: 'devnet' }] }), [
+      'networks.1.slug: devnet is taken already',
+    ]);
+    assert.deepEqual(problems({ ...whole, networks: [{ slug: 'devnet', blockTime: '20ms' }] }), [
+      'networks.0.blockTime: at least 100ms',
+    ]);
   });
 
   test('numbers stay in 64 bits', () => {

@@ -20,8 +20,12 @@ const uint64 = z
   .pipe(z.bigint().max(2n ** 64n - 1n));
 
 const forkIdSchema = z.union([
-  /** As the network's own schedule gives it at the time of the run: with its next fork, without, or one fork behind. */
-  z.enum(['ready', 'unprepared', 'behind']),
+  /**
+   * As the network's schedule gives it at the node's head. ready: its software knows every fork. unprepared: those alone
+   * that have passed when the run starts; at the next one its head stays where it is. behind: it knows all, but its head
+   * stands before the last one. genesis: its head is block 0.
+   */
+  z.enum(['ready', 'unprepared', 'behind', 'genesis']),
   z.strictObject({ hash: z.string().regex(/^0x[0-9a-f]{8}$/, '0x and 8 hex digits'), next: uint64 }),
 ]);
 
@@ -41,6 +45,15 @@ const nodeGroupSchema = z.strictObject({
   discovery: z.enum(['geth', 'besu', 'reth', 'nethermind']).optional(),
   /** What it answers to FINDNODE: its table, or nodes that do not exist, new ones each time. */
   neighbours: z.enum(['honest', 'forged']).default('honest'),
+  /**
+   * What it answers to GetBlockHeaders. empty: that it has none. silent: nothing. forged: each header with a child that
+   * names another parent. otherHeight: headers of a chain of its own, one height above those asked for.
+   */
+  headers: z.enum(['honest', 'empty', 'silent', 'forged', 'otherHeight']).default('honest'),
+  /** Blocks by which its head is behind that of its chain. */
+  lag: z.int().min(0).max(100_000).default(0),
+  /** own: as `addresses` says. shared: the whole group is in one /24. */
+  subnet: z.enum(['own', 'shared']).default('own'),
   /** One way. */
   latency: durationMs.default(20),
   /** Up to so much more, anew for each packet and way. */
@@ -49,15 +62,49 @@ const nodeGroupSchema = z.strictObject({
   loss: share.default(0),
 });
 
+const networkSchema = z.strictObject({
+  slug: name,
+  /** A chain of its own, made up from the seed from its genesis on; without it `slug` is a known network's. */
+  own: z
+    .strictObject({
+      consensus: z.enum(['pos', 'pow', 'clique', 'ibft1', 'ibft2', 'qbft']),
+      networkId: uint64,
+      /** Forks by block, ascending. */
+      forks: z
+        .array(z.strictObject({ name: z.string().min(1).max(60), block: uint64 }))
+        .max(50)
+        .default([]),
+    })
+    .optional(),
+  /** Height of its head when the run starts: at most 100,000 for a chain of its own. */
+  head: uint64.optional(),
+  /** A block each so long; 12 s when left out. */
+  blockTime: durationMs.pipe(z.number().min(100, 'at least 100ms')).optional(),
+});
+
 const clusterSchema = z.strictObject({ name, members: z.int().min(1).max(31) });
 
 const at = durationMs;
 const raftFault = { at, cluster: name } as const;
 const faultSchema = z.discriminatedUnion('kind', [
-  /** A fork of the network activates: groups that are ready go on with it, the others stay. */
+  /**
+   * A fork of the network activates: with the first block from then on. Who is ready goes on with it, the others stay.
+   * A fork that the network does not have is added to it, another one moved.
+   */
   z.strictObject({ kind: z.literal('forkActivation'), at, network: name, fork: z.string().min(1).max(60) }),
-  /** From this height on the named groups hold another block than the rest. */
+  /** A share of a group changes to a release that knows every fork, one node after the other over this time. */
+  z.strictObject({
+    kind: z.literal('upgrade'),
+    at,
+    group: name,
+    client: z.string().min(1).max(1_024),
+    share: share.default(1),
+    over: durationMs.default(0),
+  }),
+  /** From this height on the named groups hold other blocks than the rest. */
   z.strictObject({ kind: z.literal('chainSplit'), at, network: name, height: uint64, groups: z.array(name).min(1) }),
+  /** Every node of the network comes back to the main chain. */
+  z.strictObject({ kind: z.literal('chainHeal'), at, network: name }),
   /** A share of a group stops answering, chosen by the seed. */
   z.strictObject({ kind: z.literal('nodesDown'), at, group: name, share: share.default(1) }),
   z.strictObject({ kind: z.literal('nodesUp'), at, group: name }),
@@ -87,6 +134,10 @@ export const scenarioSchema = z
       .min(0)
       .max(2 ** 32 - 1),
     title: z.string().max(200).default(''),
+    /** packed: 250 nodes in a /24. spread: 250 /24s, each as full as the others. */
+    addresses: z.enum(['packed', 'spread']).default('packed'),
+    /** Networks that are not as their files say, and chains that have none. */
+    networks: z.array(networkSchema).max(20).default([]),
     nodes: z.array(nodeGroupSchema).max(1_000).default([]),
     clusters: z.array(clusterSchema).max(100).default([]),
     faults: z.array(faultSchema).max(10_000).default([]),
@@ -99,6 +150,7 @@ export const scenarioSchema = z
 /** Faults stand in the order of their time. */
 export type Scenario = z.infer<typeof scenarioSchema>;
 export type ScenarioNodeGroup = z.infer<typeof nodeGroupSchema>;
+export type ScenarioNetwork = z.infer<typeof networkSchema>;
 export type ScenarioCluster = z.infer<typeof clusterSchema>;
 export type ScenarioFault = z.infer<typeof faultSchema>;
 
@@ -151,6 +203,7 @@ interface CrossProblem {
 
 /** What single fields cannot know: that names are unique, and that faults strike something that is there. */
 function crossCheck(scenario: {
+  readonly networks: readonly ScenarioNetwork[];
   readonly nodes: readonly ScenarioNodeGroup[];
   readonly clusters: readonly ScenarioCluster[];
   readonly faults: readonly ScenarioFault[];
@@ -159,7 +212,11 @@ function crossCheck(scenario: {
   const networks = new Set(nodes.map((group) => group.network));
   const groups = new Map(nodes.map((group) => [group.name, group]));
   const sizes = new Map(clusters.map((cluster) => [cluster.name, cluster.members]));
-  const problems = [...doubles('nodes', nodes), ...doubles('clusters', clusters)];
+  const problems = [
+    ...doubles('nodes', nodes),
+    ...doubles('clusters', clusters),
+    ...networkProblems(scenario.networks),
+  ];
   for (const [index, fault] of faults.entries()) {
     const report = (field: string, message: string): void =>
       void problems.push({ path: ['faults', index, field], message });
@@ -181,6 +238,24 @@ function crossCheck(scenario: {
       report('between', 'a link joins two members');
   }
   return problems;
+}
+
+/** Every header of a chain of its own is worked out from its genesis on. */
+const longestChain = 100_000n;
+
+function networkProblems(networks: readonly ScenarioNetwork[]): CrossProblem[] {
+  const twice = doubles(
+    'networks',
+    networks.map(({ slug }) => ({ name: slug })),
+  ).map(({ path: [field, index], message }): CrossProblem => ({ path: [field ?? '', index ?? 0, 'slug'], message }));
+  return networks
+    .flatMap(({ own, head }, index): CrossProblem[] => {
+      if (own === undefined || (head !== undefined && head >= 1n && head <= longestChain)) return [];
+      return [
+        { path: ['networks', index, 'head'], message: `a chain of its own has a head from 1 to ${longestChain}` },
+      ];
+    })
+    .concat(twice);
 }
 
 function doubles(field: string, named: readonly { readonly name: string }[]): CrossProblem[] {

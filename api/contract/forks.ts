@@ -144,7 +144,10 @@ export const chainSplitSchema = z.object({
   ancestor: z.object({ from: uint64Schema, to: uint64Schema }).nullable(),
 });
 
-/** GET /api/v1/networks/{network}/splits — the open ones first, then the newest, at most 50. */
+/**
+ * GET /api/v1/networks/{network}/splits — the open ones first, then the newest, at most 50. Sides are as they are now,
+ * those of a closed split as they were when it was widest.
+ */
 export const splitsResponse = z.object({
   network: networkSlugSchema,
   splits: z.array(z.discriminatedUnion('kind', [forkSplitSchema, chainSplitSchema])),

@@ -120,6 +120,11 @@ test('readiness: the first fork to come, by client and version, with its history
   }
 });
 
+function healed(nodes: number) {
+  const side = { hash: 'cd'.repeat(32), counts: true, voters: nodes, nodes, nodeIds: [], clients: [] };
+  return { height: '80', voters: nodes, forgers: [], sides: [side], ancestor: null };
+}
+
 test('splits: open ones first, with who is where; hostile names are escaped and unreadable ones not hidden', async (t) => {
   const api = await openTestApi(t);
   const { sql } = api;
@@ -160,6 +165,7 @@ test('splits: open ones first, with who is where; hostile names are escaped and 
       },
     ],
     ['chainSplit', 'network/mainnet', 9, 8, { height: 'x' }],
+    ['chainSplit', 'network/mainnet', 11, 10, { ...healed(1), ancestor: { from: '77', to: '77' }, widest: healed(9) }],
     ['chainSplit', 'network/other', 1, null, {}],
     ['leaderChange', 'network/mainnet', 1, 1, {}],
   ];
@@ -179,11 +185,17 @@ test('splits: open ones first, with who is where; hostile names are escaped and 
       ['chainSplit', true, 1],
       ['forkSplit', false, 1],
       ['chainSplit', false, 0],
+      ['chainSplit', false, 1],
     ],
   );
   assert.deepEqual(body.splits[0].ancestor, { from: '890', to: '890' });
   assert.equal(body.splits[0].forgers, 1);
   assert.equal(body.splits[0].sides[0].hash, `0x${'ab'.repeat(32)}`);
+  assert.deepEqual(
+    [body.splits[3].sides[0].nodes, body.splits[3].ancestor.from, 'widest' in body.splits[3]],
+    [9, '77', false],
+    'a closed one as it was at its widest',
+  );
   assert.doesNotMatch(body.splits[1].sides[0].clients[0].client, /\u202e/);
 
   await insertCensus(sql, new Date(testNow));

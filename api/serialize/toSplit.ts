@@ -52,14 +52,24 @@ const chainData = z.object({
   ancestor: z.object({ from: uint, to: uint }).nullable(),
 });
 
+/** As it is, or was last, and as it was at its widest where that was more. */
+const forkDataOverTime = forkData.extend({ widest: forkData.optional() });
+const chainDataOverTime = chainData.extend({ widest: chainData.optional() });
+
 /** An event as the contract has it. One whose particulars cannot be read is shown without them, not hidden. */
 export function toSplit({ kind, openedAt, closedAt, data }: SplitRow): SplitEvent {
   const times = { openedAt: openedAt.toISOString(), closedAt: closedAt?.toISOString() ?? null };
   if (kind === 'forkSplit') {
-    const parsed = forkData.safeParse(data);
-    return { kind, ...times, sides: parsed.success ? parsed.data.sides : [] };
+    const parsed = forkDataOverTime.safeParse(data);
+    if (!parsed.success) return { kind, ...times, sides: [] };
+    const { sides, widest } = parsed.data;
+    return { kind, ...times, sides: closedAt === null ? sides : (widest ?? { sides }).sides };
   }
-  const parsed = chainData.safeParse(data);
-  const facts = parsed.success ? parsed.data : { height: '0', voters: 0, forgers: 0, sides: [], ancestor: null };
-  return { kind: 'chainSplit', ...times, ...facts };
+  const parsed = chainDataOverTime.safeParse(data);
+  if (!parsed.success) {
+    return { kind: 'chainSplit', ...times, height: '0', voters: 0, forgers: 0, sides: [], ancestor: null };
+  }
+  const { widest, ...last } = parsed.data;
+  const { ancestor } = last;
+  return { kind: 'chainSplit', ...times, ...(closedAt === null ? last : (widest ?? last)), ancestor };
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RaftDemo } from '../../crawler/testkit/raftDemo.ts';
@@ -12,7 +12,10 @@ import { migrateDatabase, openDatabase } from '../openDatabase.ts';
 import { endAll, runChildren } from '../supervisor/runChildren.ts';
 import type { ChildSpec } from '../supervisor/supervise.ts';
 
-const bundledScenario = join(packageRoot, 'crawler', 'testkit', 'scenarios', 'demo.json');
+const bundled = join(packageRoot, 'crawler', 'testkit', 'scenarios');
+
+/** What happens in a scenario counts from when there is somebody to see it, not from when the crawler is started. */
+const leadMs = 8_000;
 
 export const demoCommand: Command = {
   name: 'demo',
@@ -20,7 +23,10 @@ export const demoCommand: Command = {
   operands: null,
   configs: {},
   flags: {
-    scenario: { summary: 'Scenario file to simulate in place of the bundled one.', value: 'FILE' },
+    scenario: {
+      summary: 'What to simulate: demo, fork-activation, chain-split or two-seals, or a scenario file (default demo).',
+      value: 'NAME|FILE',
+    },
     'http-port': { summary: 'Port of the API and the dashboard; 0 takes a free one (default 3000).', value: 'PORT' },
     truth: { summary: 'Write who is who and who knows whom, one JSON object a line.', value: 'FILE' },
   },
@@ -31,7 +37,7 @@ async function run(context: CommandContext): Promise<number> {
   const { flags, signal } = context;
   const httpPort = typeof flags['http-port'] === 'string' ? flags['http-port'] : '3000';
   if (!/^\d{1,5}$/.test(httpPort)) throw new UsageError('--http-port takes a number from 0 to 65535');
-  const scenario = loadScenario(typeof flags.scenario === 'string' ? flags.scenario : bundledScenario);
+  const scenario = loadScenario(scenarioPath(typeof flags.scenario === 'string' ? flags.scenario : 'demo'));
   const format = process.stderr.isTTY ? 'text' : 'json';
   const log = createStderrLogger({ level: 'warn', format, secrets: [], fields: { part: 'demo' } });
   const { findFreeOctet } = await import('../../crawler/testkit/simulatedNetwork/findFreeOctet.ts');
@@ -50,6 +56,7 @@ async function run(context: CommandContext): Promise<number> {
     await markSimulated(database.url);
     const network = await startSimulatedNetwork({
       scenario,
+      startedAt: Date.now() + leadMs,
       second: await findFreeOctet(),
       ...(typeof flags.truth === 'string' ? { truthFile: flags.truth } : {}),
     });
@@ -64,11 +71,14 @@ async function run(context: CommandContext): Promise<number> {
     life.add('Raft clusters', () => raft.close(), 10_000);
     if (!signal.aborted) {
       const children = childSpecs(scenario, network.bootnodes(3), raft, {
+        networkFiles: writeNetworkFiles(folder, network.networkFiles),
         folder,
         httpPort,
         url: database.url,
         format,
       });
+      const { title } = scenario;
+      if (title !== '') context.stdout(`${title}\n`);
       const greeting = `A simulated network of ${network.truth.length} nodes (Ctrl-C ends it and keeps nothing)`;
       await runChildren(context, children, life, log, greeting);
     }
@@ -77,6 +87,21 @@ async function run(context: CommandContext): Promise<number> {
     failed = (await endAll(life, log)) || failed;
   }
   return failed ? 1 : 0;
+}
+
+/** A plain word is a scenario that comes with the package. */
+function scenarioPath(name: string): string {
+  const path = join(bundled, `${name}.json`);
+  return /^[a-z0-9-]+$/.test(name) && existsSync(path) ? path : name;
+}
+
+/** Files of networks that are not as the crawler knows them. */
+function writeNetworkFiles(folder: string, files: ReadonlyMap<string, string>): string[] {
+  return [...files].map(([slug, text]) => {
+    const path = join(folder, `${slug}.network.json`);
+    writeFileSync(path, text);
+    return path;
+  });
 }
 
 /** Every page and answer over this database says that it is simulated. */
@@ -96,14 +121,22 @@ function childSpecs(
   scenario: Scenario,
   bootnodes: readonly string[],
   raft: RaftDemo,
-  given: { readonly folder: string; readonly httpPort: string; readonly url: string; readonly format: string },
+  given: {
+    readonly folder: string;
+    readonly networkFiles: readonly string[];
+    readonly httpPort: string;
+    readonly url: string;
+    readonly format: string;
+  },
 ): ChildSpec[] {
   const script = join(packageRoot, 'dist', 'bin', 'forkscope.js');
   // What a user set for his real crawler is not meant for the demo.
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('FORKSCOPE_'));
   const env = { ...Object.fromEntries(own), DATABASE_URL: given.url, FORKSCOPE_LOG_FORMAT: given.format };
   const networks = [...new Set(scenario.nodes.map(({ network }) => network))].join(',');
+  const files = given.networkFiles.length === 0 ? [] : [`--network=${given.networkFiles.join(',')}`];
   const common = [`--data-dir=${given.folder}`, `--networks=${networks}`, '--census-interval=5s', '--log-level=warn'];
+  common.push(...files);
   const spec = (name: string, ...flags: string[]): ChildSpec => ({
     name,
     args: ['--enable-source-maps', script, name, ...common, ...flags],
@@ -120,6 +153,10 @@ function childSpecs(
       '--crawl-metrics-port=0',
       '--census-cron=*/5 * * * * *',
       '--vantage=demo',
+      // Half an hour in the world, ten minutes and one hour: here a fork comes and goes in a minute.
+      '--revisit=6s',
+      '--split-round=4s',
+      '--split-close=15s',
     ),
     spec('serve', `--http-port=${given.httpPort}`),
     watchRaft(spec('raft', '--raft-metrics-port=0'), raft),

@@ -27,6 +27,11 @@ export const defaultSchedule: SchedulePolicy = {
   jitter: 0.2,
 };
 
+/** The schedule for another time between visits; who fell silent is not left alone for longer than that. */
+export function scheduleOf({ revisitMs }: Pick<SchedulePolicy, 'revisitMs'>): SchedulePolicy {
+  return { ...defaultSchedule, revisitMs, minBackoffMs: Math.min(defaultSchedule.minBackoffMs, revisitMs) };
+}
+
 export interface DueInput {
   readonly now: number;
   /** `alive` = it answered; `full` = it said too many peers; `silent` = no answer. */

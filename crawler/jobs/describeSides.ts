@@ -18,6 +18,8 @@ interface Counted {
 /** Who is where: the `data` of an event of kind forkSplit. */
 export function describeForkSides(sides: readonly ForkSide[], announced: readonly AnnouncedRow[]): string {
   return JSON.stringify({
+    minority: second(sides.map(({ nodes }) => nodes)),
+    voters: sides.reduce((sum, { nodes }) => sum + nodes, 0),
     sides: sides.map(({ hash, kind, fork, nodes, syncing, forkIds }) => ({
       hash: bytesToHex(hash),
       kind,
@@ -41,6 +43,7 @@ export function describeChainSides(
 ): string {
   const factOf = new Map(facts.filter((fact) => fact.height === height).map((fact) => [fact.node, fact]));
   return JSON.stringify({
+    minority: second(sides.filter(({ counts }) => counts).map((side) => side.voters)),
     height: height.toString(),
     voters,
     forgers: forgers.slice(0, maxNodes),
@@ -67,6 +70,11 @@ export function describeChainSides(
           ? { from: ancestor.ancestor.toString(), to: ancestor.ancestor.toString() }
           : { from: ancestor.agree.toString(), to: (ancestor.differ - 1n).toString() },
   });
+}
+
+/** Size of the second largest: how wide a split is. */
+function second(sizes: readonly number[]): number {
+  return [...sizes].sort((a, b) => b - a)[1] ?? 0;
 }
 
 function countClients(rows: readonly Counted[]): Counted[] {

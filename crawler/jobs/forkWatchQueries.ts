@@ -245,7 +245,16 @@ export async function saveWatch(
       ) as g (kind, opened_at, closed_at, data)
       on conflict (kind, subject, opened_at) do update set
         closed_at = excluded.closed_at, updated_at = now(),
-        data = case excluded.data when '{}' then e.data else e.data || excluded.data end
+        -- A split that heals must not be told by its last stragglers: what it was at its widest is kept beside.
+        data = case
+          when excluded.data = '{}' then e.data
+          when ((excluded.data->>'minority')::int, (excluded.data->>'voters')::int) < (
+            coalesce(e.data->'widest'->>'minority', e.data->>'minority')::int,
+            coalesce(e.data->'widest'->>'voters', e.data->>'voters')::int
+          )
+            then e.data || excluded.data || jsonb_build_object('widest', coalesce(e.data->'widest', e.data))
+          else (e.data || excluded.data) - 'widest'
+        end
     )
     select exists (select from won) as won`;
   return row?.won ?? false;

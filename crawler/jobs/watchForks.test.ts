@@ -199,6 +199,33 @@ test('a chain split with equal fork IDs is found by headers, and its common ance
   assert.equal(event?.data.forgers.length, 1);
 });
 
+test('a split that heals is remembered as it was at its widest', async () => {
+  let heights: readonly bigint[] = [];
+  let now = activation + 60 * minute;
+  const round = async (onOther: number) => {
+    await record(
+      range(0, 50).map((n) => {
+        const blocks = heights.map((height) => ({ height, hash: hashOf(n < onOther ? 'b' : 'a'), forged: false }));
+        return visit(n, now, { hash: after, next: 0n, head: 9_000_100n, forkClass: 'current', blocks });
+      }),
+    );
+    ({ heights } = await watchForks(db.sql, sepolia, now, options));
+    now += 10 * minute + 1;
+    const [event] = await events();
+    const sizes = (sides: { nodes: number }[] | undefined) => sides?.map(({ nodes }) => nodes);
+    return [sizes(event?.data.sides), sizes(event?.data.widest?.sides), event?.closed != null];
+  };
+  assert.deepEqual(await round(20), [undefined, undefined, false]);
+  await round(20);
+  assert.deepEqual(await round(20), [[30, 20], undefined, false]);
+  assert.deepEqual(await round(8), [[42, 8], [30, 20], false]);
+  assert.deepEqual(await round(4), [[46, 4], [30, 20], false]);
+  assert.deepEqual(await round(22), [[28, 22], undefined, false], 'wider than before: nothing to keep beside');
+  assert.deepEqual(await round(5), [[45, 5], [28, 22], false]);
+  for (let i = 0; i < 6; i++) assert.deepEqual(await round(0), [[45, 5], [28, 22], false]);
+  assert.deepEqual(await round(0), [[45, 5], [28, 22], true]);
+});
+
 test('peers that answer nothing change no verdict', async () => {
   let heights: readonly bigint[] = [];
   for (let round = 0; round < 4; round++) {

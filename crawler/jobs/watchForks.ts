@@ -42,6 +42,8 @@ const learnedFromMs = 24 * 3_600_000;
 const forgetLearnedMs = 30 * 86_400_000;
 /** Steps of the search for a common ancestor that one visit can serve. */
 const searchDepth = 3;
+/** Rounds for which a node's word counts: two of its visits, so that one that fails takes nobody's side away. */
+const factRounds = 6;
 
 /**
  * One look at a network: its head, the forks that it announces, every stored class, and, when a round is due, the
@@ -124,7 +126,7 @@ async function judge(sql: Sql, network: Network, look: Look): Promise<ForkWatchS
     6 * roundMs,
   );
   const heights = askedHeights(before, look.blocks, look.moment.headNumber ?? null);
-  const facts = await selectFacts(sql, network.slug, heights, new Date(now - 4 * roundMs));
+  const facts = await selectFacts(sql, network.slug, heights, new Date(now - factRounds * roundMs));
   const { chain, events: chainEvents, heights: verdicts } = isRound ? judgeChain() : judgeBetween();
   const found = searchAncestor({ ...before, chain }, verdicts, facts, now, 8 * roundMs);
   const forks = isRound ? judgeForks(network, before, look) : { state: before.fork, events: [] };

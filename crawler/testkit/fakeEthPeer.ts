@@ -5,6 +5,7 @@ import {
   encodeBlockHeaders,
   encodeBlockRangeUpdate,
   ethCodes,
+  type GetBlockHeaders,
 } from '../wire/ethMessages.ts';
 import { decodeStatus, type EthStatus, type EthVersion, encodeStatus } from '../wire/ethStatus.ts';
 import {
@@ -29,6 +30,8 @@ export interface FakeEthPeerConfig {
   /** Raw headers by number; what is not here it does not have. */
   readonly headers?: ReadonlyMap<bigint, Uint8Array>;
   readonly headOf?: Uint8Array;
+  /** Answers every request for headers, in place of `headers` and `headOf`. */
+  readonly answerHeaders?: (request: GetBlockHeaders) => readonly Uint8Array[];
   readonly range?: BlockRange;
   /** Where it falls silent. */
   readonly silentFrom?: 'auth' | 'hello' | 'status' | 'headers';
@@ -122,7 +125,12 @@ export class FakeEthPeer {
       return this.config.waitsForStatus ? this.sayStatus() : [];
     }
     if (code !== ethCodes.getBlockHeaders || this.config.silentFrom === 'headers') return [];
-    const { start, amount, requestId } = decodeGetBlockHeaders(payload, this.version);
+    const request = decodeGetBlockHeaders(payload, this.version);
+    const found = (this.config.answerHeaders ?? ((asked) => this.findHeaders(asked)))(request);
+    return [this.say(0x10 + ethCodes.blockHeaders, encodeBlockHeaders(found, request.requestId, this.version))];
+  }
+
+  private findHeaders({ start, amount }: GetBlockHeaders): Uint8Array[] {
     const found: Uint8Array[] = [];
     if (typeof start === 'bigint') {
       for (let i = 0n; i < BigInt(amount); i++) {
@@ -132,7 +140,13 @@ export class FakeEthPeer {
     } else if (this.config.headOf !== undefined) {
       found.push(this.config.headOf);
     }
-    return [this.say(0x10 + ethCodes.blockHeaders, encodeBlockHeaders(found, requestId, this.version))];
+    return found;
+  }
+
+  /** From eth/69: that its blocks have changed; null before Statuses were exchanged, when nobody may say so. */
+  sayRange(range: BlockRange): Uint8Array | null {
+    if (this.version < 69 || this.heard.status === null) return null;
+    return this.say(0x10 + ethCodes.blockRangeUpdate, encodeBlockRangeUpdate(range));
   }
 
   private sayStatus(): Uint8Array[] {

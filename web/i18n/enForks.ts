@@ -29,7 +29,7 @@ export const enForks = {
   'readiness.version.unknown': 'version unknown',
   'readiness.versions': 'versions: {n}',
   'splits.title': 'Splits',
-  'splits.scope': 'Opened when two rounds of the judge agree, closed after an hour without.',
+  'splits.scope': 'Opened when two rounds of the judge agree, closed when the network has been whole for long.',
   'splits.empty.title': 'No split was seen',
   'splits.empty.next':
     'A fork split: nodes announce incompatible fork IDs after an activation. A chain split: nodes hold different blocks at one height. Either stands here with who is on which side.',

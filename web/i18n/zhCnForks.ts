@@ -29,7 +29,7 @@ export const zhCnForks: Readonly<Record<keyof typeof enForks, string>> = {
   'readiness.version.unknown': '版本未知',
   'readiness.versions': '版本：{n}',
   'splits.title': '分裂',
-  'splits.scope': '连续两轮判定一致时开始，一小时未再出现时结束。',
+  'splits.scope': '连续两轮判定一致时开始，网络长时间未再分裂时结束。',
   'splits.empty.title': '未发现分裂',
   'splits.empty.next':
     '分叉分裂：激活之后节点公布互不兼容的分叉 ID。链分裂：节点在同一高度持有不同的区块。发生时这里会列出各方的节点。',

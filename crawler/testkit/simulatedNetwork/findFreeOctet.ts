@@ -20,8 +20,15 @@ function isFree(second: number): Promise<boolean> {
       socket.close();
       resolve(false);
     });
-    socket.bind({ address: addressOf({ second }, 0), port: simulatedPort, exclusive: true }, () => {
-      socket.close(() => resolve(true));
-    });
+    socket.bind(
+      {
+        address: addressOf({ second, addresses: 'packed', sharedSubnets: [] }, 0),
+        port: simulatedPort,
+        exclusive: true,
+      },
+      () => {
+        socket.close(() => resolve(true));
+      },
+    );
   });
 }

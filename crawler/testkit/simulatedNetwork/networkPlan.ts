@@ -12,6 +12,9 @@ export interface NetworkPlan {
   readonly groups: readonly ScenarioNodeGroup[];
   /** Addresses are taken from 127.`second`.1.1 on. */
   readonly second: number;
+  readonly addresses: Scenario['addresses'];
+  /** Nodes that share one /24: 127.`second`.`third`.1 and on. */
+  readonly sharedSubnets: readonly { readonly from: number; readonly to: number; readonly third: number }[];
   readonly size: number;
   /** 32 bytes a node. */
   readonly privateKeys: Uint8Array;
@@ -21,13 +24,17 @@ export interface NetworkPlan {
   readonly hashes: Uint8Array;
 }
 
-export function planNetwork(curve: Curve, scenario: Pick<Scenario, 'seed' | 'nodes'>, second: number): NetworkPlan {
-  const { seed, nodes: groups } = scenario;
+export type PlannedScenario = Pick<Scenario, 'seed' | 'addresses' | 'nodes'>;
+
+export function planNetwork(curve: Curve, scenario: PlannedScenario, second: number): NetworkPlan {
+  const { seed, addresses, nodes: groups } = scenario;
   const size = groups.reduce((sum, group) => sum + group.count, 0);
   const plan: NetworkPlan = {
     seed,
     groups,
     second,
+    addresses,
+    sharedSubnets: shareSubnets(groups),
     size,
     privateKeys: new Uint8Array(32 * size),
     ids: new Uint8Array(64 * size),
@@ -46,10 +53,29 @@ export function planNetwork(curve: Curve, scenario: Pick<Scenario, 'seed' | 'nod
 
 const nodesPerOctet = 250 * 250;
 
-/** 127.x.y.z, y and z from 1 to 250. */
-export function addressOf(plan: Pick<NetworkPlan, 'second'>, index: number): string {
-  const third = Math.floor((index % nodesPerOctet) / 250);
-  return `127.${plan.second + Math.floor(index / nodesPerOctet)}.${third + 1}.${(index % 250) + 1}`;
+/** 127.x.y.z, y and z from 1 to 250; y from 251 on for groups that share a /24. */
+export function addressOf(plan: Pick<NetworkPlan, 'second' | 'addresses' | 'sharedSubnets'>, index: number): string {
+  const { second, addresses, sharedSubnets } = plan;
+  const shared = sharedSubnets.find(({ from, to }) => index >= from && index < to);
+  if (shared !== undefined) return `127.${second}.${shared.third}.${index - shared.from + 1}`;
+  const octet = second + Math.floor(index / nodesPerOctet);
+  const [one, other] = [Math.floor((index % nodesPerOctet) / 250) + 1, (index % 250) + 1];
+  return addresses === 'packed' ? `127.${octet}.${one}.${other}` : `127.${octet}.${other}.${one}`;
+}
+
+/** @throws RangeError for more groups, or more nodes in one, than there is room for */
+export function shareSubnets(groups: readonly ScenarioNodeGroup[]): NetworkPlan['sharedSubnets'] {
+  let from = 0;
+  const shared: { from: number; to: number; third: number }[] = [];
+  for (const { subnet, count } of groups) {
+    const third = 251 + shared.length;
+    if (subnet === 'shared') {
+      if (third > 254 || count > 250) throw new RangeError('at most four groups of 250 share a /24');
+      shared.push({ from, to: from + count, third });
+    }
+    from += count;
+  }
+  return shared;
 }
 
 export function idOf(plan: Pick<NetworkPlan, 'ids'>, index: number): Uint8Array {

@@ -2,7 +2,23 @@ import { bytesToHex } from '../../wire/bytes.ts';
 import { formatEnode } from '../../wire/nodeEndpoint.ts';
 import type { LongRunTables } from './longRunTables.ts';
 import { addressOf, groupsByNode, idOf, listensOnTcp, type NetworkPlan, simulatedPort } from './networkPlan.ts';
-import { forkIdOf, scenarioNetworks } from './simulatedIdentity.ts';
+import { type NodePhase, phaseAt, type SimulatedWorld } from './simulatedWorld.ts';
+
+/** What is so of a node from a moment on. */
+export interface TruthPhase {
+  /** ms since the epoch; null = from the first. */
+  readonly from: number | null;
+  /** It answers a PING. */
+  readonly alive: boolean;
+  readonly client: string;
+  readonly forkId: { readonly hash: string; readonly next: string };
+  /** It goes on at the next fork. */
+  readonly prepared: boolean;
+  /** Branch of the chain that it holds, 0 = the main one. */
+  readonly branch: number;
+  /** Where its head ends, where it does: it knows no more forks. */
+  readonly lastBlock: string | null;
+}
 
 /** What is so, whatever a crawler finds. */
 export interface SimulatedTruth {
@@ -24,31 +40,48 @@ export interface SimulatedTruth {
   readonly client: string;
   readonly network: string;
   readonly forkId: { readonly hash: string; readonly next: string };
+  /** All that it is in the course of the run, oldest first; what stands above is the first of them. */
+  readonly phases: readonly TruthPhase[];
 }
 
 /** One entry a node, in the order of their numbers. */
-export function truthOf(plan: NetworkPlan, now: number): SimulatedTruth[] {
-  const networks = scenarioNetworks(plan.groups);
-  const groups = groupsByNode(plan.groups);
-  return groups.map((group, index) => {
-    const network = networks.get(group.network);
-    if (network === undefined) throw new RangeError(`there is no network ${group.network}`);
-    const forkId = forkIdOf(group, network, now);
+export function truthOf(plan: NetworkPlan, world: SimulatedWorld): SimulatedTruth[] {
+  return groupsByNode(plan.groups).map((group, index) => {
+    const phases = world.phasesOf(index, group).map(truthPhase);
+    const { alive, client, forkId } = truthPhase(world.phaseAt(index, group, world.startedAt));
     return {
       id: bytesToHex(idOf(plan, index)),
       ip: addressOf(plan, index),
       udp: simulatedPort,
       tcp: listensOnTcp(group) ? simulatedPort : 0,
       group: group.name,
-      alive: group.reachability !== 'dead',
+      alive,
       honest: group.neighbours === 'honest',
       reachable: group.reachability === 'full' || group.reachability === 'busy',
       identified: group.reachability === 'full',
-      client: group.client,
+      client,
       network: group.network,
-      forkId: { hash: bytesToHex(forkId.hash), next: String(forkId.next) },
+      forkId,
+      phases,
     };
   });
+}
+
+/** What is so of a node at `now` (ms). */
+export function truthAt({ phases }: Pick<SimulatedTruth, 'phases'>, now: number): TruthPhase {
+  return phaseAt(phases, now);
+}
+
+function truthPhase({ from, up, client, forkId, prepared, branch, lastBlock }: NodePhase): TruthPhase {
+  return {
+    from: Number.isFinite(from) ? from : null,
+    alive: up,
+    client,
+    forkId: { hash: bytesToHex(forkId.hash), next: String(forkId.next) },
+    prepared,
+    branch,
+    lastBlock: lastBlock === null ? null : lastBlock.toString(),
+  };
 }
 
 /** One JSON object a line: a node, and by their numbers (lines, from 0) the nodes that it knows. */

@@ -6,21 +6,32 @@ import { createServer, type Server, type Socket as TcpSocket } from 'node:net';
 import type { ScenarioNodeGroup } from '../../../lib/scenarioFile.ts';
 import type { Random } from '../../ports.ts';
 import { WireError } from '../../wire/errors.ts';
-import { type Curve, chooseCurve } from '../../wire/secp256k1.ts';
-import { FakeEthPeer, type FakeEthPeerConfig } from '../fakeEthPeer.ts';
+import { chooseCurve } from '../../wire/secp256k1.ts';
+import { FakeEthPeer } from '../fakeEthPeer.ts';
 import { LongRunTables } from './longRunTables.ts';
-import { addressOf, groupsByNode, listensOnTcp, type NetworkPlan, privateKeyOf, simulatedPort } from './networkPlan.ts';
-import { forkIdOf, peerConfigOf, recordOf, scenarioNetworks } from './simulatedIdentity.ts';
+import {
+  addressOf,
+  groupsByNode,
+  listensOnTcp,
+  type NetworkPlan,
+  privateKeyOf,
+  shareSubnets,
+  simulatedPort,
+} from './networkPlan.ts';
+import type { ChainView, SimulatedChain } from './simulatedChain.ts';
+import { peerConfigOf, recordOf } from './simulatedIdentity.ts';
+import type { SimulatedScenario } from './simulatedNetwork.ts';
 import { SimulatedNodes, type SimulatedSend } from './simulatedNodes.ts';
+import { type RunTimeFault, SimulatedWorld } from './simulatedWorld.ts';
 
-/** Told by environment, because a scenario may be long; 64-bit values do not pass over a channel as JSON. */
+/** Passes over a channel with 64-bit values (`serialization: 'advanced'`). */
 export interface NodeProcessOrder {
-  readonly seed: number;
+  readonly scenario: SimulatedScenario;
+  readonly startedAt: number;
   readonly second: number;
   readonly size: number;
   /** File: private keys, IDs, hashes, one after the other. */
   readonly planFile: string;
-  readonly groups: readonly (Omit<ScenarioNodeGroup, 'forkId'> & { readonly forkId: unknown })[];
   readonly from: number;
   readonly to: number;
 }
@@ -49,46 +60,63 @@ function isOrder(message: unknown): message is NodeProcessOrder {
   return typeof message === 'object' && message !== null && 'planFile' in message;
 }
 
+function isStrike(message: unknown): message is { readonly strike: readonly RunTimeFault[] } {
+  return typeof message === 'object' && message !== null && 'strike' in message;
+}
+
 async function serve(order: NodeProcessOrder): Promise<void> {
   const curve = await chooseCurve();
   const plan = readPlan(order);
   const groups = groupsByNode(plan.groups);
-  const now = Date.now();
-  const networks = scenarioNetworks(plan.groups);
-  const facts = new Map(
-    plan.groups.map((group) => {
-      const network = networks.get(group.network);
-      if (network === undefined) throw new RangeError(`there is no network ${group.network}`);
-      const forkId = forkIdOf(group, network, now);
-      return [group, { forkId, peer: peerConfigOf(group, network, forkId) }] as const;
-    }),
-  );
-  const records: (Uint8Array | undefined)[] = [];
+  const world = new SimulatedWorld(order.scenario, order.startedAt);
+  const groupOf = (index: number): ScenarioNodeGroup => {
+    const group = groups[index];
+    if (group === undefined) throw new RangeError(`no node ${index}`);
+    return group;
+  };
+  const phaseOf = (index: number, now: number) => world.phaseAt(index, groupOf(index), now);
+  /** The newest record of each node. BOUNDED: by the nodes. */
+  const records: ({ readonly seq: bigint; readonly bytes: Uint8Array } | undefined)[] = [];
+  const record = (index: number, now: number): Uint8Array => {
+    const phase = phaseOf(index, now);
+    const known = records[index];
+    if (known !== undefined && known.seq === phase.seq) return known.bytes;
+    const bytes = recordOf(curve, privateKeyOf(plan, index), addressOf(plan, index), groupOf(index), phase);
+    records[index] = { seq: phase.seq, bytes };
+    return bytes;
+  };
   const nodes = new SimulatedNodes(
     {
       curve,
       plan,
       tables: new LongRunTables(plan.seed, plan.hashes),
-      record: (index) => {
-        const group = groups[index];
-        const fact = group && facts.get(group);
-        if (group === undefined || fact === undefined) throw new RangeError(`no node ${index}`);
-        records[index] ??= recordOf(curve, privateKeyOf(plan, index), addressOf(plan, index), group, fact.forkId);
-        return records[index];
-      },
+      record,
+      seq: (index, now) => phaseOf(index, now).seq,
+      isUp: (index, now) => phaseOf(index, now).up,
     },
     order.from,
   );
   const sessions = { count: 0 };
   for (let index = order.from; index < order.to; index++) {
-    const group = groups[index];
-    const fact = group && facts.get(group);
-    if (group === undefined || fact === undefined || group.reachability === 'dead') continue;
+    const group = groupOf(index);
+    if (group.reachability === 'dead') continue;
     const ip = addressOf(plan, index);
     await openUdp(nodes, index, ip);
-    if (listensOnTcp(group)) await openTcp(curve, privateKeyOf(plan, index), fact.peer, ip, sessions);
+    if (!listensOnTcp(group)) continue;
+    const own = world.chainOf(group);
+    await openTcp(ip, (socket) => {
+      const now = Date.now();
+      const phase = phaseOf(index, now);
+      if (!phase.up) return void socket.destroy();
+      sessions.count += 1;
+      const view = world.viewAt(index, group, now);
+      const keys = { curve, random: strongRandom, privateKey: privateKeyOf(plan, index) };
+      const peer = new FakeEthPeer(keys, { at: 'responder' }, peerConfigOf(group, own, phase, view));
+      serveSession(socket, peer, { chain: own.chain, view: () => world.viewAt(index, group, Date.now()) });
+    });
   }
   process.on('message', (message: unknown) => {
+    if (isStrike(message)) return world.strike(message.strike);
     if (message !== 'stats') return;
     const { user, system } = process.cpuUsage();
     tell({ kind: 'stats', counts: { ...nodes.counts, sessions: sessions.count }, cpuSeconds: (user + system) / 1e6 });
@@ -100,27 +128,19 @@ function tell(message: NodeProcessMessage): void {
   process.send?.(message);
 }
 
-function readPlan(order: NodeProcessOrder): NetworkPlan {
-  const { seed, second, size, planFile } = order;
+function readPlan({ scenario, second, size, planFile }: NodeProcessOrder): NetworkPlan {
   const bytes = new Uint8Array(readFileSync(planFile));
-  const groups = order.groups.map((group): ScenarioNodeGroup => ({ ...group, forkId: readForkId(group.forkId) }));
   return {
-    seed,
+    seed: scenario.seed,
     second,
+    addresses: scenario.addresses,
+    sharedSubnets: shareSubnets(scenario.nodes),
     size,
-    groups,
+    groups: scenario.nodes,
     privateKeys: bytes.subarray(0, 32 * size),
     ids: bytes.subarray(32 * size, 96 * size),
     hashes: bytes.subarray(96 * size, 128 * size),
   };
-}
-
-function readForkId(value: unknown): ScenarioNodeGroup['forkId'] {
-  if (value === 'ready' || value === 'unprepared' || value === 'behind') return value;
-  if (typeof value !== 'object' || value === null || !('hash' in value) || !('next' in value)) {
-    throw new TypeError('not a fork ID');
-  }
-  return { hash: String(value.hash), next: BigInt(String(value.next)) };
 }
 
 function openUdp(nodes: SimulatedNodes, index: number, ip: string): Promise<Socket> {
@@ -143,17 +163,8 @@ function openUdp(nodes: SimulatedNodes, index: number, ip: string): Promise<Sock
   });
 }
 
-function openTcp(
-  curve: Curve,
-  privateKey: Uint8Array,
-  config: FakeEthPeerConfig,
-  ip: string,
-  sessions: { count: number },
-): Promise<Server> {
-  const server = createServer({ noDelay: true }, (socket) => {
-    sessions.count += 1;
-    serveSession(socket, new FakeEthPeer({ curve, random: strongRandom, privateKey }, { at: 'responder' }, config));
-  });
+function openTcp(ip: string, serveSocket: (socket: TcpSocket) => void): Promise<Server> {
+  const server = createServer({ noDelay: true }, serveSocket);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host: ip, port: simulatedPort, backlog: 16 }, () => {
@@ -166,8 +177,22 @@ function openTcp(
 
 /** geth gives up a session that stalls, too. */
 const sessionMs = 30_000;
+/** A node says anew which blocks it has after so many. */
+const blocksPerUpdate = 32;
 
-function serveSession(socket: TcpSocket, peer: FakeEthPeer): void {
+interface SessionChain {
+  readonly chain: SimulatedChain;
+  readonly view: () => ChainView;
+}
+
+function serveSession(socket: TcpSocket, peer: FakeEthPeer, { chain, view }: SessionChain): void {
+  const update = setInterval(() => {
+    const { branch, head } = view();
+    if (head < chain.plan.first) return;
+    const range = peer.sayRange({ earliest: chain.plan.first, latest: head, latestHash: chain.hashOf(branch, head) });
+    if (range !== null) socket.write(range);
+  }, blocksPerUpdate * chain.plan.blockMs);
+  socket.on('close', () => clearInterval(update));
   socket.setTimeout(sessionMs, () => socket.destroy());
   socket.on('error', () => {});
   socket.on('end', () => socket.end());

@@ -1,13 +1,17 @@
 import { parseIp } from '../../../lib/ipAddress.ts';
 import type { ScenarioNodeGroup } from '../../../lib/scenarioFile.ts';
-import { loadBuiltinNetworks } from '../../networks/loadNetworks.ts';
-import type { Network } from '../../networks/networkFile.ts';
 import { ethEntry, signEnr } from '../../wire/enr.ts';
+import type { GetBlockHeaders } from '../../wire/ethMessages.ts';
 import type { EthStatus, EthVersion } from '../../wire/ethStatus.ts';
-import { type ForkId, forkSteps, passedForks } from '../../wire/forkId.ts';
+import { keccak256 } from '../../wire/keccak.ts';
+import { asBytes, asList } from '../../wire/reader.ts';
+import { decodeRlp, encodeRlp } from '../../wire/rlp.ts';
 import type { Curve } from '../../wire/secp256k1.ts';
 import type { FakeEthPeerConfig } from '../fakeEthPeer.ts';
 import { listensOnTcp, simulatedPort } from './networkPlan.ts';
+import type { ScenarioChain } from './scenarioChains.ts';
+import type { ChainView, SimulatedChain } from './simulatedChain.ts';
+import type { NodePhase } from './simulatedWorld.ts';
 
 export type DiscoveryKind = NonNullable<ScenarioNodeGroup['discovery']>;
 
@@ -18,37 +22,16 @@ export function discoveryOf({ discovery, client }: ScenarioNodeGroup): Discovery
   return (['besu', 'reth', 'nethermind'] as const).find((kind) => name.startsWith(kind)) ?? 'geth';
 }
 
-/** The networks that a scenario may name. Throws RangeError for another. */
-export function scenarioNetworks(groups: readonly ScenarioNodeGroup[]): ReadonlyMap<string, Network> {
-  const all = new Map(loadBuiltinNetworks().map((network) => [network.slug, network]));
-  for (const { network } of groups) if (!all.has(network)) throw new RangeError(`there is no network ${network}`);
-  return all;
-}
-
-const headAfterAllBlocks = 0xffff_ffff_ffff_ffffn;
-
-/** What nodes of the group announce at `now` (ms). */
-export function forkIdOf({ forkId }: ScenarioNodeGroup, network: Network, now: number): ForkId {
-  if (typeof forkId !== 'string')
-    return { hash: Uint8Array.from(Buffer.from(forkId.hash.slice(2), 'hex')), next: forkId.next };
-  const steps = forkSteps(network.schedule);
-  const time = BigInt(Math.floor(now / 1_000));
-  const passed = passedForks(network.schedule, { block: headAfterAllBlocks, time }) - (forkId === 'behind' ? 1 : 0);
-  const hash = network.forkHashes[passed];
-  if (hash === undefined) throw new RangeError(`${network.slug} has no fork to be behind of`);
-  return { hash, next: forkId === 'unprepared' ? 0n : (steps[passed] ?? 0n) };
-}
-
 /** The record that a node hands out, encoded. */
 export function recordOf(
   curve: Curve,
   privateKey: Uint8Array,
   ip: string,
   group: ScenarioNodeGroup,
-  forkId: ForkId,
+  { forkId, seq }: Pick<NodePhase, 'forkId' | 'seq'>,
 ): Uint8Array {
   return signEnr(curve, privateKey, {
-    seq: 1n,
+    seq,
     pairs: {
       ip: parseIp(ip) ?? undefined,
       udp: simulatedPort,
@@ -58,19 +41,31 @@ export function recordOf(
   }).bytes;
 }
 
-/** How a node of the group behaves over RLPx. */
-export function peerConfigOf(group: ScenarioNodeGroup, network: Network, forkId: ForkId): FakeEthPeerConfig {
-  const version: EthVersion = discoveryOf(group) === 'geth' || discoveryOf(group) === 'reth' ? 69 : 68;
+/** How a node of the group behaves over RLPx in a session that begins now. */
+export function peerConfigOf(
+  group: ScenarioNodeGroup,
+  { network, chain }: ScenarioChain,
+  { client, forkId }: Pick<NodePhase, 'client' | 'forkId'>,
+  view: ChainView,
+): FakeEthPeerConfig {
+  const version = ethVersionOf(group);
+  const { head } = view;
+  const first = chain.plan.first < head ? chain.plan.first : head;
   const status: EthStatus = {
     protocolVersion: version,
     networkId: network.networkId,
-    totalDifficulty: version === 68 ? 58_750_003_716_598_352_816_469n : null,
+    totalDifficulty: version <= 68 ? 58_750_003_716_598_352_816_469n : null,
     genesisHash: network.genesisHash,
-    headHash: new Uint8Array(32).fill(0xab),
+    headHash: head === 0n ? network.genesisHash : chain.hashOf(view.branch, head),
     forkId,
-    blockRange: version === 69 ? { earliest: 0n, latest: 24_000_000n } : null,
+    blockRange: version >= 69 ? { earliest: first, latest: head } : null,
   };
-  const config: FakeEthPeerConfig = { clientName: group.client, version, status };
+  const config: FakeEthPeerConfig = {
+    clientName: client,
+    version,
+    status,
+    answerHeaders: (request) => answerHeaders(group, chain, view, request),
+  };
   switch (group.reachability) {
     case 'busy':
       // geth's Disconnect with "too many peers", in place of its Hello.
@@ -78,6 +73,40 @@ export function peerConfigOf(group: ScenarioNodeGroup, network: Network, forkId:
     case 'silent':
       return { ...config, silentFrom: 'auth' };
     default:
-      return config;
+      return group.headers === 'silent' ? { ...config, silentFrom: 'headers' } : config;
   }
+}
+
+/** GoQuorum stopped at eth/66; of the others those that speak eth/69. */
+function ethVersionOf(group: ScenarioNodeGroup): EthVersion {
+  if (/quorum/i.test(group.client)) return 66;
+  const kind = discoveryOf(group);
+  return kind === 'geth' || kind === 'reth' ? 69 : 68;
+}
+
+function answerHeaders(
+  { headers }: ScenarioNodeGroup,
+  chain: SimulatedChain,
+  view: ChainView,
+  request: GetBlockHeaders,
+): Uint8Array[] {
+  switch (headers) {
+    case 'empty':
+    case 'silent':
+      return [];
+    case 'forged':
+      // All tell one lie: were it believed, they would be a side.
+      return chain.find(view, request).map((raw, i) => (i === 0 ? raw : withOtherParent(raw)));
+    case 'otherHeight': {
+      const start = typeof request.start === 'bigint' ? request.start + 1n : request.start;
+      return chain.find(view, { ...request, start }).map(withOtherParent);
+    }
+    default:
+      return chain.find(view, request);
+  }
+}
+
+function withOtherParent(raw: Uint8Array): Uint8Array {
+  const fields = asList(decodeRlp(raw), { min: 15, extra: 'ignore' });
+  return encodeRlp(fields.with(0, keccak256(asBytes(fields[8], { max: 8 }))));
 }

@@ -12,9 +12,16 @@ import { LongRunTables } from './longRunTables.ts';
 import { groupsByNode, listensOnTcp, type NetworkPlan, planNetwork } from './networkPlan.ts';
 import { enodeOf, type SimulatedTruth, truthLines, truthOf } from './networkTruth.ts';
 import type { NodeProcessMessage, NodeProcessOrder } from './nodeProcess.ts';
+import { scenarioNetworkFiles } from './scenarioChains.ts';
+import { type RunTimeFault, SimulatedWorld } from './simulatedWorld.ts';
+
+/** What a simulated network is made from: a scenario without its Raft clusters. */
+export type SimulatedScenario = Pick<Scenario, 'seed' | 'addresses' | 'networks' | 'nodes' | 'faults'>;
 
 export interface SimulatedNetworkOptions {
-  readonly scenario: Pick<Scenario, 'seed' | 'nodes'>;
+  readonly scenario: SimulatedScenario;
+  /** When the scenario's faults begin to count, ms since the epoch; now when left out. */
+  readonly startedAt?: number;
   /** Addresses are 127.`second`.1.1 and on, 62,500 an octet. */
   readonly second: number;
   /** Where to write who is who and who knows whom, one JSON object a line. */
@@ -34,8 +41,15 @@ export interface SimulatedStats {
 }
 
 export interface SimulatedNetwork extends AsyncDisposable {
+  /** ms since the epoch. */
+  readonly startedAt: number;
+  /** Files of the networks that are not as the crawler knows them, by slug. */
+  readonly networkFiles: ReadonlyMap<string, string>;
+  /** As of now for the whole run: faults that strike later change it. */
   readonly truth: readonly SimulatedTruth[];
   readonly processes: number;
+  /** Lets faults happen now; their own times do not count. */
+  strike(...faults: readonly RunTimeFault[]): void;
   /** `count` live honest nodes, as enode URLs. */
   bootnodes(count: number): string[];
   stats(): Promise<SimulatedStats>;
@@ -67,9 +81,16 @@ function openFilesLimit(): number {
 /** Starts a simulated network on loopback, in processes of its own. Resolves when every node listens. */
 export async function startSimulatedNetwork(options: SimulatedNetworkOptions): Promise<SimulatedNetwork> {
   const curve: Curve = await chooseCurve();
-  const plan = planNetwork(curve, options.scenario, options.second);
-  const truth = truthOf(plan, Date.now());
+  const { scenario, startedAt = Date.now() } = options;
+  const plan = planNetwork(curve, scenario, options.second);
+  const world = new SimulatedWorld(scenario, startedAt);
+  let truth = truthOf(plan, world);
   const folder = mkdtempSync(join(tmpdir(), 'forkscope-simulation-'));
+  const orderOf = (size: number, planFile: string, share: { from: number; to: number }): NodeProcessOrder => {
+    const { seed, addresses, networks, nodes, faults } = scenario;
+    const own = { seed, addresses, networks, nodes, faults };
+    return { scenario: own, startedAt, second: options.second, size, planFile, ...share };
+  };
   const children: ChildProcess[] = [];
   let closing: Promise<void> | null = null;
   const close = (): Promise<void> => {
@@ -84,14 +105,25 @@ export async function startSimulatedNetwork(options: SimulatedNetworkOptions): P
     const planFile = join(folder, 'plan.bin');
     writeFileSync(planFile, Buffer.concat([plan.privateKeys, plan.ids, plan.hashes]));
     const shares = shareOut(plan, options.maxSocketsPerProcess ?? socketsPerProcess(openFilesLimit()));
-    await Promise.all(shares.map((share) => startChild(children, orderOf(plan, planFile, share))));
+    await Promise.all(shares.map((share) => startChild(children, orderOf(plan.size, planFile, share))));
   } catch (error) {
     await close();
     throw error;
   }
   return {
-    truth,
+    startedAt,
+    networkFiles: scenarioNetworkFiles(scenario, startedAt),
     processes: children.length,
+    get truth() {
+      return truth;
+    },
+    strike: (...faults) => {
+      const at = Date.now() - startedAt;
+      const now = faults.map((fault) => ({ ...fault, at }));
+      world.strike(now);
+      truth = truthOf(plan, world);
+      for (const child of children) child.send({ strike: now });
+    },
     bootnodes: (count) =>
       truth
         .filter(({ alive, honest }) => alive && honest)
@@ -124,19 +156,11 @@ function shareOut(plan: NetworkPlan, maxPerProcess: number): { from: number; to:
   return [...shares, { from, to: plan.size }];
 }
 
-function orderOf(plan: NetworkPlan, planFile: string, share: { from: number; to: number }): NodeProcessOrder {
-  const { seed, second, size } = plan;
-  const groups = plan.groups.map((group) => ({
-    ...group,
-    forkId:
-      typeof group.forkId === 'string' ? group.forkId : { hash: group.forkId.hash, next: String(group.forkId.next) },
-  }));
-  return { seed, second, size, planFile, groups, ...share };
-}
-
 async function startChild(children: ChildProcess[], order: NodeProcessOrder): Promise<void> {
   const child = fork(fileURLToPath(new URL('./nodeProcess.js', import.meta.url)), {
     execArgv: ['--enable-source-maps'],
+    // As JSON 64-bit values would not pass.
+    serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   children.push(child);

@@ -38,7 +38,11 @@ export interface SimulatedNodesDeps {
   readonly plan: NetworkPlan;
   readonly tables: LongRunTables;
   /** The record of a node, encoded. */
-  readonly record: (index: number) => Uint8Array;
+  readonly record: (index: number, now: number) => Uint8Array;
+  /** Its sequence number; 1 when left out. */
+  readonly seq?: (index: number, now: number) => bigint;
+  /** Whether it runs; all do when left out. */
+  readonly isUp?: (index: number, now: number) => boolean;
 }
 
 /** Who talked to a node: the hash of its open PING, and since when it is proven. */
@@ -88,7 +92,7 @@ export class SimulatedNodes {
   receive(index: number, bytes: Uint8Array, from: UdpAddress, now: number): SimulatedSend[] {
     const group = this.groupOf[index];
     this.counts.received += 1;
-    if (group === undefined || this.isLost(group)) return [];
+    if (group === undefined || this.deps.isUp?.(index, now) === false || this.isLost(group)) return [];
     const packets = this.answer(index, group, bytes, from, now);
     if (packets.length === 0) return [];
     // What is sent back to back takes the same way.
@@ -155,7 +159,9 @@ export class SimulatedNodes {
       }
       case 'enrRequest':
         if (!proven) return this.drop();
-        return [this.sign(index, { kind: 'enrResponse', requestHash: read.hash, record: this.deps.record(index) })];
+        return [
+          this.sign(index, { kind: 'enrResponse', requestHash: read.hash, record: this.deps.record(index, now) }),
+        ];
       default:
         return this.drop();
     }
@@ -170,7 +176,8 @@ export class SimulatedNodes {
   ): Uint8Array[] {
     const to = { ip: from.ip, udp: from.port, tcp: 0 };
     const expiration = expiry(now);
-    const pong = this.sign(index, { kind: 'pong', to, pingHash, expiration, enrSeq: 1n });
+    const enrSeq = this.deps.seq?.(index, now) ?? 1n;
+    const pong = this.sign(index, { kind: 'pong', to, pingHash, expiration, enrSeq });
     if (stranger === null) return [pong];
     const own = { ip: addressOf(this.deps.plan, index), udp: simulatedPort, tcp: simulatedPort };
     const ping = encodeDiscv4(this.deps.curve, privateKeyOf(this.deps.plan, index), {
@@ -179,7 +186,7 @@ export class SimulatedNodes {
       from: own,
       to,
       expiration,
-      enrSeq: 1n,
+      enrSeq,
     });
     stranger.state.acquaintances.set(stranger.peer, { ...stranger.acquaintance, pingHash: latin1(ping.hash) });
     return [pong, ping.bytes];

@@ -1,16 +1,29 @@
 /**
  * Runs the built tests with node's own runner. `npm test -- wire raft` runs the files whose path holds one of
- * the words. Files under e2e/ run one at a time after the rest: they start processes and want the machine.
+ * the words. Files under e2e/ come after the rest, for they start processes: first those that wait most of their time, two
+ * at once, then one at a time those that want the machine.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { packageRoot } from '../lib/packageRoot.ts';
 import { openTestServer, testDatabaseVariable } from '../sql/testDatabase.ts';
 
 const roots = ['bin', 'lib', 'crawler', 'api', 'web', 'sql', 'grafana', 'bench', 'scripts', 'e2e'];
 const words = process.argv.slice(2);
+
+/** Under e2e/: what they wait for is simulated clusters and chains, and Prometheus' own pace. */
+const waiting = [
+  'chainSplit',
+  'forkActivation',
+  'leases',
+  'noSplit',
+  'raftAlert',
+  'raftStart',
+  'rpcSplit',
+  'simulatedCrawl',
+];
 
 function testSources(folder: string): string[] {
   if (!existsSync(folder)) return [];
@@ -42,7 +55,12 @@ let runner: ChildProcess | null = null;
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => runner?.kill('SIGTERM'));
 try {
-  for (const [index, files] of [built.filter((file) => !isEndToEnd(file)), built.filter(isEndToEnd)].entries()) {
+  const groups = [
+    { files: built.filter((file) => !isEndToEnd(file)), atOnce: 2 },
+    { files: built.filter((file) => isEndToEnd(file) && isWaiting(file)), atOnce: 2 },
+    { files: built.filter((file) => isEndToEnd(file) && !isWaiting(file)), atOnce: 1 },
+  ];
+  for (const { files, atOnce } of groups) {
     if (files.length === 0) continue;
     runner = spawn(
       process.execPath,
@@ -50,8 +68,8 @@ try {
         '--enable-source-maps',
         '--test',
         '--test-reporter=spec',
-        `--test-concurrency=${index === 0 ? 2 : 1}`,
-        '--test-timeout=300000',
+        `--test-concurrency=${atOnce}`,
+        '--test-timeout=600000',
         ...files,
       ],
       { stdio: 'inherit', cwd: packageRoot, env: environment },
@@ -66,6 +84,10 @@ process.exit(failed ? 1 : 0);
 
 function needsDatabase(): boolean {
   return built.some((file) => readFileSync(join(packageRoot, file), 'utf8').includes('testDatabase.js'));
+}
+
+function isWaiting(file: string): boolean {
+  return waiting.includes(basename(file, '.test.js'));
 }
 
 function isEndToEnd(file: string): boolean {

@@ -1,4 +1,4 @@
-import { subnetKey } from '../../lib/ipAddress.ts';
+import { hostKey, subnetKey } from '../../lib/ipAddress.ts';
 import { BoundedMap } from '../protocol/boundedMap.ts';
 import { bytesToHex, hexToBytes } from '../wire/bytes.ts';
 import type { NodeEndpoint } from '../wire/nodeEndpoint.ts';
@@ -76,6 +76,7 @@ class HeldNode implements FrontierNode {
 export interface FrontierLimits {
   /** All known IDs. */
   readonly maxNodes: number;
+  /** IPv6: per /64. */
   readonly maxIdsPerIp: number;
   readonly maxIdsPerSubnet: number;
 }
@@ -325,7 +326,7 @@ export class Frontier {
 
   #crowded(target: VisitTarget): OfferCode | null {
     if (this.#policy.isPrivate(target.ip)) return null;
-    if ((this.#idsPerIp.get(target.ip) ?? 0) >= this.#limits.maxIdsPerIp) return 'idsPerIp';
+    if ((this.#idsPerIp.get(hostKey(target.ip)) ?? 0) >= this.#limits.maxIdsPerIp) return 'idsPerIp';
     const subnet = subnetKey(target.ip);
     if (subnet !== null && (this.#idsPerSubnet.get(subnet) ?? 0) >= this.#limits.maxIdsPerSubnet) return 'idsPerSubnet';
     return null;
@@ -352,7 +353,7 @@ export class Frontier {
 
   #count(ip: string, by: 1 | -1): void {
     if (this.#policy.isPrivate(ip)) return;
-    bump(this.#idsPerIp, ip, by);
+    bump(this.#idsPerIp, hostKey(ip), by);
     const subnet = subnetKey(ip);
     if (subnet !== null) bump(this.#idsPerSubnet, subnet, by);
   }

@@ -1,3 +1,4 @@
+import { hostKey } from '../../lib/ipAddress.ts';
 import { BoundedMap } from '../protocol/boundedMap.ts';
 
 export interface NamingLimits {
@@ -17,7 +18,7 @@ interface Account {
 }
 
 /**
- * How many unknown nodes a source (an IP) may make us ask: a few, and more as those that it named turn out to be there.
+ * How many unknown nodes a source (an IP, of IPv6 a /64) may make us ask: a few, and more as those that it named turn out to be there.
  * Who names only nodes that do not exist costs little, however many he makes up.
  */
 export class NamingCredit {
@@ -36,7 +37,8 @@ export class NamingCredit {
 
   /** Takes a place for one new node; false when this source has none left. */
   spend(source: string): boolean {
-    const account = this.#accounts.get(source) ?? this.#open(source);
+    const key = hostKey(source);
+    const account = this.#accounts.get(key) ?? this.#open(key);
     if (account.named >= this.#limits.first + this.#limits.perProven * account.proven) return false;
     account.named += 1;
     return true;
@@ -44,13 +46,13 @@ export class NamingCredit {
 
   /** A node that this source named first has answered. */
   earn(source: string): void {
-    const account = this.#accounts.get(source);
+    const account = this.#accounts.get(hostKey(source));
     if (account !== undefined) account.proven += 1;
   }
 
-  #open(source: string): Account {
+  #open(key: string): Account {
     const account = { named: 0, proven: 0 };
-    this.#accounts.set(source, account);
+    this.#accounts.set(key, account);
     return account;
   }
 }

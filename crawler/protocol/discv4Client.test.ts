@@ -280,7 +280,7 @@ test('what falls due together is done in bounded parts, and all of it', () => {
 });
 
 test('bounds: what is in flight, what is remembered, and what one address is sent', () => {
-  const limits = { ...defaultDiscv4Limits, maxInFlight: 30, maxPeers: 20, revalidateMs: null };
+  const limits = { ...defaultDiscv4Limits, maxInFlight: 30, maxPeers: 20, revalidateMs: null, refreshMs: null };
   const sim = simulateNode({ limits, policy: allowing('127.0.0.0/8') });
   const strangers = Array.from({ length: 100 }, (_, i) => ({
     id: curve.publicKey(sim.random.bytes(32)),

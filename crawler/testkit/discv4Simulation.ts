@@ -16,7 +16,7 @@ import { type Host, MemoryNetwork, type MemoryNetworkOptions } from './memoryNet
 import { type SeededRandom, seededRandom } from './seededRandom.ts';
 
 /** A node that does nothing by itself. */
-export const quietLimits: Discv4Limits = { ...privateDiscv4Limits, revalidateMs: null };
+export const quietLimits: Discv4Limits = { ...privateDiscv4Limits, revalidateMs: null, refreshMs: null };
 
 export interface SimulatedNode {
   readonly random: SeededRandom;
@@ -32,13 +32,19 @@ export interface SimulatedNode {
 
 /** A network with one node of ours at 127.0.0.1. */
 export function simulateNode(
-  options: { network?: Partial<MemoryNetworkOptions>; limits?: Partial<Discv4Limits>; policy?: AddressPolicy } = {},
+  options: {
+    network?: Partial<MemoryNetworkOptions>;
+    limits?: Partial<Discv4Limits>;
+    policy?: AddressPolicy;
+    seed?: number;
+  } = {},
 ): SimulatedNode {
-  const random = seededRandom();
+  const random = seededRandom(options.seed);
   const network = new MemoryNetwork({ random, minLatencyMs: 20, maxLatencyMs: 20, loss: 0, ...options.network });
   const policy = options.policy === undefined ? {} : { addressPolicy: options.policy };
   const { node } = createTestNode({
     privateKey: random.bytes(32),
+    random,
     limits: { ...quietLimits, ...options.limits },
     ...policy,
   });
@@ -71,7 +77,7 @@ export function addNode(
   ip: string,
   limits = quietLimits,
 ): NodeContact & { node: Discv4Node } {
-  const { node } = createTestNode({ privateKey: random.bytes(32), limits });
+  const { node } = createTestNode({ privateKey: random.bytes(32), random, limits });
   network.add({ ip, port: 30303 }, node);
   return { id: node.id, ip, udp: 30303, tcp: 0, node };
 }

@@ -27,7 +27,8 @@ export function createTestNode(options: Partial<Discv4NodeOptions> = {}): { node
     privateKey,
     enr,
     addressPolicy: allowing('127.0.0.0/8', '::1'),
-    limits: { ...privateDiscv4Limits, revalidateMs: null },
+    random: seededRandom(),
+    limits: { ...privateDiscv4Limits, revalidateMs: null, refreshMs: null },
     ...options,
   });
   return { node, privateKey };

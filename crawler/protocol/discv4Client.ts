@@ -98,7 +98,7 @@ export class Discv4Client {
 
   /** Whether somebody at this IP is being asked for neighbours: he pings us for his proof. */
   isAsking(ip: string): boolean {
-    return this.book.expectsNeighbors(ip);
+    return this.book.expectedNeighbors(ip).length > 0;
   }
 
   /** Takes an answer; null when nobody asked. Anything but PONG, NEIGHBORS and ENRResponse is a mistake of ours. */
@@ -336,7 +336,9 @@ export class Discv4Client {
     // After a retry nobody can tell which sending is answered (Karn's rule).
     if (!collecting && entry.sendings.length === 1) this.peers.measured(peer, rttMs);
     reply.add(nodes);
-    if (reply.records >= bucketSize) return this.finishNeighbors(entry, reply, rttMs);
+    if (reply.records >= bucketSize || reply.packets >= maxReplyPackets) {
+      return this.finishNeighbors(entry, reply, rttMs);
+    }
     const grace = nodes.length >= fullPacketRecords ? limits.neighborsGraceMs : limits.reorderGraceMs;
     const dueAt = collecting ? Math.min(entry.dueAt, now + grace) : now + grace;
     this.book.settle(entry, { at: 'collecting', reply, rttMs }, dueAt);
@@ -377,6 +379,8 @@ export class Discv4Client {
 const fullPacketRecords = 12;
 /** Each may cost a signature: hundreds at once would hold up whatever else the process does. */
 const maxDuePerTick = 32;
+/** Packets of one answer: a record each, at the least. */
+const maxReplyPackets = bucketSize;
 /** PINGs to one node within the life of one request. */
 const maxSendings = 6;
 /** Unanswered requests in a row after which a table node gives way. */

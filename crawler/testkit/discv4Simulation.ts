@@ -11,6 +11,7 @@ import {
 } from '../protocol/discv4Types.ts';
 import { type Discv4Packet, decodeDiscv4, encodeDiscv4 } from '../wire/discv4.ts';
 import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
+import type { Curve } from '../wire/secp256k1.ts';
 import { createTestNode, testCurve as curve } from './discv4TestNode.ts';
 import { type Host, MemoryNetwork, type MemoryNetworkOptions } from './memoryNetwork.ts';
 import { type SeededRandom, seededRandom } from './seededRandom.ts';
@@ -36,6 +37,7 @@ export function simulateNode(
     network?: Partial<MemoryNetworkOptions>;
     limits?: Partial<Discv4Limits>;
     policy?: AddressPolicy;
+    curve?: Curve;
     seed?: number;
   } = {},
 ): SimulatedNode {
@@ -47,6 +49,7 @@ export function simulateNode(
     random,
     limits: { ...quietLimits, ...options.limits },
     ...policy,
+    ...(options.curve === undefined ? {} : { curve: options.curve }),
   });
   const us = network.add({ ip: '127.0.0.1', port: 30303 }, node);
   return {

@@ -162,13 +162,13 @@ test('thousands of live IDs on one IP, each naming a dozen more: 32 are looked a
 
 test('the same on every address of a /24 or an IPv6 /48: 512 are looked at', async () => {
   for (const ipOf of [(i: number) => `20.0.0.${i & 255}`, (i: number) => `2600:1:2:${(i & 1023).toString(16)}::7`]) {
-    const world = createWorld();
+    const world = createWorld([], 2);
     let made = 0;
     const more: Names = () => Array.from({ length: 16 }, () => world.live(world.at(ipOf(made++)), more));
     await world.crawl([world.live(world.at(ipOf(0)), more)]);
     assert.equal(new Set(world.pinged.map((ip) => subnetKey(ip))).size, 1);
     assert.equal(world.frontier.size, defaultFrontierLimits.maxIdsPerSubnet);
-    assert.ok(made > 2_000, `${made} made`);
+    assert.ok(made > 1_000, `${made} made`);
   }
 });
 

@@ -176,6 +176,7 @@ export const privateDiscv4Limits: Discv4Limits = {
   outbound: { perSecond: Number.POSITIVE_INFINITY, burst: 1 },
   perPort: true,
   questions: { perSecond: 2000, burst: 4000 },
+  strangers: { ...defaultDiscv4Limits.strangers, inAll: { perSecond: 1 << 20, burst: 1 << 20 } },
   minNeighborPort: 1,
   subnets: null,
 };

@@ -106,13 +106,13 @@ test('a thousand lying peers', { timeout: 240_000 }, async (t) => {
     select encode(id, 'hex') as id, client_raw as client, last_alive is not null as alive from node_rows`;
   const byId = new Map(found.map((node) => [node.id, node]));
   for (const { id, clientName } of swarm.peers) assert.equal(byId.get(id)?.client, clientName);
-  for (const { id, lie } of liars.peers) {
-    assert.equal(
-      byId.get(id)?.alive ?? false,
-      tcpLies.some((one) => one === lie),
-      `${lie} ${id}`,
-    );
-  }
+  // Who proved nothing is not even stored: anybody could fill the database with such.
+  const proved = new Set(proving.map(({ id }) => id));
+  const unproven = liars.peers.filter(({ id }) => !proved.has(id));
+  assert.deepEqual(
+    unproven.filter(({ id }) => byId.has(id)),
+    [],
+  );
   for (const { id, alive } of honest.truth) assert.equal(byId.get(id)?.alive ?? false, alive, id);
   assert.ok(peak - before <= maxGrowthBytes, `RSS grew by ${mebibytes(peak - before)}`);
 });

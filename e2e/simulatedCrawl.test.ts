@@ -30,7 +30,7 @@ interface Stored {
   readonly network: string | null;
 }
 
-async function crawl(t: TestContext, scenario: BenchNetwork) {
+async function crawl(t: TestContext, scenario: BenchNetwork, bootnodes = 1) {
   const second = await findFreeOctet();
   const folder = temporaryFolder(t, 'simulated');
   const database = await openTestDatabase(t);
@@ -40,7 +40,7 @@ async function crawl(t: TestContext, scenario: BenchNetwork) {
   const summaryFile = join(folder, 'summary.json');
   const args = [
     ...['crawl', '--once', '--summary', summaryFile, '--data-dir', join(folder, 'data')],
-    ...['--networks', 'mainnet,sepolia', '--bootnodes', network.bootnodes(1).join(',')],
+    ...['--networks', 'mainnet,sepolia', '--bootnodes', network.bootnodes(bootnodes).join(',')],
     ...['--allowed-cidrs', '127.0.0.0/8', '--bind4', '127.0.0.1', '--bind6', 'none', '--port', '0'],
     ...['--crawl-metrics-port', '0', '--packets-per-second', '100000'],
   ];
@@ -90,14 +90,15 @@ describe('a crawl of a simulated network', { timeout: 280_000 }, () => {
   });
 
   test('finds them where one packet in five is lost and the way takes 50 to 300 ms', async (t) => {
-    const lossy = { ...plain, nodes: 100, deadPerLive: 0.5, latencyMs: 50, jitterMs: 250, loss: 0.2 };
-    const { truth, stored } = await crawl(t, lossy);
+    // Few, because each takes its time: a bootnode more or less must not decide.
+    const lossy = { ...plain, nodes: 60, deadPerLive: 0.5, latencyMs: 50, jitterMs: 250, loss: 0.2 };
+    const { truth, stored } = await crawl(t, lossy, 4);
     const live = new Set(idsOf(truth.filter(({ alive }) => alive)));
     const found = stored.filter(({ alive }) => alive);
     for (const { id } of found) assert.ok(live.has(id), `${id} is not alive`);
-    // Seven PINGs all go unanswered once in 1,200 times: of 100 nodes chance takes three in one run of 10,000. Two PINGs
-    // would find 87.
-    assert.ok(found.length >= 98, `${found.length} of ${live.size} found`);
+    // Seven PINGs all go unanswered once in 1,200 times: chance takes three of 60 nodes in one run of 50,000. Two PINGs
+    // would find 52.
+    assert.ok(found.length >= 58, `${found.length} of ${live.size} found`);
   });
 
   test('is not fooled by nodes that name only nodes that do not exist', async (t) => {

@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { type BenchNetwork, benchScenario } from '../bench/benchScenario.ts';
-import { crawlSimulation } from '../bench/crawlSimulation.ts';
 import type { CrawlSummary } from '../crawler/crawl/crawlTally.ts';
 import { findFreeOctet } from '../crawler/testkit/simulatedNetwork/findFreeOctet.ts';
 import type { SimulatedTruth } from '../crawler/testkit/simulatedNetwork/networkTruth.ts';
@@ -107,21 +106,6 @@ describe('a crawl of a simulated network', { timeout: 280_000 }, () => {
     assert.equal(summary.alive, 200);
     assert.ok((summary.named.unearned ?? 0) > 500, JSON.stringify(summary.named));
     // 400 real ones, and of each of ten forgers no more than a source without credit may name.
-    assert.ok(summary.seen <= 400 + 10 * 32, `${summary.seen} seen`);
-  });
-
-  test('with one forger in twenty, finds the same live nodes as without, for at most half as many packets again', async (t) => {
-    const nodes = 600;
-    const honest = await crawlSimulation({ ...plain, nodes });
-    const hostile = await crawlSimulation({ ...plain, nodes, hostile: 0.05 });
-    for (const { found } of [honest, hostile]) {
-      assert.deepEqual([found.found, found.foundButNotLive, found.storedAlive], [nodes, 0, nodes]);
-    }
-    assert.ok((hostile.crawler.named.unearned ?? 0) > 1_000, JSON.stringify(hostile.crawler.named));
-    const ratio = hostile.packets.sentPerLive / honest.packets.sentPerLive;
-    t.diagnostic(
-      `${hostile.packets.sentPerLive} packets a live node to ${honest.packets.sentPerLive}: ${ratio.toFixed(2)}`,
-    );
-    assert.ok(ratio <= 1.5, `${hostile.packets.sentPerLive} packets a live node to ${honest.packets.sentPerLive}`);
+    assert.ok(summary.seen <= 400 + 10 * 16, `${summary.seen} seen`);
   });
 });

@@ -206,6 +206,11 @@ export class Frontier {
     return 'added';
   }
 
+  /** A bootnode at this IP is believed more at first. */
+  trust(ip: string): void {
+    this.#credit.trust(ip);
+  }
+
   /** One of our own identities: never to be visited, whoever names it. */
   disown(id: Uint8Array): void {
     this.#ownIds.add(bytesToHex(id));

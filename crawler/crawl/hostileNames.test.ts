@@ -123,7 +123,7 @@ test('one node in twenty names fresh forged ones only: the same are found, for a
   assert.ok(hostile.forged > 600, `${hostile.forged} forged`);
   assert.ok(hostile.questions <= 1.5 * honest.questions, `${hostile.questions} to ${honest.questions}`);
   // Of each of the 8 forgers, what a source without credit may name.
-  assert.ok(hostile.world.frontier.size <= 320 + 8 * 32, `${hostile.world.frontier.size} known`);
+  assert.ok(hostile.world.frontier.size <= 320 + 8 * 16, `${hostile.world.frontier.size} known`);
 });
 
 test('public nodes that name private, loopback and special addresses: nothing is ever sent there', async () => {
@@ -187,7 +187,7 @@ test('a host with a /64 of IPv6 gets no more by changing its address', async () 
     namer.live(namer.at(`2600:1:2:3::${(++source).toString(16)}`), elsewhere),
   );
   await namer.crawl(sources);
-  assert.ok(namer.frontier.size <= 20 + 32, `${namer.frontier.size} known`);
+  assert.ok(namer.frontier.size <= 20 + 16, `${namer.frontier.size} known`);
 });
 
 test('tables that loop end a walk, a run, and cost no more than others while it goes on', async () => {
@@ -219,7 +219,7 @@ test('an answer with more and more fresh names ends a walk at its limit', async 
   );
   await world.crawl([liar]);
   assert.ok(world.calls.findnode <= 17, `${world.calls.findnode} FINDNODEs`);
-  assert.ok(world.frontier.size <= 1 + 32, `${world.frontier.size} known`);
+  assert.ok(world.frontier.size <= 1 + 16, `${world.frontier.size} known`);
 });
 
 test('a forged address of a node that is known does not keep it from being found, and is not stored', async () => {

@@ -4,13 +4,15 @@ import { BoundedMap } from '../protocol/boundedMap.ts';
 export interface NamingLimits {
   /** New nodes that a source may name before any of them answered. */
   readonly first: number;
+  /** The same of a source that the operator chose: what a walk through all its buckets brings. */
+  readonly firstOfTrusted: number;
   /** More for each of them that answers: honest tables hold dead nodes too, nine in ten at the worst. */
   readonly perProven: number;
   /** Sources remembered; one that is forgotten begins anew. */
   readonly maxSources: number;
 }
 
-export const defaultNamingLimits: NamingLimits = { first: 32, perProven: 10, maxSources: 200_000 };
+export const defaultNamingLimits: NamingLimits = { first: 16, firstOfTrusted: 272, perProven: 10, maxSources: 200_000 };
 
 interface Account {
   named: number;
@@ -25,6 +27,8 @@ export class NamingCredit {
   readonly #limits: NamingLimits;
   /** BOUNDED: by maxSources. */
   readonly #accounts: BoundedMap<string, Account>;
+  /** BOUNDED: by the bootnodes. */
+  readonly #trusted = new Set<string>();
 
   constructor(limits: NamingLimits = defaultNamingLimits) {
     this.#limits = limits;
@@ -35,11 +39,18 @@ export class NamingCredit {
     return this.#accounts.size;
   }
 
+  /** A bootnode: a crawl that begins with it must not end because the first that it names are dead. */
+  trust(source: string): void {
+    this.#trusted.add(hostKey(source));
+  }
+
   /** Takes a place for one new node; false when this source has none left. */
   spend(source: string): boolean {
     const key = hostKey(source);
     const account = this.#accounts.get(key) ?? this.#open(key);
-    if (account.named >= this.#limits.first + this.#limits.perProven * account.proven) return false;
+    const { first, firstOfTrusted, perProven } = this.#limits;
+    const start = this.#trusted.has(key) ? firstOfTrusted : first;
+    if (account.named >= start + perProven * account.proven) return false;
     account.named += 1;
     return true;
   }

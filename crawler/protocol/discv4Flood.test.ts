@@ -201,6 +201,11 @@ test('under a flood of forged PINGs our own questions are asked and answered as 
   assert.ok(sim.rejected().filter((code) => code === 'rateLimited').length > 2000, 'it was a flood');
   const codes = tickets.map((ticket) => sim.outcome(ticket).code);
   assert.deepEqual([...new Set(codes)], ['ok']);
+  const asked = sim.network.sent.flatMap(({ from, bytes }) => {
+    const { kind } = decodeDiscv4(curve, bytes).packet;
+    return from.ip === '127.0.0.1' && (kind === 'findnode' || kind === 'enrRequest') ? [kind] : [];
+  });
+  assert.equal(asked.length, tickets.length, 'at the first try: their PINGs for their proof came through');
 });
 
 test('IPv6: a host that has a /64 to choose from is one source', () => {

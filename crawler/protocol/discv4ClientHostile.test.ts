@@ -128,6 +128,10 @@ function askEndless(packets: number, records: number, everyMs: number, duplicate
   const sim = simulateNode({
     curve: {
       ...curve,
+      verify: (...given: Parameters<typeof curve.verify>) => {
+        recovered++;
+        return curve.verify(...given);
+      },
       recover: (digest, signature) => {
         recovered++;
         return curve.recover(digest, signature);

@@ -18,6 +18,10 @@ function victim(limits: Partial<Discv4Limits> = {}) {
   let curveWork = 0;
   const counting = {
     ...curve,
+    verify: (...given: Parameters<typeof curve.verify>) => {
+      curveWork++;
+      return curve.verify(...given);
+    },
     recover: (...given: Parameters<typeof curve.recover>) => {
       curveWork++;
       return curve.recover(...given);

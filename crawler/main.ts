@@ -105,7 +105,8 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
   metrics.info.set({ version, curve: curve.backend }, 1);
   const queue = await openQueue(options, store, metrics, clock, life);
 
-  // Who pings us wants to be known: it is looked at like any other, once.
+  // Who pings us wants to be known, and is looked at like any other once it has answered our PING: the source of his may
+  // be forged, and a visit sends more than he did.
   const meetCaller = (target: VisitTarget): void => {
     const now = clock.now();
     if (frontier.offer(target, target.ip, now, now) === 'added')
@@ -147,8 +148,10 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
     observe: (output) => {
       countOutput(metrics, output);
       if (!('event' in output)) return;
-      if (output.event === 'proven') votes.note(output.node.ip, output.pong.ourIp);
-      if (output.event === 'pinged') meetCaller(output.node);
+      if (output.event === 'proven') {
+        votes.note(output.node.ip, output.pong.ourIp);
+        meetCaller(output.node);
+      }
       if (output.event === 'late') {
         frontier.recall(output.node.id, clock.now());
         window.late(clock.now());

@@ -62,6 +62,7 @@ export async function fillFrontier(
 ): Promise<void> {
   const now = clock.now();
   for (const target of bootnodes) {
+    frontier.trust(target.ip);
     if (frontier.offer(target, null, now, now) === 'added')
       queue.seen({ target, source: 'bootnode', at: now, dueAt: now });
   }

@@ -29,7 +29,7 @@ interface Stored {
   readonly network: string | null;
 }
 
-async function crawl(t: TestContext, scenario: BenchNetwork) {
+async function crawl(t: TestContext, scenario: BenchNetwork, bootnodes = 1) {
   const second = await findFreeOctet();
   const folder = temporaryFolder(t, 'simulated');
   const database = await openTestDatabase(t);
@@ -39,7 +39,7 @@ async function crawl(t: TestContext, scenario: BenchNetwork) {
   const summaryFile = join(folder, 'summary.json');
   const args = [
     ...['crawl', '--once', '--summary', summaryFile, '--data-dir', join(folder, 'data')],
-    ...['--networks', 'mainnet,sepolia', '--bootnodes', network.bootnodes(1).join(',')],
+    ...['--networks', 'mainnet,sepolia', '--bootnodes', network.bootnodes(bootnodes).join(',')],
     ...['--allowed-cidrs', '127.0.0.0/8', '--bind4', '127.0.0.1', '--bind6', 'none', '--port', '0'],
     ...['--crawl-metrics-port', '0', '--packets-per-second', '100000'],
   ];
@@ -89,11 +89,15 @@ describe('a crawl of a simulated network', { timeout: 280_000 }, () => {
   });
 
   test('finds them where one packet in five is lost and the way takes 50 to 300 ms', async (t) => {
-    const { truth, stored } = await crawl(t, { ...plain, latencyMs: 50, jitterMs: 250, loss: 0.2 });
+    // Few, because each takes its time: a bootnode more or less must not decide.
+    const lossy = { ...plain, nodes: 60, deadPerLive: 0.5, latencyMs: 50, jitterMs: 250, loss: 0.2 };
+    const { truth, stored } = await crawl(t, lossy, 4);
     const live = new Set(idsOf(truth.filter(({ alive }) => alive)));
     const found = stored.filter(({ alive }) => alive);
     for (const { id } of found) assert.ok(live.has(id), `${id} is not alive`);
-    assert.ok(found.length >= 0.995 * live.size, `${found.length} of ${live.size} found`);
+    // Seven PINGs all go unanswered once in 1,200 times: chance takes three of 60 nodes in one run of 50,000. Two PINGs
+    // would find 52.
+    assert.ok(found.length >= 58, `${found.length} of ${live.size} found`);
   });
 
   test('is not fooled by nodes that name only nodes that do not exist', async (t) => {
@@ -102,6 +106,6 @@ describe('a crawl of a simulated network', { timeout: 280_000 }, () => {
     assert.equal(summary.alive, 200);
     assert.ok((summary.named.unearned ?? 0) > 500, JSON.stringify(summary.named));
     // 400 real ones, and of each of ten forgers no more than a source without credit may name.
-    assert.ok(summary.seen <= 400 + 10 * 32, `${summary.seen} seen`);
+    assert.ok(summary.seen <= 400 + 10 * 16, `${summary.seen} seen`);
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { isIP } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { cidrContains, classifyIp, formatIp, parseCidr, parseIp, subnetKey } from './ipAddress.ts';
+import { cidrContains, classifyIp, formatIp, hostKey, parseCidr, parseIp, subnetKey } from './ipAddress.ts';
 
 test('addresses are read and written canonically', () => {
   for (const [text, canonical] of [
@@ -90,4 +90,18 @@ test('bytes to text and back is the identity, and node:net agrees that the text 
     }),
     { numRuns: 1000 },
   );
+});
+
+test('a host is an IPv4 address or a /64 of IPv6', () => {
+  for (const [ip, key] of [
+    ['1.2.3.4', '1.2.3.4'],
+    ['::ffff:1.2.3.4', '1.2.3.4'],
+    ['2600:1:2:3::', '2600:1:2:3::/64'],
+    ['2600:1:2:3:ffff:ffff:ffff:ffff', '2600:1:2:3::/64'],
+    ['2600:1:2:4::1', '2600:1:2:4::/64'],
+    ['::1', '::/64'],
+    ['no:address', 'no:address'],
+  ] as const) {
+    assert.equal(hostKey(ip), key, ip);
+  }
 });

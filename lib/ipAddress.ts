@@ -26,6 +26,15 @@ export function subnetKey(ip: string): string | null {
     : `${formatIpv6(Uint8Array.from([...bytes.subarray(0, 6), ...new Uint8Array(10)]))}/48`;
 }
 
+/** What one host may have: an IPv4 address, or a /64 of IPv6, whose addresses are all its own to choose from. */
+export function hostKey(ip: string): string {
+  if (!ip.includes(':')) return ip;
+  const bytes = parseIpv6(ip);
+  if (bytes === null) return ip;
+  if (bytes.length === 4) return bytes.join('.');
+  return `${formatIpv6(Uint8Array.from([...bytes.subarray(0, 8), ...new Uint8Array(8)]))}/64`;
+}
+
 export interface Cidr {
   readonly bytes: Uint8Array;
   readonly bits: number;

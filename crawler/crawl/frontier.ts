@@ -1,4 +1,4 @@
-import { subnetKey } from '../../lib/ipAddress.ts';
+import { hostKey, subnetKey } from '../../lib/ipAddress.ts';
 import { BoundedMap } from '../protocol/boundedMap.ts';
 import { bytesToHex, hexToBytes } from '../wire/bytes.ts';
 import type { NodeEndpoint } from '../wire/nodeEndpoint.ts';
@@ -76,6 +76,7 @@ class HeldNode implements FrontierNode {
 export interface FrontierLimits {
   /** All known IDs. */
   readonly maxNodes: number;
+  /** IPv6: per /64. */
   readonly maxIdsPerIp: number;
   readonly maxIdsPerSubnet: number;
 }
@@ -205,6 +206,11 @@ export class Frontier {
     return 'added';
   }
 
+  /** A bootnode at this IP is believed more at first. */
+  trust(ip: string): void {
+    this.#credit.trust(ip);
+  }
+
   /** One of our own identities: never to be visited, whoever names it. */
   disown(id: Uint8Array): void {
     this.#ownIds.add(bytesToHex(id));
@@ -325,7 +331,7 @@ export class Frontier {
 
   #crowded(target: VisitTarget): OfferCode | null {
     if (this.#policy.isPrivate(target.ip)) return null;
-    if ((this.#idsPerIp.get(target.ip) ?? 0) >= this.#limits.maxIdsPerIp) return 'idsPerIp';
+    if ((this.#idsPerIp.get(hostKey(target.ip)) ?? 0) >= this.#limits.maxIdsPerIp) return 'idsPerIp';
     const subnet = subnetKey(target.ip);
     if (subnet !== null && (this.#idsPerSubnet.get(subnet) ?? 0) >= this.#limits.maxIdsPerSubnet) return 'idsPerSubnet';
     return null;
@@ -352,7 +358,7 @@ export class Frontier {
 
   #count(ip: string, by: 1 | -1): void {
     if (this.#policy.isPrivate(ip)) return;
-    bump(this.#idsPerIp, ip, by);
+    bump(this.#idsPerIp, hostKey(ip), by);
     const subnet = subnetKey(ip);
     if (subnet !== null) bump(this.#idsPerSubnet, subnet, by);
   }

@@ -10,9 +10,9 @@ function spendAll(credit: NamingCredit, source: string): number {
 
 test('who names nobody that answers gets no more than the first places', () => {
   const credit = new NamingCredit();
-  assert.equal(spendAll(credit, 'a'), 32);
+  assert.equal(spendAll(credit, 'a'), 16);
   assert.equal(spendAll(credit, 'a'), 0);
-  assert.equal(spendAll(credit, 'b'), 32);
+  assert.equal(spendAll(credit, 'b'), 16);
 });
 
 test('each that answers earns ten more for the one who named it', () => {
@@ -26,9 +26,17 @@ test('each that answers earns ten more for the one who named it', () => {
 });
 
 test('sources are bounded: the oldest is forgotten and begins anew', () => {
-  const credit = new NamingCredit({ first: 1, perProven: 1, maxSources: 3 });
+  const credit = new NamingCredit({ first: 1, firstOfTrusted: 2, perProven: 1, maxSources: 3 });
   for (const source of ['a', 'b', 'c', 'd']) assert.equal(credit.spend(source), true);
   assert.equal(credit.size, 3);
   assert.equal(credit.spend('d'), false);
   assert.equal(credit.spend('a'), true);
+});
+
+test('a bootnode may name a whole table before any of it answered', () => {
+  const credit = new NamingCredit();
+  credit.trust('a');
+  assert.equal(spendAll(credit, 'a'), 272);
+  credit.earn('a');
+  assert.equal(spendAll(credit, 'a'), 10);
 });

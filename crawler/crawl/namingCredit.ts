@@ -1,15 +1,18 @@
+import { hostKey } from '../../lib/ipAddress.ts';
 import { BoundedMap } from '../protocol/boundedMap.ts';
 
 export interface NamingLimits {
   /** New nodes that a source may name before any of them answered. */
   readonly first: number;
+  /** The same of a source that the operator chose: what a walk through all its buckets brings. */
+  readonly firstOfTrusted: number;
   /** More for each of them that answers: honest tables hold dead nodes too, nine in ten at the worst. */
   readonly perProven: number;
   /** Sources remembered; one that is forgotten begins anew. */
   readonly maxSources: number;
 }
 
-export const defaultNamingLimits: NamingLimits = { first: 32, perProven: 10, maxSources: 200_000 };
+export const defaultNamingLimits: NamingLimits = { first: 16, firstOfTrusted: 272, perProven: 10, maxSources: 200_000 };
 
 interface Account {
   named: number;
@@ -17,13 +20,15 @@ interface Account {
 }
 
 /**
- * How many unknown nodes a source (an IP) may make us ask: a few, and more as those that it named turn out to be there.
+ * How many unknown nodes a source (an IP, of IPv6 a /64) may make us ask: a few, and more as those that it named turn out to be there.
  * Who names only nodes that do not exist costs little, however many he makes up.
  */
 export class NamingCredit {
   readonly #limits: NamingLimits;
   /** BOUNDED: by maxSources. */
   readonly #accounts: BoundedMap<string, Account>;
+  /** BOUNDED: by the bootnodes. */
+  readonly #trusted = new Set<string>();
 
   constructor(limits: NamingLimits = defaultNamingLimits) {
     this.#limits = limits;
@@ -34,23 +39,31 @@ export class NamingCredit {
     return this.#accounts.size;
   }
 
+  /** A bootnode: a crawl that begins with it must not end because the first that it names are dead. */
+  trust(source: string): void {
+    this.#trusted.add(hostKey(source));
+  }
+
   /** Takes a place for one new node; false when this source has none left. */
   spend(source: string): boolean {
-    const account = this.#accounts.get(source) ?? this.#open(source);
-    if (account.named >= this.#limits.first + this.#limits.perProven * account.proven) return false;
+    const key = hostKey(source);
+    const account = this.#accounts.get(key) ?? this.#open(key);
+    const { first, firstOfTrusted, perProven } = this.#limits;
+    const start = this.#trusted.has(key) ? firstOfTrusted : first;
+    if (account.named >= start + perProven * account.proven) return false;
     account.named += 1;
     return true;
   }
 
   /** A node that this source named first has answered. */
   earn(source: string): void {
-    const account = this.#accounts.get(source);
+    const account = this.#accounts.get(hostKey(source));
     if (account !== undefined) account.proven += 1;
   }
 
-  #open(source: string): Account {
+  #open(key: string): Account {
     const account = { named: 0, proven: 0 };
-    this.#accounts.set(source, account);
+    this.#accounts.set(key, account);
     return account;
   }
 }

@@ -91,7 +91,9 @@ async function openOn(
     privateKey: identity.privateKey,
     enr: signOwnRecord(deps.curve, identity, record),
     addressPolicy: deps.policy,
-    limits: deps.limits,
+    random: deps.random,
+    // The crawl asks every node of the DHT as the discovery identity: its table needs no other refresh.
+    limits: options.network === null ? { ...deps.limits, refreshMs: null } : deps.limits,
     budget: deps.budget,
   });
   const pump = await bindUdp(deps, options, node, port);

@@ -76,7 +76,7 @@ test('neighbours are found through a third node, and are really there', async ()
 });
 
 test('silence, a wrong key and a closed pump are outcomes', async () => {
-  const limits = { ...privateDiscv4Limits, revalidateMs: null, firstTimeoutMs: 60 };
+  const limits = { ...privateDiscv4Limits, revalidateMs: null, refreshMs: null, firstTimeoutMs: 60 };
   const sent: Discv4Output[] = [];
   const us = await open('127.0.0.61', { node: { limits }, observe: (output) => sent.push(output) });
   const them = await open('127.0.0.62');

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { hostKey } from '../../lib/ipAddress.ts';
 import type { HeaderWants, RlpxOutcome } from '../protocol/rlpxOutcome.ts';
 import { RlpxSession } from '../protocol/rlpxSession.ts';
 import { bytesToHex } from '../wire/bytes.ts';
@@ -20,7 +21,7 @@ export interface InboundSession {
 export interface ListenerLimits {
   /** Sessions at a time, whoever they are with. */
   readonly maxSessions: number;
-  /** Connections accepted from one IP in `perIpMs`. */
+  /** Connections accepted from one IP (IPv6: /64) in `perIpMs`. */
   readonly perIp: number;
   readonly perIpMs: number;
   /** Whole sessions held with one key in `perKeyMs`; some peers reconnect many times a second. */
@@ -86,7 +87,7 @@ export async function listenTcp(options: ListenOptions, signal: AbortSignal): Pr
   function refuses(ip: string, now: number): 'refusedFull' | 'refusedIp' | null {
     // Lingering sockets hold descriptors too: a flood of short sessions must not gather them.
     if (open >= limits.maxSessions || sockets.size >= limits.maxSessions * 2) return 'refusedFull';
-    return ips.allows(ip, now) ? null : 'refusedIp';
+    return ips.allows(hostKey(ip), now) ? null : 'refusedIp';
   }
 
   async function serve(socket: Socket): Promise<void> {

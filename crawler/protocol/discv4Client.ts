@@ -6,7 +6,14 @@ import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
 import { BoundedMap } from './boundedMap.ts';
 import type { Discv4Context } from './discv4Context.ts';
 import { Discv4Peers } from './discv4Peers.ts';
-import type { Discv4Failure, Discv4Outcome, Discv4Output, Discv4Request, PongFinding } from './discv4Types.ts';
+import {
+  type Discv4Failure,
+  type Discv4Outcome,
+  type Discv4Output,
+  type Discv4Request,
+  type PongFinding,
+  sourceKey,
+} from './discv4Types.ts';
 import { peerKey } from './endpointProof.ts';
 import { bucketSize } from './kademliaTable.ts';
 import { NeighborsReply } from './neighborsReply.ts';
@@ -87,6 +94,11 @@ export class Discv4Client {
       default:
         return null;
     }
+  }
+
+  /** Whether somebody at this IP is being asked for neighbours: he pings us for his proof. */
+  isAsking(ip: string): boolean {
+    return this.book.expectedNeighbors(ip).length > 0;
   }
 
   /** Takes an answer; null when nobody asked. Anything but PONG, NEIGHBORS and ENRResponse is a mistake of ours. */
@@ -269,7 +281,7 @@ export class Discv4Client {
     const { request, peer, contact } = entry;
     if (request.kind !== 'ping') return this.finish(entry, { code: 'timeout', wireCode: null });
     for (const { token, at } of entry.sendings) this.late.set(token + contact.ip, { contact, at });
-    this.context.table.fail(contact.id, maxTableFailures);
+    this.context.table.fail(contact, maxTableFailures);
     const outputs = this.finish(entry, { code: 'pingTimeout', wireCode: null });
     for (const waiting of this.waitingForBond(peer)) {
       const code = waiting.sendings.length > 0 ? 'timeout' : 'pingTimeout';
@@ -279,11 +291,12 @@ export class Discv4Client {
   }
 
   private ponged(entry: InFlight, pong: PongFinding, from: UdpAddress, now: number): Discv4Output[] {
-    const { proofs, table, limits } = this.context;
+    const { proofs, table, limits, strangers } = this.context;
     const { contact, peer } = entry;
     // The proof is for the IP; the port that answers is the one to write to.
     const node = { id: contact.id, ip: contact.ip, udp: from.port, tcp: contact.tcp };
     proofs.record(contact.id, contact.ip, now);
+    strangers.restore(sourceKey(from, limits.perPort), now);
     table.add(node, now);
     this.peers.measured(peer, pong.rttMs);
     this.peers.ponged(peer, now);
@@ -305,6 +318,7 @@ export class Discv4Client {
     const { contact, at } = sending;
     const node = { ...contact, udp: from.port };
     this.context.proofs.record(id, from.ip, now);
+    this.context.strangers.restore(sourceKey(from, this.context.limits.perPort), now);
     this.context.table.add(node, now);
     this.peers.measured(peerKey(id, from.ip), now - at);
     return [{ event: 'late', node, rttMs: now - at }];
@@ -322,7 +336,9 @@ export class Discv4Client {
     // After a retry nobody can tell which sending is answered (Karn's rule).
     if (!collecting && entry.sendings.length === 1) this.peers.measured(peer, rttMs);
     reply.add(nodes);
-    if (reply.records >= bucketSize) return this.finishNeighbors(entry, reply, rttMs);
+    if (reply.records >= bucketSize || reply.packets >= maxReplyPackets) {
+      return this.finishNeighbors(entry, reply, rttMs);
+    }
     const grace = nodes.length >= fullPacketRecords ? limits.neighborsGraceMs : limits.reorderGraceMs;
     const dueAt = collecting ? Math.min(entry.dueAt, now + grace) : now + grace;
     this.book.settle(entry, { at: 'collecting', reply, rttMs }, dueAt);
@@ -363,6 +379,8 @@ export class Discv4Client {
 const fullPacketRecords = 12;
 /** Each may cost a signature: hundreds at once would hold up whatever else the process does. */
 const maxDuePerTick = 32;
+/** Packets of one answer: a record each, at the least. */
+const maxReplyPackets = bucketSize;
 /** PINGs to one node within the life of one request. */
 const maxSendings = 6;
 /** Unanswered requests in a row after which a table node gives way. */

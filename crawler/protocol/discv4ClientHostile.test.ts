@@ -15,7 +15,7 @@ import { seededRandom } from '../testkit/seededRandom.ts';
 import { encodeDiscv4 } from '../wire/discv4.ts';
 import { signEnr } from '../wire/enr.ts';
 import type { NodeContact } from '../wire/nodeEndpoint.ts';
-import type { Discv4Request } from './discv4Types.ts';
+import { type Discv4Request, defaultDiscv4Limits } from './discv4Types.ts';
 
 test('what no honest node would name is left out and counted', () => {
   const policy = allowing('127.0.0.0/8', '10.0.0.0/8', '0.0.0.0/0');
@@ -120,4 +120,120 @@ test('whatever arrives while questions are open, no method throws', () => {
   network.run(60_000);
   assert.equal(node.sizes.inFlight, 0, `seed ${random.seed}`);
   assert.ok(changed > 100 && rejected().length > 100, `${changed} changed, ${rejected().length} rejected`);
+});
+
+/** Asks a peer that answers FINDNODE with these packets, `everyMs` apart, whatever we say. */
+function askEndless(packets: number, records: number, everyMs: number, duplicates = false) {
+  let recovered = 0;
+  const sim = simulateNode({
+    curve: {
+      ...curve,
+      verify: (...given: Parameters<typeof curve.verify>) => {
+        recovered++;
+        return curve.verify(...given);
+      },
+      recover: (digest, signature) => {
+        recovered++;
+        return curve.recover(digest, signature);
+      },
+    },
+  });
+  const { network, random, us } = sim;
+  const peer = new ScriptedPeer(random, '127.0.0.2', (packet, hash, _, now) =>
+    packet.kind === 'ping' ? [pongTo(hash, now)] : [],
+  );
+  network.add({ ip: '127.0.0.2', port: 30303 }, peer);
+  const ticket = sim.ask(peer.contact, findnodeRequest);
+  while (!peer.kinds().includes('findnode')) network.run(10);
+  const before = recovered;
+  const askedAt = network.now;
+  const again = neighborsOf(random, records, network.now);
+  let endedAt = 0;
+  for (let i = 0; i < packets; i++) {
+    const { bytes } = encodeDiscv4(curve, peer.key, duplicates ? again : neighborsOf(random, records, network.now));
+    network.post({ ip: '127.0.0.2', port: 30303 }, us.address, bytes);
+    network.run(everyMs);
+    if (endedAt === 0 && us.events.some((event) => event.event === 'answered')) endedAt = network.now;
+  }
+  network.run(5000);
+  const found = sim.outcome(ticket);
+  assert.ok(found.code === 'ok' && found.kind === 'findnode');
+  return { found, recovered: recovered - before, tookMs: endedAt - askedAt, rejected: sim.rejected(), sim };
+}
+
+test('NEIGHBORS without end: the answer ends at 16 records, and what comes after costs no curve operation', () => {
+  const { found, recovered, rejected, sim } = askEndless(200, 12, 0);
+  assert.deepEqual([found.packets, found.neighbours.length], [2, 24]);
+  assert.equal(recovered, 2);
+  assert.deepEqual([...new Set(rejected)], ['unsolicited']);
+  assert.equal(rejected.length, 198);
+  assert.deepEqual([sim.node.sizes.inFlight, sim.node.sizes.expected], [0, 0]);
+});
+
+test('more than 16 records in many packets: no answer holds more than one packet beyond 16', () => {
+  for (const records of [1, 4, 8, 13]) {
+    const { found, recovered } = askEndless(60, records, 1);
+    assert.ok(found.neighbours.length < 16 + records, `${found.neighbours.length} of ${records} a packet`);
+    assert.equal(found.packets, Math.ceil(16 / records));
+    assert.equal(recovered, found.packets);
+  }
+});
+
+test('packets without records, and the same records again and again, end an answer as well', () => {
+  const empty = askEndless(100, 0, 0);
+  assert.deepEqual([empty.found.packets, empty.found.neighbours.length, empty.recovered], [16, 0, 16]);
+  const same = askEndless(100, 3, 0, true);
+  assert.equal(same.found.neighbours.length, 3);
+  assert.ok(same.found.packets <= 6 && same.recovered === same.found.packets, `${same.found.packets} packets`);
+});
+
+test('a packet now and then does not keep an answer open beyond its grace', () => {
+  const { found, tookMs } = askEndless(100, 1, 50);
+  assert.ok(tookMs <= 20 + defaultDiscv4Limits.neighborsGraceMs + 50, `${tookMs} ms`);
+  assert.ok(found.neighbours.length <= 6);
+});
+
+test('a public source names nothing but public addresses to us, whatever our own policy allows', () => {
+  // Ours may contact loopback and LAN: a public node must not make it.
+  const policy = allowing('127.0.0.0/8', '10.0.0.0/8', '192.168.0.0/16', '169.254.0.0/16');
+  const named = ['127.0.0.1', '10.1.2.3', '192.168.1.1', '172.16.0.1', '169.254.169.254', '100.64.0.1', '0.0.0.0'];
+  const special = [
+    '255.255.255.255',
+    '224.0.0.1',
+    '192.0.2.1',
+    '198.18.0.1',
+    '203.0.113.9',
+    '::1',
+    'fe80::1',
+    'fd00::1',
+  ];
+  const findNamed = (source: string) => {
+    const { network, random, ask, outcome } = simulateNode({ policy });
+    const nodes = [...named, ...special, '8.8.8.8'].map((ip) => ({
+      id: curve.publicKey(random.bytes(32)),
+      ip,
+      udp: 30303,
+      tcp: 30303,
+    }));
+    const peer = new ScriptedPeer(random, source, (packet, hash, _, now) => {
+      if (packet.kind === 'ping') return [pongTo(hash, now)];
+      if (packet.kind !== 'findnode') return [];
+      // In two packets: 16 records of IPv6 do not fit into one.
+      return [nodes.slice(0, 8), nodes.slice(8)].map((part) => ({
+        kind: 'neighbors',
+        nodes: part,
+        expiration: laterThan(now),
+      }));
+    });
+    network.add({ ip: source, port: 30303 }, peer);
+    const ticket = ask(peer.contact, findnodeRequest);
+    network.run(3000);
+    const found = outcome(ticket);
+    assert.ok(found.code === 'ok' && found.kind === 'findnode');
+    return found.neighbours.map(({ ip }) => ip);
+  };
+  assert.deepEqual(findNamed('9.9.9.9'), ['8.8.8.8']);
+  assert.deepEqual(findNamed('10.0.0.9'), ['10.1.2.3', '192.168.1.1', '169.254.169.254', '8.8.8.8']);
+  const onLoopback = findNamed('127.0.0.9');
+  for (const ip of ['127.0.0.1', '10.1.2.3', '8.8.8.8']) assert.ok(onLoopback.includes(ip), ip);
 });

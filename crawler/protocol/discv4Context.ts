@@ -7,6 +7,7 @@ import type { EndpointProofs } from './endpointProof.ts';
 import type { KademliaTable } from './kademliaTable.ts';
 import type { KeyCheck } from './keyCheck.ts';
 import type { RequestSigner } from './requestSigner.ts';
+import type { StrangerCredit } from './strangerCredit.ts';
 
 /** Which addresses may be contacted at all, and which of them may be named to whom. */
 export interface AddressPolicy {
@@ -36,6 +37,7 @@ export interface Discv4Context {
   readonly keys: KeyCheck;
   readonly budget: SendBudget;
   readonly signer: RequestSigner;
+  readonly strangers: StrangerCredit;
   /** Our record as it is now, and the endpoint that it names. */
   self(): { readonly enr: Enr; readonly endpoint: PacketEndpoint };
 }

@@ -18,7 +18,7 @@ function givenUp(limits: Partial<typeof defaultDiscv4Limits> = {}) {
   const { node } = createTestNode({
     curve,
     privateKey: new Uint8Array(32).fill(2),
-    limits: { ...privateDiscv4Limits, revalidateMs: null, ...limits },
+    limits: { ...privateDiscv4Limits, revalidateMs: null, refreshMs: null, ...limits },
   });
   const outputs: Discv4Output[] = [...node.request(contact, { kind: 'ping' }, begin).outputs];
   let now = begin;

@@ -1,3 +1,4 @@
+import type { Random } from '../ports.ts';
 import { equalBytes } from '../wire/bytes.ts';
 import {
   isExpired,
@@ -27,6 +28,8 @@ import { KademliaTable } from './kademliaTable.ts';
 import { KeyCheck } from './keyCheck.ts';
 import { type Rate, RateLimiter } from './rateLimiter.ts';
 import { RequestSigner } from './requestSigner.ts';
+import { StrangerCredit } from './strangerCredit.ts';
+import { TableUpkeep } from './tableUpkeep.ts';
 
 export interface Discv4NodeOptions {
   readonly curve: Curve;
@@ -34,6 +37,8 @@ export interface Discv4NodeOptions {
   /** Our record, signed with `privateKey`; its endpoint is what our PINGs say of us. */
   readonly enr: Enr;
   readonly addressPolicy: AddressPolicy;
+  /** When the table is looked after, and where. */
+  readonly random: Random;
   readonly limits?: Discv4Limits;
   /** Shared by all identities of the process; one of its own when left out. */
   readonly budget?: SendBudget;
@@ -53,8 +58,10 @@ export class Discv4Node {
   private readonly responder: Discv4Responder;
   // BOUNDED: by `maxSources`.
   private readonly inbound: RateLimiter;
+  // BOUNDED: one bucket for all.
+  private readonly questions: RateLimiter;
+  private readonly upkeep: TableUpkeep;
   private local: { readonly enr: Enr; readonly endpoint: PacketEndpoint };
-  private revalidateAt = 0;
 
   constructor(options: Discv4NodeOptions) {
     const { curve, privateKey, addressPolicy, limits = defaultDiscv4Limits } = options;
@@ -73,10 +80,13 @@ export class Discv4Node {
       proofs: new EndpointProofs(limits.maxProofs),
       budget: options.budget ?? createSendBudget(limits.outbound, limits.maxSources),
       signer: new RequestSigner(curve, privateKey, limits.expirationMs),
+      strangers: new StrangerCredit(limits.strangers, limits.maxSources),
       self: () => this.local,
     };
     this.client = new Discv4Client(this.context);
     this.responder = new Discv4Responder(this.context, this.client);
+    this.questions = new RateLimiter(limits.questions, 1);
+    this.upkeep = new TableUpkeep(this.context, this.client, options.random);
   }
 
   get enr(): Enr {
@@ -84,9 +94,19 @@ export class Discv4Node {
   }
 
   /** Sizes of what is held, for gauges and tests of the bounds. */
-  get sizes(): Record<'table' | 'proofs' | 'sources' | 'inFlight' | 'expected' | 'deadlines' | 'peers', number> {
+  get sizes(): Record<
+    'table' | 'proofs' | 'sources' | 'strangers' | 'inFlight' | 'expected' | 'deadlines' | 'peers',
+    number
+  > {
     const { table, inbound, context, client } = this;
-    return { table: table.size, proofs: context.proofs.size, sources: inbound.size, ...client.sizes };
+    const { proofs, strangers } = context;
+    return {
+      table: table.size,
+      proofs: proofs.size,
+      sources: inbound.size,
+      strangers: strangers.size,
+      ...client.sizes,
+    };
   }
 
   /** Announces another record from now on. Throws RangeError when it is not ours. */
@@ -109,7 +129,7 @@ export class Discv4Node {
     if (!this.context.addressPolicy.allows(from.ip)) return rejected('addressRefused', from);
     if (!this.inbound.allows(sourceKey(from, this.limits.perPort), now)) return rejected('rateLimited', from);
     try {
-      return this.accept(readDiscv4(bytes), from, now);
+      return this.upkeep.settle(this.accept(readDiscv4(bytes), from, now), now);
     } catch (error) {
       if (error instanceof WireError) return rejected(error.code, from);
       throw error;
@@ -118,19 +138,20 @@ export class Discv4Node {
 
   /** Does what is due, or as much of it as should be done at a time: `nextDeadline` tells. */
   tick(now: number): Discv4Output[] {
-    return [...this.client.tick(now), ...this.revalidate(now)];
+    return [...this.upkeep.settle(this.client.tick(now), now), ...this.upkeep.tick(now)];
   }
 
   /** When `tick` is next wanted; null = not before something else happens. Ask again after every call. */
   nextDeadline(): number | null {
     const next = this.client.nextDeadline();
-    if (this.limits.revalidateMs === null || this.table.size === 0) return next;
-    return next === null ? this.revalidateAt : Math.min(next, this.revalidateAt);
+    const upkeep = this.upkeep.nextDeadline();
+    return next === null || upkeep === null ? (next ?? upkeep) : Math.min(next, upkeep);
   }
 
   /** Ends every request as `closed`. */
   close(): Discv4Output[] {
-    return this.client.close();
+    this.upkeep.close();
+    return this.upkeep.settle(this.client.close(), 0);
   }
 
   private accept(read: ReadPacket, from: UdpAddress, now: number): Discv4Output[] {
@@ -141,20 +162,15 @@ export class Discv4Node {
     // Before the curve: what nobody asked for is not worth a recovery.
     const expected = isAnswer ? this.client.expects(read, from) : null;
     if (isAnswer && expected === null) return rejected('unsolicited', from);
+    if (!isAnswer && !this.client.isAsking(from.ip) && !this.questions.allows('', now)) {
+      return rejected('rateLimited', from);
+    }
     const { curve } = this.context;
     const id = expected !== null && isSignedBy(curve, read, expected) ? expected : recoverSender(curve, read);
     if (equalBytes(id, this.id)) return rejected('ownId', from);
     const outputs = (isAnswer ? this.client : this.responder).receive(read, id, from, now);
     if (outputs === null) return rejected(isAnswer ? 'unsolicited' : 'unproven', from);
     return [{ event: 'received', kind: packet.kind, from }, ...outputs];
-  }
-
-  private revalidate(now: number): Discv4Output[] {
-    const { revalidateMs } = this.limits;
-    if (revalidateMs === null || now < this.revalidateAt) return [];
-    this.revalidateAt = now + revalidateMs;
-    const node = this.table.stalest();
-    return node === null || now - node.provenAt < revalidateMs ? [] : this.client.ping(node, now);
   }
 }
 

@@ -3,7 +3,7 @@ import { keccak256 } from '../wire/keccak.ts';
 import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
 import type { Discv4Client } from './discv4Client.ts';
 import type { Discv4Context } from './discv4Context.ts';
-import type { Discv4Output } from './discv4Types.ts';
+import { type Discv4Output, type SentPacket, sourceKey } from './discv4Types.ts';
 import { bucketSize } from './kademliaTable.ts';
 
 /**
@@ -19,12 +19,12 @@ export class Discv4Responder {
     this.client = client;
   }
 
-  /** Answers PING, FINDNODE and ENRRequest; null when the sender lacks the endpoint proof. */
+  /** Answers PING, FINDNODE and ENRRequest; null when the sender lacks the endpoint proof, and credit for the PONG. */
   receive(read: ReadPacket, id: Uint8Array, from: UdpAddress, now: number): Discv4Output[] | null {
     const { packet, hash } = read;
     switch (packet.kind) {
       case 'ping':
-        return this.ping(packet, hash, id, from, now);
+        return this.ping(packet, read, id, from, now);
       case 'findnode':
         return this.context.proofs.has(id, from.ip, now) ? this.findnode(packet.target, from, now) : null;
       case 'enrRequest':
@@ -36,20 +36,31 @@ export class Discv4Responder {
 
   private ping(
     ping: Discv4Packet & { readonly kind: 'ping' },
-    pingHash: Uint8Array,
+    { hash: pingHash, byteLength }: ReadPacket,
     id: Uint8Array,
     from: UdpAddress,
     now: number,
-  ): Discv4Output[] {
-    const { proofs, signer, self } = this.context;
+  ): Discv4Output[] | null {
+    const { proofs, signer, self, strangers, limits } = this.context;
+    const source = proofs.has(id, from.ip, now) ? null : sourceKey(from, limits.perPort);
+    if (source !== null) {
+      strangers.earn(source, byteLength, now);
+      if (!strangers.affords(source, maxPacketBytes, now)) return null;
+    }
     // The address is that of the envelope; what the packet says of it is ignored, but for the TCP port.
     const to = { ip: from.ip, udp: from.port, tcp: ping.from.tcp };
     const expiration = BigInt(signer.expiration(now));
-    const outputs = [this.answer({ kind: 'pong', to, pingHash, expiration, enrSeq: self().enr.seq }, from, now)];
-    const node: NodeContact = { id, ip: from.ip, udp: from.port, tcp: ping.from.tcp };
-    if (!proofs.has(id, from.ip, now)) {
+    const pong = this.answer({ kind: 'pong', to, pingHash, expiration, enrSeq: self().enr.seq }, from, now);
+    const outputs: Discv4Output[] = [{ send: pong }];
+    if (source !== null) {
+      const node: NodeContact = { id, ip: from.ip, udp: from.port, tcp: ping.from.tcp };
       outputs.push({ event: 'pinged', node, enrSeq: ping.enrSeq });
-      outputs.push(...this.client.ping(node, now));
+      strangers.spend(source, pong.bytes.length, now);
+      if (strangers.affords(source, maxPacketBytes, now)) {
+        const back = this.client.ping(node, now);
+        for (const output of back) if ('send' in output) strangers.spend(source, output.send.bytes.length, now);
+        outputs.push(...back);
+      }
     }
     this.client.pinged(id, from.ip, now);
     return outputs;
@@ -64,18 +75,21 @@ export class Discv4Responder {
     // An empty table is an answer too: at least one packet goes out.
     for (let at = 0; at === 0 || at < nodes.length; at += maxNeighborsPerPacket) {
       const part = nodes.slice(at, at + maxNeighborsPerPacket);
-      outputs.push(this.answer({ kind: 'neighbors', nodes: part, expiration }, from, now));
+      outputs.push({ send: this.answer({ kind: 'neighbors', nodes: part, expiration }, from, now) });
     }
     return outputs;
   }
 
   private enrRequest(requestHash: Uint8Array, from: UdpAddress, now: number): Discv4Output[] {
     const record = this.context.self().enr.bytes;
-    return [this.answer({ kind: 'enrResponse', requestHash, record }, from, now)];
+    return [{ send: this.answer({ kind: 'enrResponse', requestHash, record }, from, now) }];
   }
 
-  private answer(packet: Discv4Packet, to: UdpAddress, now: number): Discv4Output {
+  private answer(packet: Discv4Packet, to: UdpAddress, now: number): SentPacket {
     this.context.budget.charge(to, now);
-    return { send: { kind: packet.kind, to, bytes: this.context.signer.sign(packet).bytes } };
+    return { kind: packet.kind, to, bytes: this.context.signer.sign(packet).bytes };
   }
 }
+
+/** A PING or a PONG is not larger, over IPv6 either. */
+const maxPacketBytes = 180;

@@ -1,3 +1,4 @@
+import { hostKey } from '../../lib/ipAddress.ts';
 import type { Discv4Kind } from '../wire/discv4.ts';
 import type { Enr } from '../wire/enr.ts';
 import type { WireErrorCode } from '../wire/errors.ts';
@@ -5,6 +6,7 @@ import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
 import type { SubnetLimits } from './kademliaTable.ts';
 import { defaultSubnetLimits } from './kademliaTable.ts';
 import type { Rate } from './rateLimiter.ts';
+import type { StrangerLimits } from './strangerCredit.ts';
 
 /** What a discv4 machine wants done or known. The driver sends, counts and logs; the machine does none of it. */
 export type Discv4Output = { readonly send: SentPacket } | Discv4Event;
@@ -128,8 +130,14 @@ export interface Discv4Limits {
   readonly subnets: SubnetLimits | null;
   /** A table node is given out for so long after its last PONG. */
   readonly liveMs: number;
-  /** How often the table node with the oldest proof is pinged; null = never. */
+  /** How often, on average, the oldest node of some bucket of the table is pinged; null = never. */
   readonly revalidateMs: number | null;
+  /** How often, on average, nodes near us and near random places are looked for; null = never. */
+  readonly refreshMs: number | null;
+  /** Questions heeded in all, but for those of nodes that we are asking: each costs a recovery before we know whose it is. */
+  readonly questions: Rate;
+  /** What senders without endpoint proof may cost. */
+  readonly strangers: StrangerLimits;
 }
 
 export const defaultDiscv4Limits: Discv4Limits = {
@@ -156,6 +164,9 @@ export const defaultDiscv4Limits: Discv4Limits = {
   subnets: defaultSubnetLimits,
   liveMs: 6 * 60 * 60_000,
   revalidateMs: 10_000,
+  refreshMs: 30 * 60_000,
+  questions: { perSecond: 500, burst: 1000 },
+  strangers: { perSource: { perSecond: 8, burst: 512 }, inAll: { perSecond: 65_536, burst: 65_536 } },
 };
 
 /** For networks with `allowedCidrs` (private chains, loopback): many nodes may share an IP and a network. */
@@ -164,11 +175,13 @@ export const privateDiscv4Limits: Discv4Limits = {
   inbound: { perSecond: 100, burst: 500 },
   outbound: { perSecond: Number.POSITIVE_INFINITY, burst: 1 },
   perPort: true,
+  questions: { perSecond: 2000, burst: 4000 },
+  strangers: { ...defaultDiscv4Limits.strangers, inAll: { perSecond: 1 << 20, burst: 1 << 20 } },
   minNeighborPort: 1,
   subnets: null,
 };
 
 /** The bucket that a remote address is charged to. */
 export function sourceKey(address: UdpAddress, perPort: boolean): string {
-  return perPort ? `${address.ip} ${address.port}` : address.ip;
+  return perPort ? `${address.ip} ${address.port}` : hostKey(address.ip);
 }

@@ -69,9 +69,9 @@ test('the whole table is bounded', () => {
   assert.ok(table.size <= bucketCount * bucketSize);
   assert.ok(table.size >= 5 * bucketSize, `${table.size} nodes`);
   for (let i = 0; i < 5000 && table.size > 0; i++) {
-    const stalest = table.stalest();
+    const stalest = table.oldestOfBucket(random.next());
     assert.ok(stalest !== null);
-    table.fail(stalest.id, 1);
+    table.fail(stalest, 1);
   }
   assert.ok(table.size === 0);
 });
@@ -81,11 +81,11 @@ test('a node that fails twice gives way to the youngest spare one', () => {
   const nodes = Array.from({ length: bucketSize + maxReplacements + 5 }, () => contactAt(256));
   for (const [i, node] of nodes.entries()) table.add(node, i);
   const first = nodes[0]!;
-  table.fail(first.id, 2);
+  table.fail(first, 2);
   assert.equal(table.size, bucketSize);
   const named = () => table.closest(idHash(first.id), 100, -1).map((node) => bytesToHex(node.id));
   assert.ok(!named().includes(bytesToHex(first.id)), 'what does not answer is not named');
-  table.fail(first.id, 2);
+  table.fail(first, 2);
   assert.equal(table.size, bucketSize);
   assert.ok(named().includes(bytesToHex(nodes.at(-1)!.id)));
   assert.ok(!named().includes(bytesToHex(nodes[bucketSize]!.id)));
@@ -96,11 +96,11 @@ test('a proof refreshes a node: its failures are forgotten, its new address hold
   const [a, b] = [contactAt(256), contactAt(256)];
   table.add(a, 1);
   table.add(b, 2);
-  assert.equal(table.stalest()?.provenAt, 1);
-  table.fail(a.id, 2);
+  assert.equal(table.oldestOfBucket(0)?.provenAt, 1);
+  table.fail(a, 2);
   assert.equal(table.add({ ...a, ip: '10.9.9.9', udp: 1234 }, 3), 'refreshed');
   assert.equal(table.size, 2);
-  assert.equal(table.stalest()?.provenAt, 2);
+  assert.equal(table.oldestOfBucket(0)?.provenAt, 2);
   const [found] = table.closest(idHash(a.id), 1, 0);
   assert.deepEqual([found?.ip, found?.udp, found?.failures], ['10.9.9.9', 1234, 0]);
 });
@@ -141,6 +141,64 @@ test('a node that leaves makes room for its network, and one that moves into a f
   assert.equal(table.add({ ...b, ip: '8.8.8.2' }, 3), 'subnetFull');
   assert.equal(table.closest(idHash(b.id), 1, 0)[0]?.ip, '9.9.9.1');
   assert.equal(table.add({ ...a, ip: '8.8.8.9' }, 4), 'refreshed', 'its own place counts not against it');
-  table.fail(a.id, 1);
+  table.fail({ ...a, ip: '8.8.8.9' }, 1);
   assert.equal(table.add({ ...b, ip: '8.8.8.2' }, 5), 'refreshed');
+});
+
+test('a spare node that is promoted stands where its proof puts it, so that it is asked in its turn', () => {
+  const table = new KademliaTable(self, null);
+  const nodes = Array.from({ length: bucketSize + 1 }, () => contactAt(256));
+  for (const [i, node] of nodes.entries()) table.add(node, i);
+  // All but the second prove themselves again: of them and the spare node, the spare one is next oldest.
+  for (const [i, node] of nodes.slice(2, bucketSize).entries()) table.add(node, 100 + i);
+  table.fail(nodes[0]!, 1);
+  assert.equal(table.oldestOfBucket(0)?.provenAt, 1);
+  table.fail(nodes[1]!, 1);
+  assert.deepEqual(table.oldestOfBucket(0)?.id, nodes.at(-1)!.id);
+  assert.equal(table.size, bucketSize - 1);
+});
+
+test('spare nodes are bounded, the youngest are kept, and one that is silent leaves', () => {
+  const table = new KademliaTable(self, null);
+  const nodes = Array.from({ length: bucketSize + 40 }, () => contactAt(256));
+  for (const [i, node] of nodes.entries()) table.add(node, i);
+  table.fail(nodes.at(-1)!, 3);
+  for (const node of nodes.slice(0, bucketSize)) table.fail(node, 1);
+  const kept = new Set(table.closest(idHash(self), 100, -1).map(({ id }) => bytesToHex(id)));
+  const expected = nodes.slice(-maxReplacements, -1).map(({ id }) => bytesToHex(id));
+  assert.deepEqual(kept, new Set(expected), 'each takes the place of one that failed, until none is left');
+});
+
+test('silence at an address that is not its own takes no node out of the table', () => {
+  const table = new KademliaTable(self, null);
+  const nodes = Array.from({ length: bucketSize + 1 }, () => contactAt(256, '10.0.0.1'));
+  for (const [i, node] of nodes.entries()) table.add(node, i);
+  for (const { id } of nodes) for (let i = 0; i < 5; i++) table.fail({ id, ip: '6.6.6.6' }, 3);
+  assert.equal(table.size, bucketSize);
+  assert.equal(table.closest(idHash(self), 100, -1).length, bucketSize, 'and all are named still');
+  table.fail(nodes[0]!, 1);
+  assert.equal(table.size, bucketSize, 'the spare one was there too');
+});
+
+test('chance picks the bucket, each that holds a node alike, and the oldest of it is asked', () => {
+  const table = new KademliaTable(self, null);
+  assert.equal(table.oldestOfBucket(0.5), null);
+  const crowd = Array.from({ length: bucketSize }, () => contactAt(256));
+  const few = [contactAt(254), contactAt(254), contactAt(252)];
+  for (const [i, node] of [...crowd, ...few].entries()) table.add(node, i);
+  const asked = [0, 0.3, 0.34, 0.6, 0.7, 0.999].map((chance) => table.oldestOfBucket(chance)?.id);
+  assert.deepEqual(asked, [few[2]!.id, few[2]!.id, few[0]!.id, few[0]!.id, crowd[0]!.id, crowd[0]!.id]);
+  table.add(few[0]!, 99);
+  assert.deepEqual(table.oldestOfBucket(0.5)?.id, few[1]!.id);
+});
+
+test('thousands of keys on one IP get ten places, two a bucket, however often they come', () => {
+  const table = new KademliaTable(self, defaultSubnetLimits);
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 1000; i++) table.add(contact('8.8.8.8'), i);
+  }
+  assert.ok(table.size <= defaultSubnetLimits.perTable, `${table.size} nodes`);
+  const honest = Array.from({ length: 40 }, (_, i) => contact(`9.9.${i}.1`));
+  const added = honest.filter((node) => table.add(node, 5000) === 'added').length;
+  assert.ok(added >= 30, `${added} of 40 honest nodes found room`);
 });

@@ -83,17 +83,21 @@ export class KademliaTable {
     return 'replacement';
   }
 
-  /** A PING to this node went unanswered. After `maxFailures` in a row the youngest spare node takes its place. */
-  fail(id: Uint8Array, maxFailures: number): void {
+  /**
+   * A PING to this node went unanswered. After `maxFailures` in a row the youngest spare node takes its place. That it
+   * does not answer from another address than its own says nothing: anybody may name it there.
+   */
+  fail({ id, ip }: Pick<NodeContact, 'id' | 'ip'>, maxFailures: number): void {
     const hash = idHash(id);
     const bucket = this.bucketAt(logDistance(this.selfHash, hash));
     const index = bucket.nodes.findIndex((node) => equal(node.hash, hash));
     const node = bucket.nodes[index];
     if (node === undefined) {
-      const spare = take(bucket.replacements, hash);
-      if (spare !== undefined) this.release(spare);
+      const at = bucket.replacements.findIndex((spare) => equal(spare.hash, hash) && spare.ip === ip);
+      for (const spare of at < 0 ? [] : bucket.replacements.splice(at, 1)) this.release(spare);
       return;
     }
+    if (node.ip !== ip) return;
     const failures = node.failures + 1;
     if (failures < maxFailures) {
       bucket.nodes[index] = { ...node, failures };
@@ -102,7 +106,9 @@ export class KademliaTable {
     bucket.nodes.splice(index, 1);
     this.release(node);
     const next = bucket.replacements.pop();
-    if (next !== undefined) bucket.nodes.push(next);
+    if (next === undefined) return;
+    const younger = bucket.nodes.findIndex((other) => other.provenAt > next.provenAt);
+    bucket.nodes.splice(younger < 0 ? bucket.nodes.length : younger, 0, next);
   }
 
   /** The nodes nearest to a hash, nearest first, that proved their endpoint after `since` and answer still. */
@@ -114,13 +120,13 @@ export class KademliaTable {
       .slice(0, count);
   }
 
-  /** The node whose proof is oldest: the next to be asked whether it is still there. */
-  stalest(): TableNode | null {
-    let stalest: TableNode | null = null;
-    for (const { nodes } of this.buckets) {
-      for (const node of nodes) if (stalest === null || node.provenAt < stalest.provenAt) stalest = node;
-    }
-    return stalest;
+  /**
+   * The node whose proof is oldest in the bucket that `chance` ([0, 1)) picks among those that hold any: the next to be
+   * asked whether it is still there.
+   */
+  oldestOfBucket(chance: number): TableNode | null {
+    const filled = this.buckets.filter(({ nodes }) => nodes.length > 0);
+    return filled[Math.floor(chance * filled.length)]?.nodes[0] ?? null;
   }
 
   private bucketAt(distance: number): Bucket {

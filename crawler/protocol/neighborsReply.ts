@@ -7,7 +7,7 @@ export class NeighborsReply {
   readonly neighbours: NodeContact[] = [];
   packets = 0;
   refused = 0;
-  // BOUNDED: its owner stops at 16 records, a packet brings at most 28.
+  // BOUNDED: its owner stops at 16 records or packets, a packet brings at most 28 records.
   private readonly seen = new Set<string>();
   private readonly context: Discv4Context;
   private readonly senderIp: string;

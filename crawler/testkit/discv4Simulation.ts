@@ -11,12 +11,13 @@ import {
 } from '../protocol/discv4Types.ts';
 import { type Discv4Packet, decodeDiscv4, encodeDiscv4 } from '../wire/discv4.ts';
 import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
+import type { Curve } from '../wire/secp256k1.ts';
 import { createTestNode, testCurve as curve } from './discv4TestNode.ts';
 import { type Host, MemoryNetwork, type MemoryNetworkOptions } from './memoryNetwork.ts';
 import { type SeededRandom, seededRandom } from './seededRandom.ts';
 
 /** A node that does nothing by itself. */
-export const quietLimits: Discv4Limits = { ...privateDiscv4Limits, revalidateMs: null };
+export const quietLimits: Discv4Limits = { ...privateDiscv4Limits, revalidateMs: null, refreshMs: null };
 
 export interface SimulatedNode {
   readonly random: SeededRandom;
@@ -32,15 +33,23 @@ export interface SimulatedNode {
 
 /** A network with one node of ours at 127.0.0.1. */
 export function simulateNode(
-  options: { network?: Partial<MemoryNetworkOptions>; limits?: Partial<Discv4Limits>; policy?: AddressPolicy } = {},
+  options: {
+    network?: Partial<MemoryNetworkOptions>;
+    limits?: Partial<Discv4Limits>;
+    policy?: AddressPolicy;
+    curve?: Curve;
+    seed?: number;
+  } = {},
 ): SimulatedNode {
-  const random = seededRandom();
+  const random = seededRandom(options.seed);
   const network = new MemoryNetwork({ random, minLatencyMs: 20, maxLatencyMs: 20, loss: 0, ...options.network });
   const policy = options.policy === undefined ? {} : { addressPolicy: options.policy };
   const { node } = createTestNode({
     privateKey: random.bytes(32),
+    random,
     limits: { ...quietLimits, ...options.limits },
     ...policy,
+    ...(options.curve === undefined ? {} : { curve: options.curve }),
   });
   const us = network.add({ ip: '127.0.0.1', port: 30303 }, node);
   return {
@@ -71,7 +80,7 @@ export function addNode(
   ip: string,
   limits = quietLimits,
 ): NodeContact & { node: Discv4Node } {
-  const { node } = createTestNode({ privateKey: random.bytes(32), limits });
+  const { node } = createTestNode({ privateKey: random.bytes(32), random, limits });
   network.add({ ip, port: 30303 }, node);
   return { id: node.id, ip, udp: 30303, tcp: 0, node };
 }

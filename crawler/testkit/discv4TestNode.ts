@@ -14,10 +14,14 @@ export function allowing(...ranges: readonly string[]): AddressPolicy {
   return createAddressPolicy(ranges.map((range) => parseCidr(range) ?? fail(`not a range: ${range}`)));
 }
 
+/** Each node has a seed of its own, small enough that no test's own chance, seeded by the clock, makes the same key. */
+let serial = 1;
+
 /** A discv4 node on loopback that does nothing by itself. */
 export function createTestNode(options: Partial<Discv4NodeOptions> = {}): { node: Discv4Node; privateKey: Uint8Array } {
   const curve = options.curve ?? testCurve;
-  const privateKey = options.privateKey ?? seededRandom().bytes(32);
+  const random = options.random ?? seededRandom(serial++);
+  const privateKey = options.privateKey ?? random.bytes(32);
   const enr = signEnr(curve, privateKey, {
     seq: 1n,
     pairs: { ip: Uint8Array.of(127, 0, 0, 9), udp: 30303, tcp: 30303 },
@@ -27,7 +31,8 @@ export function createTestNode(options: Partial<Discv4NodeOptions> = {}): { node
     privateKey,
     enr,
     addressPolicy: allowing('127.0.0.0/8', '::1'),
-    limits: { ...privateDiscv4Limits, revalidateMs: null },
+    random,
+    limits: { ...privateDiscv4Limits, revalidateMs: null, refreshMs: null },
     ...options,
   });
   return { node, privateKey };

@@ -6,6 +6,7 @@ import { bytesToHex, hexToBytes } from '../wire/bytes.ts';
 import { signEnr } from '../wire/enr.ts';
 import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
 import type { Curve } from '../wire/secp256k1.ts';
+import { seededRandom } from './seededRandom.ts';
 
 /** What was done with a discv4 machine, in order; times in ms since the epoch. */
 export type TranscriptCall =
@@ -38,7 +39,8 @@ export function transcriptNode(curve: Curve, given: Pick<Discv4Transcript, 'priv
     privateKey,
     enr: signEnr(curve, privateKey, { seq: 1n, pairs }),
     addressPolicy: createAddressPolicy([range], false),
-    limits: { ...privateDiscv4Limits, revalidateMs: null },
+    random: seededRandom(1),
+    limits: { ...privateDiscv4Limits, revalidateMs: null, refreshMs: null },
   });
 }
 

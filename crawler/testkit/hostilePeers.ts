@@ -50,6 +50,9 @@ export interface HostilePeers extends AsyncDisposable {
 }
 
 const port = 30_303;
+/** Packets get lost where a thousand come at once. */
+const introductions = 3;
+const introductionMs = 3_000;
 
 /** `count` liars on 127.`second`.x.y, the kinds of lies in turn; deterministic keys. */
 export async function startHostilePeers(
@@ -59,7 +62,7 @@ export async function startHostilePeers(
     readonly second: number;
     /** Told in turn; all there are when left out. */
     readonly kinds?: readonly Lie[];
-    /** Each liar pings this address once it is up, so that whoever listens there looks at it. */
+    /** Each liar pings this address a few times once it is up, so that whoever listens there looks at it. */
     readonly introduceTo?: UdpAddress;
   },
 ): Promise<HostilePeers> {
@@ -148,18 +151,27 @@ async function startUdp(
     socket.bind(port, ip, resolve);
   });
   socket.on('error', () => {});
-  if (introduceTo !== undefined) {
+  const introduce = (to: UdpAddress): void => {
     const ping = encodeDiscv4(curve, liar.privateKey, {
       kind: 'ping',
       version: 4,
       from: { ip, udp: port, tcp: port },
-      to: { ip: introduceTo.ip, udp: introduceTo.port, tcp: 0 },
+      to: { ip: to.ip, udp: to.port, tcp: 0 },
       expiration: BigInt(Math.floor(Date.now() / 1_000) + 20),
       enrSeq: null,
     });
-    socket.send(ping.bytes, introduceTo.port, introduceTo.ip);
-  }
-  return () => socket.close();
+    socket.send(ping.bytes, to.port, to.ip);
+  };
+  let left = introductions;
+  const again = setInterval(() => {
+    if (introduceTo !== undefined && left-- > 0) introduce(introduceTo);
+    else clearInterval(again);
+  }, introductionMs);
+  if (introduceTo !== undefined) introduce(introduceTo);
+  return () => {
+    clearInterval(again);
+    socket.close();
+  };
 }
 
 function readOrNull(bytes: Uint8Array): ReturnType<typeof readDiscv4> | null {

@@ -72,6 +72,8 @@ export interface ReadPacket {
   readonly signature: Uint8Array;
   /** What the signature signs. */
   readonly digest: Uint8Array;
+  /** Of the datagram. */
+  readonly byteLength: number;
 }
 
 /**
@@ -117,7 +119,13 @@ export function readDiscv4(bytes: Uint8Array): ReadPacket {
   const kind = kindByType[type];
   if (kind === undefined) throw new WireError({ code: 'packetType', type });
   const packet = readPacket(kind, bytes);
-  return { packet, hash, signature: bytes.slice(32, 97), digest: keccak256(bytes.subarray(97)) };
+  return {
+    packet,
+    hash,
+    signature: bytes.slice(32, 97),
+    digest: keccak256(bytes.subarray(97)),
+    byteLength: bytes.length,
+  };
 }
 
 /**

@@ -1,0 +1,57 @@
+import { bytesToHex } from '../wire/bytes.ts';
+import { idHash, type NodeContact } from '../wire/nodeEndpoint.ts';
+import { bucketSize, compareDistance } from './kademliaTable.ts';
+
+/** Nodes that one lookup asks at most, however near to its target the next one claims to be. */
+export const maxLookupQueries = 48;
+
+interface Candidate {
+  readonly contact: NodeContact;
+  readonly hash: Uint8Array;
+  readonly key: string;
+}
+
+/**
+ * One lookup (Kademlia, section 2.3): of the 16 nearest nodes that it has heard of, it names the nearest that was not
+ * asked yet, until all 16 have been asked. Nodes that stay silent lose their place.
+ */
+export class TableLookup {
+  private readonly targetHash: Uint8Array;
+  // BOUNDED: by bucketSize, nearest first.
+  private candidates: Candidate[] = [];
+  // BOUNDED: by maxLookupQueries.
+  private readonly asked = new Set<string>();
+
+  /** `targetHash`: keccak-256 of the target that is asked for. */
+  constructor(targetHash: Uint8Array, start: readonly NodeContact[]) {
+    this.targetHash = targetHash;
+    this.named(start);
+  }
+
+  /** The next node to ask, which counts as asked from now on; null while nobody is left who may be nearer. */
+  next(): NodeContact | null {
+    if (this.asked.size >= maxLookupQueries) return null;
+    const candidate = this.candidates.find(({ key }) => !this.asked.has(key));
+    if (candidate === undefined) return null;
+    this.asked.add(candidate.key);
+    return candidate.contact;
+  }
+
+  /** Nodes that were named in an answer. */
+  named(contacts: readonly NodeContact[]): void {
+    for (const contact of contacts) {
+      const candidate = { contact, hash: idHash(contact.id), key: bytesToHex(contact.id) };
+      // Who was asked and is no candidate any more was silent, or is too far away.
+      if (this.asked.has(candidate.key) || this.candidates.some(({ key }) => key === candidate.key)) continue;
+      const at = this.candidates.findIndex(({ hash }) => compareDistance(this.targetHash, candidate.hash, hash) < 0);
+      this.candidates.splice(at < 0 ? this.candidates.length : at, 0, candidate);
+      this.candidates = this.candidates.slice(0, bucketSize);
+    }
+  }
+
+  /** A node that was asked did not answer. */
+  silent(contact: NodeContact): void {
+    const silent = bytesToHex(contact.id);
+    this.candidates = this.candidates.filter(({ key }) => key !== silent);
+  }
+}

@@ -153,6 +153,7 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
         meetCaller(output.node);
       }
       if (output.event === 'late') {
+        meetCaller(output.node);
         frontier.recall(output.node.id, clock.now());
         window.late(clock.now());
       }

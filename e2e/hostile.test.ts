@@ -91,7 +91,12 @@ test('a thousand lying peers', { timeout: 290_000 }, async (t) => {
   let missing: readonly string[] = [];
   const allCounted = async (): Promise<boolean> => {
     peak = Math.max(peak, await residentBytes(metricsUrl));
-    if ((await visits(metricsUrl)) < peerCount + honestCount + proving.length) return false;
+    const expected = peerCount + honestCount + proving.length;
+    const visited = await visits(metricsUrl);
+    if (visited < expected) {
+      missing = [`visits: ${visited} of ${expected}`];
+      return false;
+    }
     missing = await notCounted(metricsUrl, liars.peers, await liars.told());
     return missing.length === 0;
   };

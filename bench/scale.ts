@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { reasonOf } from '../lib/errors.ts';
 import { crawlSimulation, type SimulationResult } from './crawlSimulation.ts';
 import { machine } from './machine.ts';
 import { measurePacketFloor } from './packetFloor.ts';
@@ -44,7 +45,7 @@ async function crawlSize(nodes: number, deadPerLive: number, limitSeconds: numbe
       flags: { 'max-visits': visits },
     });
   } catch (error) {
-    return { network: { nodes }, failed: error instanceof Error ? error.message : String(error) };
+    return { network: { nodes }, failed: reasonOf(error) };
   }
 }
 

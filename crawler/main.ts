@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { reasonOf } from '../lib/errors.ts';
 import { Lifetime } from '../lib/lifecycle.ts';
 import { repeat } from '../lib/repeat.ts';
 import { scheduleOf } from './crawl/backoff.ts';
@@ -28,7 +29,7 @@ import { systemClock } from './net/systemClock.ts';
 import { systemRandom } from './net/systemRandom.ts';
 import { dial } from './net/tcpDialer.ts';
 import { createNetworkIndex } from './networks/chainIdentity.ts';
-import { fillFrontier, openConnections, openMetrics, openQueue, reasonOf } from './openParts.ts';
+import { fillFrontier, openConnections, openMetrics, openQueue } from './openParts.ts';
 import { selectNetworks } from './selectNetworks.ts';
 import { createStore } from './store/createStore.ts';
 import { createNetworkLook } from './watchNetworks.ts';

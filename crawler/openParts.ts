@@ -1,6 +1,8 @@
 /** The parts of the crawl process that main.ts puts together, each opened and registered to be closed. */
+
 import { join } from 'node:path';
 import type { Registry } from 'prom-client';
+import { reasonOf } from '../lib/errors.ts';
 import type { Lifetime } from '../lib/lifecycle.ts';
 import { type MetricsServer, startMetricsServer } from '../lib/metricsServer.ts';
 import { connect, type Sql } from '../sql/client.ts';
@@ -84,8 +86,4 @@ export async function openMetrics(
     log.warn('cannot serve metrics: going on without', { host, port, reason: reasonOf(error) });
     return null;
   }
-}
-
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

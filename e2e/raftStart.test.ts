@@ -4,8 +4,8 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startRaftDemo } from '../crawler/testkit/raftDemo.ts';
+import { until } from '../crawler/testkit/until.ts';
 import { endForkscope, startForkscope } from './forkscopeProcess.ts';
 
 test('start watches the configured clusters, tells of churn, resumes after a restart, and ends in order', async (t) => {
@@ -100,11 +100,3 @@ test('start watches the configured clusters, tells of churn, resumes after a res
   assert.equal(holes.length, 1, 'nobody watched in between, and the time line says so');
   assert.equal((await endForkscope(second)).code, 0);
 });
-
-async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-  for (const end = Date.now() + 60_000; ; await sleep(200)) {
-    const found = await look().catch(() => undefined);
-    if (found !== undefined) return found;
-    if (Date.now() > end) assert.fail(`${what} did not come`);
-  }
-}

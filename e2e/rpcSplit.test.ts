@@ -4,8 +4,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startRaftCluster } from '../crawler/testkit/raftCluster.ts';
+import { until } from '../crawler/testkit/until.ts';
 import { endForkscope, startForkscope } from './forkscopeProcess.ts';
 
 test('start finds the chain split of a consortium whose members speak to nobody but over JSON-RPC', async (t) => {
@@ -79,11 +79,3 @@ test('start finds the chain split of a consortium whose members speak to nobody 
   const end = await endForkscope(program);
   assert.equal(end.code, 0, end.stderr);
 });
-
-async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-  for (const end = Date.now() + 180_000; ; await sleep(300)) {
-    const found = await look().catch(() => undefined);
-    if (found !== undefined) return found;
-    if (Date.now() > end) assert.fail(`${what} did not come`);
-  }
-}

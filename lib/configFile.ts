@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigError } from './configLayers.ts';
+import { reasonOf } from './errors.ts';
 
 const defaultName = 'forkscope.json';
 const maxBytes = 1_048_576;
@@ -13,7 +14,7 @@ export function readConfigFile(asked: string | null, cwd: string): { name: strin
     text = readFileSync(resolve(cwd, name), 'utf8');
   } catch (cause) {
     if (asked === null && cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null;
-    throw fileError(name, `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`);
+    throw fileError(name, `cannot be read: ${reasonOf(cause)}`);
   }
   if (text.length > maxBytes) throw fileError(name, `is larger than ${maxBytes} bytes`);
   try {

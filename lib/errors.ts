@@ -14,6 +14,16 @@ export class ForkscopeError<T extends { code: string }> extends Error {
   }
 }
 
+/** What went wrong, in its own words: some errors of the system have a name and no message. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error);
+}
+
+/** What kind of error it is, for where its message may quote a URL with a password. */
+export function errorName(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown';
+}
+
 function describe(detail: { code: string }): string {
   const rest = Object.entries(detail)
     .filter(([key]) => key !== 'code')

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { parseDuration } from './duration.ts';
-import { ForkscopeError } from './errors.ts';
+import { ForkscopeError, reasonOf } from './errors.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes, at most 40');
 const share = z.number().min(0).max(1);
@@ -177,7 +177,7 @@ export function loadScenario(path: string): Scenario {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new ScenarioError(path, [{ field: '', problem: `cannot be read: ${messageOf(error)}` }]);
+    throw new ScenarioError(path, [{ field: '', problem: `cannot be read: ${reasonOf(error)}` }]);
   }
   return parseScenario(text, path);
 }
@@ -188,7 +188,7 @@ export function parseScenario(text: string, file: string): Scenario {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new ScenarioError(file, [{ field: '', problem: `is not JSON: ${messageOf(error)}` }]);
+    throw new ScenarioError(file, [{ field: '', problem: `is not JSON: ${reasonOf(error)}` }]);
   }
   const parsed = scenarioSchema.safeParse(json);
   if (parsed.success) return parsed.data;
@@ -270,8 +270,4 @@ function doubles(field: string, named: readonly { readonly name: string }[]): Cr
 function membersOf(fault: ScenarioFault): readonly number[] {
   if (fault.kind === 'cutLink') return fault.between;
   return 'member' in fault ? [fault.member] : [];
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -49,13 +49,6 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
 
 const serverKeepalive = { tcp_keepalives_idle: 10, tcp_keepalives_interval: 5, tcp_keepalives_count: 3 };
 
-/** The URL with its password replaced by `***`: what may be logged. */
-export function hidePassword(url: string): string {
-  return url
-    .replace(/^([a-z]+:\/\/[^/?#]*?):[^/?#]*@/i, '$1:***@')
-    .replace(/([?&](?:password|sslpassword)=)[^&#]*/gi, '$1***');
-}
-
 interface Elements {
   bool: boolean;
   bytea: Uint8Array;

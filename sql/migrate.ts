@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ForkscopeError } from '../lib/errors.ts';
+import { ForkscopeError, reasonOf } from '../lib/errors.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
 import type { Sql, SqlRunner } from './client.ts';
 
@@ -92,7 +92,7 @@ async function applyOne(sql: SqlRunner, migration: Migration, known: readonly Mi
   try {
     await sql.unsafe(text);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new MigrateError({ code: 'migrateFailed', version, name }, `migration ${name} failed: ${reason}`, { cause });
   }
   return true;

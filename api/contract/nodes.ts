@@ -33,7 +33,6 @@ export const nodesQuery = z.object({
     .optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
-export type NodesQuery = z.infer<typeof nodesQuery>;
 
 export const clientSchema = z.object({
   /** As the node sent it, escaped for display, at most 256 characters. */

@@ -34,7 +34,6 @@ export const raftResults = [
   'not-raft',
 ] as const;
 export const raftResultSchema = z.enum(raftResults);
-export type RaftResult = z.infer<typeof raftResultSchema>;
 
 /** `minter` leads. Empty: the node that says so knows no leader. */
 export const raftRoleSchema = z.enum(['minter', 'verifier', 'learner', '']);

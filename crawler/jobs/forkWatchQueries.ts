@@ -168,9 +168,13 @@ export async function selectFacts(
 ): Promise<FactRow[]> {
   if (heights.length === 0) return [];
   return sql<FactRow[]>`
-    select b.node, b.voter, b.height, encode(b.hash, 'hex') as hash, b.forged, b.source, b.endpoint,
-      c.name as client, c.version
+    select b.node, b.height, encode(b.hash, 'hex') as hash, b.forged, c.name as client, c.version,
+      case when h.node is null then b.voter else b.node end as voter,
+      case when h.node is null then b.source else 'rpc' end as source,
+      coalesce(h.endpoint, case b.source when 'rpc' then b.endpoint end) as endpoint
     from block_facts b
+    -- An operator's own node is that, also where a visit was the last to ask for its block.
+    left join rpc_heads h on h.network = b.network and h.node = b.node and h.at > ${since}
     left join nodes n on n.id = case when b.node ~ '^[0-9a-f]{128}$' then decode(b.node, 'hex') end
     left join clients c using (client_no)
     where b.network = ${network} and b.at > ${since} and b.height = any (${column('numeric', heights)}::numeric[])

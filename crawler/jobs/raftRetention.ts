@@ -1,3 +1,4 @@
+import { errorName } from '../../lib/errors.ts';
 import type { Sql } from '../../sql/client.ts';
 import type { Clock, Logger } from '../ports.ts';
 
@@ -28,7 +29,7 @@ export async function keepRaftTidy(
       const removed = await applyRaftRetention(sql, clock.now(), keepDays);
       if (removed !== null) log.info('old raft rows removed', removed);
     } catch (error) {
-      log.warn('old raft rows stay until tomorrow', { error: error instanceof Error ? error.name : 'unknown' });
+      log.warn('old raft rows stay until tomorrow', { error: errorName(error) });
     }
   }
 }

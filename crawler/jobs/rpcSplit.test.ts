@@ -8,9 +8,11 @@ import type { Clock } from '../ports.ts';
 import { watchBlocks } from '../raft/watchBlocks.ts';
 import { createStore } from '../store/createStore.ts';
 import { createRpcBlockStore } from '../store/rpcBlockStore.ts';
+import { blockFactsStatement, newestFacts, type StoredBlockFact } from '../store/writeBlockFacts.ts';
 import { configOf } from '../testkit/playRaft.ts';
 import { startRaftCluster } from '../testkit/raftCluster.ts';
 import type { RaftFault } from '../testkit/raftModel.ts';
+import { selectFacts } from './forkWatchQueries.ts';
 import { type ForkWatchOptions, watchForks } from './watchForks.ts';
 
 const minute = 60_000;
@@ -167,4 +169,44 @@ test('an endpoint whose node ID comes to be known is still one voter, and so is 
       [node, other.node].sort(),
     );
   }
+});
+
+test('a visit to an operator’s node takes neither its endpoint nor its vote from it', async (t) => {
+  const db = await openTestDatabase(t);
+  await createStore(db.sql, 'here').saveNetworks([consortium()], startAt);
+  const node = 'ab'.repeat(64);
+  const about = { network: 'consortium', node, endpoint: 'prod/a' };
+  await createRpcBlockStore(db.sql).save([
+    { ...about, at: startAt, head: 7n, blocks: [{ height: 5n, hash: '1'.repeat(64) }] },
+  ]);
+  const visited = { network: 'consortium', voter: '10.0.0.0/24', hash: '2'.repeat(64), forged: false, source: 'eth' };
+  const seen = [5n, 6n].map((height) => ({
+    ...visited,
+    node,
+    height,
+    endpoint: null,
+    blockTime: null,
+    at: startAt + 1,
+  }));
+  const stranger = seen.map((fact) => ({ ...fact, node: 'cd'.repeat(64) }));
+  await blockFactsStatement(db.sql, newestFacts([...seen, ...stranger] as StoredBlockFact[]));
+  const factsSince = async (since: number) =>
+    (await selectFacts(db.sql, 'consortium', [5n, 6n], new Date(since)))
+      .map(
+        (fact) =>
+          `${fact.height} ${fact.node.slice(0, 2)} ${fact.hash[0]} ${fact.source} ${fact.voter.slice(0, 4)} ${fact.endpoint}`,
+      )
+      .sort();
+  const strangers = ['5 cd 2 eth 10.0 null', '6 cd 2 eth 10.0 null'];
+  assert.deepEqual(await factsSince(startAt - 1), [
+    '5 ab 2 rpc abab prod/a',
+    '5 cd 2 eth 10.0 null',
+    '6 ab 2 rpc abab prod/a',
+    strangers[1],
+  ]);
+  assert.deepEqual(
+    await factsSince(startAt),
+    ['5 ab 2 eth 10.0 null', strangers[0], '6 ab 2 eth 10.0 null', strangers[1]],
+    'its endpoint says nothing any more',
+  );
 });

@@ -1,4 +1,5 @@
 import { schedule } from 'node-cron';
+import { reasonOf } from '../../lib/errors.ts';
 import type { Sql } from '../../sql/client.ts';
 import type { Clock, Logger } from '../ports.ts';
 import { type CensusReport, takeCensus } from './census.ts';
@@ -33,7 +34,7 @@ export function startJobs(deps: { sql: Sql; clock: Clock; log: Logger }, options
       .then(
         () => {},
         (error: unknown) => {
-          log.error('a job failed', { job: name, reason: error instanceof Error ? error.message : String(error) });
+          log.error('a job failed', { job: name, reason: reasonOf(error) });
         },
       )
       .finally(() => underWay.delete(running));

@@ -7,6 +7,7 @@ import type { Clock, Random } from '../ports.ts';
 import { FakeEthPeer, type FakeEthPeerConfig } from '../testkit/fakeEthPeer.ts';
 import { type EthereumjsPeer, forkEthereumjs } from '../testkit/forkEthereumjs.ts';
 import { block1Raw, genesisHash, status } from '../testkit/sessionHarness.ts';
+import { until } from '../testkit/until.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import { type Curve, chooseCurve } from '../wire/secp256k1.ts';
 import { type DialDeps, dial } from './tcpDialer.ts';
@@ -83,14 +84,6 @@ async function listen(
   );
   closers.push(() => listener.close());
   return { listener, sessions };
-}
-
-/** Waits for what the event loop will bring, 20 s at most. */
-async function until(done: () => boolean, what: string): Promise<void> {
-  for (const end = Date.now() + 20_000; !done(); ) {
-    assert.ok(Date.now() < end, `waited in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }
 
 test('a real EthereumJS peer: client name, capabilities, Status of eth/68, fork ID', async () => {
@@ -177,7 +170,7 @@ test('a real EthereumJS peer dials us: its name and Status are read, and it read
   closers.push(() => caller.stop());
   const { listener, sessions } = await listen();
   caller.dial({ id: bytesToHex(curve.publicKey(deps.privateKey)), ...listener.local });
-  await until(() => sessions.length > 0, 'the session');
+  await until('the session', () => sessions.length > 0);
   const [session] = sessions;
   assert.equal(session?.outcome.code, 'ok');
   assert.equal(session?.outcome.direction, 'inbound');
@@ -219,7 +212,7 @@ test('many dials at a time under one signal, into one listener, without a warnin
   assert.deepEqual([...new Set(outcomes.map(({ code }) => code))], ['ok']);
   const { listener, sessions } = await listen({ listenerLimits: { perIp: 40 } });
   await Promise.all(Array.from({ length: 40 }, (_, i) => call(listener, new Uint8Array(32).fill(i + 1))));
-  await until(() => sessions.length === 40, 'all sessions');
+  await until('all sessions', () => sessions.length === 40);
   process.off('warning', note);
   assert.deepEqual(warnings, []);
 });
@@ -298,7 +291,7 @@ test('the listener limits sessions by key', async () => {
   const { listener, sessions } = await listen({ listenerLimits: { perKey: 2 } });
   for (let i = 0; i < 4; i++) await call(listener, theirKey);
   await call(listener, new Uint8Array(32).fill(0x44));
-  await until(() => listener.counts.accepted === 5 && listener.openSessions === 0, 'the sessions to end');
+  await until('the sessions to end', () => listener.counts.accepted === 5 && listener.openSessions === 0);
   assert.deepEqual(
     sessions.map(({ outcome }) => outcome.code),
     ['ok', 'ok', 'ok'],
@@ -313,10 +306,10 @@ test('the listener limits connections by address and in all, before it reads a b
   const narrow = await listen({ listenerLimits: { maxSessions: 2 } });
   const sockets = [0, 1, 2].map(() => connect({ host: narrow.listener.local.ip, port: narrow.listener.local.port }));
   for (const socket of sockets) socket.on('error', () => {});
-  await until(() => narrow.listener.counts.refusedFull === 1, 'the third to be refused');
+  await until('the third to be refused', () => narrow.listener.counts.refusedFull === 1);
   assert.equal(narrow.listener.openSessions, 2);
   for (const socket of sockets) socket.destroy();
-  await until(() => narrow.listener.openSessions === 0, 'the others to end');
+  await until('the others to end', () => narrow.listener.openSessions === 0);
   assert.equal(narrow.listener.counts.unproven, 2);
 });
 
@@ -324,7 +317,7 @@ test('closing the listener leaves its sessions and frees its port', async () => 
   const { listener, sessions } = await listen();
   const socket = connect({ host: listener.local.ip, port: listener.local.port });
   socket.on('error', () => {});
-  await until(() => listener.openSessions === 1, 'the session to begin');
+  await until('the session to begin', () => listener.openSessions === 1);
   await listener.close();
   assert.equal(listener.openSessions, 0);
   assert.deepEqual(sessions, [], 'it proved nothing');

@@ -6,6 +6,7 @@ import type { Clock } from '../ports.ts';
 import { FakeEthPeer, type FakeEthPeerConfig } from '../testkit/fakeEthPeer.ts';
 import { seededRandom } from '../testkit/seededRandom.ts';
 import { status } from '../testkit/sessionHarness.ts';
+import { until } from '../testkit/until.ts';
 import { chooseCurve } from '../wire/secp256k1.ts';
 import { type InboundSession, type ListenerLimits, listenTcp, type TcpListener } from './tcpListener.ts';
 
@@ -79,40 +80,33 @@ function drip({ socket }: Caller, bytes: Uint8Array): void {
   closers.push(() => clearInterval(timer));
 }
 
-async function until(done: () => boolean, what: string): Promise<void> {
-  for (const end = Date.now() + 30_000; !done(); ) {
-    assert.ok(Date.now() < end, `waited in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 test('slow callers keep their places no longer than the time for an auth, however steadily they send', async () => {
   const { listener, sessions } = await listen({ maxSessions: 12 });
   // The size of an auth that would be read, and then its bytes one by one.
   const opening = Uint8Array.of(0x01, 0x90, ...random.bytes(400));
   const slow = Array.from({ length: 12 }, (_, i) => callFrom(listener, `127.31.8.${i + 1}`));
   for (const caller of slow) drip(caller, opening);
-  await until(() => listener.openSessions === 12, 'all places to be taken');
+  await until('all places to be taken', () => listener.openSessions === 12);
   await callFrom(listener, '127.31.8.100').closed;
   assert.equal(listener.counts.refusedFull, 1, 'there is a bound, and it is kept');
-  await until(() => slow.every(({ socket }) => socket.bytesWritten > 5), 'all to have sent some');
+  await until('all to have sent some', () => slow.every(({ socket }) => socket.bytesWritten > 5));
   now += patienceMs;
   await Promise.all(slow.map(({ closed }) => closed));
-  await until(() => listener.openSessions === 0, 'the places to be free');
+  await until('the places to be free', () => listener.openSessions === 0);
   assert.equal(listener.counts.unproven, 12);
   await talkFrom(listener, '127.31.8.100', random.bytes(32)).closed;
-  await until(() => sessions.length === 1, 'the honest caller');
+  await until('the honest caller', () => sessions.length === 1);
   assert.equal(sessions[0]?.outcome.hello?.clientName, 'Caller/v1');
 });
 
 test('a caller that proves its key and then hardly speaks is left when the time for a Hello is over', async () => {
   const { listener, sessions } = await listen({});
   const caller = talkFrom(listener, '127.31.8.1', random.bytes(32), { silentFrom: 'hello' });
-  await until(() => caller.socket.bytesRead > 0, 'our ack');
+  await until('our ack', () => caller.socket.bytesRead > 0);
   drip(caller, new Uint8Array(16));
   now += patienceMs;
   await caller.closed;
-  await until(() => listener.openSessions === 0, 'the session to end');
+  await until('the session to end', () => listener.openSessions === 0);
   const { counts } = listener;
   assert.deepEqual([counts.accepted, counts.unproven + sessions.length], [1, 1]);
 });
@@ -126,26 +120,26 @@ test('a flood of connections: no address gets more than its share, no more are o
     for (const address of addresses) flood.push(callFrom(listener, address));
     const due = (round + 1) * addresses.length;
     const seen = () => listener.counts.accepted + listener.counts.refusedFull + listener.counts.refusedIp;
-    await until(() => seen() === due, `${due} connections`);
+    await until(`${due} connections`, () => seen() === due);
     most = Math.max(most, listener.openSessions);
     // Those that got in go on and make room for the next.
     for (const { socket } of flood.splice(0)) socket.destroy();
-    await until(() => listener.openSessions === 0, 'room');
+    await until('room', () => listener.openSessions === 0);
   }
   assert.equal(most, 20);
   const { accepted, refusedFull, refusedIp } = listener.counts;
   assert.deepEqual([accepted + refusedFull + refusedIp, accepted <= 40 * 3], [200, true]);
   await talkFrom(listener, '127.31.8.100', random.bytes(32)).closed;
-  await until(() => sessions.length === 1, 'the honest caller');
+  await until('the honest caller', () => sessions.length === 1);
 });
 
 test('one address: the fourth connection in the window is turned away though the others are long gone', async () => {
   const { listener } = await listen({ perIp: 3, perIpMs: 600_000 });
   for (let i = 0; i < 50; i++) {
     const caller = callFrom(listener, '127.31.8.1');
-    await until(() => listener.counts.accepted + listener.counts.refusedIp === i + 1, 'the connection');
+    await until('the connection', () => listener.counts.accepted + listener.counts.refusedIp === i + 1);
     caller.socket.destroy();
-    await until(() => listener.openSessions === 0, 'its end');
+    await until('its end', () => listener.openSessions === 0);
   }
   assert.deepEqual([listener.counts.accepted, listener.counts.refusedIp], [3, 47]);
 });
@@ -154,10 +148,10 @@ test('one key from ever new addresses gets its sessions and no more; what is rem
   const { listener, sessions } = await listen({ perKey: 2, maxRemembered: 3 });
   const key = random.bytes(32);
   for (let i = 0; i < 8; i++) await talkFrom(listener, `127.31.10.${i + 1}`, key).closed;
-  await until(() => listener.counts.accepted === 8 && listener.openSessions === 0, 'the sessions to end');
+  await until('the sessions to end', () => listener.counts.accepted === 8 && listener.openSessions === 0);
   assert.deepEqual([sessions.length, listener.counts.refusedKey], [2, 6]);
   // Three other keys push it out, and it begins anew.
   for (let i = 0; i < 3; i++) await talkFrom(listener, `127.31.11.${i + 1}`, random.bytes(32)).closed;
   await talkFrom(listener, '127.31.11.9', key).closed;
-  await until(() => sessions.length === 6, 'the sessions of others, and one more of its own');
+  await until('the sessions of others, and one more of its own', () => sessions.length === 6);
 });

@@ -1,3 +1,4 @@
+import { reasonOf } from '../../lib/errors.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import { genesisBlockHash } from './genesisBlock.ts';
 import { genesisFileSchema, lowerKeys } from './genesisFile.ts';
@@ -84,7 +85,7 @@ function parseGenesis(text: string, path: string) {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     throw new NetworkFileError([{ file: path, field: '', problem: `not JSON: ${why}` }]);
   }
   const { file, written } = lowerKeys(json);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { reasonOf } from '../../lib/errors.ts';
 import { packageRoot } from '../../lib/packageRoot.ts';
 import { type Network, NetworkFileError, type NetworkProblem, parseNetworkFile } from './networkFile.ts';
 
@@ -41,7 +42,7 @@ function readNetworkFile(path: string): ReturnType<typeof parseNetworkFile> {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     return { problems: [{ file: path, field: '', problem: `cannot be read: ${why}` }] };
   }
   return parseNetworkFile(text, path);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ForkscopeError } from '../../lib/errors.ts';
+import { ForkscopeError, reasonOf } from '../../lib/errors.ts';
 import { hexToBytes } from '../wire/bytes.ts';
 import { createForkSchedule, type ForkActivation, type ForkSchedule, forkHashes } from '../wire/forkId.ts';
 
@@ -135,7 +135,7 @@ export function parseNetworkFile(
   try {
     json = JSON.parse(text);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     return { problems: [{ file, field: '', problem: `not JSON: ${why}` }] };
   }
   const parsed = networkFileSchema.safeParse(json);

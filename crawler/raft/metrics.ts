@@ -9,8 +9,6 @@ export interface MeasuredCluster {
   readonly nodes: readonly string[];
 }
 
-export type RaftMetrics = ReturnType<typeof createRaftMetrics>;
-
 /** Streams grow with the square of the members: beyond this many they are left to the page. */
 export const maxPeersMeasured = 32;
 

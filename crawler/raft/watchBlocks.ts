@@ -1,3 +1,4 @@
+import { errorName } from '../../lib/errors.ts';
 import type { Clock, Logger, Random } from '../ports.ts';
 import type { BlockReport, BlockStore, BlockWant } from './blockStore.ts';
 import { isRecord, type RawAnswer } from './parseNode.ts';
@@ -52,8 +53,7 @@ export async function watchBlocks(
         if (isAway) logger.info('block facts are kept again', { cluster });
         isAway = false;
       } catch (error) {
-        const reason = error instanceof Error ? error.name : 'unknown';
-        if (!isAway) logger.warn('no block facts: the store is away', { cluster, error: reason });
+        if (!isAway) logger.warn('no block facts: the store is away', { cluster, error: errorName(error) });
         isAway = true;
       }
       await clock.sleep(config.everyMs, signal);

@@ -1,3 +1,4 @@
+import { errorName } from '../../lib/errors.ts';
 import type { Clock, Logger, Random } from '../ports.ts';
 import { type ChainPosition, chainEvents, chainStart, followChain, nextBlocks } from './followChain.ts';
 import { type JudgeConfig, judgeDefaults } from './judgeConfig.ts';
@@ -176,7 +177,7 @@ class ClusterWatcher {
         standsBy = true;
         await clock.sleep(standbyMs, signal);
       } catch (error) {
-        logger.warn('raft store is away', { cluster, error: messageOf(error) });
+        logger.warn('raft store is away', { cluster, error: errorName(error) });
         await clock.sleep(pauseMs, signal);
         pauseMs = Math.min(2 * pauseMs, 60_000);
       }
@@ -342,7 +343,7 @@ class ClusterWatcher {
     } catch (error) {
       this.unsaved = [...batch, ...this.unsaved].slice(-maxUnsaved);
       this.savedAt = Number.NEGATIVE_INFINITY;
-      this.deps.logger.warn('raft store is away', { cluster: this.config.name, error: messageOf(error) });
+      this.deps.logger.warn('raft store is away', { cluster: this.config.name, error: errorName(error) });
     }
   }
 }
@@ -350,8 +351,4 @@ class ClusterWatcher {
 function countPolls(tally: RoundTally): RaftRecord['polls'] {
   const hour = Math.floor(tally.t / hourMs) * hourMs;
   return tally.nodes.map(({ node, result }) => ({ node, result, hour, polls: 1 }));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'unknown';
 }

@@ -2,12 +2,14 @@ import { judgeSealers, newestHead, type SealersVerdict } from './judgeSealers.ts
 import { readSealers } from './parseSealers.ts';
 import type { RpcClient } from './rpcClient.ts';
 import { readSealRound } from './sealRound.ts';
-import type { RoundTally } from './tallyRound.ts';
+import type { NodeTally } from './tallyRound.ts';
 
 /** Pause between two looks: a set of validators changes slowly. */
 const lookMs = 15_000;
 /** Headers read at one look. A chain of one block a second mints 15 between two. */
 const headersPerLook = 64;
+/** A head so far below one that was seen is of a chain begun anew; a smaller step back is a node that lags. */
+const restartBlocks = 64;
 
 /** What a look at the sealers found. */
 export interface SealersLook {
@@ -29,7 +31,13 @@ export class SealersWatch {
     this.clients = clients;
   }
 
-  async look({ nodes, t }: RoundTally): Promise<SealersLook> {
+  async look({
+    nodes,
+    t,
+  }: {
+    readonly t: number;
+    readonly nodes: readonly Pick<NodeTally, 'node' | 'result'>[];
+  }): Promise<SealersLook> {
     const quiet = { verdict: null, roundChanges: 0 };
     if (nodes.some(({ result }) => result === 'ok')) {
       this.verdict = null;
@@ -42,7 +50,9 @@ export class SealersWatch {
     const asked = this.clients.filter(({ endpoint }) => names.has(endpoint.name));
     const readings = (await Promise.all(asked.map(readSealers))).flatMap((reading) => (reading ? [reading] : []));
     const head = newestHead(readings);
-    if (head !== null && head !== this.head?.number) this.head = { number: head, since: t };
+    if (head !== null && (this.head === null || isNews(head, this.head.number))) {
+      this.head = { number: head, since: t };
+    }
     const best = readings.find((reading) => reading.head === head)?.node;
     const rounds = await this.readRounds(asked.find(({ endpoint }) => endpoint.name === best) ?? null, head);
     const stillMs = this.head === null ? 0 : t - this.head.since;
@@ -55,15 +65,18 @@ export class SealersWatch {
     client: RpcClient | null,
     head: number | null,
   ): Promise<{ readonly changes: number; readonly newest: number | null }> {
-    if (client === null || head === null || head === this.roundsReadTo) return { changes: 0, newest: null };
-    const known = this.roundsReadTo;
-    const first = known === null || known > head ? head : Math.max(known + 1, head - headersPerLook + 1);
+    const nothing = { changes: 0, newest: null };
+    const readTo = this.roundsReadTo;
+    if (client === null || head === null || (readTo !== null && !isNews(head, readTo))) return nothing;
+    const known = readTo !== null && readTo > head ? null : readTo;
+    const first = known === null ? head : Math.max(known + 1, head - headersPerLook + 1);
     const answers = await client.ask(
       Array.from({ length: head - first + 1 }, (_, index) => ({
         method: 'eth_getBlockByNumber' as const,
         params: [`0x${(first + index).toString(16)}`, false],
       })),
     );
+    if (!answers.some((answer) => 'result' in answer)) return nothing;
     this.roundsReadTo = head;
     const rounds = answers.flatMap((answer) => {
       const read = 'result' in answer ? readSealRound(answer.result) : null;
@@ -73,4 +86,8 @@ export class SealersWatch {
     const changes = known === null ? 0 : rounds.reduce((sum, round) => sum + round, 0);
     return { changes, newest: rounds.at(-1) ?? null };
   }
+}
+
+function isNews(head: number, known: number): boolean {
+  return head > known || known - head > restartBlocks;
 }

@@ -38,7 +38,7 @@ test('a database that falls silent is away, not waited for; the next try is a co
   const through = new URL(`postgres://127.0.0.1:${port}${target.pathname}`);
   through.username = target.username;
   through.password = target.password;
-  const locks = createRaftLocks(() => openLockConnection(through.href), 1_000);
+  const locks = createRaftLocks(() => openLockConnection(through.href), 4_000);
   try {
     assert.equal(await locks.hold('a'), true);
     assert.equal(await locks.hold('b'), true);

@@ -1,3 +1,4 @@
+import { reasonOf } from '../../lib/errors.ts';
 import type { VisitRecord } from '../crawl/visit.ts';
 import type { Clock, Logger } from '../ports.ts';
 import { bytesToHex } from '../wire/bytes.ts';
@@ -258,10 +259,6 @@ export class WriteQueue {
     this.#spilling = next.catch(() => {});
     return next;
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
 }
 
 function retryDelay(failures: number): number {

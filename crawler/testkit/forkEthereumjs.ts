@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { packageRoot } from '../../lib/packageRoot.ts';
 import { hexToBytes } from '../wire/bytes.ts';
+import { endChild } from './endChild.ts';
 import type { EthereumjsDial, EthereumjsPeerEvent, EthereumjsPeerOptions } from './ethereumjsPeer.ts';
 
 export interface EthereumjsPeer {
@@ -40,11 +41,6 @@ export async function forkEthereumjs(options: EthereumjsPeerOptions): Promise<Et
     events,
     event,
     dial: (to) => child.send(to),
-    async stop() {
-      if (child.exitCode !== null) return;
-      const gone = once(child, 'exit');
-      child.kill('SIGKILL');
-      await gone;
-    },
+    stop: () => endChild(child),
   };
 }

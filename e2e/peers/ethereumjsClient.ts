@@ -1,9 +1,11 @@
 /** Starts the real @ethereumjs/client on a private chain, on a loopback address of its own. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { endChild } from '../../crawler/testkit/endChild.ts';
 import { packageRoot } from '../../lib/packageRoot.ts';
 
 export interface PrivateClient extends AsyncDisposable {
@@ -122,11 +124,4 @@ async function enodeId(file: string, child: ChildProcess, output: () => string):
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`the client did not start in ${START_TIMEOUT_MS} ms: ${output()}`);
-}
-
-async function endChild(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGKILL');
-  await ended;
 }

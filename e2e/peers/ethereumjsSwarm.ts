@@ -1,7 +1,9 @@
 /** Starts real EthereumJS peers, each in a process of its own on an address of its own, with a known topology. */
+
 import { type ChildProcess, fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { endChild } from '../../crawler/testkit/endChild.ts';
 import { bytesToHex } from '../../crawler/wire/bytes.ts';
 import { type Curve, chooseCurve } from '../../crawler/wire/secp256k1.ts';
 import type { PeerSpec } from './ethereumjsPeer.ts';
@@ -47,7 +49,7 @@ export async function startSwarm(options: {
   const peers = Array.from({ length: options.count }, (_, index) => describePeer(curve, index, options.second));
   const children: ChildProcess[] = [];
   const stop = async (): Promise<void> => {
-    await Promise.all(children.map(endChild));
+    await Promise.all(children.map((child) => endChild(child)));
   };
   try {
     await Promise.all(
@@ -96,11 +98,4 @@ async function startPeer(children: ChildProcess[], spec: PeerSpec): Promise<void
     });
     child.once('exit', (code) => reject(new Error(`peer ${spec.ip} ended with ${code}: ${errors}`)));
   });
-}
-
-async function endChild(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGKILL');
-  await ended;
 }

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { endChild } from '../../crawler/testkit/endChild.ts';
 import type { HostilePeer, startHostilePeers } from '../../crawler/testkit/hostilePeers.ts';
 
 export interface HostileProcess extends AsyncDisposable {
@@ -24,10 +25,6 @@ export async function startHostile(options: Parameters<typeof startHostilePeers>
       child.send('told');
       return new Set((await answer()).told);
     },
-    [Symbol.asyncDispose]: async () => {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
-      await ended;
-    },
+    [Symbol.asyncDispose]: () => endChild(child),
   };
 }

@@ -1,12 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bytesToHex } from '../../wire/bytes.ts';
 import { keccak256 } from '../../wire/keccak.ts';
 import { chooseCurve } from '../../wire/secp256k1.ts';
+import { endChild } from '../endChild.ts';
 import { type GoQuorumConsensus, makeGenesis } from './genesis.ts';
 import { type Links, openLinks } from './links.ts';
 
@@ -105,15 +106,12 @@ export async function startGoQuorum(binary: string, options: GoQuorumOptions): P
         ...engine, ...http, '--allow-insecure-unlock', '--ipcdisable', '--verbosity', '2'],
       { env, stdio: ['ignore', log, log] },
     );
+    closeSync(log);
     children.set(raftId, child);
   };
   const kill = async (raftId: number): Promise<void> => {
     const child = children.get(raftId);
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill('SIGCONT');
-    child.kill('SIGKILL');
-    await gone;
+    if (child !== undefined) await endChild(child);
   };
   const stop = async (): Promise<void> => {
     await Promise.all(plans.map(({ raftId }) => kill(raftId)));

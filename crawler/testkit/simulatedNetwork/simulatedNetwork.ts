@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import type { Scenario } from '../../../lib/scenarioFile.ts';
 import { type Curve, chooseCurve } from '../../wire/secp256k1.ts';
+import { endChild } from '../endChild.ts';
 import { LongRunTables } from './longRunTables.ts';
 import { groupsByNode, listensOnTcp, type NetworkPlan, planNetwork } from './networkPlan.ts';
 import { enodeOf, type SimulatedTruth, truthLines, truthOf } from './networkTruth.ts';
@@ -59,6 +60,8 @@ export interface SimulatedNetwork extends AsyncDisposable {
   kill(): void;
 }
 
+/** For a process to end when its channel is closed. */
+const patienceMs = 5_000;
 const maxSockets = 10_000;
 /** What a process opens beside its nodes' sockets; sessions with the crawler are a file each, too. */
 const otherFiles = 600;
@@ -94,7 +97,9 @@ export async function startSimulatedNetwork(options: SimulatedNetworkOptions): P
   const children: ChildProcess[] = [];
   let closing: Promise<void> | null = null;
   const close = (): Promise<void> => {
-    closing ??= Promise.all(children.map(endChild)).then(() => rmSync(folder, { recursive: true, force: true }));
+    closing ??= Promise.all(children.map((child) => endChild(child, patienceMs))).then(() =>
+      rmSync(folder, { recursive: true, force: true }),
+    );
     return closing;
   };
   try {
@@ -210,13 +215,4 @@ function sumStats(all: readonly Extract<NodeProcessMessage, { kind: 'stats' }>[]
     sessions: sum(({ counts }) => counts.sessions),
     cpuSeconds: sum(({ cpuSeconds }) => cpuSeconds),
   };
-}
-
-async function endChild(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  if (child.connected) child.disconnect();
-  const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
-  await gone;
-  clearTimeout(timer);
 }

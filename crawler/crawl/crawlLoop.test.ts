@@ -76,6 +76,7 @@ function world(count: number, dead: ReadonlySet<number>, ipOf = (i: number) => `
     runCrawlLoop(
       {
         frontier,
+        source: null,
         visit,
         plan: () => planVisit({ headers: [] }),
         sinks: {

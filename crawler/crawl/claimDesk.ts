@@ -13,7 +13,7 @@ export interface ClaimDeskDeps {
   readonly random: Random;
   readonly log: Logger;
   readonly reach: LeaseReach;
-  /** Visits that may go on at a time: as many are held ready besides. */
+  /** Visits that may go on at a time: half as many are held ready besides. */
   readonly size: () => number;
 }
 
@@ -55,7 +55,7 @@ const MAX_UNWRITTEN = 100_000;
 export class ClaimDesk {
   readonly #deps: ClaimDeskDeps;
   readonly #leaseMs: number;
-  /** Claimed and not begun. BOUNDED: by size(), and a quarter of it from a poll. */
+  /** Claimed and not begun. BOUNDED: by half of size(). */
   readonly #ready: FrontierNode[] = [];
   /** What is ready or being visited. BOUNDED: by #ready and the visits under way. */
   readonly #held = new Map<string, Lease>();
@@ -160,8 +160,12 @@ export class ClaimDesk {
     return this.#away !== null && this.#alone;
   }
 
-  #low(): number {
+  /** What one that dies holds must wait for its lease to lapse: no more is claimed than keeps the visits going. */
+  #target(): number {
     return Math.ceil(this.#deps.size() / 2);
+  }
+  #low(): number {
+    return Math.ceil(this.#target() / 2);
   }
 
   #stir(): void {
@@ -182,8 +186,8 @@ export class ClaimDesk {
     try {
       await this.#look(now);
       await this.#renew(now);
-      await this.#claimDueHere();
       await this.#poll();
+      await this.#claimDueHere();
       if (away !== null) log.info('claims are answered again', { seconds: Math.round((now - away.since) / 1_000) });
       this.#away = null;
     } catch (error) {
@@ -223,7 +227,7 @@ export class ClaimDesk {
     }
   }
 
-  /** What the frontier says is due. */
+  /** What the frontier says is due: that may be so new that the database does not know it yet. */
   async #claimDueHere(): Promise<void> {
     const { clock, frontier, leases, random } = this.#deps;
     if (this.#ready.length >= this.#low()) return;
@@ -260,13 +264,13 @@ export class ClaimDesk {
     this.#tell();
   }
 
-  /** What the database says is due: named by others, or left behind by one that died. */
+  /** What the database says is due, the longest first: named by us or by others, or left behind by one that died. */
   async #poll(): Promise<void> {
     const { clock, frontier, leases, reach } = this.#deps;
     const now = clock.now();
-    if (now < this.#pollAt || frontier.isFull) return;
-    const size = this.#deps.size();
-    const limit = Math.max(size - this.#ready.length, Math.ceil(size / 4));
+    if (now < this.#pollAt || this.#ready.length >= this.#low() || frontier.isFull) return;
+    // A quarter is left to what only the frontier knows.
+    const limit = Math.ceil(0.75 * (this.#target() - this.#ready.length));
     const rows = await this.#inTime(leases.claimDue(limit, this.#leaseMs, reach));
     this.#pollAt = rows.length === limit ? now : now + POLL_MS;
     for (const known of rows) {
@@ -290,9 +294,10 @@ export class ClaimDesk {
     this.#tell();
   }
 
+  /** As many as there is room for. */
   #takeDue(now: number): FrontierNode[] {
     const batch: FrontierNode[] = [];
-    const room = this.#deps.size() - this.#ready.length;
+    const room = this.#target() - this.#ready.length;
     while (batch.length < room) {
       const node = this.#deps.frontier.take(now);
       if (node === null) break;

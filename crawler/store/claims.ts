@@ -118,11 +118,11 @@ export async function claimDue(
   const rows = await sql<KnownRow[]>`
     with due as (
       select f.node_no from frontier f join nodes n using (node_no)
-      where greatest(f.due_at, f.lease_until) <= now() and n.udp_port > 0
+      where f.due_at <= now() and coalesce(f.lease_until, '-infinity') <= now() and n.udp_port > 0
         and n.id <> all(${column('bytea', reach.exceptIds)}::bytea[])
         and (n.ip <<= any(${column('inet', reach.allowedCidrs)}::inet[])
           or ${reach.publicUnicast} and not n.ip <<= any(${column('inet', nonPublicCidrs())}::inet[]))
-      order by greatest(f.due_at, f.lease_until)
+      order by f.due_at
       limit ${limit}
       for update of f skip locked
     ), claimed as (

@@ -6,3 +6,8 @@ comment on column frontier.lease_owner is 'Process that has claimed the visit: i
 comment on column frontier.lease_until is 'When the claim lapses if its owner neither renews it nor reports, by the clock of the database.';
 
 update frontier f set visited_at = n.last_visit from nodes n where n.node_no = f.node_no and n.last_visit is not null;
+
+-- Claims take the longest due first, so that what a crawler left behind when it died does not queue up behind the rest.
+-- Those that are claimed at the moment are stepped over: they are few.
+drop index frontier_claimable_idx;
+create index frontier_due_idx on frontier (due_at);

@@ -85,9 +85,6 @@ export class ClaimDesk {
   get held(): number {
     return this.#held.size + this.#unwritten.size;
   }
-  get away(): boolean {
-    return this.#away !== null;
-  }
 
   /** The next node to visit, marked as being visited; null while none is claimed. */
   take(now: number): FrontierNode | null {
@@ -173,9 +170,9 @@ export class ClaimDesk {
   }
 
   #restMs(now: number): number {
-    const dueAt = this.#deps.frontier.nextDueAt() ?? Number.POSITIVE_INFINITY;
     const hungry = this.#ready.length < this.#low();
-    const at = Math.min(this.#pollAt, this.#renewAt, hungry ? dueAt : Number.POSITIVE_INFINITY);
+    const dueAt = this.#deps.frontier.nextDueAt() ?? Number.POSITIVE_INFINITY;
+    const at = hungry ? Math.min(this.#pollAt, this.#renewAt, dueAt) : this.#renewAt;
     return Math.max(1, Math.min(POLL_MS, at - now));
   }
 

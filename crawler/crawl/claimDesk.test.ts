@@ -55,12 +55,12 @@ function open(t: TestContext, vantage: string, leaseMs = 60_000) {
         state.polls++;
         return rows;
       }),
-    renewLeases: (...args) =>
-      ask(async () => {
-        const kept = await store.renewLeases(...args);
-        state.renewals++;
-        return kept;
-      }),
+    renewLeases: async (...args) => {
+      if (state.away) throw new Error('away');
+      const kept = await store.renewLeases(...args);
+      state.renewals++;
+      return kept;
+    },
     releaseLeases: (...args) => ask(() => store.releaseLeases(...args)),
     othersCrawl: () => ask(() => store.othersCrawl()),
   };

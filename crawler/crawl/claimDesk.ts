@@ -67,7 +67,6 @@ export class ClaimDesk {
   #away: { readonly since: number; retryAt: number } | null = null;
   #pollAt = 0;
   #lookAt = 0;
-  #renewAt = 0;
   #wake = new AbortController();
   /** Called when there is something to take. */
   onReady: () => void = () => {};
@@ -134,6 +133,25 @@ export class ClaimDesk {
 
   /** Claims, renews and tells of it until the signal aborts. Never rejects for what the database does. */
   async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#claiming(signal), this.#renewing(signal)]);
+  }
+
+  /** By itself, so that a slow claim lets no lease lapse. */
+  async #renewing(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    while (!signal.aborted) {
+      let restMs = this.#leaseMs / 4;
+      try {
+        await this.#renew(clock.now());
+      } catch {
+        // The claims tell that the database is away.
+        restMs = Math.min(restMs, RETRY_MS);
+      }
+      await clock.sleep(restMs, signal);
+    }
+  }
+
+  async #claiming(signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps;
     const onAbort = (): void => this.#stir();
     signal.addEventListener('abort', onAbort, { once: true });
@@ -170,9 +188,8 @@ export class ClaimDesk {
   }
 
   #restMs(now: number): number {
-    const hungry = this.#ready.length < this.#low();
-    const dueAt = this.#deps.frontier.nextDueAt() ?? Number.POSITIVE_INFINITY;
-    const at = hungry ? Math.min(this.#pollAt, this.#renewAt, dueAt) : this.#renewAt;
+    if (this.#ready.length >= this.#low()) return POLL_MS;
+    const at = Math.min(this.#pollAt, this.#deps.frontier.nextDueAt() ?? Number.POSITIVE_INFINITY);
     return Math.max(1, Math.min(POLL_MS, at - now));
   }
 
@@ -182,7 +199,6 @@ export class ClaimDesk {
     if (away !== null && now < away.retryAt) return this.#takeAlone(now);
     try {
       await this.#look(now);
-      await this.#renew(now);
       await this.#poll();
       await this.#claimDueHere();
       if (away !== null) log.info('claims are answered again', { seconds: Math.round((now - away.since) / 1_000) });
@@ -207,7 +223,6 @@ export class ClaimDesk {
   }
 
   async #renew(now: number): Promise<void> {
-    if (now < this.#renewAt) return;
     const leases = new Map<string, Lease | Unwritten>();
     for (const [idHex, unwritten] of this.#unwritten) {
       if (now - unwritten.endedAt < WRITE_PATIENCE_MS) leases.set(idHex, unwritten);
@@ -215,7 +230,6 @@ export class ClaimDesk {
     for (const [idHex, lease] of this.#held) leases.set(idHex, lease);
     const ids = [...leases.values()].flatMap(({ node, until }) => (until === Number.POSITIVE_INFINITY ? [] : node.id));
     const kept = ids.length === 0 ? [] : await this.#inTime(this.#deps.leases.renewLeases(ids, this.#leaseMs));
-    this.#renewAt = now + this.#leaseMs / 4;
     const still = new Set(kept.map(bytesToHex));
     for (const [idHex, lease] of leases) {
       if (still.has(idHex)) lease.until = now + this.#leaseMs;

@@ -1,5 +1,6 @@
 import { hostKey, subnetKey } from '../../lib/ipAddress.ts';
 import { BoundedMap } from '../protocol/boundedMap.ts';
+import type { KnownNode } from '../store/store.ts';
 import { bytesToHex, hexToBytes } from '../wire/bytes.ts';
 import type { NodeEndpoint } from '../wire/nodeEndpoint.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
@@ -71,14 +72,6 @@ class HeldNode implements FrontierNode {
   get id(): Uint8Array {
     return hexToBytes(this.idHex);
   }
-}
-
-/** What is known of a node elsewhere. */
-export interface Found {
-  readonly target: VisitTarget;
-  readonly proven: boolean;
-  readonly lastAliveAt: number | null;
-  readonly failures: number;
 }
 
 export interface FrontierLimits {
@@ -255,7 +248,7 @@ export class Frontier {
   }
 
   /** What others found out of a node that is being visited: their proof of an address outranks what was only named. */
-  learn(node: FrontierNode, found: Found): void {
+  learn(node: FrontierNode, found: KnownNode): void {
     node.failures = found.failures;
     const newer = (found.lastAliveAt ?? 0) > (node.lastAliveAt ?? 0);
     if (newer) node.lastAliveAt = found.lastAliveAt;

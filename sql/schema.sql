@@ -281,7 +281,8 @@ create table frontier (
   constraint frontier_node_no_fkey FOREIGN KEY (node_no) REFERENCES nodes(node_no) ON DELETE CASCADE,
   constraint frontier_pkey PRIMARY KEY (node_no)
 );
-CREATE INDEX frontier_due_idx ON public.frontier USING btree (due_at);
+CREATE INDEX frontier_due_idx ON public.frontier USING btree (due_at) WHERE (lease_owner IS NULL);
+CREATE INDEX frontier_lapsed_idx ON public.frontier USING btree (lease_until) WHERE (lease_owner IS NOT NULL);
 CREATE INDEX frontier_lease_idx ON public.frontier USING btree (lease_owner) WHERE (lease_owner IS NOT NULL);
 comment on table frontier is 'When each node is to be visited next. Apart from nodes because every visit writes it, and claims must stay cheap.';
 comment on column frontier.node_no is 'Node.';

@@ -280,8 +280,8 @@ export class ClaimDesk {
     const { clock, frontier, leases, reach } = this.#deps;
     const now = clock.now();
     if (now < this.#pollAt || this.#ready.length >= this.#low() || frontier.isFull) return;
-    // A quarter is left to what only the frontier knows.
-    const limit = Math.ceil(0.75 * (this.#target() - this.#ready.length));
+    // An eighth is left to what only the frontier knows.
+    const limit = Math.ceil(0.875 * (this.#target() - this.#ready.length));
     const rows = await this.#inTime(leases.claimDue(limit, this.#leaseMs, reach));
     this.#pollAt = rows.length === limit ? now : now + POLL_MS;
     for (const known of rows) {

@@ -156,6 +156,19 @@ test('a lease ends with the visit, when given back, or by lapsing; only its owne
   assert.deepEqual(hexOf(await store.renewLeases([makeId(2)], minute)), [], 'taken by another meanwhile');
 });
 
+test('what a dead crawler left behind goes before all that waits', async () => {
+  await offerDue(0, 5, Date.now() - 1_000);
+  await createStore(db.sql, 'dead').claimDue(5, minute, everywhere);
+  await offerDue(5, 50, Date.now() - 60 * minute);
+  await lapse('dead/0');
+  const ids = targetIds(await store.claimDue(8, minute, everywhere));
+  assert.deepEqual(
+    [0, 1, 2, 3, 4].filter((n) => !ids.includes(Buffer.from(makeId(n)).toString('hex'))),
+    [],
+  );
+  assert.equal(ids.length, 8);
+});
+
 test('what is claimed early is what nobody else has, due or not', async () => {
   await visitNow(1, store);
   await visitNow(2, store);

@@ -115,19 +115,27 @@ export async function claimDue(
   leaseMs: number,
   reach: LeaseReach,
 ): Promise<KnownNode[]> {
+  const reachable = sql`
+    n.udp_port > 0 and n.id <> all(${column('bytea', reach.exceptIds)}::bytea[])
+    and (n.ip <<= any(${column('inet', reach.allowedCidrs)}::inet[])
+      or ${reach.publicUnicast} and not n.ip <<= any(${column('inet', nonPublicCidrs())}::inet[]))`;
+  // What one that died has left waited long enough: it goes before all the rest.
   const rows = await sql<KnownRow[]>`
-    with due as (
+    with lapsed as (
       select f.node_no from frontier f join nodes n using (node_no)
-      where f.due_at <= now() and coalesce(f.lease_until, '-infinity') <= now() and n.udp_port > 0
-        and n.id <> all(${column('bytea', reach.exceptIds)}::bytea[])
-        and (n.ip <<= any(${column('inet', reach.allowedCidrs)}::inet[])
-          or ${reach.publicUnicast} and not n.ip <<= any(${column('inet', nonPublicCidrs())}::inet[]))
-      order by f.due_at
+      where f.lease_owner is not null and f.lease_until <= now() and f.due_at <= now() and ${reachable}
+      order by f.lease_until
       limit ${limit}
+      for update of f skip locked
+    ), due as (
+      select f.node_no from frontier f join nodes n using (node_no)
+      where f.lease_owner is null and f.due_at <= now() and ${reachable}
+      order by f.due_at
+      limit (select ${limit}::int8 - count(*) from lapsed)
       for update of f skip locked
     ), claimed as (
       update frontier f set lease_owner = ${owner}, lease_until = ${leaseEnd(sql, leaseMs)}
-      from due where f.node_no = due.node_no
+      from (select node_no from lapsed union all select node_no from due) d where f.node_no = d.node_no
       returning f.node_no, f.due_at, f.failures
     )
     select ${known(sql)}, c.due_at, c.failures

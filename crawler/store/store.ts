@@ -100,7 +100,7 @@ export interface Store {
    * made. Leases go by the clock of the database.
    */
   claimNodes(wishes: readonly ClaimWish[], leaseMs: number): Promise<ClaimAnswer[]>;
-  /** Claims at most `limit` due nodes, whoever named them, the longest due first. */
+  /** Claims at most `limit` due nodes, whoever named them: first those whose lease has lapsed, then the longest due. */
   claimDue(limit: number, leaseMs: number, reach: LeaseReach): Promise<KnownNode[]>;
   /** Lets the leases of these nodes last `leaseMs` from now on; resolves with the IDs of those that are still ours. */
   renewLeases(ids: readonly Uint8Array[], leaseMs: number): Promise<Uint8Array[]>;

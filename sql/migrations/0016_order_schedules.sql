@@ -7,7 +7,7 @@ comment on column frontier.lease_until is 'When the claim lapses if its owner ne
 
 update frontier f set visited_at = n.last_visit from nodes n where n.node_no = f.node_no and n.last_visit is not null;
 
--- Claims take the longest due first, so that what a crawler left behind when it died does not queue up behind the rest.
--- Those that are claimed at the moment are stepped over: they are few.
+-- Claims take first what a crawler held that died, then what is due the longest.
 drop index frontier_claimable_idx;
-create index frontier_due_idx on frontier (due_at);
+create index frontier_due_idx on frontier (due_at) where lease_owner is null;
+create index frontier_lapsed_idx on frontier (lease_until) where lease_owner is not null;

@@ -134,7 +134,6 @@ async function crawl(nodes: number): Promise<MemoryReport> {
   await runCrawlLoop(
     {
       frontier,
-      source: null,
       visit,
       plan: (node) => planVisit({ headers: watch.wants(node.idHex) }),
       sinks: {

@@ -76,7 +76,6 @@ function world(count: number, dead: ReadonlySet<number>, ipOf = (i: number) => `
     runCrawlLoop(
       {
         frontier,
-        source: null,
         visit,
         plan: () => planVisit({ headers: [] }),
         sinks: {

@@ -26,8 +26,8 @@ export interface VisitSource {
 
 export interface CrawlLoopDeps {
   readonly frontier: Frontier;
-  /** null = what is due in the frontier. */
-  readonly source: VisitSource | null;
+  /** Without one: what is due in the frontier. */
+  readonly source?: VisitSource | null;
   readonly visit: Visit;
   readonly plan: (node: FrontierNode) => VisitPlan;
   readonly sinks: CrawlSinks;
@@ -61,7 +61,7 @@ export async function runCrawlLoop(deps: CrawlLoopDeps, options: CrawlLoopOption
   let wake = (): void => {};
   const onAbort = (): void => wake();
   signal.addEventListener('abort', onAbort, { once: true });
-  if (deps.source !== null) deps.source.onReady = () => wake();
+  if (deps.source) deps.source.onReady = () => wake();
   while (!signal.aborted) {
     while (underWay.size < roomFor(deps, options)) {
       const node = source.take(clock.now());

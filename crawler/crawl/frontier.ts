@@ -254,9 +254,7 @@ export class Frontier {
     if (newer) node.lastAliveAt = found.lastAliveAt;
     if (!found.proven || (node.proven && !newer) || !this.#policy.allows(found.target.ip)) return;
     if (found.target.ip !== node.ip) this.#move(node, found.target.ip);
-    node.udp = found.target.udp;
-    node.tcp = found.target.tcp;
-    node.proven = true;
+    Object.assign(node, { udp: found.target.udp, tcp: found.target.tcp, proven: true });
   }
 
   /** The node that is due first, marked as being visited; null when none is due. */

@@ -101,7 +101,7 @@ export const crawlerDefinition = defineConfig({
     check: isIpAddress,
   }),
   vantage: textField({
-    summary: 'Name of the place that this crawler looks from.',
+    summary: 'Name of the place that this crawler looks from; each crawler that shares a database has its own.',
     default: null,
     defaultText: "the machine's host name",
     maxLength: 63,
@@ -139,6 +139,12 @@ export const crawlerDefinition = defineConfig({
     default: 1_800_000,
     min: 1_000,
     max: 7 * 86_400_000,
+  }),
+  leaseMs: durationField({
+    summary: 'How long a node stays claimed for a crawler that no longer tells of itself, before another visits it.',
+    default: 60_000,
+    min: 2_000,
+    max: 3_600_000,
   }),
   censusCron: textField({
     summary: 'When the census runs (node-cron, UTC).',

@@ -3,6 +3,7 @@ import { reasonOf } from '../lib/errors.ts';
 import { Lifetime } from '../lib/lifecycle.ts';
 import { repeat } from '../lib/repeat.ts';
 import { scheduleOf } from './crawl/backoff.ts';
+import { ClaimDesk } from './crawl/claimDesk.ts';
 import { runCrawlLoop } from './crawl/crawlLoop.ts';
 import { CrawlTally } from './crawl/crawlTally.ts';
 import { DialGate } from './crawl/dialGate.ts';
@@ -81,7 +82,7 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
   });
 
   const sql = openConnections(options, life);
-  const store = createStore(sql, config.vantage);
+  const store = createStore(sql, config.vantage, bytesToHex(systemRandom.bytes(4)));
   await store.saveNetworks(chosen.known, clock.now());
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'forkscope_crawler_' });
@@ -95,8 +96,9 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
     frontierNodes: () => frontier.size,
     unvisitedNodes: () => frontier.unvisited,
     overdueMs: () => Math.max(0, clock.now() - (frontier.nextDueAt() ?? Number.POSITIVE_INFINITY)),
-    visitsUnderWay: () => frontier.visiting,
     visitWindow: () => window.size,
+    visitsUnderWay: () => underWay(),
+    claimedNodes: () => desk?.held ?? 0,
     tableNodes: () => identities.reduce((sum, { pump }) => sum + pump.node.table.size, 0),
     queuedRecords: () => queue.queued,
     spilledRecords: () => queue.spilled,
@@ -104,7 +106,24 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
     forgottenMentions: () => queue.forgotten,
   });
   metrics.info.set({ version, curve: curve.backend }, 1);
-  const queue = await openQueue(options, store, metrics, clock, life);
+  const ownIds: Uint8Array[] = [];
+  // A single run looks at every node itself, whatever others do.
+  const desk = options.once
+    ? null
+    : new ClaimDesk(
+        {
+          frontier,
+          leases: store,
+          clock,
+          random: systemRandom,
+          log,
+          reach: { allowedCidrs: chosen.allowedCidrs, publicUnicast: !chosen.isPrivate, exceptIds: ownIds },
+          size: () => window.size,
+        },
+        config.leaseMs,
+      );
+  const underWay = (): number => frontier.visiting - (desk?.ready ?? 0);
+  const queue = await openQueue(options, store, metrics, clock, life, (keys, ids) => desk?.committed(keys, ids));
 
   // Who pings us wants to be known, and is looked at like any other once it has answered our PING: the source of his may
   // be forged, and a visit sends more than he did.
@@ -155,7 +174,7 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
       }
       if (output.event === 'late') {
         meetCaller(output.node);
-        frontier.recall(output.node.id, clock.now());
+        (desk ?? frontier).recall(output.node.id, clock.now());
         window.late(clock.now());
       }
     },
@@ -172,6 +191,7 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
   for (const identity of identities) {
     life.add(`identity ${identity.name}`, () => identity.close());
     frontier.disown(identity.id);
+    ownIds.push(identity.id);
     presences.add(identity);
     log.info('identity is up', {
       name: identity.name,
@@ -181,7 +201,7 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
     });
   }
   const [discovery] = identities;
-  await fillFrontier(chosen, frontier, store, queue, clock, options.once);
+  await fillFrontier(chosen, frontier, store, queue, clock, options.once, signal);
   const metricsServer = await openMetrics(registry, config, log);
   if (metricsServer !== null) life.use('metrics', metricsServer);
 
@@ -216,7 +236,7 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
   const progress = (): CrawlProgress => ({
     known: frontier.size,
     visited: tally.visits,
-    underWay: frontier.visiting,
+    underWay: underWay(),
     left: frontier.unvisited,
     summary: () => tally.summary(clock.now(), frontier.size),
   });
@@ -255,9 +275,11 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
         every(Math.min(MAX_LOOK_MS, config.splitRoundMs / 8), 'forks', () => lookAtNetworks(clock.now())),
         every(PROGRESS_MS, 'progress', () => options.onProgress?.(progress())),
       ];
+      const claiming = desk?.run(signal);
       await runCrawlLoop(
         {
           frontier,
+          source: desk,
           visit,
           plan: (node) => planVisit({ headers: watch.wants(node.idHex) }),
           sinks: {
@@ -279,7 +301,10 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
         signal,
       );
       over.abort();
-      await Promise.all(beside);
+      await Promise.all([...beside, claiming]);
+      await desk?.release().catch((error: unknown) => {
+        log.warn('claims are left to lapse', { reason: reasonOf(error), ms: config.leaseMs });
+      });
       await queue.close();
       // A single run ends with its count, so that what it found is on the pages.
       if (options.once) {

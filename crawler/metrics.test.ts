@@ -21,6 +21,7 @@ function open(): { registry: Registry; metrics: ReturnType<typeof createCrawlerM
     overdueMs: read('overdueMs'),
     visitsUnderWay: read('visitsUnderWay'),
     visitWindow: read('visitWindow'),
+    claimedNodes: read('claimedNodes'),
     tableNodes: read('tableNodes'),
     queuedRecords: read('queuedRecords'),
     spilledRecords: read('spilledRecords'),

@@ -13,6 +13,7 @@ export interface CrawlerGauges {
   overdueMs(): number;
   visitsUnderWay(): number;
   visitWindow(): number;
+  claimedNodes(): number;
   tableNodes(): number;
   queuedRecords(): number;
   spilledRecords(): number;
@@ -64,6 +65,11 @@ export function createCrawlerMetrics(registry: Registry, gauges: CrawlerGauges) 
   );
   gauge('visits_under_way', 'Visits going on now', gauges.visitsUnderWay);
   gauge('visit_window', 'How many visits may go on at a time: fewer while answers come late', gauges.visitWindow);
+  gauge(
+    'claimed_nodes',
+    'Nodes that this crawler has claimed in the database: waiting, being visited, or waiting to be written',
+    gauges.claimedNodes,
+  );
   gauge('table_nodes', 'Nodes in the tables of our own identities, all of them proven', gauges.tableNodes);
   gauge('store_queued_records', 'Visits that wait in memory to be written', gauges.queuedRecords);
   gauge('store_spilled_records', 'Visits that wait on disk while the database is away', gauges.spilledRecords);

@@ -18,6 +18,7 @@ import type { Store } from './store/store.ts';
 import { WriteQueue } from './store/writeQueue.ts';
 
 const SPILL_BYTES = 2 << 30;
+const REPLAY_MS = 60_000;
 
 /** The connections to the database, closed with the crawler. */
 export function openConnections({ databaseUrl, config }: CrawlerOptions, life: Lifetime): Sql {
@@ -33,6 +34,7 @@ export async function openQueue(
   metrics: CrawlerMetrics,
   clock: Clock,
   life: Lifetime,
+  onWritten: (keys: readonly string[], ids: readonly string[]) => void,
 ): Promise<WriteQueue> {
   const { config, log, onCommitted } = options;
   const spill = await Spill.open({ folder: join(config.dataDir, 'spill', config.vantage), maxBytes: SPILL_BYTES });
@@ -42,7 +44,8 @@ export async function openQueue(
     spill,
     clock,
     log,
-    onCommitted: (keys) => {
+    onCommitted: (keys, ids) => {
+      onWritten(keys, ids);
       metrics.committed.inc(keys.length);
       onCommitted?.(keys);
     },
@@ -61,7 +64,11 @@ export async function fillFrontier(
   queue: WriteQueue,
   clock: Clock,
   once: boolean,
+  signal: AbortSignal,
 ): Promise<void> {
+  // Before visits that an earlier run left on disk are in, their nodes seem due and would be visited twice.
+  const until = clock.now() + REPLAY_MS;
+  while (!once && queue.spilled > 0 && clock.now() < until && !signal.aborted) await clock.sleep(50, signal);
   const now = clock.now();
   for (const target of bootnodes) {
     frontier.trust(target.ip);

@@ -20,6 +20,8 @@ export interface NetworkChoice {
   /** Nothing but private ranges is contacted. */
   readonly isPrivate: boolean;
   readonly policy: AddressPolicy;
+  /** Ranges that may be contacted besides public ones; where `isPrivate`, they alone. */
+  readonly allowedCidrs: readonly string[];
   readonly limits: Discv4Limits;
   readonly bootnodes: readonly VisitTarget[];
 }
@@ -55,6 +57,7 @@ export function selectNetworks(config: Choice, curve: Curve, log: Logger): Netwo
       allowed.flatMap((cidr) => parseCidr(cidr) ?? []),
       !isPrivate,
     ),
+    allowedCidrs: allowed,
     limits: isPrivate ? privateDiscv4Limits : defaultDiscv4Limits,
     bootnodes: readBootnodes(config.bootnodes ?? watched.flatMap((network) => network.bootnodes), curve, log),
   };

@@ -106,6 +106,11 @@ const ipClasses: readonly (readonly [IpClass, readonly Cidr[]])[] = [
   ],
 ];
 
+/** Every range that is not public unicast, in CIDR notation. */
+export function nonPublicCidrs(): string[] {
+  return ipClasses.flatMap(([, ranges]) => ranges.map(({ bytes, bits }) => `${formatIp(bytes)}/${bits}`));
+}
+
 function cidrs(...texts: string[]): Cidr[] {
   return texts.map((text) => {
     const cidr = parseCidr(text);

@@ -275,20 +275,23 @@ create table frontier (
   lease_until timestamp with time zone,
   failures integer not null default 0,
   last_code_no smallint,
+  visited_at timestamp with time zone,
   constraint frontier_failures_positive CHECK ((failures >= 0)),
   constraint frontier_lease_whole CHECK (((lease_owner IS NULL) = (lease_until IS NULL))),
   constraint frontier_node_no_fkey FOREIGN KEY (node_no) REFERENCES nodes(node_no) ON DELETE CASCADE,
   constraint frontier_pkey PRIMARY KEY (node_no)
 );
-CREATE INDEX frontier_claimable_idx ON public.frontier USING btree (GREATEST(due_at, lease_until));
+CREATE INDEX frontier_due_idx ON public.frontier USING btree (due_at) WHERE (lease_owner IS NULL);
+CREATE INDEX frontier_lapsed_idx ON public.frontier USING btree (lease_until) WHERE (lease_owner IS NOT NULL);
 CREATE INDEX frontier_lease_idx ON public.frontier USING btree (lease_owner) WHERE (lease_owner IS NOT NULL);
 comment on table frontier is 'When each node is to be visited next. Apart from nodes because every visit writes it, and claims must stay cheap.';
 comment on column frontier.node_no is 'Node.';
 comment on column frontier.due_at is 'Earliest time of the next visit.';
-comment on column frontier.lease_owner is 'Vantage that has claimed the visit.';
-comment on column frontier.lease_until is 'When the claim lapses if its owner does not report.';
+comment on column frontier.lease_owner is 'Process that has claimed the visit: its vantage, a slash, and what tells it from others of that name.';
+comment on column frontier.lease_until is 'When the claim lapses if its owner neither renews it nor reports, by the clock of the database.';
 comment on column frontier.failures is 'Visits without a PONG in a row: sets the back-off.';
 comment on column frontier.last_code_no is 'Outcome code of the last visit.';
+comment on column frontier.visited_at is 'Start of the visit of ours that set due_at; null before the first. An older one that is written late changes nothing.';
 
 create table head_estimates (
   network text not null,

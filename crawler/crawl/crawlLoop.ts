@@ -13,8 +13,21 @@ export interface CrawlSinks {
   named(code: ReturnType<Frontier['offer']>, target: VisitTarget, now: number): void;
 }
 
+/** Where the next node to visit comes from; the frontier itself is one. */
+export interface VisitSource {
+  /** Marked as being visited; null when there is none now. */
+  take(now: number): FrontierNode | null;
+  nextDueAt(): number | null;
+  /** A visit has ended; its outcome of this key is about to be handed over. */
+  ended?(node: FrontierNode, key: string, now: number): void;
+  /** Set by the loop: to be called when there is something to take that `nextDueAt` did not tell. */
+  onReady?: () => void;
+}
+
 export interface CrawlLoopDeps {
   readonly frontier: Frontier;
+  /** Without one: what is due in the frontier. */
+  readonly source?: VisitSource | null;
   readonly visit: Visit;
   readonly plan: (node: FrontierNode) => VisitPlan;
   readonly sinks: CrawlSinks;
@@ -42,14 +55,16 @@ const MAX_IDLE_MS = 1_000;
  */
 export async function runCrawlLoop(deps: CrawlLoopDeps, options: CrawlLoopOptions, signal: AbortSignal): Promise<void> {
   const { frontier, clock } = deps;
+  const source = deps.source ?? frontier;
   /** BOUNDED: by options.maxConcurrent. */
   const underWay = new Set<Promise<void>>();
   let wake = (): void => {};
   const onAbort = (): void => wake();
   signal.addEventListener('abort', onAbort, { once: true });
+  if (deps.source) deps.source.onReady = () => wake();
   while (!signal.aborted) {
     while (underWay.size < roomFor(deps, options)) {
-      const node = frontier.take(clock.now());
+      const node = source.take(clock.now());
       if (node === null) break;
       const running: Promise<void> = visitOne(deps, options, node, signal).finally(() => {
         underWay.delete(running);
@@ -76,7 +91,7 @@ function roomFor({ window }: CrawlLoopDeps, { maxConcurrent }: CrawlLoopOptions)
 /** Until something may be due, or a newcomer may have come. */
 function idle(deps: CrawlLoopDeps, options: CrawlLoopOptions, underWay: number, signal: AbortSignal): Promise<void> {
   const full = underWay >= roomFor(deps, options);
-  const dueIn = (deps.frontier.nextDueAt() ?? Number.POSITIVE_INFINITY) - deps.clock.now();
+  const dueIn = ((deps.source ?? deps.frontier).nextDueAt() ?? Number.POSITIVE_INFINITY) - deps.clock.now();
   const sleepMs = full ? MAX_IDLE_MS : Math.max(1, Math.min(MAX_IDLE_MS, dueIn));
   return deps.clock.sleep(sleepMs, signal);
 }
@@ -99,8 +114,10 @@ async function visitOne(
   const now = clock.now();
   deps.window?.ended(clock.now());
   const alive = outcome.pong !== null;
-  const failures = alive ? 0 : node.failures + 1;
+  // What we ended ourselves says nothing of the node.
+  const failures = alive ? 0 : node.failures + (outcome.code === 'aborted' ? 0 : 1);
   const at = dueAfter(deps, node, outcome, now, failures);
+  deps.source?.ended?.(node, outcome.key, now);
   await deps.sinks.outcome(outcome, { at, failures });
   // A throttled dial is an unfinished visit; every other one ends the node's part in a single run.
   if (outcome.code === 'dialThrottled') frontier.postpone(node, at);
@@ -115,6 +132,7 @@ function dueAfter(
   failures: number,
 ): number {
   const chance = deps.random.next();
+  if (outcome.code === 'aborted') return now;
   if (outcome.code === 'dialThrottled') return now + DIAL_INTERVAL_MS + Math.floor(chance * DIAL_INTERVAL_MS);
   const result = outcome.pong === null ? 'silent' : outcome.remoteReason === 0x04 ? 'full' : 'alive';
   return nextDueAt(

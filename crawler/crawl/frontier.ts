@@ -1,5 +1,6 @@
 import { hostKey, subnetKey } from '../../lib/ipAddress.ts';
 import { BoundedMap } from '../protocol/boundedMap.ts';
+import type { KnownNode } from '../store/store.ts';
 import { bytesToHex, hexToBytes } from '../wire/bytes.ts';
 import type { NodeEndpoint } from '../wire/nodeEndpoint.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
@@ -230,6 +231,32 @@ export class Frontier {
     if (this.#nodes.size < this.#limits.maxNodes) this.#add(node, dueAt);
   }
 
+  /** True when no further ID is taken in. */
+  get isFull(): boolean {
+    return this.#nodes.size >= this.#limits.maxNodes;
+  }
+
+  /** Marks a node as being visited that the database has given us, due here or not; null when that may not be. */
+  admit(node: FrontierNode, now: number): FrontierNode | null {
+    this.restore(node, now);
+    const known = this.#nodes.get(node.idHex);
+    if (known === undefined || known.visiting) return null;
+    this.#recalled.delete(known);
+    known.visiting = true;
+    this.#visiting++;
+    return known;
+  }
+
+  /** What others found out of a node that is being visited: their proof of an address outranks what was only named. */
+  learn(node: FrontierNode, found: KnownNode): void {
+    node.failures = found.failures;
+    const newer = (found.lastAliveAt ?? 0) > (node.lastAliveAt ?? 0);
+    if (newer) node.lastAliveAt = found.lastAliveAt;
+    if (!found.proven || (node.proven && !newer) || !this.#policy.allows(found.target.ip)) return;
+    if (found.target.ip !== node.ip) this.#move(node, found.target.ip);
+    Object.assign(node, { udp: found.target.udp, tcp: found.target.tcp, proven: true });
+  }
+
   /** The node that is due first, marked as being visited; null when none is due. */
   take(now: number): FrontierNode | null {
     for (let entry = this.#due.popDue(now); entry !== null; entry = this.#due.popDue(now)) {
@@ -243,12 +270,13 @@ export class Frontier {
     return null;
   }
 
-  /** A node that was given up as silent is there after all: it is due at once. Once a visit. */
-  recall(id: Uint8Array, now: number): void {
+  /** A node that was given up as silent is there after all: it is due at once. Once a visit. True when it was so. */
+  recall(id: Uint8Array, now: number): boolean {
     const node = this.#nodes.get(bytesToHex(id));
-    if (node === undefined || node.visiting || node.failures === 0 || node.dueAt <= now) return;
+    if (node === undefined || node.visiting || node.failures === 0 || node.dueAt <= now) return false;
     this.#recalled.add(node);
     this.#queue(node, now);
+    return true;
   }
 
   /** Nodes that `recall` made due and that were not taken yet. */

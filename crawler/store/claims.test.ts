@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
+import { connect } from '../../sql/client.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
 import { makeFullVisit, makeId, makeTarget, makeVisit } from '../testkit/makeVisit.ts';
 import { createStore } from './createStore.ts';
-import type { KnownNode, Store } from './store.ts';
+import type { ClaimAnswer, ClaimWish, KnownNode, LeaseReach, Store } from './store.ts';
 import { maxUnprovenEndpoints } from './upsertSeen.ts';
 import { toVisitRow } from './visitRow.ts';
 
@@ -55,26 +56,200 @@ test('mentions make unproven nodes, keep proven addresses, and cannot fill the t
   assert.deepEqual((await one(2)).last_seen, new Date(t0 + 11 * minute));
 });
 
-test('claims go to one crawler each, lapse, and end with the visit', async () => {
-  await store.upsertSeen(
-    Array.from({ length: 100 }, (_, n) => ({
-      target: makeTarget(n),
+const everywhere: LeaseReach = { allowedCidrs: [], publicUnicast: true, exceptIds: [] };
+/** Public addresses, so that every crawler may visit them. */
+const publicTarget = (n: number) => makeTarget(n, `8.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`);
+const wish = (n: number, early = false): ClaimWish => ({ target: publicTarget(n), firstSeenAt: Date.now(), early });
+const hexOf = (ids: readonly Uint8Array[]) => ids.map((id) => Buffer.from(id).toString('hex'));
+const targetIds = (nodes: readonly KnownNode[]) => hexOf(nodes.map(({ target }) => target.id));
+const grantedIds = (answers: readonly ClaimAnswer[]) =>
+  hexOf(answers.filter(({ granted }) => granted).map(({ id }) => id));
+const visitNow = (n: number, from: Store, dueInMs = 60 * minute) =>
+  from.recordVisits([toVisitRow({ ...makeFullVisit(n, Date.now(), null), nextDueAt: Date.now() + dueInMs })]);
+/** Lets every lease of `owner` lapse: as if its crawler had died a while ago. */
+const lapse = (owner: string) =>
+  db.sql`update frontier set lease_until = now() - interval '1 ms' where lease_owner = ${owner}`;
+const offerDue = (from: number, to: number, dueAt = Date.now() - minute) =>
+  store.upsertSeen(
+    Array.from({ length: to - from }, (_, i) => ({
+      target: publicTarget(from + i),
       source: 'neighbour',
-      at: t0,
-      dueAt: t0 + (n < 80 ? 0 : 60 * minute),
+      at: Date.now() - minute,
+      dueAt,
     })),
   );
-  const others = ['here', 'there', 'elsewhere'].map((vantage) => createStore(db.sql, vantage));
-  const claims = await Promise.all(others.map((other) => other.claimDue(50, minute, t0)));
-  const ids = claims.flat().map(({ target }) => Buffer.from(target.id).toString('hex'));
-  assert.equal(new Set(ids).size, ids.length, 'nobody twice');
-  const rest = await store.claimDue(1_000, minute, t0);
-  assert.equal(ids.length + rest.length, 80);
-  assert.deepEqual(await store.claimDue(10, minute, t0), []);
-  assert.equal((await store.claimDue(1_000, minute, t0 + minute)).length, 80, 'lapsed leases are free again');
-  await store.recordVisits([toVisitRow(makeFullVisit(1, t0 + 2 * minute, null))]);
-  assert.equal(await store.releaseLeases(), 79);
-  assert.equal((await store.claimDue(1_000, minute, t0 + 2 * minute)).length, 79);
+
+test('claimers at one time never get the same node, by name or by due time, and together get them all', async () => {
+  const count = 600;
+  await offerDue(0, count);
+  await offerDue(count, count + 50, Date.now() + 60 * minute);
+  const own = await Promise.all([1, 2, 3, 4].map(() => connect(db.url, { max: 3 })));
+  try {
+    // What one claims by due time it would be granted by name too: two owners each.
+    const namers = own.map((sql, i) => createStore(sql, `place${i}`, 'names'));
+    const pollers = own.map((sql, i) => createStore(sql, `place${i}`, 'polls'));
+    const claimed: string[] = [];
+    // Everybody asks for the same 50 by name while everybody asks for whatever is due.
+    for (let from = 0; from < count; from += 50) {
+      const wishes = Array.from({ length: 50 }, (_, i) => wish(from + i));
+      const named = namers.map(async (crawler) => grantedIds(await crawler.claimNodes(wishes, minute)));
+      const due = pollers.map(async (crawler) => targetIds(await crawler.claimDue(7, minute, everywhere)));
+      claimed.push(...(await Promise.all([...named, ...due])).flat());
+    }
+    claimed.push(...targetIds(await store.claimDue(1_000, minute, everywhere)));
+    assert.equal(new Set(claimed).size, claimed.length, 'nobody twice');
+    assert.equal(claimed.length, count);
+  } finally {
+    await Promise.all(own.map((sql) => sql.end()));
+  }
+});
+
+test('nodes that nobody has named before are made and claimed in one statement, by one claimer', async () => {
+  const wishes = Array.from({ length: 200 }, (_, n) => wish(n));
+  const there = createStore(db.sql, 'there');
+  const answers = await Promise.all([store.claimNodes(wishes, minute), there.claimNodes(wishes.toReversed(), minute)]);
+  const granted = answers.flatMap(grantedIds);
+  assert.equal(new Set(granted).size, granted.length);
+  assert.equal(granted.length, 200);
+  const [made] = await db.sql`
+    select count(*)::int4 as nodes, count(f.lease_owner)::int4 as leased, min(host(n.ip)) as ip
+    from nodes n join frontier f using (node_no)`;
+  assert.deepEqual({ ...made }, { nodes: 200, leased: 200, ip: '8.0.0.0' });
+});
+
+test('a claim tells what is known of the node, and how long it is to be waited for', async () => {
+  await visitNow(1, store, -1);
+  await store.recordVisits([toVisitRow({ ...makeVisit(2, Date.now()), nextDueAt: Date.now() + 10 * minute })]);
+  const there = createStore(db.sql, 'there');
+  await there.claimNodes([wish(3)], minute);
+  const answers = await store.claimNodes([wish(1), wish(2), wish(3), wish(4)], minute);
+  const [first, second, third, fourth] = [1, 2, 3, 4].map(
+    (n) => answers.find(({ id }) => Buffer.compare(id, makeId(n)) === 0)!,
+  ) as [ClaimAnswer, ClaimAnswer, ClaimAnswer, ClaimAnswer];
+  assert.deepEqual([first.granted, first.known?.proven, first.known?.failures], [true, true, 0]);
+  assert.deepEqual([second.granted, second.known?.failures], [false, 1]);
+  assert.ok(second.waitMs! > 9 * minute && second.waitMs! <= 10 * minute, `${second.waitMs}`);
+  assert.equal(third.granted, false);
+  assert.ok(third.waitMs! > 0 && third.waitMs! <= minute, `${third.waitMs}`);
+  assert.deepEqual([fourth.granted, fourth.known], [true, null]);
+});
+
+test('a lease ends with the visit, when given back, or by lapsing; only its owner renews it', async () => {
+  await offerDue(0, 10);
+  const there = createStore(db.sql, 'there');
+  const again = createStore(db.sql, 'here', 'another process');
+  assert.equal((await store.claimDue(100, minute, everywhere)).length, 10);
+  for (const other of [there, again]) assert.deepEqual(await other.claimDue(100, minute, everywhere), []);
+  assert.deepEqual(grantedIds(await store.claimNodes([wish(1)], minute)), hexOf([makeId(1)]), 'what is ours stays so');
+
+  await visitNow(0, store);
+  assert.equal(await store.releaseLeases([1, 2].map(makeId)), 7);
+  assert.deepEqual(
+    targetIds(await there.claimDue(100, minute, everywhere)).sort(),
+    hexOf([3, 4, 5, 6, 7, 8, 9].map(makeId)),
+  );
+
+  await lapse('here/0');
+  assert.deepEqual(hexOf(await there.renewLeases([makeId(1)], minute)), [], 'not of others');
+  assert.deepEqual(hexOf(await store.renewLeases([makeId(1), makeId(3)], minute)), hexOf([makeId(1)]));
+  assert.deepEqual(targetIds(await again.claimDue(100, minute, everywhere)), hexOf([makeId(2)]), 'lapsed, not renewed');
+  assert.deepEqual(hexOf(await store.renewLeases([makeId(2)], minute)), [], 'taken by another meanwhile');
+});
+
+test('what a dead crawler left behind goes before all that waits', async () => {
+  await offerDue(0, 5, Date.now() - 1_000);
+  await createStore(db.sql, 'dead').claimDue(5, minute, everywhere);
+  await offerDue(5, 50, Date.now() - 60 * minute);
+  await lapse('dead/0');
+  const ids = targetIds(await store.claimDue(8, minute, everywhere));
+  assert.deepEqual(
+    [0, 1, 2, 3, 4].filter((n) => !ids.includes(Buffer.from(makeId(n)).toString('hex'))),
+    [],
+  );
+  assert.equal(ids.length, 8);
+});
+
+test('what is claimed early is what nobody else has, due or not', async () => {
+  await visitNow(1, store);
+  await visitNow(2, store);
+  const there = createStore(db.sql, 'there');
+  assert.deepEqual(grantedIds(await store.claimNodes([wish(1)], minute)), []);
+  assert.deepEqual(grantedIds(await there.claimNodes([wish(2, true)], minute)), hexOf([makeId(2)]));
+  assert.deepEqual(grantedIds(await store.claimNodes([wish(1, true), wish(2, true)], minute)), hexOf([makeId(1)]));
+});
+
+test('a crawler is given only what it can visit', async () => {
+  const places = ['8.8.8.8', '10.1.2.3', '127.0.0.1', '2606:4700::1111', 'fd00::1'];
+  await store.upsertSeen(
+    places.map((ip, n) => ({ target: makeTarget(n, ip), source: 'neighbour', at: Date.now(), dueAt: t0 - minute })),
+  );
+  await db.sql`update frontier set due_at = now() - interval '1 hour'`;
+  const given = async (reach: Partial<LeaseReach>) => {
+    const nodes = await store.claimDue(100, minute, { ...everywhere, ...reach });
+    await store.releaseLeases();
+    return nodes.map(({ target }) => target.ip).sort();
+  };
+  assert.deepEqual(await given({}), ['2606:4700::1111', '8.8.8.8']);
+  assert.deepEqual(await given({ publicUnicast: false, allowedCidrs: ['10.0.0.0/8', 'fd00::/8'] }), [
+    '10.1.2.3',
+    'fd00::1',
+  ]);
+  assert.deepEqual(await given({ allowedCidrs: ['127.0.0.0/8'], exceptIds: [makeId(0)] }), [
+    '127.0.0.1',
+    '2606:4700::1111',
+  ]);
+});
+
+test('visits that nodes make to us neither end a lease nor change a schedule; late ones set none back', async () => {
+  await offerDue(1, 2);
+  await store.claimDue(1, minute, everywhere);
+  const began = Date.now();
+  const inbound = (n: number, at: number) =>
+    toVisitRow({
+      ...makeFullVisit(n, at, null),
+      outcome: { ...makeFullVisit(n, at, null).outcome, direction: 'inbound' },
+    });
+  const schedule = async () => {
+    const [row] =
+      await db.sql`select due_at, lease_owner from frontier f join nodes n using (node_no) where n.id = ${makeId(1)}`;
+    return [row!.due_at.getTime(), row!.lease_owner];
+  };
+  const before = await schedule();
+  await store.recordVisits([inbound(1, began + 500)]);
+  assert.deepEqual(await schedule(), before);
+  // Ours began before the node dialled us, and ends after.
+  const ours = toVisitRow({ ...makeFullVisit(1, began, null), nextDueAt: began + 60 * minute });
+  await store.recordVisits([ours, inbound(1, began + 600)]);
+  assert.deepEqual(await schedule(), [began + 60 * minute, null]);
+  await store.recordVisits([toVisitRow({ ...makeFullVisit(1, began - minute, null), nextDueAt: began - 1 })]);
+  assert.deepEqual(await schedule(), [began + 60 * minute, null]);
+  // A node that we do not know is due at once if it can be pinged.
+  await store.recordVisits([inbound(5, began)]);
+  assert.equal((await store.claimNodes([wish(5)], minute))[0]?.granted, false);
+});
+
+test('others are at work while they hold leases or beat', async () => {
+  const there = createStore(db.sql, 'there');
+  await db.sql`truncate vantages`;
+  await offerDue(0, 1);
+  assert.equal(await store.othersCrawl(), false);
+  await store.claimDue(1, minute, everywhere);
+  assert.deepEqual([await store.othersCrawl(), await there.othersCrawl()], [false, true]);
+  await lapse('here/0');
+  assert.equal(await there.othersCrawl(), false);
+  const beat = {
+    version: '1',
+    startedAt: 0,
+    bootnodesTried: 0,
+    bootnodesAnswered: 0,
+    frontierNodes: 0,
+    visits: 0,
+    facts: {},
+  };
+  await there.saveBeat({ ...beat, at: Date.now() });
+  assert.deepEqual([await store.othersCrawl(), await there.othersCrawl()], [true, false]);
+  await there.saveBeat({ ...beat, at: Date.now() - 2 * minute });
+  assert.equal(await store.othersCrawl(), false);
 });
 
 test('a restart resumes with what is known, earliest due first', async () => {

@@ -1,5 +1,7 @@
-import type { Sql } from '../../sql/client.ts';
-import type { KnownNode } from './store.ts';
+import { nonPublicCidrs } from '../../lib/ipAddress.ts';
+import { column, type Sql } from '../../sql/client.ts';
+import { keccak256 } from '../wire/keccak.ts';
+import type { ClaimAnswer, ClaimWish, KnownNode, LeaseReach } from './store.ts';
 
 interface KnownRow {
   id: Uint8Array;
@@ -14,37 +16,174 @@ interface KnownRow {
   due_at: Date;
 }
 
+/** Who holds leases, and under which name others know the place. */
+export interface LeaseHolder {
+  readonly owner: string;
+  readonly vantage: string;
+}
+
+interface AnswerRow extends Omit<KnownRow, 'ip' | 'first_seen'> {
+  ip: string | null;
+  first_seen: Date | null;
+  granted: boolean;
+  wait_ms: number | null;
+}
+
+/** One statement: nodes that the table does not have are made and claimed at once. Rows are locked in one order by all. */
+export async function claimNodes(
+  sql: Sql,
+  { owner }: LeaseHolder,
+  wishes: readonly ClaimWish[],
+  leaseMs: number,
+): Promise<ClaimAnswer[]> {
+  if (wishes.length === 0) return [];
+  const rows = await sql<AnswerRow[]>`
+    with given as (
+      select * from unnest(
+        ${column(
+          'bytea',
+          wishes.map(({ target }) => target.id),
+        )}::bytea[],
+        ${column(
+          'bytea',
+          wishes.map(({ target }) => keccak256(target.id)),
+        )}::bytea[],
+        ${column(
+          'timestamptz',
+          wishes.map(({ firstSeenAt }) => new Date(firstSeenAt)),
+        )}::timestamptz[],
+        ${column(
+          'inet',
+          wishes.map(({ target }) => target.ip),
+        )}::inet[],
+        ${column(
+          'int4',
+          wishes.map(({ target }) => target.udp),
+        )}::int4[],
+        ${column(
+          'int4',
+          wishes.map(({ target }) => (target.tcp > 0 ? target.tcp : null)),
+        )}::int4[],
+        ${column(
+          'bool',
+          wishes.map(({ early }) => early),
+        )}::bool[]
+      ) as g (id, id_hash, at, ip, udp_port, tcp_port, early)
+    ), made as (
+      insert into nodes (id, id_hash, first_seen, last_seen, ip, udp_port, tcp_port)
+      select id, id_hash, at, at, ip, udp_port, tcp_port from given g
+      where not exists (select from nodes o where o.id = g.id)
+      order by id
+      on conflict (id) do nothing
+      returning id, node_no
+    ), wanted as (
+      select id, node_no from made union all select g.id, o.node_no from given g join nodes o using (id)
+    ), first as (
+      insert into frontier (node_no, due_at, lease_owner, lease_until)
+      select node_no, now(), ${owner}, ${leaseEnd(sql, leaseMs)} from wanted w
+      where not exists (select from frontier o where o.node_no = w.node_no)
+      order by node_no
+      on conflict (node_no) do nothing
+      returning node_no
+    ), free as (
+      select f.node_no from frontier f join wanted w using (node_no) join given g using (id)
+      where f.lease_owner = ${owner}
+        or coalesce(f.lease_until, '-infinity') <= now() and (g.early or f.due_at <= now())
+      order by f.node_no
+      for update of f skip locked
+    ), again as (
+      update frontier f set lease_owner = ${owner}, lease_until = ${leaseEnd(sql, leaseMs)}
+      from free where f.node_no = free.node_no
+      returning f.node_no
+    )
+    select ${known(sql)}, g.id, o.due_at, coalesce(o.failures, 0) as failures,
+      first.node_no is not null or again.node_no is not null as granted,
+      extract(epoch from greatest(o.due_at, o.lease_until) - now())::float8 * 1000 as wait_ms
+    from given g
+      left join wanted w using (id)
+      left join nodes n on n.node_no = w.node_no
+      left join frontier o on o.node_no = w.node_no
+      left join first on first.node_no = w.node_no
+      left join again on again.node_no = w.node_no`;
+  return rows.map((row) => ({ id: row.id, granted: row.granted, waitMs: row.wait_ms, known: knownNode(row) }));
+}
+
 export async function claimDue(
   sql: Sql,
-  vantage: string,
+  { owner }: LeaseHolder,
   limit: number,
   leaseMs: number,
-  now: number,
+  reach: LeaseReach,
 ): Promise<KnownNode[]> {
-  const at = new Date(now);
+  const reachable = sql`
+    n.udp_port > 0 and n.id <> all(${column('bytea', reach.exceptIds)}::bytea[])
+    and (n.ip <<= any(${column('inet', reach.allowedCidrs)}::inet[])
+      or ${reach.publicUnicast} and not n.ip <<= any(${column('inet', nonPublicCidrs())}::inet[]))`;
+  // What one that died has left waited long enough: it goes before all the rest.
   const rows = await sql<KnownRow[]>`
-    with due as (
-      select node_no from frontier
-      where greatest(due_at, lease_until) <= ${at}
-      order by greatest(due_at, lease_until)
+    with lapsed as (
+      select f.node_no from frontier f join nodes n using (node_no)
+      where f.lease_owner is not null and f.lease_until <= now() and f.due_at <= now() and ${reachable}
+      order by f.lease_until
       limit ${limit}
-      for update skip locked
+      for update of f skip locked
+    ), due as (
+      select f.node_no from frontier f join nodes n using (node_no)
+      where f.lease_owner is null and f.due_at <= now() and ${reachable}
+      order by f.due_at
+      limit (select ${limit}::int8 - count(*) from lapsed)
+      for update of f skip locked
     ), claimed as (
-      update frontier f set lease_owner = ${vantage}, lease_until = ${new Date(now + leaseMs)}
-      from due where f.node_no = due.node_no
+      update frontier f set lease_owner = ${owner}, lease_until = ${leaseEnd(sql, leaseMs)}
+      from (select node_no from lapsed union all select node_no from due) d where f.node_no = d.node_no
       returning f.node_no, f.due_at, f.failures
     )
     select ${known(sql)}, c.due_at, c.failures
     from claimed c join nodes n using (node_no)
-    where n.ip is not null
     order by c.due_at`;
   return rows.map(toKnownNode);
 }
 
-export async function releaseLeases(sql: Sql, vantage: string): Promise<number> {
+/** A lease that has lapsed is renewed too while nobody else has taken it. */
+export async function renewLeases(
+  sql: Sql,
+  { owner }: LeaseHolder,
+  ids: readonly Uint8Array[],
+  leaseMs: number,
+): Promise<Uint8Array[]> {
+  const rows = await sql<{ id: Uint8Array }[]>`
+    with held as (
+      select f.node_no, n.id from frontier f join nodes n using (node_no)
+      where n.id = any(${column('bytea', ids)}::bytea[]) and f.lease_owner = ${owner}
+      order by f.node_no
+      for update of f
+    )
+    update frontier f set lease_until = ${leaseEnd(sql, leaseMs)} from held where f.node_no = held.node_no
+    returning held.id`;
+  return rows.map(({ id }) => id);
+}
+
+export async function releaseLeases(
+  sql: Sql,
+  { owner }: LeaseHolder,
+  exceptIds: readonly Uint8Array[],
+): Promise<number> {
   const { count } = await sql`
-    update frontier set lease_owner = null, lease_until = null where lease_owner = ${vantage}`;
+    with held as (
+      select f.node_no from frontier f join nodes n using (node_no)
+      where f.lease_owner = ${owner} and n.id <> all(${column('bytea', exceptIds)}::bytea[])
+      order by f.node_no
+      for update of f
+    )
+    update frontier f set lease_owner = null, lease_until = null from held where f.node_no = held.node_no`;
   return count;
+}
+
+export async function othersCrawl(sql: Sql, { owner, vantage }: LeaseHolder): Promise<boolean> {
+  const [row] = await sql<{ others: boolean }[]>`
+    select exists (select from frontier where lease_owner is not null and lease_owner <> ${owner} and lease_until > now())
+      or exists (select from vantages where vantage <> ${vantage} and last_beat > now() - interval '1 minute') as others`;
+  return row?.others ?? true;
 }
 
 export async function* loadResume(sql: Sql, limit: number): AsyncIterable<readonly KnownNode[]> {
@@ -57,10 +196,19 @@ export async function* loadResume(sql: Sql, limit: number): AsyncIterable<readon
   for await (const page of pages) yield page.map(toKnownNode);
 }
 
+function leaseEnd(sql: Sql, leaseMs: number) {
+  return sql`now() + ${leaseMs}::float8 * interval '1 millisecond'`;
+}
+
 function known(sql: Sql) {
   return sql`
     n.id, n.ip, n.udp_port as udp, n.tcp_port as tcp, n.first_seen, n.last_alive,
     n.last_alive is not null or n.last_reachable is not null as proven, n.last_visit is not null as visited`;
+}
+
+/** null for a node that the same statement has made. */
+function knownNode({ ip, first_seen, ...row }: AnswerRow): KnownNode | null {
+  return ip === null || first_seen === null || row.due_at === null ? null : toKnownNode({ ...row, ip, first_seen });
 }
 
 function toKnownNode(row: KnownRow): KnownNode {

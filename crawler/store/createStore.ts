@@ -1,5 +1,5 @@
 import type { Sql } from '../../sql/client.ts';
-import { claimDue, loadResume, releaseLeases } from './claims.ts';
+import { claimDue, claimNodes, loadResume, othersCrawl, releaseLeases, renewLeases } from './claims.ts';
 import { foldEndpoints, foldReachability, foldVisits } from './foldVisits.ts';
 import { Interner } from './interner.ts';
 import { saveNetworks } from './saveNetworks.ts';
@@ -13,8 +13,9 @@ import { type Interned, nodesStatement } from './writeNodes.ts';
 import { reachabilityStatement } from './writeReachability.ts';
 import { createPartitions, utcDay, visitsStatement } from './writeVisits.ts';
 
-/** The store on PostgreSQL, in the name of `vantage`. */
-export function createStore(sql: Sql, vantage: string): Store {
+/** The store on PostgreSQL, in the name of `vantage`; `instance` tells processes of one vantage apart. */
+export function createStore(sql: Sql, vantage: string, instance = '0'): Store {
+  const holder = { owner: `${vantage}/${instance}`, vantage };
   const interner = new Interner(sql);
   /** BOUNDED: emptied past a hundred days. */
   const days = new Set<string>();
@@ -58,8 +59,11 @@ export function createStore(sql: Sql, vantage: string): Store {
       }
     },
     upsertSeen: (sightings) => upsertSeen(sql, sightings),
-    claimDue: (limit, leaseMs, now) => claimDue(sql, vantage, limit, leaseMs, now),
-    releaseLeases: () => releaseLeases(sql, vantage),
+    claimNodes: (wishes, leaseMs) => claimNodes(sql, holder, wishes, leaseMs),
+    claimDue: (limit, leaseMs, reach) => claimDue(sql, holder, limit, leaseMs, reach),
+    renewLeases: (ids, leaseMs) => renewLeases(sql, holder, ids, leaseMs),
+    releaseLeases: (exceptIds = []) => releaseLeases(sql, holder, exceptIds),
+    othersCrawl: () => othersCrawl(sql, holder),
     loadResume: (limit) => loadResume(sql, limit),
     saveNetworks: (networks, now) => saveNetworks(sql, networks, now),
     async saveBeat(beat) {

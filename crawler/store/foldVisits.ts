@@ -6,6 +6,8 @@ export interface NodeUpdate {
   readonly id: string;
   /** The newest visit: stage, code, address tried, schedule. */
   newest: VisitRow;
+  /** The newest visit that we made: it alone sets the schedule. */
+  outbound: VisitRow | null;
   firstAt: number;
   aliveAt: number | null;
   reachableAt: number | null;
@@ -34,6 +36,7 @@ export function foldVisits(visits: readonly VisitRow[]): NodeUpdate[] {
     const update = byId.get(id) ?? emptyUpdate(visit);
     byId.set(id, update);
     update.newest = visit;
+    if (visit.direction === 'outbound') update.outbound = visit;
     if (isAlive(visit)) update.aliveAt = at;
     if (isReachable(visit)) update.reachableAt = at;
     if (isInbound(visit)) update.inboundAt = at;
@@ -124,6 +127,7 @@ function emptyUpdate(visit: VisitRow): NodeUpdate {
   return {
     id: visit.id,
     newest: visit,
+    outbound: null,
     firstAt: visit.at,
     aliveAt: null,
     reachableAt: null,

@@ -4,39 +4,45 @@ import type { NodeUpdate } from './foldVisits.ts';
 import type { Interned } from './writeNodes.ts';
 
 /**
- * Sets when each node in `n` is due again and ends its lease; a visit older than the node's newest changes nothing.
+ * Sets when each node in `n` is due again and ends its lease. A visit older than the one that set the schedule changes
+ * nothing; nor does one that the node made to us, unless the node is new and can be pinged.
  */
 export function frontierStatement(sql: Sql, updates: readonly NodeUpdate[], { codes }: Interned) {
+  const scheduled = updates.flatMap(({ outbound, newest }) => {
+    if (outbound !== null) return { visit: outbound, at: new Date(outbound.at) };
+    return newest.udp > 0 ? { visit: newest, at: null } : [];
+  });
   return sql`
-    insert into frontier as f (node_no, due_at, failures, last_code_no)
-    select n.node_no, u.due_at, u.failures, u.code_no
+    insert into frontier as f (node_no, due_at, failures, last_code_no, visited_at)
+    select n.node_no, u.due_at, u.failures, u.code_no, u.at
     from unnest(
       ${column(
         'bytea',
-        updates.map(({ id }) => hexToBytes(id)),
+        scheduled.map(({ visit }) => hexToBytes(visit.id)),
       )}::bytea[],
       ${column(
         'timestamptz',
-        updates.map(({ newest }) => toDate(newest.dueAt)),
+        scheduled.map(({ visit }) => toDate(visit.dueAt)),
       )}::timestamptz[],
       ${column(
         'int4',
-        updates.map(({ newest }) => newest.failures),
+        scheduled.map(({ visit }) => visit.failures),
       )}::int4[],
       ${column(
         'int4',
-        updates.map(({ newest }) => codes.get(newest.code) ?? null),
+        scheduled.map(({ visit }) => codes.get(visit.code) ?? null),
       )}::int2[],
       ${column(
         'timestamptz',
-        updates.map(({ newest }) => new Date(newest.at)),
+        scheduled.map(({ at }) => at),
       )}::timestamptz[]
     ) as u (id, due_at, failures, code_no, at)
-    join n on n.id = u.id and n.last_visit = u.at
+    join n using (id)
     order by n.node_no
     on conflict (node_no) do update set
       due_at = excluded.due_at, failures = excluded.failures, last_code_no = excluded.last_code_no,
-      lease_owner = null, lease_until = null`;
+      visited_at = excluded.visited_at, lease_owner = null, lease_until = null
+    where excluded.visited_at >= coalesce(f.visited_at, '-infinity')`;
 }
 
 /** A single run has no next time: such a node is due a long way off, which a later run may bring forward. */

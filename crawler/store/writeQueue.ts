@@ -12,8 +12,8 @@ export interface WriteQueueDeps {
   readonly spill: Spill;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Keys of visits that are in the database for certain. Called again for a key that is replayed. */
-  readonly onCommitted?: (keys: readonly string[]) => void;
+  /** Keys of visits that are in the database for certain, and the IDs (hex) of their nodes. Called again for a key that is replayed. */
+  readonly onCommitted?: (keys: readonly string[], ids: readonly string[]) => void;
   /** A write failed and will be tried again. */
   readonly onFailure?: () => void;
 }
@@ -194,7 +194,10 @@ export class WriteQueue {
   async #write(rows: readonly VisitRow[]): Promise<void> {
     try {
       await this.#inTime(this.#deps.store.recordVisits(rows));
-      this.#deps.onCommitted?.(rows.map(({ key }) => key));
+      this.#deps.onCommitted?.(
+        rows.map(({ key }) => key),
+        rows.map(({ id }) => id),
+      );
     } catch (error) {
       if (!isDataError(error)) throw error;
       if (rows.length > 1) {

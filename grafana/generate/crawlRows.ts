@@ -24,15 +24,16 @@ export const crawlRows: DashboardSpec['rows'] = [
       },
       {
         kind: 'lines',
-        title: 'Visits under way, and the window',
+        title: 'Visits under way, the window, and claims',
         about:
-          'How many visits go on at a time and how many may. The window shrinks while answers come late: the machine or the line is jammed.',
+          'How many visits go on at a time and how many may. The window shrinks while answers come late: the machine or the line is jammed. Claimed in the database is what goes on, what is next, and what waits to be written.',
         width: 6,
         unit: 'short',
         min: 0,
         queries: [
           { expr: 'sum(forkscope_crawler_visits_under_way{instance=~"$instance"})', legend: 'under way' },
           { expr: 'sum(forkscope_crawler_visit_window{instance=~"$instance"})', legend: 'window' },
+          { expr: 'sum(forkscope_crawler_claimed_nodes{instance=~"$instance"})', legend: 'claimed' },
         ],
       },
       {

@@ -71,6 +71,7 @@ function registryOf(process: Process): Registry {
         overdueMs: zero,
         visitsUnderWay: zero,
         visitWindow: zero,
+        claimedNodes: zero,
         tableNodes: zero,
         queuedRecords: zero,
         spilledRecords: zero,

@@ -1,0 +1,355 @@
+import type { Clock, Logger, Random } from '../ports.ts';
+import type { KnownNode, LeaseReach, Store } from '../store/store.ts';
+import { bytesToHex } from '../wire/bytes.ts';
+import type { Frontier, FrontierNode } from './frontier.ts';
+import { toFrontierNode } from './restoreFrontier.ts';
+
+export type LeaseStore = Pick<Store, 'claimNodes' | 'claimDue' | 'renewLeases' | 'releaseLeases' | 'othersCrawl'>;
+
+export interface ClaimDeskDeps {
+  readonly frontier: Frontier;
+  readonly leases: LeaseStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly reach: LeaseReach;
+  /** Visits that may go on at a time: half as many are held ready besides. */
+  readonly size: () => number;
+}
+
+interface Lease {
+  readonly node: FrontierNode;
+  /** When it lapses by our clock, never later than by the database's. Infinity: taken while the database was away. */
+  until: number;
+}
+
+interface Unwritten {
+  readonly node: FrontierNode;
+  readonly key: string;
+  readonly endedAt: number;
+  until: number;
+}
+
+/** No two claims within this time: what becomes due meanwhile is claimed together. */
+const GAP_MS = 50;
+/** Due nodes that others named, or left behind, are asked for this often. */
+const POLL_MS = 1_000;
+const LOOK_MS = 10_000;
+/** Wait for a node that another has claimed or written just now. */
+const RETRY_NODE_MS = 1_000;
+const RETRY_MS = 1_000;
+/** A claim without an answer counts as failed. */
+const TIMEOUT_MS = 10_000;
+/** The lease of a visit that cannot be written is kept up so long. */
+const WRITE_PATIENCE_MS = 10 * 60_000;
+const MAX_UNWRITTEN = 100_000;
+
+/**
+ * Between frontier and crawl loop where several crawlers share a database: only what this one has claimed there is
+ * visited. It claims in batches ahead of the visits, so that no visit waits for the database; renews what it holds, and
+ * gives back what it did not get to.
+ *
+ * While the database is away, what is held is visited as long as its lease lasts. Then a crawler that was alone goes on
+ * by what the frontier knows; one of several waits, because it cannot know what the others do.
+ */
+export class ClaimDesk {
+  readonly #deps: ClaimDeskDeps;
+  readonly #leaseMs: number;
+  /** Claimed and not begun. BOUNDED: by half of size(). */
+  readonly #ready: FrontierNode[] = [];
+  /** What is ready or being visited. BOUNDED: by #ready and the visits under way. */
+  readonly #held = new Map<string, Lease>();
+  /** Visited, and not in the database yet: neither claimed nor left to others. BOUNDED: by MAX_UNWRITTEN, the oldest go. */
+  readonly #unwritten = new Map<string, Unwritten>();
+  /** Found to be there after all. BOUNDED: by the frontier's nodes. */
+  readonly #recalled = new Set<string>();
+  #alone = false;
+  #away: { readonly since: number; retryAt: number } | null = null;
+  #pollAt = 0;
+  #lookAt = 0;
+  #wake = new AbortController();
+  /** Called when there is something to take. */
+  onReady: () => void = () => {};
+
+  constructor(deps: ClaimDeskDeps, leaseMs: number) {
+    this.#deps = deps;
+    this.#leaseMs = leaseMs;
+  }
+
+  /** Nodes claimed and not begun. */
+  get ready(): number {
+    return this.#ready.length;
+  }
+  /** Nodes claimed: ready, being visited, or waiting to be written. */
+  get held(): number {
+    return this.#held.size + this.#unwritten.size;
+  }
+
+  /** The next node to visit, marked as being visited; null while none is claimed. */
+  take(now: number): FrontierNode | null {
+    let taken: FrontierNode | null = null;
+    while (taken === null) {
+      const node = this.#ready.shift();
+      if (node === undefined) break;
+      const lease = this.#held.get(node.idHex);
+      if (lease !== undefined && (lease.until > now || this.#goesAlone)) taken = node;
+      else this.#giveBack(node, now);
+    }
+    if (this.#ready.length < this.#low()) this.#stir();
+    return taken;
+  }
+
+  /** Always null: the desk tells by `onReady`. */
+  nextDueAt(): number | null {
+    return null;
+  }
+
+  /** A visit has ended with an outcome of this key, which is about to be handed to the write queue. */
+  ended(node: FrontierNode, key: string, now: number): void {
+    const until = this.#held.get(node.idHex)?.until ?? now;
+    this.#held.delete(node.idHex);
+    this.#unwritten.delete(node.idHex);
+    this.#unwritten.set(node.idHex, { node, key, endedAt: now, until });
+    if (this.#unwritten.size <= MAX_UNWRITTEN) return;
+    for (const oldest of this.#unwritten.keys()) {
+      this.#unwritten.delete(oldest);
+      break;
+    }
+  }
+
+  /** These visits are in the database, which has ended their leases. `ids` (hex) are those of their nodes. */
+  committed(keys: readonly string[], ids: readonly string[]): void {
+    for (const [index, id] of ids.entries()) {
+      if (this.#unwritten.get(id)?.key === keys[index]) this.#unwritten.delete(id);
+    }
+  }
+
+  /** A node that was given up as silent is there after all: it is visited again at once. */
+  recall(id: Uint8Array, now: number): void {
+    if (!this.#deps.frontier.recall(id, now)) return;
+    this.#recalled.add(bytesToHex(id));
+    this.#stir();
+  }
+
+  /** Claims, renews and tells of it until the signal aborts. Never rejects for what the database does. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#claiming(signal), this.#renewing(signal)]);
+  }
+
+  /** By itself, so that a slow claim lets no lease lapse. */
+  async #renewing(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    while (!signal.aborted) {
+      let restMs = this.#leaseMs / 4;
+      try {
+        await this.#renew(clock.now());
+      } catch {
+        // The claims tell that the database is away.
+        restMs = Math.min(restMs, RETRY_MS);
+      }
+      await clock.sleep(restMs, signal);
+    }
+  }
+
+  async #claiming(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    const onAbort = (): void => this.#stir();
+    signal.addEventListener('abort', onAbort, { once: true });
+    while (!signal.aborted) {
+      await this.#round(clock.now());
+      await clock.sleep(GAP_MS);
+      if (this.#wake.signal.aborted) this.#wake = new AbortController();
+      else if (!signal.aborted) await clock.sleep(this.#restMs(clock.now()), this.#wake.signal);
+    }
+    signal.removeEventListener('abort', onAbort);
+  }
+
+  /** Gives back what was claimed and not visited. To be called after `run` and the last visit. */
+  async release(): Promise<void> {
+    for (const node of this.#ready.splice(0)) this.#giveBack(node, this.#deps.clock.now());
+    const written = [...this.#unwritten.values()].map(({ node }) => node.id);
+    await this.#inTime(this.#deps.leases.releaseLeases(written));
+  }
+
+  get #goesAlone(): boolean {
+    return this.#away !== null && this.#alone;
+  }
+
+  /** What one that dies holds must wait for its lease to lapse: no more is claimed than keeps the visits going. */
+  #target(): number {
+    return Math.ceil(this.#deps.size() / 2);
+  }
+  #low(): number {
+    return Math.ceil(this.#target() / 2);
+  }
+
+  #stir(): void {
+    this.#wake.abort(stirred);
+  }
+
+  #restMs(now: number): number {
+    if (this.#ready.length >= this.#low()) return POLL_MS;
+    const at = Math.min(this.#pollAt, this.#deps.frontier.nextDueAt() ?? Number.POSITIVE_INFINITY);
+    return Math.max(1, Math.min(POLL_MS, at - now));
+  }
+
+  async #round(now: number): Promise<void> {
+    const { log } = this.#deps;
+    const away = this.#away;
+    if (away !== null && now < away.retryAt) return this.#takeAlone(now);
+    try {
+      await this.#look(now);
+      await this.#poll();
+      await this.#claimDueHere();
+      if (away !== null) log.info('claims are answered again', { seconds: Math.round((now - away.since) / 1_000) });
+      this.#away = null;
+    } catch (error) {
+      const at = this.#deps.clock.now();
+      if (away === null) {
+        log.warn('the database answers no claims', {
+          reason: error instanceof Error ? error.message || error.name : String(error),
+          until: this.#alone ? 'going on alone' : 'others share it: waiting',
+        });
+      }
+      this.#away = { since: away?.since ?? at, retryAt: at + RETRY_MS };
+      this.#takeAlone(at);
+    }
+  }
+
+  async #look(now: number): Promise<void> {
+    if (now < this.#lookAt) return;
+    this.#alone = !(await this.#inTime(this.#deps.leases.othersCrawl()));
+    this.#lookAt = now + LOOK_MS;
+  }
+
+  async #renew(now: number): Promise<void> {
+    const leases = new Map<string, Lease | Unwritten>();
+    for (const [idHex, unwritten] of this.#unwritten) {
+      if (now - unwritten.endedAt < WRITE_PATIENCE_MS) leases.set(idHex, unwritten);
+    }
+    for (const [idHex, lease] of this.#held) leases.set(idHex, lease);
+    const ids = [...leases.values()].flatMap(({ node, until }) => (until === Number.POSITIVE_INFINITY ? [] : node.id));
+    const kept = ids.length === 0 ? [] : await this.#inTime(this.#deps.leases.renewLeases(ids, this.#leaseMs));
+    const still = new Set(kept.map(bytesToHex));
+    for (const [idHex, lease] of leases) {
+      if (still.has(idHex)) lease.until = now + this.#leaseMs;
+      // Lapsed, and another has it: `take` passes it over. A visit under way ends as it may.
+      else if (lease.until !== Number.POSITIVE_INFINITY) lease.until = Math.min(lease.until, now);
+    }
+  }
+
+  /** What the frontier says is due: that may be so new that the database does not know it yet. */
+  async #claimDueHere(): Promise<void> {
+    const { clock, frontier, leases, random } = this.#deps;
+    if (this.#ready.length >= this.#low()) return;
+    const now = clock.now();
+    const batch = this.#takeDue(now);
+    if (batch.length === 0) return;
+    const wishes = batch.map((node) => ({
+      target: frontier.targetOf(node),
+      firstSeenAt: node.firstSeenAt,
+      early: this.#recalled.has(node.idHex),
+    }));
+    let answers: Awaited<ReturnType<LeaseStore['claimNodes']>>;
+    try {
+      answers = await this.#inTime(leases.claimNodes(wishes, this.#leaseMs));
+    } catch (error) {
+      for (const node of batch) frontier.postpone(node, now);
+      throw error;
+    }
+    const byId = new Map(answers.map((answer) => [bytesToHex(answer.id), answer]));
+    const answeredAt = clock.now();
+    for (const node of batch) {
+      this.#recalled.delete(node.idHex);
+      const answer = byId.get(node.idHex);
+      if (answer?.granted === true) {
+        if (answer.known !== null) this.#learn(node, answer.known);
+        this.#hold(node, now + this.#leaseMs);
+        continue;
+      }
+      const waitMs = Math.max(RETRY_NODE_MS, answer?.waitMs ?? 0);
+      frontier.postpone(node, answeredAt + Math.ceil(waitMs + random.next() * RETRY_NODE_MS));
+      // Another is at work on the same nodes: ask for those that nobody has.
+      this.#pollAt = 0;
+    }
+    this.#tell();
+  }
+
+  /** What the database says is due, the longest first: named by us or by others, or left behind by one that died. */
+  async #poll(): Promise<void> {
+    const { clock, frontier, leases, reach } = this.#deps;
+    const now = clock.now();
+    if (now < this.#pollAt || this.#ready.length >= this.#low() || frontier.isFull) return;
+    // An eighth is left to what only the frontier knows.
+    const limit = Math.ceil(0.875 * (this.#target() - this.#ready.length));
+    const rows = await this.#inTime(leases.claimDue(limit, this.#leaseMs, reach));
+    this.#pollAt = rows.length === limit ? now : now + POLL_MS;
+    for (const known of rows) {
+      const idHex = bytesToHex(known.target.id);
+      if (this.#unwritten.has(idHex)) continue;
+      const node = frontier.admit(toFrontierNode(known, now), now);
+      if (node === null) continue;
+      this.#learn(node, known);
+      this.#hold(node, now + this.#leaseMs);
+    }
+    this.#tell();
+  }
+
+  /** With nobody else about and no database to ask, the frontier's word is enough. */
+  #takeAlone(now: number): void {
+    if (!this.#goesAlone) return;
+    for (const node of this.#takeDue(now)) {
+      this.#recalled.delete(node.idHex);
+      this.#hold(node, Number.POSITIVE_INFINITY);
+    }
+    this.#tell();
+  }
+
+  /** As many as there is room for. */
+  #takeDue(now: number): FrontierNode[] {
+    const batch: FrontierNode[] = [];
+    const room = this.#target() - this.#ready.length;
+    while (batch.length < room) {
+      const node = this.#deps.frontier.take(now);
+      if (node === null) break;
+      batch.push(node);
+    }
+    return batch;
+  }
+
+  /** Others may have visited it since: what they found sets its back-off, and proves its address. */
+  #learn(node: FrontierNode, known: KnownNode): void {
+    if (!this.#unwritten.has(node.idHex)) this.#deps.frontier.learn(node, known);
+  }
+
+  #hold(node: FrontierNode, until: number): void {
+    this.#held.set(node.idHex, { node, until });
+    this.#ready.push(node);
+  }
+
+  #giveBack(node: FrontierNode, now: number): void {
+    this.#held.delete(node.idHex);
+    this.#deps.frontier.postpone(node, now);
+  }
+
+  #tell(): void {
+    if (this.#ready.length > 0) this.onReady();
+  }
+
+  async #inTime<T>(work: Promise<T>): Promise<T> {
+    const answered = new AbortController();
+    const late = this.#deps.clock.sleep(TIMEOUT_MS, answered.signal).then((): never => {
+      throw new Error('no answer from the database in time');
+    });
+    late.catch(() => {});
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      answered.abort(stirred);
+      work.catch(() => {});
+    }
+  }
+}
+
+/** A reason made once: each abort would make an exception with its stack. */
+const stirred = 'no longer waited for';

@@ -4,6 +4,7 @@ import type { KnownNode } from '../store/store.ts';
 import { bytesToHex, hexToBytes } from '../wire/bytes.ts';
 import type { NodeEndpoint } from '../wire/nodeEndpoint.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
+import { defaultSchedule, laterDialAt } from './backoff.ts';
 import { DueQueue } from './dueQueue.ts';
 import { NamingCredit } from './namingCredit.ts';
 import type { VisitTarget } from './visit.ts';
@@ -30,6 +31,8 @@ export interface FrontierNode {
   dueAt: number;
   /** When somebody named it last, as far as that was noted. */
   mentionedAt: number;
+  /** Not to be dialled before, ms since the epoch: it said too many peers. null = at any visit. */
+  dialAt: number | null;
 }
 
 /**
@@ -51,6 +54,7 @@ class HeldNode implements FrontierNode {
   namedBy: string | null;
   dueAt: number;
   mentionedAt: number;
+  dialAt: number | null;
 
   constructor(node: Omit<FrontierNode, 'id'>) {
     this.idHex = node.idHex;
@@ -67,6 +71,7 @@ class HeldNode implements FrontierNode {
     this.namedBy = node.namedBy;
     this.dueAt = node.dueAt;
     this.mentionedAt = node.mentionedAt;
+    this.dialAt = node.dialAt;
   }
 
   get id(): Uint8Array {
@@ -199,6 +204,7 @@ export class Frontier {
         visits: 0,
         visiting: false,
         mentionedAt: 0,
+        dialAt: null,
         namedBy: source,
         dueAt: 0,
       },
@@ -250,6 +256,7 @@ export class Frontier {
   /** What others found out of a node that is being visited: their proof of an address outranks what was only named. */
   learn(node: FrontierNode, found: KnownNode): void {
     node.failures = found.failures;
+    node.dialAt = laterDialAt(node.dialAt, found.fullAt, defaultSchedule);
     const newer = (found.lastAliveAt ?? 0) > (node.lastAliveAt ?? 0);
     if (newer) node.lastAliveAt = found.lastAliveAt;
     if (!found.proven || (node.proven && !newer) || !this.#policy.allows(found.target.ip)) return;

@@ -1,11 +1,12 @@
 import { hostKey, subnetKey } from '../../lib/ipAddress.ts';
 import { BoundedMap } from '../protocol/boundedMap.ts';
 import type { KnownNode } from '../store/store.ts';
-import { bytesToHex, hexToBytes } from '../wire/bytes.ts';
+import { bytesToHex } from '../wire/bytes.ts';
 import type { NodeEndpoint } from '../wire/nodeEndpoint.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
 import { defaultSchedule, laterDialAt } from './backoff.ts';
 import { DueQueue } from './dueQueue.ts';
+import { HeldNode } from './heldNode.ts';
 import { NamingCredit } from './namingCredit.ts';
 import type { VisitTarget } from './visit.ts';
 
@@ -33,50 +34,6 @@ export interface FrontierNode {
   mentionedAt: number;
   /** Not to be dialled before, ms since the epoch: it said too many peers. null = at any visit. */
   dialAt: number | null;
-}
-
-/**
- * A node as it is held, a million of them at the most: its key is there once, as the text that the Map is keyed by. A
- * byte array of its own would take more memory than all the rest.
- */
-class HeldNode implements FrontierNode {
-  readonly idHex: string;
-  ip: string;
-  udp: number;
-  tcp: number;
-  proven: boolean;
-  alternate: NodeEndpoint | null;
-  readonly firstSeenAt: number;
-  lastAliveAt: number | null;
-  failures: number;
-  visits: number;
-  visiting: boolean;
-  namedBy: string | null;
-  dueAt: number;
-  mentionedAt: number;
-  dialAt: number | null;
-
-  constructor(node: Omit<FrontierNode, 'id'>) {
-    this.idHex = node.idHex;
-    this.ip = node.ip;
-    this.udp = node.udp;
-    this.tcp = node.tcp;
-    this.proven = node.proven;
-    this.alternate = node.alternate;
-    this.firstSeenAt = node.firstSeenAt;
-    this.lastAliveAt = node.lastAliveAt;
-    this.failures = node.failures;
-    this.visits = node.visits;
-    this.visiting = node.visiting;
-    this.namedBy = node.namedBy;
-    this.dueAt = node.dueAt;
-    this.mentionedAt = node.mentionedAt;
-    this.dialAt = node.dialAt;
-  }
-
-  get id(): Uint8Array {
-    return hexToBytes(this.idHex);
-  }
 }
 
 export interface FrontierLimits {

@@ -73,7 +73,6 @@ function createWorld(allowed: readonly string[] = [], maxQueries = 5) {
       const running = runCrawlLoop(
         {
           frontier,
-          source: null,
           visit,
           plan: () => ({ enr: false, findnode: { maxQueries }, dial: false, headers: [] }),
           sinks: {

@@ -135,7 +135,7 @@ async function crawl(nodes: number): Promise<MemoryReport> {
     {
       frontier,
       visit,
-      plan: (node) => planVisit({ headers: watch.wants(node.idHex) }),
+      plan: (node) => planVisit({ headers: watch.wants(node.idHex), dialAt: node.dialAt, now: systemClock.now() }),
       sinks: {
         outcome: (outcome, due) => recorder.record(outcome, due),
         named: (code, target, now) => {

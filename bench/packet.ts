@@ -126,7 +126,7 @@ class PacketBench {
   }
 
   private async visitOne(contact: NodeContact): Promise<void> {
-    const plan = { ...planVisit({ headers: [] }), enr: false, dial: false };
+    const plan = { ...planVisit({ headers: [], dialAt: null, now: 0 }), enr: false, dial: false };
     await this.visit(contact, plan, new AbortController().signal, (named) => {
       const now = Date.now();
       for (const node of named) this.frontier.offer(node, contact.ip, now, now);

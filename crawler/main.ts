@@ -281,7 +281,7 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
           frontier,
           source: desk,
           visit,
-          plan: (node) => planVisit({ headers: watch.wants(node.idHex) }),
+          plan: (node) => planVisit({ headers: watch.wants(node.idHex), dialAt: node.dialAt, now: clock.now() }),
           sinks: {
             outcome: (outcome, due) => recorder.record(outcome, due),
             named: (code, target, now) => {

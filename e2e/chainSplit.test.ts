@@ -52,6 +52,7 @@ test('a chain that parts under one fork ID is found by its headers, down to the 
   assert.equal(open.closedAt, null);
   assert.deepEqual(open.ancestor, { from: '732', to: '732' });
   assert.ok(BigInt(open.height) >= 733n, open.height);
+  assert.equal(open.voterKind, 'id');
   assert.deepEqual([open.voters, ...open.sides.map(({ nodes, voters }) => [nodes, voters])], [33, [20, 20], [13, 13]]);
   assert.ok(open.sides.every(({ counts }) => counts));
   const ids = await watched.sql`select distinct fork_no, fork_class from nodes where network = ${slug}`;

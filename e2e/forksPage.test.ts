@@ -76,6 +76,8 @@ describe('the page of forks', { skip: noBrowser, timeout: 400_000 }, () => {
       );
       assert.match(chain ?? '', /0x4f1c4f1c…1c4f1c\s+5,210\s+3,610\s+geth 1\.18\.0 2,390/);
       assert.match(chain ?? '', /too small to count/);
+      assert.match(chain ?? '', /Side\s+Nodes\s+Networks\s+Clients/);
+      assert.match(chain ?? '', /nethermind 1\.39\.2 289\s+Client unknown 12/);
       assert.match(fork ?? '', /^Fork split closed/);
       assert.match(fork ?? '', /07c9462e\s+missed Amsterdam\s+980\s+0\s+erigon 3\.2\.0 610/);
       assert.match(
@@ -124,6 +126,19 @@ describe('the page of forks', { skip: noBrowser, timeout: 400_000 }, () => {
       assert.match(schedule, /Amsterdam\s+6a11ce01\s+[-\d: UTC]+\s+#23,984,512\s+Active/);
       assert.match(schedule, /BPO2\s+07c9462e\s+[-\d: UTC]+\s+no header told yet\s+Passed/);
       assert.match(await panel(page, 'Splits').innerText(), /told by JSON-RPC: office\/rack-1, office\/rack-2/);
+    });
+  });
+
+  test('a private chain with forks by block: the last one is active, and nodes are called nodes', async () => {
+    await visit('/forks?network=sepolia', async (page) => {
+      const facts = await page.locator('dl.facts').first().innerText();
+      assert.match(facts, /Active fork\s+MergeNetsplit b96cbd13\s+since #?1,735,371\s+Taken as passed/);
+      assert.match(facts, /Next fork\s+None scheduled/);
+      assert.match(await panel(page, 'Fork schedule of Sepolia').innerText(), /b96cbd13[\s\S]*Taken as passed/);
+      const [chain] = await panel(page, 'Splits').locator('article').allInnerTexts();
+      assert.match(chain ?? '', /differ at height 24,001,216; 3,902 nodes asked\./);
+      assert.match(chain ?? '', /Side\s+Nodes\s+Clients/);
+      assert.match(chain ?? '', /0x4f1c4f1c…1c4f1c\s+5,210\s+geth 1\.18\.0 2,390/);
     });
   });
 

@@ -34,7 +34,7 @@ export const readinessResponse = readinessCountSchema.extend({
   blocksToGo: uint64Schema.nullable(),
   /** Forks after it: nobody can announce them yet. */
   notObservable: z.array(forkAheadSchema),
-  /** Forks that no network file names, announced from many networks (/24, v6 /48). */
+  /** Forks that no network file names, announced from many networks (/24, v6 /48), on private ones by many IDs. */
   learned: z.array(
     z.object({
       hash: hexSchema,
@@ -120,8 +120,10 @@ export const chainSplitSchema = z.object({
   ...eventTimes,
   /** The lowest height asked for at which the sides differ. */
   height: uint64Schema,
-  /** Distinct networks (/24, v6 /48), on private networks IDs, with a block at that height. */
+  /** Those with a block at that height, each counted once. */
   voters: z.int().min(0),
+  /** What voters are: networks (/24, v6 /48), or on private networks node IDs. */
+  voterKind: z.enum(['subnet', 'id']),
   /** Nodes whose headers contradict each other: they count for no side. */
   forgers: z.int().min(0),
   sides: z.array(

@@ -157,6 +157,7 @@ test('splits: open ones first, with who is where; hostile names are escaped and 
       {
         height: '900',
         voters: 5,
+        voterKind: 'id',
         forgers: ['aa'],
         sides: [
           { hash: 'ab'.repeat(32), counts: true, voters: 3, nodes: 3, nodeIds: ['aa'], sources: ['eth'], clients },
@@ -190,6 +191,11 @@ test('splits: open ones first, with who is where; hostile names are escaped and 
   );
   assert.deepEqual(body.splits[0].ancestor, { from: '890', to: '890' });
   assert.equal(body.splits[0].forgers, 1);
+  assert.deepEqual(
+    body.splits.map((split: { voterKind?: string }) => split.voterKind),
+    ['id', undefined, 'subnet', 'subnet'],
+    'networks where an event of before does not tell',
+  );
   assert.equal(body.splits[0].sides[0].hash, `0x${'ab'.repeat(32)}`);
   assert.deepEqual(
     [body.splits[3].sides[0].nodes, body.splits[3].ancestor.from, 'widest' in body.splits[3]],

@@ -22,6 +22,11 @@ test('networks come with their schedule; what is not watched stays out', async (
     ],
     { networkId: 18_446_744_073_709_551_615n },
   );
+  await insertNetwork(api.sql, 'seen', [
+    { name: 'Genesis', kind: 'genesis', activation: 0n, hash: '11111111', next: 5n },
+    { name: 'First', kind: 'block', activation: 5n, hash: '22222222', next: 9n },
+    { name: 'Second', kind: 'block', activation: 9n, hash: '33333333', next: 0n },
+  ]);
   await insertNetwork(api.sql, 'gone', [], { watched: false });
   await insertNetwork(api.sql, 'young', [
     { name: 'Genesis', kind: 'genesis', activation: 0n, hash: '11111111', next: 5n },
@@ -32,13 +37,14 @@ test('networks come with their schedule; what is not watched stays out', async (
     ('young', ${new Date(testNow)}, 8, 3), ('young', ${new Date(testNow - 60_000)}, 4, 3)`;
   const found = new Date(1_681_338_455_000);
   await api.sql`insert into fork_activations values
-    ('mainnet', 1681338455, 17034869, 17034870, ${found}), ('mainnet', 1999999999, 5, 7, ${found})`;
+    ('mainnet', 1681338455, 17034869, 17034870, ${found}), ('mainnet', 1999999999, 5, 7, ${found}),
+    ('seen', 5, 4, 5, ${found})`;
   await insertCensus(api.sql, new Date(testNow - 90_000));
   const { status, headers, body } = await api.get('/api/v1/networks');
   assert.equal(status, 200);
   assert.deepEqual(
     body.networks.map((network: { slug: string }) => network.slug),
-    ['mainnet', 'private', 'young'],
+    ['mainnet', 'private', 'seen', 'young'],
   );
   assert.deepEqual(body.networks[0], {
     slug: 'mainnet',
@@ -80,7 +86,12 @@ test('networks come with their schedule; what is not watched stays out', async (
   assert.equal(body.networks[1].networkId, '18446744073709551615');
   assert.equal(body.networks[1].forks[0].activated, null);
   assert.deepEqual(
-    body.networks[2].forks.map((fork: { activated: boolean }) => fork.activated),
+    body.networks[2].forks.map((fork: { activated: boolean | null }) => fork.activated),
+    [true, null],
+    'a header of its first block is proof without a head',
+  );
+  assert.deepEqual(
+    body.networks[3].forks.map((fork: { activated: boolean }) => fork.activated),
     [true, false],
     'where the head is known, what it has not passed is to come',
   );

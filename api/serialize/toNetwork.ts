@@ -30,7 +30,9 @@ export function toNetwork(row: NetworkRow, schedule: readonly ForkRow[], moment:
 function toForks(schedule: readonly ForkRow[], { now, head, firstBlocks }: NetworkMoment): Fork[] {
   const seconds = BigInt(Math.floor(now / 1_000));
   const isPast = (fork: ForkRow) =>
-    fork.kind === 'time' ? fork.activation <= seconds : head !== null && fork.activation <= head;
+    fork.kind === 'time'
+      ? fork.activation <= seconds
+      : (head !== null && fork.activation <= head) || firstBlocks.some(({ block }) => block >= fork.activation);
   // A schedule is in order: what stands before a fork that has come has come too.
   const lastPast = schedule.findLastIndex(isPast);
   return schedule.flatMap((fork, index) => {

@@ -33,6 +33,7 @@ const forkData = z.object({
 const chainData = z.object({
   height: uint,
   voters: nodes,
+  voterKind: z.enum(['subnet', 'id']).default('subnet'),
   forgers: z.array(z.string()).transform((list) => list.length),
   sides: z.array(
     z.object({
@@ -67,7 +68,8 @@ export function toSplit({ kind, openedAt, closedAt, data }: SplitRow): SplitEven
   }
   const parsed = chainDataOverTime.safeParse(data);
   if (!parsed.success) {
-    return { kind: 'chainSplit', ...times, height: '0', voters: 0, forgers: 0, sides: [], ancestor: null };
+    const unread = { height: '0', voters: 0, voterKind: 'subnet' as const, forgers: 0 };
+    return { kind: 'chainSplit', ...times, ...unread, sides: [], ancestor: null };
   }
   const { widest, ...last } = parsed.data;
   const { ancestor } = last;

@@ -10,7 +10,7 @@ export interface SchedulePolicy {
   /** First wait after a failure, and the least ever, ms. */
   readonly minBackoffMs: number;
   readonly maxBackoffMs: number;
-  /** Wait after `too many peers`, ms: full nodes are tried at other hours. */
+  /** Between two dials of a node that says `too many peers`, ms: full nodes are tried at other hours. */
   readonly fullMs: number;
   /** Share of absence after which a silent node is tried again. */
   readonly absenceFactor: number;
@@ -34,8 +34,8 @@ export function scheduleOf({ revisitMs }: Pick<SchedulePolicy, 'revisitMs'>): Sc
 
 export interface DueInput {
   readonly now: number;
-  /** `alive` = it answered; `full` = it said too many peers; `silent` = no answer. */
-  readonly result: 'alive' | 'full' | 'silent';
+  /** `alive` = it answered; `silent` = no answer. */
+  readonly result: 'alive' | 'silent';
   /** Last PONG, ms since the epoch; null = never. */
   readonly lastAliveAt: number | null;
   /** First time anybody named it, ms since the epoch. */
@@ -48,16 +48,36 @@ export interface DueInput {
 
 /** Due time in ms since the epoch. Pure. */
 export function nextDueAt(input: DueInput, policy: SchedulePolicy): number {
-  const spread = 1 + policy.jitter * (2 * input.chance - 1);
-  return input.now + Math.round(waitMs(input, policy) * spread);
+  return input.now + spread(waitMs(input, policy), input.chance, policy);
+}
+
+/** When a node that says `too many peers` may be dialled again; over UDP it is visited as ever. Pure. */
+export function nextDialAt({ now, chance }: Pick<DueInput, 'now' | 'chance'>, policy: SchedulePolicy): number {
+  return now + spread(policy.fullMs, chance, policy);
+}
+
+/**
+ * When to dial again, planned here for `planned`, with what the database tells: the last dial was at `fullAt` and found the
+ * node full. That is our own dial, and nothing new, unless it is too late for what we planned after ours. Pure.
+ */
+export function laterDialAt(
+  planned: number | null,
+  fullAt: number | null,
+  { fullMs, jitter }: SchedulePolicy,
+): number | null {
+  // Dials are spread in time, so these times are, without a draw of their own.
+  if (fullAt === null || (planned !== null && fullAt + fullMs <= planned + fullMs * jitter)) return planned;
+  return fullAt + fullMs;
+}
+
+function spread(ms: number, chance: number, { jitter }: SchedulePolicy): number {
+  return Math.round(ms * (1 + jitter * (2 * chance - 1)));
 }
 
 function waitMs(input: DueInput, policy: SchedulePolicy): number {
   switch (input.result) {
     case 'alive':
       return policy.revisitMs;
-    case 'full':
-      return Math.max(policy.fullMs, policy.revisitMs);
     case 'silent': {
       const absenceMs = input.now - (input.lastAliveAt ?? input.firstSeenAt);
       const doubled = policy.minBackoffMs * 2 ** Math.min(input.failures - 1, 20);

@@ -7,8 +7,9 @@ import { systemRandom } from '../net/systemRandom.ts';
 import { createStore } from '../store/createStore.ts';
 import type { Store } from '../store/store.ts';
 import { toVisitRow } from '../store/visitRow.ts';
-import { makeFullVisit, makeId, makeTarget } from '../testkit/makeVisit.ts';
+import { makeFullVisit, makeId, makePong, makeTarget, makeVisit } from '../testkit/makeVisit.ts';
 import { createAddressPolicy } from './addressPolicy.ts';
+import { defaultSchedule } from './backoff.ts';
 import { ClaimDesk, type LeaseStore } from './claimDesk.ts';
 import { defaultFrontierLimits, Frontier, type FrontierNode } from './frontier.ts';
 
@@ -211,6 +212,23 @@ test('alone, a crawler goes on while the database is away, and visits nothing tw
   await here.write(visits);
   assert.equal(new Set(here.state.visited).size, 80);
   assert.deepEqual(await here.store.claimDue(100, 1_000, reach), []);
+});
+
+test('a node that another found full is claimed for its visit, and not to be dialled', async (t) => {
+  const at = Date.now();
+  const full = { stage: 'auth', code: 'disconnected', remoteReason: 4, pong: makePong } as const;
+  await createStore(db.sql, 'there').recordVisits(
+    [1, 2].map((n) => toVisitRow(makeVisit(n, at, full, { nextDueAt: at }))),
+  );
+  const here = open(t, 'here');
+  here.offer(1, 2);
+  const taken = new Map<number, FrontierNode>();
+  await until('both claimed', () => {
+    const node = here.desk.take(Date.now());
+    if (node !== null) taken.set(numberOf(node), node);
+    return taken.size === 2;
+  });
+  for (const n of [1, 2]) assert.equal(taken.get(n)?.dialAt, at + defaultSchedule.fullMs, `${n}`);
 });
 
 test('one of several visits what it holds while the database is away, and then waits', async (t) => {

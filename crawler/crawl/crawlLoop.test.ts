@@ -18,7 +18,12 @@ const policy = createAddressPolicy([parseCidr('127.0.0.0/8')!]);
 const targets = new GroundTargets(keccak_256);
 
 /** A world of `count` nodes, each knowing the next three; `dead` never answer; the network takes 20 ms. */
-function world(count: number, dead: ReadonlySet<number>, ipOf = (i: number) => `127.1.${i >> 8}.${i & 255 || 255}`) {
+function world(
+  count: number,
+  dead: ReadonlySet<number>,
+  ipOf = (i: number) => `127.1.${i >> 8}.${i & 255 || 255}`,
+  isFull: (i: number, now: number) => boolean = () => false,
+) {
   const clock = new SimulatedClock();
   const random: Random = seededRandom(7);
   const nodes: VisitTarget[] = Array.from({ length: count }, (_, i) => {
@@ -48,15 +53,16 @@ function world(count: number, dead: ReadonlySet<number>, ipOf = (i: number) => `
       },
     },
     dialer: {
-      async dial() {
+      async dial(target) {
         calls.dial++;
         calls.peakDials = Math.max(calls.peakDials, ++dialling);
         await clock.sleep(50);
         dialling--;
+        const full = isFull(indexOf(target), clock.now());
         return {
-          stage: 'hello',
-          code: 'noEth',
-          remoteReason: null,
+          stage: full ? 'auth' : 'hello',
+          code: full ? 'disconnected' : 'noEth',
+          remoteReason: full ? 0x04 : null,
           wireCode: null,
           hello: null,
           status: null,
@@ -77,7 +83,7 @@ function world(count: number, dead: ReadonlySet<number>, ipOf = (i: number) => `
       {
         frontier,
         visit,
-        plan: () => planVisit({ headers: [] }),
+        plan: ({ dialAt }) => planVisit({ headers: [], dialAt, now: clock.now() }),
         sinks: {
           outcome: async (outcome, due) => {
             outcomes.push({ outcome, dueInMs: due.at - clock.now() });
@@ -132,6 +138,39 @@ test('continuous: a node that answers comes back at the revisit time, a silent o
   assert.ok(of(0).length >= 5 && of(0).length <= 8, `${of(0).length} visits of the live node in 3 h`);
   assert.ok(of(1).length >= 4 && of(1).length <= 7, `${of(1).length} tries of the dead node in 3 h`);
   assert.ok(of(1).at(-1)!.dueInMs > of(1)[0]!.dueInMs * 4);
+});
+
+test('continuous: a full node is visited over UDP as ever and dialled at other hours, until it has room', async () => {
+  const hour = 3_600_000;
+  let fullUntil = Number.POSITIVE_INFINITY;
+  const { clock, nodes, frontier, outcomes, calls, run } = world(1, new Set(), undefined, (_i, now) => now < fullUntil);
+  frontier.offer(nodes[0]!, null, clock.now(), clock.now());
+  const stop = new AbortController();
+  const running = run({ once: false }, stop.signal);
+  await clock.drive(clock.sleep(48 * hour));
+  const starts = (code: string) =>
+    outcomes.flatMap(({ outcome }) => (outcome.code === code ? [outcome.startedAt] : []));
+  const dialled = starts('disconnected');
+  assert.ok(outcomes.length >= 80 && outcomes.length <= 120, `${outcomes.length} visits in 48 h`);
+  assert.ok(calls.findnode >= outcomes.length, 'each walks its buckets');
+  assert.ok(outcomes.every(({ outcome }) => outcome.pong !== null));
+  assert.equal(dialled.length, calls.dial);
+  assert.equal(dialled.length + starts('dialPaused').length, outcomes.length);
+  const waits = dialled.slice(1).map((at, i) => at - dialled[i]!);
+  assert.ok(waits.length >= 10, `${waits.length}`);
+  // The wait, and then up to one time between visits.
+  for (const wait of waits) assert.ok(wait >= 2.4 * hour && wait < 3.6 * hour + 37 * 60_000, `${wait / hour} h`);
+  assert.ok(Math.max(...waits) - Math.min(...waits) > 10 * 60_000, 'not at fixed hours');
+
+  fullUntil = clock.now();
+  outcomes.length = 0;
+  await clock.drive(clock.sleep(8 * hour));
+  stop.abort();
+  await clock.drive(running);
+  const roomFrom = outcomes.findIndex(({ outcome }) => outcome.code === 'noEth');
+  assert.ok(roomFrom >= 0 && roomFrom <= 10, `${roomFrom}`);
+  assert.ok(outcomes.slice(roomFrom).every(({ outcome }) => outcome.code === 'noEth'));
+  assert.ok(outcomes.length - roomFrom > 5);
 });
 
 test('the signal ends the run after the visits under way were handed over', async () => {

@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../ports.ts';
-import { nextDueAt, type SchedulePolicy } from './backoff.ts';
+import { disconnectCodes } from '../wire/hello.ts';
+import { nextDialAt, nextDueAt, type SchedulePolicy } from './backoff.ts';
 import { DIAL_INTERVAL_MS } from './dialGate.ts';
 import type { Frontier, FrontierNode } from './frontier.ts';
 import type { Visit, VisitOutcome, VisitPlan, VisitTarget } from './visit.ts';
@@ -104,7 +105,8 @@ async function visitOne(
 ): Promise<void> {
   const { frontier, clock, random } = deps;
   const target = frontier.targetOf(node);
-  const outcome = await deps.visit(target, deps.plan(node), signal, (named) => {
+  const plan = deps.plan(node);
+  const outcome = await deps.visit(target, plan, signal, (named) => {
     const now = clock.now();
     for (const neighbour of named) {
       const dueAt = now + Math.floor(random.next() * options.spreadMs);
@@ -117,6 +119,11 @@ async function visitOne(
   // What we ended ourselves says nothing of the node.
   const failures = alive ? 0 : node.failures + (outcome.code === 'aborted' ? 0 : 1);
   const at = dueAfter(deps, node, outcome, now, failures);
+  if (outcome.remoteReason === disconnectCodes.tooManyPeers) {
+    node.dialAt = nextDialAt({ now, chance: random.next() }, deps.schedule);
+  } else if (plan.dial) {
+    node.dialAt = null;
+  }
   deps.source?.ended?.(node, outcome.key, now);
   await deps.sinks.outcome(outcome, { at, failures });
   // A throttled dial is an unfinished visit; every other one ends the node's part in a single run.
@@ -134,7 +141,7 @@ function dueAfter(
   const chance = deps.random.next();
   if (outcome.code === 'aborted') return now;
   if (outcome.code === 'dialThrottled') return now + DIAL_INTERVAL_MS + Math.floor(chance * DIAL_INTERVAL_MS);
-  const result = outcome.pong === null ? 'silent' : outcome.remoteReason === 0x04 ? 'full' : 'alive';
+  const result = outcome.pong === null ? 'silent' : 'alive';
   return nextDueAt(
     { now, result, lastAliveAt: node.lastAliveAt, firstSeenAt: node.firstSeenAt, failures, chance },
     deps.schedule,

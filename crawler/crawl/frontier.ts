@@ -1,10 +1,12 @@
 import { hostKey, subnetKey } from '../../lib/ipAddress.ts';
 import { BoundedMap } from '../protocol/boundedMap.ts';
 import type { KnownNode } from '../store/store.ts';
-import { bytesToHex, hexToBytes } from '../wire/bytes.ts';
+import { bytesToHex } from '../wire/bytes.ts';
 import type { NodeEndpoint } from '../wire/nodeEndpoint.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
+import { defaultSchedule, laterDialAt } from './backoff.ts';
 import { DueQueue } from './dueQueue.ts';
+import { HeldNode } from './heldNode.ts';
 import { NamingCredit } from './namingCredit.ts';
 import type { VisitTarget } from './visit.ts';
 
@@ -30,48 +32,8 @@ export interface FrontierNode {
   dueAt: number;
   /** When somebody named it last, as far as that was noted. */
   mentionedAt: number;
-}
-
-/**
- * A node as it is held, a million of them at the most: its key is there once, as the text that the Map is keyed by. A
- * byte array of its own would take more memory than all the rest.
- */
-class HeldNode implements FrontierNode {
-  readonly idHex: string;
-  ip: string;
-  udp: number;
-  tcp: number;
-  proven: boolean;
-  alternate: NodeEndpoint | null;
-  readonly firstSeenAt: number;
-  lastAliveAt: number | null;
-  failures: number;
-  visits: number;
-  visiting: boolean;
-  namedBy: string | null;
-  dueAt: number;
-  mentionedAt: number;
-
-  constructor(node: Omit<FrontierNode, 'id'>) {
-    this.idHex = node.idHex;
-    this.ip = node.ip;
-    this.udp = node.udp;
-    this.tcp = node.tcp;
-    this.proven = node.proven;
-    this.alternate = node.alternate;
-    this.firstSeenAt = node.firstSeenAt;
-    this.lastAliveAt = node.lastAliveAt;
-    this.failures = node.failures;
-    this.visits = node.visits;
-    this.visiting = node.visiting;
-    this.namedBy = node.namedBy;
-    this.dueAt = node.dueAt;
-    this.mentionedAt = node.mentionedAt;
-  }
-
-  get id(): Uint8Array {
-    return hexToBytes(this.idHex);
-  }
+  /** Not to be dialled before, ms since the epoch: it said too many peers. null = at any visit. */
+  dialAt: number | null;
 }
 
 export interface FrontierLimits {
@@ -199,6 +161,7 @@ export class Frontier {
         visits: 0,
         visiting: false,
         mentionedAt: 0,
+        dialAt: null,
         namedBy: source,
         dueAt: 0,
       },
@@ -250,6 +213,7 @@ export class Frontier {
   /** What others found out of a node that is being visited: their proof of an address outranks what was only named. */
   learn(node: FrontierNode, found: KnownNode): void {
     node.failures = found.failures;
+    node.dialAt = laterDialAt(node.dialAt, found.fullAt, defaultSchedule);
     const newer = (found.lastAliveAt ?? 0) > (node.lastAliveAt ?? 0);
     if (newer) node.lastAliveAt = found.lastAliveAt;
     if (!found.proven || (node.proven && !newer) || !this.#policy.allows(found.target.ip)) return;

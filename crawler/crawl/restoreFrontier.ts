@@ -1,5 +1,6 @@
 import type { KnownNode } from '../store/store.ts';
 import { bytesToHex } from '../wire/bytes.ts';
+import { defaultSchedule, laterDialAt } from './backoff.ts';
 import type { Frontier, FrontierNode } from './frontier.ts';
 
 /** Takes back what a former run knew. With `once` everything is due at once; else as it was. Resolves with their number. */
@@ -11,7 +12,9 @@ export async function restoreFrontier(
   let count = 0;
   for await (const page of pages) {
     for (const known of page) {
-      frontier.restore(toFrontierNode(known, options.now), options.once ? options.now : known.dueAt);
+      // A single run looks at everything.
+      const fullAt = options.once ? null : known.fullAt;
+      frontier.restore(toFrontierNode({ ...known, fullAt }, options.now), options.once ? options.now : known.dueAt);
       count++;
     }
   }
@@ -20,7 +23,7 @@ export async function restoreFrontier(
 
 /** A node as the database knows it. */
 export function toFrontierNode(
-  { target, proven, firstSeenAt, lastAliveAt, failures }: KnownNode,
+  { target, proven, firstSeenAt, lastAliveAt, failures, fullAt }: KnownNode,
   now: number,
 ): FrontierNode {
   return {
@@ -36,5 +39,6 @@ export function toFrontierNode(
     mentionedAt: now,
     namedBy: null,
     dueAt: 0,
+    dialAt: laterDialAt(null, fullAt, defaultSchedule),
   };
 }

@@ -21,7 +21,7 @@ export interface VisitPlan {
   readonly enr: boolean;
   /** Walk its buckets from the farthest inward, with at most this many FINDNODEs; null = do not. */
   readonly findnode: { readonly maxQueries: number } | null;
-  /** Dial TCP after a fresh PONG. */
+  /** Dial TCP after a fresh PONG; false = not yet again, since it said too many peers. */
   readonly dial: boolean;
   readonly headers: readonly HeaderWant[];
 }
@@ -32,11 +32,12 @@ export type VisitStage = (typeof visitStages)[number];
 
 /**
  * Why a visit went no further. The same strings are metric labels and rows of the table `codes`.
- * `ok` = everything planned was done. `notDialled` = planned without a dial, or no TCP port known.
+ * `ok` = everything planned was done. `notDialled` = no TCP port known. `dialPaused` = planned without a dial.
  */
 export const visitCodes = [
   'ok',
   'notDialled',
+  'dialPaused',
   'addressRefused',
   'pingTimeout',
   'dialTimeout',

@@ -97,7 +97,7 @@ export function createVisit(deps: VisitDeps): Visit {
     const [enr, neighbours, session] = await Promise.all([
       asked,
       walked,
-      plan.dial && tcp > 0 ? dialWhenAllowed(deps, { ...target, tcp }, plan.headers, signal) : notDialled,
+      plan.dial ? dialWhenAllowed(deps, { ...target, tcp }, plan.headers, signal) : dialPaused,
     ]);
     return outcome({ target: { ...target, tcp }, pong, enr, neighbours, ...session });
   };
@@ -138,12 +138,15 @@ const notDialled: SessionFinding = {
   headers: [],
 };
 
+const dialPaused: SessionFinding = { ...notDialled, code: 'dialPaused' };
+
 async function dialWhenAllowed(
   deps: VisitDeps,
   target: VisitTarget,
   headers: readonly HeaderWant[],
   signal: AbortSignal,
 ): Promise<SessionFinding> {
+  if (target.tcp === 0) return notDialled;
   if (!deps.gate.tryDial(target.ip, deps.clock.now())) return { ...notDialled, code: 'dialThrottled' };
   return deps.dialer.dial(target, headers, signal);
 }
@@ -185,7 +188,12 @@ function tcpOf(enr: EnrFinding | null, ip: string): number {
   return (ip.includes(':') ? (enr.tcp6 ?? enr.tcp) : enr.tcp) ?? 0;
 }
 
-/** Which parts of a node's visit are worth their packets now. Pure. */
-export function planVisit(input: { readonly headers: readonly HeaderWant[] }): VisitPlan {
-  return { enr: true, findnode: { maxQueries: 17 }, dial: true, headers: input.headers };
+/** Which parts of a node's visit are worth their packets now. `dialAt` null = it may be dialled at any time. Pure. */
+export function planVisit(input: {
+  readonly headers: readonly HeaderWant[];
+  readonly dialAt: number | null;
+  readonly now: number;
+}): VisitPlan {
+  const dial = input.dialAt === null || input.dialAt <= input.now;
+  return { enr: true, findnode: { maxQueries: 17 }, dial, headers: input.headers };
 }

@@ -35,17 +35,22 @@ export function describeForkSides(sides: readonly ForkSide[], announced: readonl
   });
 }
 
-/** The `data` of an event of kind chainSplit: the sides at the lowest height at which they differ. */
+/**
+ * The `data` of an event of kind chainSplit: the sides at the lowest height at which they differ. `voterKind` tells what
+ * its voters are.
+ */
 export function describeChainSides(
   { height, voters, sides, forgers }: HeightVerdict,
   facts: readonly FactRow[],
   { ancestor }: Pick<ForkWatchState, 'ancestor'>,
+  voterKind: 'subnet' | 'id',
 ): string {
   const factOf = new Map(facts.filter((fact) => fact.height === height).map((fact) => [fact.node, fact]));
   return JSON.stringify({
     minority: second(sides.filter(({ counts }) => counts).map((side) => side.voters)),
     height: height.toString(),
     voters,
+    voterKind,
     forgers: forgers.slice(0, maxNodes),
     sides: sides.slice(0, 20).map((side) => ({
       hash: side.hash,

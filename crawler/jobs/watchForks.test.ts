@@ -197,6 +197,7 @@ test('a chain split with equal fork IDs is found by headers, and its common ance
     ],
   );
   assert.equal(event?.data.forgers.length, 1);
+  assert.equal(event?.data.voterKind, 'subnet');
 });
 
 test('a split that heals is remembered as it was at its widest', async () => {

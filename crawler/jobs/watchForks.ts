@@ -145,7 +145,8 @@ async function judge(sql: Sql, network: Network, look: Look): Promise<ForkWatchS
     }
   }
   if (chain.at === 'open') {
-    const data = evidence === undefined ? null : describeChainSides(evidence, facts, found);
+    const voterKind = countsIds(network, look.options) ? 'id' : 'subnet';
+    const data = evidence === undefined ? null : describeChainSides(evidence, facts, found, voterKind);
     events.push({ kind: 'chainSplit', openedAt: chain.since, closedAt: null, data });
   }
   if (isRound) await removeFacts(sql, new Date(now - 24 * roundMs));

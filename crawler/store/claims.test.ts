@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { connect } from '../../sql/client.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
-import { makeFullVisit, makeId, makeTarget, makeVisit } from '../testkit/makeVisit.ts';
+import { makeFullVisit, makeId, makePong, makeTarget, makeVisit } from '../testkit/makeVisit.ts';
 import { createStore } from './createStore.ts';
 import type { ClaimAnswer, ClaimWish, KnownNode, LeaseReach, Store } from './store.ts';
 import { maxUnprovenEndpoints } from './upsertSeen.ts';
@@ -269,6 +269,7 @@ test('a restart resumes with what is known, earliest due first', async () => {
       lastAliveAt: null,
       failures: 4,
       dueAt: t0 + 10,
+      fullAt: null,
     },
     {
       target: makeTarget(2),
@@ -278,6 +279,7 @@ test('a restart resumes with what is known, earliest due first', async () => {
       lastAliveAt: null,
       failures: 0,
       dueAt: t0 + minute,
+      fullAt: null,
     },
     {
       target: makeTarget(1),
@@ -287,6 +289,28 @@ test('a restart resumes with what is known, earliest due first', async () => {
       lastAliveAt: t0,
       failures: 0,
       dueAt: t0 + 60 * minute,
+      fullAt: null,
     },
   ]);
+});
+
+test('a restart knows when a full node was dialled, and forgets it once that went well', async () => {
+  const full = { stage: 'auth', code: 'disconnected', remoteReason: 4, pong: makePong } as const;
+  const paused = { stage: 'pong', code: 'dialPaused', pong: makePong } as const;
+  const fullAt = async () => {
+    const pages: KnownNode[] = [];
+    for await (const page of store.loadResume(1_000)) pages.push(...page);
+    return pages.map((known) => known.fullAt);
+  };
+  const visit = (minutes: number, outcome: Parameters<typeof makeVisit>[2]) =>
+    store.recordVisits([toVisitRow(makeVisit(1, t0 + minutes * minute, outcome))]);
+  await visit(0, full);
+  assert.deepEqual(await fullAt(), [t0]);
+  await visit(30, paused);
+  await visit(60, paused);
+  assert.deepEqual(await fullAt(), [t0], 'visits over UDP change nothing');
+  await visit(180, full);
+  assert.deepEqual(await fullAt(), [t0 + 180 * minute]);
+  await store.recordVisits([toVisitRow(makeFullVisit(1, t0 + 400 * minute, null))]);
+  assert.deepEqual(await fullAt(), [null]);
 });

@@ -1,5 +1,7 @@
 import { nonPublicCidrs } from '../../lib/ipAddress.ts';
 import { column, type Sql } from '../../sql/client.ts';
+import type { VisitCode } from '../crawl/visit.ts';
+import { disconnectCodes } from '../wire/hello.ts';
 import { keccak256 } from '../wire/keccak.ts';
 import type { ClaimAnswer, ClaimWish, KnownNode, LeaseReach } from './store.ts';
 
@@ -14,6 +16,7 @@ interface KnownRow {
   last_alive: Date | null;
   failures: number;
   due_at: Date;
+  full_at: Date | null;
 }
 
 /** Who holds leases, and under which name others know the place. */
@@ -200,10 +203,14 @@ function leaseEnd(sql: Sql, leaseMs: number) {
   return sql`now() + ${leaseMs}::float8 * interval '1 millisecond'`;
 }
 
+const dialPaused: VisitCode = 'dialPaused';
+
 function known(sql: Sql) {
   return sql`
     n.id, n.ip, n.udp_port as udp, n.tcp_port as tcp, n.first_seen, n.last_alive,
-    n.last_alive is not null or n.last_reachable is not null as proven, n.last_visit is not null as visited`;
+    n.last_alive is not null or n.last_reachable is not null as proven, n.last_visit is not null as visited,
+    case when n.last_remote_reason = ${disconnectCodes.tooManyPeers} or n.last_code_no = (select code_no from codes where code = ${dialPaused})
+      then (select max(r.last_dialled) from reachability r where r.node_no = n.node_no) end as full_at`;
 }
 
 /** null for a node that the same statement has made. */
@@ -220,5 +227,6 @@ function toKnownNode(row: KnownRow): KnownNode {
     lastAliveAt: row.last_alive?.getTime() ?? null,
     failures: row.failures,
     dueAt: row.due_at.getTime(),
+    fullAt: row.full_at?.getTime() ?? null,
   };
 }

@@ -24,6 +24,8 @@ export interface KnownNode {
   readonly lastAliveAt: number | null;
   readonly failures: number;
   readonly dueAt: number;
+  /** Its last dial, if it said `too many peers` then and was only visited over UDP since; ms since the epoch. */
+  readonly fullAt: number | null;
 }
 
 /** A node that a crawler would visit now. */

@@ -53,6 +53,7 @@ export function CutOverTime(props: CutOverTimeProps) {
         }
       >
         {(data) => {
+          const unknown = t(props.kind === 'client' ? 'node.clientUnknown' : 'table.unknown');
           const slots = rememberedSlots(
             props.kind,
             data.series.map((series) => series.key),
@@ -60,7 +61,7 @@ export function CutOverTime(props: CutOverTimeProps) {
           );
           const series = toLayers(data, view.figure, (key, label) => ({
             key,
-            label: key === '' ? t('table.unknown') : key === 'other' ? t('table.other') : props.labelOf(key, label),
+            label: key === '' ? unknown : key === 'other' ? t('table.other') : props.labelOf(key, label),
             slot: slots.get(key) ?? -1,
           }));
           return (

@@ -60,7 +60,7 @@ export function Distribution(props: DistributionProps) {
       footer={
         <tr>
           <th scope="row">
-            <span class="named faint">{t('table.unknown')}</span>
+            <span class="named faint">{t(kind === 'client' ? 'node.clientUnknown' : 'table.unknown')}</span>
           </th>
           <td class="number faint">{formatCount(data.unknown.ids)}</td>
           <td class="number faint">{formatCount(data.unknown.ips)}</td>

@@ -3,7 +3,10 @@ export const enCodes = {
   'code.ok': 'Everything went well',
   'code.ok.means': 'All that we wanted to know was answered, and we left politely.',
   'code.notDialled': 'Not dialled',
-  'code.notDialled.means': 'We did not dial it: none was planned, or it announced no TCP port.',
+  'code.notDialled.means': 'We did not dial it: it announced no TCP port.',
+  'code.dialPaused': 'Answers; was full when last dialled',
+  'code.dialPaused.means':
+    'It answered over UDP. At the last dial it had too many peers, so we leave its TCP port alone for about three hours.',
   'code.addressRefused': 'Address not allowed',
   'code.addressRefused.means':
     'The address is private or reserved, and this network’s rule does not allow it. Announce a public address, or set allowedCidrs for a private chain.',

@@ -37,6 +37,7 @@ export const enPages = {
   'forks.classWords': 'What the classes mean',
   'forks.current': 'Active fork',
   'forks.since': 'since {at}',
+  'forks.assumed': 'Taken as passed: no node has told its head yet.',
   'forks.next': 'Next fork',
   'forks.in': 'in {duration}',
   'forks.none': 'None scheduled',
@@ -76,7 +77,7 @@ export const enPages = {
   'schedule.passed': 'Passed',
   'schedule.next': 'Next',
   'schedule.later': 'Later',
-  'schedule.unknown': 'By block: not known here',
+  'schedule.assumed': 'Taken as passed: no head is known',
   'schedule.genesisHash': 'genesis hash',
 
   'clients.title': 'Clients on {network}',

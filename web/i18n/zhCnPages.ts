@@ -37,6 +37,7 @@ export const zhCnPages: Readonly<Record<keyof typeof enPages, string>> = {
   'forks.classWords': '各类别的含义',
   'forks.current': '当前分叉',
   'forks.since': '自 {at} 起',
+  'forks.assumed': '视为已激活：尚无节点告知其链头。',
   'forks.next': '下一个分叉',
   'forks.in': '{duration} 后',
   'forks.none': '未计划',
@@ -73,7 +74,7 @@ export const zhCnPages: Readonly<Record<keyof typeof enPages, string>> = {
   'schedule.passed': '已过',
   'schedule.next': '下一个',
   'schedule.later': '更晚',
-  'schedule.unknown': '按区块：此处未知',
+  'schedule.assumed': '视为已过：链头未知',
   'schedule.genesisHash': '创世哈希',
 
   'clients.title': '{network} 的客户端',

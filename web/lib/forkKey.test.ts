@@ -70,3 +70,20 @@ test('the schedule knows where it stands', () => {
   assert.equal(scheduleState(network).upcoming?.name, 'BPO2');
   assert.deepEqual(scheduleState({ ...network, forks: [] }), { current: null, upcoming: null });
 });
+
+test('forks by block are active while no head is known; where it is known, it decides', () => {
+  const blockFork = (name: string, activated: boolean | null): Network['forks'][number] => {
+    return { name, kind: 'block', at: '9', hash: '0x97c2c34c', activated, firstBlock: '9', firstBlockAt: null };
+  };
+  const stateOf = (...activated: (boolean | null)[]) => {
+    const { current, upcoming } = scheduleState({
+      ...network,
+      forks: activated.map((is, place) => blockFork(`${place}`, is)),
+    });
+    return [current?.name ?? null, upcoming?.name ?? null];
+  };
+  assert.deepEqual(stateOf(null, null), ['1', null]);
+  assert.deepEqual(stateOf(true, null), ['1', null]);
+  assert.deepEqual(stateOf(true, false), ['0', '1']);
+  assert.deepEqual(stateOf(false, false), [null, '0']);
+});

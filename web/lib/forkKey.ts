@@ -40,13 +40,16 @@ function forkNameAt(network: Network, position: number): string {
   return position === 0 ? '' : (network.forks[position - 1]?.name ?? '');
 }
 
-/** The fork that a node must have passed by now, and the first that is still to come. */
+/**
+ * The fork that a node must have passed by now, and the first that is still to come. A fork by block is taken as passed
+ * while nobody has told the head, as the crawler takes it when it judges nodes.
+ */
 export function scheduleState(network: Network): {
   readonly current: Network['forks'][number] | null;
   readonly upcoming: Network['forks'][number] | null;
 } {
   return {
-    current: network.forks.findLast((fork) => fork.activated === true) ?? null,
+    current: network.forks.findLast((fork) => fork.activated !== false) ?? null,
     upcoming: network.forks.find((fork) => fork.activated === false) ?? null,
   };
 }

@@ -20,6 +20,7 @@ export function NextFork({ network }: { readonly network: Network }) {
         <dd class="faint">
           {current === null ? '' : t('forks.since', { at: formatActivation(current.kind, current.at) })}
         </dd>
+        {current?.activated === null && <dd class="faint">{t('forks.assumed')}</dd>}
       </div>
       <div>
         <dt>{t('forks.next')}</dt>

@@ -38,7 +38,11 @@ export function ReadinessByClient({ network, client }: { readonly network: Netwo
             values="share"
             title={title}
             marks={forkMarks(network)}
-            data={{ series: toSeries(data, t('table.unknown')), from: Date.parse(data.from), to: Date.parse(data.to) }}
+            data={{
+              series: toSeries(data, t(client === null ? 'node.clientUnknown' : 'readiness.version.unknown')),
+              from: Date.parse(data.from),
+              to: Date.parse(data.to),
+            }}
           />
         )}
       </ResourceView>

@@ -46,7 +46,7 @@ export function ReadinessTable({ clients, open, setOpen }: ReadinessTableProps) 
                     aria-expanded={open === client.client}
                     onClick={() => setOpen(open === client.client ? undefined : client.client)}
                   >
-                    {client.client ?? t('table.unknown')}
+                    {client.client ?? t('node.clientUnknown')}
                   </button>{' '}
                   <span class="faint">{t('readiness.versions', { n: client.versions.length })}</span>
                 </th>

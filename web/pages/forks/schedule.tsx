@@ -14,10 +14,10 @@ export function Schedule({ network }: { readonly network: Network }) {
   const rows = network.forks.map((fork) => ({
     fork,
     state:
-      fork === current
-        ? 'schedule.current'
-        : fork.activated === null
-          ? 'schedule.unknown'
+      fork.activated === null
+        ? 'schedule.assumed'
+        : fork === current
+          ? 'schedule.current'
           : fork.activated
             ? 'schedule.passed'
             : fork === upcoming
@@ -51,7 +51,9 @@ export function Schedule({ network }: { readonly network: Network }) {
                   <FirstBlock fork={fork} />
                 </td>
                 <td>
-                  <span class={`tag ${fork === current ? 'good' : fork === upcoming ? 'info' : ''}`}>{t(state)}</span>
+                  <span class={`tag ${fork === current && fork.activated ? 'good' : fork === upcoming ? 'info' : ''}`}>
+                    {t(state)}
+                  </span>
                 </td>
               </tr>
             ))}

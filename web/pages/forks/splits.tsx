@@ -48,6 +48,9 @@ function Split({ split }: { readonly split: SplitEvent }) {
   const open = split.closedAt === null;
   const from = formatInstant(Date.parse(split.openedAt));
   const name = t(`splits.${split.kind}`);
+  // Where each node counts for itself, its column would say the same as that of the nodes.
+  const beside =
+    split.kind === 'forkSplit' ? 'splits.syncing' : split.voterKind === 'subnet' ? 'splits.networks' : null;
   return (
     <article class="split-event">
       <h3>
@@ -70,9 +73,11 @@ function Split({ split }: { readonly split: SplitEvent }) {
                 <th scope="col" class="number">
                   {t('splits.nodes')}
                 </th>
-                <th scope="col" class="number">
-                  {t(split.kind === 'forkSplit' ? 'splits.syncing' : 'splits.networks')}
-                </th>
+                {beside !== null && (
+                  <th scope="col" class="number">
+                    {t(beside)}
+                  </th>
+                )}
                 <th scope="col">{t('splits.clients')}</th>
               </tr>
             </thead>
@@ -89,7 +94,7 @@ function Split({ split }: { readonly split: SplitEvent }) {
                     </Side>
                   ))
                 : split.sides.map((side) => (
-                    <Side key={side.hash} nodes={side.nodes} beside={side.voters} clients={side.clients}>
+                    <Side key={side.hash} nodes={side.nodes} beside={beside && side.voters} clients={side.clients}>
                       <span class="mono" title={side.hash}>
                         {shortenHex(side.hash)}
                       </span>
@@ -107,7 +112,8 @@ function Split({ split }: { readonly split: SplitEvent }) {
 
 interface SideProps {
   readonly nodes: number;
-  readonly beside: number;
+  /** null = that column is not shown. */
+  readonly beside: number | null;
   readonly clients: Clients;
   readonly children: ComponentChildren;
 }
@@ -121,12 +127,12 @@ function Side({ nodes, beside, clients, children }: SideProps) {
     <tr>
       <th scope="row">{children}</th>
       <td class="number strong">{formatCount(nodes)}</td>
-      <td class="number faint">{formatCount(beside)}</td>
+      {beside !== null && <td class="number faint">{formatCount(beside)}</td>}
       <td>
         <span class="tags">
           {clients.slice(0, shownClients).map(({ client, version, nodes: own }) => (
             <span class="tag" key={`${client} ${version}`}>
-              {client ?? t('table.unknown')} {version ?? ''} <span class="number">{formatCount(own)}</span>
+              {client ?? t('node.clientUnknown')} {version ?? ''} <span class="number">{formatCount(own)}</span>
             </span>
           ))}
           {rest.length > 0 && <span class="tag">{t('table.otherOf', { n: rest.length })}</span>}
@@ -165,11 +171,12 @@ function ForkSideName({ side: { kind, fork } }: { readonly side: ForkSide }) {
   }
 }
 
-function ChainFacts({ split: { height, voters, ancestor, forgers } }: { readonly split: ChainSplit }) {
+function ChainFacts({ split: { height, voters, voterKind, ancestor, forgers } }: { readonly split: ChainSplit }) {
   const { t } = useApp();
+  const asked = voterKind === 'id' ? 'splits.height.byNode' : 'splits.height';
   return (
     <p>
-      {t('splits.height', { height: formatCount(height), voters: formatCount(voters) })}{' '}
+      {t(asked, { height: formatCount(height), voters: formatCount(voters) })}{' '}
       {ancestor === null
         ? t('splits.ancestor.searched')
         : ancestor.from === ancestor.to

@@ -12,7 +12,7 @@ import { openTestDatabase } from '../sql/testDatabase.ts';
 import { startForkscope, temporaryFolder } from './forkscopeProcess.ts';
 import { type PrivateClient, privateChain, startPrivateClient } from './peers/ethereumjsClient.ts';
 
-const second = 83;
+const second = 81;
 const ourIp = `127.${second}.1.1`;
 const addressOf = (index: number) => ({ ip: `127.${second}.0.${index + 1}`, port: 30_411 + index });
 /** The same chain id and forks, one second later: another block 0. */

@@ -15,14 +15,8 @@ const words = process.argv.slice(2);
 
 /** Under e2e/: what they wait for is simulated clusters and chains, and Prometheus' own pace. */
 const waiting = [
-  'chainSplit',
-  'forkActivation',
-  'leases',
-  'noSplit',
-  'raftAlert',
-  'raftStart',
-  'rpcSplit',
-  'simulatedCrawl',
+  ...['chainSplit', 'crash', 'demo', 'forgers', 'forkActivation', 'grafana', 'leases', 'noSplit', 'privateChain'],
+  ...['raftAlert', 'raftStart', 'rpcSplit', 'simulatedCrawl'],
 ];
 
 function testSources(folder: string): string[] {

@@ -66,3 +66,15 @@ test('anything may stand in the browser’s storage', () => {
     assert.equal(decodeColourBook(text).size, 0, String(text));
   }
 });
+
+test('two keys that got one slot in two charts part where they meet, and the larger keeps its own', () => {
+  const book: ColourBook = new Map([
+    ['fork:aa', 2],
+    ['fork:bb', 2],
+    ['fork:cc', 3],
+  ]);
+  const slots = assignSlots('fork', ['aa', 'bb', 'cc'], book);
+  assert.deepEqual([slots.get('aa'), slots.get('cc')], [2, 3]);
+  assert.equal(new Set(slots.values()).size, 3);
+  assert.deepEqual(assignSlots('fork', ['bb'], book).get('bb'), slots.get('bb'), 'and stays so');
+});

@@ -55,8 +55,8 @@ const maxKept = 500;
 
 /**
  * A slot for each key of one chart, in the order given (largest first, as answers have them). A key keeps the
- * slot it has in `book`; a new one takes the one it is known by or hashes to, or the next that is free in this
- * chart. `preferred` gives kinds without fixed names theirs: a fork's place in the schedule.
+ * slot it has in `book`, unless a larger one of this chart has the same: they may have got it in two charts. It and new
+ * ones take the one they are known by or hash to, or the next that is free in this chart. `preferred` gives kinds without fixed names theirs: a fork's place in the schedule.
  */
 export function assignSlots(
   kind: SeriesKind,
@@ -68,7 +68,7 @@ export function assignSlots(
   const taken = new Set<number>();
   for (const key of keys) {
     const kept = book.get(`${kind}:${key}`);
-    if (kept !== undefined) {
+    if (kept !== undefined && !taken.has(kept)) {
       slots.set(key, kept);
       taken.add(kept);
     }

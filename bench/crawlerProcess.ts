@@ -6,6 +6,7 @@ import type { CrawlProgress } from '../crawler/crawlerOptions.ts';
 import { runCrawler } from '../crawler/main.ts';
 import { bytesToHex } from '../crawler/wire/bytes.ts';
 import { createStderrLogger } from '../lib/logger.ts';
+import { round } from './machine.ts';
 import { type MemoryAtEnd, measureMemory, mib } from './memoryAtEnd.ts';
 
 export interface CrawlerOrder {
@@ -145,8 +146,4 @@ class CrawlWatch {
 function cpuSecondsNow(): number {
   const { user, system } = process.cpuUsage();
   return round((user + system) / 1e6);
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
 }

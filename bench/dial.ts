@@ -6,7 +6,7 @@ import { findFreeOctet } from '../crawler/testkit/simulatedNetwork/findFreeOctet
 import { startSimulatedNetwork } from '../crawler/testkit/simulatedNetwork/simulatedNetwork.ts';
 import { parseScenario } from '../lib/scenarioFile.ts';
 import type { DialOrder, DialReport } from './dialProcess.ts';
-import { machine } from './machine.ts';
+import { machine, round } from './machine.ts';
 
 /** `npm run bench -- dial --nodes 1000`: sessions a CPU second, ours and those of @ethereumjs/devp2p, to the same peers. */
 export async function run(words: readonly string[]): Promise<object> {
@@ -64,8 +64,4 @@ function figures(report: DialReport) {
     cpuUsPerSession: round((cpuSeconds * 1e6) / sessions),
     curveUsPerSession: curveUsPerSession === null ? null : round(curveUsPerSession),
   };
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
 }

@@ -29,3 +29,8 @@ export function rate(work: () => unknown, ms: number): number {
   }
   return Math.round((calls * 1000) / (now - start));
 }
+
+/** To hundredths: more digits than that are noise. */
+export function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

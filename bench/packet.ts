@@ -15,7 +15,7 @@ import { type Discv4Packet, encodeDiscv4, readDiscv4 } from '../crawler/wire/dis
 import { keccak256 } from '../crawler/wire/keccak.ts';
 import type { NodeContact } from '../crawler/wire/nodeEndpoint.ts';
 import { parseCidr } from '../lib/ipAddress.ts';
-import { machine } from './machine.ts';
+import { machine, round } from './machine.ts';
 
 const warmUpVisits = 100;
 const atATime = 40;
@@ -229,8 +229,4 @@ function recoverUs(): number {
   for (let i = 0; i < times; i++) curve.recover(digest, signature);
   const { user, system } = process.cpuUsage(before);
   return (user + system) / times;
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
 }

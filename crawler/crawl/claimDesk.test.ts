@@ -8,6 +8,7 @@ import { createStore } from '../store/createStore.ts';
 import type { Store } from '../store/store.ts';
 import { toVisitRow } from '../store/visitRow.ts';
 import { makeFullVisit, makeId, makePong, makeTarget, makeVisit } from '../testkit/makeVisit.ts';
+import { until } from '../testkit/until.ts';
 import { createAddressPolicy } from './addressPolicy.ts';
 import { defaultSchedule } from './backoff.ts';
 import { ClaimDesk, type LeaseStore } from './claimDesk.ts';
@@ -23,14 +24,6 @@ beforeEach(() => db.sql`truncate nodes, endpoints, reachability, frontier, visit
 const allowedCidrs = ['10.0.0.0/8'];
 const reach = { allowedCidrs, publicUnicast: false, exceptIds: [] };
 const hour = 3_600_000;
-
-async function until(what: string, is: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 60_000;
-  while (!(await is())) {
-    if (Date.now() > end) assert.fail(`never: ${what}`);
-    await clock.sleep(10);
-  }
-}
 
 /** A desk at work over the real store, whose database can go away; `visit` is what the crawl loop does. */
 function open(t: TestContext, vantage: string, leaseMs = 60_000) {

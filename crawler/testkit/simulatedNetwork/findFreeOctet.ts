@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram';
-import { addressOf, simulatedPort } from './networkPlan.ts';
+import { addressOf, portOf } from './networkPlan.ts';
 
 const lowest = 100;
 const octets = 150;
@@ -23,7 +23,7 @@ function isFree(second: number): Promise<boolean> {
     socket.bind(
       {
         address: addressOf({ second, addresses: 'packed', sharedSubnets: [] }, 0),
-        port: simulatedPort,
+        port: portOf(0),
         exclusive: true,
       },
       () => {

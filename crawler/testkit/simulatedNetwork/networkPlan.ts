@@ -3,8 +3,13 @@ import type { Scenario, ScenarioNodeGroup } from '../../../lib/scenarioFile.ts';
 import { idHash } from '../../wire/nodeEndpoint.ts';
 import type { Curve } from '../../wire/secp256k1.ts';
 
-/** UDP and TCP port of every simulated node: each has an address of its own. */
-export const simulatedPort = 30_303;
+/**
+ * UDP and TCP port of a simulated node. Each has an address of its own too: the kernel looks through all sockets of a
+ * port before it gives up on an address where nobody is, which with thousands on one port costs more than the crawl.
+ */
+export function portOf(index: number): number {
+  return 30_303 + (index % 2_000);
+}
 
 /** Who is in a simulated network, decided by its seed alone. Nodes are numbered; those of one group stand together. */
 export interface NetworkPlan {

@@ -1,7 +1,7 @@
 import { bytesToHex } from '../../wire/bytes.ts';
 import { formatEnode } from '../../wire/nodeEndpoint.ts';
 import type { LongRunTables } from './longRunTables.ts';
-import { addressOf, groupsByNode, idOf, listensOnTcp, type NetworkPlan, simulatedPort } from './networkPlan.ts';
+import { addressOf, groupsByNode, idOf, listensOnTcp, type NetworkPlan, portOf } from './networkPlan.ts';
 import { type NodePhase, phaseAt, type SimulatedWorld } from './simulatedWorld.ts';
 
 /** What is so of a node from a moment on. */
@@ -52,8 +52,8 @@ export function truthOf(plan: NetworkPlan, world: SimulatedWorld): SimulatedTrut
     return {
       id: bytesToHex(idOf(plan, index)),
       ip: addressOf(plan, index),
-      udp: simulatedPort,
-      tcp: listensOnTcp(group) ? simulatedPort : 0,
+      udp: portOf(index),
+      tcp: listensOnTcp(group) ? portOf(index) : 0,
       group: group.name,
       alive,
       honest: group.neighbours === 'honest',

@@ -14,9 +14,9 @@ import {
   groupsByNode,
   listensOnTcp,
   type NetworkPlan,
+  portOf,
   privateKeyOf,
   shareSubnets,
-  simulatedPort,
 } from './networkPlan.ts';
 import type { ChainView, SimulatedChain } from './simulatedChain.ts';
 import { peerConfigOf, recordOf } from './simulatedIdentity.ts';
@@ -81,7 +81,8 @@ async function serve(order: NodeProcessOrder): Promise<void> {
     const phase = phaseOf(index, now);
     const known = records[index];
     if (known !== undefined && known.seq === phase.seq) return known.bytes;
-    const bytes = recordOf(curve, privateKeyOf(plan, index), addressOf(plan, index), groupOf(index), phase);
+    const address = { ip: addressOf(plan, index), port: portOf(index) };
+    const bytes = recordOf(curve, privateKeyOf(plan, index), address, groupOf(index), phase);
     records[index] = { seq: phase.seq, bytes };
     return bytes;
   };
@@ -104,7 +105,7 @@ async function serve(order: NodeProcessOrder): Promise<void> {
     await openUdp(nodes, index, ip);
     if (!listensOnTcp(group)) continue;
     const own = world.chainOf(group);
-    await openTcp(ip, (socket) => {
+    await openTcp(index, ip, (socket) => {
       const now = Date.now();
       const phase = phaseOf(index, now);
       if (!phase.up) return void socket.destroy();
@@ -155,7 +156,7 @@ function openUdp(nodes: SimulatedNodes, index: number, ip: string): Promise<Sock
   });
   return new Promise((resolve, reject) => {
     socket.once('error', reject);
-    socket.bind(simulatedPort, ip, () => {
+    socket.bind(portOf(index), ip, () => {
       socket.off('error', reject);
       socket.on('error', () => {});
       resolve(socket);
@@ -163,11 +164,11 @@ function openUdp(nodes: SimulatedNodes, index: number, ip: string): Promise<Sock
   });
 }
 
-function openTcp(ip: string, serveSocket: (socket: TcpSocket) => void): Promise<Server> {
+function openTcp(index: number, ip: string, serveSocket: (socket: TcpSocket) => void): Promise<Server> {
   const server = createServer({ noDelay: true }, serveSocket);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host: ip, port: simulatedPort, backlog: 16 }, () => {
+    server.listen({ host: ip, port: portOf(index), backlog: 16 }, () => {
       server.off('error', reject);
       server.on('error', () => {});
       resolve(server);

@@ -4,11 +4,12 @@ import { ethEntry, signEnr } from '../../wire/enr.ts';
 import type { GetBlockHeaders } from '../../wire/ethMessages.ts';
 import type { EthStatus, EthVersion } from '../../wire/ethStatus.ts';
 import { keccak256 } from '../../wire/keccak.ts';
+import type { UdpAddress } from '../../wire/nodeEndpoint.ts';
 import { asBytes, asList } from '../../wire/reader.ts';
 import { decodeRlp, encodeRlp } from '../../wire/rlp.ts';
 import type { Curve } from '../../wire/secp256k1.ts';
 import type { FakeEthPeerConfig } from '../fakeEthPeer.ts';
-import { listensOnTcp, simulatedPort } from './networkPlan.ts';
+import { listensOnTcp } from './networkPlan.ts';
 import type { ScenarioChain } from './scenarioChains.ts';
 import type { ChainView, SimulatedChain } from './simulatedChain.ts';
 import type { NodePhase } from './simulatedWorld.ts';
@@ -26,7 +27,7 @@ export function discoveryOf({ discovery, client }: ScenarioNodeGroup): Discovery
 export function recordOf(
   curve: Curve,
   privateKey: Uint8Array,
-  ip: string,
+  { ip, port }: UdpAddress,
   group: ScenarioNodeGroup,
   { forkId, seq }: Pick<NodePhase, 'forkId' | 'seq'>,
 ): Uint8Array {
@@ -34,8 +35,8 @@ export function recordOf(
     seq,
     pairs: {
       ip: parseIp(ip) ?? undefined,
-      udp: simulatedPort,
-      tcp: listensOnTcp(group) ? simulatedPort : undefined,
+      udp: port,
+      tcp: listensOnTcp(group) ? port : undefined,
       eth: ethEntry(forkId.hash, forkId.next),
     },
   }).bytes;

@@ -15,15 +15,7 @@ import type { NodeContact, UdpAddress } from '../../wire/nodeEndpoint.ts';
 import type { Curve } from '../../wire/secp256k1.ts';
 import { seededRandom } from '../seededRandom.ts';
 import type { LongRunTables } from './longRunTables.ts';
-import {
-  addressOf,
-  groupsByNode,
-  idOf,
-  listensOnTcp,
-  type NetworkPlan,
-  privateKeyOf,
-  simulatedPort,
-} from './networkPlan.ts';
+import { addressOf, groupsByNode, idOf, listensOnTcp, type NetworkPlan, portOf, privateKeyOf } from './networkPlan.ts';
 import { type DiscoveryKind, discoveryOf } from './simulatedIdentity.ts';
 
 /** What a simulated node sends, and after what time: that of the way to it and back. */
@@ -179,7 +171,8 @@ export class SimulatedNodes {
     const enrSeq = this.deps.seq?.(index, now) ?? 1n;
     const pong = this.sign(index, { kind: 'pong', to, pingHash, expiration, enrSeq });
     if (stranger === null) return [pong];
-    const own = { ip: addressOf(this.deps.plan, index), udp: simulatedPort, tcp: simulatedPort };
+    const port = portOf(index);
+    const own = { ip: addressOf(this.deps.plan, index), udp: port, tcp: port };
     const ping = encodeDiscv4(this.deps.curve, privateKeyOf(this.deps.plan, index), {
       kind: 'ping',
       version: 4,
@@ -219,8 +212,9 @@ export class SimulatedNodes {
 
   private contactOf(index: number): NodeContact {
     const group = this.groupOf[index];
-    const tcp = group !== undefined && (listensOnTcp(group) || group.reachability === 'dead') ? simulatedPort : 0;
-    return { id: idOf(this.deps.plan, index), ip: addressOf(this.deps.plan, index), udp: simulatedPort, tcp };
+    const port = portOf(index);
+    const tcp = group !== undefined && (listensOnTcp(group) || group.reachability === 'dead') ? port : 0;
+    return { id: idOf(this.deps.plan, index), ip: addressOf(this.deps.plan, index), udp: port, tcp };
   }
 
   /** A node that never was, at an address where nobody is: the last octets of real ones stay below 251. */
@@ -229,7 +223,7 @@ export class SimulatedNodes {
     const serial = this.forged++;
     const key = keccak256(new TextEncoder().encode(`forged ${plan.seed} ${serial} ${this.chance()}`));
     const ip = `127.${plan.second}.${1 + (serial % 250)}.${251 + (Math.floor(serial / 250) % 4)}`;
-    return { id: curve.publicKey(key), ip, udp: 1_025 + (Math.floor(serial / 1_000) % 64_000), tcp: simulatedPort };
+    return { id: curve.publicKey(key), ip, udp: 1_025 + (Math.floor(serial / 1_000) % 64_000), tcp: portOf(serial) };
   }
 
   private sign(index: number, packet: Discv4Packet): Uint8Array {

@@ -5,15 +5,19 @@ import { parseArgs } from 'node:util';
 import { findFreeOctet } from '../crawler/testkit/simulatedNetwork/findFreeOctet.ts';
 import { startSimulatedNetwork } from '../crawler/testkit/simulatedNetwork/simulatedNetwork.ts';
 import { parseScenario } from '../lib/scenarioFile.ts';
-import type { DialOrder, DialReport } from './dialProcess.ts';
+import type { DialOrder, DialReport, DialRound } from './dialProcess.ts';
 import { machine, round } from './machine.ts';
 
-/** `npm run bench -- dial --nodes 1000`: sessions a CPU second, ours and those of @ethereumjs/devp2p, to the same peers. */
+/**
+ * `npm run bench -- dial --nodes 400 --rounds 4`: sessions a CPU second, ours and those of @ethereumjs/devp2p, to the
+ * same peers. The last round is what a crawler costs that has been running for a while.
+ */
 export async function run(words: readonly string[]): Promise<object> {
   const { values } = parseArgs({
     args: [...words],
     options: {
-      nodes: { type: 'string', default: '1000' },
+      nodes: { type: 'string', default: '400' },
+      rounds: { type: 'string', default: '4' },
       concurrency: { type: 'string', default: '32' },
     },
   });
@@ -30,16 +34,23 @@ export async function run(words: readonly string[]): Promise<object> {
   await using network = await startSimulatedNetwork({ scenario, second: await findFreeOctet() });
   const peers = network.truth.map(({ id, ip, tcp }) => ({ id, ip, tcp }));
   const concurrency = Number(values.concurrency);
-  const ours = figures(await dialWith({ engine: 'forkscope', peers, concurrency }));
-  const theirs = figures(await dialWith({ engine: 'ethereumjs', peers, concurrency }));
+  const rounds = Number(values.rounds);
+  const ours = figures(await dialWith({ engine: 'forkscope', peers, concurrency, rounds }));
+  const theirs = figures(await dialWith({ engine: 'ethereumjs', peers, concurrency, rounds }));
   return {
     bench: 'dial',
     machine: machine(),
     concurrency,
     forkscope: ours,
     ethereumjs: theirs,
-    sessionsPerCpuSecondRatio: round(ours.sessionsPerCpuSecond / theirs.sessionsPerCpuSecond),
-    cpuToCurve: ours.curveUsPerSession === null ? null : round(ours.cpuUsPerSession / ours.curveUsPerSession),
+    ratios: ['first', 'last'].map((when) => {
+      const [our, their] = when === 'first' ? [ours.first, theirs.first] : [ours.last, theirs.last];
+      return {
+        round: when,
+        sessionsPerCpuSecond: round(our.sessionsPerCpuSecond / their.sessionsPerCpuSecond),
+        cpuToCurve: ours.curveUsPerSession === null ? null : round(our.cpuUsPerSession / ours.curveUsPerSession),
+      };
+    }),
   };
 }
 
@@ -54,14 +65,22 @@ async function dialWith(order: DialOrder): Promise<DialReport> {
   return report;
 }
 
-function figures(report: DialReport) {
-  const { sessions, complete, tookSeconds, cpuSeconds, curveUsPerSession } = report;
+function figures({ rounds, curveUsPerSession }: DialReport) {
+  const [first, last] = [rounds[0], rounds.at(-1)];
+  if (first === undefined || last === undefined) throw new RangeError('at least one round');
+  return {
+    first: figuresOf(first),
+    last: figuresOf(last),
+    curveUsPerSession: curveUsPerSession === null ? null : round(curveUsPerSession),
+  };
+}
+
+function figuresOf({ sessions, complete, tookSeconds, cpuSeconds }: DialRound) {
   return {
     sessions,
     complete,
     sessionsPerSecond: round(complete / tookSeconds),
     sessionsPerCpuSecond: round(complete / cpuSeconds),
     cpuUsPerSession: round((cpuSeconds * 1e6) / sessions),
-    curveUsPerSession: curveUsPerSession === null ? null : round(curveUsPerSession),
   };
 }

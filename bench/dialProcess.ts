@@ -12,14 +12,21 @@ export interface DialOrder {
   readonly engine: 'forkscope' | 'ethereumjs';
   readonly peers: readonly { readonly id: string; readonly ip: string; readonly tcp: number }[];
   readonly concurrency: number;
+  /** How often each peer is dialled. */
+  readonly rounds: number;
 }
 
-export interface DialReport {
+export interface DialRound {
   readonly sessions: number;
   /** Those that came to the peer's Status. */
   readonly complete: number;
   readonly tookSeconds: number;
   readonly cpuSeconds: number;
+}
+
+export interface DialReport {
+  /** In the first, most of the code is still to be compiled. */
+  readonly rounds: readonly DialRound[];
   /** Microseconds of curve operations in one session, where they could be counted. */
   readonly curveUsPerSession: number | null;
 }
@@ -43,22 +50,23 @@ async function run(order: DialOrder): Promise<void> {
   const counts = new Map<Operation, number>();
   const curve = await chooseCurve();
   const dialOne = order.engine === 'forkscope' ? ourDial(counted(curve, counts)) : ethereumjsDial();
-  const warmUp = order.peers.slice(0, 50);
-  await dialAll(warmUp, dialOne, order.concurrency);
-  counts.clear();
-  const before = process.cpuUsage();
-  const started = performance.now();
-  const peers = order.peers.slice(warmUp.length);
-  const complete = await dialAll(peers, dialOne, order.concurrency);
-  const { user, system } = process.cpuUsage(before);
+  const rounds: DialRound[] = [];
+  while (rounds.length < order.rounds) rounds.push(await dialRound(order, dialOne));
+  const sessions = order.rounds * order.peers.length;
   const report: DialReport = {
-    sessions: peers.length,
-    complete,
-    tookSeconds: (performance.now() - started) / 1_000,
-    cpuSeconds: (user + system) / 1e6,
-    curveUsPerSession: order.engine === 'forkscope' ? costOf(curve, counts) / peers.length : null,
+    rounds,
+    curveUsPerSession: order.engine === 'forkscope' ? costOf(curve, counts) / sessions : null,
   };
   process.send?.(report, () => process.exit(0));
+}
+
+async function dialRound({ peers, concurrency }: DialOrder, dialOne: Dial): Promise<DialRound> {
+  const before = process.cpuUsage();
+  const started = performance.now();
+  const complete = await dialAll(peers, dialOne, concurrency);
+  const { user, system } = process.cpuUsage(before);
+  const tookSeconds = (performance.now() - started) / 1_000;
+  return { sessions: peers.length, complete, tookSeconds, cpuSeconds: (user + system) / 1e6 };
 }
 
 async function dialAll(peers: readonly Peer[], dialOne: Dial, concurrency: number): Promise<number> {

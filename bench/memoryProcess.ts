@@ -123,10 +123,10 @@ async function crawl(nodes: number): Promise<MemoryReport> {
     clock: systemClock,
     tally,
     bootnodes: new Set(),
-    heldId: (idHex) => frontier.heldId(idHex),
+    heldKey: (idKey) => frontier.heldKey(idKey),
     store: () => turn(),
-    observe: (record, idHex) => {
-      nodeSet.visited(idHex, record.outcome);
+    observe: (record, idKey) => {
+      nodeSet.visited(idKey, record.outcome);
       tables.forget(indexOf(record.outcome.target.ip));
     },
   });
@@ -135,7 +135,7 @@ async function crawl(nodes: number): Promise<MemoryReport> {
     {
       frontier,
       visit,
-      plan: (node) => planVisit({ headers: watch.wants(node.idHex), dialAt: node.dialAt, now: systemClock.now() }),
+      plan: (node) => planVisit({ headers: watch.wants(node.idKey), dialAt: node.dialAt, now: systemClock.now() }),
       sinks: {
         outcome: (outcome, due) => recorder.record(outcome, due),
         named: (code, target, now) => {

@@ -34,7 +34,7 @@ import { fillFrontier, openConnections, openMetrics, openQueue } from './openPar
 import { selectNetworks } from './selectNetworks.ts';
 import { createStore } from './store/createStore.ts';
 import { createNetworkLook } from './watchNetworks.ts';
-import { bytesToHex } from './wire/bytes.ts';
+import { bytesToHex, bytesToKey } from './wire/bytes.ts';
 import { keccak256 } from './wire/keccak.ts';
 import { chooseCurve } from './wire/secp256k1.ts';
 
@@ -133,7 +133,7 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
       queue.seen({ target, source: 'ping', at: now, dueAt: now });
   };
   const presences = new Presences();
-  const bootnodeIds = new Set(chosen.bootnodes.map(({ id }) => bytesToHex(id)));
+  const bootnodeIds = new Set(chosen.bootnodes.map(({ id }) => bytesToKey(id)));
   const countsIds = config.splitVoters === 'auto' ? chosen.isPrivate : config.splitVoters === 'id';
   const watch = new ForkWatch(chosen.watched, countsIds);
   const lookAtNetworks = createNetworkLook(sql, chosen.watched, watch, {
@@ -147,13 +147,13 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
     clock,
     tally,
     bootnodes: bootnodeIds,
-    heldId: (idHex) => frontier.heldId(idHex),
+    heldKey: (idKey) => frontier.heldKey(idKey),
     store: (record) => queue.visit(record),
-    observe: (record, idHex) => {
+    observe: (record, idKey) => {
       countVisit(metrics, record.outcome);
       metrics.bootnodesTried.set(tally.bootnodesTried);
       metrics.bootnodesAnswered.set(tally.bootnodesAnswered);
-      nodeSet.visited(idHex, record.outcome);
+      nodeSet.visited(idKey, record.outcome);
       presences.visited(record);
     },
   });
@@ -178,7 +178,7 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
         window.late(clock.now());
       }
     },
-    wantsOf: (remoteId) => watch.wants(bytesToHex(remoteId)),
+    wantsOf: (remoteId) => watch.wants(bytesToKey(remoteId)),
     onSession: (session) => {
       const outcome = inboundVisit(session, clock.now() - session.outcome.timings.totalMs, systemRandom.bytes(10));
       if (outcome === null) return;
@@ -281,7 +281,7 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
           frontier,
           source: desk,
           visit,
-          plan: (node) => planVisit({ headers: watch.wants(node.idHex), dialAt: node.dialAt, now: clock.now() }),
+          plan: (node) => planVisit({ headers: watch.wants(node.idKey), dialAt: node.dialAt, now: clock.now() }),
           sinks: {
             outcome: (outcome, due) => recorder.record(outcome, due),
             named: (code, target, now) => {

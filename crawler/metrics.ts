@@ -1,7 +1,8 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { CodeCounter } from '../lib/codeCounter.ts';
 import { type OfferCode, offerCodes } from './crawl/frontier.ts';
 import { type VisitCode, type VisitOutcome, visitCodes, visitStages } from './crawl/visit.ts';
-import { type Discv4Output, discv4DropCodes } from './protocol/discv4Types.ts';
+import { type Discv4Output, type Discv4RejectCode, discv4DropCodes } from './protocol/discv4Types.ts';
 import type { Discv4Kind } from './wire/discv4.ts';
 import { type WireErrorCode, wireErrorCodes } from './wire/errors.ts';
 
@@ -31,6 +32,8 @@ export const packetKinds = [
   'enrRequest',
   'enrResponse',
 ] as const satisfies readonly Discv4Kind[];
+
+const rejectCodes: readonly Discv4RejectCode[] = [...discv4DropCodes, ...wireErrorCodes];
 
 export type CrawlerMetrics = ReturnType<typeof createCrawlerMetrics>;
 
@@ -108,29 +111,21 @@ export function createCrawlerMetrics(registry: Registry, gauges: CrawlerGauges) 
       buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40],
       registers,
     }),
-    named: new Counter<'result'>({
+    named: new CodeCounter(registry, 'result', offerCodes, {
       name: 'forkscope_crawler_neighbours_total',
       help: 'Neighbours that nodes named, by what became of them',
-      labelNames: ['result'],
-      registers,
     }),
-    packetsSent: new Counter<'type'>({
+    packetsSent: new CodeCounter(registry, 'type', packetKinds, {
       name: 'forkscope_crawler_packets_sent_total',
       help: 'discv4 packets sent by type',
-      labelNames: ['type'],
-      registers,
     }),
-    packetsReceived: new Counter<'type'>({
+    packetsReceived: new CodeCounter(registry, 'type', packetKinds, {
       name: 'forkscope_crawler_packets_received_total',
       help: 'Valid discv4 packets received by type',
-      labelNames: ['type'],
-      registers,
     }),
-    rejected: new Counter<'code'>({
+    rejected: new CodeCounter(registry, 'code', rejectCodes, {
       name: 'forkscope_crawler_packets_rejected_total',
       help: 'discv4 packets refused, by why',
-      labelNames: ['code'],
-      registers,
     }),
     sessionErrors: new Counter<'code'>({
       name: 'forkscope_crawler_session_errors_total',
@@ -164,11 +159,7 @@ export function createCrawlerMetrics(registry: Registry, gauges: CrawlerGauges) 
     for (const code of visitCodes) metrics.visits.inc({ direction, code }, 0);
     for (const stage of visitStages) metrics.stages.inc({ direction, stage }, 0);
   }
-  for (const result of offerCodes) metrics.named.inc({ result }, 0);
-  for (const code of [...discv4DropCodes, ...wireErrorCodes]) metrics.rejected.inc({ code }, 0);
   for (const code of wireErrorCodes) metrics.sessionErrors.inc({ code }, 0);
-  for (const type of packetKinds)
-    for (const each of [metrics.packetsSent, metrics.packetsReceived]) each.inc({ type }, 0);
   return metrics;
 }
 
@@ -184,12 +175,12 @@ export function countVisit(metrics: CrawlerMetrics, outcome: VisitOutcome): void
 }
 
 export function countNamed(metrics: CrawlerMetrics, result: OfferCode, count = 1): void {
-  metrics.named.inc({ result }, count);
+  metrics.named.inc(result, count);
 }
 
 /** Counts what a discv4 machine did. */
 export function countOutput(metrics: CrawlerMetrics, output: Discv4Output): void {
-  if ('send' in output) metrics.packetsSent.inc({ type: output.send.kind });
-  else if (output.event === 'received') metrics.packetsReceived.inc({ type: output.kind });
-  else if (output.event === 'rejected') metrics.rejected.inc({ code: output.code });
+  if ('send' in output) metrics.packetsSent.inc(output.send.kind);
+  else if (output.event === 'received') metrics.packetsReceived.inc(output.kind);
+  else if (output.event === 'rejected') metrics.rejected.inc(output.code);
 }

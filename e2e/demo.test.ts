@@ -11,6 +11,15 @@ import { endForkscope, startForkscope } from './forkscopeProcess.ts';
 const greeting = /^A simulated network of 300 nodes .*: (http:\/\/127\.0\.0\.1:\d+)$/m;
 const fillMs = 90_000;
 
+test('demo: a scenario that is none is a wrong call, answered with those that there are', async () => {
+  const { code, stderr } = await startForkscope(['demo', '--scenario', 'nope']).ended;
+  assert.equal(code, 2);
+  assert.match(
+    stderr,
+    /no file nope, and no scenario of that name among chain-split, demo, fork-activation, two-seals/,
+  );
+});
+
 test('demo: pages fill with the simulated network, say that it is one, and nothing is kept', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'forkscope-demo-test-'));
   const scratch = join(folder, 'tmp');

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RaftDemo } from '../../crawler/testkit/raftDemo.ts';
@@ -89,10 +89,16 @@ async function run(context: CommandContext): Promise<number> {
   return failed ? 1 : 0;
 }
 
-/** A plain word is a scenario that comes with the package. */
+/**
+ * A plain word is a scenario that comes with the package.
+ * @throws UsageError when it is neither that nor a file
+ */
 function scenarioPath(name: string): string {
   const path = join(bundled, `${name}.json`);
-  return /^[a-z0-9-]+$/.test(name) && existsSync(path) ? path : name;
+  if (/^[a-z0-9-]+$/.test(name) && existsSync(path)) return path;
+  if (existsSync(name)) return name;
+  const names = readdirSync(bundled).flatMap((file) => (file.endsWith('.json') ? [file.slice(0, -5)] : []));
+  throw new UsageError(`--scenario: there is no file ${name}, and no scenario of that name among ${names.join(', ')}`);
 }
 
 /** Files of networks that are not as the crawler knows them. */

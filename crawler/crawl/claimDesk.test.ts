@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts';
 import { toVisitRow } from '../store/visitRow.ts';
 import { makeFullVisit, makeId, makePong, makeTarget, makeVisit } from '../testkit/makeVisit.ts';
 import { until } from '../testkit/until.ts';
+import { bytesToKey } from '../wire/bytes.ts';
 import { createAddressPolicy } from './addressPolicy.ts';
 import { defaultSchedule } from './backoff.ts';
 import { ClaimDesk, type LeaseStore } from './claimDesk.ts';
@@ -72,7 +73,7 @@ function open(t: TestContext, vantage: string, leaseMs = 60_000) {
   };
   const end = (node: FrontierNode) => {
     const visit = toVisitRow({ ...makeFullVisit(numberOf(node), Date.now(), null), nextDueAt: Date.now() + hour });
-    state.visited.push(node.idHex);
+    state.visited.push(node.idKey);
     desk.ended(node, visit.key, Date.now());
     frontier.settle(node, frontier.targetOf(node), true, Date.now(), Date.now() + hour);
     return visit;
@@ -167,7 +168,7 @@ test('what another took over is not visited', async (t) => {
   });
   assert.deepEqual(
     here.state.visited.sort(),
-    [4, 5, 6, 7, 8, 9].map((n) => Buffer.from(makeId(n)).toString('hex')),
+    [4, 5, 6, 7, 8, 9].map((n) => bytesToKey(makeId(n))),
   );
 });
 

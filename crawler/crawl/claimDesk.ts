@@ -1,6 +1,6 @@
 import type { Clock, Logger, Random } from '../ports.ts';
 import type { KnownNode, LeaseReach, Store } from '../store/store.ts';
-import { bytesToHex } from '../wire/bytes.ts';
+import { bytesToKey, hexToBytes } from '../wire/bytes.ts';
 import type { Frontier, FrontierNode } from './frontier.ts';
 import { toFrontierNode } from './restoreFrontier.ts';
 
@@ -91,7 +91,7 @@ export class ClaimDesk {
     while (taken === null) {
       const node = this.#ready.shift();
       if (node === undefined) break;
-      const lease = this.#held.get(node.idHex);
+      const lease = this.#held.get(node.idKey);
       if (lease !== undefined && (lease.until > now || this.#goesAlone)) taken = node;
       else this.#giveBack(node, now);
     }
@@ -106,10 +106,10 @@ export class ClaimDesk {
 
   /** A visit has ended with an outcome of this key, which is about to be handed to the write queue. */
   ended(node: FrontierNode, key: string, now: number): void {
-    const until = this.#held.get(node.idHex)?.until ?? now;
-    this.#held.delete(node.idHex);
-    this.#unwritten.delete(node.idHex);
-    this.#unwritten.set(node.idHex, { node, key, endedAt: now, until });
+    const until = this.#held.get(node.idKey)?.until ?? now;
+    this.#held.delete(node.idKey);
+    this.#unwritten.delete(node.idKey);
+    this.#unwritten.set(node.idKey, { node, key, endedAt: now, until });
     if (this.#unwritten.size <= MAX_UNWRITTEN) return;
     for (const oldest of this.#unwritten.keys()) {
       this.#unwritten.delete(oldest);
@@ -120,14 +120,15 @@ export class ClaimDesk {
   /** These visits are in the database, which has ended their leases. `ids` (hex) are those of their nodes. */
   committed(keys: readonly string[], ids: readonly string[]): void {
     for (const [index, id] of ids.entries()) {
-      if (this.#unwritten.get(id)?.key === keys[index]) this.#unwritten.delete(id);
+      const idKey = bytesToKey(hexToBytes(id));
+      if (this.#unwritten.get(idKey)?.key === keys[index]) this.#unwritten.delete(idKey);
     }
   }
 
   /** A node that was given up as silent is there after all: it is visited again at once. */
   recall(id: Uint8Array, now: number): void {
     if (!this.#deps.frontier.recall(id, now)) return;
-    this.#recalled.add(bytesToHex(id));
+    this.#recalled.add(bytesToKey(id));
     this.#stir();
   }
 
@@ -224,15 +225,15 @@ export class ClaimDesk {
 
   async #renew(now: number): Promise<void> {
     const leases = new Map<string, Lease | Unwritten>();
-    for (const [idHex, unwritten] of this.#unwritten) {
-      if (now - unwritten.endedAt < WRITE_PATIENCE_MS) leases.set(idHex, unwritten);
+    for (const [idKey, unwritten] of this.#unwritten) {
+      if (now - unwritten.endedAt < WRITE_PATIENCE_MS) leases.set(idKey, unwritten);
     }
-    for (const [idHex, lease] of this.#held) leases.set(idHex, lease);
+    for (const [idKey, lease] of this.#held) leases.set(idKey, lease);
     const ids = [...leases.values()].flatMap(({ node, until }) => (until === Number.POSITIVE_INFINITY ? [] : node.id));
     const kept = ids.length === 0 ? [] : await this.#inTime(this.#deps.leases.renewLeases(ids, this.#leaseMs));
-    const still = new Set(kept.map(bytesToHex));
-    for (const [idHex, lease] of leases) {
-      if (still.has(idHex)) lease.until = now + this.#leaseMs;
+    const still = new Set(kept.map((id) => bytesToKey(id)));
+    for (const [idKey, lease] of leases) {
+      if (still.has(idKey)) lease.until = now + this.#leaseMs;
       // Lapsed, and another has it: `take` passes it over. A visit under way ends as it may.
       else if (lease.until !== Number.POSITIVE_INFINITY) lease.until = Math.min(lease.until, now);
     }
@@ -248,7 +249,7 @@ export class ClaimDesk {
     const wishes = batch.map((node) => ({
       target: frontier.targetOf(node),
       firstSeenAt: node.firstSeenAt,
-      early: this.#recalled.has(node.idHex),
+      early: this.#recalled.has(node.idKey),
     }));
     let answers: Awaited<ReturnType<LeaseStore['claimNodes']>>;
     try {
@@ -257,11 +258,11 @@ export class ClaimDesk {
       for (const node of batch) frontier.postpone(node, now);
       throw error;
     }
-    const byId = new Map(answers.map((answer) => [bytesToHex(answer.id), answer]));
+    const byId = new Map(answers.map((answer) => [bytesToKey(answer.id), answer]));
     const answeredAt = clock.now();
     for (const node of batch) {
-      this.#recalled.delete(node.idHex);
-      const answer = byId.get(node.idHex);
+      this.#recalled.delete(node.idKey);
+      const answer = byId.get(node.idKey);
       if (answer?.granted === true) {
         if (answer.known !== null) this.#learn(node, answer.known);
         this.#hold(node, now + this.#leaseMs);
@@ -285,8 +286,8 @@ export class ClaimDesk {
     const rows = await this.#inTime(leases.claimDue(limit, this.#leaseMs, reach));
     this.#pollAt = rows.length === limit ? now : now + POLL_MS;
     for (const known of rows) {
-      const idHex = bytesToHex(known.target.id);
-      if (this.#unwritten.has(idHex)) continue;
+      const idKey = bytesToKey(known.target.id);
+      if (this.#unwritten.has(idKey)) continue;
       const node = frontier.admit(toFrontierNode(known, now), now);
       if (node === null) continue;
       this.#learn(node, known);
@@ -299,7 +300,7 @@ export class ClaimDesk {
   #takeAlone(now: number): void {
     if (!this.#goesAlone) return;
     for (const node of this.#takeDue(now)) {
-      this.#recalled.delete(node.idHex);
+      this.#recalled.delete(node.idKey);
       this.#hold(node, Number.POSITIVE_INFINITY);
     }
     this.#tell();
@@ -319,16 +320,16 @@ export class ClaimDesk {
 
   /** Others may have visited it since: what they found sets its back-off, and proves its address. */
   #learn(node: FrontierNode, known: KnownNode): void {
-    if (!this.#unwritten.has(node.idHex)) this.#deps.frontier.learn(node, known);
+    if (!this.#unwritten.has(node.idKey)) this.#deps.frontier.learn(node, known);
   }
 
   #hold(node: FrontierNode, until: number): void {
-    this.#held.set(node.idHex, { node, until });
+    this.#held.set(node.idKey, { node, until });
     this.#ready.push(node);
   }
 
   #giveBack(node: FrontierNode, now: number): void {
-    this.#held.delete(node.idHex);
+    this.#held.delete(node.idKey);
     this.#deps.frontier.postpone(node, now);
   }
 

@@ -61,10 +61,10 @@ export class CrawlTally {
     this.#named.set(code, (this.#named.get(code) ?? 0) + 1);
   }
 
-  visited(idHex: string, record: VisitRecord): void {
+  visited(idKey: string, record: VisitRecord): void {
     this.#visits++;
     const { outcome } = record;
-    const facts = this.#nodes.get(idHex);
+    const facts = this.#nodes.get(idKey);
     const status = outcome.status?.forkId ?? null;
     const enrFork = outcome.enr?.eth ?? null;
     const forkId = status
@@ -72,7 +72,7 @@ export class CrawlTally {
       : enrFork
         ? forkText(enrFork.forkHash, enrFork.forkNext)
         : null;
-    this.#nodes.set(idHex, {
+    this.#nodes.set(idKey, {
       outbound: later(facts?.outbound ?? 'none', outcome.direction === 'outbound' ? outcome.stage : 'none'),
       inbound: later(facts?.inbound ?? 'none', outcome.direction === 'inbound' ? outcome.stage : 'none'),
       code: outcome.code,

@@ -51,15 +51,15 @@ export class ForkWatch {
     this.#views = views;
   }
 
-  visited(idHex: string, { network }: VisitRecord): void {
+  visited(idKey: string, { network }: VisitRecord): void {
     if (network === null) return;
-    if (network.slug === null) this.#networkOf.delete(idHex);
-    else this.#networkOf.set(idHex, network.slug);
+    if (network.slug === null) this.#networkOf.delete(idKey);
+    else this.#networkOf.set(idKey, network.slug);
   }
 
   /** Headers to ask a node for: its own head, and its block at each height that its network's judge looks at. */
-  wants(idHex: string): HeaderWant[] {
-    const slug = this.#networkOf.get(idHex) ?? this.#only;
+  wants(idKey: string): HeaderWant[] {
+    const slug = this.#networkOf.get(idKey) ?? this.#only;
     if (slug === null || !this.#watched.has(slug)) return [];
     const heights = this.#view(slug).heights.slice(0, maxHeightsAsked);
     return [{ by: 'head' }, ...heights.map((number): HeaderWant => ({ by: 'number', number, amount: 2 }))];

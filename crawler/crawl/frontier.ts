@@ -1,8 +1,8 @@
 import { hostKey, subnetKey } from '../../lib/ipAddress.ts';
 import { BoundedMap } from '../protocol/boundedMap.ts';
 import type { KnownNode } from '../store/store.ts';
-import { bytesToHex } from '../wire/bytes.ts';
-import type { NodeEndpoint } from '../wire/nodeEndpoint.ts';
+import { bytesToKey } from '../wire/bytes.ts';
+import { keyOf, type NodeEndpoint } from '../wire/nodeEndpoint.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
 import { defaultSchedule, laterDialAt } from './backoff.ts';
 import { DueQueue } from './dueQueue.ts';
@@ -13,7 +13,8 @@ import type { VisitTarget } from './visit.ts';
 /** A node that we know of: proven or only named. */
 export interface FrontierNode {
   readonly id: Uint8Array;
-  readonly idHex: string;
+  /** `bytesToKey` of it. */
+  readonly idKey: string;
   ip: string;
   udp: number;
   tcp: number;
@@ -89,7 +90,7 @@ export class Frontier {
   readonly #limits: FrontierLimits;
   /** BOUNDED: by our identities. */
   readonly #ownIds = new Set<string>();
-  /** Who was offered last is asked about next: spares its name in hex. */
+  /** Who was offered last is asked about next: spares its key. */
   #lastOffered: { id: Uint8Array | null; node: FrontierNode | undefined } = { id: null, node: undefined };
   #mostHeld = 0;
   #unvisited = 0;
@@ -113,12 +114,12 @@ export class Frontier {
   nextDueAt(): number | null {
     return this.#due.nextDueAt();
   }
-  get(idHex: string): FrontierNode | undefined {
-    return this.#nodes.get(idHex);
+  get(idKey: string): FrontierNode | undefined {
+    return this.#nodes.get(idKey);
   }
   /** The same text as it is held here, where it is: whoever keeps that one keeps no second copy. */
-  heldId(idHex: string): string {
-    return this.#nodes.get(idHex)?.idHex ?? idHex;
+  heldKey(idKey: string): string {
+    return this.#nodes.get(idKey)?.idKey ?? idKey;
   }
   nodes(): IterableIterator<FrontierNode> {
     return this.#nodes.values();
@@ -129,13 +130,13 @@ export class Frontier {
    * `dueAt` is used only when it is new.
    */
   offer(target: VisitTarget, source: string | null, now: number, dueAt: number): OfferCode {
-    const idHex = bytesToHex(target.id);
-    const known = this.#nodes.get(idHex);
+    const idKey = keyOf(target);
+    const known = this.#nodes.get(idKey);
     this.#lastOffered = { id: known === undefined ? null : target.id, node: known };
     // By far the most common case: named before, at the address that it has.
     if (known !== undefined && known.ip === target.ip && known.udp === target.udp)
       return this.#offerKnown(known, target);
-    if (this.#ownIds.has(idHex)) return 'self';
+    if (this.#ownIds.has(idKey)) return 'self';
     if (!this.#policy.allows(target.ip)) return 'addressRefused';
     if (source !== null && !this.#policy.allowsRelay(source, target.ip)) return 'addressRefused';
     if (target.udp < MIN_PORT || target.udp > 65_535) return 'portRefused';
@@ -149,7 +150,7 @@ export class Frontier {
     }
     this.#add(
       {
-        idHex,
+        idKey,
         ip: target.ip,
         udp: target.udp,
         tcp: target.tcp,
@@ -177,12 +178,12 @@ export class Frontier {
 
   /** One of our own identities: never to be visited, whoever names it. */
   disown(id: Uint8Array): void {
-    this.#ownIds.add(bytesToHex(id));
+    this.#ownIds.add(bytesToKey(id));
   }
 
   /** True at most once in `ms` for a known node: its mention is worth noting. */
   isMentionDue(id: Uint8Array, now: number, ms: number): boolean {
-    const node = id === this.#lastOffered.id ? this.#lastOffered.node : this.#nodes.get(bytesToHex(id));
+    const node = id === this.#lastOffered.id ? this.#lastOffered.node : this.#nodes.get(bytesToKey(id));
     if (node === undefined || now - node.mentionedAt < ms) return false;
     node.mentionedAt = now;
     return true;
@@ -190,7 +191,7 @@ export class Frontier {
 
   /** Takes a node back from the database at start. */
   restore(node: FrontierNode, dueAt: number): void {
-    if (this.#nodes.has(node.idHex) || this.#ownIds.has(node.idHex) || !this.#policy.allows(node.ip)) return;
+    if (this.#nodes.has(node.idKey) || this.#ownIds.has(node.idKey) || !this.#policy.allows(node.ip)) return;
     if (this.#nodes.size < this.#limits.maxNodes) this.#add(node, dueAt);
   }
 
@@ -202,7 +203,7 @@ export class Frontier {
   /** Marks a node as being visited that the database has given us, due here or not; null when that may not be. */
   admit(node: FrontierNode, now: number): FrontierNode | null {
     this.restore(node, now);
-    const known = this.#nodes.get(node.idHex);
+    const known = this.#nodes.get(node.idKey);
     if (known === undefined || known.visiting) return null;
     this.#recalled.delete(known);
     known.visiting = true;
@@ -236,7 +237,7 @@ export class Frontier {
 
   /** A node that was given up as silent is there after all: it is due at once. Once a visit. True when it was so. */
   recall(id: Uint8Array, now: number): boolean {
-    const node = this.#nodes.get(bytesToHex(id));
+    const node = this.#nodes.get(bytesToKey(id));
     if (node === undefined || node.visiting || node.failures === 0 || node.dueAt <= now) return false;
     this.#recalled.add(node);
     this.#queue(node, now);
@@ -331,7 +332,7 @@ export class Frontier {
 
   #add(added: Omit<FrontierNode, 'id'>, dueAt: number): void {
     const node = new HeldNode(added);
-    this.#nodes.set(node.idHex, node);
+    this.#nodes.set(node.idKey, node);
     this.#count(node.ip, 1);
     if (node.visits === 0) this.#unvisited++;
     this.#queue(node, dueAt);

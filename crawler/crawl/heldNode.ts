@@ -1,4 +1,4 @@
-import { hexToBytes } from '../wire/bytes.ts';
+import { keyToBytes } from '../wire/bytes.ts';
 import type { NodeEndpoint } from '../wire/nodeEndpoint.ts';
 import type { FrontierNode } from './frontier.ts';
 
@@ -7,7 +7,7 @@ import type { FrontierNode } from './frontier.ts';
  * byte array of its own would take more memory than all the rest.
  */
 export class HeldNode implements FrontierNode {
-  readonly idHex: string;
+  readonly idKey: string;
   ip: string;
   udp: number;
   tcp: number;
@@ -24,7 +24,7 @@ export class HeldNode implements FrontierNode {
   dialAt: number | null;
 
   constructor(node: Omit<FrontierNode, 'id'>) {
-    this.idHex = node.idHex;
+    this.idKey = node.idKey;
     this.ip = node.ip;
     this.udp = node.udp;
     this.tcp = node.tcp;
@@ -42,6 +42,6 @@ export class HeldNode implements FrontierNode {
   }
 
   get id(): Uint8Array {
-    return hexToBytes(this.idHex);
+    return keyToBytes(this.idKey);
   }
 }

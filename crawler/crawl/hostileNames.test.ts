@@ -5,6 +5,7 @@ import { keccak_256 } from '@noble/hashes/sha3.js';
 import { parseCidr, subnetKey } from '../../lib/ipAddress.ts';
 import { seededRandom } from '../testkit/seededRandom.ts';
 import { SimulatedClock } from '../testkit/simulatedClock.ts';
+import { bytesToKey } from '../wire/bytes.ts';
 import { createAddressPolicy } from './addressPolicy.ts';
 import { defaultSchedule } from './backoff.ts';
 import { runCrawlLoop } from './crawlLoop.ts';
@@ -228,6 +229,6 @@ test('a forged address of a node that is known does not keep it from being found
   const liar = world.live(world.at('20.0.1.1'), () => [{ ...honest, ip: '20.9.9.9' }]);
   const witness = world.live(world.at('20.0.2.1'), () => [honest]);
   await world.crawl([liar, witness], false, 4 * 3_600_000);
-  const node = world.frontier.get(Buffer.from(honest.id).toString('hex'));
+  const node = world.frontier.get(bytesToKey(honest.id));
   assert.deepEqual([node?.ip, node?.proven], ['20.0.0.1', true]);
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { makePong, makeVisit } from '../testkit/makeVisit.ts';
-import { bytesToHex } from '../wire/bytes.ts';
+import { bytesToKey } from '../wire/bytes.ts';
 import { createAddressPolicy } from './addressPolicy.ts';
 import { CrawlTally } from './crawlTally.ts';
 import { defaultFrontierLimits, Frontier } from './frontier.ts';
@@ -54,9 +54,9 @@ test('a known ID takes some 600 bytes of the frontier, and a visited one 400 mor
       { target, ...(alive ? { pong: makePong, stage: 'pong' } : {}) },
       alive ? { client } : {},
     );
-    const idHex = frontier.heldId(bytesToHex(target.id));
-    tally.visited(idHex, record);
-    nodeSet.visited(idHex, record.outcome);
+    const idKey = frontier.heldKey(bytesToKey(target.id));
+    tally.visited(idKey, record);
+    nodeSet.visited(idKey, record.outcome);
     frontier.settle(node, target, alive, 1_800_000_001_000, 1_800_000_900_000);
   }
   const perVisited = (heldBytes() - empty) / ids;

@@ -1,4 +1,4 @@
-import { hexToBytes } from '../wire/bytes.ts';
+import { keyToBytes } from '../wire/bytes.ts';
 import { formatEnode, idHash } from '../wire/nodeEndpoint.ts';
 import type { NodeSetEntry } from './nodesJson.ts';
 import type { VisitOutcome } from './visit.ts';
@@ -19,20 +19,20 @@ export class NodeSet {
   /** BOUNDED: by the frontier's limit; only nodes that answered at least once. */
   readonly #kept = new Map<string, Kept>();
 
-  visited(idHex: string, outcome: VisitOutcome): void {
+  visited(idKey: string, outcome: VisitOutcome): void {
     // A node that dials us was not checked: it neither gains nor loses.
     if (outcome.direction === 'inbound') return;
-    const kept = this.#kept.get(idHex);
+    const kept = this.#kept.get(idKey);
     const at = outcome.startedAt + outcome.tookMs;
     if (outcome.pong === null) {
       if (kept === undefined) return;
       const score = kept.score >> 1;
-      if (score === 0) this.#kept.delete(idHex);
-      else this.#kept.set(idHex, { ...kept, score, lastCheckAt: at });
+      if (score === 0) this.#kept.delete(idKey);
+      else this.#kept.set(idKey, { ...kept, score, lastCheckAt: at });
       return;
     }
     const signed = outcome.enr?.text ?? (kept?.record.startsWith('enr:') ? kept.record : null);
-    this.#kept.set(idHex, {
+    this.#kept.set(idKey, {
       seq: outcome.enr?.seq ?? kept?.seq ?? 0n,
       record: signed ?? formatEnode(outcome.target),
       score: (kept?.score ?? 0) + 1,
@@ -43,6 +43,6 @@ export class NodeSet {
   }
 
   *entries(): Generator<NodeSetEntry> {
-    for (const [idHex, kept] of this.#kept) yield { ...kept, idHash: idHash(hexToBytes(idHex)) };
+    for (const [idKey, kept] of this.#kept) yield { ...kept, idHash: idHash(keyToBytes(idKey)) };
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KnownNode } from '../store/store.ts';
 import { makeTarget } from '../testkit/makeVisit.ts';
-import { bytesToHex } from '../wire/bytes.ts';
+import { bytesToKey } from '../wire/bytes.ts';
 import { createAddressPolicy } from './addressPolicy.ts';
 import { defaultSchedule } from './backoff.ts';
 import { defaultFrontierLimits, Frontier } from './frontier.ts';
@@ -29,7 +29,7 @@ async function restore(once: boolean): Promise<Frontier> {
   return frontier;
 }
 
-const dialAt = (frontier: Frontier, n: number) => frontier.get(bytesToHex(makeTarget(n).id))?.dialAt;
+const dialAt = (frontier: Frontier, n: number) => frontier.get(bytesToKey(makeTarget(n).id))?.dialAt;
 
 test('a full node is left alone as long as before the restart; its visits go on', async () => {
   const frontier = await restore(false);

@@ -1,5 +1,5 @@
 import type { KnownNode } from '../store/store.ts';
-import { bytesToHex } from '../wire/bytes.ts';
+import { bytesToKey } from '../wire/bytes.ts';
 import { defaultSchedule, laterDialAt } from './backoff.ts';
 import type { Frontier, FrontierNode } from './frontier.ts';
 
@@ -28,7 +28,7 @@ export function toFrontierNode(
 ): FrontierNode {
   return {
     ...target,
-    idHex: bytesToHex(target.id),
+    idKey: bytesToKey(target.id),
     proven,
     alternate: null,
     firstSeenAt,

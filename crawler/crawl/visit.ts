@@ -10,6 +10,8 @@ import type { EnrContent } from '../wire/enr.ts';
 export interface VisitTarget {
   /** Public key, 64 bytes (uncompressed, without prefix). */
   readonly id: Uint8Array;
+  /** `bytesToKey` of it, where it is at hand. */
+  readonly idKey?: string;
   /** Canonical IPv4 or IPv6 text. */
   readonly ip: string;
   readonly udp: number;

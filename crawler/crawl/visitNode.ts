@@ -1,6 +1,6 @@
 import type { Clock, Random } from '../ports.ts';
 import type { HeaderWant } from '../protocol/rlpxOutcome.ts';
-import { bytesToKey } from '../wire/bytes.ts';
+import { keyOf } from '../wire/nodeEndpoint.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
 import { advanceWalk, startWalk, type WalkState } from './bucketWalk.ts';
 import type { DialGate } from './dialGate.ts';
@@ -171,7 +171,7 @@ async function walkBuckets(
     const fresh: NamedNeighbour[] = [];
     if (answer !== null) answers++;
     for (const node of answer ?? []) {
-      const key = bytesToKey(node.id);
+      const key = keyOf(node);
       if (named.has(key)) continue;
       named.add(key);
       fresh.push(node);

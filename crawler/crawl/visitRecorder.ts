@@ -1,6 +1,6 @@
 import type { NetworkIndex } from '../networks/chainIdentity.ts';
 import type { Clock } from '../ports.ts';
-import { bytesToHex } from '../wire/bytes.ts';
+import { bytesToKey } from '../wire/bytes.ts';
 import type { CrawlTally } from './crawlTally.ts';
 import type { ForkWatch } from './forkWatch.ts';
 import { judgeVisit } from './judgeVisit.ts';
@@ -14,11 +14,11 @@ export interface RecorderDeps {
   /** Node IDs (hex) of the bootnodes: how many answered is the first thing that a newcomer asks. */
   readonly bootnodes: ReadonlySet<string>;
   /** The text of a key as it is held already, so that it is held once. */
-  heldId(idHex: string): string;
+  heldKey(idKey: string): string;
   /** Resolves when the record is held for the database. */
   store(record: VisitRecord): Promise<void>;
   /** Everybody else who wants to know. */
-  observe(record: VisitRecord, idHex: string): void;
+  observe(record: VisitRecord, idKey: string): void;
 }
 
 /** Where every outcome goes through, once: judged, counted, stored. */
@@ -37,18 +37,18 @@ export class VisitRecorder {
     const { index, clock, tally } = this.#deps;
     const judged = judgeVisit(index, outcome, { ...this.#deps.watch.context, now: clock.now() });
     const record: VisitRecord = { outcome, ...judged, nextDueAt: due.at, failures: due.failures };
-    const idHex = this.#deps.heldId(bytesToHex(outcome.target.id));
-    this.#deps.watch.visited(idHex, record);
-    tally.visited(idHex, record);
-    this.#countBootnode(idHex, outcome);
-    this.#deps.observe(record, idHex);
+    const idKey = this.#deps.heldKey(bytesToKey(outcome.target.id));
+    this.#deps.watch.visited(idKey, record);
+    tally.visited(idKey, record);
+    this.#countBootnode(idKey, outcome);
+    this.#deps.observe(record, idKey);
     await this.#deps.store(record);
   }
 
-  #countBootnode(idHex: string, outcome: VisitOutcome): void {
-    if (outcome.direction !== 'outbound' || !this.#deps.bootnodes.has(idHex)) return;
-    this.#tried.add(idHex);
-    if (outcome.pong !== null) this.#answered.add(idHex);
+  #countBootnode(idKey: string, outcome: VisitOutcome): void {
+    if (outcome.direction !== 'outbound' || !this.#deps.bootnodes.has(idKey)) return;
+    this.#tried.add(idKey);
+    if (outcome.pong !== null) this.#answered.add(idKey);
     this.#deps.tally.bootnodesTried = this.#tried.size;
     this.#deps.tally.bootnodesAnswered = this.#answered.size;
   }

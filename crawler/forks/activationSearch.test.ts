@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ActivationSearch, activationHeights, isFound, searchActivation } from './activationSearch.ts';
+import { type ActivationSearch, activationHeights, isFound, isRefuted, searchActivation } from './activationSearch.ts';
 
 const genesisTime = 1_700_000_000_000;
 /** A block every 12 s, with a slot missed now and then. */
@@ -46,6 +46,16 @@ test('a timestamp that cannot be, below a block known to be before the fork, mov
   const search = { below: 450n, block: 520n, time: timeOf(520n) };
   assert.deepEqual(searchActivation(search, at, [{ height: 10n, time: timeOf(900n) }]), search);
   assert.deepEqual(searchActivation(search, at, [{ height: 800n, time: 0 }]), search);
+});
+
+test('a bound is refuted by a header of its own height alone', () => {
+  const at = BigInt(timeOf(500n)) / 1_000n;
+  const search = { below: 450n, block: 520n, time: timeOf(520n) };
+  assert.equal(isRefuted(search, at, blockTimes([1n, 450n, 499n, 500n, 520n, 900n])), false);
+  assert.equal(isRefuted(search, at, [{ height: 450n, time: timeOf(500n) }]), true);
+  assert.equal(isRefuted(search, at, [{ height: 520n, time: timeOf(499n) }]), true);
+  assert.equal(isRefuted(search, at, [{ height: 460n, time: 0 }]), false);
+  assert.equal(isRefuted({ ...search, below: 0n }, at, [{ height: 0n, time: timeOf(900n) }]), false);
 });
 
 test('the block at the very second of the activation is its first', () => {

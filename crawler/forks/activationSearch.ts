@@ -37,6 +37,18 @@ export function searchActivation(
   return { below, block, time };
 }
 
+/**
+ * Whether headers that came later contradict what the search took its bounds from: a few who lied about a height may
+ * have been the only ones to answer for it. Then it has to begin anew.
+ */
+export function isRefuted({ below, block }: ActivationSearch, at: bigint, known: readonly BlockTime[]): boolean {
+  const activationMs = Number(at) * 1_000;
+  return known.some(
+    ({ height, time }) =>
+      (height === block && time < activationMs) || (height === below && height > 0n && time >= activationMs),
+  );
+}
+
 export function isFound({ below, block }: ActivationSearch): boolean {
   return block === below + 1n;
 }

@@ -4,6 +4,7 @@ import {
   activationHeights,
   type BlockTime,
   isFound,
+  isRefuted,
   searchActivation,
 } from '../forks/activationSearch.ts';
 import type { Network } from '../networks/networkFile.ts';
@@ -11,7 +12,9 @@ import type { Network } from '../networks/networkFile.ts';
 /** Forks whose first blocks are looked for, the newest ones. */
 const maxForks = 3;
 /** Heights asked for on their account in one visit. */
-const maxSearched = 5;
+const maxSearched = 7;
+/** Of these within the bounds of a search. */
+const maxBetween = 5;
 /** Below the head, and the same for some minutes: everybody is asked for one block, whenever he is visited. */
 const settled = 8n;
 const step = 16n;
@@ -37,12 +40,20 @@ export async function followActivations(
   const forks = network.forks.filter(hasPassed).slice(-maxForks);
   if (forks.length === 0) return { blocks: [], searched: [] };
   const stored = await selectSearches(sql, network.slug);
+  for (const { kind, at } of forks) {
+    const search = stored.get(at);
+    if (kind === 'block' || search === undefined) continue;
+    const bounds = await selectBlockTimes(sql, network.slug, minVoters, [search.below, search.block]);
+    if (!isRefuted(search, at, bounds)) continue;
+    await sql`delete from fork_activations where network = ${network.slug} and activation = ${at}`;
+    stored.delete(at);
+  }
   const found = (at: bigint): ActivationSearch | null => {
     const search = stored.get(at);
     return search !== undefined && isFound(search) ? search : null;
   };
   const open = forks.filter(({ at }) => found(at) === null);
-  const known = open.length === 0 ? [] : await selectBlockTimes(sql, network.slug, minVoters);
+  const known = open.length === 0 ? [] : await selectBlockTimes(sql, network.slug, minVoters, null);
   const blocks = forks.flatMap(({ kind, at }) => (kind === 'block' ? at : (found(at)?.block ?? [])));
   const searched: bigint[] = [];
   for (const { kind, at } of open) {
@@ -52,7 +63,8 @@ export async function followActivations(
     if (kind === 'block') continue;
     if (search === null && head !== null && head > settled) searched.push(((head - settled) / step) * step);
     if (search !== null && isFound(search)) blocks.push(search.block);
-    else if (search !== null) searched.push(...activationHeights(search, maxSearched));
+    // The bounds too: whoever was the first to answer for them need not have told the truth.
+    else if (search !== null) searched.push(...activationHeights(search, maxBetween), search.below, search.block);
   }
   const asked = [...new Set(searched)].filter((height) => height > 0n);
   return { blocks: blocks.sort((a, b) => (a < b ? -1 : 1)), searched: asked.slice(0, maxSearched) };
@@ -85,13 +97,19 @@ async function saveSearch(sql: Sql, network: string, activation: bigint, search:
 /** Most heights that one look takes in. */
 const maxHeights = 500;
 
-/** When blocks were made, by what most voters of a height sent, where there are enough of them. */
-async function selectBlockTimes(sql: Sql, network: string, minVoters: number): Promise<BlockTime[]> {
+/** When blocks (of these heights; null = any) were made, by what most voters sent, where there are enough of them. */
+async function selectBlockTimes(
+  sql: Sql,
+  network: string,
+  minVoters: number,
+  heights: readonly bigint[] | null,
+): Promise<BlockTime[]> {
   const rows = await sql<{ height: bigint; time: Date }[]>`
     select distinct on (height) height, time from (
       select height, hash, block_time as time, count(distinct voter) as voters
       from block_facts
       where network = ${network} and not forged and block_time is not null
+        and ${heights === null ? sql`true` : sql`height = any(${heights.map(String)}::bigint[])`}
       group by 1, 2, 3
     ) b
     where voters >= ${minVoters} order by height desc, voters desc, hash limit ${maxHeights}`;

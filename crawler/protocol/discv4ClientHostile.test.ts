@@ -12,6 +12,7 @@ import {
 import { allowing, testCurve as curve } from '../testkit/discv4TestNode.ts';
 import { mutate } from '../testkit/fuzz.ts';
 import { seededRandom } from '../testkit/seededRandom.ts';
+import { bytesToKey } from '../wire/bytes.ts';
 import { encodeDiscv4 } from '../wire/discv4.ts';
 import { signEnr } from '../wire/enr.ts';
 import type { NodeContact } from '../wire/nodeEndpoint.ts';
@@ -40,7 +41,7 @@ test('what no honest node would name is left out and counted', () => {
   network.run(3000);
   const found = outcome(ticket);
   assert.ok(found.code === 'ok' && found.kind === 'findnode');
-  assert.deepEqual([found.neighbours, found.refused], [[good], bad.length]);
+  assert.deepEqual([found.neighbours, found.refused], [[{ ...good, idKey: bytesToKey(good.id) }], bad.length]);
 });
 
 test('late and unsolicited NEIGHBORS are counted and not used', () => {

@@ -30,6 +30,7 @@ export interface Discv4Context {
   readonly curve: Curve;
   /** Our public key. */
   readonly id: Uint8Array;
+  readonly ownKey: string;
   readonly limits: Discv4Limits;
   readonly addressPolicy: AddressPolicy;
   readonly proofs: EndpointProofs;

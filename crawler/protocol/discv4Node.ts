@@ -1,5 +1,5 @@
 import type { Random } from '../ports.ts';
-import { equalBytes } from '../wire/bytes.ts';
+import { bytesToKey, equalBytes } from '../wire/bytes.ts';
 import {
   isExpired,
   isSignedBy,
@@ -73,6 +73,7 @@ export class Discv4Node {
     this.context = {
       curve,
       id: this.id,
+      ownKey: bytesToKey(this.id),
       limits,
       addressPolicy,
       table: this.table,

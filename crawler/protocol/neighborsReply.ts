@@ -1,14 +1,13 @@
-import { bytesToKey, equalBytes } from '../wire/bytes.ts';
-import type { NodeContact } from '../wire/nodeEndpoint.ts';
+import { bytesToKey } from '../wire/bytes.ts';
+import type { KeyedContact, NodeContact } from '../wire/nodeEndpoint.ts';
 import type { Discv4Context } from './discv4Context.ts';
 
 /** The records of one answer to FINDNODE, packet by packet, without those that no honest node would send. */
 export class NeighborsReply {
-  readonly neighbours: NodeContact[] = [];
+  /** BOUNDED: its owner stops at 16 records or packets, a packet brings at most 28 records. */
+  readonly neighbours: KeyedContact[] = [];
   packets = 0;
   refused = 0;
-  // BOUNDED: its owner stops at 16 records or packets, a packet brings at most 28 records.
-  private readonly seen = new Set<string>();
   private readonly context: Discv4Context;
   private readonly senderIp: string;
 
@@ -24,17 +23,18 @@ export class NeighborsReply {
 
   add(nodes: readonly NodeContact[]): void {
     this.packets += 1;
-    for (const node of nodes) {
+    for (const { id, ip, udp, tcp } of nodes) {
+      const node = { id, idKey: bytesToKey(id), ip, udp, tcp };
       if (this.isCredible(node)) this.neighbours.push(node);
       else this.refused += 1;
     }
   }
 
-  private isCredible(node: NodeContact): boolean {
-    const { addressPolicy, keys, id, limits } = this.context;
-    const key = bytesToKey(node.id);
-    if (node.udp < limits.minNeighborPort || this.seen.has(key) || equalBytes(node.id, id)) return false;
-    this.seen.add(key);
-    return addressPolicy.allowsRelay(this.senderIp, node.ip) && keys.isKey(node.id, key);
+  private isCredible({ id, idKey, ip, udp }: KeyedContact): boolean {
+    const { addressPolicy, keys, ownKey, limits } = this.context;
+    if (udp < limits.minNeighborPort || idKey === ownKey) return false;
+    // A handful, and most differ in their first byte: no Set is worth making.
+    if (this.neighbours.some((known) => known.idKey === idKey)) return false;
+    return addressPolicy.allowsRelay(this.senderIp, ip) && keys.isKey(id, idKey);
   }
 }

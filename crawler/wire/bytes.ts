@@ -8,6 +8,11 @@ export function bytesToKey(bytes: Uint8Array, count = bytes.length): string {
   return asText(bytes, count, 'latin1');
 }
 
+/** The bytes that `bytesToKey` made a key of. */
+export function keyToBytes(key: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(key, 'latin1'));
+}
+
 /** Written and read within one call. */
 const scratch = Buffer.alloc(2_048);
 

@@ -100,12 +100,17 @@ export interface EnrContent {
 }
 
 export function readEnr(enr: Enr): EnrContent {
-  const port = (key: string) => tolerant(() => asUint(enr.pairs.get(key), { maxBytes: 2 }));
-  const ip = (key: string, length: number) => tolerant(() => formatIp(asBytes(enr.pairs.get(key), { length })));
+  // Most records lack most of the keys: an exception for each of them costs more than all the rest.
+  const known = <T>(key: string, read: (item: RlpItem) => T): T | null => {
+    const item = enr.pairs.get(key);
+    return item === undefined ? null : tolerant(() => read(item));
+  };
+  const port = (key: string) => known(key, (item) => asUint(item, { maxBytes: 2 }));
+  const ip = (key: string, length: number) => known(key, (item) => formatIp(asBytes(item, { length })));
   return {
     seq: enr.seq,
     text: formatEnr(enr),
-    eth: tolerant(() => readEth(enr.pairs.get('eth'))),
+    eth: known('eth', readEth),
     ip: ip('ip', 4),
     udp: port('udp'),
     tcp: port('tcp'),
@@ -121,7 +126,7 @@ export function ethEntry(forkHash: Uint8Array, forkNext: bigint): RlpInput {
   return [[forkHash, forkNext]];
 }
 
-function readEth(item: RlpItem | undefined): EnrContent['eth'] {
+function readEth(item: RlpItem): EnrContent['eth'] {
   const [first] = asList(item, { min: 1, extra: 'ignore' });
   const [hash, next] = asList(first, { min: 2, extra: 'ignore' });
   return { forkHash: asBytes(hash, { length: 4 }), forkNext: asBigUint(next, { maxBytes: 8 }) };

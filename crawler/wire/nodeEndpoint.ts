@@ -1,5 +1,5 @@
 import { formatIp, parseIp } from '../../lib/ipAddress.ts';
-import { bytesToHex, hexToBytes } from './bytes.ts';
+import { bytesToHex, bytesToKey, hexToBytes } from './bytes.ts';
 import { WireError } from './errors.ts';
 import { keccak256 } from './keccak.ts';
 
@@ -13,6 +13,15 @@ export interface NodeEndpoint {
 /** A node: its 64-byte public key and where it is. */
 export interface NodeContact extends NodeEndpoint {
   readonly id: Uint8Array;
+  /** `bytesToKey` of the ID, where it was made already: most nodes are named by thousands. */
+  readonly idKey?: string;
+}
+
+export type KeyedContact = NodeContact & { readonly idKey: string };
+
+/** What a node is found by in Maps. */
+export function keyOf(node: Pick<NodeContact, 'id' | 'idKey'>): string {
+  return node.idKey ?? bytesToKey(node.id);
 }
 
 /** Source or destination of a datagram. */

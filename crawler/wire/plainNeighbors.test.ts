@@ -20,7 +20,8 @@ function someNodes(count: number): NodeContact[] {
   return Array.from({ length: count }, (_, i) => ({
     ip: formatIp(random.bytes(i % 4 === 3 ? 16 : 4)) ?? '',
     udp: 1_024 + Math.floor(random.next() * 60_000),
-    tcp: 1_024 + Math.floor(random.next() * 60_000),
+    // 0 stands for none; what is below 256 is written shorter.
+    tcp: [0, 1, 127, 128, 255, 256, 1_024 + Math.floor(random.next() * 60_000)][i % 7] ?? 0,
     id: random.bytes(64),
   }));
 }
@@ -59,7 +60,8 @@ test('what is out of the ordinary is left to the general reader', () => {
   const cases: [string, RlpInput][] = [
     ['an extra element', [[record], expiration, 1]],
     ['an extra element of a record', [[[...(record as RlpInput[]), 1]], expiration]],
-    ['a port of one byte', [[[Uint8Array.of(1, 2, 3, 4), 0, 30_303, node.id]], expiration]],
+    ['a port of three bytes', [[[Uint8Array.of(1, 2, 3, 4), 70_000, 30_303, node.id]], expiration]],
+    ['a port that is a list', [[[Uint8Array.of(1, 2, 3, 4), [], 30_303, node.id]], expiration]],
     ['an expiration of eight bytes', [[record], 2n ** 63n]],
     ['no expiration', [[record]]],
     ['a string', 'neighbors'],

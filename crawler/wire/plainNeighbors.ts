@@ -32,17 +32,33 @@ export function readPlainNeighbors(
   return { nodes, expiration };
 }
 
-/** ip of 4 or 16 bytes, ports of two, 64 bytes of key, and nothing after them. */
+/** ip of 4 or 16 bytes, ports, 64 bytes of key, and nothing after them. */
 function recordAt(bytes: Uint8Array, start: number, end: number): NodeContact | null {
   const ipBytes = bytes[start] === 0x84 ? 4 : bytes[start] === 0x90 ? 16 : 0;
   const udp = start + 1 + ipBytes;
-  const tcp = udp + 3;
-  const id = tcp + 3;
-  if (ipBytes === 0 || id + 2 + idBytes !== end) return null;
-  if (bytes[udp] !== 0x82 || bytes[tcp] !== 0x82 || bytes[id] !== 0xb8 || bytes[id + 1] !== idBytes) return null;
+  const tcp = udp + itemBytes(bytes, udp);
+  const id = tcp + itemBytes(bytes, tcp);
+  if (ipBytes === 0 || id + 2 + idBytes !== end || bytes[id] !== 0xb8 || bytes[id + 1] !== idBytes) return null;
   const ip = formatIp(bytes.subarray(start + 1, udp));
-  if (ip === null) return null;
-  return { ip, udp: uint16At(bytes, udp + 1), tcp: uint16At(bytes, tcp + 1), id: bytes.slice(id + 2, end) };
+  const udpPort = portAt(bytes, udp);
+  const tcpPort = portAt(bytes, tcp);
+  if (ip === null || udpPort < 0 || tcpPort < 0) return null;
+  return { ip, udp: udpPort, tcp: tcpPort, id: bytes.slice(id + 2, end) };
+}
+
+/** Of an integer with its head, which is its own head where it is below 0x80. */
+function itemBytes(bytes: Uint8Array, at: number): number {
+  const head = bytes[at] ?? 0;
+  return head < 0x80 ? 1 : head - 0x7f;
+}
+
+/** A port as one or two bytes, or 0 as none, which stands for no TCP; -1 for whatever else there is. */
+function portAt(bytes: Uint8Array, at: number): number {
+  const head = bytes[at] ?? 0;
+  const next = bytes[at + 1] ?? 0;
+  if (head <= 0x80) return head & 0x7f;
+  if (head === 0x81) return next < 0x80 ? -1 : next;
+  return head === 0x82 ? uint16At(bytes, at + 1) : -1;
 }
 
 /** Where the content of a list is; null when it is none, not canonical or cut off. */

@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { heapFlags } from '../crawler/heapFlags.ts';
 import { findFreeOctet } from '../crawler/testkit/simulatedNetwork/findFreeOctet.ts';
 import { startSimulatedNetwork } from '../crawler/testkit/simulatedNetwork/simulatedNetwork.ts';
 import { bytesToHex, hexToBytes } from '../crawler/wire/bytes.ts';
@@ -144,11 +145,8 @@ function pick(options: SimulationOptions): BenchNetwork {
 
 async function runCrawlerProcess(order: CrawlerOrder, profileFolder: string | undefined): Promise<CrawlerReport> {
   const child = fork(fileURLToPath(new URL('./crawlerProcess.js', import.meta.url)), {
-    // With the young generation that `start` gives it.
-    execArgv: [
-      '--max-semi-space-size=4',
-      ...(profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]),
-    ],
+    // As `start` starts it.
+    execArgv: [...heapFlags, ...(profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`])],
     serialization: 'advanced',
   });
   const ended = once(child, 'exit');

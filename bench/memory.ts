@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { heapFlags } from '../crawler/heapFlags.ts';
 import { machine } from './machine.ts';
 import type { MemoryReport } from './memoryProcess.ts';
 
@@ -39,7 +40,9 @@ export async function run(words: readonly string[]): Promise<object> {
 }
 
 async function crawlInProcess(nodes: number): Promise<MemoryReport> {
-  const child = fork(fileURLToPath(new URL('./memoryProcess.js', import.meta.url)), [String(nodes)]);
+  const child = fork(fileURLToPath(new URL('./memoryProcess.js', import.meta.url)), [String(nodes)], {
+    execArgv: [...heapFlags],
+  });
   const ended = once(child, 'exit');
   const report = await Promise.race([
     once(child, 'message').then(([message]): MemoryReport => message),

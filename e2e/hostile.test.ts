@@ -74,7 +74,7 @@ test('a thousand lying peers', { timeout: 290_000 }, async (t) => {
       ...['--crawl-metrics-port', '0', '--revisit', `${revisitSeconds}s`],
     ],
     // As `start` runs it.
-    { DATABASE_URL: database.url, NODE_OPTIONS: '--max-semi-space-size=4' },
+    { DATABASE_URL: database.url, NODE_OPTIONS: '--max-semi-space-size=8' },
   );
   const [, metricsUrl = ''] = await crawler.printed(/metrics are served.*"url":"([^"]+)"/, 30_000);
 

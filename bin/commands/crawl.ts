@@ -1,6 +1,8 @@
 import { renameSync, writeFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { apiDefinition } from '../../api/config.ts';
 import { crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
+import { heapGrowth } from '../../crawler/heapFlags.ts';
 import { Lifetime } from '../../lib/lifecycle.ts';
 import { createStderrLogger } from '../../lib/logger.ts';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
@@ -26,6 +28,8 @@ export const crawlCommand: Command = {
 
 async function run(context: CommandContext): Promise<number> {
   const { flags, signal } = context;
+  // For a crawler that was not started by `start`.
+  setFlagsFromString(heapGrowth);
   const once = flags.once === true;
   for (const name of ['summary', 'out']) {
     if (flags[name] !== undefined && !once)

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { apiDefinition, readApiConfig } from '../../api/config.ts';
 import { crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
+import { heapFlags } from '../../crawler/heapFlags.ts';
 import { type ConfigDefinition, flagName, mergeDefinitions } from '../../lib/configLayers.ts';
 import { Lifetime } from '../../lib/lifecycle.ts';
 import { createStderrLogger } from '../../lib/logger.ts';
@@ -65,8 +66,7 @@ function childSpecs(flags: CommandContext['configFlags'], env: ChildSpec['env'],
   });
   const crawl = spec('crawl', crawlerDefinition);
   return [
-    // Short-lived packets fill V8's young generation to whatever size it may have: a burst must not cost 30 MB for good.
-    { ...crawl, args: ['--max-semi-space-size=4', ...crawl.args] },
+    { ...crawl, args: [...heapFlags, ...crawl.args] },
     ...(withRaft ? [spec('raft', crawlerDefinition, 'watch')] : []),
     spec('serve', apiDefinition),
   ];

@@ -52,22 +52,25 @@ export function describeChainSides(
     voters,
     voterKind,
     forgers: forgers.slice(0, maxNodes),
-    sides: sides.slice(0, 20).map((side) => ({
-      hash: side.hash,
-      counts: side.counts,
-      voters: side.voters,
-      nodes: side.nodes.length,
-      nodeIds: side.nodes.slice(0, maxNodes),
-      sources: side.sources,
-      endpoints: side.nodes.flatMap((node) => factOf.get(node)?.endpoint ?? []).slice(0, maxNodes),
-      clients: countClients(
-        side.nodes.map((node) => ({
-          client: factOf.get(node)?.client ?? null,
-          version: factOf.get(node)?.version ?? null,
-          nodes: 1,
-        })),
-      ),
-    })),
+    sides: sides.slice(0, 20).map((side) => {
+      const nodes = inOrder(side.nodes, factOf);
+      return {
+        hash: side.hash,
+        counts: side.counts,
+        voters: side.voters,
+        nodes: nodes.length,
+        nodeIds: nodes.slice(0, maxNodes),
+        sources: side.sources,
+        endpoints: nodes.flatMap((node) => factOf.get(node)?.endpoint ?? []).slice(0, maxNodes),
+        clients: countClients(
+          nodes.map((node) => ({
+            client: factOf.get(node)?.client ?? null,
+            version: factOf.get(node)?.version ?? null,
+            nodes: 1,
+          })),
+        ),
+      };
+    }),
     ancestor:
       ancestor === null
         ? null
@@ -75,6 +78,15 @@ export function describeChainSides(
           ? { from: ancestor.ancestor.toString(), to: ancestor.ancestor.toString() }
           : { from: ancestor.agree.toString(), to: (ancestor.differ - 1n).toString() },
   });
+}
+
+/** The operator's own endpoints first, by name, then the others by ID: the same at every look, and none of the first cut off. */
+function inOrder(nodes: readonly string[], factOf: ReadonlyMap<string, FactRow>): string[] {
+  const places = nodes.map((node) => {
+    const endpoint = factOf.get(node)?.endpoint ?? null;
+    return { node, place: endpoint === null ? `1 ${node}` : `0 ${endpoint}` };
+  });
+  return places.sort((a, b) => (a.place < b.place ? -1 : 1)).map(({ node }) => node);
 }
 
 /** Size of the second largest: how wide a split is. */

@@ -43,14 +43,11 @@ export async function run(words: readonly string[]): Promise<object> {
     concurrency,
     forkscope: ours,
     ethereumjs: theirs,
-    ratios: ['first', 'last'].map((when) => {
-      const [our, their] = when === 'first' ? [ours.first, theirs.first] : [ours.last, theirs.last];
-      return {
-        round: when,
-        sessionsPerCpuSecond: round(our.sessionsPerCpuSecond / their.sessionsPerCpuSecond),
-        cpuToCurve: ours.curveUsPerSession === null ? null : round(our.cpuUsPerSession / ours.curveUsPerSession),
-      };
-    }),
+    ratios: (['first', 'last'] as const).map((when) => ({
+      round: when,
+      sessionsPerCpuSecond: round(ours[when].sessionsPerCpuSecond / theirs[when].sessionsPerCpuSecond),
+      cpuToCurve: ours.curveUsPerSession === null ? null : round(ours[when].cpuUsPerSession / ours.curveUsPerSession),
+    })),
   };
 }
 

@@ -40,11 +40,14 @@ export async function followActivations(
   const forks = network.forks.filter(hasPassed).slice(-maxForks);
   if (forks.length === 0) return { blocks: [], searched: [] };
   const stored = await selectSearches(sql, network.slug);
-  for (const { kind, at } of forks) {
-    const search = stored.get(at);
-    if (kind === 'block' || search === undefined) continue;
-    const bounds = await selectBlockTimes(sql, network.slug, minVoters, [search.below, search.block]);
-    if (!isRefuted(search, at, bounds)) continue;
+  const byTime = forks.flatMap(({ kind, at }) => {
+    const search = kind === 'time' ? stored.get(at) : undefined;
+    return search === undefined ? [] : [{ at, search }];
+  });
+  const bounds = byTime.flatMap(({ search }) => [search.below, search.block]);
+  const told = bounds.length === 0 ? [] : await selectBlockTimes(sql, network.slug, minVoters, bounds);
+  for (const { at, search } of byTime) {
+    if (!isRefuted(search, at, told)) continue;
     await sql`delete from fork_activations where network = ${network.slug} and activation = ${at}`;
     stored.delete(at);
   }

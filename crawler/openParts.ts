@@ -17,7 +17,6 @@ import { Spill } from './store/spill.ts';
 import type { Store } from './store/store.ts';
 import { WriteQueue } from './store/writeQueue.ts';
 
-const SPILL_BYTES = 2 << 30;
 const REPLAY_MS = 60_000;
 
 /** The connections to the database, closed with the crawler. */
@@ -37,7 +36,7 @@ export async function openQueue(
   onWritten: (keys: readonly string[], ids: readonly string[]) => void,
 ): Promise<WriteQueue> {
   const { config, log, onCommitted } = options;
-  const spill = await Spill.open({ folder: join(config.dataDir, 'spill', config.vantage), maxBytes: SPILL_BYTES });
+  const spill = await Spill.open({ folder: join(config.dataDir, 'spill', config.vantage) });
   if (spill.count > 0) log.info('writing what an earlier run left on disk', { visits: spill.count });
   const queue = new WriteQueue({
     store,

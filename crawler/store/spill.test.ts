@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { makeFullVisit } from '../testkit/makeVisit.ts';
-import { Spill } from './spill.ts';
+import { Spill, SpillError } from './spill.ts';
 import { toVisitRow } from './visitRow.ts';
 
 async function makeFolder(t: TestContext): Promise<string> {
@@ -80,4 +80,29 @@ test('files are bounded one by one and all together', async (t) => {
   assert.ok(appended > 10 && appended < 30, `${appended}`);
   assert.ok((await readdir(folder)).length > 5);
   assert.ok((await Spill.open({ folder, maxBytes: 20_000 })).isFull(2_000), 'the bound holds over a restart');
+});
+
+test('with the limit that it is shipped with, visits go to disk and come back', async (t) => {
+  const spill = await Spill.open({ folder: await makeFolder(t) });
+  assert.equal(spill.isFull(2 * 1024 ** 3), false);
+  assert.equal(spill.isFull(2 * 1024 ** 3 + 1), true);
+  const [row] = rows(0, 1);
+  await spill.append([row!]);
+  const read = await spill.readOldest();
+  assert.deepEqual(read?.rows, [row]);
+  await spill.remove(read!);
+  assert.equal(spill.count, 0);
+});
+
+test('a limit that is none is refused', async (t) => {
+  const folder = await makeFolder(t);
+  for (const value of [0, -1, 2 << 30, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
+    for (const limit of ['maxBytes', 'maxFileBytes'] as const) {
+      await assert.rejects(Spill.open({ folder, [limit]: value }), (error) => {
+        assert.ok(error instanceof SpillError);
+        assert.deepEqual(error.detail, { code: 'spillLimit', limit, value });
+        return true;
+      });
+    }
+  }
 });

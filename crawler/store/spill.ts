@@ -1,12 +1,13 @@
 import { mkdir, open, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { ForkscopeError } from '../../lib/errors.ts';
 import type { VisitRow } from './visitRow.ts';
 
 export interface SpillOptions {
   readonly folder: string;
-  /** Appending past this many bytes in all files fails. */
-  readonly maxBytes: number;
+  /** Where there are this many bytes in all files together, `isFull` says so. */
+  readonly maxBytes?: number;
   /** A file is closed when it has this many bytes, so that one file fits in memory when it is read. */
   readonly maxFileBytes?: number;
 }
@@ -17,6 +18,15 @@ export interface SpillRead {
   /** Lines that were cut off or damaged. */
   readonly damaged: number;
 }
+
+/** A limit that is no positive safe integer: nothing would ever fit, or everything would. */
+export class SpillError extends ForkscopeError<{
+  code: 'spillLimit';
+  limit: 'maxBytes' | 'maxFileBytes';
+  value: number;
+}> {}
+
+const defaults = { maxBytes: 2 * 1024 ** 3, maxFileBytes: 16 * 1024 ** 2 };
 
 /**
  * Visits on disk while the database is away: append-only files, a line a visit behind its CRC-32. What `append`
@@ -30,10 +40,14 @@ export class Spill {
   #next = 1;
 
   private constructor(options: SpillOptions) {
-    this.#options = { maxFileBytes: 16 << 20, ...options };
+    this.#options = { ...defaults, ...options };
+    for (const limit of ['maxBytes', 'maxFileBytes'] as const) {
+      const value = this.#options[limit];
+      if (!Number.isSafeInteger(value) || value <= 0) throw new SpillError({ code: 'spillLimit', limit, value });
+    }
   }
 
-  /** Opens the folder and counts what an earlier process left there. */
+  /** Opens the folder and counts what an earlier process left there. @throws SpillError for a limit that is none */
   static async open(options: SpillOptions): Promise<Spill> {
     const spill = new Spill(options);
     await mkdir(options.folder, { recursive: true });

@@ -53,7 +53,12 @@ class FlakyStore implements Pick<Store, 'recordVisits' | 'upsertSeen'> {
   }
 }
 
-async function makeQueue(t: TestContext, options: WriteQueueOptions = {}, maxBytes = 1e8, folder?: string) {
+async function makeQueue(
+  t: TestContext,
+  options: WriteQueueOptions = {},
+  maxBytes: number | null = 1e8,
+  folder?: string,
+) {
   const path = folder ?? (await mkdtemp(join(tmpdir(), 'forkscope-queue-')));
   t.after(() => rm(path, { recursive: true, force: true }));
   const store = new FlakyStore();
@@ -62,7 +67,7 @@ async function makeQueue(t: TestContext, options: WriteQueueOptions = {}, maxByt
   const lines: string[] = [];
   const line = (message: string) => lines.push(message);
   const log: Logger = { debug: line, info: line, warn: line, error: line };
-  const spill = await Spill.open({ folder: path, maxBytes });
+  const spill = await Spill.open({ folder: path, ...(maxBytes === null ? {} : { maxBytes }) });
   let failures = 0;
   const queue = new WriteQueue(
     { store, spill, clock, log, onCommitted: (keys) => committed.push(...keys), onFailure: () => failures++ },
@@ -126,6 +131,20 @@ test('while the database is away memory is bounded, disk takes over, and nothing
   assert.equal(store.keys.length, 1_001);
   assert.deepEqual(new Set(committed), new Set(store.keys));
   assert.ok(failures() > 0 && lines.includes('the database takes writes again'));
+});
+
+test('with the limit of the spill that is shipped, disk takes over while the database is away', {
+  timeout: 20_000,
+}, async (t) => {
+  const { queue, store, clock, committed } = await makeQueue(t, { maxQueued: 20, maxBatch: 10 }, null);
+  store.away = 'refuses';
+  await queue.visit(makeFullVisit(0, t0));
+  await clock.drive(clock.sleep(1_000));
+  for (let n = 1; n < 100; n++) await settle(clock, queue.visit(makeFullVisit(n, t0 + n)));
+  assert.ok(queue.spilled >= 70, `${queue.spilled} on disk`);
+  store.away = 'no';
+  await settle(clock, queue.close());
+  assert.equal(new Set(committed).size, 100);
 });
 
 test('what cannot be written at the end waits on disk for the next start', async (t) => {

@@ -34,6 +34,9 @@ class FlakyStore implements Pick<Store, 'recordVisits' | 'upsertSeen'> {
   sightings = 0;
   /** Commits wait for it. */
   gate: Promise<void> = Promise.resolve();
+  /** Mentions wait for it. */
+  seenGate: Promise<void> = Promise.resolve();
+  seenCalls = 0;
   async recordVisits(rows: readonly VisitRow[]): Promise<void> {
     await this.#answer();
     await this.gate;
@@ -41,7 +44,9 @@ class FlakyStore implements Pick<Store, 'recordVisits' | 'upsertSeen'> {
     this.batches.push(rows);
   }
   async upsertSeen(list: readonly unknown[]): Promise<void> {
+    this.seenCalls++;
     await this.#answer();
+    await this.seenGate;
     this.sightings += list.length;
   }
   get keys(): string[] {
@@ -66,7 +71,12 @@ async function makeQueue(
   const committed: string[] = [];
   const lines: string[] = [];
   const line = (message: string) => lines.push(message);
-  const log: Logger = { debug: line, info: line, warn: line, error: line };
+  const warnings: Parameters<Logger['warn']>[] = [];
+  const warn: Logger['warn'] = (...said) => {
+    line(said[0]);
+    warnings.push(said);
+  };
+  const log: Logger = { debug: line, info: line, warn, error: line };
   const spill = await Spill.open({ folder: path, ...(maxBytes === null ? {} : { maxBytes }) });
   let failures = 0;
   const queue = new WriteQueue(
@@ -74,7 +84,7 @@ async function makeQueue(
     options,
   );
   queue.start();
-  return { queue, store, clock, committed, lines, folder: path, failures: () => failures };
+  return { queue, store, clock, committed, lines, warnings, folder: path, failures: () => failures };
 }
 
 /** Disk and timers are real here, so wait in small real steps as well as in simulated ones. */
@@ -158,6 +168,46 @@ test('what cannot be written at the end waits on disk for the next start', async
   assert.equal(second.queue.spilled, 35);
   await settle(second.clock, second.queue.close());
   assert.deepEqual(second.committed.toSorted(), records.map(({ outcome }) => outcome.key).sort());
+});
+
+test('a visit that comes while mentions are written is written too before the end', async (t) => {
+  const { queue, store, clock, committed, warnings } = await makeQueue(t);
+  let open = () => {};
+  store.seenGate = new Promise((resolve) => {
+    open = resolve;
+  });
+  queue.seen({ target: makeTarget(1), source: 'neighbour', at: t0, dueAt: t0 });
+  while (store.seenCalls === 0) await clock.drive(clock.sleep(50));
+  const record = makeFullVisit(2, t0);
+  await queue.visit(record);
+  queue.seen({ target: makeTarget(3), source: 'neighbour', at: t0, dueAt: t0 });
+  const closed = queue.close();
+  open();
+  await settle(clock, closed);
+  assert.deepEqual([queue.queued, queue.spilled, store.sightings], [0, 0, 2]);
+  assert.deepEqual(committed, [record.outcome.key]);
+  assert.deepEqual(warnings, [], 'nothing is left, nothing is told');
+});
+
+test('the end is bounded while mentions are not taken, and tells what it leaves on disk', async (t) => {
+  const { queue, store, clock, warnings } = await makeQueue(t, { closeTimeoutMs: 2_000, writeTimeoutMs: 600_000 });
+  store.seenGate = new Promise(() => {});
+  queue.seen({ target: makeTarget(1), source: 'neighbour', at: t0, dueAt: t0 });
+  while (store.seenCalls === 0) await clock.drive(clock.sleep(50));
+  store.away = 'refuses';
+  for (let n = 0; n < 3; n++) await queue.visit(makeFullVisit(n, t0));
+  const closedAt = clock.now();
+  let tookMs = 0;
+  await settle(
+    clock,
+    queue.close().then(() => {
+      tookMs = clock.now() - closedAt;
+    }),
+  );
+  // Time goes on while the disk, which is real, is written.
+  assert.ok(tookMs >= 2_000 && tookMs < 300_000, `${tookMs} ms`);
+  assert.deepEqual([queue.queued, queue.spilled], [0, 3]);
+  assert.deepEqual(warnings.at(-1), ['visits are left on disk for the next start', { visits: 3 }]);
 });
 
 test('a database that never answers is a database that is away', async (t) => {

@@ -117,7 +117,7 @@ export class WriteQueue {
     else this.#sightings.set(key, sighting);
   }
 
-  /** Writes what it holds; what the database does not take in time stays on disk for the next start. */
+  /** Writes what it holds; what the database does not take in time stays on disk for the next start, and is told. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -132,6 +132,9 @@ export class WriteQueue {
     written.abort();
     await timer;
     if (this.#visits.length > 0) await this.#spillAll(true);
+    const { queued, spilled } = this;
+    if (spilled > 0) this.#deps.log.warn('visits are left on disk for the next start', { visits: spilled });
+    if (queued > 0) this.#deps.log.error('visits are lost: no database and no disk took them', { visits: queued });
   }
 
   async #run(): Promise<void> {
@@ -142,7 +145,9 @@ export class WriteQueue {
         await this.#writeAll();
         if (this.#failures > 0) log.info('the database takes writes again', { spilled: this.spilled });
         this.#failures = 0;
-        if (this.#closing) return;
+        // What came while the last of it was written is held too.
+        const isIdle = this.#visits.length === 0 && this.#sightings.size === 0;
+        if (this.#closing && (isIdle || this.#giveUp.signal.aborted)) return;
       } catch (error) {
         this.#failures++;
         this.#deps.onFailure?.();

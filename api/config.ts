@@ -1,6 +1,6 @@
 /** Configuration of the serve process. This file and crawler/config.ts alone read the environment. */
 import { homedir } from 'node:os';
-import { commonFields, defaultDataDir, isHost, watchedSlugs } from '../lib/commonConfig.ts';
+import { commonFields, defaultDataDir, isHost } from '../lib/commonConfig.ts';
 import { integerField, switchField, textField } from '../lib/configFields.ts';
 import { type ConfigDefinition, type ConfigLayers, type ConfigOf, defineConfig } from '../lib/configLayers.ts';
 import { readConfig } from '../lib/readConfig.ts';
@@ -30,10 +30,7 @@ export const apiDefinition = defineConfig({
   maskIps: switchField({ summary: 'Show only the network part of node addresses, for public sites.', default: false }),
 });
 
-export type ApiConfig = Omit<ConfigOf<typeof apiDefinition>, 'dataDir' | 'networks'> & {
-  readonly dataDir: string;
-  readonly networks: readonly string[];
-};
+export type ApiConfig = Omit<ConfigOf<typeof apiDefinition>, 'dataDir'> & { readonly dataDir: string };
 
 /** @throws ConfigError that lists every mistake */
 export function readApiConfig(
@@ -44,5 +41,5 @@ export function readApiConfig(
   const { config } = readConfig(apiDefinition, { env, cwd: process.cwd(), flags, others });
   const isRoot = process.getuid?.() === 0;
   const dataDir = config.dataDir ?? defaultDataDir({ isRoot, home: homedir(), xdgDataHome: env.XDG_DATA_HOME });
-  return Object.freeze({ ...config, dataDir, networks: watchedSlugs(config) });
+  return Object.freeze({ ...config, dataDir });
 }

@@ -105,6 +105,21 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
     rejectedRecords: () => queue.rejected,
     forgottenMentions: () => queue.forgotten,
   });
+  const ports: number[] = [];
+  const beat = (): Promise<void> =>
+    store.saveBeat({
+      version,
+      startedAt,
+      at: clock.now(),
+      bootnodesTried: tally.bootnodesTried,
+      bootnodesAnswered: tally.bootnodesAnswered,
+      frontierNodes: frontier.size,
+      visits: tally.visits,
+      networks: chosen.watched.map(({ slug }) => slug),
+      facts: { curve: curve.backend, once: options.once, ports: ports.join(',') },
+    });
+  // At once: what follows may take a minute, and pages open on the networks that it names.
+  await beat();
   metrics.info.set({ version, curve: curve.backend }, 1);
   const ownIds: Uint8Array[] = [];
   // A single run looks at every node itself, whatever others do.
@@ -192,6 +207,7 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
     life.add(`identity ${identity.name}`, () => identity.close());
     frontier.disown(identity.id);
     ownIds.push(identity.id);
+    ports.push(identity.port);
     presences.add(identity);
     log.info('identity is up', {
       name: identity.name,
@@ -240,17 +256,6 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
     left: frontier.unvisited,
     summary: () => tally.summary(clock.now(), frontier.size),
   });
-  const beat = (): Promise<void> =>
-    store.saveBeat({
-      version,
-      startedAt,
-      at: clock.now(),
-      bootnodesTried: tally.bootnodesTried,
-      bootnodesAnswered: tally.bootnodesAnswered,
-      frontierNodes: frontier.size,
-      visits: tally.visits,
-      facts: { curve: curve.backend, once: options.once, ports: identities.map(({ port }) => port).join(',') },
-    });
   const refresh = async (): Promise<void> => {
     const elected = { ip4: votes.elected(4), ip6: votes.elected(6) };
     for (const identity of identities) await identity.refreshRecord(elected);

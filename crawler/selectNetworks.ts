@@ -1,5 +1,6 @@
 import { ForkscopeError } from '../lib/errors.ts';
 import { parseCidr } from '../lib/ipAddress.ts';
+import { nearestName } from '../lib/nearestName.ts';
 import type { CrawlerConfig } from './config.ts';
 import { type AddressPolicy, createAddressPolicy } from './crawl/addressPolicy.ts';
 import { readBootnode } from './crawl/readBootnodes.ts';
@@ -30,22 +31,10 @@ type Choice = Pick<CrawlerConfig, 'networks' | 'networkFiles' | 'allowedCidrs' |
 
 /**
  * What the configuration says of networks.
- * @throws NetworkChoiceError for a slug that nobody knows, NetworkFileError for a file that is none
+ * @throws as findNetworks
  */
 export function selectNetworks(config: Choice, curve: Curve, log: Logger): NetworkChoice {
-  const own = loadNetworkFiles(config.networkFiles);
-  const ownSlugs = new Set(own.map(({ slug }) => slug));
-  const known = [...loadBuiltinNetworks().filter(({ slug }) => !ownSlugs.has(slug)), ...own];
-  const named = config.networks.map((slug) => {
-    const network = known.find((other) => other.slug === slug);
-    if (network !== undefined) return network;
-    const all = known.map((other) => other.slug).join(', ');
-    throw new NetworkChoiceError(
-      { code: 'networkUnknown', slug, known: all },
-      `there is no network ${slug}; known are ${all}. Add your own with --network FILE`,
-    );
-  });
-  const watched = [...new Set([...named, ...own])];
+  const { known, watched } = findNetworks(config);
   const cidrs = watched.flatMap((network) => network.allowedCidrs);
   const isPrivate = config.allowedCidrs.length > 0 || watched.every((network) => network.allowedCidrs.length > 0);
   const allowed = config.allowedCidrs.length > 0 ? config.allowedCidrs : cidrs;
@@ -61,6 +50,27 @@ export function selectNetworks(config: Choice, curve: Curve, log: Logger): Netwo
     limits: isPrivate ? privateDiscv4Limits : defaultDiscv4Limits,
     bootnodes: readBootnodes(config.bootnodes ?? watched.flatMap((network) => network.bootnodes), curve, log),
   };
+}
+
+/** @throws NetworkChoiceError for a slug that nobody knows, NetworkFileError for a file that is none */
+export function findNetworks(
+  config: Pick<Choice, 'networks' | 'networkFiles'>,
+): Pick<NetworkChoice, 'known' | 'watched'> {
+  const own = loadNetworkFiles(config.networkFiles);
+  const ownSlugs = new Set(own.map(({ slug }) => slug));
+  const known = [...loadBuiltinNetworks().filter(({ slug }) => !ownSlugs.has(slug)), ...own];
+  const named = config.networks.map((slug) => {
+    const network = known.find((other) => other.slug === slug);
+    if (network !== undefined) return network;
+    const slugs = known.map((other) => other.slug);
+    const all = slugs.join(', ');
+    const near = nearestName(slug, slugs);
+    throw new NetworkChoiceError(
+      { code: 'networkUnknown', slug, known: all },
+      `there is no network ${slug}; ${near === null ? 'known' : `did you mean ${near}? Known`} are ${all}. Add your own with --network FILE`,
+    );
+  });
+  return { known, watched: [...new Set([...named, ...own])] };
 }
 
 function readBootnodes(texts: readonly string[], curve: Curve, log: Logger): VisitTarget[] {

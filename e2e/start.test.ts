@@ -56,6 +56,7 @@ test('start: one line with the URL, one instance a folder, an end in order, a st
   assert.equal((await fetch(`${url}/readyz`)).status, 200);
   const networks = await fetch(`${url}/api/v1/networks`);
   assert.equal(networks.status, 200, await networks.text());
+  await untilWatched(url, ['mainnet']);
   assert.equal(
     first
       .stdout()
@@ -83,8 +84,9 @@ test('start: one line with the URL, one instance a folder, an end in order, a st
   // Its children notice and end by themselves; the database stays for the next one to adopt.
   await until('the end of the orphans', () => processesOf(dataDir).every((command) => command.includes('postgres')));
 
-  const again = start();
-  await again.printed(greeting, 90_000);
+  const again = start('--networks', 'sepolia,hoodi');
+  const greeted = await again.printed(/^Forkscope watches sepolia, hoodi: (http:\/\/127\.0\.0\.1:\d+)$/m, 90_000);
+  await untilWatched(greeted[1] ?? '', ['sepolia', 'hoodi']);
   again.child.kill('SIGINT');
   assert.equal((await again.ended).code, 0);
   assert.deepEqual(processesOf(dataDir), []);
@@ -102,6 +104,15 @@ function processesOf(path: string): string[] {
         return [];
       }
     });
+}
+
+/** The crawler says so as soon as it starts, which may be after the API does. */
+async function untilWatched(url: string, slugs: readonly string[]): Promise<void> {
+  for (const end = Date.now() + 30_000; ; await sleep(50)) {
+    const { watched }: { watched: string[] } = await (await fetch(`${url}/api/v1/networks`)).json();
+    if (watched.join() === slugs.join()) return;
+    if (Date.now() > end) assert.deepEqual(watched, slugs);
+  }
 }
 
 async function until(what: string, test: () => boolean): Promise<void> {

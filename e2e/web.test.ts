@@ -214,6 +214,7 @@ describe('pages in a browser', { skip: noBrowser, timeout: 290_000 }, () => {
   test('choices stand in the address, are remembered, and the way back works', async () => {
     await visit(paths.overview, desktop, async (page) => {
       await page.getByText('48,211').waitFor();
+      assert.equal(await page.locator('.picker select').inputValue(), 'mainnet', 'the first that is watched');
       await page.getByLabel('IPs').check({ force: true });
       await page.waitForURL(/figure=ips/);
       await page.getByText('31,904').first().waitFor();

@@ -742,6 +742,7 @@ create table vantages (
   frontier_nodes integer not null default 0,
   visits bigint not null default 0,
   facts jsonb not null default '{}'::jsonb,
+  networks text[] not null default '{}'::text[],
   constraint vantages_vantage_shape CHECK ((vantage ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
   constraint vantages_pkey PRIMARY KEY (vantage)
 );
@@ -755,6 +756,7 @@ comment on column vantages.bootnodes_answered is 'Those of them that answered.';
 comment on column vantages.frontier_nodes is 'Nodes waiting for a visit at the last heartbeat.';
 comment on column vantages.visits is 'Visits finished since it started.';
 comment on column vantages.facts is 'What it says of itself (curve backend, identities, bound ports). For people, not for queries.';
+comment on column vantages.networks is 'Slugs of the networks that it watches, in the order of its configuration. What is known but not watched is in `networks` alone.';
 
 create table visits (
   at timestamp with time zone not null,

@@ -8,6 +8,7 @@ import { en } from './i18n/en.ts';
 import { createTranslate, type Language, loadMessages, type Messages, pickLanguage } from './i18n/translate.ts';
 import { api } from './lib/apiClient.ts';
 import { AppContext, type AppState } from './lib/appContext.ts';
+import { openingNetwork } from './lib/openingNetwork.ts';
 import { parseRoute, parseView, type Route } from './lib/router.ts';
 import { readStored, writeStored } from './lib/storage.ts';
 import { useTheme } from './lib/theme.ts';
@@ -52,8 +53,7 @@ export function App() {
 
   const list = networks.state.data?.networks ?? [];
   const asked = parseView(search);
-  // Without any network configured, or before the list is there: everything the crawl has found.
-  const slug = asked.network ?? list[0]?.slug ?? 'all';
+  const slug = openingNetwork(asked.network, networks.state.data);
   const app: AppState = {
     route,
     search,

@@ -37,7 +37,13 @@ export const networkSchema = z.object({
 export type Network = z.infer<typeof networkSchema>;
 
 /** GET /api/v1/networks */
-export const listNetworksResponse = z.object({ networks: z.array(networkSchema), freshness: freshnessSchema });
+export const listNetworksResponse = z.object({
+  /** All that are known, by slug: nodes of each are told apart, whoever looks for them. */
+  networks: z.array(networkSchema),
+  /** Slugs of those that crawlers watch, in the order of their configuration. */
+  watched: z.array(networkSlugSchema),
+  freshness: freshnessSchema,
+});
 export type ListNetworksResponse = z.infer<typeof listNetworksResponse>;
 
 /** GET /api/v1/networks/{network}/summary — `all` is a network here. */

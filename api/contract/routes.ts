@@ -49,8 +49,9 @@ export const routes = {
     operationId: 'listNetworks',
     method: 'get',
     path: '/api/v1/networks',
-    summary: 'Networks that are watched',
-    description: 'Each with its fork schedule and the fork hashes that follow from it (EIP-2124).',
+    summary: 'Networks that are known, and which of them are watched',
+    description:
+      'Each with its fork schedule and the fork hashes that follow from it (EIP-2124). `watched` names those that crawlers look for nodes of, in the order of their configuration; the dashboard opens on the first.',
     params: nothing,
     query: nothing,
     response: listNetworksResponse,

@@ -16,7 +16,7 @@ export interface ForkRow {
   readonly next: bigint;
 }
 
-/** Networks that are watched, by slug. */
+/** Networks that crawlers know, watched or not, by slug. */
 export function selectNetworks(sql: Sql): Promise<NetworkRow[]> {
   return sql<NetworkRow[]>`
     select slug, name, network_id as "networkId", genesis_hash as "genesisHash"

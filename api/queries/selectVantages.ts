@@ -8,12 +8,14 @@ export interface VantageRow {
   readonly bootnodesAnswered: number;
   readonly frontierNodes: number;
   readonly visits: bigint;
+  /** Slugs of the networks that it watches, in the order of its configuration. */
+  readonly networks: readonly string[];
 }
 
 /** Crawlers that have written here, the newest heartbeat first, at most 100. */
 export function selectVantages(sql: Sql): Promise<VantageRow[]> {
   return sql<VantageRow[]>`
     select vantage, started_at as "startedAt", last_beat as "lastBeat", bootnodes_tried as "bootnodesTried",
-           bootnodes_answered as "bootnodesAnswered", frontier_nodes as "frontierNodes", visits
+           bootnodes_answered as "bootnodesAnswered", frontier_nodes as "frontierNodes", visits, networks
     from vantages order by last_beat desc, vantage limit 100`;
 }

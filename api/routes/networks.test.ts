@@ -10,7 +10,7 @@ const mainnetForks: TestFork[] = [
   { name: 'Later', kind: 'time', activation: 1_999_999_999n, hash: '01020304', next: 0n },
 ];
 
-test('networks come with their schedule; what is not watched stays out', async (t) => {
+test('networks come with their schedule; what nobody knows any more stays out', async (t) => {
   const api = await openTestApi(t);
   await insertNetwork(api.sql, 'mainnet', mainnetForks, { name: 'Ethereum', genesisHash: 'd4'.repeat(32) });
   await insertNetwork(
@@ -105,12 +105,28 @@ test('networks come with their schedule; what is not watched stays out', async (
   assert.equal(headers.get('cache-control'), 'public, max-age=60');
 });
 
+test('those that crawlers watch are named in the order of their configuration', async (t) => {
+  const api = await openTestApi(t);
+  const watched = async (): Promise<string[]> => (await api.get('/api/v1/networks')).body.watched;
+  for (const slug of ['base', 'hoodi', 'mainnet', 'sepolia']) await insertNetwork(api.sql, slug, []);
+  await insertNetwork(api.sql, 'gone', [], { watched: false });
+  assert.deepEqual(await watched(), [], 'nobody has said anything yet');
+  await insertVantage(api.sql, testNow, { vantage: 'old', beatMinutesAgo: 90, networks: ['base'] });
+  assert.deepEqual(await watched(), ['base'], 'while none is alive, the last one counts');
+  await insertVantage(api.sql, testNow, { vantage: 'b', beatMinutesAgo: 1, networks: ['hoodi', 'mainnet'] });
+  await insertVantage(api.sql, testNow, { vantage: 'a', beatMinutesAgo: 4, networks: ['sepolia', 'gone', 'mainnet'] });
+  assert.deepEqual(await watched(), ['sepolia', 'mainnet', 'hoodi']);
+  const { networks } = (await api.get('/api/v1/networks')).body;
+  assert.equal(networks.length, 4, 'the others are listed all the same');
+});
+
 test('an empty database answers, and says that nothing was measured', async (t) => {
   const api = await openTestApi(t);
   const { status, headers, body } = await api.get('/api/v1/networks');
   assert.equal(status, 200);
   assert.deepEqual(body, {
     networks: [],
+    watched: [],
     freshness: { asOf: null, ageSeconds: null, stale: true, simulated: false },
   });
   assert.equal(headers.get('cache-control'), 'no-cache');

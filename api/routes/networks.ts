@@ -3,17 +3,20 @@ import { notFound } from '../errors.ts';
 import { selectCurrentCounts, selectCurrentTotals } from '../queries/selectCurrentCounts.ts';
 import { selectFirstBlocks, selectNewestHeads } from '../queries/selectForkFacts.ts';
 import { networkExists, selectForks, selectNetworks } from '../queries/selectNetworks.ts';
+import { selectVantages } from '../queries/selectVantages.ts';
 import { isUntold } from '../serialize/nameKey.ts';
 import { toNetwork } from '../serialize/toNetwork.ts';
+import { toWatched } from '../serialize/toWatched.ts';
 import { readFreshness } from './readFreshness.ts';
 import type { Handlers } from './registerRoute.ts';
 
 export const listNetworks: Handlers['listNetworks'] = async (_input, deps) => {
-  const [rows, forks, heads, firstBlocks, freshness] = await Promise.all([
+  const [rows, forks, heads, firstBlocks, vantages, freshness] = await Promise.all([
     selectNetworks(deps.sql),
     selectForks(deps.sql, 'all'),
     selectNewestHeads(deps.sql),
     selectFirstBlocks(deps.sql),
+    selectVantages(deps.sql),
     readFreshness(deps, 'census'),
   ]);
   const now = deps.clock.now();
@@ -22,7 +25,11 @@ export const listNetworks: Handlers['listNetworks'] = async (_input, deps) => {
     const head = heads.find(isOwn)?.number ?? null;
     return toNetwork(row, forks.filter(isOwn), { now, head, firstBlocks: firstBlocks.filter(isOwn) });
   });
-  return { networks, freshness };
+  const watched = toWatched(
+    vantages,
+    rows.map(({ slug }) => slug),
+  );
+  return { networks, watched, freshness };
 };
 
 export const getNetworkSummary: Handlers['getNetworkSummary'] = async ({ params: { network } }, deps) => {

@@ -2,12 +2,10 @@ import type { StatusResponse } from '../contract/networks.ts';
 import { selectFreshness } from '../queries/selectFreshness.ts';
 import { selectVantages, type VantageRow } from '../queries/selectVantages.ts';
 import { toFreshness } from '../serialize/toFreshness.ts';
+import { silentAfterMs } from '../serialize/toWatched.ts';
 import type { Handlers } from './registerRoute.ts';
 
 type Advice = StatusResponse['advice'][number];
-
-/** A crawler that has not beaten for this long is taken for dead, ms. */
-const silentAfterMs = 300_000;
 
 export const getStatus: Handlers['getStatus'] = async (_input, { sql, clock, config, version }) => {
   const [vantages, row] = await Promise.all([selectVantages(sql), selectFreshness(sql)]);

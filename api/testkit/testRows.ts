@@ -126,11 +126,17 @@ export async function insertCount(sql: Sql, count: TestCount): Promise<void> {
 export async function insertVantage(
   sql: Sql,
   now: number,
-  given: { vantage?: string; beatMinutesAgo?: number; tried?: number; answered?: number } = {},
+  given: {
+    vantage?: string;
+    beatMinutesAgo?: number;
+    tried?: number;
+    answered?: number;
+    networks?: readonly string[];
+  } = {},
 ): Promise<void> {
-  const { vantage = 'here', beatMinutesAgo = 1, tried = 5, answered = 3 } = given;
+  const { vantage = 'here', beatMinutesAgo = 1, tried = 5, answered = 3, networks = [] } = given;
   await sql`
-    insert into vantages (vantage, version, started_at, last_beat, bootnodes_tried, bootnodes_answered, frontier_nodes, visits)
+    insert into vantages (vantage, version, started_at, last_beat, bootnodes_tried, bootnodes_answered, frontier_nodes, visits, networks)
     values (${vantage}, '1.2.3', ${new Date(now - 60 * minute)}, ${new Date(now - beatMinutesAgo * minute)},
-      ${tried}, ${answered}, 42, 7)`;
+      ${tried}, ${answered}, 42, 7, ${networks}::text[])`;
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { apiDefinition, readApiConfig } from '../../api/config.ts';
-import { crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
+import { apiDefinition } from '../../api/config.ts';
+import { type CrawlerConfig, crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
 import { heapFlags } from '../../crawler/heapFlags.ts';
 import { type ConfigDefinition, flagName, mergeDefinitions } from '../../lib/configLayers.ts';
 import { Lifetime } from '../../lib/lifecycle.ts';
@@ -31,7 +31,6 @@ async function run(context: CommandContext): Promise<number> {
     flags: configFlags,
   });
   const config = readCrawlerConfig(configFlags, [apiDefinition]);
-  const { networks, networkFiles } = readApiConfig(configFlags, [crawlerDefinition]);
   const logFormat = config.logFormat === 'auto' ? (process.stderr.isTTY ? 'text' : 'json') : config.logFormat;
   const secrets = config.databaseUrl === null ? [] : [config.databaseUrl];
   const log = createStderrLogger({ level: config.logLevel, format: logFormat, secrets, fields: { part: 'start' } });
@@ -47,14 +46,20 @@ async function run(context: CommandContext): Promise<number> {
     if (!signal.aborted) {
       const env = { ...process.env, DATABASE_URL: database.url, FORKSCOPE_LOG_FORMAT: logFormat };
       const children = childSpecs(configFlags, env, config.raftClusters.length > 0);
-      const watched = [...networks, ...networkFiles].join(', ');
-      await runChildren(context, children, life, log, `Forkscope watches ${watched}`);
+      await runChildren(context, children, life, log, await greetingOf(config));
     }
     failed = false;
   } finally {
     failed = (await endAll(life, log)) || failed;
   }
   return failed ? 1 : 0;
+}
+
+/** Names what the crawler will watch: slugs, of networks in files and of added ones too. @throws as findNetworks */
+export async function greetingOf(config: CrawlerConfig): Promise<string> {
+  const { findNetworks } = await import('../../crawler/selectNetworks.ts');
+  const slugs = findNetworks(config).watched.map(({ slug }) => slug);
+  return `Forkscope watches ${slugs.length === 0 ? 'no network' : slugs.join(', ')}`;
 }
 
 function childSpecs(flags: CommandContext['configFlags'], env: ChildSpec['env'], withRaft: boolean): ChildSpec[] {

@@ -244,6 +244,7 @@ test('others are at work while they hold leases or beat', async () => {
     bootnodesAnswered: 0,
     frontierNodes: 0,
     visits: 0,
+    networks: [],
     facts: {},
   };
   await there.saveBeat({ ...beat, at: Date.now() });

@@ -330,14 +330,21 @@ test('heartbeats and settings replace each other', async () => {
     bootnodesAnswered: 3,
     frontierNodes: 2,
     visits: 1,
+    networks: ['sepolia'],
     facts: { curve: 'native' },
   };
   await store.saveBeat(beat);
-  await store.saveBeat({ ...beat, at: t0 + minute, visits: 9 });
-  const [row] = await db.sql`select vantage, last_beat, visits, facts from vantages`;
+  await store.saveBeat({ ...beat, at: t0 + minute, visits: 9, networks: ['sepolia', 'mainnet'] });
+  const [row] = await db.sql`select vantage, last_beat, visits, networks, facts from vantages`;
   assert.deepEqual(
     { ...row },
-    { vantage: 'here', last_beat: new Date(t0 + minute), visits: 9n, facts: { curve: 'native' } },
+    {
+      vantage: 'here',
+      last_beat: new Date(t0 + minute),
+      visits: 9n,
+      networks: ['sepolia', 'mainnet'],
+      facts: { curve: 'native' },
+    },
   );
   await store.saveSetting('simulated', false);
   await store.saveSetting('simulated', true);

@@ -65,6 +65,8 @@ export interface Beat {
   readonly bootnodesAnswered: number;
   readonly frontierNodes: number;
   readonly visits: number;
+  /** Slugs of the watched networks, in the order of the configuration. */
+  readonly networks: readonly string[];
   readonly facts: Readonly<Record<string, string | number | boolean | null>>;
 }
 
@@ -112,7 +114,7 @@ export interface Store {
   othersCrawl(): Promise<boolean>;
   /** Known nodes, earliest due first, in pages of at most 5,000. */
   loadResume(limit: number): AsyncIterable<readonly KnownNode[]>;
-  /** Writes the loaded networks and marks all others as no longer watched. */
+  /** Writes the networks that are known, watched or not, and marks all others as no longer so. */
   saveNetworks(networks: readonly StoredNetwork[], now: number): Promise<void>;
   saveBeat(beat: Beat): Promise<void>;
   saveSetting(key: string, value: string | number | boolean): Promise<void>;

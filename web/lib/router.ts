@@ -16,7 +16,7 @@ export type Figure = 'ids' | 'ips';
 export const ranges = ['day', 'week', 'month', 'year'] as const;
 export type Range = (typeof ranges)[number];
 
-/** Choices that hold on every page. `network` null = not said; the page takes the first that the API lists. */
+/** Choices that hold on every page. `network` null = not said; the page takes the first that is watched. */
 export interface View {
   readonly network: string | null;
   readonly window: CountWindow;

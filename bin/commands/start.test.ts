@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readCrawlerConfig } from '../../crawler/config.ts';
+import { packageRoot } from '../../lib/packageRoot.ts';
+import { addNetwork } from '../addNetwork.ts';
+import { greetingOf } from './start.ts';
+
+test('start greets with the networks that the crawler watches, in the order of the configuration', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'forkscope-greeting-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const greet = (flags: Record<string, string> = {}) => greetingOf(readCrawlerConfig({ 'data-dir': folder, ...flags }));
+  const genesis = join(packageRoot, 'crawler/networks/testdata/hoodiGenesis.json');
+  const given = { networkId: null, name: null, consensus: null, bootnodes: [], allowedCidrs: [], replace: false };
+
+  assert.equal(await greet(), 'Forkscope watches mainnet');
+  assert.equal(await greet({ networks: 'sepolia,hoodi' }), 'Forkscope watches sepolia, hoodi');
+  const config = join(folder, 'forkscope.json');
+  writeFileSync(config, JSON.stringify({ networks: ['gnosis', 'chiado'] }));
+  assert.equal(await greet({ config }), 'Forkscope watches gnosis, chiado');
+  assert.equal(await greet({ config, networks: 'holesky' }), 'Forkscope watches holesky');
+
+  const elsewhere = join(folder, 'elsewhere');
+  const { path } = await addNetwork(genesis, { ...given, dataDir: elsewhere, slug: 'my-chain' });
+  assert.equal(await greet({ network: path }), 'Forkscope watches my-chain', 'a file goes by its slug');
+  const other = join(folder, 'other.json');
+  writeFileSync(other, readFileSync(path, 'utf8').replace('my-chain', 'other'));
+  assert.equal(
+    await greet({ network: `${other},${path}`, networks: 'hoodi' }),
+    'Forkscope watches hoodi, other, my-chain',
+  );
+  assert.equal(
+    await greet({ 'data-dir': elsewhere }),
+    'Forkscope watches my-chain',
+    'an added one is no mainnet crawl',
+  );
+  assert.equal(await greet({ 'data-dir': elsewhere, networks: 'mainnet' }), 'Forkscope watches mainnet, my-chain');
+});
+
+test('a network that nobody knows is refused in words', async () => {
+  await assert.rejects(greetingOf(readCrawlerConfig({ networks: 'mainet' })), /there is no network mainet; /);
+});

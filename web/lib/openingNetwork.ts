@@ -1,0 +1,9 @@
+import type { ListNetworksResponse } from '../../api/contract/networks.ts';
+
+/**
+ * The network of a page: the one that its address names, else the first that is watched. Where none is, or before that
+ * is known: `all`, everything the crawl has found.
+ */
+export function openingNetwork(asked: string | null, listed: ListNetworksResponse | null): string {
+  return asked ?? listed?.watched[0] ?? 'all';
+}

@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../lib/packageRoot.ts';
 import { runForkscope } from './runForkscope.ts';
+import { surviveLostOutput } from './surviveLostOutput.ts';
 import { untilSignal } from './untilSignal.ts';
 
 const manifest: { version: string } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
+surviveLostOutput();
 // `start` waits for its children, each of which has its own ten seconds, and for the database.
 const end = untilSignal(process.argv[2] === 'start' || process.argv[2] === 'demo' ? 60_000 : 10_000);
 

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive, readPostmaster } from '../sql/postmaster.ts';
+import { endForkscope, startForkscope, temporaryFolder } from './forkscopeProcess.ts';
+
+const loopback = ['--allowed-cidrs=127.0.0.0/8', '--port=0', '--crawl-metrics-port=0', '--bind4=127.0.0.1'];
+loopback.push('--bind6=none', '--log-level=debug');
+
+/** How each tells that it is up, and the arguments that keep it on loopback. */
+const programs = [
+  { name: 'start', args: [...loopback, '--http-port=0'], up: /^Forkscope watches .*: (http:\S+)$/m },
+  { name: 'crawl', args: loopback, up: /identity is up/ },
+  { name: 'serve', args: ['--http-port=0', '--log-level=debug'], up: /API and pages are served/ },
+];
+
+describe('a process whose output nobody reads any more', () => {
+  for (const { name, args, up } of programs) {
+    test(`${name} ends in good order and leaves no database behind`, async (t) => {
+      const folder = temporaryFolder(t, `closed-${name}`);
+      // As root the server runs as another user, who must be able to enter.
+      chmodSync(folder, 0o755);
+      const dataDir = join(folder, 'data');
+      await using running = startForkscope([name, `--data-dir=${dataDir}`, ...args], { NO_COLOR: '1' });
+      await running.printed(up, 90_000);
+      const postmaster = readPostmaster(join(dataDir, 'postgres'))?.pid ?? 0;
+      assert.ok(isAlive(postmaster), 'no database to begin with');
+      t.after(() => isAlive(postmaster) && process.kill(postmaster, 'SIGINT'));
+      running.child.stdout?.destroy();
+      running.child.stderr?.destroy();
+      if (name === 'start') await survivesTheLossOfAChild(dataDir);
+      const { code, signal } = await endForkscope(running, 'SIGINT');
+      assert.deepEqual({ code, signal }, { code: 0, signal: null });
+      assert.equal(isAlive(postmaster), false, 'the database was left behind');
+      assert.equal(existsSync(join(dataDir, 'postgres', 'postmaster.pid')), false, 'the database was not shut down');
+    });
+  }
+});
+
+/** The supervisor has something to say about it, and starts another. */
+async function survivesTheLossOfAChild(dataDir: string): Promise<void> {
+  const crawler = (): number | undefined => processesOf(dataDir, 'crawl')[0];
+  const first = crawler();
+  assert.ok(first !== undefined, 'no crawler');
+  process.kill(first, 'SIGKILL');
+  for (const end = Date.now() + 30_000; ; await sleep(50)) {
+    const next = crawler();
+    if (next !== undefined && next !== first) return;
+    if (Date.now() > end) assert.fail('the crawler was not started again');
+  }
+}
+
+function processesOf(dataDir: string, command: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+        return words.includes(command) && words.some((word) => word.includes(dataDir));
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}

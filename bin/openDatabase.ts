@@ -1,9 +1,10 @@
 import type { Logger } from '../lib/logger.ts';
+import type { EmbeddedServer } from '../sql/embedded.ts';
 
 export interface DatabaseServer {
   readonly url: string;
-  /** True when it is our own, in the data directory. */
-  readonly embedded: boolean;
+  /** Our own, in the data directory; null = somebody else's. */
+  readonly embedded: Pick<EmbeddedServer, 'untilGone' | 'restart'> | null;
   /** Ends an embedded server, once nobody else uses it; leaves any other alone. */
   stop(): Promise<void>;
 }
@@ -13,10 +14,10 @@ export async function openDatabase(
   config: { readonly databaseUrl: string | null; readonly dataDir: string },
   log: Logger,
 ): Promise<DatabaseServer> {
-  if (config.databaseUrl !== null) return { url: config.databaseUrl, embedded: false, stop: async () => {} };
+  if (config.databaseUrl !== null) return { url: config.databaseUrl, embedded: null, stop: async () => {} };
   const { startEmbedded } = await import('../sql/embedded.ts');
   const server = await startEmbedded({ dataDir: config.dataDir, log: (message) => log.info(message) });
-  return { url: server.url, embedded: true, stop: () => server.stop() };
+  return { url: server.url, embedded: server, stop: () => server.stop() };
 }
 
 /** Brings the schema up to date and closes its connection again. */

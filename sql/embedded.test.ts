@@ -134,6 +134,69 @@ test('recovers what was committed before the server itself was killed', async ()
   await again.stop();
 });
 
+for (const [what, name] of [
+  ['', 'again'],
+  [' too deep for a Unix socket', 'again/'.padEnd(150, 'd')],
+]) {
+  test(`a killed server in a folder${what} starts again under its URL, whatever outlived it`, async (t) => {
+    const server = await startEmbedded({ dataDir: join(base, name!) });
+    t.after(() => server.stop());
+    const { url, pid: first } = server;
+    await query(url, 'create table kept (a int); insert into kept values (7)');
+    const session = connect(url, { max: 1 });
+    const [{ backend }] = (await session`select pg_backend_pid() as backend`) as unknown as [{ backend: number }];
+    // One that sees nothing of it and holds the shared memory.
+    process.kill(backend, 'SIGSTOP');
+    const { signal } = new AbortController();
+    const gone = server.untilGone(signal);
+    process.kill(first, 'SIGKILL');
+    await gone;
+    await server.restart(signal);
+    assert.equal(isAlive(backend), false);
+    assert.notEqual(server.pid, first);
+    assert.equal(server.url, url);
+    assert.deepEqual(await query(url, 'select a from kept'), [{ a: 7 }]);
+    await session.end({ timeout: 1 });
+    await server.stop();
+    assert.equal(isAlive(server.pid), false);
+  });
+}
+
+test('a start that is called off leaves no server', async () => {
+  const server = await start('off');
+  process.kill(server.pid, 'SIGKILL');
+  await server.untilGone(new AbortController().signal);
+  const cluster = join(base, 'off/postgres');
+  const end = new AbortController();
+  const started = server.restart(end.signal);
+  for (let pid = server.pid; pid === server.pid; ) {
+    await new Promise((resolve) => setImmediate(resolve));
+    pid = readPostmaster(cluster)?.pid ?? server.pid;
+  }
+  const pid = readPostmaster(cluster)!.pid;
+  end.abort(new Error('called off'));
+  await assert.rejects(started, /called off/);
+  assert.equal(isAlive(pid), false);
+  await server.stop();
+});
+
+test('the end of an adopted server is seen', async () => {
+  const server = await start('watched');
+  const other = await start('watched');
+  assert.equal(other.adopted, true);
+  process.kill(server.pid, 'SIGKILL');
+  await other.untilGone(new AbortController().signal);
+  const given = new AbortController();
+  await other.restart(given.signal);
+  const waiting = other.untilGone(given.signal);
+  given.abort();
+  await waiting;
+  await server.stop();
+  assert.deepEqual(await query(other.url), [{ one: 1 }]);
+  await other.stop();
+  assert.equal(isAlive(other.pid), false);
+});
+
 test('a data directory too deep for a Unix socket works', async () => {
   const server = await start('deep/'.padEnd(150, 'd'));
   assert.deepEqual(await query(server.url), [{ one: 1 }]);

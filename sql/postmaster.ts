@@ -47,10 +47,18 @@ export function whoIs(pid: number, cluster: string): Owner {
 
 /** True when any process still works in the cluster, for instance a backend that outlived its postmaster. */
 export function isClusterInUse(cluster: string): boolean {
-  if (process.platform !== 'linux') return false;
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .some((name) => isServerOf(Number(name), cluster));
+  return listProcesses(cluster).length > 0;
+}
+
+/** The processes that work in the cluster, its servers aside. None where the machine does not tell. */
+export function listBackends(cluster: string): number[] {
+  return listProcesses(cluster).filter((pid) => {
+    try {
+      return !wordsOf(pid).includes(cluster);
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** False for a zombie too: nobody may be there to reap an orphan in a container. */
@@ -74,11 +82,23 @@ function hasPid(pid: number): boolean {
   }
 }
 
+function listProcesses(cluster: string): number[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => isServerOf(pid, cluster));
+}
+
+function wordsOf(pid: number): string[] {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+}
+
 function isServerOf(pid: number, cluster: string): boolean {
   try {
     if (readFileSync(`/proc/${pid}/comm`, 'utf8').trim() !== 'postgres') return false;
     // The server of a cluster names it on its command line, and all its processes change into it.
-    if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(cluster)) return true;
+    if (wordsOf(pid).includes(cluster)) return true;
     return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(cluster);
   } catch {
     return false;

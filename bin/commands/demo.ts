@@ -9,6 +9,7 @@ import { loadScenario, type Scenario } from '../../lib/scenarioFile.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { UsageError } from '../command.ts';
 import { migrateDatabase, openDatabase } from '../openDatabase.ts';
+import { keepDatabase } from '../supervisor/keepDatabase.ts';
 import { endAll, runChildren } from '../supervisor/runChildren.ts';
 import type { ChildSpec } from '../supervisor/supervise.ts';
 
@@ -50,7 +51,7 @@ async function run(context: CommandContext): Promise<number> {
     life.add('folder', () => rmSync(folder, { recursive: true, force: true }));
     // As root the database server is another user, who must be able to enter.
     chmodSync(folder, 0o755);
-    const database = await openDatabase({ databaseUrl: null, dataDir: folder }, log);
+    const database = keepDatabase(await openDatabase({ databaseUrl: null, dataDir: folder }, log), { log });
     life.add('database', () => database.stop(), 30_000);
     await migrateDatabase(database.url, log);
     await markSimulated(database.url);

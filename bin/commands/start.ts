@@ -9,6 +9,7 @@ import { packageRoot } from '../../lib/packageRoot.ts';
 import { readConfig } from '../../lib/readConfig.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { migrateDatabase, openDatabase } from '../openDatabase.ts';
+import { keepDatabase } from '../supervisor/keepDatabase.ts';
 import { takeLock } from '../supervisor/lockFile.ts';
 import { endAll, runChildren } from '../supervisor/runChildren.ts';
 import type { ChildSpec } from '../supervisor/supervise.ts';
@@ -40,7 +41,7 @@ async function run(context: CommandContext): Promise<number> {
   try {
     const lock = takeLock(join(config.dataDir, 'start.lock'));
     life.add('lock', () => lock.release());
-    const database = await openDatabase(config, log);
+    const database = keepDatabase(await openDatabase(config, log), { log });
     life.add('database', () => database.stop(), 30_000);
     await migrateDatabase(database.url, log);
     if (!signal.aborted) {

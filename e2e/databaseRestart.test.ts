@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from '../sql/client.ts';
+import { isAlive, listBackends, readPostmaster } from '../sql/postmaster.ts';
+import { startForkscope, temporaryFolder } from './forkscopeProcess.ts';
+
+const loopback = ['--allowed-cidrs=127.0.0.0/8', '--port=0', '--crawl-metrics-port=0', '--bind4=127.0.0.1'];
+
+test('start: an embedded PostgreSQL that is killed runs again, and its users go on', async (t) => {
+  const folder = temporaryFolder(t, 'restart');
+  // As root the server runs as another user, who must be able to enter.
+  chmodSync(folder, 0o755);
+  const dataDir = join(folder, 'data');
+  const cluster = join(dataDir, 'postgres');
+  const args = ['start', `--data-dir=${dataDir}`, '--http-port=0', '--bind6=none', ...loopback];
+  await using running = startForkscope(args);
+  const url = (await running.printed(/^Forkscope watches .*: (http:\S+)$/m, 90_000))[1] ?? '';
+  await running.printed(/metrics are served/, 30_000);
+  const first = killServer(cluster);
+  const killedAt = Date.now();
+  await until(
+    'an answer of the database',
+    async () => (await fetch(`${url}/readyz`)).status === 200 && isOther(cluster, first),
+  );
+  await until('a heartbeat of the crawler', async () => (await lastBeat(cluster)) > killedAt);
+  const told = running.stderr().match(/embedded PostgreSQL ended; it is started again/g);
+  assert.equal(told?.length, 1, running.stderr());
+  assert.doesNotMatch(running.stderr(), /(crawl|serve) ended/);
+
+  // The end comes while it is on its way up.
+  killServer(cluster);
+  await until('the second restart', () => /PostgreSQL ended(.|\n)*PostgreSQL ended/.test(running.stderr()));
+  running.child.kill('SIGTERM');
+  const { code, stderr } = await running.ended;
+  assert.equal(code, 0, stderr);
+  assert.equal(isAlive(readPostmaster(cluster)?.pid ?? 0), false);
+  assert.deepEqual(listBackends(cluster), []);
+});
+
+function killServer(cluster: string): number {
+  const pid = readPostmaster(cluster)?.pid ?? 0;
+  process.kill(pid, 'SIGKILL');
+  return pid;
+}
+
+function isOther(cluster: string, pid: number): boolean {
+  const now = readPostmaster(cluster);
+  return now !== null && now.pid !== pid && now.status === 'ready';
+}
+
+async function lastBeat(cluster: string): Promise<number> {
+  const sql = connect(`postgres://forkscope@/forkscope?host=${encodeURIComponent(cluster)}`, { max: 1 });
+  try {
+    const [row] = await sql<{ at: Date }[]>`select max(last_beat) as at from vantages`;
+    return row?.at === undefined ? 0 : new Date(row.at).getTime();
+  } finally {
+    await sql.end();
+  }
+}
+
+async function until(what: string, test: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 40_000; !(await test()); await sleep(50)) {
+    if (Date.now() > end) assert.fail(`${what} did not come`);
+  }
+}

@@ -36,5 +36,8 @@ export interface CommandContext {
   readonly version: string;
 }
 
+/** Exit code of a call or a configuration that cannot work, however often it is tried. */
+export const wrongCallCode = 2;
+
 /** The call itself was wrong: exit code 2, with a hint at --help. */
 export class UsageError extends Error {}

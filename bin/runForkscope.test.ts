@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { durationField, integerField, switchField, textField } from '../lib/configFields.ts';
@@ -152,4 +153,42 @@ test('the built program answers', () => {
   const many = run('start', '--http-port', 'x', '--port', 'y', '--data-dir', '/nowhere');
   assert.equal(many.status, 2);
   assert.match(many.stderr, /2 mistakes\n {2}flag: --http-port = "x": .*\n {2}flag: --port = "y": /);
+});
+
+test('a configuration that cannot work is refused before anything is made', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'forkscope-wrong-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const broken = join(folder, 'broken.json');
+  writeFileSync(broken, '{"slug": "Broken"}');
+  const raft = (url: unknown) => JSON.stringify([{ name: 'prod', endpoints: [{ name: 'one', url }] }]);
+  const table: [string[], Record<string, string>, RegExp][] = [
+    [['--networks', 'mainet'], {}, /^forkscope: there is no network mainet; did you mean mainnet\? Known are .*\n$/],
+    [['--networks', 'qqqqqqqqq'], {}, /^forkscope: there is no network qqqqqqqqq; known are .*mainnet.*\n$/],
+    [['--network', './nowhere.json'], {}, /^forkscope: \.\/nowhere\.json: cannot be read: ENOENT.*\n$/],
+    [['--network', broken], {}, /broken\.json: slug: /],
+  ];
+  const clusters: typeof table = [
+    [[], { FORKSCOPE_RAFT_CLUSTERS: raft({ env: 'NO_SUCH_URL' }) }, /^forkscope: .*NO_SUCH_URL/],
+    [[], { FORKSCOPE_RAFT_CLUSTERS: raft({ env: 'FTP' }), FTP: 'ftp://prod' }, /^forkscope: raftUrlUnusable/],
+  ];
+  const commands: [string, typeof table][] = [
+    ['start', [...table, ...clusters]],
+    ['crawl', table],
+  ];
+  const script = join(packageRoot, 'dist/bin/forkscope.js');
+  const dataDir = join(folder, 'data');
+  for (const [command, rows] of commands) {
+    for (const [args, env, message] of rows) {
+      const { PATH = '', HOME = '' } = process.env;
+      const { status, stderr } = spawnSync(process.execPath, [script, command, `--data-dir=${dataDir}`, ...args], {
+        encoding: 'utf8',
+        cwd: folder,
+        env: { PATH, HOME, ...env },
+        timeout: 20_000,
+      });
+      assert.equal(status, 2, `${command} ${args.join(' ')}: ${stderr}`);
+      assert.match(stderr, message);
+      assert.ok(!existsSync(dataDir), 'a data directory was made');
+    }
+  }
 });

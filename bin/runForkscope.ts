@@ -1,6 +1,5 @@
-import { ConfigError } from '../lib/configLayers.ts';
-import { ForkscopeError } from '../lib/errors.ts';
-import { type Command, type CommandContext, UsageError } from './command.ts';
+import { ForkscopeError, SettingsError } from '../lib/errors.ts';
+import { type Command, type CommandContext, UsageError, wrongCallCode } from './command.ts';
 import { commandLoaders } from './commandList.ts';
 import { didYouMean, parseFlags } from './parseFlags.ts';
 import { renderCommandHelp, renderHelp } from './renderHelp.ts';
@@ -17,11 +16,11 @@ export async function runForkscope(
   try {
     return await dispatch(args, around, loaders);
   } catch (error) {
-    if (error instanceof UsageError) around.stderr(`forkscope: ${error.message}\n`);
-    else if (error instanceof ConfigError) around.stderr(`forkscope: ${error.message}\n`);
+    const isWrongCall = error instanceof UsageError || error instanceof SettingsError;
+    if (isWrongCall) around.stderr(`forkscope: ${error.message}\n`);
     else if (error instanceof ForkscopeError) around.stderr(`forkscope: ${error.message} [${error.code}]\n`);
     else around.stderr(`forkscope: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    return error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
+    return isWrongCall ? wrongCallCode : 1;
   }
 }
 

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { ForkscopeError } from '../lib/errors.ts';
+import { SettingsError } from '../lib/errors.ts';
 import { Secret, type SecretRef } from '../lib/secret.ts';
 import type { NotifyTargetConfig, RaftClusterConfig } from './config.ts';
 import type { Target } from './notify/notifier.ts';
 import type { Endpoint } from './raft/rpcClient.ts';
 import { type ClusterConfig, clusterDefaults } from './raft/watchCluster.ts';
 
-export class RaftSetupError extends ForkscopeError<
+export class RaftSetupError extends SettingsError<
   { code: 'raftCaUnreadable'; file: string } | { code: 'raftUrlUnusable'; cluster: string; endpoint: string }
 > {}
 

@@ -1,4 +1,4 @@
-import { ForkscopeError } from '../lib/errors.ts';
+import { SettingsError } from '../lib/errors.ts';
 import { parseCidr } from '../lib/ipAddress.ts';
 import { nearestName } from '../lib/nearestName.ts';
 import type { CrawlerConfig } from './config.ts';
@@ -11,7 +11,7 @@ import type { Logger } from './ports.ts';
 import { type Discv4Limits, defaultDiscv4Limits, privateDiscv4Limits } from './protocol/discv4Types.ts';
 import type { Curve } from './wire/secp256k1.ts';
 
-export class NetworkChoiceError extends ForkscopeError<{ code: 'networkUnknown'; slug: string; known: string }> {}
+export class NetworkChoiceError extends SettingsError<{ code: 'networkUnknown'; slug: string; known: string }> {}
 
 export interface NetworkChoice {
   /** All that nodes are told apart by: the built-in ones and the user's. */

@@ -3,7 +3,7 @@
  * passed in, and every mistake in any of them is reported at once.
  */
 import { type ConfigField, type Layer, layers } from './configFields.ts';
-import { ForkscopeError } from './errors.ts';
+import { SettingsError } from './errors.ts';
 import { nearestName } from './nearestName.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a definition mixes fields of every type; `unknown` would refuse them all
@@ -39,7 +39,7 @@ export interface ConfigProblem {
 
 type ConfigErrorDetail = { code: 'configInvalid'; problems: readonly ConfigProblem[] };
 
-export class ConfigError extends ForkscopeError<ConfigErrorDetail> {
+export class ConfigError extends SettingsError<ConfigErrorDetail> {
   constructor(problems: readonly ConfigProblem[]) {
     super({ code: 'configInvalid', problems }, formatProblems(problems));
   }

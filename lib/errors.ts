@@ -14,6 +14,9 @@ export class ForkscopeError<T extends { code: string }> extends Error {
   }
 }
 
+/** What the operator wrote cannot work, however often it is tried: exit code 2, before anything is made. */
+export class SettingsError<T extends { code: string }> extends ForkscopeError<T> {}
+
 /** What went wrong, in its own words: some errors of the system have a name and no message. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message || error.name : String(error);

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { ForkscopeError } from './errors.ts';
+import { SettingsError } from './errors.ts';
 
 /** A secret is named, never written into the configuration: by an environment variable or by a file. */
 export type SecretRef = { readonly env: string } | { readonly file: string };
 
-export class SecretError extends ForkscopeError<
+export class SecretError extends SettingsError<
   | { code: 'secretUnset'; env: string }
   | { code: 'secretUnreadable'; file: string }
   | { code: 'secretUnusable'; name: string }

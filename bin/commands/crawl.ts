@@ -5,6 +5,7 @@ import { crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
 import { heapGrowth } from '../../crawler/heapFlags.ts';
 import { Lifetime } from '../../lib/lifecycle.ts';
 import { createStderrLogger } from '../../lib/logger.ts';
+import { checkNetworks } from '../checkSettings.ts';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
 import { migrateDatabase, openDatabase } from '../openDatabase.ts';
 import { createProgressView } from '../progressView.ts';
@@ -36,6 +37,7 @@ async function run(context: CommandContext): Promise<number> {
       throw new UsageError(`--${name} needs --once: without it the crawl has no end`);
   }
   const config = readCrawlerConfig(context.configFlags, [apiDefinition]);
+  await checkNetworks(config);
   const log = createStderrLogger({
     level: config.logLevel,
     format: config.logFormat,

@@ -7,6 +7,7 @@ import { Lifetime } from '../../lib/lifecycle.ts';
 import { createStderrLogger } from '../../lib/logger.ts';
 import { packageRoot } from '../../lib/packageRoot.ts';
 import { readConfig } from '../../lib/readConfig.ts';
+import { checkNetworks, checkRaft } from '../checkSettings.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { migrateDatabase, openDatabase } from '../openDatabase.ts';
 import { keepDatabase } from '../supervisor/keepDatabase.ts';
@@ -32,6 +33,8 @@ async function run(context: CommandContext): Promise<number> {
     flags: configFlags,
   });
   const config = readCrawlerConfig(configFlags, [apiDefinition]);
+  await checkNetworks(config);
+  await checkRaft(config);
   const logFormat = config.logFormat === 'auto' ? (process.stderr.isTTY ? 'text' : 'json') : config.logFormat;
   const secrets = config.databaseUrl === null ? [] : [config.databaseUrl];
   const log = createStderrLogger({ level: config.logLevel, format: logFormat, secrets, fields: { part: 'start' } });

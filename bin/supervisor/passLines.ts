@@ -7,9 +7,17 @@ const maxLineLength = 65_536;
  * Hands a child's output on line by line behind its name; JSON lines stay as they are, since they carry the name in
  * a field.
  */
-export function passLines(from: Readable, name: string, write: (text: string) => void): void {
+export function passLines(
+  from: Readable,
+  name: string,
+  write: (text: string) => void,
+  onLine: (line: string) => void = () => {},
+): void {
   let held = '';
-  const pass = (line: string): void => write(line.startsWith('{') ? `${line}\n` : `[${name}] ${line}\n`);
+  const pass = (line: string): void => {
+    write(line.startsWith('{') ? `${line}\n` : `[${name}] ${line}\n`);
+    onLine(line);
+  };
   from.setEncoding('utf8');
   from.on('data', (chunk: string) => {
     const lines = (held + chunk).split('\n');

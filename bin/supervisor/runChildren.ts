@@ -1,10 +1,21 @@
+import { SettingsError } from '../../lib/errors.ts';
 import { type Lifetime, whenAborted } from '../../lib/lifecycle.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { CommandContext } from '../command.ts';
 import { type ChildSpec, supervise } from './supervise.ts';
 import { waitForReady } from './waitForReady.ts';
 
-/** Supervises the children until the signal aborts; greets on stdout, with the URL behind it, when the API is ready. */
+export class ChildRefusedError extends SettingsError<{ code: 'childRefused'; part: string; words: string }> {
+  constructor(part: string, words: string) {
+    const message = words === '' ? 'cannot work as it is called or configured (exit code 2)' : words;
+    super({ code: 'childRefused', part, words }, `${part}: ${message}`);
+  }
+}
+
+/**
+ * Supervises the children until the signal aborts; greets on stdout, with the URL behind it, when the API is ready.
+ * @throws ChildRefusedError as soon as one cannot work as it is configured
+ */
 export async function runChildren(
   context: CommandContext,
   children: readonly ChildSpec[],
@@ -12,7 +23,8 @@ export async function runChildren(
   log: Logger,
   greeting: string,
 ): Promise<void> {
-  const { signal } = context;
+  const refused = new AbortController();
+  const signal = AbortSignal.any([context.signal, refused.signal]);
   let greeted = '';
   const greet = async (url: string): Promise<void> => {
     if (greeted === url) return;
@@ -28,11 +40,13 @@ export async function runChildren(
       const url = announcedUrl(message);
       if (name === 'serve' && url !== null) void greet(url);
     },
+    onRefused: (name, words) => refused.abort(new ChildRefusedError(name, words)),
   });
   life.add('children', () => supervisor.stop(), 45_000);
   context.onForce(() => supervisor.kill());
   await whenAborted(signal);
   log.info('ending: children first, then the database');
+  refused.signal.throwIfAborted();
 }
 
 /** Closes all that was opened, and says what did not; true = something did not. */

@@ -82,6 +82,28 @@ describe('supervise', () => {
     assert.equal(readDiary().length, starts, 'started again after stop');
   });
 
+  test('a child that says it is called wrongly is not started again; its words are handed on', async () => {
+    rmSync(join(folder, 'diary'), { force: true });
+    const refused: string[][] = [];
+    const { lines, log } = collect();
+    const body = `note('up'); console.error('{"level":"info"}\\nforkscope: old\\nforkscope: two mistakes\\n  one\\n  two');`;
+    const supervisor = supervise({
+      children: [child('wrong', `${body} process.exitCode = 2;`), child('right', wellBehaved)],
+      log,
+      write: () => {},
+      onRefused: (...words) => refused.push(words),
+      chance: () => 0,
+    });
+    await until('the refusal', () => refused.length > 0);
+    assert.deepEqual(refused, [['wrong', 'two mistakes\n  one\n  two']]);
+    assert.equal(supervisor.pidOf('wrong'), null);
+    await sleep(600);
+    assert.equal(readDiary().filter((line) => line === 'wrong up').length, 1, 'started again');
+    assert.doesNotMatch(lines.join('\n'), /started again/);
+    await supervisor.stop();
+    assert.equal(readDiary().at(-1), 'right ended');
+  });
+
   test('ends its children in reverse order, each wholly before the next', async () => {
     rmSync(join(folder, 'diary'), { force: true });
     const supervisor = supervise({

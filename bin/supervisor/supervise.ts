@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { formatDuration } from '../../lib/duration.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { wrongCallCode } from '../command.ts';
+import { LastWords } from './lastWords.ts';
 import { passLines } from './passLines.ts';
 import { planRestart } from './planRestart.ts';
 
@@ -17,6 +19,8 @@ export interface SuperviseOptions {
   readonly write: (text: string) => void;
   /** What a child announces over its channel. */
   readonly onMessage?: (name: string, message: unknown) => void;
+  /** A child cannot work as it is called or configured, and is not started again; `words` are its own. */
+  readonly onRefused?: (name: string, words: string) => void;
   /** How long one child may take to end before it is killed. */
   readonly stopDeadlineMs?: number;
   readonly now?: () => number;
@@ -40,7 +44,8 @@ interface Slot {
 }
 
 /**
- * Keeps children running: one that ends is started again, sooner or later, for ever. Each has a process group of its
+ * Keeps children running: one that ends is started again, sooner or later, for ever, unless it says that it was called
+ * or configured wrongly. Each has a process group of its
  * own, so that Ctrl-C reaches this process alone, and a channel whose loss tells it that this process is gone.
  */
 export function supervise(options: SuperviseOptions): Supervisor {
@@ -71,11 +76,23 @@ export function supervise(options: SuperviseOptions): Supervisor {
       else log.warn(`${name} ended; it is started again`, fields);
       slot.state = { at: 'waiting', timer: setTimeout(() => start(slot, plan.failures), plan.delayMs) };
     };
-    child.on('exit', (code, signal) => onEnd(signal ?? `exit code ${code}`));
+    const words = new LastWords();
+    const onRefused = (): void => {
+      ended = true;
+      slot.state = { at: 'stopped' };
+      // What it wrote may still be on its way.
+      void untilClosed(child).then(() => {
+        if (stopping === null) options.onRefused?.(name, words.text);
+      });
+    };
+    child.on('exit', (code, signal) => {
+      if (code === wrongCallCode && stopping === null) onRefused();
+      else onEnd(signal ?? `exit code ${code}`);
+    });
     child.on('error', (error) => onEnd(error.message));
     child.on('message', (message) => options.onMessage?.(name, message));
     if (child.stdout !== null) passLines(child.stdout, name, write);
-    if (child.stderr !== null) passLines(child.stderr, name, write);
+    if (child.stderr !== null) passLines(child.stderr, name, write, (line) => words.note(line));
     log.debug(`${name} started`, { part: name, pid: child.pid });
   };
 
@@ -109,11 +126,7 @@ export function supervise(options: SuperviseOptions): Supervisor {
 
 async function stopChild(child: ChildProcess, name: string, deadlineMs: number, log: Logger): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-  const gone = new Promise<void>((resolve) => {
-    child.once('close', () => resolve());
-    // A grandchild may hold the pipes open: what it writes is not waited for.
-    child.once('exit', () => setTimeout(resolve, 500).unref());
-  });
+  const gone = untilClosed(child);
   const timer = setTimeout(() => {
     log.error(`${name} did not end in time and is killed`, { part: name, after: formatDuration(deadlineMs) });
     child.kill('SIGKILL');
@@ -121,4 +134,15 @@ async function stopChild(child: ChildProcess, name: string, deadlineMs: number, 
   child.kill('SIGTERM');
   await gone;
   clearTimeout(timer);
+}
+
+/** Resolves when the child has ended and all that it wrote is read. */
+function untilClosed(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('close', () => resolve());
+    // A grandchild may hold the pipes open: what it writes is not waited for.
+    const giveUp = () => setTimeout(resolve, 500).unref();
+    if (child.exitCode === null) child.once('exit', giveUp);
+    else giveUp();
+  });
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ForkscopeError, reasonOf } from '../../lib/errors.ts';
+import { reasonOf, SettingsError } from '../../lib/errors.ts';
 import { hexToBytes } from '../wire/bytes.ts';
 import { createForkSchedule, type ForkActivation, type ForkSchedule, forkHashes } from '../wire/forkId.ts';
 
@@ -114,7 +114,7 @@ export interface NetworkProblem {
 }
 
 /** Every problem of every file at once. */
-export class NetworkFileError extends ForkscopeError<{
+export class NetworkFileError extends SettingsError<{
   code: 'networkFileInvalid';
   problems: readonly NetworkProblem[];
 }> {

@@ -1,0 +1,21 @@
+import { type CrawlerConfig, readSecret } from '../crawler/config.ts';
+
+/**
+ * What the crawler would refuse, found before anything is made or started.
+ * @throws SettingsError
+ */
+export async function checkNetworks(config: CrawlerConfig): Promise<void> {
+  const { findNetworks } = await import('../crawler/selectNetworks.ts');
+  findNetworks(config);
+}
+
+/**
+ * The same for the Raft watcher.
+ * @throws SettingsError
+ */
+export async function checkRaft(config: CrawlerConfig): Promise<void> {
+  if (config.raftClusters.length === 0) return;
+  const { toClusterConfig, toTarget } = await import('../crawler/raftEndpoints.ts');
+  for (const cluster of config.raftClusters) toClusterConfig(cluster, readSecret);
+  for (const target of config.notifyTargets) toTarget(target, readSecret);
+}

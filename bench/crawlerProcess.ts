@@ -4,8 +4,8 @@ import { writeHeapSnapshot } from 'node:v8';
 import { readCrawlerConfig } from '../crawler/config.ts';
 import type { CrawlProgress } from '../crawler/crawlerOptions.ts';
 import { runCrawler } from '../crawler/main.ts';
-import { bytesToHex } from '../crawler/wire/bytes.ts';
 import { createStderrLogger } from '../lib/logger.ts';
+import { bytesToHex } from '../p2p/wire/bytes.ts';
 import { round } from './machine.ts';
 import { type MemoryAtEnd, measureMemory, mib } from './memoryAtEnd.ts';
 

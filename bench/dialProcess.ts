@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { Common, Hardfork, Mainnet } from '@ethereumjs/common';
 import { ETH, RLPx } from '@ethereumjs/devp2p';
-import { systemClock } from '../crawler/net/systemClock.ts';
-import { dial } from '../crawler/net/tcpDialer.ts';
-import type { Random } from '../crawler/ports.ts';
-import { hexToBytes } from '../crawler/wire/bytes.ts';
-import { type Curve, chooseCurve } from '../crawler/wire/secp256k1.ts';
+import { systemClock } from '../p2p/net/systemClock.ts';
+import { dial } from '../p2p/net/tcpDialer.ts';
+import type { Random } from '../p2p/ports.ts';
+import { hexToBytes } from '../p2p/wire/bytes.ts';
+import { type Curve, chooseCurve } from '../p2p/wire/secp256k1.ts';
 
 export interface DialOrder {
   readonly engine: 'forkscope' | 'ethereumjs';

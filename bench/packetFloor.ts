@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { chooseCurve } from '../crawler/wire/secp256k1.ts';
+import { chooseCurve } from '../p2p/wire/secp256k1.ts';
 
 /** What a verified packet costs at the least on this machine now, in microseconds of CPU: one recovery of a key and one UDP round trip. */
 export interface PacketFloor {

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Registry } from 'prom-client';
-import { systemClock } from '../crawler/net/systemClock.ts';
 import { createMemoryRaftStore, type RaftStore } from '../crawler/raft/raftStore.ts';
 import { type ClusterConfig, clusterDefaults } from '../crawler/raft/watchCluster.ts';
 import { createRaftLocks, openLockConnection } from '../crawler/store/raftLocks.ts';
@@ -12,6 +11,7 @@ import { createPostgresRaftStore } from '../crawler/store/raftStore.ts';
 import { watchRaft } from '../crawler/watchRaft.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
 import { Secret } from '../lib/secret.ts';
+import { systemClock } from '../p2p/net/systemClock.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
 import { machine } from './machine.ts';
 

@@ -1,7 +1,7 @@
-import { type Discv4Packet, decodeDiscv4, encodeDiscv4, readDiscv4 } from '../crawler/wire/discv4.ts';
-import { decodeEnr, ethEntry, signEnr } from '../crawler/wire/enr.ts';
-import { KeccakState, keccak256 } from '../crawler/wire/keccak.ts';
-import { type Curve, type CurveBackend, chooseCurve, curveBackends } from '../crawler/wire/secp256k1.ts';
+import { type Discv4Packet, decodeDiscv4, encodeDiscv4, readDiscv4 } from '../p2p/wire/discv4.ts';
+import { decodeEnr, ethEntry, signEnr } from '../p2p/wire/enr.ts';
+import { KeccakState, keccak256 } from '../p2p/wire/keccak.ts';
+import { type Curve, type CurveBackend, chooseCurve, curveBackends } from '../p2p/wire/secp256k1.ts';
 import { machine, rate } from './machine.ts';
 
 const key = new Uint8Array(32).fill(7);

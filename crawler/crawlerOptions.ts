@@ -1,7 +1,7 @@
+import type { Logger } from '../p2p/ports.ts';
 import type { CrawlerConfig } from './config.ts';
 import type { CrawlSummary } from './crawl/crawlTally.ts';
 import type { NodeSetEntry } from './crawl/nodesJson.ts';
-import type { Logger } from './ports.ts';
 
 export interface CrawlerOptions {
   readonly config: CrawlerConfig;

@@ -1,10 +1,10 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { CodeCounter } from '../lib/codeCounter.ts';
+import { type Discv4Output, type Discv4RejectCode, discv4DropCodes } from '../p2p/protocol/discv4Types.ts';
+import type { Discv4Kind } from '../p2p/wire/discv4.ts';
+import { type WireErrorCode, wireErrorCodes } from '../p2p/wire/errors.ts';
 import { type OfferCode, offerCodes } from './crawl/frontier.ts';
 import { type VisitCode, type VisitOutcome, visitCodes, visitStages } from './crawl/visit.ts';
-import { type Discv4Output, type Discv4RejectCode, discv4DropCodes } from './protocol/discv4Types.ts';
-import type { Discv4Kind } from './wire/discv4.ts';
-import { type WireErrorCode, wireErrorCodes } from './wire/errors.ts';
 
 /** What is asked at scrape time instead of being counted. */
 export interface CrawlerGauges {

@@ -1,15 +1,15 @@
 import { SettingsError } from '../lib/errors.ts';
 import { parseCidr } from '../lib/ipAddress.ts';
 import { nearestName } from '../lib/nearestName.ts';
+import type { Logger } from '../p2p/ports.ts';
+import { type Discv4Limits, defaultDiscv4Limits, privateDiscv4Limits } from '../p2p/protocol/discv4Types.ts';
+import type { Curve } from '../p2p/wire/secp256k1.ts';
 import type { CrawlerConfig } from './config.ts';
 import { type AddressPolicy, createAddressPolicy } from './crawl/addressPolicy.ts';
 import { readBootnode } from './crawl/readBootnodes.ts';
 import type { VisitTarget } from './crawl/visit.ts';
 import { loadBuiltinNetworks, loadNetworkFiles } from './networks/loadNetworks.ts';
 import type { Network } from './networks/networkFile.ts';
-import type { Logger } from './ports.ts';
-import { type Discv4Limits, defaultDiscv4Limits, privateDiscv4Limits } from './protocol/discv4Types.ts';
-import type { Curve } from './wire/secp256k1.ts';
 
 export class NetworkChoiceError extends SettingsError<{ code: 'networkUnknown'; slug: string; known: string }> {}
 

@@ -15,7 +15,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import type { Alert } from '../crawler/notify/alert.ts';
 import { createNotifier, notifierDefaults } from '../crawler/notify/notifier.ts';
-import type { Clock, Logger } from '../crawler/ports.ts';
 import { createRaftMetrics } from '../crawler/raft/metrics.ts';
 import { createMemoryRaftStore } from '../crawler/raft/raftStore.ts';
 import { clusterDefaults, watchCluster } from '../crawler/raft/watchCluster.ts';
@@ -23,6 +22,7 @@ import { type RaftCluster, startRaftCluster } from '../crawler/testkit/raftClust
 import type { RaftFault } from '../crawler/testkit/raftModel.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
 import { Secret } from '../lib/secret.ts';
+import type { Clock, Logger } from '../p2p/ports.ts';
 import { absent, type Daemon, startDaemon } from './fixtures/monitoring.ts';
 
 const skip = absent('prometheus', 'prometheus') || absent('prometheus-alertmanager', 'prometheus-alertmanager');

@@ -17,23 +17,23 @@ function table(cases: readonly (readonly [path: string, text: string, rules: str
 describe('arrows', () => {
   test('bad imports fail', () => {
     table([
-      ['lib/a.ts', "import { x } from '../crawler/ports.ts';", 'arrows'],
-      ['lib/a.ts', "import type { x } from '../crawler/ports.ts';", 'arrows'],
+      ['lib/a.ts', "import { x } from '../p2p/ports.ts';", 'arrows'],
+      ['lib/a.ts', "import type { x } from '../p2p/ports.ts';", 'arrows'],
       ['sql/a.ts', "export { x } from '../api/app.ts';", 'arrows'],
-      ['crawler/wire/a.ts', "import { x } from '../protocol/b.ts';", 'arrows'],
-      ['crawler/wire/a.ts', "import type { Logger } from '../ports.ts';", 'arrows'],
-      ['crawler/protocol/a.ts', "import { x } from '../net/b.ts';", 'arrows'],
-      ['crawler/net/a.ts', "import { x } from '../crawl/b.ts';", 'arrows'],
+      ['p2p/wire/a.ts', "import { x } from '../protocol/b.ts';", 'arrows'],
+      ['p2p/wire/a.ts', "import type { Logger } from '../ports.ts';", 'arrows'],
+      ['p2p/protocol/a.ts', "import { x } from '../net/b.ts';", 'arrows'],
+      ['p2p/net/a.ts', "import { x } from '../crawl/b.ts';", 'arrows'],
       ['crawler/networks/a.ts', "import { x } from '../crawl/b.ts';", 'arrows'],
-      ['web/a.test.ts', "import { x } from '../crawler/ports.ts';", 'arrows'],
+      ['web/a.test.ts', "import { x } from '../p2p/ports.ts';", 'arrows'],
       ['crawler/crawl/a.ts', "import { x } from '../store/b.ts';", 'arrows'],
       ['crawler/crawl/a.ts', "import type { x } from '../../sql/client.ts';", 'arrows'],
       ['crawler/crawl/a.ts', "const x = await import('../net/b.ts');", 'arrows'],
       ['crawler/raft/a.ts', "import { x } from '../crawl/b.ts';", 'arrows'],
       ['crawler/store/a.ts', "import { x } from '../../api/app.ts';", 'arrows'],
       ['crawler/main.ts', "import { x } from '../api/app.ts';", 'arrows'],
-      ['api/app.ts', "import { x } from '../crawler/ports.ts';", 'arrows'],
-      ['api/app.test.ts', "import { x } from '../crawler/ports.ts';", 'arrows'],
+      ['api/app.ts', "import { x } from '../p2p/ports.ts';", 'arrows'],
+      ['api/app.test.ts', "import { x } from '../p2p/ports.ts';", 'arrows'],
       ['api/contract/a.ts', "import { x } from '../../lib/errors.ts';", 'arrows'],
       ['api/contract/a.ts', "import express from 'express';", 'arrows'],
       ['web/a.ts', "import { x } from '../lib/errors.ts';", 'arrows'],
@@ -41,15 +41,15 @@ describe('arrows', () => {
       ['web/a.ts', "import { type A, b } from '../api/contract/nodes.ts';", 'arrows'],
       ['crawler/main.ts', "import { x } from './testkit/simulatedClock.ts';", 'arrows'],
       ['crawler/newFolder/a.ts', '', 'arrows'],
-      ['crawler/wire/a.ts', "import { x } from './b';", 'arrows'],
-      ['crawler/wire/a.ts', "import { x } from './b.js';", 'arrows'],
+      ['p2p/wire/a.ts', "import { x } from './b';", 'arrows'],
+      ['p2p/wire/a.ts', "import { x } from './b.js';", 'arrows'],
       ['elsewhere/a.ts', '', 'arrows'],
     ]);
   });
 
   test('good imports pass', () => {
     table([
-      ['crawler/wire/a.ts', "import { x } from '../../lib/errors.ts';\nimport { y } from './b.ts';", ''],
+      ['p2p/wire/a.ts', "import { x } from '../../lib/errors.ts';\nimport { y } from './b.ts';", ''],
       ['crawler/crawl/a.test.ts', "import { x } from '../testkit/simulatedClock.ts';", ''],
       ['crawler/forks/a.ts', "import { x } from '../networks/b.ts';", ''],
       ['crawler/crawl/a.ts', "import type { x } from '../store/b.ts';", ''],
@@ -80,7 +80,7 @@ test('circles of imports fail, circles of types do not', () => {
 describe('doors', () => {
   test('a thing with one door has no second', () => {
     table([
-      ['crawler/wire/ecies.ts', "import { sign } from '@noble/secp256k1';", 'doors'],
+      ['p2p/wire/ecies.ts', "import { sign } from '@noble/secp256k1';", 'doors'],
       ['bench/wire.ts', "import { sign } from '@bitauth/libauth';", 'doors'],
       ['web/charts/pie.ts', "import { Chart } from 'chart.js';", 'doors'],
       ['web/charts/pie.ts', "import 'chart.js/auto';", 'doors'],
@@ -101,10 +101,10 @@ describe('doors', () => {
 
   test('the door itself is open', () => {
     table([
-      ['crawler/wire/secp256k1.ts', "import { sign } from '@noble/secp256k1';", ''],
+      ['p2p/wire/secp256k1.ts', "import { sign } from '@noble/secp256k1';", ''],
       ['web/charts/chart.ts', "import { Chart } from 'chart.js';", ''],
       ['web/charts/pie.ts', "import type { Chart } from 'chart.js';", ''],
-      ['crawler/net/udp.ts', "import { createSocket } from 'node:dgram';", ''],
+      ['p2p/net/udp.ts', "import { createSocket } from 'node:dgram';", ''],
       ['crawler/config.ts', 'const x = process.env.HOME;', ''],
       ['sql/client.ts', "import postgres from 'postgres';\nsql.unsafe(x);", ''],
       ['lib/a.ts', "// process.exit(1)\nconst text = 'console.log()';", ''],
@@ -132,13 +132,13 @@ describe('casts', () => {
 describe('purity', () => {
   test('no clock, chance or IO in the core', () => {
     table([
-      ['crawler/wire/a.ts', 'const x = Date.now();', 'purity'],
+      ['p2p/wire/a.ts', 'const x = Date.now();', 'purity'],
       ['crawler/crawl/a.ts', 'const x = new Date();', 'purity'],
-      ['crawler/protocol/a.ts', 'setTimeout(f, 1);', 'purity'],
-      ['crawler/protocol/a.ts', 'performance.now();', 'purity'],
+      ['p2p/protocol/a.ts', 'setTimeout(f, 1);', 'purity'],
+      ['p2p/protocol/a.ts', 'performance.now();', 'purity'],
       ['crawler/crawl/a.ts', 'Math.random();', 'purity'],
-      ['crawler/wire/a.ts', "import { randomBytes } from 'node:crypto';", 'purity'],
-      ['crawler/wire/a.ts', 'crypto.getRandomValues(x);', 'purity'],
+      ['p2p/wire/a.ts', "import { randomBytes } from 'node:crypto';", 'purity'],
+      ['p2p/wire/a.ts', 'crypto.getRandomValues(x);', 'purity'],
       ['crawler/forks/a.ts', 'process.hrtime();', 'purity'],
       ['crawler/classify/a.ts', "import { readFileSync } from 'node:fs';", 'purity'],
       ['crawler/raft/judgeRounds.ts', 'await fetch(url);', 'purity'],
@@ -150,10 +150,10 @@ describe('purity', () => {
     table([
       ['crawler/crawl/a.ts', 'const x = new Date(now).toISOString();', ''],
       ['crawler/crawl/a.ts', 'const x = clock.sleep(1); // setTimeout', ''],
-      ['crawler/wire/a.ts', "import { createCipheriv } from 'node:crypto';", ''],
+      ['p2p/wire/a.ts', "import { createCipheriv } from 'node:crypto';", ''],
       ['crawler/crawl/a.test.ts', 'const x = Date.now();', ''],
       ['crawler/raft/pollCluster.ts', 'await fetch(url);', ''],
-      ['crawler/net/a.ts', 'setTimeout(f, 1);', ''],
+      ['p2p/net/a.ts', 'setTimeout(f, 1);', ''],
       ['lib/a.ts', 'Date.now();', ''],
     ]);
   });

@@ -36,8 +36,8 @@ export const networksCommand: Command = {
     if (word !== undefined) throw new UsageError(`networks takes add FILE, not "${word}"`);
     const config = readCrawlerConfig(context.configFlags, [crawlerDefinition, apiDefinition]);
     const { loadBuiltinNetworks, loadNetworkFiles } = await import('../../crawler/networks/loadNetworks.ts');
-    const { forkIdAt } = await import('../../crawler/wire/forkId.ts');
-    const { bytesToHex } = await import('../../crawler/wire/bytes.ts');
+    const { forkIdAt } = await import('../../p2p/wire/forkId.ts');
+    const { bytesToHex } = await import('../../p2p/wire/bytes.ts');
     const time = BigInt(Math.floor(Date.now() / 1_000));
     const describe = (network: Network, watched: boolean): Row => {
       // Its head is not known here: forks by block are taken as passed, which all of the shipped ones are.
@@ -67,7 +67,7 @@ async function add(context: CommandContext, files: readonly string[]): Promise<n
   if (file === undefined || others.length > 0) throw new UsageError('networks add takes one file: genesis.json');
   const { dataDir } = readCrawlerConfig(context.configFlags, [crawlerDefinition, apiDefinition]);
   const { addNetwork } = await import('../addNetwork.ts');
-  const { bytesToHex } = await import('../../crawler/wire/bytes.ts');
+  const { bytesToHex } = await import('../../p2p/wire/bytes.ts');
   const text = (name: string): string | null => {
     const value = context.flags[name];
     return typeof value === 'string' ? value : null;

@@ -54,7 +54,7 @@ async function watch(context: CommandContext): Promise<number> {
     import('../../crawler/jobs/raftRetention.ts'),
     import('../../sql/client.ts'),
   ]);
-  const { systemClock } = await import('../../crawler/net/systemClock.ts');
+  const { systemClock } = await import('../../p2p/net/systemClock.ts');
   const clusters = config.raftClusters.map((cluster) => toClusterConfig(cluster, readSecret));
   const targets = config.notifyTargets.map((target) => toTarget(target, readSecret));
   const secrets = [

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, type TestContext, test } from 'node:test';
 import { parseCidr } from '../../lib/ipAddress.ts';
+import { systemClock as clock } from '../../p2p/net/systemClock.ts';
+import { systemRandom } from '../../p2p/net/systemRandom.ts';
+import { bytesToKey } from '../../p2p/wire/bytes.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
-import { systemClock as clock } from '../net/systemClock.ts';
-import { systemRandom } from '../net/systemRandom.ts';
 import { createStore } from '../store/createStore.ts';
 import type { Store } from '../store/store.ts';
 import { toVisitRow } from '../store/visitRow.ts';
 import { makeFullVisit, makeId, makePong, makeTarget, makeVisit } from '../testkit/makeVisit.ts';
 import { until } from '../testkit/until.ts';
-import { bytesToKey } from '../wire/bytes.ts';
 import { createAddressPolicy } from './addressPolicy.ts';
 import { defaultSchedule } from './backoff.ts';
 import { ClaimDesk, type LeaseStore } from './claimDesk.ts';

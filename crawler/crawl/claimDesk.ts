@@ -1,6 +1,6 @@
-import type { Clock, Logger, Random } from '../ports.ts';
+import type { Clock, Logger, Random } from '../../p2p/ports.ts';
+import { bytesToKey, hexToBytes } from '../../p2p/wire/bytes.ts';
 import type { KnownNode, LeaseReach, Store } from '../store/store.ts';
-import { bytesToKey, hexToBytes } from '../wire/bytes.ts';
 import type { Frontier, FrontierNode } from './frontier.ts';
 import { toFrontierNode } from './restoreFrontier.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { parseCidr } from '../../lib/ipAddress.ts';
-import type { Random } from '../ports.ts';
+import type { Random } from '../../p2p/ports.ts';
 import { seededRandom } from '../testkit/seededRandom.ts';
 import { SimulatedClock } from '../testkit/simulatedClock.ts';
 import { createAddressPolicy } from './addressPolicy.ts';

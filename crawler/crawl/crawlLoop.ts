@@ -1,5 +1,5 @@
-import type { Clock, Random } from '../ports.ts';
-import { disconnectCodes } from '../wire/hello.ts';
+import type { Clock, Random } from '../../p2p/ports.ts';
+import { disconnectCodes } from '../../p2p/wire/hello.ts';
 import { nextDialAt, nextDueAt, type SchedulePolicy } from './backoff.ts';
 import { DIAL_INTERVAL_MS } from './dialGate.ts';
 import type { Frontier, FrontierNode } from './frontier.ts';

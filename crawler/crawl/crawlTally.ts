@@ -1,4 +1,4 @@
-import { bytesToHex } from '../wire/bytes.ts';
+import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import type { OfferCode } from './frontier.ts';
 import { type VisitCode, type VisitRecord, type VisitStage, visitStages } from './visit.ts';
 

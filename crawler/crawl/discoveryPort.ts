@@ -1,5 +1,5 @@
-import type { Discv4Pump } from '../net/pumpDatagrams.ts';
-import { readEnr } from '../wire/enr.ts';
+import type { Discv4Pump } from '../../p2p/net/pumpDatagrams.ts';
+import { readEnr } from '../../p2p/wire/enr.ts';
 import type { DiscoveryPort } from './visitNode.ts';
 
 /** The discovery identity as a visit uses it: whatever is not an answer is silence. */

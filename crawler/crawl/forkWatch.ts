@@ -1,10 +1,10 @@
 import { subnetKey } from '../../lib/ipAddress.ts';
+import { BoundedMap } from '../../p2p/protocol/boundedMap.ts';
+import type { HeaderWant } from '../../p2p/protocol/rlpxOutcome.ts';
+import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import type { HeadEstimate } from '../forks/headSync.ts';
 import type { LearnedFork } from '../forks/learnedForks.ts';
 import type { Network } from '../networks/networkFile.ts';
-import { BoundedMap } from '../protocol/boundedMap.ts';
-import type { HeaderWant } from '../protocol/rlpxOutcome.ts';
-import { bytesToHex } from '../wire/bytes.ts';
 import type { VisitContext } from './judgeVisit.ts';
 import type { VisitRecord, VisitTarget } from './visit.ts';
 

@@ -1,8 +1,8 @@
 import { hostKey, subnetKey } from '../../lib/ipAddress.ts';
-import { BoundedMap } from '../protocol/boundedMap.ts';
+import { BoundedMap } from '../../p2p/protocol/boundedMap.ts';
+import { bytesToKey } from '../../p2p/wire/bytes.ts';
+import { keyOf, type NodeEndpoint } from '../../p2p/wire/nodeEndpoint.ts';
 import type { KnownNode } from '../store/store.ts';
-import { bytesToKey } from '../wire/bytes.ts';
-import { keyOf, type NodeEndpoint } from '../wire/nodeEndpoint.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
 import { defaultSchedule, laterDialAt } from './backoff.ts';
 import { DueQueue } from './dueQueue.ts';

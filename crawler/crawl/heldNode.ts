@@ -1,5 +1,5 @@
-import { keyToBytes } from '../wire/bytes.ts';
-import type { NodeEndpoint } from '../wire/nodeEndpoint.ts';
+import { keyToBytes } from '../../p2p/wire/bytes.ts';
+import type { NodeEndpoint } from '../../p2p/wire/nodeEndpoint.ts';
 import type { FrontierNode } from './frontier.ts';
 
 /**

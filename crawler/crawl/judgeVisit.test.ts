@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { bytesToHex } from '../../p2p/wire/bytes.ts';
+import { keccak256 } from '../../p2p/wire/keccak.ts';
+import { encodeRlp } from '../../p2p/wire/rlp.ts';
 import { createNetworkIndex } from '../networks/chainIdentity.ts';
 import { parseNetworkFile } from '../networks/networkFile.ts';
 import { makeFullVisit, makeTarget } from '../testkit/makeVisit.ts';
-import { bytesToHex } from '../wire/bytes.ts';
-import { keccak256 } from '../wire/keccak.ts';
-import { encodeRlp } from '../wire/rlp.ts';
 import { ForkWatch, maxHeightsAsked, type NetworkView } from './forkWatch.ts';
 import { judgeVisit, type VisitContext } from './judgeVisit.ts';
 import type { HeaderFinding } from './visit.ts';

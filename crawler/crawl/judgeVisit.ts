@@ -1,4 +1,8 @@
 import { versionText } from '../../lib/clientVersion.ts';
+import { decodeHeader } from '../../p2p/wire/blockHeader.ts';
+import { equalBytes } from '../../p2p/wire/bytes.ts';
+import { WireError } from '../../p2p/wire/errors.ts';
+import type { ForkId } from '../../p2p/wire/forkId.ts';
 import { parseClientName } from '../classify/clientName.ts';
 import { nameBlockOf, viewHeader } from '../forks/blockNaming.ts';
 import { classifyFork } from '../forks/forkClass.ts';
@@ -6,10 +10,6 @@ import { type HeadEstimate, judgeSync } from '../forks/headSync.ts';
 import type { LearnedFork } from '../forks/learnedForks.ts';
 import { type ChainIdentity, identifyChain, type NetworkIndex } from '../networks/chainIdentity.ts';
 import type { Network } from '../networks/networkFile.ts';
-import { decodeHeader } from '../wire/blockHeader.ts';
-import { equalBytes } from '../wire/bytes.ts';
-import { WireError } from '../wire/errors.ts';
-import type { ForkId } from '../wire/forkId.ts';
 import type {
   EnrFinding,
   ParsedClient,

@@ -1,5 +1,5 @@
-import { keyToBytes } from '../wire/bytes.ts';
-import { formatEnode, idHash } from '../wire/nodeEndpoint.ts';
+import { keyToBytes } from '../../p2p/wire/bytes.ts';
+import { formatEnode, idHash } from '../../p2p/wire/nodeEndpoint.ts';
 import type { NodeSetEntry } from './nodesJson.ts';
 import type { VisitOutcome } from './visit.ts';
 

@@ -1,4 +1,4 @@
-import { bytesToHex } from '../wire/bytes.ts';
+import { bytesToHex } from '../../p2p/wire/bytes.ts';
 
 /**
  * geth's node set file (`devp2p nodeset`, `devp2p dns`): a map from node ID hash (64 hex digits) to record and

@@ -1,7 +1,7 @@
 import { ForkscopeError } from '../../lib/errors.ts';
-import { parseEnr, readEnr } from '../wire/enr.ts';
-import { parseEnode } from '../wire/nodeEndpoint.ts';
-import type { Curve } from '../wire/secp256k1.ts';
+import { parseEnr, readEnr } from '../../p2p/wire/enr.ts';
+import { parseEnode } from '../../p2p/wire/nodeEndpoint.ts';
+import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import type { VisitTarget } from './visit.ts';
 
 /** The contact of an `enode://` or `enr:` text; null when it names no address that we could ask (a host name, say). */

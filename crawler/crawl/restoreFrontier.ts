@@ -1,5 +1,5 @@
+import { bytesToKey } from '../../p2p/wire/bytes.ts';
 import type { KnownNode } from '../store/store.ts';
-import { bytesToKey } from '../wire/bytes.ts';
 import { defaultSchedule, laterDialAt } from './backoff.ts';
 import type { Frontier, FrontierNode } from './frontier.ts';
 

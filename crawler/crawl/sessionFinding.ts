@@ -1,4 +1,4 @@
-import type { RlpxOutcome } from '../protocol/rlpxOutcome.ts';
+import type { RlpxOutcome } from '../../p2p/protocol/rlpxOutcome.ts';
 import type { VisitOutcome, VisitTarget } from './visit.ts';
 import { createVisitKey } from './visitKey.ts';
 import type { SessionFinding } from './visitNode.ts';

@@ -3,8 +3,8 @@
  * store deal with a node. A plan goes in, an outcome comes out; each step is optional on the one before.
  */
 
-import type { HeaderWant, RlpxHeaders, RlpxHello, RlpxStatus } from '../protocol/rlpxOutcome.ts';
-import type { EnrContent } from '../wire/enr.ts';
+import type { HeaderWant, RlpxHeaders, RlpxHello, RlpxStatus } from '../../p2p/protocol/rlpxOutcome.ts';
+import type { EnrContent } from '../../p2p/wire/enr.ts';
 
 /** Where a node is, as far as we know. `tcp` 0 = it announced none. */
 export interface VisitTarget {

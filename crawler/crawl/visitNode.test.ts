@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseCidr } from '../../lib/ipAddress.ts';
+import { bytesToHex } from '../../p2p/wire/bytes.ts';
+import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { seededRandom } from '../testkit/seededRandom.ts';
 import { SimulatedClock } from '../testkit/simulatedClock.ts';
-import { bytesToHex } from '../wire/bytes.ts';
-import { keccak256 } from '../wire/keccak.ts';
 import { createAddressPolicy } from './addressPolicy.ts';
 import { DialGate } from './dialGate.ts';
 import { GroundTargets } from './groundTargets.ts';

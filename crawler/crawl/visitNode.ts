@@ -1,6 +1,6 @@
-import type { Clock, Random } from '../ports.ts';
-import type { HeaderWant } from '../protocol/rlpxOutcome.ts';
-import { keyOf } from '../wire/nodeEndpoint.ts';
+import type { Clock, Random } from '../../p2p/ports.ts';
+import type { HeaderWant } from '../../p2p/protocol/rlpxOutcome.ts';
+import { keyOf } from '../../p2p/wire/nodeEndpoint.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
 import { advanceWalk, startWalk, type WalkState } from './bucketWalk.ts';
 import type { DialGate } from './dialGate.ts';

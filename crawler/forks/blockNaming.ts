@@ -1,8 +1,8 @@
+import { type BlockHashRule, blockHash } from '../../p2p/wire/blockHash.ts';
+import { decodeHeader } from '../../p2p/wire/blockHeader.ts';
+import { bytesToHex, equalBytes } from '../../p2p/wire/bytes.ts';
+import { WireError } from '../../p2p/wire/errors.ts';
 import type { ConsensusKind } from '../networks/networkFile.ts';
-import { type BlockHashRule, blockHash } from '../wire/blockHash.ts';
-import { decodeHeader } from '../wire/blockHeader.ts';
-import { bytesToHex, equalBytes } from '../wire/bytes.ts';
-import { WireError } from '../wire/errors.ts';
 
 /** What the judge needs of a header that a peer sent. */
 export interface HeaderView {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { concatBytes } from '../wire/bytes.ts';
-import { keccak256 } from '../wire/keccak.ts';
-import { encodeRlp } from '../wire/rlp.ts';
+import { concatBytes } from '../../p2p/wire/bytes.ts';
+import { keccak256 } from '../../p2p/wire/keccak.ts';
+import { encodeRlp } from '../../p2p/wire/rlp.ts';
 import { type HeaderView, nameBlock, nameBlockOf, viewHeader } from './blockNaming.ts';
 import {
   type BlockFact,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { hexToBytes } from '../../p2p/wire/bytes.ts';
+import { extendForkHash } from '../../p2p/wire/forkId.ts';
 import { loadBuiltinNetworks } from '../networks/loadNetworks.ts';
 import { type Network, type NetworkFile, parseNetworkFile } from '../networks/networkFile.ts';
-import { hexToBytes } from '../wire/bytes.ts';
-import { extendForkHash } from '../wire/forkId.ts';
 import { classifyFork, type ForkMoment, forkClasses, presentForks } from './forkClass.ts';
 import { learnForks } from './learnedForks.ts';
 

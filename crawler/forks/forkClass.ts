@@ -1,5 +1,5 @@
+import { type ForkId, firstForkTime, passedForks, sameForkHash } from '../../p2p/wire/forkId.ts';
 import type { Network } from '../networks/networkFile.ts';
-import { type ForkId, firstForkTime, passedForks, sameForkHash } from '../wire/forkId.ts';
 import type { LearnedFork } from './learnedForks.ts';
 
 /** In the order in which they are tried: the first that fits is the class. */

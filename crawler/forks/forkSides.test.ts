@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { bytesToHex, hexToBytes } from '../../p2p/wire/bytes.ts';
+import { extendForkHash } from '../../p2p/wire/forkId.ts';
 import { loadBuiltinNetworks } from '../networks/loadNetworks.ts';
-import { bytesToHex, hexToBytes } from '../wire/bytes.ts';
-import { extendForkHash } from '../wire/forkId.ts';
 import { type ForkIdCount, type ForkSides, forkSides } from './forkSides.ts';
 import { learnForks } from './learnedForks.ts';
 

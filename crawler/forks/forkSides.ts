@@ -1,4 +1,3 @@
-import type { Network, NetworkFork } from '../networks/networkFile.ts';
 import {
   acceptEachOther,
   checkForkId,
@@ -9,7 +8,8 @@ import {
   firstForkTime,
   forkHashToNumber,
   sameForkHash,
-} from '../wire/forkId.ts';
+} from '../../p2p/wire/forkId.ts';
+import type { Network, NetworkFork } from '../networks/networkFile.ts';
 import type { ForkMoment } from './forkClass.ts';
 import type { LearnedFork } from './learnedForks.ts';
 

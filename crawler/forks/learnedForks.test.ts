@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { bytesToHex, hexToBytes } from '../../p2p/wire/bytes.ts';
 import { loadBuiltinNetworks } from '../networks/loadNetworks.ts';
-import { bytesToHex, hexToBytes } from '../wire/bytes.ts';
 import { type ForkAnnouncement, learnForks } from './learnedForks.ts';
 
 const sepolia = loadBuiltinNetworks().find(({ slug }) => slug === 'sepolia')!;

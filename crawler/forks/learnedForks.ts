@@ -1,5 +1,5 @@
+import { extendForkHash, type ForkId, firstForkTime, forkHashToNumber } from '../../p2p/wire/forkId.ts';
 import type { Network } from '../networks/networkFile.ts';
-import { extendForkHash, type ForkId, firstForkTime, forkHashToNumber } from '../wire/forkId.ts';
 
 /** A fork that no file names, known because nodes of many networks announce it. Never shown as configured. */
 export interface LearnedFork {

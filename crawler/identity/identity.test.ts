@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { bytesToHex } from '../../p2p/wire/bytes.ts';
+import { readEnr } from '../../p2p/wire/enr.ts';
+import { chooseCurve } from '../../p2p/wire/secp256k1.ts';
 import { loadBuiltinNetworks } from '../networks/loadNetworks.ts';
-import { bytesToHex } from '../wire/bytes.ts';
-import { readEnr } from '../wire/enr.ts';
-import { chooseCurve } from '../wire/secp256k1.ts';
 import { AddressVotes } from './addressVotes.ts';
 import { presentForkId, recordContent, signOwnRecord } from './ownRecord.ts';
 

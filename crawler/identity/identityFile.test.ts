@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { chooseCurve } from '../wire/secp256k1.ts';
+import { chooseCurve } from '../../p2p/wire/secp256k1.ts';
 import { IdentityError, loadIdentity, withEnrContent } from './identityFile.ts';
 
 const curve = await chooseCurve();

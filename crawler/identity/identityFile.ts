@@ -1,8 +1,8 @@
 import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ForkscopeError } from '../../lib/errors.ts';
-import { bytesToHex, hexToBytes } from '../wire/bytes.ts';
-import type { Curve } from '../wire/secp256k1.ts';
+import { bytesToHex, hexToBytes } from '../../p2p/wire/bytes.ts';
+import type { Curve } from '../../p2p/wire/secp256k1.ts';
 
 /** A key of ours and the sequence number of the record that it signed last. */
 export interface Identity {

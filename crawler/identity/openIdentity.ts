@@ -1,14 +1,14 @@
 import { join } from 'node:path';
-import { type Discv4Pump, pumpDatagrams } from '../net/pumpDatagrams.ts';
-import type { DialDeps, RlpxIdentity } from '../net/tcpDialer.ts';
-import { type InboundSession, listenTcp, type TcpListener } from '../net/tcpListener.ts';
+import { type Discv4Pump, pumpDatagrams } from '../../p2p/net/pumpDatagrams.ts';
+import type { DialDeps, RlpxIdentity } from '../../p2p/net/tcpDialer.ts';
+import { type InboundSession, listenTcp, type TcpListener } from '../../p2p/net/tcpListener.ts';
+import type { Clock, Logger, Random } from '../../p2p/ports.ts';
+import type { AddressPolicy, SendBudget } from '../../p2p/protocol/discv4Context.ts';
+import { Discv4Node } from '../../p2p/protocol/discv4Node.ts';
+import type { Discv4Limits, Discv4Output } from '../../p2p/protocol/discv4Types.ts';
+import type { HeaderWant } from '../../p2p/protocol/rlpxOutcome.ts';
+import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import type { Network } from '../networks/networkFile.ts';
-import type { Clock, Logger, Random } from '../ports.ts';
-import type { AddressPolicy, SendBudget } from '../protocol/discv4Context.ts';
-import { Discv4Node } from '../protocol/discv4Node.ts';
-import type { Discv4Limits, Discv4Output } from '../protocol/discv4Types.ts';
-import type { HeaderWant } from '../protocol/rlpxOutcome.ts';
-import type { Curve } from '../wire/secp256k1.ts';
 import { loadIdentity, withEnrContent } from './identityFile.ts';
 import { type OwnRecord, presentForkId, recordContent, signOwnRecord } from './ownRecord.ts';
 

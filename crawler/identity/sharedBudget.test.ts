@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaultDiscv4Limits, privateDiscv4Limits } from '../protocol/discv4Types.ts';
+import { defaultDiscv4Limits, privateDiscv4Limits } from '../../p2p/protocol/discv4Types.ts';
 import { createSharedBudget } from './sharedBudget.ts';
 
 const begin = 1_800_000_000_000;

@@ -1,7 +1,7 @@
-import type { SendBudget } from '../protocol/discv4Context.ts';
-import { createSendBudget } from '../protocol/discv4Node.ts';
-import type { Discv4Limits } from '../protocol/discv4Types.ts';
-import { RateLimiter } from '../protocol/rateLimiter.ts';
+import type { SendBudget } from '../../p2p/protocol/discv4Context.ts';
+import { createSendBudget } from '../../p2p/protocol/discv4Node.ts';
+import type { Discv4Limits } from '../../p2p/protocol/discv4Types.ts';
+import { RateLimiter } from '../../p2p/protocol/rateLimiter.ts';
 
 /** Longest time that a packet is sent away for before it asks again, ms. */
 const maxTurnMs = 1_000;

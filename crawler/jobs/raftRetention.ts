@@ -1,6 +1,6 @@
 import { errorName } from '../../lib/errors.ts';
+import type { Clock, Logger } from '../../p2p/ports.ts';
 import type { Sql } from '../../sql/client.ts';
-import type { Clock, Logger } from '../ports.ts';
 
 const dayMs = 86_400_000;
 /** Not while everything else starts. */

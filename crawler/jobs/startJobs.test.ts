@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import type { Logger } from '../../p2p/ports.ts';
 import { openTestDatabase } from '../../sql/testDatabase.ts';
-import type { Logger } from '../ports.ts';
 import type { CensusReport } from './census.ts';
 import { startJobs } from './startJobs.ts';
 

@@ -1,7 +1,7 @@
 import { schedule } from 'node-cron';
 import { reasonOf } from '../../lib/errors.ts';
+import type { Clock, Logger } from '../../p2p/ports.ts';
 import type { Sql } from '../../sql/client.ts';
-import type { Clock, Logger } from '../ports.ts';
 import { type CensusReport, takeCensus } from './census.ts';
 import { applyRetention, createVisitPartitions } from './retention.ts';
 import { rollUpCounts } from './rollUp.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { hexToBytes } from '../../p2p/wire/bytes.ts';
+import { extendForkHash, type ForkId } from '../../p2p/wire/forkId.ts';
 import { learnForks } from '../forks/learnedForks.ts';
-import { hexToBytes } from '../wire/bytes.ts';
-import { extendForkHash, type ForkId } from '../wire/forkId.ts';
 import { type ChainFacts, createNetworkIndex, identifyChain } from './chainIdentity.ts';
 import { loadBuiltinNetworks } from './loadNetworks.ts';
 

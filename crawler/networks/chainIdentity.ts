@@ -1,6 +1,6 @@
+import { bytesToHex } from '../../p2p/wire/bytes.ts';
+import { type ForkId, firstForkTime, forkHashToNumber, sameForkHash, solveFork } from '../../p2p/wire/forkId.ts';
 import type { LearnedFork } from '../forks/learnedForks.ts';
-import { bytesToHex } from '../wire/bytes.ts';
-import { type ForkId, firstForkTime, forkHashToNumber, sameForkHash, solveFork } from '../wire/forkId.ts';
 import type { Network } from './networkFile.ts';
 
 /** What a node said of its chain. Its Status is the word; its ENR only a hint. */

@@ -1,7 +1,7 @@
 import { createMPT } from '@ethereumjs/mpt';
-import { bytesToHex, hexToBytes } from '../wire/bytes.ts';
-import { keccak256 } from '../wire/keccak.ts';
-import { encodeRlp, type RlpInput } from '../wire/rlp.ts';
+import { bytesToHex, hexToBytes } from '../../p2p/wire/bytes.ts';
+import { keccak256 } from '../../p2p/wire/keccak.ts';
+import { encodeRlp, type RlpInput } from '../../p2p/wire/rlp.ts';
 import type { GenesisAccount, GenesisFile } from './genesisFile.ts';
 import { type GenesisFork, holdsAtGenesis } from './genesisForks.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hexToBytes } from '../wire/bytes.ts';
+import { hexToBytes } from '../../p2p/wire/bytes.ts';
 
 /** Numbers of geth's files: JSON number, decimal text or 0x hex. A JSON number that is not exact is refused. */
 function uintSchema(bits: 64 | 256) {

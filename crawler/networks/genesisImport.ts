@@ -1,5 +1,5 @@
 import { reasonOf } from '../../lib/errors.ts';
-import { bytesToHex } from '../wire/bytes.ts';
+import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import { genesisBlockHash } from './genesisBlock.ts';
 import { genesisFileSchema, lowerKeys } from './genesisFile.ts';
 import { holdsAtGenesis, readConsensus, readForks } from './genesisForks.ts';

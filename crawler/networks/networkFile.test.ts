@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../lib/packageRoot.ts';
-import { bytesToHex } from '../wire/bytes.ts';
-import { forkIdAt } from '../wire/forkId.ts';
+import { bytesToHex } from '../../p2p/wire/bytes.ts';
+import { forkIdAt } from '../../p2p/wire/forkId.ts';
 import { loadBuiltinNetworks, loadNetworkFile, loadNetworkFiles } from './loadNetworks.ts';
 import { NetworkFileError, parseNetworkFile } from './networkFile.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { reasonOf, SettingsError } from '../../lib/errors.ts';
-import { hexToBytes } from '../wire/bytes.ts';
-import { createForkSchedule, type ForkActivation, type ForkSchedule, forkHashes } from '../wire/forkId.ts';
+import { hexToBytes } from '../../p2p/wire/bytes.ts';
+import { createForkSchedule, type ForkActivation, type ForkSchedule, forkHashes } from '../../p2p/wire/forkId.ts';
 
 /** How blocks are made, which decides how a header is hashed and how deep a head may still change. */
 export const consensusKinds = [

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Secret } from '../../lib/secret.ts';
-import type { Clock, Logger } from '../ports.ts';
+import type { Clock, Logger } from '../../p2p/ports.ts';
 import type { Alert } from './alert.ts';
 import type { TargetKind } from './formatAlert.ts';
 import { createNotifier, type NotifierConfig, notifierDefaults } from './notifier.ts';

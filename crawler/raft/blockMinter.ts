@@ -1,5 +1,5 @@
-import { WireError } from '../wire/errors.ts';
-import { decodeRlp, type RlpItem } from '../wire/rlp.ts';
+import { WireError } from '../../p2p/wire/errors.ts';
+import { decodeRlp, type RlpItem } from '../../p2p/wire/rlp.ts';
 import { BlockMinterError, RecordingError } from './errors.ts';
 import { isRecord, parseQuantity } from './parseNode.ts';
 import { parseJsonLine } from './parseRound.ts';

@@ -1,5 +1,5 @@
 import { errorName } from '../../lib/errors.ts';
-import type { Clock, Logger, Random } from '../ports.ts';
+import type { Clock, Logger, Random } from '../../p2p/ports.ts';
 import type { BlockReport, BlockStore, BlockWant } from './blockStore.ts';
 import { isRecord, type RawAnswer } from './parseNode.ts';
 import { readBlockFacts } from './readBlockFacts.ts';

@@ -1,5 +1,5 @@
 import { errorName } from '../../lib/errors.ts';
-import type { Clock, Logger, Random } from '../ports.ts';
+import type { Clock, Logger, Random } from '../../p2p/ports.ts';
 import { type ChainPosition, chainEvents, chainStart, followChain, nextBlocks } from './followChain.ts';
 import { type JudgeConfig, judgeDefaults } from './judgeConfig.ts';
 import { addChainChanges, type Judgement, type JudgeState, judgeRound, startJudge } from './judgeRounds.ts';

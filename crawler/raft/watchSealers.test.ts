@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Secret } from '../../lib/secret.ts';
-import { bytesToHex } from '../wire/bytes.ts';
-import { encodeRlp } from '../wire/rlp.ts';
+import { bytesToHex } from '../../p2p/wire/bytes.ts';
+import { encodeRlp } from '../../p2p/wire/rlp.ts';
 import type { RawAnswer } from './parseNode.ts';
 import type { RpcCall, RpcClient } from './rpcClient.ts';
 import { SealersWatch } from './watchSealers.ts';

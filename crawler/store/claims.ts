@@ -1,8 +1,8 @@
 import { nonPublicCidrs } from '../../lib/ipAddress.ts';
+import { disconnectCodes } from '../../p2p/wire/hello.ts';
+import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { column, type Sql } from '../../sql/client.ts';
 import type { VisitCode } from '../crawl/visit.ts';
-import { disconnectCodes } from '../wire/hello.ts';
-import { keccak256 } from '../wire/keccak.ts';
 import type { ClaimAnswer, ClaimWish, KnownNode, LeaseReach } from './store.ts';
 
 interface KnownRow {

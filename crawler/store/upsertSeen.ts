@@ -1,6 +1,6 @@
+import { bytesToHex } from '../../p2p/wire/bytes.ts';
+import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { column, type Sql } from '../../sql/client.ts';
-import { bytesToHex } from '../wire/bytes.ts';
-import { keccak256 } from '../wire/keccak.ts';
 import type { Sighting } from './store.ts';
 
 /** Unproven addresses kept of one node: anybody can name any number of them. */

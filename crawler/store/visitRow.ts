@@ -1,5 +1,5 @@
+import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import type { NetworkSource, ParsedClient, VisitCode, VisitRecord, VisitStage } from '../crawl/visit.ts';
-import { bytesToHex } from '../wire/bytes.ts';
 
 /**
  * What is written of a visit: flat, without the neighbours and headers that came with it, and plain JSON (hashes and

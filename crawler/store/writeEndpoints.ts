@@ -1,5 +1,5 @@
+import { hexToBytes } from '../../p2p/wire/bytes.ts';
 import { column, type Sql } from '../../sql/client.ts';
-import { hexToBytes } from '../wire/bytes.ts';
 import type { EndpointUpdate } from './foldVisits.ts';
 
 /** Notes addresses that were proven, of the nodes in `n`. */

@@ -1,5 +1,5 @@
+import { hexToBytes } from '../../p2p/wire/bytes.ts';
 import { column, type Sql } from '../../sql/client.ts';
-import { hexToBytes } from '../wire/bytes.ts';
 import type { NodeUpdate } from './foldVisits.ts';
 import type { Interned } from './writeNodes.ts';
 

@@ -1,6 +1,6 @@
+import { hexToBytes } from '../../p2p/wire/bytes.ts';
+import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { column, type Sql, storableText, textArrayLiteral } from '../../sql/client.ts';
-import { hexToBytes } from '../wire/bytes.ts';
-import { keccak256 } from '../wire/keccak.ts';
 import { type NodeUpdate, tcpPort } from './foldVisits.ts';
 import { clientKey } from './interner.ts';
 import type { VisitRow } from './visitRow.ts';

@@ -1,7 +1,7 @@
 import { reasonOf } from '../../lib/errors.ts';
+import type { Clock, Logger } from '../../p2p/ports.ts';
+import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import type { VisitRecord } from '../crawl/visit.ts';
-import type { Clock, Logger } from '../ports.ts';
-import { bytesToHex } from '../wire/bytes.ts';
 import { isDataError } from './databaseErrors.ts';
 import type { Spill } from './spill.ts';
 import type { Sighting, Store } from './store.ts';

@@ -1,5 +1,5 @@
+import { hexToBytes } from '../../p2p/wire/bytes.ts';
 import { column, type Sql } from '../../sql/client.ts';
-import { hexToBytes } from '../wire/bytes.ts';
 import type { ReachabilityUpdate } from './foldVisits.ts';
 
 /** Notes which of the nodes in `n` this vantage reached, and which reached it. */

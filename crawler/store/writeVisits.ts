@@ -1,5 +1,5 @@
+import { hexToBytes } from '../../p2p/wire/bytes.ts';
 import { column, type Sql, type SqlRunner } from '../../sql/client.ts';
-import { hexToBytes } from '../wire/bytes.ts';
 import { tcpPort } from './foldVisits.ts';
 import { clientKey } from './interner.ts';
 import type { VisitRow } from './visitRow.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { bytesToHex, concatBytes, equalBytes } from '../wire/bytes.ts';
-import { type Discv4Packet, decodeDiscv4, encodeDiscv4, isExpired, type ReadPacket } from '../wire/discv4.ts';
-import { decodeEnr } from '../wire/enr.ts';
-import { keccak256, keccak256Of } from '../wire/keccak.ts';
-import type { UdpAddress } from '../wire/nodeEndpoint.ts';
-import { encodeRlp, type RlpInput } from '../wire/rlp.ts';
-import type { Curve } from '../wire/secp256k1.ts';
+import { bytesToHex, concatBytes, equalBytes } from '../../p2p/wire/bytes.ts';
+import { type Discv4Packet, decodeDiscv4, encodeDiscv4, isExpired, type ReadPacket } from '../../p2p/wire/discv4.ts';
+import { decodeEnr } from '../../p2p/wire/enr.ts';
+import { keccak256, keccak256Of } from '../../p2p/wire/keccak.ts';
+import type { UdpAddress } from '../../p2p/wire/nodeEndpoint.ts';
+import { encodeRlp, type RlpInput } from '../../p2p/wire/rlp.ts';
+import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import type { SeededRandom } from './seededRandom.ts';
 
 /** An address from which a tester writes to the node under test. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { AddressPolicy } from '../protocol/discv4Context.ts';
-import type { Discv4Node } from '../protocol/discv4Node.ts';
+import type { AddressPolicy } from '../../p2p/protocol/discv4Context.ts';
+import type { Discv4Node } from '../../p2p/protocol/discv4Node.ts';
 import {
   type Discv4Limits,
   type Discv4Outcome,
@@ -8,10 +8,10 @@ import {
   type Discv4RejectCode,
   type Discv4Request,
   privateDiscv4Limits,
-} from '../protocol/discv4Types.ts';
-import { type Discv4Packet, decodeDiscv4, encodeDiscv4 } from '../wire/discv4.ts';
-import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
-import type { Curve } from '../wire/secp256k1.ts';
+} from '../../p2p/protocol/discv4Types.ts';
+import { type Discv4Packet, decodeDiscv4, encodeDiscv4 } from '../../p2p/wire/discv4.ts';
+import type { NodeContact, UdpAddress } from '../../p2p/wire/nodeEndpoint.ts';
+import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import { createTestNode, testCurve as curve } from './discv4TestNode.ts';
 import { type Host, MemoryNetwork, type MemoryNetworkOptions } from './memoryNetwork.ts';
 import { type SeededRandom, seededRandom } from './seededRandom.ts';

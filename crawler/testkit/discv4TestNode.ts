@@ -1,10 +1,10 @@
 import { fail } from 'node:assert/strict';
 import { parseCidr } from '../../lib/ipAddress.ts';
+import { Discv4Node, type Discv4NodeOptions } from '../../p2p/protocol/discv4Node.ts';
+import { privateDiscv4Limits } from '../../p2p/protocol/discv4Types.ts';
+import { signEnr } from '../../p2p/wire/enr.ts';
+import { chooseCurve } from '../../p2p/wire/secp256k1.ts';
 import { type AddressPolicy, createAddressPolicy } from '../crawl/addressPolicy.ts';
-import { Discv4Node, type Discv4NodeOptions } from '../protocol/discv4Node.ts';
-import { privateDiscv4Limits } from '../protocol/discv4Types.ts';
-import { signEnr } from '../wire/enr.ts';
-import { chooseCurve } from '../wire/secp256k1.ts';
 import { seededRandom } from './seededRandom.ts';
 
 export const testCurve = await chooseCurve();

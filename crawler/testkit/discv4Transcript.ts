@@ -1,11 +1,11 @@
 import { parseCidr } from '../../lib/ipAddress.ts';
+import { Discv4Node } from '../../p2p/protocol/discv4Node.ts';
+import { type Discv4Output, type Discv4Request, privateDiscv4Limits } from '../../p2p/protocol/discv4Types.ts';
+import { bytesToHex, hexToBytes } from '../../p2p/wire/bytes.ts';
+import { signEnr } from '../../p2p/wire/enr.ts';
+import type { NodeContact, UdpAddress } from '../../p2p/wire/nodeEndpoint.ts';
+import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import { createAddressPolicy } from '../crawl/addressPolicy.ts';
-import { Discv4Node } from '../protocol/discv4Node.ts';
-import { type Discv4Output, type Discv4Request, privateDiscv4Limits } from '../protocol/discv4Types.ts';
-import { bytesToHex, hexToBytes } from '../wire/bytes.ts';
-import { signEnr } from '../wire/enr.ts';
-import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
-import type { Curve } from '../wire/secp256k1.ts';
 import { seededRandom } from './seededRandom.ts';
 
 /** What was done with a discv4 machine, in order; times in ms since the epoch. */

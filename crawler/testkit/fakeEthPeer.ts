@@ -1,4 +1,9 @@
-import { type ConnectionEvent, RlpxConnection, type RlpxKeys, type RlpxRole } from '../protocol/rlpxConnection.ts';
+import {
+  type ConnectionEvent,
+  RlpxConnection,
+  type RlpxKeys,
+  type RlpxRole,
+} from '../../p2p/protocol/rlpxConnection.ts';
 import {
   type BlockRange,
   decodeGetBlockHeaders,
@@ -6,8 +11,8 @@ import {
   encodeBlockRangeUpdate,
   ethCodes,
   type GetBlockHeaders,
-} from '../wire/ethMessages.ts';
-import { decodeStatus, type EthStatus, type EthVersion, encodeStatus } from '../wire/ethStatus.ts';
+} from '../../p2p/wire/ethMessages.ts';
+import { decodeStatus, type EthStatus, type EthVersion, encodeStatus } from '../../p2p/wire/ethStatus.ts';
 import {
   type Capability,
   decodeDisconnect,
@@ -16,9 +21,9 @@ import {
   encodeHello,
   type Hello,
   p2pCodes,
-} from '../wire/hello.ts';
-import type { RlpxMessage } from '../wire/rlpxMessage.ts';
-import { uncompressBlock } from '../wire/snappyBlock.ts';
+} from '../../p2p/wire/hello.ts';
+import type { RlpxMessage } from '../../p2p/wire/rlpxMessage.ts';
+import { uncompressBlock } from '../../p2p/wire/snappyBlock.ts';
 
 /** What a fake peer is and does; it speaks `version` whatever else it offers. */
 export interface FakeEthPeerConfig {

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { packageRoot } from '../../lib/packageRoot.ts';
-import { hexToBytes } from '../wire/bytes.ts';
+import { hexToBytes } from '../../p2p/wire/bytes.ts';
 import { endChild } from './endChild.ts';
 import type { EthereumjsDial, EthereumjsPeerEvent, EthereumjsPeerOptions } from './ethereumjsPeer.ts';
 

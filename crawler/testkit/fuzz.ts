@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { WireError } from '../wire/errors.ts';
+import { WireError } from '../../p2p/wire/errors.ts';
 import { type SeededRandom, seededRandom } from './seededRandom.ts';
 
 /** A copy of `bytes` with one to four wounds: flipped, cut, doubled, inserted or overwritten bytes. */

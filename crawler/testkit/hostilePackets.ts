@@ -1,10 +1,10 @@
 /** The lies that hostile peers tell over UDP, one a kind. Each is an answer to a PING of ours, or none. */
-import { concatBytes } from '../wire/bytes.ts';
-import { encodeDiscv4, type ReadPacket } from '../wire/discv4.ts';
-import { keccak256Of } from '../wire/keccak.ts';
-import { idHash, type UdpAddress } from '../wire/nodeEndpoint.ts';
-import { encodeRlp } from '../wire/rlp.ts';
-import type { Curve } from '../wire/secp256k1.ts';
+import { concatBytes } from '../../p2p/wire/bytes.ts';
+import { encodeDiscv4, type ReadPacket } from '../../p2p/wire/discv4.ts';
+import { keccak256Of } from '../../p2p/wire/keccak.ts';
+import { idHash, type UdpAddress } from '../../p2p/wire/nodeEndpoint.ts';
+import { encodeRlp } from '../../p2p/wire/rlp.ts';
+import type { Curve } from '../../p2p/wire/secp256k1.ts';
 
 export const udpLies = ['wrongHash', 'expired', 'wrongKey', 'wrongToken', 'oversized', 'nested', 'silence'] as const;
 export type UdpLie = (typeof udpLies)[number];

@@ -5,14 +5,14 @@
 import { createHash } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { createServer, type Server, type Socket as TcpSocket } from 'node:net';
-import { bytesToHex, concatBytes } from '../wire/bytes.ts';
-import { encodeDiscv4, readDiscv4 } from '../wire/discv4.ts';
-import { encodeHello, p2pCodes } from '../wire/hello.ts';
-import type { UdpAddress } from '../wire/nodeEndpoint.ts';
-import { FrameWriter } from '../wire/rlpxFrame.ts';
-import { createAck, deriveSecrets, readAuth } from '../wire/rlpxHandshake.ts';
-import { joinMessage } from '../wire/rlpxMessage.ts';
-import type { Curve } from '../wire/secp256k1.ts';
+import { bytesToHex, concatBytes } from '../../p2p/wire/bytes.ts';
+import { encodeDiscv4, readDiscv4 } from '../../p2p/wire/discv4.ts';
+import { encodeHello, p2pCodes } from '../../p2p/wire/hello.ts';
+import type { UdpAddress } from '../../p2p/wire/nodeEndpoint.ts';
+import { FrameWriter } from '../../p2p/wire/rlpxFrame.ts';
+import { createAck, deriveSecrets, readAuth } from '../../p2p/wire/rlpxHandshake.ts';
+import { joinMessage } from '../../p2p/wire/rlpxMessage.ts';
+import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import {
   forgedNeighbours,
   type Liar,

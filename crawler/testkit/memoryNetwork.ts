@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { DeadlineHeap } from '../protocol/deadlineHeap.ts';
-import type { Discv4Event, Discv4Output } from '../protocol/discv4Types.ts';
-import type { UdpAddress } from '../wire/nodeEndpoint.ts';
+import { DeadlineHeap } from '../../p2p/protocol/deadlineHeap.ts';
+import type { Discv4Event, Discv4Output } from '../../p2p/protocol/discv4Types.ts';
+import type { UdpAddress } from '../../p2p/wire/nodeEndpoint.ts';
 import type { SeededRandom } from './seededRandom.ts';
 
 /** What a simulated UDP network joins. */

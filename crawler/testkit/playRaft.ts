@@ -1,6 +1,6 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { Secret } from '../../lib/secret.ts';
-import type { Clock, Logger } from '../ports.ts';
+import type { Clock, Logger } from '../../p2p/ports.ts';
 import type { RaftStore } from '../raft/raftStore.ts';
 import { type ClusterConfig, clusterDefaults, type RoundReport, watchCluster } from '../raft/watchCluster.ts';
 import type { RaftCluster } from './raftCluster.ts';

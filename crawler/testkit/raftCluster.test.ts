@@ -3,7 +3,7 @@ import { after, test } from 'node:test';
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { Secret } from '../../lib/secret.ts';
-import type { Clock, Logger } from '../ports.ts';
+import type { Clock, Logger } from '../../p2p/ports.ts';
 import { createRaftMetrics } from '../raft/metrics.ts';
 import { startGraceMs } from '../raft/pollRound.ts';
 import { createMemoryRaftStore, type RaftStore } from '../raft/raftStore.ts';

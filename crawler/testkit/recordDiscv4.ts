@@ -3,8 +3,8 @@
  * in a network namespace of its own (`unshare -n`, with lo up): geth binds every address.
  */
 import { writeFileSync } from 'node:fs';
-import { bytesToHex } from '../wire/bytes.ts';
-import { chooseCurve } from '../wire/secp256k1.ts';
+import { bytesToHex } from '../../p2p/wire/bytes.ts';
+import { chooseCurve } from '../../p2p/wire/secp256k1.ts';
 import { startGeth } from './startGeth.ts';
 import { talkDiscv4 } from './talkDiscv4.ts';
 

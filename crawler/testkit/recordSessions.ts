@@ -6,9 +6,9 @@
  */
 import { writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
-import type { RlpxSession, RlpxSessionOutput } from '../protocol/rlpxSession.ts';
-import { bytesToHex, concatBytes, hexToBytes } from '../wire/bytes.ts';
-import { chooseCurve } from '../wire/secp256k1.ts';
+import type { RlpxSession, RlpxSessionOutput } from '../../p2p/protocol/rlpxSession.ts';
+import { bytesToHex, concatBytes, hexToBytes } from '../../p2p/wire/bytes.ts';
+import { chooseCurve } from '../../p2p/wire/secp256k1.ts';
 import { type SessionTranscript, transcriptSession } from './sessionTranscript.ts';
 import { startGeth } from './startGeth.ts';
 

@@ -1,4 +1,4 @@
-import type { Random } from '../ports.ts';
+import type { Random } from '../../p2p/ports.ts';
 
 export interface SeededRandom extends Random {
   /** Print it with every failure: `FUZZ_SEED=<seed> npm test` repeats the run. */

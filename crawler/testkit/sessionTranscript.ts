@@ -1,8 +1,8 @@
-import type { HeaderWant, RlpxOutcome } from '../protocol/rlpxOutcome.ts';
-import { RlpxSession, type RlpxSessionOutput } from '../protocol/rlpxSession.ts';
-import { bytesToHex, concatBytes, hexToBytes } from '../wire/bytes.ts';
-import { ethVersions } from '../wire/ethStatus.ts';
-import type { Curve } from '../wire/secp256k1.ts';
+import type { HeaderWant, RlpxOutcome } from '../../p2p/protocol/rlpxOutcome.ts';
+import { RlpxSession, type RlpxSessionOutput } from '../../p2p/protocol/rlpxSession.ts';
+import { bytesToHex, concatBytes, hexToBytes } from '../../p2p/wire/bytes.ts';
+import { ethVersions } from '../../p2p/wire/ethStatus.ts';
+import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import { seededRandom } from './seededRandom.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../../p2p/ports.ts';
 
 /**
  * A clock that moves only when told to, for tests and simulations. `drive()` runs promises to their rest and then

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hexToBytes } from '../wire/bytes.ts';
+import { hexToBytes } from '../../p2p/wire/bytes.ts';
 
 export interface Geth {
   /** Public key, 64 bytes. */

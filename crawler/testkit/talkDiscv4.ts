@@ -1,7 +1,7 @@
-import { openUdpSocket } from '../net/udpSocket.ts';
-import type { Discv4Outcome, Discv4Output } from '../protocol/discv4Types.ts';
-import { bytesToHex } from '../wire/bytes.ts';
-import type { Curve } from '../wire/secp256k1.ts';
+import { openUdpSocket } from '../../p2p/net/udpSocket.ts';
+import type { Discv4Outcome, Discv4Output } from '../../p2p/protocol/discv4Types.ts';
+import { bytesToHex } from '../../p2p/wire/bytes.ts';
+import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import {
   applyCall,
   type Discv4Transcript,

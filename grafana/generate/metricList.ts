@@ -5,10 +5,10 @@ import { createApiMetrics, knownClients } from '../../api/metrics.ts';
 import { offerCodes } from '../../crawler/crawl/frontier.ts';
 import { visitCodes, visitStages } from '../../crawler/crawl/visit.ts';
 import { createCrawlerMetrics, directions, packetKinds } from '../../crawler/metrics.ts';
-import { discv4DropCodes } from '../../crawler/protocol/discv4Types.ts';
 import { createRaftMetrics } from '../../crawler/raft/metrics.ts';
 import { clusterStates, nodeResults, raftSources } from '../../crawler/raft/types.ts';
-import { wireErrorCodes } from '../../crawler/wire/errors.ts';
+import { discv4DropCodes } from '../../p2p/protocol/discv4Types.ts';
+import { wireErrorCodes } from '../../p2p/wire/errors.ts';
 
 export const processes = ['crawl', 'serve', 'raft'] as const;
 export type Process = (typeof processes)[number];

@@ -20,8 +20,8 @@ const packageDoors: readonly PackageDoor[] = [
   {
     packages:
       /^(@noble\/secp256k1|@noble\/curves|secp256k1|@bitauth\/libauth|tiny-secp256k1|elliptic|ethereum-cryptography)(\/|$)/,
-    only: [/^crawler\/wire\/secp256k1(\.test)?\.ts$/],
-    message: 'the curve has one door: crawler/wire/secp256k1.ts',
+    only: [/^p2p\/wire\/secp256k1(\.test)?\.ts$/],
+    message: 'the curve has one door: p2p/wire/secp256k1.ts',
   },
   {
     packages: /^chart\.js(\/|$)/,
@@ -31,8 +31,8 @@ const packageDoors: readonly PackageDoor[] = [
   {
     packages: /^node:(dgram|net|tls)$/,
     // sql/embedded.ts asks for a free port and whether a server answers on one.
-    only: [/^crawler\/net\//, /^sql\/embedded\w*\.ts$/, ...beside],
-    message: 'sockets have one door: crawler/net/',
+    only: [/^p2p\/net\//, /^sql\/embedded\w*\.ts$/, ...beside],
+    message: 'sockets have one door: p2p/net/',
   },
   {
     packages: /^node:(http|https|http2)$/,
@@ -109,7 +109,7 @@ export function checkDoors(file: SourceFile): Finding[] {
 /** Casts are for tests and the named places; elsewhere a check says what a value is. `[] as T[]` claims nothing. */
 const castsAllowed: Readonly<Record<string, { readonly most: number; readonly reason: string }>> = {
   'api/routes/registerRoute.ts': { most: 2, reason: 'a handler and its contract are indexed by the same name' },
-  'crawler/ports.ts': { most: 5, reason: 'ports join what the compiler cannot see together' },
+  'p2p/ports.ts': { most: 5, reason: 'ports join what the compiler cannot see together' },
   'crawler/identity/identityFile.ts': { most: 1, reason: 'an object from JSON, each key of which is checked next' },
   'crawler/metrics.ts': {
     most: 1,

@@ -1,7 +1,7 @@
 /** The core has no clock, no chance and no IO of its own: they are passed in, so that tests own them. */
 import { type Finding, findAll, isTest, type SourceFile } from './sourceFile.ts';
 
-const pureFolders = /^crawler\/(wire|protocol|crawl|forks|classify|raft|networks)\//;
+const pureFolders = /^(p2p\/(wire|protocol)|crawler\/(crawl|forks|classify|raft|networks))\//;
 
 /** Files in those folders that do touch the world, each with its reason. */
 const worldly: Readonly<Record<string, string>> = {
@@ -35,7 +35,7 @@ const bans: readonly { readonly pattern: RegExp; readonly instead: string }[] = 
 const bannedImports = /^node:(?!assert|test|util|module)/;
 /** Ciphers, hashes and checksums are functions of their input; `randomBytes` and its kin are banned by name above. */
 const ciphers = (path: string, specifier: string): boolean =>
-  /^node:(crypto|zlib)$/.test(specifier) && path.startsWith('crawler/wire/');
+  /^node:(crypto|zlib)$/.test(specifier) && path.startsWith('p2p/wire/');
 
 export function checkPurity(file: SourceFile): Finding[] {
   if (!pureFolders.test(file.path) || isTest(file.path)) return [];
@@ -56,7 +56,8 @@ export function checkPurity(file: SourceFile): Finding[] {
 
 /** A Map or Set that lives as long as its object or module says what keeps it from growing. */
 export function checkBounds(file: SourceFile): Finding[] {
-  if (!/^(crawler|api)\//.test(file.path) || isTest(file.path) || file.path.startsWith('crawler/testkit/')) return [];
+  if (!/^(p2p|crawler|api)\//.test(file.path) || isTest(file.path) || file.path.startsWith('crawler/testkit/'))
+    return [];
   const lines = file.text.split('\n');
   const field = /^ {2}(?:(?:private|readonly|static) )*#?\w+(?:: [^=]+)? = new (?:Map|Set)\b/;
   const table = /^(?:export )?const \w+(?:: [^=]+)? = new (?:Map|Set)(?:<.*>)?\(\)/;

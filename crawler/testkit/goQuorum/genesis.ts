@@ -1,4 +1,4 @@
-import { bytesToHex } from '../../wire/bytes.ts';
+import { bytesToHex } from '../../../p2p/wire/bytes.ts';
 
 /** What keeps the chain. */
 export type GoQuorumConsensus = 'raft' | 'ibft' | 'qbft' | 'clique';

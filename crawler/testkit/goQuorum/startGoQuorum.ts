@@ -4,9 +4,9 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } fr
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bytesToHex } from '../../wire/bytes.ts';
-import { keccak256 } from '../../wire/keccak.ts';
-import { chooseCurve } from '../../wire/secp256k1.ts';
+import { bytesToHex } from '../../../p2p/wire/bytes.ts';
+import { keccak256 } from '../../../p2p/wire/keccak.ts';
+import { chooseCurve } from '../../../p2p/wire/secp256k1.ts';
 import { endChild } from '../endChild.ts';
 import { type GoQuorumConsensus, makeGenesis } from './genesis.ts';
 import { type Links, openLinks } from './links.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Secret } from '../../../lib/secret.ts';
-import { systemClock } from '../../net/systemClock.ts';
+import { systemClock } from '../../../p2p/net/systemClock.ts';
 import { createMemoryRaftStore } from '../../raft/raftStore.ts';
 import { createRpcClient, type Endpoint } from '../../raft/rpcClient.ts';
 import type { MemberRef, RaftEvent, StateTransition } from '../../raft/types.ts';

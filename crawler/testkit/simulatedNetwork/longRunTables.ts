@@ -1,4 +1,4 @@
-import { bucketSize } from '../../protocol/kademliaTable.ts';
+import { bucketSize } from '../../../p2p/protocol/kademliaTable.ts';
 import { seededRandom } from '../seededRandom.ts';
 
 /** The first 52 bits of a hash as a number: all that buckets and distances need among millions of nodes. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Scenario, ScenarioNodeGroup } from '../../../lib/scenarioFile.ts';
-import { idHash } from '../../wire/nodeEndpoint.ts';
-import type { Curve } from '../../wire/secp256k1.ts';
+import { idHash } from '../../../p2p/wire/nodeEndpoint.ts';
+import type { Curve } from '../../../p2p/wire/secp256k1.ts';
 
 /**
  * UDP and TCP port of a simulated node. Each has an address of its own too: the kernel looks through all sockets of a

@@ -1,5 +1,5 @@
-import { bytesToHex } from '../../wire/bytes.ts';
-import { formatEnode } from '../../wire/nodeEndpoint.ts';
+import { bytesToHex } from '../../../p2p/wire/bytes.ts';
+import { formatEnode } from '../../../p2p/wire/nodeEndpoint.ts';
 import type { LongRunTables } from './longRunTables.ts';
 import { addressOf, groupsByNode, idOf, listensOnTcp, type NetworkPlan, portOf } from './networkPlan.ts';
 import { type NodePhase, phaseAt, type SimulatedWorld } from './simulatedWorld.ts';

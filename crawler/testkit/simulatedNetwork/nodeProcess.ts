@@ -4,9 +4,9 @@ import { createSocket, type Socket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket as TcpSocket } from 'node:net';
 import type { ScenarioNodeGroup } from '../../../lib/scenarioFile.ts';
-import type { Random } from '../../ports.ts';
-import { WireError } from '../../wire/errors.ts';
-import { chooseCurve } from '../../wire/secp256k1.ts';
+import type { Random } from '../../../p2p/ports.ts';
+import { WireError } from '../../../p2p/wire/errors.ts';
+import { chooseCurve } from '../../../p2p/wire/secp256k1.ts';
 import { FakeEthPeer } from '../fakeEthPeer.ts';
 import { LongRunTables } from './longRunTables.ts';
 import {

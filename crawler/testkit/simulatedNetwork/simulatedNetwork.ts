@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import type { Scenario } from '../../../lib/scenarioFile.ts';
-import { type Curve, chooseCurve } from '../../wire/secp256k1.ts';
+import { type Curve, chooseCurve } from '../../../p2p/wire/secp256k1.ts';
 import { endChild } from '../endChild.ts';
 import { LongRunTables } from './longRunTables.ts';
 import { groupsByNode, listensOnTcp, type NetworkPlan, planNetwork } from './networkPlan.ts';

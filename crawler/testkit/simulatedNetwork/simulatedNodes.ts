@@ -1,6 +1,6 @@
 import type { ScenarioNodeGroup } from '../../../lib/scenarioFile.ts';
-import { BoundedMap } from '../../protocol/boundedMap.ts';
-import { bucketSize } from '../../protocol/kademliaTable.ts';
+import { BoundedMap } from '../../../p2p/protocol/boundedMap.ts';
+import { bucketSize } from '../../../p2p/protocol/kademliaTable.ts';
 import {
   type Discv4Packet,
   encodeDiscv4,
@@ -8,11 +8,11 @@ import {
   type ReadPacket,
   readDiscv4,
   recoverSender,
-} from '../../wire/discv4.ts';
-import { WireError } from '../../wire/errors.ts';
-import { keccak256 } from '../../wire/keccak.ts';
-import type { NodeContact, UdpAddress } from '../../wire/nodeEndpoint.ts';
-import type { Curve } from '../../wire/secp256k1.ts';
+} from '../../../p2p/wire/discv4.ts';
+import { WireError } from '../../../p2p/wire/errors.ts';
+import { keccak256 } from '../../../p2p/wire/keccak.ts';
+import type { NodeContact, UdpAddress } from '../../../p2p/wire/nodeEndpoint.ts';
+import type { Curve } from '../../../p2p/wire/secp256k1.ts';
 import { seededRandom } from '../seededRandom.ts';
 import type { LongRunTables } from './longRunTables.ts';
 import { addressOf, groupsByNode, idOf, listensOnTcp, type NetworkPlan, portOf, privateKeyOf } from './networkPlan.ts';

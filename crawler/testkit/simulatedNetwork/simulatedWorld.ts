@@ -1,5 +1,5 @@
 import type { ScenarioFault, ScenarioNodeGroup } from '../../../lib/scenarioFile.ts';
-import { type ForkId, forkHash, forkIdAt, forkSteps, passedForks } from '../../wire/forkId.ts';
+import { type ForkId, forkHash, forkIdAt, forkSteps, passedForks } from '../../../p2p/wire/forkId.ts';
 import { seededRandom } from '../seededRandom.ts';
 import { type ChainScenario, type ScenarioChain, scenarioChains } from './scenarioChains.ts';
 import type { ChainView } from './simulatedChain.ts';

@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { HeaderFinding, StatusFinding, VisitCode, VisitStage } from '../../crawler/crawl/visit.ts';
+import { FakeEthPeer } from '../../crawler/testkit/fakeEthPeer.ts';
+import { mutate } from '../../crawler/testkit/fuzz.ts';
+import { seededRandom } from '../../crawler/testkit/seededRandom.ts';
+import {
+  block1Raw,
+  bytewise,
+  converse,
+  curve,
+  genesisHash,
+  genesisRaw,
+  keys,
+  ourKey,
+  outbound,
+  peer,
+  run,
+  start,
+  status,
+  theirKey,
+} from '../../crawler/testkit/sessionHarness.ts';
+import { bytesToHex, concatBytes, hexToBytes } from '../wire/bytes.ts';
+import { ethCodes } from '../wire/ethMessages.ts';
+import { type EthVersion, encodeStatus } from '../wire/ethStatus.ts';
+import { encodeRlp } from '../wire/rlp.ts';
+import { compressBlock } from '../wire/snappyBlock.ts';
+import type { HeaderWant, RlpxCode } from './rlpxOutcome.ts';
+
+test('a whole session with each version: Hello, Status, echo, headers, goodbye', () => {
+  for (const version of [63, 64, 65, 66, 67, 68, 69, 70, 71, 72] as const) {
+    const other = peer({
+      version,
+      headers: new Map([
+        [0n, genesisRaw],
+        [1n, block1Raw],
+      ]),
+      headOf: block1Raw,
+    });
+    const wants: HeaderWant[] = [
+      { by: 'number', number: 0n, amount: 2 },
+      { by: 'head' },
+      { by: 'number', number: 99n, amount: 1 },
+    ];
+    const { outcome, endedAt } = run(outbound({ headers: wants }), other);
+    const label = `eth/${version}`;
+    assert.equal(outcome.code, 'ok', label);
+    assert.equal(outcome.stage, 'headers', label);
+    assert.equal(endedAt, 0, label);
+    assert.equal(outcome.status?.ethVersion, version, label);
+    assert.equal(outcome.status?.headNumber, 1n, label);
+    assert.equal(outcome.hello?.clientName, 'Fake/v1.0.0/linux-amd64/go1.25');
+    assert.deepEqual(
+      outcome.headers,
+      [
+        { want: wants[0], headers: [genesisRaw, block1Raw] },
+        { want: wants[1], headers: [block1Raw] },
+        { want: wants[2], headers: [] },
+      ],
+      label,
+    );
+    // Our Status says what theirs said, in the version agreed on.
+    assert.deepEqual(
+      other.heard.status,
+      {
+        ...status,
+        protocolVersion: version,
+        totalDifficulty: version <= 68 ? status.totalDifficulty : null,
+        forkId: version >= 64 ? status.forkId : null,
+        blockRange: version >= 69 ? status.blockRange : null,
+      },
+      label,
+    );
+    assert.deepEqual(other.heard.disconnects, [0x08], label);
+    assert.deepEqual(
+      other.heard.hello?.capabilities.map((cap) => `${cap.name}/${cap.version}`),
+      [63, 64, 65, 66, 67, 68, 69, 70, 71, 72].map((v) => `eth/${v}`),
+    );
+  }
+});
+
+test('the peer proves its key, and the session says so once', () => {
+  const { outcome, proven } = run(outbound(), peer());
+  assert.deepEqual(proven, [curve.publicKey(theirKey)]);
+  assert.equal(outcome.identityProven, true);
+  assert.equal(outcome.stage, 'status');
+  assert.deepEqual(outcome.timings, { tcpMs: null, authMs: 0, helloMs: 0, statusMs: 0, totalMs: 0 });
+});
+
+test('bytes cut one by one or at random make no difference', () => {
+  const config = { headers: new Map([[0n, genesisRaw]]) };
+  const wants: HeaderWant[] = [{ by: 'number', number: 0n, amount: 1 }];
+  const whole = run(outbound({ headers: wants }), peer(config));
+  const single = run(outbound({ headers: wants }), peer(config), bytewise);
+  assert.deepEqual(single.outcome, whole.outcome);
+  assert.deepEqual(single.sent, whole.sent, 'the same chance gives the same bytes');
+  const random = seededRandom();
+  for (let i = 0; i < 20; i++) {
+    const cut = (bytes: Uint8Array) => {
+      const at = random.below(bytes.length);
+      return [bytes.subarray(0, at), bytes.subarray(at)];
+    };
+    assert.deepEqual(run(outbound({ headers: wants }), peer(config), cut).sent, whole.sent, `FUZZ_SEED=${random.seed}`);
+  }
+});
+
+test('a session replays byte for byte from its seed', () => {
+  assert.equal(bytesToHex(run(outbound(), peer()).sent), bytesToHex(run(outbound(), peer()).sent));
+  const other = run(outbound({ random: seededRandom(99) }), peer());
+  assert.notEqual(bytesToHex(other.sent), bytesToHex(run(outbound(), peer()).sent));
+});
+
+test('inbound: a peer that dials us is read in the same way', () => {
+  const asked: Uint8Array[] = [];
+  const headers = (remoteId: Uint8Array): HeaderWant[] => {
+    asked.push(remoteId);
+    return [{ by: 'head' }];
+  };
+  const session = outbound({ role: { at: 'responder' }, headers });
+  const other = new FakeEthPeer(
+    keys(theirKey, 4),
+    { at: 'initiator', remoteId: curve.publicKey(ourKey) },
+    { status, clientName: 'Caller/v1', headOf: block1Raw },
+  );
+  const closes: RlpxCode[] = [];
+  let toUs: Uint8Array[] = [other.connection.opening];
+  while (toUs.length > 0 && closes.length === 0) {
+    const outputs = toUs.flatMap((bytes) => session.receive(bytes, start));
+    closes.push(...outputs.flatMap((output) => ('close' in output ? [output.close] : [])));
+    toUs = outputs.flatMap((output) => ('send' in output ? other.receive(output.send) : []));
+  }
+  const outcome = session.outcome(start);
+  assert.deepEqual(closes, ['ok']);
+  assert.equal(outcome.hello?.clientName, 'Caller/v1');
+  assert.deepEqual(outcome.remoteId, curve.publicKey(theirKey));
+  assert.deepEqual(asked, [curve.publicKey(theirKey)], 'what it is asked depends on who it proved to be');
+  assert.deepEqual(outcome.headers, [{ want: { by: 'head' }, headers: [block1Raw] }]);
+  assert.equal(outcome.stage, 'headers');
+  assert.equal(outcome.status?.networkId, 1n);
+});
+
+test('Ping is answered while a Status is awaited, and other messages are passed over', () => {
+  const early = [
+    { code: 2, body: compressBlock(hexToBytes('c0')) },
+    { code: 3, body: compressBlock(hexToBytes('c0')) },
+    { code: 7, body: hexToBytes('ff') },
+    { code: 0x10 + ethCodes.newPooledTransactionHashes, body: hexToBytes('ff') },
+    { code: 0x10 + 17, body: hexToBytes('ff') },
+    { code: 0x10, body: compressBlock(encodeStatus(status, 68)) },
+  ];
+  const other = peer({ insteadOfStatus: early });
+  const { outcome } = run(outbound(), other);
+  assert.equal(outcome.code, 'ok');
+  assert.equal(other.heard.pongs, 1);
+  assert.equal(outcome.ignoredMessages, 1, "eth messages before Status; codes beyond eth are nobody's");
+});
+
+test('requests are answered with nothing', () => {
+  const session = outbound({ headers: [{ by: 'head' }] });
+  const other = peer({ silentFrom: 'headers' });
+  const feed = converse(session, other);
+  other.heard.codes.length = 0;
+  feed(other.say(0x10 + ethCodes.getBlockBodies, encodeRlp([77, [new Uint8Array(32)]])));
+  feed(other.say(0x10 + ethCodes.getBlockHeaders, encodeRlp([78, [1, 1, 0, 0]])));
+  assert.deepEqual(other.heard.codes, [0x10 + ethCodes.blockBodies, 0x10 + ethCodes.blockHeaders]);
+  assert.deepEqual(session.outcome(start).code, 'aborted', 'still open');
+});
+
+test('a BlockRangeUpdate is noted from eth/69 on', () => {
+  const range = { earliest: 5n, latest: 9n, latestHash: genesisHash };
+  const wants: HeaderWant[] = [{ by: 'head' }];
+  assert.deepEqual(run(outbound({ headers: wants }), peer({ version: 69, range })).outcome.blockRange, range);
+  assert.equal(run(outbound({ headers: wants }), peer({ version: 68, range })).outcome.blockRange, null);
+});
+
+test('no eth in common: the Hello is kept, we leave with 0x00', () => {
+  const other = peer({
+    capabilities: [
+      { name: 'les', version: 4 },
+      { name: 'eth', version: 62 },
+    ],
+  });
+  const { outcome } = run(outbound(), other);
+  assert.equal(outcome.code, 'noEth');
+  assert.equal(outcome.stage, 'hello');
+  assert.deepEqual(outcome.hello?.capabilities[0], { name: 'les', version: 4 });
+  assert.deepEqual(other.heard.disconnects, [0x00]);
+});
+
+test('a p2p version 4 peer speaks without compression', () => {
+  const { outcome } = run(outbound({ headers: [{ by: 'head' }] }), peer({ p2pVersion: 4, headOf: block1Raw }));
+  assert.equal(outcome.code, 'ok');
+  assert.equal(outcome.status?.headNumber, 1n);
+});
+
+test('we may leave at any time, politely where that is possible', () => {
+  const early = outbound();
+  early.start();
+  assert.deepEqual(early.leave('aborted', start), [{ close: 'aborted' }]);
+  const session = outbound({ headers: [{ by: 'head' }] });
+  const other = peer({ silentFrom: 'headers' });
+  converse(session, other);
+  for (const output of session.leave('aborted', start)) if ('send' in output) other.receive(output.send);
+  assert.deepEqual(other.heard.disconnects, [0x00]);
+});
+
+test("mutants of the peer's stream always end in an outcome", () => {
+  const random = seededRandom();
+  // One stream of an honest peer, recorded; our side has the same chance each time, so the secrets fit.
+  const recorded: Uint8Array[] = [];
+  run(outbound(), peer(), (bytes) => {
+    recorded.push(bytes);
+    return [bytes];
+  });
+  const stream = concatBytes(...recorded);
+  const codes = new Set<RlpxCode>();
+  for (let i = 0; i < 300; i++) {
+    const session = outbound();
+    session.start();
+    const outputs = session.receive(mutate(stream, random), start);
+    if (!outputs.some((output) => 'close' in output)) session.ended(start);
+    codes.add(session.outcome(start).code);
+  }
+  assert.ok(
+    codes.has('authFailed') && codes.has('protocolError') && codes.has('closedEarly'),
+    `FUZZ_SEED=${random.seed}: ${[...codes]}`,
+  );
+});
+
+test('the outcome fits the shapes of a visit', () => {
+  const { outcome } = run(outbound(), peer());
+  const code: VisitCode = outcome.code;
+  const stage: VisitStage = outcome.stage;
+  const found: StatusFinding | null = outcome.status;
+  const findings: readonly HeaderFinding[] = outcome.headers;
+  const version: EthVersion | undefined = outcome.status?.ethVersion;
+  assert.deepEqual([code, stage, found?.networkId, findings, version], ['ok', 'status', 1n, [], 68]);
+});

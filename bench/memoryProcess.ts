@@ -1,4 +1,7 @@
 /** A crawl without packets: the state of the crawler over an invented network, and what it takes. Started by memory.ts. */
+
+import { createNetworkIndex } from '../chains/networks/chainIdentity.ts';
+import { loadBuiltinNetworks } from '../chains/networks/loadNetworks.ts';
 import { createAddressPolicy } from '../crawler/crawl/addressPolicy.ts';
 import { defaultSchedule } from '../crawler/crawl/backoff.ts';
 import { runCrawlLoop } from '../crawler/crawl/crawlLoop.ts';
@@ -11,8 +14,6 @@ import { NodeSet } from '../crawler/crawl/nodeSet.ts';
 import type { VisitTarget } from '../crawler/crawl/visit.ts';
 import { createVisit, planVisit } from '../crawler/crawl/visitNode.ts';
 import { VisitRecorder } from '../crawler/crawl/visitRecorder.ts';
-import { createNetworkIndex } from '../crawler/networks/chainIdentity.ts';
-import { loadBuiltinNetworks } from '../crawler/networks/loadNetworks.ts';
 import { makeFullVisit } from '../crawler/testkit/makeVisit.ts';
 import { LongRunTables } from '../crawler/testkit/simulatedNetwork/longRunTables.ts';
 import { idOf, planNetwork, privateKeyOf } from '../crawler/testkit/simulatedNetwork/networkPlan.ts';

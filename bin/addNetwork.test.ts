@@ -4,12 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { loadNetworkFiles } from '../chains/networks/loadNetworks.ts';
 import { readCrawlerConfig } from '../crawler/config.ts';
-import { loadNetworkFiles } from '../crawler/networks/loadNetworks.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
 
 const script = join(packageRoot, 'dist/bin/forkscope.js');
-const genesisOf = (name: string) => join(packageRoot, 'crawler/networks/testdata', name);
+const genesisOf = (name: string) => join(packageRoot, 'chains/networks/testdata', name);
 
 function openFolder(t: { after(hook: () => void): void }) {
   const dataDir = mkdtempSync(join(tmpdir(), 'forkscope-networks-'));

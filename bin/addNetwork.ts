@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { importGenesis } from '../crawler/networks/genesisImport.ts';
-import { loadBuiltinNetworks } from '../crawler/networks/loadNetworks.ts';
+import { importGenesis } from '../chains/networks/genesisImport.ts';
+import { loadBuiltinNetworks } from '../chains/networks/loadNetworks.ts';
 import {
   consensusKinds,
   type Network,
@@ -8,7 +8,7 @@ import {
   NetworkFileError,
   networkFileSchema,
   parseNetworkFile,
-} from '../crawler/networks/networkFile.ts';
+} from '../chains/networks/networkFile.ts';
 import { addedNetworkPath, writeAddedNetwork } from '../lib/addedNetworks.ts';
 import { UsageError } from './command.ts';
 

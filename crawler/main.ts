@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { createNetworkIndex } from '../chains/networks/chainIdentity.ts';
 import { reasonOf } from '../lib/errors.ts';
 import { Lifetime } from '../lib/lifecycle.ts';
 import { repeat } from '../lib/repeat.ts';
@@ -32,7 +33,6 @@ import type { IdentityDeps } from './identity/openIdentity.ts';
 import { takeCensus } from './jobs/census.ts';
 import { startJobs } from './jobs/startJobs.ts';
 import { type CrawlerMetrics, countNamed, countOutput, countVisit, createCrawlerMetrics } from './metrics.ts';
-import { createNetworkIndex } from './networks/chainIdentity.ts';
 import { fillFrontier, openConnections, openMetrics, openQueue } from './openParts.ts';
 import { selectNetworks } from './selectNetworks.ts';
 import { createStore } from './store/createStore.ts';

@@ -1,3 +1,5 @@
+import { loadBuiltinNetworks, loadNetworkFiles } from '../chains/networks/loadNetworks.ts';
+import type { Network } from '../chains/networks/networkFile.ts';
 import { SettingsError } from '../lib/errors.ts';
 import { parseCidr } from '../lib/ipAddress.ts';
 import { nearestName } from '../lib/nearestName.ts';
@@ -8,8 +10,6 @@ import type { CrawlerConfig } from './config.ts';
 import { type AddressPolicy, createAddressPolicy } from './crawl/addressPolicy.ts';
 import { readBootnode } from './crawl/readBootnodes.ts';
 import type { VisitTarget } from './crawl/visit.ts';
-import { loadBuiltinNetworks, loadNetworkFiles } from './networks/loadNetworks.ts';
-import type { Network } from './networks/networkFile.ts';
 
 export class NetworkChoiceError extends SettingsError<{ code: 'networkUnknown'; slug: string; known: string }> {}
 

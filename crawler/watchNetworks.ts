@@ -1,7 +1,7 @@
+import type { Network } from '../chains/networks/networkFile.ts';
 import type { Sql } from '../sql/client.ts';
 import type { ForkWatch, NetworkView } from './crawl/forkWatch.ts';
 import { type ForkWatchOptions, watchForks } from './jobs/watchForks.ts';
-import type { Network } from './networks/networkFile.ts';
 
 /** A look at every watched network in turn, whose findings the next visits are planned and judged by. */
 export function createNetworkLook(

@@ -24,7 +24,7 @@ describe('arrows', () => {
       ['p2p/wire/a.ts', "import type { Logger } from '../ports.ts';", 'arrows'],
       ['p2p/protocol/a.ts', "import { x } from '../net/b.ts';", 'arrows'],
       ['p2p/net/a.ts', "import { x } from '../crawl/b.ts';", 'arrows'],
-      ['crawler/networks/a.ts', "import { x } from '../crawl/b.ts';", 'arrows'],
+      ['chains/networks/a.ts', "import { x } from '../crawl/b.ts';", 'arrows'],
       ['web/a.test.ts', "import { x } from '../p2p/ports.ts';", 'arrows'],
       ['crawler/crawl/a.ts', "import { x } from '../store/b.ts';", 'arrows'],
       ['crawler/crawl/a.ts', "import type { x } from '../../sql/client.ts';", 'arrows'],
@@ -51,7 +51,7 @@ describe('arrows', () => {
     table([
       ['p2p/wire/a.ts', "import { x } from '../../lib/errors.ts';\nimport { y } from './b.ts';", ''],
       ['crawler/crawl/a.test.ts', "import { x } from '../testkit/simulatedClock.ts';", ''],
-      ['crawler/forks/a.ts', "import { x } from '../networks/b.ts';", ''],
+      ['chains/forks/a.ts', "import { x } from '../networks/b.ts';", ''],
       ['crawler/crawl/a.ts', "import type { x } from '../store/b.ts';", ''],
       ['crawler/main.ts', "import { x } from './store/b.ts';\nimport { y } from '../sql/client.ts';", ''],
       ['web/a.ts', "import type { X } from '../api/contract/nodes.ts';", ''],
@@ -139,10 +139,10 @@ describe('purity', () => {
       ['crawler/crawl/a.ts', 'Math.random();', 'purity'],
       ['p2p/wire/a.ts', "import { randomBytes } from 'node:crypto';", 'purity'],
       ['p2p/wire/a.ts', 'crypto.getRandomValues(x);', 'purity'],
-      ['crawler/forks/a.ts', 'process.hrtime();', 'purity'],
-      ['crawler/classify/a.ts', "import { readFileSync } from 'node:fs';", 'purity'],
+      ['chains/forks/a.ts', 'process.hrtime();', 'purity'],
+      ['chains/classify/a.ts', "import { readFileSync } from 'node:fs';", 'purity'],
       ['crawler/raft/judgeRounds.ts', 'await fetch(url);', 'purity'],
-      ['crawler/forks/a.ts', "import { createHash } from 'node:crypto';", 'purity'],
+      ['chains/forks/a.ts', "import { createHash } from 'node:crypto';", 'purity'],
     ]);
   });
 

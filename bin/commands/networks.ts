@@ -1,6 +1,6 @@
 import { apiDefinition } from '../../api/config.ts';
+import type { Network } from '../../chains/networks/networkFile.ts';
 import { crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
-import type { Network } from '../../crawler/networks/networkFile.ts';
 import { commonFields } from '../../lib/commonConfig.ts';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
 
@@ -35,7 +35,7 @@ export const networksCommand: Command = {
     if (word === 'add') return add(context, files);
     if (word !== undefined) throw new UsageError(`networks takes add FILE, not "${word}"`);
     const config = readCrawlerConfig(context.configFlags, [crawlerDefinition, apiDefinition]);
-    const { loadBuiltinNetworks, loadNetworkFiles } = await import('../../crawler/networks/loadNetworks.ts');
+    const { loadBuiltinNetworks, loadNetworkFiles } = await import('../../chains/networks/loadNetworks.ts');
     const { forkIdAt } = await import('../../p2p/wire/forkId.ts');
     const { bytesToHex } = await import('../../p2p/wire/bytes.ts');
     const time = BigInt(Math.floor(Date.now() / 1_000));

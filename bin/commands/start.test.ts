@@ -12,7 +12,7 @@ test('start greets with the networks that the crawler watches, in the order of t
   const folder = mkdtempSync(join(tmpdir(), 'forkscope-greeting-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const greet = (flags: Record<string, string> = {}) => greetingOf(readCrawlerConfig({ 'data-dir': folder, ...flags }));
-  const genesis = join(packageRoot, 'crawler/networks/testdata/hoodiGenesis.json');
+  const genesis = join(packageRoot, 'chains/networks/testdata/hoodiGenesis.json');
   const given = { networkId: null, name: null, consensus: null, bootnodes: [], allowedCidrs: [], replace: false };
 
   assert.equal(await greet(), 'Forkscope watches mainnet');

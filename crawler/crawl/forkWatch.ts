@@ -1,10 +1,10 @@
+import type { HeadEstimate } from '../../chains/forks/headSync.ts';
+import type { LearnedFork } from '../../chains/forks/learnedForks.ts';
+import type { Network } from '../../chains/networks/networkFile.ts';
 import { subnetKey } from '../../lib/ipAddress.ts';
 import { BoundedMap } from '../../p2p/protocol/boundedMap.ts';
 import type { HeaderWant } from '../../p2p/protocol/rlpxOutcome.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
-import type { HeadEstimate } from '../forks/headSync.ts';
-import type { LearnedFork } from '../forks/learnedForks.ts';
-import type { Network } from '../networks/networkFile.ts';
 import type { VisitContext } from './judgeVisit.ts';
 import type { VisitRecord, VisitTarget } from './visit.ts';
 

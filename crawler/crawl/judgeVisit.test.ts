@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createNetworkIndex } from '../../chains/networks/chainIdentity.ts';
+import { parseNetworkFile } from '../../chains/networks/networkFile.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { encodeRlp } from '../../p2p/wire/rlp.ts';
-import { createNetworkIndex } from '../networks/chainIdentity.ts';
-import { parseNetworkFile } from '../networks/networkFile.ts';
 import { makeFullVisit, makeTarget } from '../testkit/makeVisit.ts';
 import { ForkWatch, maxHeightsAsked, type NetworkView } from './forkWatch.ts';
 import { judgeVisit, type VisitContext } from './judgeVisit.ts';

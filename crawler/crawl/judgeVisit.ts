@@ -1,15 +1,15 @@
+import { parseClientName } from '../../chains/classify/clientName.ts';
+import { nameBlockOf, viewHeader } from '../../chains/forks/blockNaming.ts';
+import { classifyFork } from '../../chains/forks/forkClass.ts';
+import { type HeadEstimate, judgeSync } from '../../chains/forks/headSync.ts';
+import type { LearnedFork } from '../../chains/forks/learnedForks.ts';
+import { type ChainIdentity, identifyChain, type NetworkIndex } from '../../chains/networks/chainIdentity.ts';
+import type { Network } from '../../chains/networks/networkFile.ts';
 import { versionText } from '../../lib/clientVersion.ts';
 import { decodeHeader } from '../../p2p/wire/blockHeader.ts';
 import { equalBytes } from '../../p2p/wire/bytes.ts';
 import { WireError } from '../../p2p/wire/errors.ts';
 import type { ForkId } from '../../p2p/wire/forkId.ts';
-import { parseClientName } from '../classify/clientName.ts';
-import { nameBlockOf, viewHeader } from '../forks/blockNaming.ts';
-import { classifyFork } from '../forks/forkClass.ts';
-import { type HeadEstimate, judgeSync } from '../forks/headSync.ts';
-import type { LearnedFork } from '../forks/learnedForks.ts';
-import { type ChainIdentity, identifyChain, type NetworkIndex } from '../networks/chainIdentity.ts';
-import type { Network } from '../networks/networkFile.ts';
 import type {
   EnrFinding,
   ParsedClient,

@@ -1,6 +1,6 @@
+import type { NetworkIndex } from '../../chains/networks/chainIdentity.ts';
 import type { Clock } from '../../p2p/ports.ts';
 import { bytesToKey } from '../../p2p/wire/bytes.ts';
-import type { NetworkIndex } from '../networks/chainIdentity.ts';
 import type { CrawlTally } from './crawlTally.ts';
 import type { ForkWatch } from './forkWatch.ts';
 import { judgeVisit } from './judgeVisit.ts';

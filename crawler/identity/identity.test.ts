@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { loadBuiltinNetworks } from '../../chains/networks/loadNetworks.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import { readEnr } from '../../p2p/wire/enr.ts';
 import { chooseCurve } from '../../p2p/wire/secp256k1.ts';
-import { loadBuiltinNetworks } from '../networks/loadNetworks.ts';
 import { AddressVotes } from './addressVotes.ts';
 import { presentForkId, recordContent, signOwnRecord } from './ownRecord.ts';
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Network } from '../../chains/networks/networkFile.ts';
 import { type Discv4Pump, pumpDatagrams } from '../../p2p/net/pumpDatagrams.ts';
 import type { DialDeps, RlpxIdentity } from '../../p2p/net/tcpDialer.ts';
 import { type InboundSession, listenTcp, type TcpListener } from '../../p2p/net/tcpListener.ts';
@@ -8,7 +9,6 @@ import { Discv4Node } from '../../p2p/protocol/discv4Node.ts';
 import type { Discv4Limits, Discv4Output } from '../../p2p/protocol/discv4Types.ts';
 import type { HeaderWant } from '../../p2p/protocol/rlpxOutcome.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
-import type { Network } from '../networks/networkFile.ts';
 import { loadIdentity, withEnrContent } from './identityFile.ts';
 import { type OwnRecord, presentForkId, recordContent, signOwnRecord } from './ownRecord.ts';
 

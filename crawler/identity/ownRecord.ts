@@ -1,9 +1,9 @@
+import type { Network } from '../../chains/networks/networkFile.ts';
 import { parseIp } from '../../lib/ipAddress.ts';
 import { type Enr, ethEntry, signEnr } from '../../p2p/wire/enr.ts';
 import { type ForkId, forkIdAt } from '../../p2p/wire/forkId.ts';
 import type { RlpInput } from '../../p2p/wire/rlp.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
-import type { Network } from '../networks/networkFile.ts';
 import type { Identity } from './identityFile.ts';
 
 /** What a record of ours says. */

@@ -1,7 +1,7 @@
+import type { HeightVerdict } from '../../chains/forks/chainSplit.ts';
+import type { ForkSide } from '../../chains/forks/forkSides.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import { sameForkHash } from '../../p2p/wire/forkId.ts';
-import type { HeightVerdict } from '../forks/chainSplit.ts';
-import type { ForkSide } from '../forks/forkSides.ts';
 import type { AnnouncedRow, FactRow } from './forkWatchQueries.ts';
 import type { ForkWatchState } from './forkWatchState.ts';
 

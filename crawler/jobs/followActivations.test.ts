@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
+import { loadBuiltinNetworks } from '../../chains/networks/loadNetworks.ts';
+import { type Network, parseNetworkFile } from '../../chains/networks/networkFile.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
-import { loadBuiltinNetworks } from '../networks/loadNetworks.ts';
-import { type Network, parseNetworkFile } from '../networks/networkFile.ts';
 import { createStore } from '../store/createStore.ts';
 import { blockFactsStatement } from '../store/writeBlockFacts.ts';
 import { followActivations } from './followActivations.ts';

@@ -1,4 +1,3 @@
-import type { Sql } from '../../sql/client.ts';
 import {
   type ActivationSearch,
   activationHeights,
@@ -6,8 +5,9 @@ import {
   isFound,
   isRefuted,
   searchActivation,
-} from '../forks/activationSearch.ts';
-import type { Network } from '../networks/networkFile.ts';
+} from '../../chains/forks/activationSearch.ts';
+import type { Network } from '../../chains/networks/networkFile.ts';
+import type { Sql } from '../../sql/client.ts';
 
 /** Forks whose first blocks are looked for, the newest ones. */
 const maxForks = 3;

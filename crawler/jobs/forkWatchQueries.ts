@@ -1,7 +1,7 @@
+import type { BlockFact } from '../../chains/forks/chainSplit.ts';
+import type { LearnedFork } from '../../chains/forks/learnedForks.ts';
 import type { ForkId } from '../../p2p/wire/forkId.ts';
 import { column, type Sql } from '../../sql/client.ts';
-import type { BlockFact } from '../forks/chainSplit.ts';
-import type { LearnedFork } from '../forks/learnedForks.ts';
 
 /** Most rows that one look takes in: whoever invents fork IDs or heights must not cost us more. */
 const maxRows = 200_000;

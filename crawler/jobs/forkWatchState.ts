@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { SplitState } from '../forks/chainSplit.ts';
-import type { AncestorSearch, AncestorStep } from '../forks/commonAncestor.ts';
-import type { ForkSplitState } from '../forks/forkSplit.ts';
-import type { HeightChoice } from '../forks/heightPlan.ts';
+import type { SplitState } from '../../chains/forks/chainSplit.ts';
+import type { AncestorSearch, AncestorStep } from '../../chains/forks/commonAncestor.ts';
+import type { ForkSplitState } from '../../chains/forks/forkSplit.ts';
+import type { HeightChoice } from '../../chains/forks/heightPlan.ts';
 
 /** A search for the last block that the two largest sides of a split share. */
 export interface SideSearch {

@@ -1,10 +1,10 @@
 /** Chain splits among members that speak to nobody but over JSON-RPC: mock cluster, real HTTP, real Postgres. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Network } from '../../chains/networks/networkFile.ts';
+import { parseNetworkFile } from '../../chains/networks/networkFile.ts';
 import type { Clock } from '../../p2p/ports.ts';
 import { openTestDatabase } from '../../sql/testDatabase.ts';
-import type { Network } from '../networks/networkFile.ts';
-import { parseNetworkFile } from '../networks/networkFile.ts';
 import { watchBlocks } from '../raft/watchBlocks.ts';
 import { createStore } from '../store/createStore.ts';
 import { createRpcBlockStore } from '../store/rpcBlockStore.ts';

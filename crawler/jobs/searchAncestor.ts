@@ -1,5 +1,5 @@
-import type { HeightVerdict } from '../forks/chainSplit.ts';
-import { nextAncestorStep, startAncestorSearch, takeAncestorAnswer } from '../forks/commonAncestor.ts';
+import type { HeightVerdict } from '../../chains/forks/chainSplit.ts';
+import { nextAncestorStep, startAncestorSearch, takeAncestorAnswer } from '../../chains/forks/commonAncestor.ts';
 import type { FactRow } from './forkWatchQueries.ts';
 import type { ForkWatchState, SideSearch } from './forkWatchState.ts';
 

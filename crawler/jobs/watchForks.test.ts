@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
+import { loadBuiltinNetworks } from '../../chains/networks/loadNetworks.ts';
+import type { Network } from '../../chains/networks/networkFile.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
 import type { VisitBlock, VisitRecord } from '../crawl/visit.ts';
-import { loadBuiltinNetworks } from '../networks/loadNetworks.ts';
-import type { Network } from '../networks/networkFile.ts';
 import { createStore } from '../store/createStore.ts';
 import type { Store } from '../store/store.ts';
 import { toVisitRow } from '../store/visitRow.ts';

@@ -1,13 +1,13 @@
+import { defaultSplitRules, judgeSplit, type SplitRules } from '../../chains/forks/chainSplit.ts';
+import { classifyFork, type ForkMoment } from '../../chains/forks/forkClass.ts';
+import { type ForkIdCount, forkSides } from '../../chains/forks/forkSides.ts';
+import { defaultForkSplitRules, judgeForkSplit } from '../../chains/forks/forkSplit.ts';
+import { chooseHeights, searchHeights } from '../../chains/forks/heightPlan.ts';
+import { type LearnedFork, learnForks } from '../../chains/forks/learnedForks.ts';
+import { hasKnownSigners } from '../../chains/forks/splitHeights.ts';
+import type { Network } from '../../chains/networks/networkFile.ts';
 import type { Sql } from '../../sql/client.ts';
 import type { NetworkView } from '../crawl/forkWatch.ts';
-import { defaultSplitRules, judgeSplit, type SplitRules } from '../forks/chainSplit.ts';
-import { classifyFork, type ForkMoment } from '../forks/forkClass.ts';
-import { type ForkIdCount, forkSides } from '../forks/forkSides.ts';
-import { defaultForkSplitRules, judgeForkSplit } from '../forks/forkSplit.ts';
-import { chooseHeights, searchHeights } from '../forks/heightPlan.ts';
-import { type LearnedFork, learnForks } from '../forks/learnedForks.ts';
-import { hasKnownSigners } from '../forks/splitHeights.ts';
-import type { Network } from '../networks/networkFile.ts';
 import { describeChainSides, describeForkSides } from './describeSides.ts';
 import { followActivations } from './followActivations.ts';
 import {

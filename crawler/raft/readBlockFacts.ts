@@ -1,4 +1,4 @@
-import type { BlockFact } from '../forks/chainSplit.ts';
+import type { BlockFact } from '../../chains/forks/chainSplit.ts';
 import { isRecord, parseQuantity } from './parseNode.ts';
 import type { RpcClient } from './rpcClient.ts';
 

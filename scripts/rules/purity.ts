@@ -1,11 +1,11 @@
 /** The core has no clock, no chance and no IO of its own: they are passed in, so that tests own them. */
 import { type Finding, findAll, isTest, type SourceFile } from './sourceFile.ts';
 
-const pureFolders = /^(p2p\/(wire|protocol)|crawler\/(crawl|forks|classify|raft|networks))\//;
+const pureFolders = /^(p2p\/(wire|protocol)|chains\/(forks|classify|networks)|crawler\/(crawl|raft))\//;
 
 /** Files in those folders that do touch the world, each with its reason. */
 const worldly: Readonly<Record<string, string>> = {
-  'crawler/networks/loadNetworks.ts': 'reads network files from disk',
+  'chains/networks/loadNetworks.ts': 'reads network files from disk',
   'crawler/raft/rpcClient.ts': 'asks GoQuorum nodes over HTTP',
   'crawler/raft/probeClock.ts': 'asks the Raft port over HTTP',
   'crawler/raft/commandIo.ts': 'reads recorded rounds for the raft commands',
@@ -56,7 +56,7 @@ export function checkPurity(file: SourceFile): Finding[] {
 
 /** A Map or Set that lives as long as its object or module says what keeps it from growing. */
 export function checkBounds(file: SourceFile): Finding[] {
-  if (!/^(p2p|crawler|api)\//.test(file.path) || isTest(file.path) || file.path.startsWith('crawler/testkit/'))
+  if (!/^(p2p|chains|crawler|api)\//.test(file.path) || isTest(file.path) || file.path.startsWith('crawler/testkit/'))
     return [];
   const lines = file.text.split('\n');
   const field = /^ {2}(?:(?:private|readonly|static) )*#?\w+(?:: [^=]+)? = new (?:Map|Set)\b/;

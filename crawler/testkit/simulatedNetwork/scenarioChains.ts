@@ -1,7 +1,12 @@
+import { loadBuiltinNetworks } from '../../../chains/networks/loadNetworks.ts';
+import {
+  type Network,
+  type NetworkFile,
+  NetworkFileError,
+  parseNetworkFile,
+} from '../../../chains/networks/networkFile.ts';
 import type { Scenario, ScenarioNetwork } from '../../../lib/scenarioFile.ts';
 import { bytesToHex } from '../../../p2p/wire/bytes.ts';
-import { loadBuiltinNetworks } from '../../networks/loadNetworks.ts';
-import { type Network, type NetworkFile, NetworkFileError, parseNetworkFile } from '../../networks/networkFile.ts';
 import { SimulatedChain, simulatedGenesisTime } from './simulatedChain.ts';
 import { hashSimulatedHeader } from './simulatedHeader.ts';
 

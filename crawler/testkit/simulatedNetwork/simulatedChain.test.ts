@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { nameBlockOf, viewHeader } from '../../../chains/forks/blockNaming.ts';
+import type { ConsensusKind } from '../../../chains/networks/networkFile.ts';
 import { decodeHeader } from '../../../p2p/wire/blockHeader.ts';
 import { keccak256 } from '../../../p2p/wire/keccak.ts';
-import { nameBlockOf, viewHeader } from '../../forks/blockNaming.ts';
-import type { ConsensusKind } from '../../networks/networkFile.ts';
 import { SimulatedChain } from './simulatedChain.ts';
 
 const startedAt = 1_800_000_000_000;

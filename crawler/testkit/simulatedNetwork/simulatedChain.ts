@@ -1,7 +1,7 @@
+import type { ConsensusKind } from '../../../chains/networks/networkFile.ts';
 import { equalBytes } from '../../../p2p/wire/bytes.ts';
 import type { GetBlockHeaders } from '../../../p2p/wire/ethMessages.ts';
 import { keccak256 } from '../../../p2p/wire/keccak.ts';
-import type { ConsensusKind } from '../../networks/networkFile.ts';
 import { encodeSimulatedHeader, hashSimulatedHeader, type SimulatedHeader } from './simulatedHeader.ts';
 
 export interface ChainPlan {

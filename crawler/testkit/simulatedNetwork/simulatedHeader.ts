@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { ConsensusKind } from '../../../chains/networks/networkFile.ts';
 import { concatBytes } from '../../../p2p/wire/bytes.ts';
 import { keccak256 } from '../../../p2p/wire/keccak.ts';
 import { encodeRlp, type RlpInput } from '../../../p2p/wire/rlp.ts';
-import type { ConsensusKind } from '../../networks/networkFile.ts';
 
 /** What a made-up header holds; all else of it follows from `salt`. */
 export interface SimulatedHeader {

@@ -55,7 +55,7 @@ test('the networks that come with the package', () => {
 
 test('every published fork ID follows from the files', () => {
   const { rows } = JSON.parse(
-    readFileSync(join(packageRoot, 'crawler/networks/testdata/publishedForkIds.json'), 'utf8'),
+    readFileSync(join(packageRoot, 'chains/networks/testdata/publishedForkIds.json'), 'utf8'),
   ) as unknown as { rows: { network: string; block: number; time: number; hash: string; next: number }[] };
   assert.equal(rows.length, 190);
   for (const { network: slug, block, time, hash, next } of rows) {

@@ -13,7 +13,7 @@ import { loadBuiltinNetworks } from './loadNetworks.ts';
 import { NetworkFileError } from './networkFile.ts';
 
 const builtin = new Map(loadBuiltinNetworks().map((network) => [network.slug, network]));
-const read = (name: string): string => readFileSync(join(packageRoot, 'crawler/networks/testdata', name), 'utf8');
+const read = (name: string): string => readFileSync(join(packageRoot, 'chains/networks/testdata', name), 'utf8');
 const options = { slug: 'mine', name: 'Mine' };
 const zeroHash = `0x${'00'.repeat(32)}`;
 

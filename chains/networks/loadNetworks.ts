@@ -4,7 +4,7 @@ import { reasonOf } from '../../lib/errors.ts';
 import { packageRoot } from '../../lib/packageRoot.ts';
 import { type Network, NetworkFileError, type NetworkProblem, parseNetworkFile } from './networkFile.ts';
 
-const builtinFolder = join(packageRoot, 'crawler', 'networks', 'data');
+const builtinFolder = join(packageRoot, 'chains', 'networks', 'data');
 
 /** A user's own file. @throws NetworkFileError naming every field at fault */
 export function loadNetworkFile(path: string): Network {

@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { heapFlags } from '../crawler/heapFlags.ts';
-import { findFreeOctet } from '../crawler/testkit/simulatedNetwork/findFreeOctet.ts';
-import { startSimulatedNetwork } from '../crawler/testkit/simulatedNetwork/simulatedNetwork.ts';
 import { Lifetime } from '../lib/lifecycle.ts';
 import { bytesToHex, hexToBytes } from '../p2p/wire/bytes.ts';
 import { keccak256 } from '../p2p/wire/keccak.ts';
 import { connect } from '../sql/client.ts';
 import { startEmbedded } from '../sql/embedded.ts';
 import { migrate } from '../sql/migrate.ts';
+import { findFreeOctet } from '../testkit/simulatedNetwork/findFreeOctet.ts';
+import { startSimulatedNetwork } from '../testkit/simulatedNetwork/simulatedNetwork.ts';
 import { type BenchNetwork, benchScenario } from './benchScenario.ts';
 import type { CrawlerOrder, CrawlerReport } from './crawlerProcess.ts';
 

@@ -2,9 +2,9 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { findFreeOctet } from '../crawler/testkit/simulatedNetwork/findFreeOctet.ts';
-import { startSimulatedNetwork } from '../crawler/testkit/simulatedNetwork/simulatedNetwork.ts';
 import { parseScenario } from '../lib/scenarioFile.ts';
+import { findFreeOctet } from '../testkit/simulatedNetwork/findFreeOctet.ts';
+import { startSimulatedNetwork } from '../testkit/simulatedNetwork/simulatedNetwork.ts';
 import type { DialOrder, DialReport, DialRound } from './dialProcess.ts';
 import { machine, round } from './machine.ts';
 

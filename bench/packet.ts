@@ -6,8 +6,6 @@ import { defaultFrontierLimits, Frontier } from '../crawler/crawl/frontier.ts';
 import { GroundTargets } from '../crawler/crawl/groundTargets.ts';
 import type { VisitDeps } from '../crawler/crawl/visitNode.ts';
 import { createVisit, planVisit } from '../crawler/crawl/visitNode.ts';
-import { createTestNode, testCurve as curve } from '../crawler/testkit/discv4TestNode.ts';
-import { type SeededRandom, seededRandom } from '../crawler/testkit/seededRandom.ts';
 import { parseCidr } from '../lib/ipAddress.ts';
 import { systemClock } from '../p2p/net/systemClock.ts';
 import type { Discv4Outcome, Discv4Output, Discv4Request } from '../p2p/protocol/discv4Types.ts';
@@ -15,6 +13,8 @@ import { privateDiscv4Limits } from '../p2p/protocol/discv4Types.ts';
 import { type Discv4Packet, encodeDiscv4, readDiscv4 } from '../p2p/wire/discv4.ts';
 import { keccak256 } from '../p2p/wire/keccak.ts';
 import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
+import { createTestNode, testCurve as curve } from '../testkit/discv4TestNode.ts';
+import { type SeededRandom, seededRandom } from '../testkit/seededRandom.ts';
 import { machine, round } from './machine.ts';
 
 const warmUpVisits = 100;

@@ -1,5 +1,5 @@
 /** The other end of the Raft benchmark, in a process of its own so that its work is not measured. */
-import { startRaftCluster } from '../crawler/testkit/raftCluster.ts';
+import { startRaftCluster } from '../testkit/raftCluster.ts';
 
 const [clusters = 1, nodes = 3] = process.argv.slice(2).map(Number);
 const urls: (readonly string[])[] = [];

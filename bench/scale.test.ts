@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { socketsPerProcess } from '../crawler/testkit/simulatedNetwork/simulatedNetwork.ts';
+import { socketsPerProcess } from '../testkit/simulatedNetwork/simulatedNetwork.ts';
 import { growth, run } from './scale.ts';
 
 test('the scale benchmark prints what it has: each run, its memory, and what grew', async () => {

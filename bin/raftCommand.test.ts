@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startRaftCluster } from '../crawler/testkit/raftCluster.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
+import { startRaftCluster } from '../testkit/raftCluster.ts';
 
 const script = join(packageRoot, 'dist/bin/forkscope.js');
 

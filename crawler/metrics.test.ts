@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { Registry } from 'prom-client';
 import { discv4DropCodes } from '../p2p/protocol/discv4Types.ts';
 import { wireErrorCodes } from '../p2p/wire/errors.ts';
+import { makeVisit } from '../testkit/makeVisit.ts';
 import { offerCodes } from './crawl/frontier.ts';
 import { visitCodes, visitStages } from './crawl/visit.ts';
 import { type CrawlerGauges, countNamed, countOutput, countVisit, createCrawlerMetrics } from './metrics.ts';
-import { makeVisit } from './testkit/makeVisit.ts';
 
 function open(): { registry: Registry; metrics: ReturnType<typeof createCrawlerMetrics>; now: Record<string, number> } {
   const registry = new Registry();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import type { SplitEvent, SplitsResponse } from '../api/contract/forks.ts';
-import { truthAt } from '../crawler/testkit/simulatedNetwork/networkTruth.ts';
+import { truthAt } from '../testkit/simulatedNetwork/networkTruth.ts';
 import { byName, clientsOf, patience, splitsOf, truthNow, waitFor, watchSimulated } from './watchedNetwork.ts';
 
 const geth = { client: 'Geth/v1.17.5-stable-1a2b3c4d/linux-amd64/go1.26.0' };

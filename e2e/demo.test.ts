@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NetworkSummaryResponse } from '../api/contract/networks.ts';
-import type { SimulatedTruth } from '../crawler/testkit/simulatedNetwork/networkTruth.ts';
+import type { SimulatedTruth } from '../testkit/simulatedNetwork/networkTruth.ts';
 import { endForkscope, startForkscope } from './forkscopeProcess.ts';
 
 const greeting = /^A simulated network of 300 nodes .*: (http:\/\/127\.0\.0\.1:\d+)$/m;

@@ -9,15 +9,15 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { benchScenario } from '../bench/benchScenario.ts';
-import { startRaftCluster } from '../crawler/testkit/raftCluster.ts';
-import { findFreeOctet } from '../crawler/testkit/simulatedNetwork/findFreeOctet.ts';
-import { startSimulatedNetwork } from '../crawler/testkit/simulatedNetwork/simulatedNetwork.ts';
 import { dashboards, queriesOf, type UsedQuery } from '../grafana/generate/dashboards.ts';
 import { fillIntervals } from '../grafana/generate/readQuery.ts';
 import { ruleFolder } from '../grafana/generate/ruleList.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
 import type { Sql } from '../sql/client.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
+import { startRaftCluster } from '../testkit/raftCluster.ts';
+import { findFreeOctet } from '../testkit/simulatedNetwork/findFreeOctet.ts';
+import { startSimulatedNetwork } from '../testkit/simulatedNetwork/simulatedNetwork.ts';
 import { absent, type Daemon, startDaemon } from './fixtures/monitoring.ts';
 import { startForkscope, temporaryFolder } from './forkscopeProcess.ts';
 

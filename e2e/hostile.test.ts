@@ -6,9 +6,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { benchScenario } from '../bench/benchScenario.ts';
-import { type Lie, lies, tcpLies } from '../crawler/testkit/hostilePeers.ts';
-import { startSimulatedNetwork } from '../crawler/testkit/simulatedNetwork/simulatedNetwork.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
+import { type Lie, lies, tcpLies } from '../testkit/hostilePeers.ts';
+import { startSimulatedNetwork } from '../testkit/simulatedNetwork/simulatedNetwork.ts';
 import { startForkscope, temporaryFolder } from './forkscopeProcess.ts';
 import { startSwarm } from './peers/ethereumjsSwarm.ts';
 import { startHostile } from './peers/startHostile.ts';

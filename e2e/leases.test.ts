@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { benchScenario } from '../bench/benchScenario.ts';
-import { findFreeOctet } from '../crawler/testkit/simulatedNetwork/findFreeOctet.ts';
-import { type SimulatedNetwork, startSimulatedNetwork } from '../crawler/testkit/simulatedNetwork/simulatedNetwork.ts';
 import type { Sql } from '../sql/client.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
+import { findFreeOctet } from '../testkit/simulatedNetwork/findFreeOctet.ts';
+import { type SimulatedNetwork, startSimulatedNetwork } from '../testkit/simulatedNetwork/simulatedNetwork.ts';
 import { endForkscope, type Running, startForkscope, temporaryFolder } from './forkscopeProcess.ts';
 
 const asked = process.env.LEASES_NODES;

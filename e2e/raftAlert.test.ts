@@ -18,11 +18,11 @@ import { createNotifier, notifierDefaults } from '../crawler/notify/notifier.ts'
 import { createRaftMetrics } from '../crawler/raft/metrics.ts';
 import { createMemoryRaftStore } from '../crawler/raft/raftStore.ts';
 import { clusterDefaults, watchCluster } from '../crawler/raft/watchCluster.ts';
-import { type RaftCluster, startRaftCluster } from '../crawler/testkit/raftCluster.ts';
-import type { RaftFault } from '../crawler/testkit/raftModel.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
 import { Secret } from '../lib/secret.ts';
 import type { Clock, Logger } from '../p2p/ports.ts';
+import { type RaftCluster, startRaftCluster } from '../testkit/raftCluster.ts';
+import type { RaftFault } from '../testkit/raftModel.ts';
 import { absent, type Daemon, startDaemon } from './fixtures/monitoring.ts';
 
 const skip = absent('prometheus', 'prometheus') || absent('prometheus-alertmanager', 'prometheus-alertmanager');

@@ -11,9 +11,9 @@ import { openTestApi, type TestApi } from '../api/testkit/testApi.ts';
 import type { NodeResult } from '../crawler/raft/types.ts';
 import { createRaftLocks, openLockConnection } from '../crawler/store/raftLocks.ts';
 import { createPostgresRaftStore } from '../crawler/store/raftStore.ts';
-import { configOf, playRaft } from '../crawler/testkit/playRaft.ts';
-import { type RaftCluster, startRaftCluster } from '../crawler/testkit/raftCluster.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
+import { configOf, playRaft } from '../testkit/playRaft.ts';
+import { type RaftCluster, startRaftCluster } from '../testkit/raftCluster.ts';
 import { buildWeb, findWithAxe, launchBrowser, noBrowser } from './fixtures/webBrowser.ts';
 
 const minute = 60_000;

@@ -4,8 +4,8 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { startRaftDemo } from '../crawler/testkit/raftDemo.ts';
-import { until } from '../crawler/testkit/until.ts';
+import { startRaftDemo } from '../testkit/raftDemo.ts';
+import { until } from '../testkit/until.ts';
 import { endForkscope, startForkscope } from './forkscopeProcess.ts';
 
 test('start watches the configured clusters, tells of churn, resumes after a restart, and ends in order', async (t) => {

@@ -4,8 +4,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { startRaftCluster } from '../crawler/testkit/raftCluster.ts';
-import { until } from '../crawler/testkit/until.ts';
+import { startRaftCluster } from '../testkit/raftCluster.ts';
+import { until } from '../testkit/until.ts';
 import { endForkscope, startForkscope } from './forkscopeProcess.ts';
 
 test('start finds the chain split of a consortium whose members speak to nobody but over JSON-RPC', async (t) => {

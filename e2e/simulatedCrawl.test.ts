@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { type BenchNetwork, benchScenario } from '../bench/benchScenario.ts';
 import type { CrawlSummary } from '../crawler/crawl/crawlTally.ts';
-import { findFreeOctet } from '../crawler/testkit/simulatedNetwork/findFreeOctet.ts';
-import type { SimulatedTruth } from '../crawler/testkit/simulatedNetwork/networkTruth.ts';
-import { startSimulatedNetwork } from '../crawler/testkit/simulatedNetwork/simulatedNetwork.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
+import { findFreeOctet } from '../testkit/simulatedNetwork/findFreeOctet.ts';
+import type { SimulatedTruth } from '../testkit/simulatedNetwork/networkTruth.ts';
+import { startSimulatedNetwork } from '../testkit/simulatedNetwork/simulatedNetwork.ts';
 import { startForkscope, temporaryFolder } from './forkscopeProcess.ts';
 
 const plain: BenchNetwork = {

@@ -6,12 +6,12 @@ import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SplitsResponse } from '../api/contract/forks.ts';
 import { parseClient } from '../crawler/crawl/judgeVisit.ts';
-import { findFreeOctet } from '../crawler/testkit/simulatedNetwork/findFreeOctet.ts';
-import { type SimulatedTruth, truthAt } from '../crawler/testkit/simulatedNetwork/networkTruth.ts';
-import { type SimulatedNetwork, startSimulatedNetwork } from '../crawler/testkit/simulatedNetwork/simulatedNetwork.ts';
 import { parseScenario } from '../lib/scenarioFile.ts';
 import type { Sql } from '../sql/client.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
+import { findFreeOctet } from '../testkit/simulatedNetwork/findFreeOctet.ts';
+import { type SimulatedTruth, truthAt } from '../testkit/simulatedNetwork/networkTruth.ts';
+import { type SimulatedNetwork, startSimulatedNetwork } from '../testkit/simulatedNetwork/simulatedNetwork.ts';
 import { startForkscope, temporaryFolder } from './forkscopeProcess.ts';
 
 /** Disposing ends its processes. */

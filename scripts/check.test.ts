@@ -39,7 +39,7 @@ describe('arrows', () => {
       ['web/a.ts', "import { x } from '../lib/errors.ts';", 'arrows'],
       ['web/a.ts', "import { x } from '../api/contract/nodes.ts';", 'arrows'],
       ['web/a.ts', "import { type A, b } from '../api/contract/nodes.ts';", 'arrows'],
-      ['crawler/main.ts', "import { x } from './testkit/simulatedClock.ts';", 'arrows'],
+      ['crawler/main.ts', "import { x } from '../testkit/simulatedClock.ts';", 'arrows'],
       ['crawler/newFolder/a.ts', '', 'arrows'],
       ['p2p/wire/a.ts', "import { x } from './b';", 'arrows'],
       ['p2p/wire/a.ts', "import { x } from './b.js';", 'arrows'],
@@ -50,14 +50,14 @@ describe('arrows', () => {
   test('good imports pass', () => {
     table([
       ['p2p/wire/a.ts', "import { x } from '../../lib/errors.ts';\nimport { y } from './b.ts';", ''],
-      ['crawler/crawl/a.test.ts', "import { x } from '../testkit/simulatedClock.ts';", ''],
+      ['crawler/crawl/a.test.ts', "import { x } from '../../testkit/simulatedClock.ts';", ''],
       ['chains/forks/a.ts', "import { x } from '../networks/b.ts';", ''],
       ['crawler/crawl/a.ts', "import type { x } from '../store/b.ts';", ''],
       ['crawler/main.ts', "import { x } from './store/b.ts';\nimport { y } from '../sql/client.ts';", ''],
       ['web/a.ts', "import type { X } from '../api/contract/nodes.ts';", ''],
       ['web/a.ts', "import { type X, type Y } from '../api/contract/nodes.ts';", ''],
       ['api/contract/a.ts', "import { z } from 'zod';\nimport { b } from './b.ts';", ''],
-      ['bin/commands/demo.ts', "import { x } from '../../crawler/testkit/a.ts';", ''],
+      ['bin/commands/demo.ts', "import { x } from '../../testkit/a.ts';", ''],
       ['lib/a.ts', "// import { x } from '../api/app.ts';\nconst text = `import { x } from '../api/app.ts'`;", ''],
       ['lib/a.ts', 'export const x = 1;\nconst from = "../api/app.ts";', ''],
     ]);

@@ -9,7 +9,21 @@ import { checkBounds, checkPurity } from './rules/purity.ts';
 import { checkName, checkSize } from './rules/sizes.ts';
 import { type Finding, readSource, type SourceFile } from './rules/sourceFile.ts';
 
-const roots = ['bin', 'lib', 'p2p', 'chains', 'crawler', 'api', 'web', 'sql', 'grafana', 'bench', 'scripts', 'e2e'];
+const roots = [
+  'bin',
+  'lib',
+  'p2p',
+  'chains',
+  'crawler',
+  'testkit',
+  'api',
+  'web',
+  'sql',
+  'grafana',
+  'bench',
+  'scripts',
+  'e2e',
+];
 const rules = [checkArrows, checkDoors, checkCasts, checkPurity, checkBounds, checkName];
 
 /** Every finding in one file. */

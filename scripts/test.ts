@@ -10,7 +10,21 @@ import { basename, join, relative } from 'node:path';
 import { packageRoot } from '../lib/packageRoot.ts';
 import { openTestServer, testDatabaseVariable } from '../sql/testDatabase.ts';
 
-const roots = ['bin', 'lib', 'p2p', 'chains', 'crawler', 'api', 'web', 'sql', 'grafana', 'bench', 'scripts', 'e2e'];
+const roots = [
+  'bin',
+  'lib',
+  'p2p',
+  'chains',
+  'crawler',
+  'testkit',
+  'api',
+  'web',
+  'sql',
+  'grafana',
+  'bench',
+  'scripts',
+  'e2e',
+];
 const words = process.argv.slice(2);
 
 /** Under e2e/: what they wait for is simulated clusters and chains, and Prometheus' own pace. */

@@ -1,11 +1,11 @@
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RaftDemo } from '../../crawler/testkit/raftDemo.ts';
 import { Lifetime } from '../../lib/lifecycle.ts';
 import { createStderrLogger } from '../../lib/logger.ts';
 import { packageRoot } from '../../lib/packageRoot.ts';
 import { loadScenario, type Scenario } from '../../lib/scenarioFile.ts';
+import type { RaftDemo } from '../../testkit/raftDemo.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { UsageError } from '../command.ts';
 import { migrateDatabase, openDatabase } from '../openDatabase.ts';
@@ -13,7 +13,7 @@ import { keepDatabase } from '../supervisor/keepDatabase.ts';
 import { endAll, runChildren } from '../supervisor/runChildren.ts';
 import type { ChildSpec } from '../supervisor/supervise.ts';
 
-const bundled = join(packageRoot, 'crawler', 'testkit', 'scenarios');
+const bundled = join(packageRoot, 'testkit', 'scenarios');
 
 /** What happens in a scenario counts from when there is somebody to see it, not from when the crawler is started. */
 const leadMs = 8_000;
@@ -41,8 +41,8 @@ async function run(context: CommandContext): Promise<number> {
   const scenario = loadScenario(scenarioPath(typeof flags.scenario === 'string' ? flags.scenario : 'demo'));
   const format = process.stderr.isTTY ? 'text' : 'json';
   const log = createStderrLogger({ level: 'warn', format, secrets: [], fields: { part: 'demo' } });
-  const { findFreeOctet } = await import('../../crawler/testkit/simulatedNetwork/findFreeOctet.ts');
-  const { startSimulatedNetwork } = await import('../../crawler/testkit/simulatedNetwork/simulatedNetwork.ts');
+  const { findFreeOctet } = await import('../../testkit/simulatedNetwork/findFreeOctet.ts');
+  const { startSimulatedNetwork } = await import('../../testkit/simulatedNetwork/simulatedNetwork.ts');
 
   const life = new Lifetime();
   let failed = true;
@@ -63,7 +63,7 @@ async function run(context: CommandContext): Promise<number> {
     });
     life.add('simulated network', () => network.close(), 10_000);
     context.onForce(() => network.kill());
-    const { startRaftDemo } = await import('../../crawler/testkit/raftDemo.ts');
+    const { startRaftDemo } = await import('../../testkit/raftDemo.ts');
     const raft = await startRaftDemo({
       seed: scenario.seed,
       // As the woken operator reads it.

@@ -5,7 +5,7 @@ import { parseNetworkFile } from '../../chains/networks/networkFile.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { encodeRlp } from '../../p2p/wire/rlp.ts';
-import { makeFullVisit, makeTarget } from '../testkit/makeVisit.ts';
+import { makeFullVisit, makeTarget } from '../../testkit/makeVisit.ts';
 import { ForkWatch, maxHeightsAsked, type NetworkView } from './forkWatch.ts';
 import { judgeVisit, type VisitContext } from './judgeVisit.ts';
 import type { HeaderFinding } from './visit.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { bytesToKey } from '../../p2p/wire/bytes.ts';
-import { makePong, makeVisit } from '../testkit/makeVisit.ts';
+import { makePong, makeVisit } from '../../testkit/makeVisit.ts';
 import { createAddressPolicy } from './addressPolicy.ts';
 import { CrawlTally } from './crawlTally.ts';
 import { defaultFrontierLimits, Frontier } from './frontier.ts';

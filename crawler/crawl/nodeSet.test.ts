@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makePong, makeVisit } from '../testkit/makeVisit.ts';
+import { makePong, makeVisit } from '../../testkit/makeVisit.ts';
 import { NodeSet } from './nodeSet.ts';
 
 const scores = (set: NodeSet): number[] => [...set.entries()].map(({ score }) => score);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bytesToKey } from '../../p2p/wire/bytes.ts';
+import { makeTarget } from '../../testkit/makeVisit.ts';
 import type { KnownNode } from '../store/store.ts';
-import { makeTarget } from '../testkit/makeVisit.ts';
 import { createAddressPolicy } from './addressPolicy.ts';
 import { defaultSchedule } from './backoff.ts';
 import { defaultFrontierLimits, Frontier } from './frontier.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
+import { makeFullVisit, makePong, makeTarget, makeVisit } from '../../testkit/makeVisit.ts';
 import type { VisitRecord } from '../crawl/visit.ts';
 import { createStore } from '../store/createStore.ts';
 import type { Store } from '../store/store.ts';
 import { toVisitRow } from '../store/visitRow.ts';
-import { makeFullVisit, makePong, makeTarget, makeVisit } from '../testkit/makeVisit.ts';
 import { takeCensus } from './census.ts';
 import { applyRetention, createVisitPartitions } from './retention.ts';
 import { rollUpCounts } from './rollUp.ts';

@@ -5,13 +5,13 @@ import type { Network } from '../../chains/networks/networkFile.ts';
 import { parseNetworkFile } from '../../chains/networks/networkFile.ts';
 import type { Clock } from '../../p2p/ports.ts';
 import { openTestDatabase } from '../../sql/testDatabase.ts';
+import { configOf } from '../../testkit/playRaft.ts';
+import { startRaftCluster } from '../../testkit/raftCluster.ts';
+import type { RaftFault } from '../../testkit/raftModel.ts';
 import { watchBlocks } from '../raft/watchBlocks.ts';
 import { createStore } from '../store/createStore.ts';
 import { createRpcBlockStore } from '../store/rpcBlockStore.ts';
 import { blockFactsStatement, newestFacts, type StoredBlockFact } from '../store/writeBlockFacts.ts';
-import { configOf } from '../testkit/playRaft.ts';
-import { startRaftCluster } from '../testkit/raftCluster.ts';
-import type { RaftFault } from '../testkit/raftModel.ts';
 import { selectFacts } from './forkWatchQueries.ts';
 import { type ForkWatchOptions, watchForks } from './watchForks.ts';
 

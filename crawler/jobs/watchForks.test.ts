@@ -3,11 +3,11 @@ import { beforeEach, test } from 'node:test';
 import { loadBuiltinNetworks } from '../../chains/networks/loadNetworks.ts';
 import type { Network } from '../../chains/networks/networkFile.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
+import { makeFullVisit } from '../../testkit/makeVisit.ts';
 import type { VisitBlock, VisitRecord } from '../crawl/visit.ts';
 import { createStore } from '../store/createStore.ts';
 import type { Store } from '../store/store.ts';
 import { toVisitRow } from '../store/visitRow.ts';
-import { makeFullVisit } from '../testkit/makeVisit.ts';
 import { type ForkWatchOptions, watchForks } from './watchForks.ts';
 
 const minute = 60_000;

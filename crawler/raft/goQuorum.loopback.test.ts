@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type GoQuorumCluster, type GoQuorumOptions, startGoQuorum } from '../testkit/goQuorum/startGoQuorum.ts';
-import { type GoQuorumWatch, sendTransaction, untilUp, watchGoQuorum } from '../testkit/goQuorum/watchGoQuorum.ts';
+import { type GoQuorumCluster, type GoQuorumOptions, startGoQuorum } from '../../testkit/goQuorum/startGoQuorum.ts';
+import { type GoQuorumWatch, sendTransaction, untilUp, watchGoQuorum } from '../../testkit/goQuorum/watchGoQuorum.ts';
 import type { MemberRef, RaftEvent } from './types.ts';
 
 const binary = process.env.GOQUORUM_GETH;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judgeSplit, noSplit } from '../../chains/forks/chainSplit.ts';
-import { configOf } from '../testkit/playRaft.ts';
-import { startRaftCluster } from '../testkit/raftCluster.ts';
+import { configOf } from '../../testkit/playRaft.ts';
+import { startRaftCluster } from '../../testkit/raftCluster.ts';
 import { readBlockFacts } from './readBlockFacts.ts';
 import { createRpcClient } from './rpcClient.ts';
 

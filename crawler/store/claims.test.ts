@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { connect } from '../../sql/client.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
-import { makeFullVisit, makeId, makePong, makeTarget, makeVisit } from '../testkit/makeVisit.ts';
+import { makeFullVisit, makeId, makePong, makeTarget, makeVisit } from '../../testkit/makeVisit.ts';
 import { createStore } from './createStore.ts';
 import type { ClaimAnswer, ClaimWish, KnownNode, LeaseReach, Store } from './store.ts';
 import { maxUnprovenEndpoints } from './upsertSeen.ts';

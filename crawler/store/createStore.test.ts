@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
-import { makeFullVisit, makeId, makePong, makeTarget, makeVisit } from '../testkit/makeVisit.ts';
+import { makeFullVisit, makeId, makePong, makeTarget, makeVisit } from '../../testkit/makeVisit.ts';
 import { createStore } from './createStore.ts';
 import type { Store, StoredNetwork } from './store.ts';
 import { toVisitRow } from './visitRow.ts';

@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import type { Sql } from '../../sql/client.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
+import { configOf, playRaft } from '../../testkit/playRaft.ts';
+import { type RaftCluster, startRaftCluster } from '../../testkit/raftCluster.ts';
+import type { RaftFault } from '../../testkit/raftModel.ts';
 import type { RaftRecord, RaftStore } from '../raft/raftStore.ts';
 import type { RaftEvent } from '../raft/types.ts';
-import { configOf, playRaft } from '../testkit/playRaft.ts';
-import { type RaftCluster, startRaftCluster } from '../testkit/raftCluster.ts';
-import type { RaftFault } from '../testkit/raftModel.ts';
 import { createRaftLocks, openLockConnection } from './raftLocks.ts';
 import { createPostgresRaftStore } from './raftStore.ts';
 

@@ -3,7 +3,7 @@ import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { makeFullVisit } from '../testkit/makeVisit.ts';
+import { makeFullVisit } from '../../testkit/makeVisit.ts';
 import { Spill, SpillError } from './spill.ts';
 import { toVisitRow } from './visitRow.ts';
 

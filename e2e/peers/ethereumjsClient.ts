@@ -5,8 +5,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { endChild } from '../../crawler/testkit/endChild.ts';
 import { packageRoot } from '../../lib/packageRoot.ts';
+import { endChild } from '../../testkit/endChild.ts';
 
 export interface PrivateClient extends AsyncDisposable {
   readonly id: string;

@@ -3,9 +3,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { endChild } from '../../crawler/testkit/endChild.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import { type Curve, chooseCurve } from '../../p2p/wire/secp256k1.ts';
+import { endChild } from '../../testkit/endChild.ts';
 import type { PeerSpec } from './ethereumjsPeer.ts';
 
 export interface SwarmPeer extends Omit<PeerSpec, 'knows' | 'dials'> {

@@ -1,7 +1,7 @@
 /** Liars in a process of their own: `node hostileProcess.js '<options>'`; sends who they are when all are up. */
 
-import { startHostilePeers } from '../../crawler/testkit/hostilePeers.ts';
 import { chooseCurve } from '../../p2p/wire/secp256k1.ts';
+import { startHostilePeers } from '../../testkit/hostilePeers.ts';
 
 const options = JSON.parse(process.argv[2] ?? '') as Parameters<typeof startHostilePeers>[1];
 const liars = await startHostilePeers(await chooseCurve(), options);

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { endChild } from '../../crawler/testkit/endChild.ts';
-import type { HostilePeer, startHostilePeers } from '../../crawler/testkit/hostilePeers.ts';
+import { endChild } from '../../testkit/endChild.ts';
+import type { HostilePeer, startHostilePeers } from '../../testkit/hostilePeers.ts';
 
 export interface HostileProcess extends AsyncDisposable {
   readonly peers: readonly HostilePeer[];

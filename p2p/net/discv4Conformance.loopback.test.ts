@@ -1,7 +1,7 @@
 import { test } from 'node:test';
-import { conformanceCases, type TesterPort } from '../../crawler/testkit/discv4Conformance.ts';
-import { createTestNode, testCurve } from '../../crawler/testkit/discv4TestNode.ts';
-import { seededRandom } from '../../crawler/testkit/seededRandom.ts';
+import { conformanceCases, type TesterPort } from '../../testkit/discv4Conformance.ts';
+import { createTestNode, testCurve } from '../../testkit/discv4TestNode.ts';
+import { seededRandom } from '../../testkit/seededRandom.ts';
 import { pumpDatagrams } from './pumpDatagrams.ts';
 import { systemClock } from './systemClock.ts';
 import { openUdpSocket } from './udpSocket.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { seededRandom } from '../../crawler/testkit/seededRandom.ts';
-import { startGeth } from '../../crawler/testkit/startGeth.ts';
-import { talkDiscv4 } from '../../crawler/testkit/talkDiscv4.ts';
+import { seededRandom } from '../../testkit/seededRandom.ts';
+import { startGeth } from '../../testkit/startGeth.ts';
+import { talkDiscv4 } from '../../testkit/talkDiscv4.ts';
 import type { Clock } from '../ports.ts';
 import { headerHash } from '../wire/blockHeader.ts';
 import { bytesToHex } from '../wire/bytes.ts';

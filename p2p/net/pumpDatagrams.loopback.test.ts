@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTestNode } from '../../crawler/testkit/discv4TestNode.ts';
-import { seededRandom } from '../../crawler/testkit/seededRandom.ts';
+import { createTestNode } from '../../testkit/discv4TestNode.ts';
+import { seededRandom } from '../../testkit/seededRandom.ts';
 import type { Discv4NodeOptions } from '../protocol/discv4Node.ts';
 import { type Discv4Output, privateDiscv4Limits } from '../protocol/discv4Types.ts';
 import { bytesToHex } from '../wire/bytes.ts';

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { afterEach, test } from 'node:test';
-import { FakeEthPeer, type FakeEthPeerConfig } from '../../crawler/testkit/fakeEthPeer.ts';
-import { seededRandom } from '../../crawler/testkit/seededRandom.ts';
-import { status } from '../../crawler/testkit/sessionHarness.ts';
-import { until } from '../../crawler/testkit/until.ts';
+import { FakeEthPeer, type FakeEthPeerConfig } from '../../testkit/fakeEthPeer.ts';
+import { seededRandom } from '../../testkit/seededRandom.ts';
+import { status } from '../../testkit/sessionHarness.ts';
+import { until } from '../../testkit/until.ts';
 import type { Clock } from '../ports.ts';
 import { chooseCurve } from '../wire/secp256k1.ts';
 import { type InboundSession, type ListenerLimits, listenTcp, type TcpListener } from './tcpListener.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { seededRandom } from '../../crawler/testkit/seededRandom.ts';
+import { seededRandom } from '../../testkit/seededRandom.ts';
 import { BoundedMap } from './boundedMap.ts';
 
 test('beyond its limit the entry set longest ago is dropped', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seededRandom } from '../../crawler/testkit/seededRandom.ts';
+import { seededRandom } from '../../testkit/seededRandom.ts';
 import { DeadlineHeap } from './deadlineHeap.ts';
 
 test('things come out in the order of their times, and not before they are due', () => {

@@ -8,10 +8,10 @@ import {
   quietLimits,
   ScriptedPeer,
   simulateNode,
-} from '../../crawler/testkit/discv4Simulation.ts';
-import { allowing, createTestNode, testCurve as curve } from '../../crawler/testkit/discv4TestNode.ts';
-import { MemoryNetwork } from '../../crawler/testkit/memoryNetwork.ts';
-import { seededRandom } from '../../crawler/testkit/seededRandom.ts';
+} from '../../testkit/discv4Simulation.ts';
+import { allowing, createTestNode, testCurve as curve } from '../../testkit/discv4TestNode.ts';
+import { MemoryNetwork } from '../../testkit/memoryNetwork.ts';
+import { seededRandom } from '../../testkit/seededRandom.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import { decodeDiscv4 } from '../wire/discv4.ts';
 import { defaultDiscv4Limits } from './discv4Types.ts';

@@ -8,10 +8,10 @@ import {
   pongTo,
   ScriptedPeer,
   simulateNode,
-} from '../../crawler/testkit/discv4Simulation.ts';
-import { allowing, testCurve as curve } from '../../crawler/testkit/discv4TestNode.ts';
-import { mutate } from '../../crawler/testkit/fuzz.ts';
-import { seededRandom } from '../../crawler/testkit/seededRandom.ts';
+} from '../../testkit/discv4Simulation.ts';
+import { allowing, testCurve as curve } from '../../testkit/discv4TestNode.ts';
+import { mutate } from '../../testkit/fuzz.ts';
+import { seededRandom } from '../../testkit/seededRandom.ts';
 import { bytesToKey } from '../wire/bytes.ts';
 import { encodeDiscv4 } from '../wire/discv4.ts';
 import { signEnr } from '../wire/enr.ts';

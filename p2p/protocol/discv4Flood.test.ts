@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addNode, findnodeRequest, simulateNode } from '../../crawler/testkit/discv4Simulation.ts';
-import { createTestNode, testCurve as curve } from '../../crawler/testkit/discv4TestNode.ts';
-import { mutate } from '../../crawler/testkit/fuzz.ts';
-import { seededRandom } from '../../crawler/testkit/seededRandom.ts';
+import { addNode, findnodeRequest, simulateNode } from '../../testkit/discv4Simulation.ts';
+import { createTestNode, testCurve as curve } from '../../testkit/discv4TestNode.ts';
+import { mutate } from '../../testkit/fuzz.ts';
+import { seededRandom } from '../../testkit/seededRandom.ts';
 import { type Discv4Packet, decodeDiscv4, encodeDiscv4 } from '../wire/discv4.ts';
 import type { UdpAddress } from '../wire/nodeEndpoint.ts';
 import { type Discv4Limits, type Discv4Output, defaultDiscv4Limits } from './discv4Types.ts';

@@ -6,8 +6,8 @@ import {
   sentOf,
   transcriptContact,
   transcriptNode,
-} from '../../crawler/testkit/discv4Transcript.ts';
-import { readTestdata } from '../../crawler/testkit/readTestdata.ts';
+} from '../../testkit/discv4Transcript.ts';
+import { readTestdata } from '../../testkit/readTestdata.ts';
 import { chooseCurve, curveBackends } from '../wire/secp256k1.ts';
 
 const transcript: Discv4Transcript = readTestdata('p2p/protocol/testdata/gethDiscv4.json');

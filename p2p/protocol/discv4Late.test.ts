@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTestNode } from '../../crawler/testkit/discv4TestNode.ts';
+import { createTestNode } from '../../testkit/discv4TestNode.ts';
 import { decodeDiscv4, encodeDiscv4 } from '../wire/discv4.ts';
 import { chooseCurve } from '../wire/secp256k1.ts';
 import { Discv4Peers } from './discv4Peers.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ConformanceTarget, conformanceCases, type TesterPort } from '../../crawler/testkit/discv4Conformance.ts';
-import { allowing, createTestNode, testCurve as curve } from '../../crawler/testkit/discv4TestNode.ts';
-import { type SeededRandom, seededRandom } from '../../crawler/testkit/seededRandom.ts';
+import { type ConformanceTarget, conformanceCases, type TesterPort } from '../../testkit/discv4Conformance.ts';
+import { allowing, createTestNode, testCurve as curve } from '../../testkit/discv4TestNode.ts';
+import { type SeededRandom, seededRandom } from '../../testkit/seededRandom.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import { type Discv4Packet, decodeDiscv4, encodeDiscv4 } from '../wire/discv4.ts';
 import type { UdpAddress } from '../wire/nodeEndpoint.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seededRandom } from '../../crawler/testkit/seededRandom.ts';
+import { seededRandom } from '../../testkit/seededRandom.ts';
 import { EndpointProofs, endpointProofMs } from './endpointProof.ts';
 
 test('a proof is for one key at one IP, and for 24 hours', () => {

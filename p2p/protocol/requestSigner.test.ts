@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { testCurve as curve } from '../../crawler/testkit/discv4TestNode.ts';
-import { seededRandom } from '../../crawler/testkit/seededRandom.ts';
+import { testCurve as curve } from '../../testkit/discv4TestNode.ts';
+import { seededRandom } from '../../testkit/seededRandom.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import { decodeDiscv4 } from '../wire/discv4.ts';
 import { RequestSigner, type SharedRequest } from './requestSigner.ts';

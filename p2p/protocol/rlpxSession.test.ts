@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HeaderFinding, StatusFinding, VisitCode, VisitStage } from '../../crawler/crawl/visit.ts';
-import { FakeEthPeer } from '../../crawler/testkit/fakeEthPeer.ts';
-import { mutate } from '../../crawler/testkit/fuzz.ts';
-import { seededRandom } from '../../crawler/testkit/seededRandom.ts';
+import { FakeEthPeer } from '../../testkit/fakeEthPeer.ts';
+import { mutate } from '../../testkit/fuzz.ts';
+import { seededRandom } from '../../testkit/seededRandom.ts';
 import {
   block1Raw,
   bytewise,
@@ -19,7 +19,7 @@ import {
   start,
   status,
   theirKey,
-} from '../../crawler/testkit/sessionHarness.ts';
+} from '../../testkit/sessionHarness.ts';
 import { bytesToHex, concatBytes, hexToBytes } from '../wire/bytes.ts';
 import { ethCodes } from '../wire/ethMessages.ts';
 import { type EthVersion, encodeStatus } from '../wire/ethStatus.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FakeEthPeer, type FakeEthPeerConfig } from '../../crawler/testkit/fakeEthPeer.ts';
-import { seededRandom } from '../../crawler/testkit/seededRandom.ts';
+import { FakeEthPeer, type FakeEthPeerConfig } from '../../testkit/fakeEthPeer.ts';
+import { seededRandom } from '../../testkit/seededRandom.ts';
 import {
   block1Raw,
   bytewise,
@@ -16,7 +16,7 @@ import {
   start,
   status,
   theirKey,
-} from '../../crawler/testkit/sessionHarness.ts';
+} from '../../testkit/sessionHarness.ts';
 import { hexToBytes } from '../wire/bytes.ts';
 import { encodeBlockHeaders, ethCodes } from '../wire/ethMessages.ts';
 import { encodeHello } from '../wire/hello.ts';

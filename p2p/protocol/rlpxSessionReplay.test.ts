@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readTestdata } from '../../crawler/testkit/readTestdata.ts';
-import { replayTranscript, type SessionTranscript, transcriptWants } from '../../crawler/testkit/sessionTranscript.ts';
+import { readTestdata } from '../../testkit/readTestdata.ts';
+import { replayTranscript, type SessionTranscript, transcriptWants } from '../../testkit/sessionTranscript.ts';
 import { headerHash } from '../wire/blockHeader.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import { chooseCurve, curveBackends } from '../wire/secp256k1.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seededRandom } from '../../crawler/testkit/seededRandom.ts';
+import { seededRandom } from '../../testkit/seededRandom.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import { idHash, type NodeContact } from '../wire/nodeEndpoint.ts';
 import { bucketSize, compareDistance } from './kademliaTable.ts';

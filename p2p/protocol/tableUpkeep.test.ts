@@ -7,9 +7,9 @@ import {
   pongTo,
   ScriptedPeer,
   simulateNode,
-} from '../../crawler/testkit/discv4Simulation.ts';
-import { testCurve as curve } from '../../crawler/testkit/discv4TestNode.ts';
-import type { SeededRandom } from '../../crawler/testkit/seededRandom.ts';
+} from '../../testkit/discv4Simulation.ts';
+import { testCurve as curve } from '../../testkit/discv4TestNode.ts';
+import type { SeededRandom } from '../../testkit/seededRandom.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import { decodeDiscv4 } from '../wire/discv4.ts';
 import type { NodeContact } from '../wire/nodeEndpoint.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mutate } from '../../crawler/testkit/fuzz.ts';
-import { nestedLists } from '../../crawler/testkit/nestedLists.ts';
-import { readVectors } from '../../crawler/testkit/readVectors.ts';
-import { type SeededRandom, seededRandom } from '../../crawler/testkit/seededRandom.ts';
 import { formatIp } from '../../lib/ipAddress.ts';
+import { mutate } from '../../testkit/fuzz.ts';
+import { nestedLists } from '../../testkit/nestedLists.ts';
+import { readVectors } from '../../testkit/readVectors.ts';
+import { type SeededRandom, seededRandom } from '../../testkit/seededRandom.ts';
 import { bytesToHex, concatBytes, hexToBytes } from './bytes.ts';
 import {
   type Discv4Packet,

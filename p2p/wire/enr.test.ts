@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mutate } from '../../crawler/testkit/fuzz.ts';
-import { nestedLists } from '../../crawler/testkit/nestedLists.ts';
-import { seededRandom } from '../../crawler/testkit/seededRandom.ts';
+import { mutate } from '../../testkit/fuzz.ts';
+import { nestedLists } from '../../testkit/nestedLists.ts';
+import { seededRandom } from '../../testkit/seededRandom.ts';
 import { bytesToHex, concatBytes, hexToBytes } from './bytes.ts';
 import { decodeEnr, ethEntry, formatEnr, maxEnrBytes, parseEnr, readEnr, signEnr } from './enr.ts';
 import { WireError, type WireErrorCode } from './errors.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fuzzDecoder } from '../../crawler/testkit/fuzz.ts';
+import { fuzzDecoder } from '../../testkit/fuzz.ts';
 import { bytesToHex, hexToBytes } from './bytes.ts';
 import { WireError } from './errors.ts';
 import {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fuzzDecoder } from '../../crawler/testkit/fuzz.ts';
-import { readTestdata } from '../../crawler/testkit/readTestdata.ts';
+import { fuzzDecoder } from '../../testkit/fuzz.ts';
+import { readTestdata } from '../../testkit/readTestdata.ts';
 import { hexToBytes } from './bytes.ts';
 import { WireError } from './errors.ts';
 import {

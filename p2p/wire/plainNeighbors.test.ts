@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mutate } from '../../crawler/testkit/fuzz.ts';
-import { seededRandom } from '../../crawler/testkit/seededRandom.ts';
 import { formatIp } from '../../lib/ipAddress.ts';
+import { mutate } from '../../testkit/fuzz.ts';
+import { seededRandom } from '../../testkit/seededRandom.ts';
 import { concatBytes } from './bytes.ts';
 import { encodeDiscv4, readDiscv4 } from './discv4.ts';
 import { keccak256 } from './keccak.ts';

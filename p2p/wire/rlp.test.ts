@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fuzzDecoder } from '../../crawler/testkit/fuzz.ts';
-import { readTestdata } from '../../crawler/testkit/readTestdata.ts';
-import { type SeededRandom, seededRandom } from '../../crawler/testkit/seededRandom.ts';
+import { fuzzDecoder } from '../../testkit/fuzz.ts';
+import { readTestdata } from '../../testkit/readTestdata.ts';
+import { type SeededRandom, seededRandom } from '../../testkit/seededRandom.ts';
 import { bytesToHex, hexToBytes } from './bytes.ts';
 import { WireError } from './errors.ts';
 import { decodeRlp, decodeRlpPrefix, encodeRlp, type RlpInput, type RlpItem, uintToBytes } from './rlp.ts';

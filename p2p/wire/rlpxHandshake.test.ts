@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { fuzzDecoder } from '../../crawler/testkit/fuzz.ts';
-import { readTestdata } from '../../crawler/testkit/readTestdata.ts';
-import { seededRandom } from '../../crawler/testkit/seededRandom.ts';
+import { fuzzDecoder } from '../../testkit/fuzz.ts';
+import { readTestdata } from '../../testkit/readTestdata.ts';
+import { seededRandom } from '../../testkit/seededRandom.ts';
 import { bytesToHex, concatBytes, hexToBytes } from './bytes.ts';
 import { decryptEcies, encryptEcies } from './ecies.ts';
 import { WireError } from './errors.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { seededRandom } from '../../crawler/testkit/seededRandom.ts';
+import { seededRandom } from '../../testkit/seededRandom.ts';
 import { bytesToHex, concatBytes, hexToBytes } from './bytes.ts';
 import { WireError } from './errors.ts';
 import { type Curve, chooseCurve, curveBackends } from './secp256k1.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fuzzDecoder } from '../../crawler/testkit/fuzz.ts';
-import { seededRandom } from '../../crawler/testkit/seededRandom.ts';
+import { fuzzDecoder } from '../../testkit/fuzz.ts';
+import { seededRandom } from '../../testkit/seededRandom.ts';
 import { hexToBytes } from './bytes.ts';
 import { WireError } from './errors.ts';
 import { joinMessage, splitMessage } from './rlpxMessage.ts';

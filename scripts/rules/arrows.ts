@@ -32,7 +32,7 @@ const crawlerAll = [
 ];
 const everything = [
   'crawler/main',
-  'crawler/testkit',
+  'testkit',
   ...crawlerAll,
   'sql',
   'api',
@@ -87,7 +87,7 @@ export const zones: readonly Zone[] = [
     at: 'crawler/jobs/',
     may: [...crawlerCore, 'sql', 'crawler/store', 'crawler/crawl', 'chains/networks', 'chains/forks'],
   },
-  { name: 'crawler/testkit', at: 'crawler/testkit/', may: [...crawlerAll, 'sql'] },
+  { name: 'testkit', at: 'testkit/', may: [...crawlerAll, 'sql'] },
   // main.ts and the parts of it that got a file of their own.
   { name: 'crawler/main', at: 'crawler/*.ts', may: [...crawlerAll, 'sql'] },
   { name: 'api/contract', at: 'api/contract/', may: [] },
@@ -101,12 +101,12 @@ export const zones: readonly Zone[] = [
 ];
 
 /** Zones that only tests and what exists for tests and demos may import. */
-const forTests = new Set(['crawler/testkit', 'e2e']);
+const forTests = new Set(['testkit', 'e2e']);
 const testOnlyUsers = [
   /\.test\.tsx?$/,
   /^e2e\//,
   /^bench\//,
-  /^crawler\/testkit\//,
+  /^testkit\//,
   /^bin\/commands\/demo/,
   /(^|\/)testDatabase\.ts$/,
 ];
@@ -160,7 +160,7 @@ function checkArrow(
 
 /** A test may use anything but the other process: crawler and api stay strangers even there, and web/ sees api/contract. */
 function testMay(from: Zone, to: Zone): boolean {
-  const top = (zone: Zone): string => (zone.name.split('/')[0] ?? '').replace(/^(p2p|chains)$/, 'crawler');
+  const top = (zone: Zone): string => (zone.name.split('/')[0] ?? '').replace(/^(p2p|chains|testkit)$/, 'crawler');
   const strangers = (a: string, b: string): boolean => top(from) === a && top(to) === b;
   return !strangers('crawler', 'api') && !strangers('api', 'crawler') && !strangers('web', 'crawler');
 }

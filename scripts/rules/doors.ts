@@ -14,7 +14,7 @@ interface CodeDoor {
 }
 
 /** Tests and what runs beside the product start processes and sockets of their own. */
-const beside = [/\.test\.tsx?$/, /^e2e\//, /^bench\//, /^scripts\//, /^(crawler|api)\/testkit\//];
+const beside = [/\.test\.tsx?$/, /^e2e\//, /^bench\//, /^scripts\//, /^(api\/)?testkit\//];
 
 const packageDoors: readonly PackageDoor[] = [
   {
@@ -52,7 +52,7 @@ const packageDoors: readonly PackageDoor[] = [
   },
   {
     packages: /^node:child_process$/,
-    only: [/^bin\//, /^sql\//, /^crawler\/testkit\//, ...beside, /^grafana\//],
+    only: [/^bin\//, /^sql\//, /^testkit\//, ...beside, /^grafana\//],
     message: 'processes are started by bin/ and sql/embedded.ts',
   },
 ];

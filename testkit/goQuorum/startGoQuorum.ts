@@ -1,0 +1,175 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bytesToHex } from '../../p2p/wire/bytes.ts';
+import { keccak256 } from '../../p2p/wire/keccak.ts';
+import { chooseCurve } from '../../p2p/wire/secp256k1.ts';
+import { endChild } from '../endChild.ts';
+import { type GoQuorumConsensus, makeGenesis } from './genesis.ts';
+import { type Links, openLinks } from './links.ts';
+
+export interface GoQuorumNode {
+  /** With Raft its Raft ID; counts from 1. */
+  readonly raftId: number;
+  readonly nodeId: string;
+  /** Where it seals from, 40 hex digits. */
+  readonly address: string;
+  readonly rpcUrl: string;
+  readonly probeUrl: string;
+  /** SIGSTOP and SIGCONT: it keeps its connections and says nothing. */
+  freeze(): void;
+  thaw(): void;
+  kill(): Promise<void>;
+  /** Starts it again after `kill`, on the same ports. */
+  start(): void;
+}
+
+export interface GoQuorumCluster {
+  readonly nodes: readonly GoQuorumNode[];
+  /** The Raft links between the nodes. */
+  readonly links: Links;
+  stop(): Promise<void>;
+}
+
+export interface GoQuorumOptions {
+  readonly consensus: GoQuorumConsensus;
+  readonly size: number;
+  /** Those that do not run at first. */
+  readonly asleep?: readonly number[];
+}
+
+/**
+ * Starts a real cluster on loopback. Its Raft servers bind every address, without a password: a network namespace of
+ * its own suits it best. Rejects when the binary does not take the flags of any release that we know.
+ */
+export async function startGoQuorum(binary: string, options: GoQuorumOptions): Promise<GoQuorumCluster> {
+  const { consensus, size, asleep = [] } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'forkscope-goquorum-'));
+  const ports = await freePorts(size * 3);
+  const links = await openLinks(Array.from({ length: size }, (_, index) => ports[index * 3 + 1] ?? 0));
+  const curve = await chooseCurve();
+  const plans = Array.from({ length: size }, (_, index) => {
+    const key = keccak256(new TextEncoder().encode(`forkscope goquorum ${index}`));
+    const [p2p = 0, raft = 0, rpc = 0] = ports.slice(index * 3);
+    const id = curve.publicKey(key);
+    const address = keccak256(id).subarray(12);
+    return {
+      raftId: index + 1,
+      key,
+      nodeId: bytesToHex(id),
+      address,
+      p2p,
+      raft,
+      rpc,
+      dir: join(folder, `n${index + 1}`),
+    };
+  });
+  const genesisFile = join(folder, 'genesis.json');
+  writeFileSync(
+    genesisFile,
+    JSON.stringify(
+      makeGenesis(
+        consensus,
+        plans.map(({ address }) => address),
+      ),
+    ),
+  );
+  const env = { ...process.env, PRIVATE_CONFIG: 'ignore' };
+  const isOld = !/--http\.api/.test(execFileSync(binary, ['help'], { encoding: 'utf8', env }));
+  // BOUNDED: by the nodes
+  const children = new Map<number, ChildProcess>();
+
+  const start = (plan: (typeof plans)[number]): void => {
+    const { dir, p2p, raft, rpc, raftId, address } = plan;
+    const apis = 'admin,eth,net,web3,raft,txpool,personal,istanbul,clique';
+    const http = isOld
+      ? ['--rpc', '--rpcaddr', '127.0.0.1', '--rpcport', String(rpc), '--rpcapi', apis]
+      : ['--http', '--http.addr', '127.0.0.1', '--http.port', String(rpc), '--http.api', apis];
+    const engine = {
+      raft: ['--raft', '--raftport', String(raft), '--raftblocktime', '50'],
+      ibft: ['--mine', '--miner.threads', '1', '--syncmode', 'full'],
+      qbft: ['--mine', '--miner.threads', '1', '--syncmode', 'full'],
+      clique: ['--mine', '--miner.threads', '1', '--syncmode', 'full'],
+    }[consensus];
+    if (consensus === 'clique') {
+      engine.push('--unlock', `0x${bytesToHex(address)}`, '--password', join(dir, 'password'));
+      engine.push('--miner.etherbase', `0x${bytesToHex(address)}`);
+    }
+    const log = openSync(join(dir, 'log'), 'a');
+    const child = spawn(
+      binary,
+      // biome-ignore format: flag and value
+      ['--datadir', dir, '--nodiscover', '--networkid', '10', '--port', String(p2p), '--nat', 'none',
+        ...engine, ...http, '--allow-insecure-unlock', '--ipcdisable', '--verbosity', '2'],
+      { env, stdio: ['ignore', log, log] },
+    );
+    closeSync(log);
+    children.set(raftId, child);
+  };
+  const kill = async (raftId: number): Promise<void> => {
+    const child = children.get(raftId);
+    if (child !== undefined) await endChild(child);
+  };
+  const stop = async (): Promise<void> => {
+    await Promise.all(plans.map(({ raftId }) => kill(raftId)));
+    await links.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    for (const plan of plans) {
+      const { dir, key, raftId } = plan;
+      mkdirSync(join(dir, 'geth'), { recursive: true });
+      writeFileSync(join(dir, 'geth', 'nodekey'), bytesToHex(key));
+      // The order is the same everywhere, the addresses of the others are the links to them.
+      const enodes = plans.map((peer) => {
+        const port = peer.raftId === raftId ? peer.raft : links.portOf(raftId, peer.raftId);
+        return `enode://${peer.nodeId}@127.0.0.1:${peer.p2p}?discport=0&raftport=${port}`;
+      });
+      writeFileSync(join(dir, 'static-nodes.json'), JSON.stringify(enodes));
+      execFileSync(binary, ['--datadir', dir, 'init', genesisFile], { env, stdio: 'ignore' });
+      if (consensus === 'clique') {
+        const [password, keyFile] = [join(dir, 'password'), join(dir, 'sealer.key')];
+        writeFileSync(password, '\n');
+        writeFileSync(keyFile, bytesToHex(key));
+        // biome-ignore format: flag and value
+        const words = ['--datadir', dir, 'account', 'import', '--lightkdf', '--password', password, keyFile];
+        execFileSync(binary, words, { env, stdio: 'ignore' });
+      }
+      if (!asleep.includes(raftId)) start(plan);
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    nodes: plans.map((plan) => ({
+      raftId: plan.raftId,
+      nodeId: plan.nodeId,
+      address: bytesToHex(plan.address),
+      rpcUrl: `http://127.0.0.1:${plan.rpc}/`,
+      probeUrl: `http://127.0.0.1:${plan.raft}`,
+      freeze: () => void children.get(plan.raftId)?.kill('SIGSTOP'),
+      thaw: () => void children.get(plan.raftId)?.kill('SIGCONT'),
+      kill: () => kill(plan.raftId),
+      start: () => start(plan),
+    })),
+    links,
+    stop,
+  };
+}
+
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  const ports: number[] = [];
+  for (const server of servers) {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    ports.push(typeof address === 'object' && address !== null ? address.port : 0);
+  }
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createMemoryRaftStore } from '../../crawler/raft/raftStore.ts';
+import { createRpcClient, type Endpoint } from '../../crawler/raft/rpcClient.ts';
+import type { MemberRef, RaftEvent, StateTransition } from '../../crawler/raft/types.ts';
+import {
+  type ClusterConfig,
+  clusterDefaults,
+  type RoundReport,
+  watchCluster,
+} from '../../crawler/raft/watchCluster.ts';
+import { Secret } from '../../lib/secret.ts';
+import { systemClock } from '../../p2p/net/systemClock.ts';
+import type { GoQuorumCluster, GoQuorumNode } from './startGoQuorum.ts';
+
+/** The watcher over a real cluster, and what it has said so far. */
+export interface GoQuorumWatch {
+  readonly reports: readonly RoundReport[];
+  /** Endpoints whose Raft port answered. */
+  readonly probed: ReadonlySet<string>;
+  events(): readonly RaftEvent[];
+  states(): readonly StateTransition[];
+  /** Waits for a round that `look` makes something of; what the last one said stands in the failure. */
+  until<T>(what: string, look: (report: RoundReport) => T | null): Promise<T>;
+  /** A leader that at least so many voters name, and is not `other`. */
+  leader(votes: number, other?: MemberRef): Promise<MemberRef>;
+  stop(): Promise<void>;
+}
+
+const patienceMs = 120_000;
+
+export function watchGoQuorum(
+  cluster: Pick<GoQuorumCluster, 'nodes'>,
+  more: Partial<ClusterConfig> = {},
+): GoQuorumWatch {
+  const ending = new AbortController();
+  const reports: RoundReport[] = [];
+  const probed = new Set<string>();
+  const watching = watchCluster(
+    {
+      ...clusterDefaults,
+      name: 'real',
+      intervalMs: 500,
+      probeMs: 2_000,
+      rpc: { ...clusterDefaults.rpc, timeoutMs: 1_000 },
+      endpoints: cluster.nodes.map(endpointOf),
+      ...more,
+    },
+    {
+      clock: systemClock,
+      random: { next: () => 0 },
+      logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+      store: createMemoryRaftStore(),
+      onRound: (report) => void reports.push(report),
+      onProbe: (_cluster, node, outcome) => void (outcome.at === 'alive' && probed.add(node)),
+    },
+    ending.signal,
+  );
+  const until = async <T>(what: string, look: (report: RoundReport) => T | null): Promise<T> => {
+    const from = reports.length;
+    for (const end = Date.now() + patienceMs; Date.now() < end; await delay(50)) {
+      const last = reports.at(-1);
+      // Not the round from before what was just done to the cluster.
+      const found = last === undefined || reports.length <= from + 1 ? null : look(last);
+      if (found !== null) return found;
+    }
+    const { tally, current } = reports.at(-1)?.judgement ?? {};
+    assert.fail(`${what} did not come: ${JSON.stringify({ current, observers: tally?.observers })}`);
+  };
+  return {
+    reports,
+    probed,
+    events: () => reports.flatMap(({ events }) => events),
+    states: () => reports.flatMap(({ judgement }) => judgement.transitions),
+    until,
+    leader: (votes, other) =>
+      until(`a leader that ${votes} name`, ({ judgement: { current, tally } }) => {
+        const { leader } = tally.verdict;
+        const settled = current?.state === 'confirmed' && current.leader?.raftId === leader?.raftId;
+        return settled && tally.verdict.votes >= votes && leader?.raftId !== other?.raftId ? leader : null;
+      }),
+    stop: async () => {
+      ending.abort();
+      await watching;
+    },
+  };
+}
+
+export function endpointOf({ raftId, rpcUrl, probeUrl }: GoQuorumNode): Endpoint {
+  return {
+    name: `n${raftId}`,
+    url: new Secret(rpcUrl),
+    headers: {},
+    bearerToken: null,
+    psi: null,
+    ca: null,
+    probeUrl,
+  };
+}
+
+/** Has a node mint: a transaction that costs nothing, from an account that it makes for itself. */
+export async function sendTransaction(node: GoQuorumNode): Promise<void> {
+  const from = await call(node, 'personal_newAccount', ['']);
+  await call(node, 'personal_sendTransaction', [{ from, to: from, gas: '0x5208', gasPrice: '0x0' }, '']);
+}
+
+/** Any method: the watcher's own client takes none that changes something. */
+async function call(node: GoQuorumNode, method: string, params: readonly unknown[]): Promise<unknown> {
+  const post = (): Promise<Response> =>
+    fetch(node.rpcUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    });
+  // A connection from before the node was killed may still lie in fetch's pool.
+  const response = await post().catch(post);
+  const { result, error } = (await response.json()) as { result?: unknown; error?: { message: string } };
+  if (error !== undefined) throw new Error(`${method}: ${error.message}`);
+  return result;
+}
+
+/** Waits until every node answers at all. */
+export async function untilUp(nodes: readonly GoQuorumNode[]): Promise<void> {
+  for (const node of nodes) {
+    const client = createRpcClient(endpointOf(node));
+    try {
+      for (const end = Date.now() + patienceMs; ; await delay(200)) {
+        const [answer] = await client.ask([{ method: 'net_version' }]);
+        if (answer !== undefined && 'result' in answer) break;
+        if (Date.now() > end) assert.fail(`node ${node.raftId} did not come up`);
+      }
+    } finally {
+      client.close();
+    }
+  }
+}

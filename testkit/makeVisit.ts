@@ -1,0 +1,108 @@
+import type { VisitOutcome, VisitRecord, VisitTarget } from '../crawler/crawl/visit.ts';
+import { createVisitKey } from '../crawler/crawl/visitKey.ts';
+import { seededRandom } from './seededRandom.ts';
+
+const random = seededRandom(1);
+
+/** A node ID that begins with `n` in four bytes. */
+export function makeId(n: number): Uint8Array {
+  const id = new Uint8Array(64).fill(0x5a);
+  new DataView(id.buffer).setUint32(0, n);
+  return id;
+}
+
+export function makeTarget(n: number, ip = `10.0.${(n >> 8) & 255}.${n & 255}`): VisitTarget {
+  return { id: makeId(n), ip, udp: 30_303, tcp: 30_303 };
+}
+
+/** A visit that got no answer, of node `n` at `at`, changed by the overrides. */
+export function makeVisit(
+  n: number,
+  at: number,
+  outcome: Partial<VisitOutcome> = {},
+  conclusions: Partial<Omit<VisitRecord, 'outcome'>> = {},
+): VisitRecord {
+  return {
+    outcome: {
+      key: createVisitKey(at, random.bytes(10)),
+      target: makeTarget(n),
+      direction: 'outbound',
+      startedAt: at,
+      tookMs: 1_000,
+      stage: 'none',
+      code: 'pingTimeout',
+      remoteReason: null,
+      wireCode: null,
+      pong: null,
+      enr: null,
+      neighbours: null,
+      hello: null,
+      status: null,
+      headers: [],
+      ...outcome,
+    },
+    network: null,
+    forkClass: null,
+    client: null,
+    headAt: null,
+    synced: null,
+    blocks: [],
+    nextDueAt: at + 3_600_000,
+    failures: 1,
+    ...conclusions,
+  };
+}
+
+export const makePong = { rttMs: 12, enrSeq: 1n, ourIp: '192.0.2.1', ourUdp: 30_303 } as const;
+
+/** A visit that went all the way, to a geth on `network`. */
+export function makeFullVisit(
+  n: number,
+  at: number,
+  network: string | null = 'mainnet',
+  client = 'Geth/v1.16.4-stable/linux-amd64/go1.24.0',
+  forkId = { hash: Uint8Array.of(0x07, 0xc9, 0x46, 0x2e), next: 0n },
+): VisitRecord {
+  const [name = 'unknown', version = ''] = client.split('/');
+  return makeVisit(
+    n,
+    at,
+    {
+      stage: 'status',
+      code: 'ok',
+      pong: makePong,
+      hello: {
+        p2pVersion: 5,
+        clientName: client,
+        capabilities: [
+          { name: 'eth', version: 69 },
+          { name: 'snap', version: 1 },
+        ],
+        listenPort: 0,
+      },
+      status: {
+        ethVersion: 69,
+        networkId: 1n,
+        genesisHash: new Uint8Array(32).fill(0xd4),
+        forkId,
+        headHash: new Uint8Array(32).fill(0xaa),
+        headNumber: 24_000_000n,
+        earliestNumber: 0n,
+        totalDifficulty: null,
+      },
+    },
+    {
+      network: { slug: network, ambiguous: false, source: 'status' },
+      forkClass: 'current',
+      client: {
+        raw: client,
+        name: name.toLowerCase(),
+        version: /\d+\.\d+\.\d+/.exec(version)?.[0] ?? null,
+        os: 'linux',
+        arch: 'amd64',
+        language: 'go1.24.0',
+      },
+      failures: 0,
+    },
+  );
+}

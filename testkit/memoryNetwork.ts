@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { DeadlineHeap } from '../p2p/protocol/deadlineHeap.ts';
+import type { Discv4Event, Discv4Output } from '../p2p/protocol/discv4Types.ts';
+import type { UdpAddress } from '../p2p/wire/nodeEndpoint.ts';
+import type { SeededRandom } from './seededRandom.ts';
+
+/** What a simulated UDP network joins. */
+export interface DatagramMachine {
+  receive(bytes: Uint8Array, from: UdpAddress, now: number): readonly Discv4Output[];
+  tick(now: number): readonly Discv4Output[];
+  nextDeadline(): number | null;
+}
+
+export interface MemoryNetworkOptions {
+  readonly random: SeededRandom;
+  /** Each packet takes a time between these; a wide range reorders them. */
+  readonly minLatencyMs: number;
+  readonly maxLatencyMs: number;
+  /** Share of packets lost, 0 to 1. */
+  readonly loss: number;
+}
+
+export interface Host {
+  readonly address: UdpAddress;
+  readonly machine: DatagramMachine;
+  readonly events: Discv4Event[];
+}
+
+interface Delivery {
+  readonly to: UdpAddress;
+  readonly from: UdpAddress;
+  readonly bytes: Uint8Array;
+}
+
+/** Joins machines over a network of its own with one virtual clock (ms), the same every time for one seed. */
+export class MemoryNetwork {
+  now = 1_800_000_000_000;
+  readonly sent: Delivery[] = [];
+  /** Packets to addresses where nobody is. */
+  lostToNobody = 0;
+  /** May drop or change a packet on its way: null drops it. */
+  tamper: (delivery: Delivery) => Uint8Array | null = ({ bytes }) => bytes;
+  private readonly options: MemoryNetworkOptions;
+  // BOUNDED: by the scenario.
+  private readonly hosts = new Map<string, Host>();
+  private readonly underway = new DeadlineHeap<Delivery>();
+
+  constructor(options: MemoryNetworkOptions) {
+    this.options = options;
+  }
+
+  add(address: UdpAddress, machine: DatagramMachine): Host {
+    const host: Host = { address, machine, events: [] };
+    this.hosts.set(keyOf(address), host);
+    return host;
+  }
+
+  /** Carries out what a machine wants. */
+  apply(host: Host, outputs: readonly Discv4Output[]): void {
+    for (const output of outputs) {
+      if ('send' in output) this.post(host.address, output.send.to, output.send.bytes);
+      else host.events.push(output);
+    }
+  }
+
+  post(from: UdpAddress, to: UdpAddress, bytes: Uint8Array): void {
+    const { random, loss, minLatencyMs, maxLatencyMs } = this.options;
+    assert.ok(bytes.length <= 1280, `a packet of ${bytes.length} bytes, seed ${random.seed}`);
+    const delivery = { from, to, bytes };
+    this.sent.push(delivery);
+    const arriving = this.tamper(delivery);
+    if (arriving === null || random.next() < loss) return;
+    const latency = minLatencyMs + random.next() * (maxLatencyMs - minLatencyMs);
+    this.underway.add(this.now + latency, { ...delivery, bytes: arriving });
+  }
+
+  /** Lets `ms` pass, or less when nothing more is going to happen. */
+  run(ms: number): void {
+    const end = this.now + ms;
+    for (;;) {
+      const next = this.nextEvent();
+      if (next === null || next > end) break;
+      this.now = Math.max(this.now, next);
+      for (let due = this.underway.takeDue(this.now); due !== undefined; due = this.underway.takeDue(this.now)) {
+        const host = this.hosts.get(keyOf(due.to));
+        if (host === undefined) this.lostToNobody++;
+        else this.apply(host, host.machine.receive(due.bytes, due.from, this.now));
+      }
+      for (const host of this.hosts.values()) {
+        const deadline = host.machine.nextDeadline();
+        if (deadline !== null && deadline <= this.now) this.apply(host, host.machine.tick(this.now));
+      }
+    }
+    this.now = end;
+  }
+
+  private nextEvent(): number | null {
+    const deadlines = [...this.hosts.values()].map((host) => host.machine.nextDeadline());
+    const times = [...deadlines, this.underway.next()].filter((time) => time !== null);
+    return times.length === 0 ? null : Math.min(...times);
+  }
+}
+
+function keyOf(address: UdpAddress): string {
+  return `${address.ip} ${address.port}`;
+}

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import type { Scenario, ScenarioNodeGroup } from '../../lib/scenarioFile.ts';
+import { idHash } from '../../p2p/wire/nodeEndpoint.ts';
+import type { Curve } from '../../p2p/wire/secp256k1.ts';
+
+/**
+ * UDP and TCP port of a simulated node. Each has an address of its own too: the kernel looks through all sockets of a
+ * port before it gives up on an address where nobody is, which with thousands on one port costs more than the crawl.
+ */
+export function portOf(index: number): number {
+  return 30_303 + (index % 2_000);
+}
+
+/** Who is in a simulated network, decided by its seed alone. Nodes are numbered; those of one group stand together. */
+export interface NetworkPlan {
+  readonly seed: number;
+  readonly groups: readonly ScenarioNodeGroup[];
+  /** Addresses are taken from 127.`second`.1.1 on. */
+  readonly second: number;
+  readonly addresses: Scenario['addresses'];
+  /** Nodes that share one /24: 127.`second`.`third`.1 and on. */
+  readonly sharedSubnets: readonly { readonly from: number; readonly to: number; readonly third: number }[];
+  readonly size: number;
+  /** 32 bytes a node. */
+  readonly privateKeys: Uint8Array;
+  /** 64 bytes a node. */
+  readonly ids: Uint8Array;
+  /** 32 bytes a node: its place in the DHT. */
+  readonly hashes: Uint8Array;
+}
+
+export type PlannedScenario = Pick<Scenario, 'seed' | 'addresses' | 'nodes'>;
+
+export function planNetwork(curve: Curve, scenario: PlannedScenario, second: number): NetworkPlan {
+  const { seed, addresses, nodes: groups } = scenario;
+  const size = groups.reduce((sum, group) => sum + group.count, 0);
+  const plan: NetworkPlan = {
+    seed,
+    groups,
+    second,
+    addresses,
+    sharedSubnets: shareSubnets(groups),
+    size,
+    privateKeys: new Uint8Array(32 * size),
+    ids: new Uint8Array(64 * size),
+    hashes: new Uint8Array(32 * size),
+  };
+  if (second + Math.floor((size - 1) / nodesPerOctet) > 255) throw new RangeError(`no room for ${size} addresses`);
+  for (let index = 0; index < size; index++) {
+    const key = createHash('sha256').update(`simulated ${seed} ${index}`).digest();
+    const id = curve.publicKey(key);
+    plan.privateKeys.set(key, 32 * index);
+    plan.ids.set(id, 64 * index);
+    plan.hashes.set(idHash(id), 32 * index);
+  }
+  return plan;
+}
+
+const nodesPerOctet = 250 * 250;
+
+/** 127.x.y.z, y and z from 1 to 250; y from 251 on for groups that share a /24. */
+export function addressOf(plan: Pick<NetworkPlan, 'second' | 'addresses' | 'sharedSubnets'>, index: number): string {
+  const { second, addresses, sharedSubnets } = plan;
+  const shared = sharedSubnets.find(({ from, to }) => index >= from && index < to);
+  if (shared !== undefined) return `127.${second}.${shared.third}.${index - shared.from + 1}`;
+  const octet = second + Math.floor(index / nodesPerOctet);
+  const [one, other] = [Math.floor((index % nodesPerOctet) / 250) + 1, (index % 250) + 1];
+  return addresses === 'packed' ? `127.${octet}.${one}.${other}` : `127.${octet}.${other}.${one}`;
+}
+
+/** @throws RangeError for more groups, or more nodes in one, than there is room for */
+export function shareSubnets(groups: readonly ScenarioNodeGroup[]): NetworkPlan['sharedSubnets'] {
+  let from = 0;
+  const shared: { from: number; to: number; third: number }[] = [];
+  for (const { subnet, count } of groups) {
+    const third = 251 + shared.length;
+    if (subnet === 'shared') {
+      if (third > 254 || count > 250) throw new RangeError('at most four groups of 250 share a /24');
+      shared.push({ from, to: from + count, third });
+    }
+    from += count;
+  }
+  return shared;
+}
+
+export function idOf(plan: Pick<NetworkPlan, 'ids'>, index: number): Uint8Array {
+  return plan.ids.subarray(64 * index, 64 * index + 64);
+}
+
+export function privateKeyOf(plan: Pick<NetworkPlan, 'privateKeys'>, index: number): Uint8Array {
+  return plan.privateKeys.subarray(32 * index, 32 * index + 32);
+}
+
+/** The group of each node. */
+export function groupsByNode(groups: readonly ScenarioNodeGroup[]): ScenarioNodeGroup[] {
+  return groups.flatMap((group) => Array.from({ length: group.count }, () => group));
+}
+
+/** Whether it listens on TCP. */
+export function listensOnTcp({ reachability }: ScenarioNodeGroup): boolean {
+  return reachability === 'full' || reachability === 'busy' || reachability === 'silent';
+}

@@ -1,0 +1,218 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import type { Scenario } from '../../lib/scenarioFile.ts';
+import { type Curve, chooseCurve } from '../../p2p/wire/secp256k1.ts';
+import { endChild } from '../endChild.ts';
+import { LongRunTables } from './longRunTables.ts';
+import { groupsByNode, listensOnTcp, type NetworkPlan, planNetwork } from './networkPlan.ts';
+import { enodeOf, type SimulatedTruth, truthLines, truthOf } from './networkTruth.ts';
+import type { NodeProcessMessage, NodeProcessOrder } from './nodeProcess.ts';
+import { scenarioNetworkFiles } from './scenarioChains.ts';
+import { type RunTimeFault, SimulatedWorld } from './simulatedWorld.ts';
+
+/** What a simulated network is made from: a scenario without its Raft clusters. */
+export type SimulatedScenario = Pick<Scenario, 'seed' | 'addresses' | 'networks' | 'nodes' | 'faults'>;
+
+export interface SimulatedNetworkOptions {
+  readonly scenario: SimulatedScenario;
+  /** When the scenario's faults begin to count, ms since the epoch; now when left out. */
+  readonly startedAt?: number;
+  /** Addresses are 127.`second`.1.1 and on, 62,500 an octet. */
+  readonly second: number;
+  /** Where to write who is who and who knows whom, one JSON object a line. */
+  readonly truthFile?: string;
+  readonly maxSocketsPerProcess?: number;
+}
+
+export interface SimulatedStats {
+  /** Packets that came in, went out, were lost on the way, and were heeded by nobody; FINDNODEs answered; TCP sessions. */
+  readonly received: number;
+  readonly sent: number;
+  readonly lost: number;
+  readonly dropped: number;
+  readonly findnodes: number;
+  readonly sessions: number;
+  readonly cpuSeconds: number;
+}
+
+export interface SimulatedNetwork extends AsyncDisposable {
+  /** ms since the epoch. */
+  readonly startedAt: number;
+  /** Files of the networks that are not as the crawler knows them, by slug. */
+  readonly networkFiles: ReadonlyMap<string, string>;
+  /** As of now for the whole run: faults that strike later change it. */
+  readonly truth: readonly SimulatedTruth[];
+  readonly processes: number;
+  /** Lets faults happen now; their own times do not count. */
+  strike(...faults: readonly RunTimeFault[]): void;
+  /** `count` live honest nodes, as enode URLs. */
+  bootnodes(count: number): string[];
+  stats(): Promise<SimulatedStats>;
+  /** Ends its processes; resolves when they are gone. */
+  close(): Promise<void>;
+  /** Ends them at once, without waiting. */
+  kill(): void;
+}
+
+/** For a process to end when its channel is closed. */
+const patienceMs = 5_000;
+const maxSockets = 10_000;
+/** What a process opens beside its nodes' sockets; sessions with the crawler are a file each, too. */
+const otherFiles = 600;
+
+/** Sockets for the nodes of one process where the system lets it open `limit` files (`ulimit -n`): a low limit makes more processes. */
+export function socketsPerProcess(limit: number): number {
+  return Math.min(maxSockets, Math.floor(limit - Math.min(otherFiles, limit / 2)));
+}
+
+/** The hard limit, to which Node.js raises its own at start; known on Linux only. */
+function openFilesLimit(): number {
+  try {
+    const [, hard] = /^Max open files +\S+ +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? [];
+    return hard === undefined ? Number.POSITIVE_INFINITY : Number(hard);
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+/** Starts a simulated network on loopback, in processes of its own. Resolves when every node listens. */
+export async function startSimulatedNetwork(options: SimulatedNetworkOptions): Promise<SimulatedNetwork> {
+  const curve: Curve = await chooseCurve();
+  const { scenario, startedAt = Date.now() } = options;
+  const plan = planNetwork(curve, scenario, options.second);
+  const world = new SimulatedWorld(scenario, startedAt);
+  let truth = truthOf(plan, world);
+  const folder = mkdtempSync(join(tmpdir(), 'forkscope-simulation-'));
+  const orderOf = (size: number, planFile: string, share: { from: number; to: number }): NodeProcessOrder => {
+    const { seed, addresses, networks, nodes, faults } = scenario;
+    const own = { seed, addresses, networks, nodes, faults };
+    return { scenario: own, startedAt, second: options.second, size, planFile, ...share };
+  };
+  const children: ChildProcess[] = [];
+  let closing: Promise<void> | null = null;
+  const close = (): Promise<void> => {
+    closing ??= Promise.all(children.map((child) => endChild(child, patienceMs))).then(() =>
+      rmSync(folder, { recursive: true, force: true }),
+    );
+    return closing;
+  };
+  try {
+    if (options.truthFile !== undefined) {
+      const lines = truthLines(truth, new LongRunTables(plan.seed, plan.hashes));
+      await pipeline(Readable.from(lines), createWriteStream(options.truthFile));
+    }
+    const planFile = join(folder, 'plan.bin');
+    writeFileSync(planFile, Buffer.concat([plan.privateKeys, plan.ids, plan.hashes]));
+    const shares = shareOut(plan, options.maxSocketsPerProcess ?? socketsPerProcess(openFilesLimit()));
+    await Promise.all(shares.map((share) => startChild(children, orderOf(plan.size, planFile, share))));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    startedAt,
+    networkFiles: scenarioNetworkFiles(scenario, startedAt),
+    processes: children.length,
+    get truth() {
+      return truth;
+    },
+    strike: (...faults) => {
+      const at = Date.now() - startedAt;
+      const now = faults.map((fault) => ({ ...fault, at }));
+      world.strike(now);
+      truth = truthOf(plan, world);
+      for (const child of children) child.send({ strike: now });
+    },
+    bootnodes: (count) =>
+      truth
+        .filter(({ alive, honest }) => alive && honest)
+        .slice(0, count)
+        .map(enodeOf),
+    stats: async () => sumStats(await Promise.all(children.map(askStats))),
+    close,
+    kill: () => {
+      for (const child of children) child.kill('SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    },
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Ranges of nodes with at most so many sockets each. */
+function shareOut(plan: NetworkPlan, maxPerProcess: number): { from: number; to: number }[] {
+  const shares: { from: number; to: number }[] = [];
+  let from = 0;
+  let sockets = 0;
+  for (const [index, group] of groupsByNode(plan.groups).entries()) {
+    const needed = group.reachability === 'dead' ? 0 : listensOnTcp(group) ? 2 : 1;
+    if (sockets + needed > maxPerProcess) {
+      shares.push({ from, to: index });
+      from = index;
+      sockets = 0;
+    }
+    sockets += needed;
+  }
+  return [...shares, { from, to: plan.size }];
+}
+
+async function startChild(children: ChildProcess[], order: NodeProcessOrder): Promise<void> {
+  const child = fork(fileURLToPath(new URL('./nodeProcess.js', import.meta.url)), {
+    execArgv: ['--enable-source-maps'],
+    // As JSON 64-bit values would not pass.
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  children.push(child);
+  child.send(order);
+  const failed = once(child, 'exit').then(([code]) => {
+    throw new Error(`a process of the simulated network ended with ${code}`);
+  });
+  await Promise.race([answer(child, 'ready'), failed]);
+  failed.catch(() => {});
+}
+
+async function askStats(child: ChildProcess): Promise<Extract<NodeProcessMessage, { kind: 'stats' }>> {
+  const stats = answer(child, 'stats');
+  child.send('stats');
+  return stats;
+}
+
+function answer<K extends NodeProcessMessage['kind']>(
+  child: ChildProcess,
+  kind: K,
+): Promise<Extract<NodeProcessMessage, { kind: K }>> {
+  return new Promise((resolve) => {
+    const listen = (message: NodeProcessMessage): void => {
+      if (!isKind(message, kind)) return;
+      child.off('message', listen);
+      resolve(message);
+    };
+    child.on('message', listen);
+  });
+}
+
+function isKind<K extends NodeProcessMessage['kind']>(
+  message: NodeProcessMessage,
+  kind: K,
+): message is Extract<NodeProcessMessage, { kind: K }> {
+  return message.kind === kind;
+}
+
+function sumStats(all: readonly Extract<NodeProcessMessage, { kind: 'stats' }>[]): SimulatedStats {
+  const sum = (pick: (one: (typeof all)[number]) => number): number => all.reduce((total, one) => total + pick(one), 0);
+  return {
+    received: sum(({ counts }) => counts.received),
+    sent: sum(({ counts }) => counts.sent),
+    lost: sum(({ counts }) => counts.lost),
+    dropped: sum(({ counts }) => counts.dropped),
+    findnodes: sum(({ counts }) => counts.findnodes),
+    sessions: sum(({ counts }) => counts.sessions),
+    cpuSeconds: sum(({ cpuSeconds }) => cpuSeconds),
+  };
+}

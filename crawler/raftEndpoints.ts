@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { SettingsError } from '../lib/errors.ts';
 import { Secret, type SecretRef } from '../lib/secret.ts';
+import type { Target } from '../notify/notifier.ts';
 import type { NotifyTargetConfig, RaftClusterConfig } from './config.ts';
-import type { Target } from './notify/notifier.ts';
 import type { Endpoint } from './raft/rpcClient.ts';
 import { type ClusterConfig, clusterDefaults } from './raft/watchCluster.ts';
 

@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
+import { createNotifier, notifierDefaults, type Target } from '../notify/notifier.ts';
+import { type AlertBook, quietBook, raftAlertDefaults, readRaftAlerts } from '../notify/raftAlerts.ts';
 import type { Clock, Logger, Random } from '../p2p/ports.ts';
-import { createNotifier, notifierDefaults, type Target } from './notify/notifier.ts';
-import { type AlertBook, quietBook, raftAlertDefaults, readRaftAlerts } from './notify/raftAlerts.ts';
 import type { BlockStore } from './raft/blockStore.ts';
 import { judgeDefaults } from './raft/judgeConfig.ts';
 import { createRaftMetrics } from './raft/metrics.ts';

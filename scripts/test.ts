@@ -16,6 +16,7 @@ const roots = [
   'p2p',
   'chains',
   'crawler',
+  'notify',
   'testkit',
   'api',
   'web',

@@ -27,7 +27,7 @@ const crawlerAll = [
   'crawler/crawl',
   'crawler/store',
   'crawler/raft',
-  'crawler/notify',
+  'notify',
   'crawler/jobs',
 ];
 const everything = [
@@ -81,7 +81,7 @@ export const zones: readonly Zone[] = [
     may: [...crawlerCore, 'p2p/protocol', 'p2p/net', 'chains/networks'],
     mayKnow: ['crawler/config', 'crawler/main'],
   },
-  { name: 'crawler/notify', at: 'crawler/notify/', may: ['lib', 'p2p/ports', 'crawler/raft'] },
+  { name: 'notify', at: 'notify/', may: ['lib', 'p2p/ports', 'crawler/raft'] },
   {
     name: 'crawler/jobs',
     at: 'crawler/jobs/',
@@ -160,7 +160,8 @@ function checkArrow(
 
 /** A test may use anything but the other process: crawler and api stay strangers even there, and web/ sees api/contract. */
 function testMay(from: Zone, to: Zone): boolean {
-  const top = (zone: Zone): string => (zone.name.split('/')[0] ?? '').replace(/^(p2p|chains|testkit)$/, 'crawler');
+  const top = (zone: Zone): string =>
+    (zone.name.split('/')[0] ?? '').replace(/^(p2p|chains|testkit|notify)$/, 'crawler');
   const strangers = (a: string, b: string): boolean => top(from) === a && top(to) === b;
   return !strangers('crawler', 'api') && !strangers('api', 'crawler') && !strangers('web', 'crawler');
 }

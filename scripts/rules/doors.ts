@@ -38,7 +38,7 @@ const packageDoors: readonly PackageDoor[] = [
     packages: /^node:(http|https|http2)$/,
     only: [
       /^crawler\/raft\/(rpcClient|probeClock)\.ts$/,
-      /^crawler\/notify\//,
+      /^notify\//,
       /^lib\/metricsServer\.ts$/,
       /^api\/(main|server)\.ts$/,
       ...beside,

@@ -56,7 +56,7 @@ export function checkPurity(file: SourceFile): Finding[] {
 
 /** A Map or Set that lives as long as its object or module says what keeps it from growing. */
 export function checkBounds(file: SourceFile): Finding[] {
-  if (!/^(p2p|chains|crawler|api)\//.test(file.path) || isTest(file.path) || file.path.startsWith('testkit/'))
+  if (!/^(p2p|chains|crawler|notify|api)\//.test(file.path) || isTest(file.path) || file.path.startsWith('testkit/'))
     return [];
   const lines = file.text.split('\n');
   const field = /^ {2}(?:(?:private|readonly|static) )*#?\w+(?:: [^=]+)? = new (?:Map|Set)\b/;

@@ -1,7 +1,7 @@
-import { defaultChurnThreshold } from '../raft/churn.ts';
-import type { JudgeConfig } from '../raft/judgeConfig.ts';
-import type { Judgement } from '../raft/judgeRounds.ts';
-import { majorityOf } from '../raft/types.ts';
+import { defaultChurnThreshold } from '../crawler/raft/churn.ts';
+import type { JudgeConfig } from '../crawler/raft/judgeConfig.ts';
+import type { Judgement } from '../crawler/raft/judgeRounds.ts';
+import { majorityOf } from '../crawler/raft/types.ts';
 import { type Alert, type AlertName, alertKey } from './alert.ts';
 
 /** How long a condition must hold before it is told, and how many changes are severe. Times in ms. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { recordScenario } from '../../testkit/raftAnswers.ts';
-import type { RaftFault } from '../../testkit/raftModel.ts';
-import { judgeDefaults } from '../raft/judgeConfig.ts';
-import { judgeRound, startJudge } from '../raft/judgeRounds.ts';
-import { parseRound } from '../raft/parseRound.ts';
+import { judgeDefaults } from '../crawler/raft/judgeConfig.ts';
+import { judgeRound, startJudge } from '../crawler/raft/judgeRounds.ts';
+import { parseRound } from '../crawler/raft/parseRound.ts';
+import { recordScenario } from '../testkit/raftAnswers.ts';
+import type { RaftFault } from '../testkit/raftModel.ts';
 import { type AlertBook, firingAlerts, quietBook, raftAlertDefaults, readRaftAlerts } from './raftAlerts.ts';
 
 function alertsOf(faults: readonly RaftFault[], forMs: number, churnWindowMs = 60_000): readonly string[] {

@@ -1,5 +1,5 @@
-import type { Secret } from '../../lib/secret.ts';
-import type { Clock, Logger } from '../../p2p/ports.ts';
+import type { Secret } from '../lib/secret.ts';
+import type { Clock, Logger } from '../p2p/ports.ts';
 import { type Alert, alertKey } from './alert.ts';
 import { formatAlerts, type TargetKind } from './formatAlert.ts';
 import { type PostOutcome, postJson } from './postJson.ts';

@@ -15,7 +15,7 @@ export async function checkNetworks(config: CrawlerConfig): Promise<void> {
  */
 export async function checkRaft(config: CrawlerConfig): Promise<void> {
   if (config.raftClusters.length === 0) return;
-  const { toClusterConfig, toTarget } = await import('../crawler/raftEndpoints.ts');
+  const { toClusterConfig, toTarget } = await import('../consortium/raftEndpoints.ts');
   for (const cluster of config.raftClusters) toClusterConfig(cluster, readSecret);
   for (const target of config.notifyTargets) toTarget(target, readSecret);
 }

@@ -35,7 +35,7 @@ async function ended(args: readonly string[]): Promise<{ code: number | null; ou
 }
 
 test('forkscope raft replay and blocks print JSON; a wrong call is exit code 2', async () => {
-  const recorded = (name: string): string => join(packageRoot, 'crawler/raft/testdata', name);
+  const recorded = (name: string): string => join(packageRoot, 'consortium/testdata', name);
   const [replay, blocks, wrong, nothing] = await Promise.all([
     ended(['raft', 'replay', recorded('07-rolling-restart.jsonl'), '--json']),
     ended(['raft', 'blocks', '--json', recorded('10-blocks-extraData-raftId.jsonl')]),

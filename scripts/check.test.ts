@@ -29,7 +29,7 @@ describe('arrows', () => {
       ['crawler/crawl/a.ts', "import { x } from '../store/b.ts';", 'arrows'],
       ['crawler/crawl/a.ts', "import type { x } from '../../sql/client.ts';", 'arrows'],
       ['crawler/crawl/a.ts', "const x = await import('../net/b.ts');", 'arrows'],
-      ['crawler/raft/a.ts', "import { x } from '../crawl/b.ts';", 'arrows'],
+      ['consortium/ask/a.ts', "import { x } from '../../crawler/crawl/b.ts';", 'arrows'],
       ['crawler/store/a.ts', "import { x } from '../../api/app.ts';", 'arrows'],
       ['crawler/main.ts', "import { x } from '../api/app.ts';", 'arrows'],
       ['api/app.ts', "import { x } from '../p2p/ports.ts';", 'arrows'],
@@ -141,7 +141,7 @@ describe('purity', () => {
       ['p2p/wire/a.ts', 'crypto.getRandomValues(x);', 'purity'],
       ['chains/forks/a.ts', 'process.hrtime();', 'purity'],
       ['chains/classify/a.ts', "import { readFileSync } from 'node:fs';", 'purity'],
-      ['crawler/raft/judgeRounds.ts', 'await fetch(url);', 'purity'],
+      ['consortium/judge/judgeRounds.ts', 'await fetch(url);', 'purity'],
       ['chains/forks/a.ts', "import { createHash } from 'node:crypto';", 'purity'],
     ]);
   });
@@ -152,7 +152,7 @@ describe('purity', () => {
       ['crawler/crawl/a.ts', 'const x = clock.sleep(1); // setTimeout', ''],
       ['p2p/wire/a.ts', "import { createCipheriv } from 'node:crypto';", ''],
       ['crawler/crawl/a.test.ts', 'const x = Date.now();', ''],
-      ['crawler/raft/pollCluster.ts', 'await fetch(url);', ''],
+      ['consortium/ask/pollCluster.ts', 'await fetch(url);', ''],
       ['p2p/net/a.ts', 'setTimeout(f, 1);', ''],
       ['lib/a.ts', 'Date.now();', ''],
     ]);

@@ -15,6 +15,7 @@ const roots = [
   'p2p',
   'chains',
   'crawler',
+  'consortium',
   'notify',
   'testkit',
   'api',

@@ -16,6 +16,7 @@ const roots = [
   'p2p',
   'chains',
   'crawler',
+  'consortium',
   'notify',
   'testkit',
   'api',

@@ -1,6 +1,11 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
-import type { RaftStore } from '../crawler/raft/raftStore.ts';
-import { type ClusterConfig, clusterDefaults, type RoundReport, watchCluster } from '../crawler/raft/watchCluster.ts';
+import type { RaftStore } from '../consortium/store/raftRecords.ts';
+import {
+  type ClusterConfig,
+  clusterDefaults,
+  type RoundReport,
+  watchCluster,
+} from '../consortium/watch/watchCluster.ts';
 import { Secret } from '../lib/secret.ts';
 import type { Clock, Logger } from '../p2p/ports.ts';
 import type { RaftCluster } from './raftCluster.ts';

@@ -1,5 +1,5 @@
-import type { RawAnswer, RawNode } from '../crawler/raft/parseNode.ts';
-import type { RawRound } from '../crawler/raft/parseRound.ts';
+import type { RawAnswer, RawNode } from '../consortium/ask/parseNode.ts';
+import type { RawRound } from '../consortium/ask/parseRound.ts';
 import { type ModelNode, RaftModel, type RaftScenario } from './raftModel.ts';
 import { seededRandom } from './seededRandom.ts';
 

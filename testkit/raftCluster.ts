@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { isRecord } from '../crawler/raft/parseNode.ts';
+import { isRecord } from '../consortium/ask/parseNode.ts';
 import { answerMethod } from './raftAnswers.ts';
 import { type ModelNode, RaftModel, type RaftScenario } from './raftModel.ts';
 

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { isRecord } from '../crawler/raft/parseNode.ts';
+import { isRecord } from '../consortium/ask/parseNode.ts';
 import { type RaftCluster, startRaftCluster } from './raftCluster.ts';
 import type { RaftFault } from './raftModel.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judgeDefaults } from '../crawler/raft/judgeConfig.ts';
-import { parseRound } from '../crawler/raft/parseRound.ts';
-import { type Replay, replayRounds } from '../crawler/raft/replayRounds.ts';
+import { parseRound } from '../consortium/ask/parseRound.ts';
+import { judgeDefaults } from '../consortium/judge/judgeConfig.ts';
+import { type Replay, replayRounds } from '../consortium/judge/replayRounds.ts';
 import { recordScenario } from './raftAnswers.ts';
 import { type RaftFault, RaftModel, type RaftScenario } from './raftModel.ts';
 import { seededRandom } from './seededRandom.ts';

@@ -16,9 +16,9 @@ export const raftCommand: Command = {
     const args = [...operands, ...(context.flags.json === true ? ['--json'] : [])];
     switch (word) {
       case 'replay':
-        return (await import('../../crawler/raft/replayCommand.ts')).runRaftReplay(args, context);
+        return (await import('../../consortium/commands/replayCommand.ts')).runRaftReplay(args, context);
       case 'blocks':
-        return (await import('../../crawler/raft/blocksCommand.ts')).runRaftBlocks(args, context);
+        return (await import('../../consortium/commands/blocksCommand.ts')).runRaftBlocks(args, context);
       case 'watch':
         if (args.length > 0) throw new UsageError('raft watch takes configuration only');
         return watch(context);
@@ -45,13 +45,13 @@ async function watch(context: CommandContext): Promise<number> {
   ] = await Promise.all([
     import('prom-client'),
     import('../../lib/metricsServer.ts'),
-    import('../../crawler/raftEndpoints.ts'),
-    import('../../crawler/watchRaft.ts'),
-    import('../../crawler/store/raftStore.ts'),
-    import('../../crawler/store/rpcBlockStore.ts'),
-    import('../../crawler/raft/watchBlocks.ts'),
-    import('../../crawler/store/raftLocks.ts'),
-    import('../../crawler/jobs/raftRetention.ts'),
+    import('../../consortium/raftEndpoints.ts'),
+    import('../../consortium/watch/watchRaft.ts'),
+    import('../../consortium/store/raftStore.ts'),
+    import('../../consortium/store/rpcBlockStore.ts'),
+    import('../../consortium/watch/watchBlocks.ts'),
+    import('../../consortium/store/raftLocks.ts'),
+    import('../../consortium/store/raftRetention.ts'),
     import('../../sql/client.ts'),
   ]);
   const { systemClock } = await import('../../p2p/net/systemClock.ts');

@@ -2,11 +2,11 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { countWindows, forkClasses, populations } from '../../api/contract/common.ts';
 import { createApiMetrics, knownClients } from '../../api/metrics.ts';
+import { createRaftMetrics } from '../../consortium/metrics.ts';
+import { clusterStates, nodeResults, raftSources } from '../../consortium/types.ts';
 import { offerCodes } from '../../crawler/crawl/frontier.ts';
 import { visitCodes, visitStages } from '../../crawler/crawl/visit.ts';
 import { createCrawlerMetrics, directions, packetKinds } from '../../crawler/metrics.ts';
-import { createRaftMetrics } from '../../crawler/raft/metrics.ts';
-import { clusterStates, nodeResults, raftSources } from '../../crawler/raft/types.ts';
 import { discv4DropCodes } from '../../p2p/protocol/discv4Types.ts';
 import { wireErrorCodes } from '../../p2p/wire/errors.ts';
 

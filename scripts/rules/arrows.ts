@@ -26,7 +26,7 @@ const crawlerAll = [
   'chains/classify',
   'crawler/crawl',
   'crawler/store',
-  'crawler/raft',
+  'consortium',
   'notify',
   'crawler/jobs',
 ];
@@ -72,16 +72,21 @@ export const zones: readonly Zone[] = [
   {
     name: 'crawler/store',
     at: 'crawler/store/',
-    may: [...crawlerCore, 'sql', 'crawler/crawl', 'chains/networks', 'crawler/raft'],
+    may: [...crawlerCore, 'sql', 'crawler/crawl', 'chains/networks', 'consortium'],
   },
-  { name: 'crawler/raft', at: 'crawler/raft/', may: crawlerCore, mayKnow: ['chains/forks'] },
+  {
+    name: 'consortium',
+    at: 'consortium/',
+    may: [...crawlerCore, 'sql', 'notify', 'crawler/store'],
+    mayKnow: ['chains/forks', 'crawler/config'],
+  },
   {
     name: 'crawler/identity',
     at: 'crawler/identity/',
     may: [...crawlerCore, 'p2p/protocol', 'p2p/net', 'chains/networks'],
     mayKnow: ['crawler/config', 'crawler/main'],
   },
-  { name: 'notify', at: 'notify/', may: ['lib', 'p2p/ports', 'crawler/raft'] },
+  { name: 'notify', at: 'notify/', may: ['lib', 'p2p/ports', 'consortium'] },
   {
     name: 'crawler/jobs',
     at: 'crawler/jobs/',
@@ -161,7 +166,7 @@ function checkArrow(
 /** A test may use anything but the other process: crawler and api stay strangers even there, and web/ sees api/contract. */
 function testMay(from: Zone, to: Zone): boolean {
   const top = (zone: Zone): string =>
-    (zone.name.split('/')[0] ?? '').replace(/^(p2p|chains|testkit|notify)$/, 'crawler');
+    (zone.name.split('/')[0] ?? '').replace(/^(p2p|chains|testkit|notify|consortium)$/, 'crawler');
   const strangers = (a: string, b: string): boolean => top(from) === a && top(to) === b;
   return !strangers('crawler', 'api') && !strangers('api', 'crawler') && !strangers('web', 'crawler');
 }

@@ -37,7 +37,7 @@ const packageDoors: readonly PackageDoor[] = [
   {
     packages: /^node:(http|https|http2)$/,
     only: [
-      /^crawler\/raft\/(rpcClient|probeClock)\.ts$/,
+      /^consortium\/ask\/(rpcClient|probeClock)\.ts$/,
       /^notify\//,
       /^lib\/metricsServer\.ts$/,
       /^api\/(main|server)\.ts$/,

@@ -1,18 +1,19 @@
 /** The core has no clock, no chance and no IO of its own: they are passed in, so that tests own them. */
 import { type Finding, findAll, isTest, type SourceFile } from './sourceFile.ts';
 
-const pureFolders = /^(p2p\/(wire|protocol)|chains\/(forks|classify|networks)|crawler\/(crawl|raft))\//;
+const pureFolders =
+  /^(p2p\/(wire|protocol)|chains\/(forks|classify|networks)|crawler\/crawl|consortium\/(ask|judge|watch))\//;
 
 /** Files in those folders that do touch the world, each with its reason. */
 const worldly: Readonly<Record<string, string>> = {
   'chains/networks/loadNetworks.ts': 'reads network files from disk',
-  'crawler/raft/rpcClient.ts': 'asks GoQuorum nodes over HTTP',
-  'crawler/raft/probeClock.ts': 'asks the Raft port over HTTP',
-  'crawler/raft/commandIo.ts': 'reads recorded rounds for the raft commands',
-  'crawler/raft/replayCommand.ts': 'a command of bin/',
-  'crawler/raft/blocksCommand.ts': 'a command of bin/',
+  'consortium/ask/rpcClient.ts': 'asks GoQuorum nodes over HTTP',
+  'consortium/ask/probeClock.ts': 'asks the Raft port over HTTP',
+  'consortium/commands/commandIo.ts': 'reads recorded rounds for the raft commands',
+  'consortium/commands/replayCommand.ts': 'a command of bin/',
+  'consortium/commands/blocksCommand.ts': 'a command of bin/',
 };
-const worldlyPatterns: readonly RegExp[] = [/^crawler\/raft\/\w*[pP]oll\w*\.ts$/];
+const worldlyPatterns: readonly RegExp[] = [/^consortium\/\w+\/\w*[pP]oll\w*\.ts$/];
 
 const bans: readonly { readonly pattern: RegExp; readonly instead: string }[] = [
   {
@@ -56,7 +57,11 @@ export function checkPurity(file: SourceFile): Finding[] {
 
 /** A Map or Set that lives as long as its object or module says what keeps it from growing. */
 export function checkBounds(file: SourceFile): Finding[] {
-  if (!/^(p2p|chains|crawler|notify|api)\//.test(file.path) || isTest(file.path) || file.path.startsWith('testkit/'))
+  if (
+    !/^(p2p|chains|crawler|consortium|notify|api)\//.test(file.path) ||
+    isTest(file.path) ||
+    file.path.startsWith('testkit/')
+  )
     return [];
   const lines = file.text.split('\n');
   const field = /^ {2}(?:(?:private|readonly|static) )*#?\w+(?:: [^=]+)? = new (?:Map|Set)\b/;

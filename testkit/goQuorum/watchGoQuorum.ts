@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createMemoryRaftStore } from '../../crawler/raft/raftStore.ts';
-import { createRpcClient, type Endpoint } from '../../crawler/raft/rpcClient.ts';
-import type { MemberRef, RaftEvent, StateTransition } from '../../crawler/raft/types.ts';
+import { createRpcClient, type Endpoint } from '../../consortium/ask/rpcClient.ts';
+import { createMemoryRaftStore } from '../../consortium/store/raftRecords.ts';
+import type { MemberRef, RaftEvent, StateTransition } from '../../consortium/types.ts';
 import {
   type ClusterConfig,
   clusterDefaults,
   type RoundReport,
   watchCluster,
-} from '../../crawler/raft/watchCluster.ts';
+} from '../../consortium/watch/watchCluster.ts';
 import { Secret } from '../../lib/secret.ts';
 import { systemClock } from '../../p2p/net/systemClock.ts';
 import type { GoQuorumCluster, GoQuorumNode } from './startGoQuorum.ts';

@@ -1,0 +1,51 @@
+import { readFile, stat } from 'node:fs/promises';
+import { BlockMinterError, RecordingError } from '../errors.ts';
+
+/** Where a command writes. */
+export interface CommandIo {
+  stdout(text: string): void;
+  stderr(text: string): void;
+}
+
+/** A day of a 7-node cluster polled every 5 s is about 100 MB; beyond this a file is split rather than swallowed. */
+export const maxRecordingBytes = 512 * 1024 * 1024;
+
+/** One file and an optional --json; says the usage and returns null for anything else. */
+export function parseFileArgs(
+  args: readonly string[],
+  usage: string,
+  io: CommandIo,
+): { readonly file: string; readonly json: boolean } | null {
+  const files = args.filter((arg) => !arg.startsWith('-'));
+  const file = files[0];
+  if (file === undefined || files.length > 1 || args.some((arg) => arg.startsWith('-') && arg !== '--json')) {
+    io.stderr(`${usage}\n`);
+    return null;
+  }
+  return { file, json: args.includes('--json') };
+}
+
+/** Reads and parses a file; says in one line what is wrong with it and returns null when it cannot. */
+export async function readRecording<T>(file: string, io: CommandIo, parse: (text: string) => T): Promise<T | null> {
+  try {
+    return parse(await readText(file));
+  } catch (error) {
+    if (!(error instanceof RecordingError || error instanceof BlockMinterError)) throw error;
+    io.stderr(`forkscope: ${file}: ${error.message} [${error.code}]\n`);
+    return null;
+  }
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    const { size } = await stat(file);
+    if (size > maxRecordingBytes) {
+      throw new RecordingError({ code: 'recordingTooLarge', maxBytes: maxRecordingBytes, gotBytes: size });
+    }
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    if (cause instanceof RecordingError) throw cause;
+    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
+    throw new RecordingError({ code: 'recordingUnreadable', file, reason }, `cannot be read (${reason})`, { cause });
+  }
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { packageRoot } from '../../lib/packageRoot.ts';
+import { runRaftBlocks } from './blocksCommand.ts';
+import { runRaftReplay } from './replayCommand.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'forkscope-replay-'));
+after(() => rmSync(folder, { recursive: true }));
+const recorded = (name: string): string => join(packageRoot, 'consortium/testdata', name);
+
+async function run(command: typeof runRaftReplay, ...args: string[]) {
+  let out = '';
+  let err = '';
+  const code = await command(args, {
+    stdout: (text) => {
+      out += text;
+    },
+    stderr: (text) => {
+      err += text;
+    },
+  });
+  return { code, out, err };
+}
+
+test('replay --json prints one object with the agreed fields and no others', async () => {
+  const { code, out } = await run(runRaftReplay, recorded('02-leader-frozen-6s.jsonl'), '--json');
+  assert.equal(code, 0);
+  const replay = JSON.parse(out);
+  assert.deepEqual(Object.keys(replay), ['leaderChanges', 'states', 'events']);
+  assert.deepEqual(replay.states[1], { t: 3380, state: 'confirmed', leader: 1, votes: 2, voters: 3, votersActive: 3 });
+  assert.deepEqual(Object.keys(replay.events[1]).sort(), [
+    'at',
+    'cluster',
+    'detectedAt',
+    'from',
+    'gap',
+    'kind',
+    'observers',
+    'source',
+    'to',
+    'voters',
+    'votes',
+  ]);
+});
+
+test('replay and blocks have a form for people too', async () => {
+  const replay = await run(runRaftReplay, recorded('06-quorum-lost-lone-minter.jsonl'));
+  assert.match(replay.out, /^leader changes: 0\n/);
+  assert.match(replay.out, /2\.1 s {2}no_quorum, votes 1 of 3, active 1/);
+  const blocks = await run(runRaftBlocks, recorded('10-blocks-extraData-raftId.jsonl'));
+  assert.match(blocks.out, /1 {2}raft ID 2 {2}2026-11-22T23:10:43\.742Z/);
+});
+
+test('blocks --json keeps every nanosecond', async () => {
+  const { code, out } = await run(runRaftBlocks, recorded('10-blocks-extraData-raftId.jsonl'), '--json');
+  assert.equal(code, 0);
+  assert.match(out, /\{"number":1,"raftId":2,"timestamp":1795389043742277038\}/);
+  assert.deepEqual(
+    JSON.parse(out).map((block: { raftId: number | null }) => block.raftId),
+    [null, 2, 3, 1, 2, 3],
+  );
+});
+
+test('a bad file is exit code 2 and one line that names the line', async () => {
+  const good = '{"t":0,"nodes":{}}\n';
+  const cases: readonly (readonly [string, string, RegExp])[] = [
+    ['notJson', `${good}{"t":`, /line 2: not JSON \[recordingJson\]/],
+    ['noTime', `${good}\n{"nodes":{}}`, /line 3: "t" must be a number of ms/],
+    ['noNodes', '{"t":0}', /line 1: "nodes" must be an object/],
+    ['noAnswer', '{"t":0,"nodes":{"1":{"raft_role":"minter"}}}', /line 1: "nodes\.1\.raft_role" must be \{result\}/],
+    ['backwards', '{"t":5,"nodes":{}}\n{"t":4,"nodes":{}}', /line 2: t goes back from 5 to 4 \[recordingTime\]/],
+    ['empty', '\n\n', /recordingEmpty/],
+  ];
+  for (const [name, content, message] of cases) {
+    const file = join(folder, `${name}.jsonl`);
+    writeFileSync(file, content);
+    const { code, out, err } = await run(runRaftReplay, file, '--json');
+    assert.deepEqual([code, out], [2, ''], name);
+    assert.match(err, message, name);
+    assert.equal(err.trim().split('\n').length, 1, name);
+  }
+  const windows = join(folder, 'windows.jsonl');
+  writeFileSync(windows, '\ufeff{"t":0,"nodes":{}}\r\n\r\n{"t":0,"nodes":{}}\r\n{"t":9e9,"nodes":{"1":{}}}\r\n');
+  const { code: fine, out: replayed } = await run(runRaftReplay, windows, '--json');
+  assert.deepEqual(
+    [fine, JSON.parse(replayed).leaderChanges, JSON.parse(replayed).events],
+    [0, 0, []],
+    'line ends of Windows, one time twice, a leap of months, nodes without answers',
+  );
+  assert.match((await run(runRaftReplay, join(folder, 'absent'))).err, /cannot be read \(ENOENT\)/);
+  assert.equal((await run(runRaftReplay)).code, 2);
+  assert.equal((await run(runRaftReplay, 'a', 'b')).code, 2);
+  const block = join(folder, 'block.jsonl');
+  writeFileSync(block, '{"number":"0x1","timestamp":"0x1","extraData":"0x00"}');
+  const { code, err } = await run(runRaftBlocks, block);
+  assert.equal(code, 2);
+  assert.match(err, /line 1: extraDataVanity/);
+});

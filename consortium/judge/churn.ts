@@ -1,0 +1,48 @@
+import type { RaftSource } from '../types.ts';
+
+/** Changes kept per source: far more than any window needs, because each takes an election of a second or more. */
+export const maxKeptChanges = 10_000;
+
+/** Recent leader changes by who saw them, and whether they are too many. */
+export interface Churn {
+  /** BOUNDED: by the window and by maxKeptChanges. */
+  readonly changes: Readonly<Record<RaftSource | 'single', readonly number[]>>;
+  readonly on: boolean;
+  /** Since when the count is below the threshold, while `on`. */
+  readonly belowSince: number | null;
+}
+
+export const quietChurn: Churn = { changes: { rpc: [], chain: [], log: [], single: [] }, on: false, belowSince: null };
+
+export function addChange(churn: Churn, source: RaftSource | 'single', at: number): Churn {
+  const changes = [...churn.changes[source], at].slice(-maxKeptChanges);
+  return { ...churn, changes: { ...churn.changes, [source]: changes } };
+}
+
+/** More than a healthy rolling restart makes, which is at most one change a voter. */
+export function defaultChurnThreshold(voters: number): number {
+  return Math.max(4, voters + 1);
+}
+
+/**
+ * Counts the changes of the window that ends at `now`, each source apart because they see the same elections, and
+ * takes the largest. Ends only after one whole window below the threshold.
+ */
+export function readChurn(
+  churn: Churn,
+  now: number,
+  windowMs: number,
+  threshold: number,
+): { readonly churn: Churn; readonly count: number; readonly turned: 'started' | 'ended' | null } {
+  const recent = (times: readonly number[]): readonly number[] => times.filter((at) => at > now - windowMs);
+  const { rpc, chain, log, single } = churn.changes;
+  const changes = { rpc: recent(rpc), chain: recent(chain), log: recent(log), single: recent(single) };
+  const count = Math.max(...Object.values(changes).map((times) => times.length));
+  if (count >= threshold) {
+    return { churn: { changes, on: true, belowSince: null }, count, turned: churn.on ? null : 'started' };
+  }
+  if (!churn.on) return { churn: { changes, on: false, belowSince: null }, count, turned: null };
+  const belowSince = churn.belowSince ?? now;
+  if (now - belowSince < windowMs) return { churn: { changes, on: true, belowSince }, count, turned: null };
+  return { churn: { changes, on: false, belowSince: null }, count, turned: 'ended' };
+}

@@ -1,0 +1,281 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { MemberRole, NodeAnswer, RaftEvent, Round } from '../types.ts';
+import { maxKeptChanges } from './churn.ts';
+import { type JudgeConfig, judgeDefaults } from './judgeConfig.ts';
+import { addChainChanges, judgeRound, startJudge } from './judgeRounds.ts';
+import { replayRounds } from './replayRounds.ts';
+
+const nodeId = (raftId: number): string => raftId.toString(16).padStart(128, '0');
+const ref = (raftId: number) => ({ raftId, nodeId: nodeId(raftId) });
+const timeout: NodeAnswer = { result: 'timeout', detail: 'raft_cluster' };
+
+interface Told {
+  readonly members?: readonly number[];
+  readonly learners?: readonly number[];
+  readonly active?: readonly number[];
+  readonly head?: number;
+  readonly pending?: number;
+}
+
+/** Node `self` follows `leader` (0: nobody). */
+function view(self: number, leader: number, told: Told = {}): NodeAnswer {
+  const members = told.members ?? [1, 2, 3];
+  const roleOf = (raftId: number): MemberRole => {
+    if (leader === 0) return '';
+    if (told.learners?.includes(raftId)) return 'learner';
+    return raftId === leader ? 'minter' : 'verifier';
+  };
+  return {
+    result: 'ok',
+    view: {
+      self: ref(self),
+      role: roleOf(self),
+      entries: [...members.filter((id) => id !== self), self].map((id) => ({
+        ...ref(id),
+        role: roleOf(id),
+        active: id === self || (told.active ?? members).includes(id),
+        hostname: undefined,
+      })),
+      leader: leader === 0 ? { at: 'none' } : { at: 'named', leader: ref(leader) },
+      head: told.head ?? 1,
+      pending: told.pending ?? 0,
+      peerCount: null,
+    },
+  };
+}
+
+const round = (t: number, ...answers: readonly NodeAnswer[]): Round => ({
+  t,
+  nodes: new Map(answers.map((answer, index) => [`n${index + 1}`, answer])),
+});
+const all = (t: number, leader: number, told: Told = {}): Round =>
+  round(t, ...(told.members ?? [1, 2, 3]).map((id) => view(id, leader, told)));
+const config = (overrides: Partial<JudgeConfig> = {}): JudgeConfig => ({
+  ...judgeDefaults,
+  cluster: 'made',
+  endpoints: ['n1', 'n2', 'n3'],
+  ...overrides,
+});
+const kinds = (events: readonly RaftEvent[]): readonly string[] => events.map(({ kind, at }) => `${at} ${kind}`);
+
+test('one round is no evidence: neither for a leader nor against it', () => {
+  const played = replayRounds(
+    [all(0, 1), all(1000, 1), all(2000, 2), all(3000, 1), all(4000, 0), all(5000, 1)],
+    config(),
+  );
+  assert.deepEqual(kinds(played.events), ['0 leader_gained']);
+  assert.equal(played.states.length, 1);
+});
+
+test('A, none, A is a re-election; A, none, B one change; nothing is counted twice', () => {
+  const back = replayRounds([all(0, 1), all(1, 1), all(2, 0), all(3, 0), all(4, 1), all(5, 1)], config());
+  assert.equal(back.leaderChanges, 0);
+  assert.deepEqual(kinds(back.events), ['0 leader_gained', '2 leader_lost', '4 leader_gained', '4 reelected']);
+  const other = replayRounds([all(0, 1), all(1, 1), all(2, 0), all(3, 0), all(4, 2), all(5, 2)], config());
+  assert.equal(other.leaderChanges, 1);
+  assert.deepEqual(kinds(other.events), ['0 leader_gained', '2 leader_lost', '4 leader_gained', '4 leader_changed']);
+});
+
+test('a cluster that shows another picture in every round is not taken for a quiet one', () => {
+  const rounds = [all(0, 1), all(1, 1), all(2, 2), all(3, 3), all(4, 0), all(5, 2), all(6, 3)];
+  const played = replayRounds(rounds, config());
+  assert.deepEqual(
+    played.states.map(({ t, state }) => `${t} ${state}`),
+    ['0 confirmed', '2 electing'],
+  );
+});
+
+test('an election that lasts becomes no_leader after noLeaderMs', () => {
+  const rounds = [all(0, 1), all(1000, 1)];
+  for (let t = 2000; t <= 40_000; t += 1000) rounds.push(all(t, 0));
+  assert.deepEqual(
+    replayRounds(rounds, config()).states.map(({ t, state }) => `${t} ${state}`),
+    ['0 confirmed', '2000 electing', '32000 no_leader'],
+  );
+});
+
+test('a double claim below a second is ignored, a longer one starts and ends', () => {
+  const split = (t: number): Round => round(t, view(1, 1), view(2, 2), view(3, 2));
+  const short = [all(0, 1), all(200, 1), split(400), split(600), split(800), all(1000, 2), all(1200, 2)];
+  assert.deepEqual(kinds(replayRounds(short, config()).events), ['0 leader_gained', '400 leader_changed']);
+  const long = [all(0, 1), all(500, 1), split(1000), split(1500), split(2000), all(2500, 2), all(3000, 2)];
+  assert.deepEqual(kinds(replayRounds(long, config()).events), [
+    '0 leader_gained',
+    '1000 leader_changed',
+    '1000 multiple_minters_started',
+    '1000 view_split_started',
+    '2500 multiple_minters_ended',
+    '2500 view_split_ended',
+  ]);
+});
+
+test('learners never vote: two learners that name another leader confirm nobody', () => {
+  const told = { members: [1, 2, 3, 4, 5], learners: [4, 5] };
+  const rounds = [0, 1].map((t) =>
+    round(t, view(1, 1, told), view(2, 1, told), timeout, view(4, 2, told), view(5, 2, told)),
+  );
+  const played = replayRounds(rounds, config({ endpoints: ['n1', 'n2', 'n3', 'n4', 'n5'] }));
+  assert.deepEqual(played.states, [{ t: 0, state: 'confirmed', leader: 1, votes: 2, voters: 3, votersActive: 3 }]);
+});
+
+test('an endpoint that leads to the same node twice has one vote, and none when its answers differ', () => {
+  const same = [0, 1].map((t) => round(t, view(1, 1), view(1, 1), timeout));
+  assert.equal(replayRounds(same, config()).states[0]?.votes, 1);
+  assert.equal(replayRounds(same, config()).states[0]?.state, 'unconfirmed');
+  const differing = [0, 1].map((t) => round(t, view(1, 1), view(1, 2), view(2, 2)));
+  assert.equal(replayRounds(differing, config()).states[0]?.votes, 1);
+});
+
+test('silence is not a lost leader: blind rounds are unconfirmed, without events', () => {
+  const blind = (t: number): Round => round(t, timeout, timeout, timeout);
+  const played = replayRounds([all(0, 1), all(1, 1), blind(2), blind(3), all(4, 1), all(5, 1)], config());
+  assert.deepEqual(kinds(played.events), ['0 leader_gained']);
+  assert.deepEqual(
+    played.states.map(({ t, state }) => `${t} ${state}`),
+    ['0 confirmed', '2 unconfirmed', '4 confirmed'],
+  );
+});
+
+test('a single view reports whom it follows, its changes are marked by their votes and count apart', () => {
+  const alone = config({ endpoints: ['n1'] });
+  const played = replayRounds(
+    [1, 1, 0, 0, 2, 2].map((leader, t) => round(t, view(1, leader))),
+    alone,
+  );
+  assert.equal(played.leaderChanges, 0);
+  assert.deepEqual(
+    played.states.map(({ state, leader, votes }) => `${state} ${leader} ${votes}`),
+    ['unconfirmed 1 1', 'unconfirmed null 0', 'unconfirmed 2 1'],
+  );
+  const [change] = played.events;
+  assert.equal(change?.kind, 'leader_changed');
+  assert.deepEqual([change?.from?.raftId, change?.to?.raftId, change?.votes, change?.voters], [1, 2, 1, 3]);
+});
+
+test('single-view changes make churn too', () => {
+  const leaders = [1, 1, 2, 2, 1, 1, 2, 2, 1, 1];
+  const played = replayRounds(
+    leaders.map((leader, t) => round(t, view(1, leader))),
+    config({ endpoints: ['n1'] }),
+  );
+  assert.ok(kinds(played.events).some((kind) => kind.endsWith('churn_started')));
+});
+
+test('members come, go and are promoted; a member first shown without a role is no event', () => {
+  const played = replayRounds(
+    [
+      all(0, 0),
+      all(1, 0),
+      all(2, 1),
+      all(3, 1),
+      all(4, 1, { members: [1, 2, 3, 4], learners: [4] }),
+      all(5, 1, { members: [1, 2, 3, 4], learners: [4] }),
+      all(6, 1, { members: [1, 2, 3, 4] }),
+      all(7, 1, { members: [1, 2, 3, 4] }),
+      all(8, 1, { members: [1, 2, 4] }),
+      all(9, 1, { members: [1, 2, 4] }),
+    ],
+    config(),
+  );
+  const about = played.events.filter(({ kind }) => kind.startsWith('member_'));
+  assert.deepEqual(
+    about.map(({ at, kind, from, to }) => `${at} ${kind} ${from?.raftId ?? to?.raftId}`),
+    ['4 member_added 4', '6 member_promoted 4', '8 member_removed 3'],
+  );
+});
+
+test('stalled: transactions wait and the head stands still for 30 s, until it moves', () => {
+  const rounds: Round[] = [];
+  for (let t = 0; t <= 50_000; t += 5000) {
+    rounds.push(all(t, 1, { head: t < 45_000 ? 7 : 8, pending: t < 10_000 ? 0 : 2 }));
+  }
+  assert.deepEqual(kinds(replayRounds(rounds, config()).events), [
+    '0 leader_gained',
+    '10000 stalled_started',
+    '45000 stalled_ended',
+  ]);
+  const idle = Array.from({ length: 20 }, (_, index) => all(index * 5000, 1, { head: 7 }));
+  assert.deepEqual(kinds(replayRounds(idle, config()).events), ['0 leader_gained'], 'Raft mints no empty blocks');
+});
+
+test('after a restart the next other leader is one change, marked as a gap', () => {
+  let judge = startJudge({ leader: ref(1), changesAt: [] });
+  const events: RaftEvent[] = [];
+  for (const t of [0, 1, 2]) {
+    const judgement = judgeRound(judge, all(t, 2), config());
+    judge = judgement.state;
+    events.push(...judgement.events);
+  }
+  assert.deepEqual(
+    events.map(({ kind, gap, from, to }) => [kind, gap, from?.raftId, to?.raftId]),
+    [['leader_changed', true, 1, 2]],
+  );
+  const pause = replayRounds(
+    [all(0, 1), all(1, 1), all(100_000, 2), all(100_001, 2), all(100_002, 3), all(100_003, 3)],
+    config(),
+  );
+  assert.deepEqual(
+    pause.events.filter(({ kind }) => kind === 'leader_changed').map(({ gap }) => gap),
+    [true, false],
+  );
+});
+
+test('a round that contradicts what is settled asks for another at once', () => {
+  let { state, wantsAnotherRound } = judgeRound(startJudge(), all(0, 1), config());
+  assert.equal(wantsAnotherRound, true, 'nothing is settled yet');
+  ({ state, wantsAnotherRound } = judgeRound(state, all(1, 1), config()));
+  assert.equal(wantsAnotherRound, false);
+  ({ wantsAnotherRound } = judgeRound(state, all(2, 2), config()));
+  assert.equal(wantsAnotherRound, true);
+});
+
+test('what is kept between rounds is bounded', () => {
+  let judge = startJudge();
+  for (let t = 0; t < 2000; t += 1) {
+    const members = [1, 2, 3, 10 + t];
+    const nodes = new Map([1, 2, 3].map((id) => [`${id}-${t}`, view(id, 1 + (t % 3), { members })]));
+    judge = judgeRound(judge, { t, nodes }, config()).state;
+  }
+  assert.ok(judge.kinds.size <= 12, `kinds ${judge.kinds.size}`);
+  assert.ok(judge.selves.size <= 6, `selves ${judge.selves.size}`);
+  assert.ok(judge.overlays.isolated.size <= 6);
+  const change: RaftEvent = {
+    cluster: 'made',
+    kind: 'leader_changed',
+    at: 2000,
+    detectedAt: 2000,
+    from: ref(1),
+    to: ref(2),
+    votes: 0,
+    voters: 3,
+    observers: [],
+    source: 'chain',
+    gap: true,
+    block: 1,
+  };
+  const flood = Array.from({ length: maxKeptChanges + 500 }, () => change);
+  assert.ok(addChainChanges(judge, flood, 2000, config()).state.churn.changes.chain.length <= maxKeptChanges);
+});
+
+test('changes that only the chain shows make churn, each source counted apart', () => {
+  const change = (at: number): RaftEvent => ({
+    cluster: 'made',
+    kind: 'leader_changed',
+    at,
+    detectedAt: 9,
+    from: ref(1),
+    to: ref(2),
+    votes: 0,
+    voters: 0,
+    observers: [],
+    source: 'chain',
+    gap: true,
+    block: at,
+  });
+  const { state } = judgeRound(startJudge(), all(0, 1), config());
+  const few = addChainChanges(state, [1, 2, 3].map(change), 9, config());
+  assert.equal(few.events.length, 3);
+  const many = addChainChanges(few.state, [change(4)], 9, config());
+  assert.deepEqual(kinds(many.events), ['4 leader_changed', '9 churn_started']);
+});

@@ -1,0 +1,166 @@
+import { isConfirmedChange, type MemberRef, type RaftEvent, type Round, type StateTransition } from '../types.ts';
+import { addChange, type Churn, defaultChurnThreshold, quietChurn, readChurn } from './churn.ts';
+import type { Emitted } from './emitted.ts';
+import type { JudgeConfig } from './judgeConfig.ts';
+import { type Leadership, settleLeader, startLeadership } from './leadership.ts';
+import { type KnownKinds, keepKinds, type Membership, membershipChanges, membershipKey } from './membership.ts';
+import { type OverlayStates, quietOverlays, readOverlays } from './overlays.ts';
+import { type RoundTally, tallyRound } from './tallyRound.ts';
+
+/** All that the judge remembers of a cluster between rounds. A plain value: keep it, print it, go on from it. */
+export interface JudgeState {
+  readonly leadership: Leadership;
+  readonly membership: Membership | null;
+  /** A membership that differs from the settled one, seen once. */
+  readonly nextMembership: { readonly membership: Membership; readonly at: number } | null;
+  readonly kinds: KnownKinds;
+  /** BOUNDED: by the configured endpoints and those of the last round. */
+  readonly selves: ReadonlyMap<string, MemberRef>;
+  readonly overlays: OverlayStates;
+  readonly churn: Churn;
+  readonly lastT: number | null;
+  readonly leaderChanges: number;
+}
+
+/** What a restarted watcher knows from before: the next other leader is one change, marked `gap`. */
+export interface ResumePoint {
+  readonly leader: MemberRef;
+  /** When the last confirmed changes were, so that churn goes on counting; in the time of the rounds to come. */
+  readonly changesAt: readonly number[];
+}
+
+export interface Judgement {
+  readonly state: JudgeState;
+  readonly tally: RoundTally;
+  /** The state that holds now; null until two rounds agreed for the first time. */
+  readonly current: StateTransition | null;
+  readonly transitions: readonly StateTransition[];
+  readonly events: readonly RaftEvent[];
+  /** This round contradicts what is settled: asking again at once decides it sooner. */
+  readonly wantsAnotherRound: boolean;
+}
+
+/** A judge that has seen nothing, or knows the leader of an earlier life. */
+export function startJudge(resume: ResumePoint | null = null): JudgeState {
+  return {
+    leadership: startLeadership(resume?.leader ?? null),
+    membership: null,
+    nextMembership: null,
+    kinds: new Map(),
+    selves: new Map(),
+    overlays: quietOverlays,
+    churn: (resume?.changesAt ?? []).reduce((churn, at) => addChange(churn, 'rpc', at), quietChurn),
+    lastT: null,
+    leaderChanges: 0,
+  };
+}
+
+/** Takes one more round. Pure: the same rounds give the same states and events. */
+export function judgeRound(before: JudgeState, round: Round, config: JudgeConfig): Judgement {
+  const endpoints = new Set([...config.endpoints, ...round.nodes.keys()]);
+  const { tally, kinds } = tallyRound(round, before, endpoints);
+  const emit = (event: Emitted): RaftEvent => ({
+    cluster: config.cluster,
+    at: event.at ?? round.t,
+    detectedAt: round.t,
+    from: event.from ?? null,
+    to: event.to ?? null,
+    votes: event.votes ?? tally.verdict.votes,
+    voters: event.voters ?? tally.voters,
+    observers: event.observers ?? tally.observers,
+    source: 'rpc',
+    gap: event.gap ?? false,
+    kind: event.kind,
+  });
+  const gap = before.lastT !== null && round.t - before.lastT > config.gapMs;
+  const members = settleMembership(before, tally);
+  const led = settleLeader(before.leadership, tally, gap, config);
+  const over = readOverlays(before.overlays, tally, led.leadership.settled, config);
+  const events = [...members.events, ...led.events, ...over.events].map(emit);
+
+  let churn = before.churn;
+  for (const event of events) {
+    if (event.kind !== 'leader_changed') continue;
+    churn = addChange(churn, isConfirmedChange(event) ? 'rpc' : 'single', event.at);
+  }
+  const churned = judgeChurn(churn, round.t, tally.voters, config);
+  if (churned.turned !== null) events.push(emit({ kind: `churn_${churned.turned}` }));
+
+  const selves = new Map([...before.selves].filter(([name]) => endpoints.has(name)));
+  for (const { node, self } of tally.nodes) if (self !== null) selves.set(node, self);
+  return {
+    state: {
+      leadership: led.leadership,
+      membership: members.membership,
+      nextMembership: members.next,
+      kinds: keepKinds(kinds, members.membership, members.next?.membership ?? null, tally.membership),
+      selves,
+      overlays: over.overlays,
+      churn: churned.churn,
+      lastT: round.t,
+      leaderChanges: before.leaderChanges + events.filter(isConfirmedChange).length,
+    },
+    tally,
+    current: led.leadership.settled,
+    transitions: led.transitions,
+    events,
+    wantsAnotherRound: led.contrary,
+  };
+}
+
+/** Counts leader changes that the chain shows, found from block headers at `now`, towards churn. */
+export function addChainChanges(
+  before: JudgeState,
+  changes: readonly RaftEvent[],
+  now: number,
+  config: JudgeConfig,
+): { readonly state: JudgeState; readonly events: readonly RaftEvent[] } {
+  let churn = before.churn;
+  for (const change of changes) churn = addChange(churn, 'chain', change.at);
+  const voters = (before.membership ?? []).filter((member) => !member.learner).length;
+  const churned = judgeChurn(churn, now, voters, config);
+  const events: RaftEvent[] = [...changes];
+  if (churned.turned !== null) {
+    events.push({
+      cluster: config.cluster,
+      kind: `churn_${churned.turned}`,
+      at: now,
+      detectedAt: now,
+      from: null,
+      to: null,
+      votes: 0,
+      voters,
+      observers: [],
+      source: 'chain',
+      gap: false,
+    });
+  }
+  return { state: { ...before, churn: churned.churn }, events };
+}
+
+function judgeChurn(churn: Churn, now: number, voters: number, config: JudgeConfig): ReturnType<typeof readChurn> {
+  return readChurn(churn, now, config.churnWindowMs, config.churnThreshold ?? defaultChurnThreshold(voters));
+}
+
+function settleMembership(
+  before: JudgeState,
+  tally: RoundTally,
+): {
+  readonly membership: Membership | null;
+  readonly next: JudgeState['nextMembership'];
+  readonly events: readonly Emitted[];
+} {
+  const { membership, nextMembership } = before;
+  const seen = tally.membership;
+  if (seen === null || membership === null) return { membership: seen ?? membership, next: null, events: [] };
+  const key = membershipKey(seen);
+  if (key === membershipKey(membership)) return { membership, next: null, events: [] };
+  if (nextMembership === null || membershipKey(nextMembership.membership) !== key) {
+    return { membership, next: { membership: seen, at: tally.t }, events: [] };
+  }
+  const events = membershipChanges(membership, seen).map(({ kind, member }): Emitted => {
+    const { at } = nextMembership;
+    return kind === 'member_removed' ? { kind, at, from: member } : { kind, at, to: member };
+  });
+  return { membership: seen, next: null, events };
+}

@@ -1,0 +1,148 @@
+import type { ClusterState, MemberRef, StateTransition } from '../types.ts';
+import { majorityOf, sameMember } from '../types.ts';
+import type { Emitted } from './emitted.ts';
+import type { JudgeConfig } from './judgeConfig.ts';
+import type { RoundTally, RoundVerdict } from './tallyRound.ts';
+
+/** What is believed about the leader, and what the newest rounds say against it. */
+export interface Leadership {
+  /** The state that two rounds in a row agreed on; null at first. */
+  readonly settled: StateTransition | null;
+  /** The last round, if it contradicts `settled`, and the first of its row. */
+  readonly contrary: { readonly first: StateTransition; readonly last: StateTransition } | null;
+  /** The last leader ever confirmed. */
+  readonly lastConfirmed: MemberRef | null;
+  /** It is known that there was none since. */
+  readonly lost: boolean;
+  /** The last leader that anybody was seen to follow, confirmed or not. */
+  readonly lastObserved: MemberRef | null;
+  /** The watcher was away since `lastConfirmed`. */
+  readonly gap: boolean;
+}
+
+export function startLeadership(resumed: MemberRef | null): Leadership {
+  return {
+    settled: null,
+    contrary: null,
+    lastConfirmed: resumed,
+    lost: false,
+    lastObserved: resumed,
+    gap: resumed !== null,
+  };
+}
+
+export interface LeadershipStep {
+  readonly leadership: Leadership;
+  readonly transitions: readonly StateTransition[];
+  readonly events: readonly Emitted[];
+  readonly contrary: boolean;
+}
+
+/**
+ * A new state needs two rounds in a row that agree on it, and begins at the first of them. Two rounds that agree on
+ * nothing but that the leader is not the settled one end its reign all the same, so that a cluster which shows
+ * another picture in every round is not taken for a quiet one.
+ */
+export function settleLeader(
+  before: Leadership,
+  tally: RoundTally,
+  gap: boolean,
+  config: Pick<JudgeConfig, 'noLeaderMs'>,
+): LeadershipStep {
+  const seen = toTransition(tally);
+  let leadership: Leadership = gap ? { ...before, gap: true } : before;
+  const transitions: StateTransition[] = [];
+  const events: Emitted[] = [];
+  const turn = (next: StateTransition): void => {
+    const turned = turnTo(leadership, next, tally);
+    leadership = turned.leadership;
+    transitions.push(next);
+    events.push(...turned.events);
+  };
+
+  const { settled, contrary } = leadership;
+  if (settled !== null && agrees(settled, seen)) {
+    leadership = { ...leadership, contrary: null };
+    if (settled.state === 'electing' && tally.t - settled.t >= config.noLeaderMs) {
+      turn({ ...seen, state: 'no_leader' });
+    }
+  } else if (contrary === null) {
+    leadership = { ...leadership, contrary: { first: seen, last: seen } };
+  } else if (agrees(contrary.last, seen)) {
+    turn(contrary.last);
+  } else {
+    if (settled?.state === 'confirmed') {
+      const blind = [contrary.last, seen].some(({ state }) => state === 'unconfirmed');
+      turn({ ...contrary.first, state: blind ? 'unconfirmed' : 'electing', leader: null });
+    }
+    leadership = { ...leadership, contrary: { first: leadership.contrary?.first ?? seen, last: seen } };
+  }
+  return { leadership, transitions, events, contrary: leadership.contrary !== null };
+}
+
+function turnTo(
+  before: Leadership,
+  next: StateTransition,
+  tally: RoundTally,
+): { readonly leadership: Leadership; readonly events: readonly Emitted[] } {
+  const events: Emitted[] = [];
+  const { settled, lastConfirmed } = before;
+  const figures = { at: next.t, votes: next.votes, voters: next.voters };
+  let { lost, gap, lastObserved } = before;
+
+  if (isLeaderless(next.state) && lastConfirmed !== null && !lost && settled !== null) {
+    lost = true;
+    events.push({ ...figures, kind: 'leader_lost', from: lastConfirmed });
+  }
+  if (settled?.state === 'no_quorum' && next.state !== 'no_quorum') {
+    events.push({ ...figures, kind: 'no_quorum_ended', from: lastConfirmed, to: next.leader });
+  }
+  if (next.state === 'no_quorum' && settled?.state !== 'no_quorum') {
+    events.push({ ...figures, kind: 'no_quorum_started', from: lastConfirmed });
+  }
+  if (next.state === 'confirmed' && next.leader !== null) {
+    const to = next.leader;
+    if (lastConfirmed === null || lost) events.push({ ...figures, kind: 'leader_gained', from: lastConfirmed, to });
+    if (lastConfirmed !== null && !sameMember(lastConfirmed, to)) {
+      events.push({ ...figures, kind: 'leader_changed', from: lastConfirmed, to, gap });
+    } else if (lost) {
+      events.push({ ...figures, kind: 'reelected', from: to, to });
+    }
+    lost = false;
+    gap = false;
+    lastObserved = to;
+  } else if (next.state === 'unconfirmed' && next.leader !== null && next.votes < majorityOf(tally.voters)) {
+    if (lastObserved !== null && !sameMember(lastObserved, next.leader)) {
+      events.push({ ...figures, kind: 'leader_changed', from: lastObserved, to: next.leader, gap });
+    }
+    lastObserved = next.leader;
+  }
+  return {
+    leadership: {
+      settled: next,
+      contrary: null,
+      lastConfirmed: next.state === 'confirmed' ? next.leader : lastConfirmed,
+      lost,
+      lastObserved,
+      gap,
+    },
+    events,
+  };
+}
+
+function toTransition(tally: RoundTally): StateTransition {
+  const { state, leader, votes }: RoundVerdict = tally.verdict;
+  return { t: tally.t, state, leader, votes, voters: tally.voters, votersActive: tally.votersActive };
+}
+
+function agrees(a: StateTransition, b: StateTransition): boolean {
+  return plain(a.state) === plain(b.state) && sameMember(a.leader, b.leader);
+}
+
+function plain(state: ClusterState): ClusterState {
+  return state === 'no_leader' ? 'electing' : state;
+}
+
+function isLeaderless(state: ClusterState): boolean {
+  return state === 'electing' || state === 'no_leader' || state === 'no_quorum';
+}

@@ -1,0 +1,232 @@
+import type { ClusterState, MemberRef, NodeResult, NodeView, Observer, Round } from '../types.ts';
+import { majorityOf, sameMember } from '../types.ts';
+import type { KnownKinds, Membership } from './membership.ts';
+import { memberKey, readMembership, toRef } from './membership.ts';
+
+/** What one round alone shows. Nothing is believed before a second round agrees: see judgeRounds.ts. */
+export interface RoundTally {
+  readonly t: number;
+  readonly verdict: RoundVerdict;
+  readonly membership: Membership | null;
+  readonly voters: number;
+  readonly votersActive: number;
+  readonly learners: number;
+  /** Distinct leaders named by voters. */
+  readonly leaderViews: number;
+  /** Voters that say they are the minter themselves. */
+  readonly claims: readonly MemberRef[];
+  readonly nodes: readonly NodeTally[];
+  readonly observers: readonly Observer[];
+  /** Newest block and pool of the nodes that follow the confirmed leader; of all that answered when there is none. */
+  readonly head: number | null;
+  readonly pending: number | null;
+}
+
+/** `no_leader` is left out: it is `electing` that lasted, and one round knows no duration. */
+export interface RoundVerdict {
+  readonly state: Exclude<ClusterState, 'no_leader'>;
+  readonly leader: MemberRef | null;
+  readonly votes: number;
+}
+
+export interface NodeTally {
+  readonly node: string;
+  readonly result: NodeResult;
+  readonly self: MemberRef | null;
+  /** Null: no view. */
+  readonly hasLeader: boolean | null;
+  readonly isLeader: boolean;
+  readonly isLearner: boolean;
+  readonly view: NodeView | null;
+}
+
+/** What a tally needs from the rounds before. */
+export interface TallyMemory {
+  readonly kinds: KnownKinds;
+  readonly membership: Membership | null;
+  /** The member that each endpoint proved to be when it last answered. */
+  readonly selves: ReadonlyMap<string, MemberRef>;
+}
+
+export interface TallyResult {
+  readonly tally: RoundTally;
+  readonly kinds: KnownKinds;
+}
+
+/** Counts one round. `endpoints` are the names of all that are asked, also of those that never answered. */
+export function tallyRound(round: Round, memory: TallyMemory, endpoints: ReadonlySet<string>): TallyResult {
+  const answers = [...round.nodes].sort(([a], [b]) => (a < b ? -1 : 1));
+  const views = answers.flatMap(([node, answer]) => {
+    if (answer.result !== 'ok') return [];
+    // Releases that list members only under a leader do not say who they are without one.
+    return [{ node, view: { ...answer.view, self: answer.view.self ?? memory.selves.get(node) ?? null } }];
+  });
+  const viewOf = new Map(views.map(({ node, view }) => [node, view]));
+  const { membership: heard, kinds } = readMembership(
+    views.map(({ view }) => view),
+    memory.kinds,
+    memory.membership,
+  );
+  const membership = heard ?? memory.membership;
+  const members = new Map((membership ?? []).map((member) => [memberKey(member), member]));
+  const voters = (membership ?? []).filter((member) => !member.learner);
+  const isVoter = (self: MemberRef | null): self is MemberRef =>
+    self !== null && members.get(memberKey(self))?.learner === false;
+  const voterViews = oneViewPerMember(views.filter(({ view }) => isVoter(view.self)).map(({ view }) => view));
+  const votersActive = countActive(
+    views.map(({ view }) => view),
+    voters,
+  );
+
+  const votes = new Map<string, { readonly leader: MemberRef; votes: number }>();
+  for (const { leader } of voterViews) {
+    if (leader.at !== 'named') continue;
+    const key = memberKey(leader.leader);
+    const cast = votes.get(key);
+    if (cast === undefined) votes.set(key, { leader: leader.leader, votes: 1 });
+    else cast.votes += 1;
+  }
+  const candidates = [...votes.values()].sort((a, b) => b.votes - a.votes || a.leader.raftId - b.leader.raftId);
+  const verdict = decide({
+    candidates,
+    voters: voters.length,
+    votersActive,
+    voterViews: voterViews.length,
+    askable: countAskable(round, memory, endpoints, isVoter, membership !== null),
+    views: views.map(({ view }) => view),
+    outsiders: answers.some(([, answer]) => answer.result === 'removed'),
+  });
+  const following = views.filter(
+    ({ view }) =>
+      verdict.state !== 'confirmed' || (view.leader.at === 'named' && sameMember(view.leader.leader, verdict.leader)),
+  );
+  return {
+    kinds,
+    tally: {
+      t: round.t,
+      verdict,
+      membership,
+      voters: voters.length,
+      votersActive,
+      learners: (membership?.length ?? 0) - voters.length,
+      leaderViews: votes.size,
+      claims: voterViews.flatMap((view) => (view.role === 'minter' && view.self !== null ? [view.self] : [])),
+      nodes: answers.map(([node, answer]) => {
+        const view = viewOf.get(node);
+        if (view === undefined) {
+          const self = memory.selves.get(node) ?? null;
+          return { node, result: answer.result, self, hasLeader: null, isLeader: false, isLearner: false, view: null };
+        }
+        return {
+          node,
+          result: answer.result,
+          self: view.self,
+          hasLeader: view.leader.at !== 'none',
+          isLeader: view.role === 'minter',
+          isLearner: view.self !== null && members.get(memberKey(view.self))?.learner === true,
+          view,
+        };
+      }),
+      observers: answers.map(([node, answer]) => ({
+        node,
+        view: answer.result === 'ok' && answer.view.leader.at === 'named' ? answer.view.leader.leader.raftId : null,
+        result: answer.result,
+      })),
+      head: maxOf(following.map(({ view }) => view.head)),
+      pending: maxOf(following.map(({ view }) => view.pending)),
+    },
+  };
+}
+
+function decide(seen: {
+  readonly candidates: readonly { readonly leader: MemberRef; readonly votes: number }[];
+  readonly voters: number;
+  readonly votersActive: number;
+  readonly voterViews: number;
+  readonly askable: number;
+  readonly views: readonly NodeView[];
+  readonly outsiders: boolean;
+}): RoundVerdict {
+  const best = seen.candidates[0];
+  const votes = best?.votes ?? 0;
+  const majority = majorityOf(seen.voters);
+  if (seen.voters === 0) {
+    // Members that list nobody yet are evidence of no leader; silence is evidence of nothing.
+    const heard = seen.views.some((view) => view.leader.at === 'none') || (seen.views.length === 0 && seen.outsiders);
+    return heard ? { state: 'electing', leader: null, votes: 0 } : unconfirmed(seen.views, 0);
+  }
+  if (best !== undefined && votes >= majority) return { state: 'confirmed', leader: best.leader, votes };
+  if (seen.askable < majority || seen.views.length === 0) return unconfirmed(seen.views, votes);
+  if (seen.votersActive < majority) return { state: 'no_quorum', leader: null, votes };
+  if (seen.voterViews < majority) return unconfirmed(seen.views, votes);
+  return { state: 'electing', leader: null, votes };
+}
+
+/** Names a leader only when all who name one agree: views are never averaged. */
+function unconfirmed(views: readonly NodeView[], votes: number): RoundVerdict {
+  const named = views.flatMap((view) => (view.leader.at === 'named' ? [view.leader.leader] : []));
+  const first = named[0];
+  const agreed = first !== undefined && named.every((leader) => sameMember(leader, first)) ? first : null;
+  return { state: 'unconfirmed', leader: agreed === null ? null : toRef(agreed), votes };
+}
+
+/** Two endpoints may lead to one node: it has one vote, and none while its two answers differ. */
+function oneViewPerMember(views: readonly NodeView[]): readonly NodeView[] {
+  const bySelf = new Map<string, NodeView | null>();
+  for (const view of views) {
+    if (view.self === null) continue;
+    const key = memberKey(view.self);
+    const before = bySelf.get(key);
+    if (before === undefined) bySelf.set(key, view);
+    else if (before !== null && leaderKey(before) !== leaderKey(view)) bySelf.set(key, null);
+  }
+  return [...bySelf.values()].filter((view) => view !== null);
+}
+
+function leaderKey(view: NodeView): string {
+  return view.leader.at === 'named' ? memberKey(view.leader.leader) : view.leader.at;
+}
+
+/**
+ * The most voters that any one view shows active, itself included. Where a release does not tell, a member counts as
+ * active when it answered us itself.
+ */
+function countActive(views: readonly NodeView[], voters: readonly MemberRef[]): number {
+  const answered = new Set(views.flatMap((view) => (view.self === null ? [] : [memberKey(view.self)])));
+  const voting = new Set(voters.map(memberKey));
+  return Math.max(
+    0,
+    ...views.map((view) => {
+      const active = new Set(
+        view.entries.filter((entry) => entry.active ?? answered.has(memberKey(entry))).map(memberKey),
+      );
+      if (view.self !== null) active.add(memberKey(view.self));
+      return [...active].filter((key) => voting.has(key)).length;
+    }),
+  );
+}
+
+/** How many voters we have an endpoint for. One that never answered may be any of them. */
+function countAskable(
+  round: Round,
+  memory: TallyMemory,
+  endpoints: ReadonlySet<string>,
+  isVoter: (self: MemberRef | null) => boolean,
+  known: boolean,
+): number {
+  const voters = new Set<string>();
+  let strangers = 0;
+  for (const name of new Set([...endpoints, ...round.nodes.keys()])) {
+    const answer = round.nodes.get(name);
+    if (answer?.result === 'removed' || answer?.result === 'not-raft') continue;
+    const self = answer?.result === 'ok' ? answer.view.self : (memory.selves.get(name) ?? null);
+    if (self === null) strangers += 1;
+    else if (!known || isVoter(self)) voters.add(memberKey(self));
+  }
+  return voters.size + strangers;
+}
+
+function maxOf(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : Math.max(...known);
+}

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Registry } from 'prom-client';
+import { judgeDefaults } from './judge/judgeConfig.ts';
+import { judgeRound, startJudge } from './judge/judgeRounds.ts';
+import type { SealersVerdict } from './judge/judgeSealers.ts';
+import { createRaftMetrics, maxPeersMeasured } from './metrics.ts';
+import { nodeResults, type RaftEvent } from './types.ts';
+import type { RoundReport } from './watch/watchCluster.ts';
+
+test('names, kinds, help and labels follow the rules', async () => {
+  const registry = new Registry();
+  createRaftMetrics(registry, [{ name: 'c', nodes: ['n1'] }], ['ops']);
+  const metrics = await registry.getMetricsAsJSON();
+  assert.ok(metrics.length > 25);
+  const allowed = new Set([
+    'cluster',
+    'node',
+    'result',
+    'source',
+    'state',
+    'le',
+    'target',
+    'outcome',
+    'observer',
+    'peer',
+  ]);
+  for (const metric of metrics) {
+    assert.match(metric.name, /^forkscope_raft_[a-z_]+$/);
+    assert.equal(
+      String(metric.type) === 'counter',
+      metric.name.endsWith('_total'),
+      `${metric.name} ends in _total if it counts`,
+    );
+    assert.ok(metric.help.length > 10, `${metric.name} has help`);
+    for (const value of metric.values) {
+      for (const label of Object.keys(value.labels)) assert.ok(allowed.has(label), `${metric.name} has label ${label}`);
+    }
+  }
+});
+
+test('two watchers in one process do not share a registry', () => {
+  createRaftMetrics(new Registry(), []);
+  createRaftMetrics(new Registry(), []);
+});
+
+test('changes of long ago that the chain shows after downtime are no burst of changes now', async () => {
+  const registry = new Registry();
+  const metrics = createRaftMetrics(registry, [{ name: 'c', nodes: ['n1'] }]);
+  const now = Date.UTC(2026, 0, 2);
+  const config = { ...judgeDefaults, cluster: 'c', endpoints: ['n1'] };
+  const judgement = judgeRound(
+    startJudge(),
+    { t: now, nodes: new Map([['n1', { result: 'timeout', detail: '' } as const]]) },
+    config,
+  );
+  const change = (minutesAgo: number): RaftEvent => ({
+    cluster: 'c',
+    kind: 'leader_changed',
+    at: now - minutesAgo * 60_000,
+    detectedAt: now,
+    from: null,
+    to: null,
+    votes: 0,
+    voters: 0,
+    observers: [],
+    source: 'chain',
+    gap: true,
+    block: 1,
+  });
+  metrics.observeRound({
+    cluster: 'c',
+    judgement,
+    events: [600, 300, 100, 16, 14].map(change),
+    sealers: null,
+    roundChanges: 0,
+    tookMs: 1,
+  });
+  const text = await registry.metrics();
+  assert.match(text, /^forkscope_raft_leader_changes_total\{cluster="c",source="chain"\} 1$/m);
+});
+
+const member = (raftId: number) => ({ raftId, nodeId: raftId.toString(16).padStart(128, '0') });
+
+/** A round in which node 1 follows itself and sees the given members, active or not. */
+function reportOf(active: Readonly<Record<number, boolean | undefined>>, more: Partial<RoundReport> = {}): RoundReport {
+  const entries = [...Object.entries(active), ['1', true] as const].map(([id, up]) => ({
+    ...member(Number(id)),
+    role: id === '1' ? ('minter' as const) : ('verifier' as const),
+    active: up,
+    hostname: undefined,
+  }));
+  const view = {
+    self: member(1),
+    role: 'minter' as const,
+    entries,
+    leader: { at: 'named', leader: member(1) } as const,
+    head: 1,
+    pending: 0,
+    peerCount: 0,
+  };
+  const config = { ...judgeDefaults, cluster: 'c', endpoints: ['n1'] };
+  const judgement = judgeRound(
+    startJudge(),
+    { t: 0, nodes: new Map([['n1', { result: 'ok', view } as const]]) },
+    config,
+  );
+  return { cluster: 'c', judgement, events: [], sealers: null, roundChanges: 0, tookMs: 1, ...more };
+}
+
+const seriesOf = async (registry: Registry, name: string): Promise<readonly string[]> =>
+  (await registry.metrics()).split('\n').filter((line) => line.startsWith(`forkscope_raft_${name}`));
+
+test('each Raft stream is a series while it is told of, and only in clusters of a bounded size', async () => {
+  const registry = new Registry();
+  const metrics = createRaftMetrics(registry, [{ name: 'c', nodes: ['n1'] }]);
+  metrics.observeRound(reportOf({ 2: true, 3: false, 4: undefined }));
+  assert.deepEqual(await seriesOf(registry, 'peer_active'), [
+    'forkscope_raft_peer_active{cluster="c",observer="n1",member="2"} 1',
+    'forkscope_raft_peer_active{cluster="c",observer="n1",member="3"} 0',
+  ]);
+  metrics.observeRound(reportOf({ 2: false }));
+  assert.deepEqual(await seriesOf(registry, 'peer_active'), [
+    'forkscope_raft_peer_active{cluster="c",observer="n1",member="2"} 0',
+  ]);
+  const many = Object.fromEntries(Array.from({ length: maxPeersMeasured }, (_, index) => [index + 2, true]));
+  metrics.observeRound(reportOf(many));
+  assert.deepEqual(await seriesOf(registry, 'peer_active'), []);
+  metrics.observeRound(reportOf({ 2: true }));
+  metrics.observeDuty('c', false);
+  assert.deepEqual(await seriesOf(registry, 'peer_active'), [], 'another process tells now');
+});
+
+test('sealers are counted, never named; what nobody told is no series', async () => {
+  const registry = new Registry();
+  const metrics = createRaftMetrics(registry, [{ name: 'c', nodes: ['n1'] }]);
+  assert.deepEqual(await seriesOf(registry, 'seal_round_changes_total'), [
+    'forkscope_raft_seal_round_changes_total{cluster="c"} 0',
+  ]);
+  const sealer = (n: number) => ({
+    address: String(n).repeat(40),
+    expected: n < 5,
+    sealed: n === 4 ? 0 : 9,
+    silent: n === 4,
+  });
+  const verdict: SealersVerdict = {
+    consensus: 'qbft',
+    verdict: 'atRisk',
+    blocks: 36,
+    needed: 3,
+    active: 3,
+    sets: 2,
+    head: 77,
+    round: 1,
+    sealers: [1, 2, 3, 4, 5].map(sealer),
+  };
+  metrics.observeRound(reportOf({}, { sealers: verdict, roundChanges: 3 }));
+  const values = async (): Promise<readonly string[]> =>
+    (await Promise.all([seriesOf(registry, 'seal'), seriesOf(registry, 'head_block')]))
+      .flat()
+      .map((line) => line.replace('forkscope_raft_', ''));
+  assert.deepEqual(await values(), [
+    'sealers{cluster="c"} 4',
+    'sealers_needed{cluster="c"} 3',
+    'sealers_active{cluster="c"} 3',
+    'sealers_silent{cluster="c"} 1',
+    'sealers_unexpected{cluster="c"} 1',
+    'sealer_sets{cluster="c"} 2',
+    'sealers_halted{cluster="c"} 0',
+    'seal_round_changes_total{cluster="c"} 3',
+    'head_block{cluster="c"} 77',
+  ]);
+  metrics.observeRound(reportOf({}, { sealers: { ...verdict, verdict: 'unknown' } }));
+  assert.deepEqual(await seriesOf(registry, 'sealers_silent'), []);
+  metrics.observeRound(reportOf({}, { sealers: { ...verdict, verdict: 'halted' } }));
+  assert.deepEqual(await seriesOf(registry, 'sealers_halted'), ['forkscope_raft_sealers_halted{cluster="c"} 1']);
+  metrics.observeRound(reportOf({}));
+  assert.deepEqual(await seriesOf(registry, 'sealers'), []);
+});
+
+test('whatever an endpoint answers is a result of its own in the counts, and only a view is up', async () => {
+  const registry = new Registry();
+  const nodes = nodeResults.map((result) => `x-${result}`);
+  const metrics = createRaftMetrics(registry, [{ name: 'c', nodes }]);
+  const base = reportOf({ 2: true });
+  const view = base.judgement.tally.nodes[0];
+  assert.ok(view);
+  const told = nodeResults.map((result) =>
+    result === 'ok' ? { ...view, node: 'x-ok' } : { ...view, node: `x-${result}`, result, view: null, hasLeader: null },
+  );
+  const { judgement } = base;
+  metrics.observeRound({ ...base, judgement: { ...judgement, tally: { ...judgement.tally, nodes: told } } });
+  const counted = (await seriesOf(registry, 'polls_total')).filter((line) => line.endsWith(' 1'));
+  assert.deepEqual(
+    counted,
+    nodeResults.map((result) => `forkscope_raft_polls_total{cluster="c",node="x-${result}",result="${result}"} 1`),
+  );
+  const up = (await seriesOf(registry, 'node_up')).filter((line) => line.endsWith(' 1'));
+  assert.deepEqual(up, ['forkscope_raft_node_up{cluster="c",node="x-ok"} 1']);
+});

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { inspect } from 'node:util';
+import { notifyTargetSchema, raftClusterSchema } from '../crawler/config.ts';
+import { ForkscopeError } from '../lib/errors.ts';
+import { packageRoot } from '../lib/packageRoot.ts';
+import { resolveSecret, type SecretRef } from '../lib/secret.ts';
+import { toClusterConfig, toTarget } from './raftEndpoints.ts';
+
+const env = { NODE_URL: 'https://node.example:8545/key-hunter2', TOKEN: 'token-hunter2', KEY: 'header-hunter2' };
+const readSecret = (ref: SecretRef) => resolveSecret(ref, env);
+const written = (endpoints: readonly unknown[], more: object = {}) =>
+  raftClusterSchema.parse({ name: 'prod', endpoints, ...more });
+
+test('an endpoint says all that it takes to reach it', () => {
+  const config = toClusterConfig(
+    written([
+      {
+        name: 'first',
+        url: { env: 'NODE_URL' },
+        headers: { 'x-api-key': { env: 'KEY' } },
+        bearerToken: { env: 'TOKEN' },
+        psi: 'PS1',
+        ca: join(packageRoot, 'consortium/testdata/loopback.cert.pem'),
+        probeUrl: 'http://10.0.0.2:50400',
+      },
+      { name: 'second', url: 'http://10.0.0.3:8545' },
+    ]),
+    readSecret,
+  );
+  const [first, second] = config.endpoints;
+  assert.equal(first?.url.reveal(), env.NODE_URL);
+  assert.equal(first?.bearerToken?.reveal(), 'token-hunter2');
+  assert.equal(first?.headers['x-api-key']?.reveal(), 'header-hunter2');
+  assert.match(first?.ca ?? '', /BEGIN CERTIFICATE/);
+  assert.deepEqual([first?.psi, first?.probeUrl], ['PS1', 'http://10.0.0.2:50400']);
+  assert.deepEqual([second?.name, second?.bearerToken, second?.psi], ['second', null, null]);
+  assert.deepEqual([config.intervalMs, config.rpc.timeoutMs, config.thresholds.churnThreshold], [5_000, 1_500, null]);
+  assert.ok(!/hunter2/.test(inspect(config, { depth: 9 }) + JSON.stringify(config)), 'printing it shows no secret');
+});
+
+test('what cannot work is refused by name', () => {
+  const cases: readonly (readonly [string, object])[] = [
+    ['raftUrlUnusable', { url: { env: 'TOKEN' } }],
+    ['raftCaUnreadable', { url: 'https://10.0.0.1:1', ca: '/absent' }],
+    ['secretUnset', { url: { env: 'ABSENT' } }],
+  ];
+  for (const [code, endpoint] of cases) {
+    assert.throws(
+      () => toClusterConfig(written([{ name: 'n', ...endpoint }]), readSecret),
+      (error) => error instanceof ForkscopeError && error.code === code && !/hunter2/.test(inspect(error)),
+      code,
+    );
+  }
+  const good = { name: 'n', url: 'http://10.0.0.1' };
+  assert.equal(raftClusterSchema.safeParse({ name: 'prod', endpoints: [good] }).success, true);
+  for (const [endpoints, more] of [
+    [[{ ...good, url: 'ftp://10.0.0.1' }], {}],
+    [[{ ...good, url: 'http://user:password@10.0.0.1' }], {}],
+    [[{ ...good, bearerToken: 'written-out' }], {}],
+    [[{ ...good, unknown: 1 }], {}],
+    [[good, good], {}],
+    [[good], { intervalMs: 999 }],
+    [[good], { intervalMs: 2_000, timeoutMs: 2_000 }],
+    [[], {}],
+  ] as const) {
+    assert.equal(raftClusterSchema.safeParse({ name: 'prod', endpoints, ...more }).success, false, inspect(endpoints));
+  }
+});
+
+test('a target keeps its address to itself', () => {
+  const target = toTarget(
+    notifyTargetSchema.parse({
+      name: 'ops',
+      kind: 'slack',
+      url: { env: 'NODE_URL' },
+      headers: { auth: { env: 'KEY' } },
+    }),
+    readSecret,
+  );
+  assert.equal(target.url.reveal(), env.NODE_URL);
+  assert.ok(!/hunter2/.test(inspect(target, { depth: 9 })));
+});

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import type { NotifyTargetConfig, RaftClusterConfig } from '../crawler/config.ts';
+import { SettingsError } from '../lib/errors.ts';
+import { Secret, type SecretRef } from '../lib/secret.ts';
+import type { Target } from '../notify/notifier.ts';
+import type { Endpoint } from './ask/rpcClient.ts';
+import { type ClusterConfig, clusterDefaults } from './watch/watchCluster.ts';
+
+export class RaftSetupError extends SettingsError<
+  { code: 'raftCaUnreadable'; file: string } | { code: 'raftUrlUnusable'; cluster: string; endpoint: string }
+> {}
+
+type ReadSecret = (ref: SecretRef) => Secret;
+
+/** Turns what the operator wrote into what the watcher needs. Throws RaftSetupError and SecretError; neither holds a secret. */
+export function toClusterConfig(written: RaftClusterConfig, readSecret: ReadSecret): ClusterConfig {
+  const endpoints = written.endpoints.map(({ name, ca, bearerToken, ...endpoint }): Endpoint => {
+    const url = toSecret(endpoint.url, readSecret);
+    if (!/^https?:$/.test(protocolOf(url))) {
+      throw new RaftSetupError({ code: 'raftUrlUnusable', cluster: written.name, endpoint: name });
+    }
+    return {
+      name,
+      url,
+      headers: mapSecrets(endpoint.headers, readSecret),
+      bearerToken: bearerToken === null ? null : readSecret(bearerToken),
+      psi: endpoint.psi,
+      ca: ca === null ? null : readCa(ca),
+      probeUrl: endpoint.probeUrl,
+    };
+  });
+  const { intervalMs, timeoutMs, churnWindowMs, churnThreshold } = written;
+  return {
+    ...clusterDefaults,
+    name: written.name,
+    endpoints,
+    intervalMs,
+    rpc: { ...clusterDefaults.rpc, timeoutMs },
+    thresholds: { churnWindowMs, churnThreshold, gapMs: Math.max(60_000, 4 * intervalMs) },
+  };
+}
+
+export function toTarget(written: NotifyTargetConfig, readSecret: ReadSecret): Target {
+  return {
+    name: written.name,
+    kind: written.kind,
+    url: toSecret(written.url, readSecret),
+    headers: mapSecrets(written.headers, readSecret),
+  };
+}
+
+function toSecret(url: string | SecretRef, readSecret: ReadSecret): Secret {
+  return typeof url === 'string' ? new Secret(url) : readSecret(url);
+}
+
+function mapSecrets(
+  refs: Readonly<Record<string, SecretRef>>,
+  readSecret: ReadSecret,
+): Readonly<Record<string, Secret>> {
+  return Object.fromEntries(Object.entries(refs).map(([name, ref]) => [name, readSecret(ref)]));
+}
+
+function protocolOf(url: Secret): string {
+  return URL.canParse(url.reveal()) ? new URL(url.reveal()).protocol : '';
+}
+
+function readCa(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new RaftSetupError({ code: 'raftCaUnreadable', file }, undefined, { cause });
+  }
+}

@@ -1,0 +1,30 @@
+import type { ChainIdentity } from './raftRecords.ts';
+
+/** What the judge of chain splits wants to know of a network. */
+export interface BlockWant {
+  /** Slug of the network. */
+  readonly network: string;
+  /** Heights at which everybody is asked for his block. */
+  readonly heights: readonly bigint[];
+}
+
+/** What one endpoint said of its chain. */
+export interface BlockReport {
+  readonly network: string;
+  /** Node ID, 128 lower-case hex digits; `cluster/endpoint` while that is not known. */
+  readonly node: string;
+  /** `cluster/endpoint`, as the operator names them. */
+  readonly endpoint: string;
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly head: bigint;
+  /** Hashes in lower-case hex. */
+  readonly blocks: readonly { readonly height: bigint; readonly hash: string }[];
+}
+
+/** Where blocks that endpoints hold become facts for the judge of chain splits. */
+export interface BlockStore {
+  /** Null where no watched network has that genesis and network id, or more than one has. */
+  wanted(identity: ChainIdentity): Promise<BlockWant | null>;
+  save(reports: readonly BlockReport[]): Promise<void>;
+}

@@ -1,0 +1,141 @@
+import { isConfirmedChange, type MemberRef, majorityOf, type RaftEvent, type RaftEventKind } from '../types.ts';
+import type { RaftRecord } from './raftRecords.ts';
+
+/** How the watcher's kinds stand in the table of events: two of them are the beginning and the end of one row. */
+const kinds: Readonly<Record<RaftEventKind, { readonly kind: string; readonly part: 'moment' | 'start' | 'end' }>> = {
+  leader_changed: { kind: 'leaderChanged', part: 'moment' },
+  reelected: { kind: 'reelected', part: 'moment' },
+  leader_lost: { kind: 'leaderLost', part: 'start' },
+  leader_gained: { kind: 'leaderLost', part: 'end' },
+  multiple_minters_started: { kind: 'multipleMinters', part: 'start' },
+  multiple_minters_ended: { kind: 'multipleMinters', part: 'end' },
+  no_quorum_started: { kind: 'noQuorum', part: 'start' },
+  no_quorum_ended: { kind: 'noQuorum', part: 'end' },
+  view_split_started: { kind: 'viewSplit', part: 'start' },
+  view_split_ended: { kind: 'viewSplit', part: 'end' },
+  node_isolated_started: { kind: 'nodeIsolated', part: 'start' },
+  node_isolated_ended: { kind: 'nodeIsolated', part: 'end' },
+  stalled_started: { kind: 'stalled', part: 'start' },
+  stalled_ended: { kind: 'stalled', part: 'end' },
+  member_added: { kind: 'memberAdded', part: 'moment' },
+  member_removed: { kind: 'memberRemoved', part: 'moment' },
+  member_promoted: { kind: 'memberPromoted', part: 'moment' },
+  churn_started: { kind: 'churn', part: 'start' },
+  churn_ended: { kind: 'churn', part: 'end' },
+};
+
+/** A row of events. Times in ISO form, to the microsecond. */
+export interface EventRow {
+  readonly kind: string;
+  readonly opened_at: string;
+  closed_at: string | null;
+  readonly confirmed: boolean;
+  data: EventData;
+}
+
+/** The end of a row that an earlier save opened. `node` null: whichever is open. */
+export interface EventEnd {
+  readonly kind: string;
+  readonly node: string | null;
+  readonly closed_at: string;
+  readonly data: Partial<EventData>;
+}
+
+export interface EventData {
+  readonly from: MemberRef | null;
+  readonly to: MemberRef | null;
+  readonly votes: number;
+  readonly voters: number;
+  readonly observers: RaftEvent['observers'];
+  readonly source: RaftEvent['source'];
+  readonly gap: boolean;
+  readonly detectedAt: string;
+  /** The endpoint concerned, in events of a node. */
+  readonly node?: string;
+  readonly block?: number;
+}
+
+/** What a batch of records writes into events. A beginning and its end within the batch become one closed row. */
+export function toEventRows(records: readonly RaftRecord[]): {
+  readonly rows: readonly EventRow[];
+  readonly ends: readonly EventEnd[];
+} {
+  const rows: EventRow[] = [];
+  const ends: EventEnd[] = [];
+  for (const { events, status } of records) {
+    for (const event of events) {
+      const { kind, part } = rowKind(event);
+      const node = event.kind.startsWith('node_isolated') ? (event.observers[0]?.node ?? null) : null;
+      const at = exactTime(event, node === null ? 0 : 1 + status.tally.nodes.findIndex((each) => each.node === node));
+      if (part === 'end') {
+        const open = rows.findLast(
+          (row) => row.kind === kind && row.closed_at === null && (row.data.node ?? null) === node,
+        );
+        if (open === undefined) ends.push({ kind, node, closed_at: at, data: { to: event.to } });
+        else {
+          open.closed_at = at < open.opened_at ? open.opened_at : at;
+          open.data = { ...open.data, to: event.to };
+        }
+        continue;
+      }
+      rows.push({
+        kind,
+        opened_at: at,
+        closed_at: part === 'moment' ? at : null,
+        confirmed: isConfirmed(event),
+        data: toData(event, node),
+      });
+    }
+  }
+  return { rows, ends };
+}
+
+/** The chain sees the same elections as the polls do, at other times: they are never added up. */
+function rowKind(event: RaftEvent): { readonly kind: string; readonly part: 'moment' | 'start' | 'end' } {
+  if (event.kind === 'leader_changed' && event.source === 'chain') return { kind: 'minterChanged', part: 'moment' };
+  // The very first leader ends no loss.
+  if (event.kind === 'leader_gained' && event.from === null) return { kind: 'leaderGained', part: 'moment' };
+  return kinds[event.kind];
+}
+
+function isConfirmed(event: RaftEvent): boolean {
+  if (event.kind === 'leader_changed' && event.source === 'rpc') return isConfirmedChange(event);
+  if (event.source !== 'rpc') return true;
+  return event.observers.filter(({ result }) => result === 'ok').length >= majorityOf(event.voters) || !isView(event);
+}
+
+/** Kinds that too few witnesses could have got wrong. */
+function isView(event: RaftEvent): boolean {
+  return event.kind.startsWith('multiple_minters') || event.kind.startsWith('view_split');
+}
+
+function toData(event: RaftEvent, node: string | null): EventData {
+  const { from, to, votes, voters, observers, source, gap, detectedAt, block } = event;
+  return {
+    from,
+    to,
+    votes,
+    voters,
+    observers,
+    source,
+    gap,
+    detectedAt: isoTime(detectedAt),
+    ...(node === null ? {} : { node }),
+    ...(block === undefined ? {} : { block }),
+  };
+}
+
+/**
+ * The time of an event. Rows of one kind need distinct times, and two nodes may be cut off in one round: microseconds,
+ * which no clock of ours has, tell them apart. A block's time is the minter's word: it is never later than we saw it.
+ */
+function exactTime(event: RaftEvent, nodeOrder: number): string {
+  const at = Math.min(Math.max(0, event.at), event.detectedAt);
+  const member = event.kind.startsWith('member_') ? (event.to ?? event.from) : null;
+  const micros = member === null ? nodeOrder : member.raftId;
+  return `${isoTime(at).slice(0, -1)}${String(micros % 1_000).padStart(3, '0')}Z`;
+}
+
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

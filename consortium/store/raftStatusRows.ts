@@ -1,0 +1,126 @@
+import { storableText } from '../../sql/client.ts';
+import type { ProbeOutcome } from '../ask/probeClock.ts';
+import { memberKey } from '../judge/membership.ts';
+import type { MemberRef } from '../types.ts';
+import { isoTime } from './raftEventRows.ts';
+import type { ClusterStatus, RaftRecord } from './raftRecords.ts';
+
+/** A cluster's row, in the names of its columns; keys and hashes in hex. */
+export function toClusterRow(status: ClusterStatus) {
+  const { cluster, intervalMs, watchedSince, identity, current, tally, chain, stalled, churning, sealers } = status;
+  return {
+    cluster,
+    genesis_hash: identity?.genesisHash ?? null,
+    network_id: identity?.networkId ?? null,
+    interval_ms: intervalMs,
+    watched_since: isoTime(watchedSince),
+    last_round: isoTime(tally.t),
+    state: current?.state ?? null,
+    state_since: current === null ? null : isoTime(current.t),
+    ...leaderColumns('leader', current?.leader ?? null),
+    votes: tally.verdict.votes,
+    voters: tally.voters,
+    voters_active: tally.votersActive,
+    learners: tally.learners,
+    claims: tally.claims.length,
+    leader_views: tally.leaderViews,
+    head_number: tally.head ?? sealers?.head ?? null,
+    pending: tally.pending,
+    stalled,
+    churning,
+    chain_block: chain.block,
+    chain_raft_id: chain.raftId,
+    sealers: sealers && {
+      ...sealers,
+      head: sealers.head === null ? null : String(sealers.head),
+      sealers: sealers.sealers.map((sealer) => ({ ...sealer, address: `0x${sealer.address}` })),
+    },
+  };
+}
+
+export function leaderColumns<P extends string>(prefix: P, leader: MemberRef | null) {
+  return { [`${prefix}_raft_id`]: leader?.raftId ?? null, [`${prefix}_node_id`]: leader?.nodeId ?? null };
+}
+
+/** The settled members, as the views of the round show them. */
+export function toMemberRows({ membership, tally }: ClusterStatus) {
+  const views = tally.nodes.flatMap(({ view }) => (view === null ? [] : [view]));
+  return membership.map(({ raftId, nodeId, learner }) => {
+    const key = memberKey({ raftId, nodeId });
+    const entries = views.flatMap((view) => {
+      const entry = view.entries.find((candidate) => memberKey(candidate) === key);
+      return entry === undefined ? [] : [entry];
+    });
+    const shown = entries.flatMap(({ active }) => (active === undefined ? [] : [active]));
+    const hostname = entries.find((entry) => entry.hostname !== undefined)?.hostname;
+    return {
+      raft_id: raftId,
+      node_id: nodeId,
+      learner,
+      role: mostFrequent(entries.flatMap(({ role }) => (role === undefined ? [] : [role]))),
+      active: shown.length === 0 ? null : shown.includes(true),
+      hostname: hostname === undefined ? null : storableText(hostname),
+    };
+  });
+}
+
+/** The newest answer of each endpoint. */
+export function toViewRows({ tally, probes }: ClusterStatus) {
+  return tally.nodes.map(({ node, result, self, view }) => ({
+    node,
+    ...probeColumns(probes.get(node)),
+    result,
+    raft_id: self?.raftId ?? null,
+    node_id: self?.nodeId ?? null,
+    role: view?.role ?? null,
+    leader_at: view?.leader.at ?? null,
+    leader_raft_id: view?.leader.at === 'named' ? view.leader.leader.raftId : null,
+    head_number: view?.head ?? null,
+    pending: view?.pending ?? null,
+    peer_count: view?.peerCount ?? null,
+    sees: (view?.entries ?? []).map(({ raftId, role, active }) => ({
+      raftId,
+      role: role ?? null,
+      active: active ?? null,
+    })),
+  }));
+}
+
+/** Offsets beyond an int4 of ms, three weeks, say no more than that they are huge. */
+const maxOffsetMs = 0x7fff_ffff;
+
+function probeColumns(probe: ProbeOutcome | undefined) {
+  const offset = probe?.at === 'alive' ? Math.round(probe.offsetMs) : null;
+  return {
+    raft_port_up: probe === undefined ? null : probe.at === 'alive',
+    clock_offset_ms: offset === null ? null : Math.max(-maxOffsetMs, Math.min(maxOffsetMs, offset)),
+  };
+}
+
+/** States from their beginning to the next one's; the last is still open. */
+export function toStateRows(records: readonly RaftRecord[]) {
+  const transitions = records.flatMap((record) => record.transitions);
+  // A state that lasted for no time at all was none.
+  const rows = transitions.filter(({ t }, index) => transitions[index + 1]?.t !== t);
+  return rows.map(({ t, state, leader, votes, voters, votersActive }, index) => {
+    const next = rows[index + 1];
+    return {
+      from_at: isoTime(t),
+      until_at: next === undefined ? null : isoTime(next.t),
+      state,
+      raft_id: leader?.raftId ?? null,
+      node_id: leader?.nodeId ?? null,
+      votes,
+      voters,
+      voters_active: votersActive,
+    };
+  });
+}
+
+function mostFrequent(values: readonly string[]): string | null {
+  const told = values.filter((value) => value !== '');
+  if (told.length === 0) return values.length === 0 ? null : '';
+  const counts = new Map<string, number>();
+  for (const value of told) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0]?.[0] ?? null;
+}

@@ -1,0 +1,216 @@
+/** The watcher against a real cluster, when GOQUORUM_GETH names a binary of GoQuorum. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type GoQuorumCluster, type GoQuorumOptions, startGoQuorum } from '../../testkit/goQuorum/startGoQuorum.ts';
+import { type GoQuorumWatch, sendTransaction, untilUp, watchGoQuorum } from '../../testkit/goQuorum/watchGoQuorum.ts';
+import type { MemberRef, RaftEvent } from '../types.ts';
+
+const binary = process.env.GOQUORUM_GETH;
+const skip =
+  binary === undefined ? 'GOQUORUM_GETH names no GoQuorum: the recordings and the model stand in for it' : false;
+const options = { skip, timeout: 600_000 };
+
+async function open(
+  t: TestContext,
+  more: Partial<GoQuorumOptions> = {},
+): Promise<{ cluster: GoQuorumCluster; watch: GoQuorumWatch }> {
+  const cluster = await startGoQuorum(binary ?? '', { consensus: 'raft', size: 3, ...more });
+  t.after(() => cluster.stop());
+  const watch = watchGoQuorum(cluster);
+  t.after(() => watch.stop());
+  return { cluster, watch };
+}
+
+function nodeOf(cluster: GoQuorumCluster, member: MemberRef) {
+  return cluster.nodes.find(({ raftId }) => raftId === member.raftId) ?? assert.fail();
+}
+
+/** Changes between confirmed leaders, as from and to. */
+function changes(watch: GoQuorumWatch): readonly (readonly [number | undefined, number | undefined])[] {
+  return watch
+    .events()
+    .filter(({ kind, source }) => kind === 'leader_changed' && source === 'rpc')
+    .map(({ from, to }) => [from?.raftId, to?.raftId]);
+}
+
+/** What happened since the first leader was gained; before, nodes come up one after another. */
+function kinds(watch: GoQuorumWatch): readonly RaftEvent['kind'][] {
+  const all = watch.events().map(({ kind }) => kind);
+  return all.slice(all.indexOf('leader_gained') + 1);
+}
+
+test('each node tells its own view; a frozen leader is replaced once', options, async (t) => {
+  const { cluster, watch } = await open(t);
+  const leader = await watch.leader(3);
+  const { nodes, voters, votersActive } = watch.reports.at(-1)?.judgement.tally ?? assert.fail();
+  assert.deepEqual([voters, votersActive], [3, 3]);
+  assert.deepEqual(
+    nodes.map(({ self }) => self?.nodeId),
+    cluster.nodes.map(({ nodeId }) => nodeId),
+    'each node is the key that it was given',
+  );
+  assert.deepEqual(changes(watch), [], 'the first leader is no change');
+  nodeOf(cluster, leader).freeze();
+  const next = await watch.leader(2, leader);
+  const frozen = watch.reports.at(-1)?.judgement.tally.nodes.find(({ node }) => node === `n${leader.raftId}`);
+  assert.equal(frozen?.result, 'timeout');
+  nodeOf(cluster, leader).thaw();
+  await watch.leader(3);
+  assert.deepEqual(changes(watch), [[leader.raftId, next.raftId]]);
+  await watch.until('a look at the Raft ports', () => (watch.probed.size === 3 ? true : null));
+});
+
+test('a killed leader is replaced once, and its return changes nothing', options, async (t) => {
+  const { cluster, watch } = await open(t);
+  const leader = await watch.leader(3);
+  await nodeOf(cluster, leader).kill();
+  const next = await watch.leader(2, leader);
+  nodeOf(cluster, leader).start();
+  await watch.leader(3);
+  assert.deepEqual(changes(watch), [[leader.raftId, next.raftId]]);
+  assert.ok(!kinds(watch).includes('no_quorum_started'));
+});
+
+test('a cut-off leader goes on claiming: two minters, one change, and one leader after all', options, async (t) => {
+  const { cluster, watch } = await open(t);
+  const leader = await watch.leader(3);
+  cluster.links.isolate(leader.raftId);
+  const next = await watch.leader(2, leader);
+  await watch.until('two minters', ({ judgement }) => (judgement.state.overlays.multipleMinters.on ? true : null));
+  assert.ok(watch.reports.at(-1)?.judgement.tally.claims.some(({ raftId }) => raftId === leader.raftId));
+  await delay(5_000);
+  cluster.links.healAll();
+  await watch.leader(3);
+  await watch.until('one minter', ({ judgement }) => (judgement.state.overlays.multipleMinters.on ? null : true));
+  assert.deepEqual(changes(watch)[0], [leader.raftId, next.raftId]);
+  assert.equal(changes(watch).length, 1);
+  assert.ok(!kinds(watch).includes('no_quorum_started'));
+});
+
+test('one link cut: whom two of three name is the leader, whatever streams the stale one sees', options, async (t) => {
+  const { cluster, watch } = await open(t);
+  const leader = await watch.leader(3);
+  const other = cluster.nodes.find(({ raftId }) => raftId !== leader.raftId) ?? assert.fail();
+  cluster.links.cut(leader.raftId, other.raftId);
+  const next = await watch.leader(2, leader);
+  assert.equal(next.raftId, other.raftId, 'only the one that hears nothing stands for election');
+  await watch.until('a split of views', ({ judgement }) => (judgement.state.overlays.viewSplit.on ? true : null));
+  const stale = watch.reports.at(-1)?.judgement.tally.nodes.find(({ node }) => node === `n${leader.raftId}`)?.view;
+  assert.equal(stale?.role, 'minter');
+  assert.ok((stale?.entries.filter(({ active }) => active).length ?? 0) >= 2, 'it sees a majority active');
+  cluster.links.healAll();
+  await watch.leader(3);
+  assert.equal(changes(watch).length, 1);
+});
+
+test('a cut-off follower is alone; its return deposes a good leader', options, async (t) => {
+  const { cluster, watch } = await open(t);
+  const leader = await watch.leader(3);
+  const follower = cluster.nodes.find(({ raftId }) => raftId !== leader.raftId) ?? assert.fail();
+  cluster.links.isolate(follower.raftId);
+  await watch.until('an isolated node', ({ judgement }) =>
+    judgement.state.overlays.isolated.get(`n${follower.raftId}`)?.on === true ? true : null,
+  );
+  assert.deepEqual(changes(watch), []);
+  // Long enough for its term to pass that of the others.
+  await delay(6_000);
+  cluster.links.healAll();
+  await watch.leader(3);
+  await watch.until('an end of its isolation', ({ judgement }) =>
+    judgement.state.overlays.isolated.get(`n${follower.raftId}`)?.on === true ? null : true,
+  );
+  const after = kinds(watch);
+  assert.ok(changes(watch).length <= 1, 'at most one change; the old leader may win again');
+  assert.ok(changes(watch).length === 1 || after.includes('reelected') || !after.includes('leader_lost'));
+  assert.ok(after.includes('node_isolated_ended'));
+});
+
+test('a lone leader is no quorum, though it says minter; the others bring it back', options, async (t) => {
+  const { cluster, watch } = await open(t);
+  const leader = await watch.leader(3);
+  const others = cluster.nodes.filter(({ raftId }) => raftId !== leader.raftId);
+  await Promise.all(others.map((node) => node.kill()));
+  const lone = await watch.until('no quorum', ({ judgement: { current, tally } }) =>
+    current?.state === 'no_quorum' ? tally : null,
+  );
+  assert.deepEqual([lone.votersActive, lone.claims.map(({ raftId }) => raftId)], [1, [leader.raftId]]);
+  await delay(3_000);
+  assert.equal(watch.reports.at(-1)?.judgement.current?.state, 'no_quorum');
+  for (const node of others) node.start();
+  await watch.leader(3);
+  assert.ok(changes(watch).length <= 1);
+  assert.ok(kinds(watch).includes('no_quorum_ended'));
+});
+
+test('a cold start with one of three is no leader, and the first one no change', options, async (t) => {
+  const { cluster, watch } = await open(t, { asleep: [2, 3] });
+  await watch.until('no quorum', ({ judgement: { current } }) => (current?.state === 'no_quorum' ? true : null));
+  await delay(3_000);
+  cluster.nodes[1]?.start();
+  await watch.leader(2);
+  assert.deepEqual(changes(watch), []);
+  assert.ok(!kinds(watch).some((kind) => kind === 'leader_lost' || kind === 'reelected'));
+});
+
+test('five nodes: a rolling restart is no churn, and headers name every minter', options, async (t) => {
+  const { cluster, watch } = await open(t, { size: 5 });
+  await watch.leader(5);
+  const minters = new Set<number>();
+  for (const node of cluster.nodes) {
+    await node.kill();
+    const leader = await watch.leader(4, node);
+    const head = watch.reports.at(-1)?.judgement.tally.head ?? 0;
+    await sendTransaction(nodeOf(cluster, leader));
+    await watch.until('a block', ({ judgement }) => ((judgement.tally.head ?? 0) > head ? true : null));
+    minters.add(leader.raftId);
+    node.start();
+    await untilUp([node]);
+    await watch.leader(5);
+  }
+  assert.ok(changes(watch).length <= 5, `${changes(watch).length} changes`);
+  assert.ok(!kinds(watch).includes('churn_started'));
+  assert.ok(!kinds(watch).includes('no_quorum_started'));
+  const minted = watch.events().filter(({ source }) => source === 'chain');
+  assert.equal(minted.length > 0, minters.size > 1, 'headers show a change where two nodes minted');
+  assert.ok(minted.every(({ to }) => to !== null && minters.has(to.raftId)));
+});
+
+for (const consensus of ['ibft', 'qbft'] as const) {
+  test(`${consensus}: who seals and who is silent`, options, async (t) => {
+    const { cluster, watch } = await open(t, { consensus, size: 4 });
+    const well = await watch.until('four that seal', ({ sealers }) => (sealers?.verdict === 'well' ? sealers : null));
+    assert.equal(well.consensus, consensus);
+    assert.deepEqual(
+      well.sealers.map(({ address, silent, expected }) => [address, silent, expected]),
+      cluster.nodes.map(({ address }) => [address, false, true]).sort(),
+    );
+    assert.ok(watch.reports.at(-1)?.judgement.tally.nodes.every(({ result }) => result === 'not-raft'));
+    const [lost] = cluster.nodes;
+    await lost?.kill();
+    const silent = await watch.until('a silent one', ({ sealers }) =>
+      sealers?.sealers.some((sealer) => sealer.silent) ? sealers : null,
+    );
+    assert.deepEqual(
+      silent.sealers.filter((sealer) => sealer.silent).map(({ address }) => address),
+      [lost?.address],
+    );
+    assert.equal(silent.verdict, 'atRisk');
+    assert.equal((silent.round ?? 0) >= 0 && silent.round !== null, consensus === 'qbft');
+    if (consensus === 'qbft') {
+      await watch.until('round changes', () =>
+        watch.reports.reduce((sum, { roundChanges }) => sum + roundChanges, 0) > 0 ? true : null,
+      );
+    }
+  });
+}
+
+test('clique: a signer alone seals', options, async (t) => {
+  const { cluster, watch } = await open(t, { consensus: 'clique', size: 1 });
+  const well = await watch.until('one that seals', ({ sealers }) => (sealers?.verdict === 'well' ? sealers : null));
+  assert.deepEqual([well.consensus, well.needed, well.round], ['clique', 1, null]);
+  assert.deepEqual(
+    well.sealers.map(({ address, silent }) => [address, silent]),
+    cluster.nodes.map(({ address }) => [address, false]),
+  );
+});

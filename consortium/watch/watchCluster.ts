@@ -1,0 +1,354 @@
+import { errorName } from '../../lib/errors.ts';
+import type { Clock, Logger, Random } from '../../p2p/ports.ts';
+import { parseRound } from '../ask/parseRound.ts';
+import { type EndpointMemories, pollRound, startGraceMs } from '../ask/pollRound.ts';
+import { type ProbeOutcome, probeClock } from '../ask/probeClock.ts';
+import { readChain } from '../ask/readChain.ts';
+import { readIdentity } from '../ask/readIdentity.ts';
+import { createRpcClient, type Endpoint, type RpcClient, type RpcLimits, rpcDefaults } from '../ask/rpcClient.ts';
+import { type JudgeConfig, judgeDefaults } from '../judge/judgeConfig.ts';
+import { addChainChanges, type Judgement, type JudgeState, judgeRound, startJudge } from '../judge/judgeRounds.ts';
+import type { SealersVerdict } from '../judge/judgeSealers.ts';
+import type { RoundTally } from '../judge/tallyRound.ts';
+import {
+  addPolls,
+  type ChainIdentity,
+  type ClusterStatus,
+  type RaftRecord,
+  type RaftStore,
+  type StoredCluster,
+} from '../store/raftRecords.ts';
+import { type NodeResult, sameMember } from '../types.ts';
+import { type ChainPosition, chainEvents, chainStart, followChain, nextBlocks } from './followChain.ts';
+import { SealersWatch } from './watchSealers.ts';
+
+export interface ClusterConfig {
+  /** The operator's name for the cluster. */
+  readonly name: string;
+  readonly endpoints: readonly Endpoint[];
+  readonly intervalMs: number;
+  /** Pause before a round that contradicts what is settled is asked again. */
+  readonly repollMs: number;
+  /** Pause between two looks at the Raft ports' clocks. */
+  readonly probeMs: number;
+  readonly rpc: RpcLimits;
+  /** For so long a node that comes up is not asked about Raft: see pollRound.ts. */
+  readonly startGraceMs: number;
+  readonly thresholds: Partial<Omit<JudgeConfig, 'cluster' | 'endpoints'>>;
+}
+
+export const clusterDefaults: Omit<ClusterConfig, 'name' | 'endpoints'> = {
+  intervalMs: 5_000,
+  repollMs: 200,
+  probeMs: 30_000,
+  rpc: rpcDefaults,
+  startGraceMs,
+  thresholds: {},
+};
+
+/** A round in which nothing happened is kept no sooner after another. */
+const quietSaveMs = 10_000;
+/** How long another process may watch a cluster before it is asked again whether it still does. */
+const standbyMs = 5_000;
+const hourMs = 3_600_000;
+/** Headers read in one round: what a busy chain mints in one, and a back-fill that leaves the nodes in peace. */
+const blocksPerRound = 100;
+/** Eventful rounds kept while the store is away: an hour of a change every two seconds. */
+const maxUnsaved = 2_000;
+
+/** What one round found. */
+export interface RoundReport {
+  readonly cluster: string;
+  readonly judgement: Judgement;
+  /** Events of the round and those that the chain showed. */
+  readonly events: Judgement['events'];
+  /** Who seals, where the nodes keep another consensus than Raft. */
+  readonly sealers: SealersVerdict | null;
+  /** Round changes of IBFT and QBFT that are new with this round. */
+  readonly roundChanges: number;
+  readonly tookMs: number;
+}
+
+export interface WatchDeps {
+  readonly clock: Clock;
+  readonly random: Pick<Random, 'next'>;
+  readonly logger: Logger;
+  readonly store: RaftStore;
+  readonly onRound: (report: RoundReport) => void;
+  readonly onProbe: (cluster: string, node: string, outcome: ProbeOutcome) => void;
+  /** Whether this process polls the cluster, or leaves it to another. */
+  readonly onDuty?: (cluster: string, watching: boolean) => void;
+}
+
+/** Polls one cluster until `signal` aborts; resolves when all is closed. */
+export async function watchCluster(config: ClusterConfig, deps: WatchDeps, signal: AbortSignal): Promise<void> {
+  const watcher = new ClusterWatcher(config, deps);
+  try {
+    await watcher.run(signal);
+  } finally {
+    watcher.close();
+  }
+}
+
+class ClusterWatcher {
+  private readonly config: ClusterConfig;
+  private readonly judgeConfig: JudgeConfig;
+  private readonly deps: WatchDeps;
+  private readonly clients: readonly RpcClient[];
+  // BOUNDED: by the configured endpoints.
+  private readonly memories: EndpointMemories = new Map();
+  // BOUNDED: by the configured endpoints
+  private readonly results = new Map<string, NodeResult>();
+  private judge: JudgeState = startJudge();
+  private chain: ChainPosition = chainStart;
+  private identity: ChainIdentity | null = null;
+  private askedIdentityAt = Number.NEGATIVE_INFINITY;
+  private readonly sealers: SealersWatch;
+  private caughtUp = true;
+  private lastT = 0;
+  private watchedSince: number | null = null;
+  private probedAt = Number.NEGATIVE_INFINITY;
+  private savedAt = Number.NEGATIVE_INFINITY;
+  /** Another process watches the cluster by now. */
+  private relieved = false;
+  // BOUNDED: by maxUnsaved
+  private unsaved: RaftRecord[] = [];
+  private saved: Promise<void> = Promise.resolve();
+  // BOUNDED: by the configured endpoints
+  private readonly probes = new Map<string, ProbeOutcome>();
+
+  constructor(config: ClusterConfig, deps: WatchDeps) {
+    this.config = config;
+    this.deps = deps;
+    this.clients = config.endpoints.map((endpoint) => createRpcClient(endpoint, config.rpc));
+    this.sealers = new SealersWatch(this.clients);
+    this.judgeConfig = {
+      ...judgeDefaults,
+      ...config.thresholds,
+      cluster: config.name,
+      endpoints: config.endpoints.map(({ name }) => name),
+    };
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.deps;
+    while (!signal.aborted) {
+      if (!(await this.takeOver(signal))) break;
+      // Clusters start apart, so that fifty of them are not asked in one instant.
+      await clock.sleep(random.next() * Math.min(this.config.intervalMs, 5_000), signal);
+      await this.poll(signal);
+      await this.saved;
+    }
+    await this.save();
+  }
+
+  private async poll(signal: AbortSignal): Promise<void> {
+    const { clock } = this.deps;
+    while (!signal.aborted && !this.relieved) {
+      const startedAt = clock.now();
+      const first = await this.round();
+      if (first.wantsAnotherRound && !signal.aborted) {
+        await clock.sleep(this.config.repollMs, signal);
+        if (!signal.aborted) await this.round();
+      }
+      this.probe(startedAt);
+      await clock.sleep(Math.max(0, startedAt + this.config.intervalMs - clock.now()), signal);
+    }
+  }
+
+  close(): void {
+    for (const client of this.clients) client.close();
+  }
+
+  /** Waits until the cluster is ours and goes on from what is stored. False when `signal` aborted before. */
+  private async takeOver(signal: AbortSignal): Promise<boolean> {
+    const { clock, logger, store, onDuty } = this.deps;
+    const cluster = this.config.name;
+    let standsBy = false;
+    for (let pauseMs = 1_000; !signal.aborted; ) {
+      try {
+        if (await store.hold(cluster)) {
+          this.startFrom(await store.load(cluster));
+          onDuty?.(cluster, true);
+          return true;
+        }
+        if (!standsBy) logger.info('another process watches this raft cluster; standing by', { cluster });
+        if (!standsBy) onDuty?.(cluster, false);
+        standsBy = true;
+        await clock.sleep(standbyMs, signal);
+      } catch (error) {
+        logger.warn('raft store is away', { cluster, error: errorName(error) });
+        await clock.sleep(pauseMs, signal);
+        pauseMs = Math.min(2 * pauseMs, 60_000);
+      }
+    }
+    return false;
+  }
+
+  private startFrom(stored: StoredCluster | null): void {
+    this.relieved = false;
+    this.watchedSince = null;
+    this.unsaved = [];
+    this.judge = startJudge(
+      stored === null || stored.leader === null ? null : { leader: stored.leader, changesAt: stored.changesAt },
+    );
+    this.chain = stored?.chain ?? chainStart;
+    this.caughtUp = this.chain.block === null;
+  }
+
+  private async round(): Promise<Judgement> {
+    const { clock } = this.deps;
+    const askedAt = clock.now();
+    // Wall time may step back; the judge's time must not.
+    const t = Math.max(this.lastT, askedAt);
+    this.lastT = t;
+    this.watchedSince ??= t;
+    const raw = await pollRound(this.clients, t, this.memories, this.config.startGraceMs);
+    const tookMs = clock.now() - askedAt;
+    const judgement = judgeRound(this.judge, parseRound(raw), this.judgeConfig);
+    this.judge = judgement.state;
+    const events = [...judgement.events, ...(await this.readMinters(judgement, t))];
+    for (const { kind, at, from, to, votes, voters, gap, source } of events) {
+      this.deps.logger.info('raft event', {
+        cluster: this.config.name,
+        kind,
+        at,
+        from: from?.raftId ?? null,
+        to: to?.raftId ?? null,
+        votes,
+        voters,
+        gap,
+        source,
+      });
+    }
+    const { current, tally, transitions } = judgement;
+    for (const { state, leader, votes, voters, votersActive } of transitions) {
+      const fields = { cluster: this.config.name, state, leader: leader?.raftId ?? null, votes, voters, votersActive };
+      this.deps.logger.info('raft state', fields);
+    }
+    this.logResults(tally);
+    await this.readIdentity(tally);
+    const { verdict: sealers, roundChanges } = await this.sealers.look(tally);
+    const status: ClusterStatus = {
+      cluster: this.config.name,
+      intervalMs: this.config.intervalMs,
+      watchedSince: this.watchedSince,
+      identity: this.identity,
+      current,
+      tally,
+      membership: judgement.state.membership ?? [],
+      stalled: this.judge.overlays.stall.on,
+      churning: this.judge.churn.on,
+      chain: this.chain,
+      sealers,
+      probes: new Map(this.probes),
+    };
+    this.keep({ status, polls: countPolls(tally), events, transitions });
+    if (events.length + transitions.length > 0 || t - this.savedAt >= quietSaveMs) {
+      this.savedAt = t;
+      this.saved = this.saved.then(() => this.save());
+    }
+    this.deps.onRound({ cluster: this.config.name, judgement, events, sealers, roundChanges, tookMs });
+    return judgement;
+  }
+
+  /** Says when an endpoint begins or ends to give a view, and why, rather than in every round. */
+  private logResults(tally: RoundTally): void {
+    for (const { node, result } of tally.nodes) {
+      if ((this.results.get(node) ?? 'ok') === result) continue;
+      const fields = { cluster: this.config.name, node, result };
+      if (result === 'ok') this.deps.logger.info('raft endpoint answers again', fields);
+      else this.deps.logger.warn('raft endpoint gives no view', fields);
+      this.results.set(node, result);
+    }
+  }
+
+  /** Follows the chain through the node that has most of it among those that follow the leader. */
+  private async readMinters(judgement: Judgement, t: number): Promise<Judgement['events']> {
+    const { tally, current } = judgement;
+    const leader = current?.state === 'confirmed' ? current.leader : null;
+    const best = tally.nodes
+      .flatMap(({ node, view }) => (view?.head == null ? [] : [{ node, head: view.head, leader: view.leader }]))
+      .filter((seen) => leader === null || (seen.leader.at === 'named' && sameMember(seen.leader.leader, leader)))
+      .sort((a, b) => b.head - a.head)[0];
+    const client = this.clients.find(({ endpoint }) => endpoint.name === best?.node);
+    if (best === undefined || client === undefined) return [];
+    const numbers = nextBlocks(this.chain, best.head, blocksPerRound);
+    if (numbers.length === 0) {
+      this.caughtUp = true;
+      return [];
+    }
+    const { blocks, problem } = await readChain(client, numbers);
+    if (problem !== null)
+      this.deps.logger.debug('raft headers', { cluster: this.config.name, node: best.node, problem });
+    const followed = followChain(this.chain, blocks);
+    this.chain = followed.position;
+    const found = chainEvents(followed.changes, {
+      cluster: this.config.name,
+      detectedAt: t,
+      members: this.judge.membership ?? [],
+      gap: !this.caughtUp,
+    });
+    this.caughtUp ||= this.chain.block === best.head;
+    const added = addChainChanges(this.judge, found, t, this.judgeConfig);
+    this.judge = added.state;
+    return added.events;
+  }
+
+  /** Asks once which chain this is, and again after a while when nobody told. */
+  private async readIdentity(tally: RoundTally): Promise<void> {
+    if (this.identity !== null || tally.t - this.askedIdentityAt < 60_000) return;
+    const answering = tally.nodes.find(({ result }) => result === 'ok' || result === 'not-raft')?.node;
+    const client = this.clients.find(({ endpoint }) => endpoint.name === answering);
+    if (client === undefined) return;
+    this.askedIdentityAt = tally.t;
+    this.identity = await readIdentity(client);
+  }
+
+  private probe(now: number): void {
+    if (now - this.probedAt < this.config.probeMs) return;
+    this.probedAt = now;
+    for (const { name, probeUrl } of this.config.endpoints) {
+      if (probeUrl === null) continue;
+      void probeClock(probeUrl, this.config.rpc.timeoutMs, this.deps.clock.now).then((outcome) => {
+        this.probes.set(name, outcome);
+        this.deps.onProbe(this.config.name, name, outcome);
+      });
+    }
+  }
+
+  /** A round in which nothing happened only replaces the status of the one before. */
+  private keep(record: RaftRecord): void {
+    const last = this.unsaved.at(-1);
+    const quiet = last !== undefined && last.events.length + last.transitions.length === 0;
+    if (quiet) this.unsaved.pop();
+    this.unsaved.push(quiet ? { ...record, polls: addPolls(last.polls, record.polls) } : record);
+    if (this.unsaved.length > maxUnsaved) this.unsaved.splice(0, this.unsaved.length - maxUnsaved);
+  }
+
+  /** What cannot be saved waits for the next round. Calls do not overlap. */
+  private async save(): Promise<void> {
+    if (this.unsaved.length === 0 || this.relieved) return;
+    const batch = this.unsaved;
+    this.unsaved = [];
+    try {
+      // Two who write would count every change twice.
+      if (await this.deps.store.hold(this.config.name)) {
+        await this.deps.store.save(batch);
+        return;
+      }
+      this.relieved = true;
+      this.deps.onDuty?.(this.config.name, false);
+      this.deps.logger.warn('another process took over this raft cluster', { cluster: this.config.name });
+    } catch (error) {
+      this.unsaved = [...batch, ...this.unsaved].slice(-maxUnsaved);
+      this.savedAt = Number.NEGATIVE_INFINITY;
+      this.deps.logger.warn('raft store is away', { cluster: this.config.name, error: errorName(error) });
+    }
+  }
+}
+
+function countPolls(tally: RoundTally): RaftRecord['polls'] {
+  const hour = Math.floor(tally.t / hourMs) * hourMs;
+  return tally.nodes.map(({ node, result }) => ({ node, result, hour, polls: 1 }));
+}

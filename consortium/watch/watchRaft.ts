@@ -1,0 +1,90 @@
+import type { Registry } from 'prom-client';
+import { createNotifier, notifierDefaults, type Target } from '../../notify/notifier.ts';
+import type { Clock, Logger, Random } from '../../p2p/ports.ts';
+import { judgeDefaults } from '../judge/judgeConfig.ts';
+import { createRaftMetrics } from '../metrics.ts';
+import { type AlertBook, quietBook, raftAlertDefaults, readRaftAlerts } from '../raftAlerts.ts';
+import type { BlockStore } from '../store/blockStore.ts';
+import type { RaftStore } from '../store/raftRecords.ts';
+import { watchBlocks } from './watchBlocks.ts';
+import { type ClusterConfig, watchCluster } from './watchCluster.ts';
+
+export interface WatchRaftDeps {
+  readonly clock: Clock;
+  readonly random: Pick<Random, 'next'>;
+  readonly logger: Logger;
+  readonly store: RaftStore;
+  /** Where blocks become facts, and how often they are asked for; null: they are facts for nobody. */
+  readonly blocks: { readonly store: BlockStore; readonly everyMs: number } | null;
+  readonly registry: Registry;
+}
+
+/** Watches all clusters, keeps their metrics and tells the targets, until `signal` aborts. */
+export async function watchRaft(
+  clusters: readonly ClusterConfig[],
+  targets: readonly Target[],
+  deps: WatchRaftDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, logger } = deps;
+  const measured = clusters.map(({ name, endpoints }) => ({ name, nodes: endpoints.map((endpoint) => endpoint.name) }));
+  const metrics = createRaftMetrics(
+    deps.registry,
+    measured,
+    targets.map(({ name }) => name),
+  );
+  const notifier = createNotifier(
+    { ...notifierDefaults, targets },
+    { clock, logger, onDelivery: metrics.observeDelivery },
+  );
+  // BOUNDED: by the clusters
+  const books = new Map<string, AlertBook>();
+  // BOUNDED: by the clusters
+  const onDuty = new Set<string>();
+  // BOUNDED: by the endpoints
+  const nodeIds = new Map<string, string>();
+  await Promise.all([
+    notifier.run(signal),
+    ...clusters.map((cluster) => {
+      const thresholds = { ...judgeDefaults, ...cluster.thresholds };
+      return watchCluster(
+        cluster,
+        {
+          ...deps,
+          onRound: (report) => {
+            metrics.observeRound(report);
+            for (const { node, view } of report.judgement.tally.nodes) {
+              if (view?.self != null) nodeIds.set(`${report.cluster}/${node}`, view.self.nodeId);
+            }
+            const before = books.get(report.cluster) ?? quietBook;
+            const read = readRaftAlerts(before, report.cluster, report.judgement, thresholds, raftAlertDefaults);
+            books.set(report.cluster, read.book);
+            notifier.notify(read.changed);
+          },
+          onProbe: metrics.observeProbe,
+          onDuty: (name, watching) => {
+            if (watching) onDuty.add(name);
+            else onDuty.delete(name);
+            metrics.observeDuty(name, watching);
+          },
+        },
+        // A signal of its own each: hundreds of sleepers on one would look like a leak.
+        AbortSignal.any([signal]),
+      );
+    }),
+    ...clusters.map(({ name, endpoints, rpc }) =>
+      deps.blocks === null
+        ? undefined
+        : watchBlocks(
+            { name, endpoints, rpc, everyMs: deps.blocks.everyMs },
+            {
+              ...deps,
+              blocks: deps.blocks.store,
+              isOnDuty: () => onDuty.has(name),
+              nodeIdOf: (endpoint) => nodeIds.get(`${name}/${endpoint}`) ?? null,
+            },
+            AbortSignal.any([signal]),
+          ),
+    ),
+  ]);
+}

@@ -1,0 +1,93 @@
+import { readSealers } from '../ask/parseSealers.ts';
+import type { RpcClient } from '../ask/rpcClient.ts';
+import { judgeSealers, newestHead, type SealersVerdict } from '../judge/judgeSealers.ts';
+import { readSealRound } from '../judge/sealRound.ts';
+import type { NodeTally } from '../judge/tallyRound.ts';
+
+/** Pause between two looks: a set of validators changes slowly. */
+const lookMs = 15_000;
+/** Headers read at one look. A chain of one block a second mints 15 between two. */
+const headersPerLook = 64;
+/** A head so far below one that was seen is of a chain begun anew; a smaller step back is a node that lags. */
+const restartBlocks = 64;
+
+/** What a look at the sealers found. */
+export interface SealersLook {
+  /** Null where the nodes keep Raft, or nobody told yet. */
+  readonly verdict: SealersVerdict | null;
+  /** Round changes of the blocks that are new since the look before. */
+  readonly roundChanges: number;
+}
+
+/** Follows who seals where nodes answer but know no Raft: they may keep another consensus of consortium chains. */
+export class SealersWatch {
+  private readonly clients: readonly RpcClient[];
+  private askedAt = Number.NEGATIVE_INFINITY;
+  private verdict: SealersVerdict | null = null;
+  private head: { readonly number: number; readonly since: number } | null = null;
+  private roundsReadTo: number | null = null;
+
+  constructor(clients: readonly RpcClient[]) {
+    this.clients = clients;
+  }
+
+  async look({
+    nodes,
+    t,
+  }: {
+    readonly t: number;
+    readonly nodes: readonly Pick<NodeTally, 'node' | 'result'>[];
+  }): Promise<SealersLook> {
+    const quiet = { verdict: null, roundChanges: 0 };
+    if (nodes.some(({ result }) => result === 'ok')) {
+      this.verdict = null;
+      return quiet;
+    }
+    const names = new Set(nodes.flatMap(({ node, result }) => (result === 'not-raft' ? [node] : [])));
+    // Silence of all of them changes nothing of what they are.
+    if (names.size === 0 || t - this.askedAt < lookMs) return { ...quiet, verdict: this.verdict };
+    this.askedAt = t;
+    const asked = this.clients.filter(({ endpoint }) => names.has(endpoint.name));
+    const readings = (await Promise.all(asked.map(readSealers))).flatMap((reading) => (reading ? [reading] : []));
+    const head = newestHead(readings);
+    if (head !== null && (this.head === null || isNews(head, this.head.number))) {
+      this.head = { number: head, since: t };
+    }
+    const best = readings.find((reading) => reading.head === head)?.node;
+    const rounds = await this.readRounds(asked.find(({ endpoint }) => endpoint.name === best) ?? null, head);
+    const stillMs = this.head === null ? 0 : t - this.head.since;
+    this.verdict = judgeSealers(readings, { stillMs, round: rounds.newest ?? this.verdict?.round ?? null });
+    return { verdict: this.verdict, roundChanges: rounds.changes };
+  }
+
+  /** Reads the headers that are new, at most the newest `headersPerLook`; of the first look only the newest. */
+  private async readRounds(
+    client: RpcClient | null,
+    head: number | null,
+  ): Promise<{ readonly changes: number; readonly newest: number | null }> {
+    const nothing = { changes: 0, newest: null };
+    const readTo = this.roundsReadTo;
+    if (client === null || head === null || (readTo !== null && !isNews(head, readTo))) return nothing;
+    const known = readTo !== null && readTo > head ? null : readTo;
+    const first = known === null ? head : Math.max(known + 1, head - headersPerLook + 1);
+    const answers = await client.ask(
+      Array.from({ length: head - first + 1 }, (_, index) => ({
+        method: 'eth_getBlockByNumber' as const,
+        params: [`0x${(first + index).toString(16)}`, false],
+      })),
+    );
+    if (!answers.some((answer) => 'result' in answer)) return nothing;
+    this.roundsReadTo = head;
+    const rounds = answers.flatMap((answer) => {
+      const read = 'result' in answer ? readSealRound(answer.result) : null;
+      return read === null ? [] : [read.round];
+    });
+    // The first look tells where the chain is, not what happened while we look.
+    const changes = known === null ? 0 : rounds.reduce((sum, round) => sum + round, 0);
+    return { changes, newest: rounds.at(-1) ?? null };
+  }
+}
+
+function isNews(head: number, known: number): boolean {
+  return head > known || known - head > restartBlocks;
+}

@@ -110,32 +110,32 @@ const progressMs = 10_000;
 /** Tells on stderr how far the crawl is, and keeps samples of what it costs. */
 class CrawlWatch {
   readonly samples: CrawlSample[] = [];
-  private readonly started: number;
-  private toldAt: number;
-  private nextAt = 500;
+  readonly #started: number;
+  #toldAt: number;
+  #nextAt = 500;
 
   constructor(started: number) {
-    this.started = started;
-    this.toldAt = started;
+    this.#started = started;
+    this.#toldAt = started;
   }
 
   note({ visited, known, underWay }: CrawlProgress): void {
     const now = performance.now();
     const { rss, heapUsed } = process.memoryUsage();
     const sample: CrawlSample = {
-      seconds: round((now - this.started) / 1_000),
+      seconds: round((now - this.#started) / 1_000),
       visited,
       known,
       rssMib: mib(rss),
       heapUsedMib: mib(heapUsed),
       cpuSeconds: cpuSecondsNow(),
     };
-    if (visited >= this.nextAt) {
+    if (visited >= this.#nextAt) {
       this.samples.push(sample);
-      this.nextAt = 2 * visited;
+      this.#nextAt = 2 * visited;
     }
-    if (now - this.toldAt < progressMs) return;
-    this.toldAt = now;
+    if (now - this.#toldAt < progressMs) return;
+    this.#toldAt = now;
     const { seconds, rssMib, cpuSeconds } = sample;
     console.error(
       `${seconds} s: ${visited} of ${known} visited, ${underWay} under way, ${rssMib} MiB, ${cpuSeconds} s of CPU`,

@@ -51,25 +51,25 @@ class PacketBench {
   received = 0;
   sent = 0;
   spentUs = 0;
-  private readonly random: SeededRandom;
-  private readonly named: readonly NodeContact[];
-  private readonly node;
-  private readonly frontier;
-  private readonly visit;
+  readonly #random: SeededRandom;
+  readonly #named: readonly NodeContact[];
+  readonly #node;
+  readonly #frontier;
+  readonly #visit;
   // BOUNDED: by the visits of a run.
-  private readonly peers = new Map<string, Peer>();
+  readonly #peers = new Map<string, Peer>();
   // BOUNDED: by the requests in flight.
-  private readonly waiting = new Map<number, (outcome: Discv4Outcome) => void>();
-  private inbox: { readonly ip: string; readonly bytes: Uint8Array }[] = [];
+  readonly #waiting = new Map<number, (outcome: Discv4Outcome) => void>();
+  #inbox: { readonly ip: string; readonly bytes: Uint8Array }[] = [];
 
   constructor(random: SeededRandom) {
     const loopback = parseCidr('127.0.0.0/8');
     const policy = createAddressPolicy(loopback === null ? [] : [loopback]);
-    this.random = random;
-    this.named = Array.from({ length: 4_000 }, (_, i) => contactOf(curve.publicKey(random.bytes(32)), ipOf(5, i)));
-    this.node = createTestNode({ limits: { ...privateDiscv4Limits, revalidateMs: null } }).node;
-    this.frontier = new Frontier(policy, defaultFrontierLimits);
-    const ask = this.ask.bind(this);
+    this.#random = random;
+    this.#named = Array.from({ length: 4_000 }, (_, i) => contactOf(curve.publicKey(random.bytes(32)), ipOf(5, i)));
+    this.#node = createTestNode({ limits: { ...privateDiscv4Limits, revalidateMs: null } }).node;
+    this.#frontier = new Frontier(policy, defaultFrontierLimits);
+    const ask = this.#ask.bind(this);
     const deps: VisitDeps = {
       discovery: createDiscoveryPort({
         ping: async (contact) => ofKind('ping', await ask(contact, { kind: 'ping' })),
@@ -84,7 +84,7 @@ class PacketBench {
       clock: systemClock,
       random,
     };
-    this.visit = createVisit(deps);
+    this.#visit = createVisit(deps);
   }
 
   reset(): void {
@@ -94,16 +94,16 @@ class PacketBench {
   async visitAll(count: number): Promise<void> {
     const todo = Array.from(
       { length: count },
-      (_, i) => new Peer(this.random, this.named, ipOf(9, this.peers.size + i)),
+      (_, i) => new Peer(this.#random, this.#named, ipOf(9, this.#peers.size + i)),
     );
-    for (const peer of todo) this.peers.set(peer.contact.ip, peer);
+    for (const peer of todo) this.#peers.set(peer.contact.ip, peer);
     let ended = 0;
     const left = todo.values();
     let underWay = 0;
     const start = (): void => {
       for (const { contact } of left) {
         underWay += 1;
-        void this.visitOne(contact).then(() => {
+        void this.#visitOne(contact).then(() => {
           underWay -= 1;
           ended += 1;
         });
@@ -111,44 +111,44 @@ class PacketBench {
       }
     };
     while (ended < count) {
-      if (underWay < atATime) await this.measure(start);
-      const packets = this.inbox;
-      this.inbox = [];
+      if (underWay < atATime) await this.#measure(start);
+      const packets = this.#inbox;
+      this.#inbox = [];
       for (const { ip, bytes } of packets) {
-        for (const answer of this.peers.get(ip)?.answer(bytes) ?? []) {
-          await this.measure(() => this.apply(this.node.receive(answer, { ip, port: 30_303 }, Date.now())));
+        for (const answer of this.#peers.get(ip)?.answer(bytes) ?? []) {
+          await this.#measure(() => this.#apply(this.#node.receive(answer, { ip, port: 30_303 }, Date.now())));
         }
       }
       if (packets.length > 0) continue;
       await systemClock.sleep(5);
-      await this.measure(() => this.apply(this.node.tick(Date.now())));
+      await this.#measure(() => this.#apply(this.#node.tick(Date.now())));
     }
   }
 
-  private async visitOne(contact: NodeContact): Promise<void> {
+  async #visitOne(contact: NodeContact): Promise<void> {
     const plan = { ...planVisit({ headers: [], dialAt: null, now: 0 }), enr: false, dial: false };
-    await this.visit(contact, plan, new AbortController().signal, (named) => {
+    await this.#visit(contact, plan, new AbortController().signal, (named) => {
       const now = Date.now();
-      for (const node of named) this.frontier.offer(node, contact.ip, now, now);
+      for (const node of named) this.#frontier.offer(node, contact.ip, now, now);
     });
   }
 
-  private ask(contact: NodeContact, request: Discv4Request): Promise<Discv4Outcome> {
+  #ask(contact: NodeContact, request: Discv4Request): Promise<Discv4Outcome> {
     return new Promise((resolve) => {
-      const { ticket, outputs } = this.node.request(contact, request, Date.now());
-      this.waiting.set(ticket, resolve);
-      this.apply(outputs);
+      const { ticket, outputs } = this.#node.request(contact, request, Date.now());
+      this.#waiting.set(ticket, resolve);
+      this.#apply(outputs);
     });
   }
 
-  private apply(outputs: readonly Discv4Output[]): void {
+  #apply(outputs: readonly Discv4Output[]): void {
     for (const output of outputs) {
       if ('send' in output) {
         this.sent += 1;
-        this.inbox.push({ ip: output.send.to.ip, bytes: output.send.bytes });
+        this.#inbox.push({ ip: output.send.to.ip, bytes: output.send.bytes });
       } else if (output.event === 'answered') {
-        this.waiting.get(output.ticket)?.(output.outcome);
-        this.waiting.delete(output.ticket);
+        this.#waiting.get(output.ticket)?.(output.outcome);
+        this.#waiting.delete(output.ticket);
       } else if (output.event === 'received') {
         this.received += 1;
       }
@@ -156,7 +156,7 @@ class PacketBench {
   }
 
   /** Counts the CPU of `work` and of all that its promises set going. */
-  private async measure(work: () => void): Promise<void> {
+  async #measure(work: () => void): Promise<void> {
     const before = process.cpuUsage();
     work();
     await new Promise((resolve) => setImmediate(resolve));
@@ -168,23 +168,23 @@ class PacketBench {
 /** Answers as geth does: a PING for a PING, and a full bucket in two packets. */
 class Peer {
   readonly contact: NodeContact;
-  private readonly key: Uint8Array;
-  private readonly random: SeededRandom;
-  private readonly named: readonly NodeContact[];
-  private asked = 0;
+  readonly #key: Uint8Array;
+  readonly #random: SeededRandom;
+  readonly #named: readonly NodeContact[];
+  #asked = 0;
 
   constructor(random: SeededRandom, named: readonly NodeContact[], ip: string) {
-    this.random = random;
-    this.named = named;
-    this.key = random.bytes(32);
-    this.contact = contactOf(curve.publicKey(this.key), ip);
+    this.#random = random;
+    this.#named = named;
+    this.#key = random.bytes(32);
+    this.contact = contactOf(curve.publicKey(this.#key), ip);
   }
 
   answer(bytes: Uint8Array): Uint8Array[] {
     const { packet, hash } = readDiscv4(bytes);
     const expiration = BigInt(Math.floor(Date.now() / 1_000) + 20);
     const { contact } = this;
-    const sign = (answer: Discv4Packet): Uint8Array => encodeDiscv4(curve, this.key, answer).bytes;
+    const sign = (answer: Discv4Packet): Uint8Array => encodeDiscv4(curve, this.#key, answer).bytes;
     if (packet.kind === 'ping') {
       return [
         sign({ kind: 'pong', to: contact, pingHash: hash, expiration, enrSeq: null }),
@@ -192,9 +192,9 @@ class Peer {
       ];
     }
     if (packet.kind !== 'findnode') return [];
-    this.asked += 1;
-    const count = this.asked <= fullAnswers ? 16 : 4;
-    const nodes = Array.from({ length: count }, () => this.random.pick(this.named));
+    this.#asked += 1;
+    const count = this.#asked <= fullAnswers ? 16 : 4;
+    const nodes = Array.from({ length: count }, () => this.#random.pick(this.#named));
     const parts = count > 12 ? [nodes.slice(0, 12), nodes.slice(12)] : [nodes];
     return parts.map((part) => sign({ kind: 'neighbors', nodes: part, expiration }));
   }

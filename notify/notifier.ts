@@ -56,76 +56,76 @@ export function createNotifier(config: NotifierConfig, deps: NotifierDeps): Noti
 }
 
 class Outbox {
-  private readonly target: Target;
-  private readonly config: NotifierConfig;
-  private readonly deps: NotifierDeps;
+  readonly #target: Target;
+  readonly #config: NotifierConfig;
+  readonly #deps: NotifierDeps;
   // BOUNDED: by the alert names times the configured clusters, as is `firing`
-  private readonly waiting = new Map<string, Alert>();
-  private readonly firing = new Map<string, Alert>();
-  private wake: () => void = () => {};
+  readonly #waiting = new Map<string, Alert>();
+  readonly #firing = new Map<string, Alert>();
+  #wake: () => void = () => {};
 
   constructor(target: Target, config: NotifierConfig, deps: NotifierDeps) {
-    this.target = target;
-    this.config = config;
-    this.deps = deps;
+    this.#target = target;
+    this.#config = config;
+    this.#deps = deps;
   }
 
   put(alerts: readonly Alert[]): void {
-    for (const alert of alerts) this.waiting.set(alertKey(alert), alert);
-    this.wake();
+    for (const alert of alerts) this.#waiting.set(alertKey(alert), alert);
+    this.#wake();
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    let retryMs = this.config.firstRetryMs;
-    let sentAt = this.deps.clock.now();
+    let retryMs = this.#config.firstRetryMs;
+    let sentAt = this.#deps.clock.now();
     while (!signal.aborted) {
-      const repeat = this.target.kind === 'alertmanager' && this.firing.size > 0;
-      if (this.waiting.size === 0 && !(repeat && this.deps.clock.now() - sentAt >= this.config.repeatMs)) {
-        await this.pause(repeat ? this.config.repeatMs : null, signal);
+      const repeat = this.#target.kind === 'alertmanager' && this.#firing.size > 0;
+      if (this.#waiting.size === 0 && !(repeat && this.#deps.clock.now() - sentAt >= this.#config.repeatMs)) {
+        await this.#pause(repeat ? this.#config.repeatMs : null, signal);
         continue;
       }
-      const batch = new Map([...(repeat ? this.firing : []), ...this.waiting]);
-      const outcome = await this.send([...batch.values()]);
-      sentAt = this.deps.clock.now();
-      this.deps.onDelivery(this.target.name, outcome.at);
+      const batch = new Map([...(repeat ? this.#firing : []), ...this.#waiting]);
+      const outcome = await this.#send([...batch.values()]);
+      sentAt = this.#deps.clock.now();
+      this.#deps.onDelivery(this.#target.name, outcome.at);
       if (outcome.at === 'delivered') {
-        retryMs = this.config.firstRetryMs;
-        this.settle(batch);
+        retryMs = this.#config.firstRetryMs;
+        this.#settle(batch);
       } else {
-        this.deps.logger.warn('notification failed', { target: this.target.name, reason: outcome.detail, retryMs });
-        await this.deps.clock.sleep(retryMs, signal);
-        retryMs = Math.min(2 * retryMs, this.config.maxRetryMs);
+        this.#deps.logger.warn('notification failed', { target: this.#target.name, reason: outcome.detail, retryMs });
+        await this.#deps.clock.sleep(retryMs, signal);
+        retryMs = Math.min(2 * retryMs, this.#config.maxRetryMs);
       }
     }
   }
 
-  private settle(batch: ReadonlyMap<string, Alert>): void {
+  #settle(batch: ReadonlyMap<string, Alert>): void {
     for (const [key, alert] of batch) {
       // It may have ended, or begun anew, while it was on its way.
-      if (this.waiting.get(key) === alert) this.waiting.delete(key);
-      if (alert.endsAt === null) this.firing.set(key, alert);
-      else this.firing.delete(key);
+      if (this.#waiting.get(key) === alert) this.#waiting.delete(key);
+      if (alert.endsAt === null) this.#firing.set(key, alert);
+      else this.#firing.delete(key);
     }
   }
 
-  private send(alerts: readonly Alert[]): Promise<PostOutcome> {
-    const { kind, url, headers } = this.target;
+  #send(alerts: readonly Alert[]): Promise<PostOutcome> {
+    const { kind, url, headers } = this.#target;
     const address = kind === 'alertmanager' ? `${url.reveal().replace(/\/$/, '')}/api/v2/alerts` : url.reveal();
     const revealed = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.reveal()]));
-    return postJson(address, formatAlerts(kind, alerts), revealed, this.config.timeoutMs);
+    return postJson(address, formatAlerts(kind, alerts), revealed, this.#config.timeoutMs);
   }
 
   /** Until `put` wakes it, the signal aborts, or `ms` passed. */
-  private async pause(ms: number | null, signal: AbortSignal): Promise<void> {
+  async #pause(ms: number | null, signal: AbortSignal): Promise<void> {
     const waking = new AbortController();
     const stop = (): void => waking.abort();
     signal.addEventListener('abort', stop, { once: true });
     const woken = new Promise<void>((resolve) =>
       waking.signal.addEventListener('abort', () => resolve(), { once: true }),
     );
-    this.wake = stop;
-    if (!signal.aborted) await (ms === null ? woken : this.deps.clock.sleep(ms, waking.signal));
-    this.wake = () => {};
+    this.#wake = stop;
+    if (!signal.aborted) await (ms === null ? woken : this.#deps.clock.sleep(ms, waking.signal));
+    this.#wake = () => {};
     signal.removeEventListener('abort', stop);
   }
 }

@@ -149,16 +149,16 @@ async function pingIsAnswered(target: ConformanceTarget, options: PingOptions): 
 
 /** One identity, as the suite makes one for each test. */
 class Tester {
-  private readonly target: ConformanceTarget;
-  private readonly key: Uint8Array;
+  readonly #target: ConformanceTarget;
+  readonly #key: Uint8Array;
 
   constructor(target: ConformanceTarget) {
-    this.target = target;
-    this.key = target.random.bytes(32);
+    this.#target = target;
+    this.#key = target.random.bytes(32);
   }
 
   future(): bigint {
-    return BigInt(Math.floor(this.target.now() / 1000) + 20);
+    return BigInt(Math.floor(this.#target.now() / 1000) + 20);
   }
 
   /** The suite negates a time of 64 unsigned bits. */
@@ -167,30 +167,30 @@ class Tester {
   }
 
   findnode(): Discv4Packet & { kind: 'findnode' } {
-    return { kind: 'findnode', target: this.target.random.bytes(64), expiration: this.future() };
+    return { kind: 'findnode', target: this.#target.random.bytes(64), expiration: this.future() };
   }
 
-  sendPacket(packet: Discv4Packet, port = this.target.first): Uint8Array {
-    const { bytes, hash } = encodeDiscv4(this.target.curve, this.key, packet);
+  sendPacket(packet: Discv4Packet, port = this.#target.first): Uint8Array {
+    const { bytes, hash } = encodeDiscv4(this.#target.curve, this.#key, packet);
     port.send(bytes);
     return hash;
   }
 
   sendPong(pingHash: Uint8Array): void {
-    const { address } = this.target;
+    const { address } = this.#target;
     const to = { ip: address.ip, udp: address.port, tcp: 0 };
     this.sendPacket({ kind: 'pong', to, pingHash, expiration: this.future(), enrSeq: null });
   }
 
   /** Built by hand, because our encoder makes no wrong packets. */
   sendPing(options: PingOptions): Uint8Array {
-    const { curve, first, address } = this.target;
+    const { curve, first, address } = this.#target;
     const from = options.from ?? [ipv4(first.address.ip), first.address.port, 0];
     const to = options.to ?? [ipv4(address.ip), address.port, 0];
     const junk: RlpInput[] = options.junk === true ? [42, Uint8Array.of(9, 8, 7, 6, 5, 4, 3, 2, 1)] : [];
     const fields = encodeRlp([4, from, to, options.expiration ?? this.future(), ...junk]);
     const data = concatBytes(Uint8Array.of(options.type ?? 1), fields);
-    const signature = curve.sign(keccak256(data), this.key);
+    const signature = curve.sign(keccak256(data), this.#key);
     const hash = keccak256Of(signature, data);
     first.send(concatBytes(hash, signature, data));
     return hash;
@@ -207,16 +207,16 @@ class Tester {
     }
   }
 
-  async read(port = this.target.first, patient = false): Promise<ReadPacket | null> {
+  async read(port = this.#target.first, patient = false): Promise<ReadPacket | null> {
     const bytes = await port.read(patient);
     if (bytes === null) return null;
-    const read = decodeDiscv4(this.target.curve, bytes);
-    assert.equal(bytesToHex(read.from), bytesToHex(this.target.id), 'signed by another key');
+    const read = decodeDiscv4(this.#target.curve, bytes);
+    assert.equal(bytesToHex(read.from), bytesToHex(this.#target.id), 'signed by another key');
     return read;
   }
 
   async expectReply(what: string): Promise<ReadPacket> {
-    const reply = await this.read(this.target.first, true);
+    const reply = await this.read(this.#target.first, true);
     assert.ok(reply !== null, `${what} wanted, nothing came`);
     return reply;
   }
@@ -224,9 +224,9 @@ class Tester {
   checkPong({ packet }: ReadPacket, pingHash: Uint8Array): void {
     assert.ok(packet.kind === 'pong', `a PONG wanted, got ${packet.kind}`);
     assert.equal(bytesToHex(packet.pingHash), bytesToHex(pingHash), 'PONG of another PING');
-    const { address } = this.target.first;
+    const { address } = this.#target.first;
     assert.deepEqual([packet.to.ip, packet.to.udp], [address.ip, address.port], 'PONG names another address');
-    assert.equal(isExpired(packet.expiration, this.target.now()), false, 'PONG is expired');
+    assert.equal(isExpired(packet.expiration, this.#target.now()), false, 'PONG is expired');
   }
 }
 

@@ -53,92 +53,92 @@ export class FakeEthPeer {
     codes: number[];
     bodies: Uint8Array[];
   } = { hello: null, status: null, disconnects: [], pongs: 0, codes: [], bodies: [] };
-  private readonly keys: RlpxKeys;
-  private readonly config: FakeEthPeerConfig;
-  private snappy = false;
+  readonly #keys: RlpxKeys;
+  readonly #config: FakeEthPeerConfig;
+  #snappy = false;
 
   constructor(keys: RlpxKeys, role: RlpxRole, config: FakeEthPeerConfig) {
-    this.keys = keys;
-    this.config = config;
+    this.#keys = keys;
+    this.#config = config;
     this.connection = new RlpxConnection(keys, role, 1 << 20);
   }
 
   /** It said a Disconnect in place of its Hello. */
   get hasRefused(): boolean {
     return (
-      this.connection.keyed && this.config.insteadOfHello?.some(({ code }) => code === p2pCodes.disconnect) === true
+      this.connection.keyed && this.#config.insteadOfHello?.some(({ code }) => code === p2pCodes.disconnect) === true
     );
   }
 
   get version(): EthVersion {
-    return this.config.version ?? 68;
+    return this.#config.version ?? 68;
   }
 
   /** Takes bytes and gives what it sends. */
   receive(bytes: Uint8Array): Uint8Array[] {
-    if (this.config.silentFrom === 'auth') return [];
+    if (this.#config.silentFrom === 'auth') return [];
     this.connection.push(bytes);
     const sent: Uint8Array[] = [];
     for (let event = this.connection.next(); event !== null; event = this.connection.next()) {
-      sent.push(...this.take(event));
+      sent.push(...this.#take(event));
     }
     return sent;
   }
 
   /** A frame of anything. */
-  say(code: number, payload: Uint8Array, snappy = this.snappy): Uint8Array {
+  say(code: number, payload: Uint8Array, snappy = this.#snappy): Uint8Array {
     return this.connection.write(code, payload, snappy);
   }
 
-  private take(event: ConnectionEvent): Uint8Array[] {
-    if (event.type === 'message') return this.takeMessage(event.message);
+  #take(event: ConnectionEvent): Uint8Array[] {
+    if (event.type === 'message') return this.#takeMessage(event.message);
     const sent = event.reply.length > 0 ? [event.reply] : [];
-    if (this.config.silentFrom === 'hello') return sent;
-    if (this.config.insteadOfHello !== undefined) {
-      return [...sent, ...this.config.insteadOfHello.map(({ code, body }) => this.say(code, body, false))];
+    if (this.#config.silentFrom === 'hello') return sent;
+    if (this.#config.insteadOfHello !== undefined) {
+      return [...sent, ...this.#config.insteadOfHello.map(({ code, body }) => this.say(code, body, false))];
     }
-    return [...sent, this.say(p2pCodes.hello, encodeHello(this.hello()), false)];
+    return [...sent, this.say(p2pCodes.hello, encodeHello(this.#hello()), false)];
   }
 
-  private takeMessage({ code, body }: RlpxMessage): Uint8Array[] {
+  #takeMessage({ code, body }: RlpxMessage): Uint8Array[] {
     this.heard.codes.push(code);
     this.heard.bodies.push(body);
-    if (this.config.silentFrom === 'hello' && code !== p2pCodes.disconnect) return [];
+    if (this.#config.silentFrom === 'hello' && code !== p2pCodes.disconnect) return [];
     if (code === p2pCodes.disconnect) {
       this.heard.disconnects.push(decodeDisconnect(body));
       return [];
     }
     if (code === p2pCodes.hello) {
       this.heard.hello = decodeHello(body);
-      this.snappy = this.heard.hello.p2pVersion >= 5 && (this.config.p2pVersion ?? 5) >= 5;
-      return this.config.waitsForStatus ? [] : this.sayStatus();
+      this.#snappy = this.heard.hello.p2pVersion >= 5 && (this.#config.p2pVersion ?? 5) >= 5;
+      return this.#config.waitsForStatus ? [] : this.#sayStatus();
     }
-    const payload = this.snappy ? uncompressBlock(body, 1 << 20) : body;
+    const payload = this.#snappy ? uncompressBlock(body, 1 << 20) : body;
     if (code === p2pCodes.ping) return [this.say(p2pCodes.pong, emptyPayload)];
     if (code === p2pCodes.pong) this.heard.pongs += 1;
-    return code >= 0x10 ? this.takeEth(code - 0x10, payload) : [];
+    return code >= 0x10 ? this.#takeEth(code - 0x10, payload) : [];
   }
 
-  private takeEth(code: number, payload: Uint8Array): Uint8Array[] {
+  #takeEth(code: number, payload: Uint8Array): Uint8Array[] {
     if (code === ethCodes.status) {
       this.heard.status = decodeStatus(payload, this.version);
-      return this.config.waitsForStatus ? this.sayStatus() : [];
+      return this.#config.waitsForStatus ? this.#sayStatus() : [];
     }
-    if (code !== ethCodes.getBlockHeaders || this.config.silentFrom === 'headers') return [];
+    if (code !== ethCodes.getBlockHeaders || this.#config.silentFrom === 'headers') return [];
     const request = decodeGetBlockHeaders(payload, this.version);
-    const found = (this.config.answerHeaders ?? ((asked) => this.findHeaders(asked)))(request);
+    const found = (this.#config.answerHeaders ?? ((asked) => this.#findHeaders(asked)))(request);
     return [this.say(0x10 + ethCodes.blockHeaders, encodeBlockHeaders(found, request.requestId, this.version))];
   }
 
-  private findHeaders({ start, amount }: GetBlockHeaders): Uint8Array[] {
+  #findHeaders({ start, amount }: GetBlockHeaders): Uint8Array[] {
     const found: Uint8Array[] = [];
     if (typeof start === 'bigint') {
       for (let i = 0n; i < BigInt(amount); i++) {
-        const header = this.config.headers?.get(start + i);
+        const header = this.#config.headers?.get(start + i);
         if (header !== undefined) found.push(header);
       }
-    } else if (this.config.headOf !== undefined) {
-      found.push(this.config.headOf);
+    } else if (this.#config.headOf !== undefined) {
+      found.push(this.#config.headOf);
     }
     return found;
   }
@@ -149,8 +149,8 @@ export class FakeEthPeer {
     return this.say(0x10 + ethCodes.blockRangeUpdate, encodeBlockRangeUpdate(range));
   }
 
-  private sayStatus(): Uint8Array[] {
-    const { insteadOfStatus, range, silentFrom, status } = this.config;
+  #sayStatus(): Uint8Array[] {
+    const { insteadOfStatus, range, silentFrom, status } = this.#config;
     if (silentFrom === 'status') return [];
     if (insteadOfStatus !== undefined) return insteadOfStatus.map(({ code, body }) => this.say(code, body, false));
     const said = [this.say(0x10 + ethCodes.status, encodeStatus(status, this.version))];
@@ -158,16 +158,16 @@ export class FakeEthPeer {
     return said;
   }
 
-  private hello(): Hello {
+  #hello(): Hello {
     return {
-      p2pVersion: this.config.p2pVersion ?? 5,
-      clientName: new TextEncoder().encode(this.config.clientName ?? 'Fake/v1.0.0/linux-amd64/go1.25'),
-      capabilities: this.config.capabilities ?? [
+      p2pVersion: this.#config.p2pVersion ?? 5,
+      clientName: new TextEncoder().encode(this.#config.clientName ?? 'Fake/v1.0.0/linux-amd64/go1.25'),
+      capabilities: this.#config.capabilities ?? [
         { name: 'eth', version: this.version },
         { name: 'snap', version: 1 },
       ],
       listenPort: 30303,
-      nodeId: this.keys.curve.publicKey(this.keys.privateKey),
+      nodeId: this.#keys.curve.publicKey(this.#keys.privateKey),
     };
   }
 }

@@ -69,16 +69,16 @@ export class RaftModel {
   readonly elected: { readonly at: number; readonly raftId: number; readonly term: number }[] = [];
   /** ms since the epoch at the scenario's start: what block times count from. */
   readonly startAt: number;
-  private now = 0;
-  private readonly cuts = new Set<string>();
-  private readonly faults: RaftFault[];
-  private readonly random: () => number;
+  #now = 0;
+  readonly #cuts = new Set<string>();
+  readonly #faults: RaftFault[];
+  readonly #random: () => number;
 
   constructor(scenario: RaftScenario, startAt = 0) {
     this.startAt = startAt;
-    this.random = seededRandom(scenario.seed).next;
-    this.faults = expandChurn(scenario.faults);
-    const hex = (): string => Array.from({ length: 128 }, () => Math.floor(this.random() * 16).toString(16)).join('');
+    this.#random = seededRandom(scenario.seed).next;
+    this.#faults = expandChurn(scenario.faults);
+    const hex = (): string => Array.from({ length: 128 }, () => Math.floor(this.#random() * 16).toString(16)).join('');
     this.nodes = Array.from({ length: scenario.nodes }, (_, index) => ({
       raftId: index + 1,
       nodeId: hex(),
@@ -90,7 +90,7 @@ export class RaftModel {
       votedFor: null,
       role: 'follower' as const,
       leader: null,
-      deadline: this.electionTimeout(),
+      deadline: this.#electionTimeout(),
       lastTerm: 0,
       lastIndex: 0,
       votes: new Set<number>(),
@@ -102,58 +102,58 @@ export class RaftModel {
 
   /** Plays on until `to` ms since the start. */
   advance(to: number): void {
-    while (this.now + stepMs <= to) {
-      this.now += stepMs;
-      for (let fault = this.faults[0]; fault !== undefined && fault.at <= this.now; fault = this.faults[0]) {
-        this.faults.shift();
-        this.apply(fault);
+    while (this.#now + stepMs <= to) {
+      this.#now += stepMs;
+      for (let fault = this.#faults[0]; fault !== undefined && fault.at <= this.#now; fault = this.#faults[0]) {
+        this.#faults.shift();
+        this.#apply(fault);
       }
-      for (const node of this.nodes) if (this.acts(node)) this.step(node);
+      for (const node of this.nodes) if (this.#acts(node)) this.#step(node);
     }
   }
 
   /** True when `a` has a live Raft stream to `b`, as far as `a` can tell. */
   streamUp(a: ModelNode, b: ModelNode): boolean {
-    if (!b.running || this.cuts.has(linkKey(a.raftId, b.raftId))) return false;
-    return b.frozenSince === null || this.now - b.frozenSince < frozenStreamMs;
+    if (!b.running || this.#cuts.has(linkKey(a.raftId, b.raftId))) return false;
+    return b.frozenSince === null || this.#now - b.frozenSince < frozenStreamMs;
   }
 
   members(): readonly ModelNode[] {
     return this.nodes.filter((node) => !node.removed);
   }
 
-  private acts(node: ModelNode): boolean {
+  #acts(node: ModelNode): boolean {
     return node.running && node.frozenSince === null && !node.removed;
   }
 
-  private reachable(from: ModelNode): readonly ModelNode[] {
+  #reachable(from: ModelNode): readonly ModelNode[] {
     return this.nodes.filter(
-      (node) => node !== from && this.acts(node) && !this.cuts.has(linkKey(from.raftId, node.raftId)),
+      (node) => node !== from && this.#acts(node) && !this.#cuts.has(linkKey(from.raftId, node.raftId)),
     );
   }
 
-  private step(node: ModelNode): void {
-    if (node.role === 'candidate' && node.votes.size >= this.majority()) this.lead(node);
+  #step(node: ModelNode): void {
+    if (node.role === 'candidate' && node.votes.size >= this.#majority()) this.#lead(node);
     if (node.role === 'leader') {
-      if (this.now % heartbeatMs < stepMs) this.heartbeat(node);
-      this.mint(node);
-    } else if (!node.learner && this.now >= node.deadline) this.campaign(node);
+      if (this.#now % heartbeatMs < stepMs) this.#heartbeat(node);
+      this.#mint(node);
+    } else if (!node.learner && this.#now >= node.deadline) this.#campaign(node);
   }
 
-  private majority(): number {
+  #majority(): number {
     return Math.floor(this.members().filter((node) => !node.learner).length / 2) + 1;
   }
 
-  private campaign(node: ModelNode): void {
+  #campaign(node: ModelNode): void {
     node.term += 1;
     node.role = 'candidate';
     node.leader = null;
     node.votedFor = node.raftId;
     node.votes = new Set([node.raftId]);
-    node.deadline = this.now + this.electionTimeout();
-    for (const peer of this.reachable(node)) {
+    node.deadline = this.#now + this.#electionTimeout();
+    for (const peer of this.#reachable(node)) {
       if (peer.term > node.term) continue;
-      if (peer.term < node.term) this.follow(peer, node.term, null);
+      if (peer.term < node.term) this.#follow(peer, node.term, null);
       const upToDate =
         node.lastTerm > peer.lastTerm || (node.lastTerm === peer.lastTerm && node.lastIndex >= peer.lastIndex);
       if (peer.learner || !upToDate || (peer.votedFor !== null && peer.votedFor !== node.raftId)) continue;
@@ -162,20 +162,20 @@ export class RaftModel {
     }
   }
 
-  private lead(node: ModelNode): void {
+  #lead(node: ModelNode): void {
     node.role = 'leader';
     node.leader = node.raftId;
     node.lastTerm = node.term;
     node.lastIndex += 1;
-    this.elected.push({ at: this.now, raftId: node.raftId, term: node.term });
-    this.heartbeat(node);
+    this.elected.push({ at: this.#now, raftId: node.raftId, term: node.term });
+    this.#heartbeat(node);
   }
 
-  private heartbeat(node: ModelNode): void {
-    for (const peer of this.reachable(node)) {
+  #heartbeat(node: ModelNode): void {
+    for (const peer of this.#reachable(node)) {
       // A message of an older term is dropped in silence: this is why a stale leader never learns.
       if (peer.term > node.term) continue;
-      this.follow(peer, node.term, node.raftId);
+      this.#follow(peer, node.term, node.raftId);
       if (peer.lastTerm <= node.lastTerm) {
         peer.lastTerm = node.lastTerm;
         peer.lastIndex = node.lastIndex;
@@ -185,26 +185,26 @@ export class RaftModel {
     }
   }
 
-  private follow(node: ModelNode, term: number, leader: number | null): void {
+  #follow(node: ModelNode, term: number, leader: number | null): void {
     if (term > node.term) node.votedFor = null;
     node.term = term;
     node.role = 'follower';
     node.leader = leader;
-    node.deadline = this.now + this.electionTimeout();
+    node.deadline = this.#now + this.#electionTimeout();
   }
 
-  private mint(node: ModelNode): void {
-    const agreeing = this.reachable(node).filter((peer) => !peer.learner && peer.term === node.term).length + 1;
-    if (node.pending === 0 || agreeing < this.majority()) return;
+  #mint(node: ModelNode): void {
+    const agreeing = this.#reachable(node).filter((peer) => !peer.learner && peer.term === node.term).length + 1;
+    if (node.pending === 0 || agreeing < this.#majority()) return;
     node.pending -= 1;
     node.head += 1;
-    this.blocks.push({ number: this.blocks.length + 1, raftId: node.raftId, timestampMs: this.now });
+    this.blocks.push({ number: this.blocks.length + 1, raftId: node.raftId, timestampMs: this.#now });
   }
 
-  private apply(fault: RaftFault): void {
+  #apply(fault: RaftFault): void {
     switch (fault.kind) {
       case 'freeze':
-        this.target(fault.node).frozenSince = this.now;
+        this.#target(fault.node).frozenSince = this.#now;
         return;
       case 'thaw':
         // A frozen node still is what it was, so 'leader' would find another.
@@ -215,7 +215,7 @@ export class RaftModel {
         }
         return;
       case 'kill': {
-        const node = this.target(fault.node);
+        const node = this.#target(fault.node);
         node.running = false;
         return;
       }
@@ -223,39 +223,39 @@ export class RaftModel {
         for (const node of this.nodes) {
           if (node.running || (typeof fault.node === 'number' && node.raftId !== fault.node)) continue;
           node.running = true;
-          this.follow(node, node.term, null);
+          this.#follow(node, node.term, null);
         }
         return;
       case 'isolate': {
-        const node = this.target(fault.node);
-        for (const peer of this.nodes) if (peer !== node) this.cuts.add(linkKey(node.raftId, peer.raftId));
+        const node = this.#target(fault.node);
+        for (const peer of this.nodes) if (peer !== node) this.#cuts.add(linkKey(node.raftId, peer.raftId));
         return;
       }
       case 'diverge':
-        this.target(fault.node).divergedAbove = fault.above;
+        this.#target(fault.node).divergedAbove = fault.above;
         return;
       case 'cutLink':
-        this.cuts.add(linkKey(this.target(fault.between[0]).raftId, this.target(fault.between[1]).raftId));
+        this.#cuts.add(linkKey(this.#target(fault.between[0]).raftId, this.#target(fault.between[1]).raftId));
         return;
       case 'healAll':
-        this.cuts.clear();
+        this.#cuts.clear();
         return;
       case 'remove':
-        this.target(fault.node).removed = true;
+        this.#target(fault.node).removed = true;
         return;
       case 'send':
         for (const node of this.nodes) node.pending += fault.transactions;
         return;
       case 'churn': {
-        const rivals = this.nodes.filter((node) => this.acts(node) && !node.learner && node.role !== 'leader');
-        const rival = rivals[Math.floor(this.random() * rivals.length)];
-        if (rival !== undefined) this.campaign(rival);
+        const rivals = this.nodes.filter((node) => this.#acts(node) && !node.learner && node.role !== 'leader');
+        const rival = rivals[Math.floor(this.#random() * rivals.length)];
+        if (rival !== undefined) this.#campaign(rival);
         return;
       }
     }
   }
 
-  private target(target: FaultTarget): ModelNode {
+  #target(target: FaultTarget): ModelNode {
     const leader = [...this.nodes].sort((a, b) => b.term - a.term).find((node) => node.role === 'leader');
     const found =
       typeof target === 'number'
@@ -267,8 +267,8 @@ export class RaftModel {
     return found;
   }
 
-  private electionTimeout(): number {
-    return electionMs[0] + this.random() * (electionMs[1] - electionMs[0]);
+  #electionTimeout(): number {
+    return electionMs[0] + this.#random() * (electionMs[1] - electionMs[0]);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 /** An answer this short is the whole table: geth, reth and Besu fill a packet of 12 or 13 before they leave anything out. */
-const WHOLE_TABLE_BELOW = 12;
+const wholeTableBelow = 12;
 
 export type WalkStep =
   | { readonly at: 'ask'; readonly prefix16: number; readonly bits: number }
@@ -43,7 +43,7 @@ export function advanceWalk(
     step: { at: 'done', reason },
   });
   if (silent >= 2) return end('noAnswer');
-  if (answer !== null && answer.named < WHOLE_TABLE_BELOW) return end('wholeTable');
+  if (answer !== null && answer.named < wholeTableBelow) return end('wholeTable');
   if (answer !== null && answer.fresh === 0) return end('nothingNew');
   if (queries >= maxQueries || bucket >= 16) return end('limit');
   return { bucket, queries, silent, step: ask(idHash, bucket) };

@@ -31,18 +31,18 @@ interface Unwritten {
 }
 
 /** No two claims within this time: what becomes due meanwhile is claimed together. */
-const GAP_MS = 50;
+const gapMs = 50;
 /** Due nodes that others named, or left behind, are asked for this often. */
-const POLL_MS = 1_000;
-const LOOK_MS = 10_000;
+const pollMs = 1_000;
+const lookMs = 10_000;
 /** Wait for a node that another has claimed or written just now. */
-const RETRY_NODE_MS = 1_000;
-const RETRY_MS = 1_000;
+const retryNodeMs = 1_000;
+const retryMs = 1_000;
 /** A claim without an answer counts as failed. */
-const TIMEOUT_MS = 10_000;
+const timeoutMs = 10_000;
 /** The lease of a visit that cannot be written is kept up so long. */
-const WRITE_PATIENCE_MS = 10 * 60_000;
-const MAX_UNWRITTEN = 100_000;
+const writePatienceMs = 10 * 60_000;
+const maxUnwritten = 100_000;
 
 /**
  * Between frontier and crawl loop where several crawlers share a database: only what this one has claimed there is
@@ -59,7 +59,7 @@ export class ClaimDesk {
   readonly #ready: FrontierNode[] = [];
   /** What is ready or being visited. BOUNDED: by #ready and the visits under way. */
   readonly #held = new Map<string, Lease>();
-  /** Visited, and not in the database yet: neither claimed nor left to others. BOUNDED: by MAX_UNWRITTEN, the oldest go. */
+  /** Visited, and not in the database yet: neither claimed nor left to others. BOUNDED: by maxUnwritten, the oldest go. */
   readonly #unwritten = new Map<string, Unwritten>();
   /** Found to be there after all. BOUNDED: by the frontier's nodes. */
   readonly #recalled = new Set<string>();
@@ -110,7 +110,7 @@ export class ClaimDesk {
     this.#held.delete(node.idKey);
     this.#unwritten.delete(node.idKey);
     this.#unwritten.set(node.idKey, { node, key, endedAt: now, until });
-    if (this.#unwritten.size <= MAX_UNWRITTEN) return;
+    if (this.#unwritten.size <= maxUnwritten) return;
     for (const oldest of this.#unwritten.keys()) {
       this.#unwritten.delete(oldest);
       break;
@@ -146,7 +146,7 @@ export class ClaimDesk {
         await this.#renew(clock.now());
       } catch {
         // The claims tell that the database is away.
-        restMs = Math.min(restMs, RETRY_MS);
+        restMs = Math.min(restMs, retryMs);
       }
       await clock.sleep(restMs, signal);
     }
@@ -158,7 +158,7 @@ export class ClaimDesk {
     signal.addEventListener('abort', onAbort, { once: true });
     while (!signal.aborted) {
       await this.#round(clock.now());
-      await clock.sleep(GAP_MS);
+      await clock.sleep(gapMs);
       if (this.#wake.signal.aborted) this.#wake = new AbortController();
       else if (!signal.aborted) await clock.sleep(this.#restMs(clock.now()), this.#wake.signal);
     }
@@ -189,9 +189,9 @@ export class ClaimDesk {
   }
 
   #restMs(now: number): number {
-    if (this.#ready.length >= this.#low()) return POLL_MS;
+    if (this.#ready.length >= this.#low()) return pollMs;
     const at = Math.min(this.#pollAt, this.#deps.frontier.nextDueAt() ?? Number.POSITIVE_INFINITY);
-    return Math.max(1, Math.min(POLL_MS, at - now));
+    return Math.max(1, Math.min(pollMs, at - now));
   }
 
   async #round(now: number): Promise<void> {
@@ -212,7 +212,7 @@ export class ClaimDesk {
           until: this.#alone ? 'going on alone' : 'others share it: waiting',
         });
       }
-      this.#away = { since: away?.since ?? at, retryAt: at + RETRY_MS };
+      this.#away = { since: away?.since ?? at, retryAt: at + retryMs };
       this.#takeAlone(at);
     }
   }
@@ -220,13 +220,13 @@ export class ClaimDesk {
   async #look(now: number): Promise<void> {
     if (now < this.#lookAt) return;
     this.#alone = !(await this.#inTime(this.#deps.leases.othersCrawl()));
-    this.#lookAt = now + LOOK_MS;
+    this.#lookAt = now + lookMs;
   }
 
   async #renew(now: number): Promise<void> {
     const leases = new Map<string, Lease | Unwritten>();
     for (const [idKey, unwritten] of this.#unwritten) {
-      if (now - unwritten.endedAt < WRITE_PATIENCE_MS) leases.set(idKey, unwritten);
+      if (now - unwritten.endedAt < writePatienceMs) leases.set(idKey, unwritten);
     }
     for (const [idKey, lease] of this.#held) leases.set(idKey, lease);
     const ids = [...leases.values()].flatMap(({ node, until }) => (until === Number.POSITIVE_INFINITY ? [] : node.id));
@@ -268,8 +268,8 @@ export class ClaimDesk {
         this.#hold(node, now + this.#leaseMs);
         continue;
       }
-      const waitMs = Math.max(RETRY_NODE_MS, answer?.waitMs ?? 0);
-      frontier.postpone(node, answeredAt + Math.ceil(waitMs + random.next() * RETRY_NODE_MS));
+      const waitMs = Math.max(retryNodeMs, answer?.waitMs ?? 0);
+      frontier.postpone(node, answeredAt + Math.ceil(waitMs + random.next() * retryNodeMs));
       // Another is at work on the same nodes: ask for those that nobody has.
       this.#pollAt = 0;
     }
@@ -284,7 +284,7 @@ export class ClaimDesk {
     // An eighth is left to what only the frontier knows.
     const limit = Math.ceil(0.875 * (this.#target() - this.#ready.length));
     const rows = await this.#inTime(leases.claimDue(limit, this.#leaseMs, reach));
-    this.#pollAt = rows.length === limit ? now : now + POLL_MS;
+    this.#pollAt = rows.length === limit ? now : now + pollMs;
     for (const known of rows) {
       const idKey = bytesToKey(known.target.id);
       if (this.#unwritten.has(idKey)) continue;
@@ -339,7 +339,7 @@ export class ClaimDesk {
 
   async #inTime<T>(work: Promise<T>): Promise<T> {
     const answered = new AbortController();
-    const late = this.#deps.clock.sleep(TIMEOUT_MS, answered.signal).then((): never => {
+    const late = this.#deps.clock.sleep(timeoutMs, answered.signal).then((): never => {
       throw new Error('no answer from the database in time');
     });
     late.catch(() => {});

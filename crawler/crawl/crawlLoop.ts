@@ -1,7 +1,7 @@
 import type { Clock, Random } from '../../p2p/ports.ts';
 import { disconnectCodes } from '../../p2p/wire/hello.ts';
 import { nextDialAt, nextDueAt, type SchedulePolicy } from './backoff.ts';
-import { DIAL_INTERVAL_MS } from './dialGate.ts';
+import { dialIntervalMs } from './dialGate.ts';
 import type { Frontier, FrontierNode } from './frontier.ts';
 import type { Visit, VisitOutcome, VisitPlan, VisitTarget } from './visit.ts';
 import type { VisitWindow } from './visitWindow.ts';
@@ -48,7 +48,7 @@ export interface CrawlLoopOptions {
 }
 
 /** Longest idle wait, ms: newcomers (inbound, bootnodes) are looked for at least this often. */
-const MAX_IDLE_MS = 1_000;
+const maxIdleMs = 1_000;
 
 /**
  * Visits what is due until `signal` aborts, or with `once` until nothing is left. Visits under way when the
@@ -93,7 +93,7 @@ function roomFor({ window }: CrawlLoopDeps, { maxConcurrent }: CrawlLoopOptions)
 function idle(deps: CrawlLoopDeps, options: CrawlLoopOptions, underWay: number, signal: AbortSignal): Promise<void> {
   const full = underWay >= roomFor(deps, options);
   const dueIn = ((deps.source ?? deps.frontier).nextDueAt() ?? Number.POSITIVE_INFINITY) - deps.clock.now();
-  const sleepMs = full ? MAX_IDLE_MS : Math.max(1, Math.min(MAX_IDLE_MS, dueIn));
+  const sleepMs = full ? maxIdleMs : Math.max(1, Math.min(maxIdleMs, dueIn));
   return deps.clock.sleep(sleepMs, signal);
 }
 
@@ -140,7 +140,7 @@ function dueAfter(
 ): number {
   const chance = deps.random.next();
   if (outcome.code === 'aborted') return now;
-  if (outcome.code === 'dialThrottled') return now + DIAL_INTERVAL_MS + Math.floor(chance * DIAL_INTERVAL_MS);
+  if (outcome.code === 'dialThrottled') return now + dialIntervalMs + Math.floor(chance * dialIntervalMs);
   const result = outcome.pong === null ? 'silent' : 'alive';
   return nextDueAt(
     { now, result, lastAliveAt: node.lastAliveAt, firstSeenAt: node.firstSeenAt, failures, chance },

@@ -25,7 +25,7 @@ export interface CrawlSummary {
   readonly named: Readonly<Record<string, number>>;
 }
 
-const MAX_KEYS = 500;
+const maxKeys = 500;
 
 interface NodeFacts {
   /** Farthest that we came to it; what it proved by dialling us stands apart. */
@@ -144,11 +144,11 @@ function forkText(hash: Uint8Array, next: bigint): string {
   return `${bytesToHex(hash)}/${next}`;
 }
 
-/** Most frequent first; what is beyond MAX_KEYS is summed as `other`. */
+/** Most frequent first; what is beyond maxKeys is summed as `other`. */
 function tally(values: readonly (string | null)[]): Record<string, number> {
   const counts = new Map<string, number>();
   for (const value of values) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
   const sorted = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-  const rest = sorted.slice(MAX_KEYS).reduce((sum, [, count]) => sum + count, 0);
-  return Object.fromEntries(rest > 0 ? [...sorted.slice(0, MAX_KEYS), ['other', rest]] : sorted);
+  const rest = sorted.slice(maxKeys).reduce((sum, [, count]) => sum + count, 0);
+  return Object.fromEntries(rest > 0 ? [...sorted.slice(0, maxKeys), ['other', rest]] : sorted);
 }

@@ -1,17 +1,17 @@
 import type { AddressPolicy } from './addressPolicy.ts';
 
 /** geth and reth refuse a second dial from one address within 30 s; we keep a margin, across all our identities. */
-export const DIAL_INTERVAL_MS = 35_000;
-const MAX_ADDRESSES = 200_000;
+export const dialIntervalMs = 35_000;
+const rememberedAddresses = 200_000;
 
 /** One TCP try per public IP in 35 s. Addresses of private chains are not throttled. */
 export class DialGate {
-  /** BOUNDED: by MAX_ADDRESSES, the oldest forgotten first (insertion order is time order). */
+  /** BOUNDED: by rememberedAddresses, the oldest forgotten first (insertion order is time order). */
   readonly #lastDialAt = new Map<string, number>();
   readonly #policy: AddressPolicy;
   readonly #maxAddresses: number;
 
-  constructor(policy: AddressPolicy, maxAddresses = MAX_ADDRESSES) {
+  constructor(policy: AddressPolicy, maxAddresses = rememberedAddresses) {
     this.#policy = policy;
     this.#maxAddresses = maxAddresses;
   }
@@ -24,7 +24,7 @@ export class DialGate {
   tryDial(ip: string, now: number): boolean {
     if (this.#policy.isPrivate(ip)) return true;
     const last = this.#lastDialAt.get(ip);
-    if (last !== undefined && now - last < DIAL_INTERVAL_MS) return false;
+    if (last !== undefined && now - last < dialIntervalMs) return false;
     this.#lastDialAt.delete(ip);
     this.#lastDialAt.set(ip, now);
     this.#forget(now);
@@ -33,7 +33,7 @@ export class DialGate {
 
   #forget(now: number): void {
     for (const [ip, at] of this.#lastDialAt) {
-      if (now - at < DIAL_INTERVAL_MS && this.#lastDialAt.size <= this.#maxAddresses) break;
+      if (now - at < dialIntervalMs && this.#lastDialAt.size <= this.#maxAddresses) break;
       this.#lastDialAt.delete(ip);
     }
   }

@@ -17,7 +17,7 @@ export interface NetworkView {
 }
 
 /** Nodes whose network is remembered for the plan of their next visit. */
-const MAX_REMEMBERED = 200_000;
+const maxRemembered = 200_000;
 /** Heights asked for in one visit, two headers each. */
 export const maxHeightsAsked = 24;
 
@@ -31,7 +31,7 @@ export class ForkWatch {
   readonly #isPrivate: boolean;
   /** BOUNDED: by the configured networks. */
   #views: ReadonlyMap<string, NetworkView> = new Map();
-  readonly #networkOf = new BoundedMap<string, string>(MAX_REMEMBERED);
+  readonly #networkOf = new BoundedMap<string, string>(maxRemembered);
 
   constructor(watched: readonly Network[], isPrivate: boolean) {
     this.#watched = new Set(watched.map(({ slug }) => slug));

@@ -66,7 +66,7 @@ const maxHeldPerSource = 272;
 const maxHeldSources = 500;
 
 /** Ports below this are not where nodes listen; geth refuses them too. */
-const MIN_PORT = 1024;
+const minPort = 1024;
 
 /**
  * Every known node and when it is due. What peers name is only offered to it: a proven address is never
@@ -139,7 +139,7 @@ export class Frontier {
     if (this.#ownIds.has(idKey)) return 'self';
     if (!this.#policy.allows(target.ip)) return 'addressRefused';
     if (source !== null && !this.#policy.allowsRelay(source, target.ip)) return 'addressRefused';
-    if (target.udp < MIN_PORT || target.udp > 65_535) return 'portRefused';
+    if (target.udp < minPort || target.udp > 65_535) return 'portRefused';
     if (known !== undefined) return this.#offerKnown(known, target);
     if (this.#nodes.size >= this.#limits.maxNodes) return 'frontierFull';
     const crowded = this.#crowded(target);

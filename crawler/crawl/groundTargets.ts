@@ -4,14 +4,14 @@
  * prefixes are asked for, and never beyond 65,536 entries.
  */
 
-const TABLE_BITS = 16;
-const TABLE_SIZE = 1 << TABLE_BITS;
+const tableBits = 16;
+const tableSize = 1 << tableBits;
 /** Expected counters to fill the whole table are about 65,536 x (ln 65,536 + 0.58) = 760,000; this bounds bad luck. */
-const MAX_COUNTER = 4_000_000;
+const maxCounter = 4_000_000;
 
 export class GroundTargets {
   /** BOUNDED: by 2^16 entries of 4 bytes; 0 = none yet, else counter + 1. */
-  readonly #counters = new Uint32Array(TABLE_SIZE);
+  readonly #counters = new Uint32Array(tableSize);
   readonly #hash: (bytes: Uint8Array) => Uint8Array;
   #next = 0;
 
@@ -25,9 +25,9 @@ export class GroundTargets {
    * `chance` (in [0, 1)) picks among those that fit, so that two askers differ.
    */
   target(prefix16: number, bits: number, chance: number): Uint8Array {
-    const depth = Math.min(Math.max(bits, 1), TABLE_BITS);
-    const span = 1 << (TABLE_BITS - depth);
-    const start = (prefix16 >>> (TABLE_BITS - depth)) * span;
+    const depth = Math.min(Math.max(bits, 1), tableBits);
+    const span = 1 << (tableBits - depth);
+    const start = (prefix16 >>> (tableBits - depth)) * span;
     const offset = Math.floor(chance * span);
     for (;;) {
       for (let step = 0; step < span; step++) {
@@ -39,7 +39,7 @@ export class GroundTargets {
   }
 
   #grow(start: number, span: number): void {
-    while (this.#next < MAX_COUNTER) {
+    while (this.#next < maxCounter) {
       const counter = this.#next++;
       const digest = this.#hash(targetOf(counter));
       const prefix = ((digest[0] ?? 0) << 8) | (digest[1] ?? 0);

@@ -21,7 +21,7 @@ import type {
 } from './visit.ts';
 
 /** Longest raw client string that is kept, in characters. */
-const MAX_CLIENT_LENGTH = 1_024;
+const maxClientLength = 1_024;
 
 /** What is known of the networks beyond their files when a visit is judged. */
 export interface VisitContext {
@@ -69,7 +69,7 @@ function judgeHead(network: Network, outcome: VisitOutcome, estimate: HeadEstima
 }
 
 /** A peer's clock may be off by so much before we do not believe it. */
-const MAX_FUTURE_MS = 24 * 3_600_000;
+const maxFutureMs = 24 * 3_600_000;
 
 /** Time of the header that the node's own Status names; null when it sent another one. */
 function readHeadTime(network: Network, raw: Uint8Array, status: StatusFinding, visitedAt: number): number | null {
@@ -87,7 +87,7 @@ function blockTime(network: Network, raw: Uint8Array, visitedAt: number): number
   const { timestamp } = decodeHeader(raw);
   // GoQuorum's Raft counts nanoseconds.
   const at = network.consensus === 'raft' ? timestamp / 1_000_000n : timestamp * 1_000n;
-  return at <= BigInt(visitedAt + MAX_FUTURE_MS) ? Number(at) : null;
+  return at <= BigInt(visitedAt + maxFutureMs) ? Number(at) : null;
 }
 
 function readBlocks(
@@ -109,7 +109,7 @@ function readBlocks(
 
 /** A client string as it is stored: capped, and without NUL, which Postgres text cannot hold. */
 export function parseClient(text: string): ParsedClient {
-  const raw = text.replaceAll('\0', '�').slice(0, MAX_CLIENT_LENGTH);
+  const raw = text.replaceAll('\0', '�').slice(0, maxClientLength);
   const { name, version, os, arch, language } = parseClientName(raw);
   return {
     raw,

@@ -1,7 +1,7 @@
 import type { OpenIdentity } from '../identity/openIdentity.ts';
 import type { VisitRecord, VisitTarget } from './visit.ts';
 
-const MAX_UNDER_WAY = 64;
+const maxUnderWay = 64;
 
 /**
  * Makes our presence on each watched network known to its nodes: a PING after a visit, so that they take us into
@@ -26,11 +26,11 @@ export class Presences {
     if (network?.slug != null && outcome.pong !== null) this.introduce(network.slug, outcome.target);
   }
 
-  /** BOUNDED: at most MAX_UNDER_WAY at a time; the rest wait for the node's next visit. */
+  /** BOUNDED: at most maxUnderWay at a time; the rest wait for the node's next visit. */
   introduce(slug: string, target: VisitTarget): void {
     const identity = this.#identities.get(slug);
     if (identity === undefined) return;
-    if (this.#underWay >= MAX_UNDER_WAY) {
+    if (this.#underWay >= maxUnderWay) {
       this.#skipped++;
       return;
     }

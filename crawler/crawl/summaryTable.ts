@@ -1,6 +1,6 @@
 import type { CrawlSummary } from './crawlTally.ts';
 
-const TOP = 12;
+const topRows = 12;
 
 /** The summary for a person's terminal, plain text, without trailing newline. */
 export function formatSummary(summary: CrawlSummary): string {
@@ -25,8 +25,8 @@ export function formatSummary(summary: CrawlSummary): string {
   const section = (title: string, counts: Readonly<Record<string, number>>): void => {
     const rows = Object.entries(counts);
     if (rows.length === 0) return;
-    lines.push('', title, ...table(rows.slice(0, TOP).map(([key, count]) => [key.slice(0, 48), String(count)])));
-    if (rows.length > TOP) lines.push(`  … and ${rows.length - TOP} more`);
+    lines.push('', title, ...table(rows.slice(0, topRows).map(([key, count]) => [key.slice(0, 48), String(count)])));
+    if (rows.length > topRows) lines.push(`  … and ${rows.length - topRows} more`);
   };
   section('Networks', summary.networks);
   section('Clients', summary.clients);

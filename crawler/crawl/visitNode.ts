@@ -104,7 +104,7 @@ export function createVisit(deps: VisitDeps): Visit {
 }
 
 /** How long a signed FINDNODE is sent to others too: a quarter of its life. */
-const TARGET_TURN_MS = 5_000;
+const targetTurnMs = 5_000;
 
 /**
  * Chance among the targets that fit, drawn anew in each turn only: whoever is asked for the same bucket in one turn is
@@ -120,8 +120,8 @@ class TargetTurns {
   }
 
   chance(now: number): number {
-    if (now >= this.#until || now < this.#until - TARGET_TURN_MS) {
-      this.#until = now + TARGET_TURN_MS;
+    if (now >= this.#until || now < this.#until - targetTurnMs) {
+      this.#until = now + targetTurnMs;
       this.#chance = this.#random.next();
     }
     return this.#chance;

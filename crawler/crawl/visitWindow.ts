@@ -1,13 +1,13 @@
 /** Fewest visits at a time, however slow all is: dead nodes alone take up dozens of places for seconds. */
-const MIN_SIZE = 48;
-const FIRST_SIZE = 64;
+const minSize = 48;
+const firstSize = 64;
 /** Late answers and finished visits are weighed against each other over so long. */
-const PERIOD_MS = 1_000;
+const periodMs = 1_000;
 /** A jam: more than this share of visits was answered too late. A few slow peers, or ones that mean it, are none. */
-const JAM_SHARE = 0.2;
-const SHRINK = 0.7;
+const jamShare = 0.2;
+const shrinkFactor = 0.7;
 /** Growth a window after the first jam. */
-const REGROWTH = 4;
+const regrowthFactor = 4;
 
 /**
  * How many visits may go on at a time: as many as the machine and the network bear. It grows with every visit, at
@@ -22,7 +22,7 @@ export class VisitWindow {
 
   constructor(max: number) {
     this.#max = max;
-    this.#size = Math.min(FIRST_SIZE, max);
+    this.#size = Math.min(firstSize, max);
   }
 
   get size(): number {
@@ -33,7 +33,7 @@ export class VisitWindow {
   ended(now: number): void {
     this.#turn(now);
     this.#period.ended++;
-    this.#size = Math.min(this.#max, this.#size + (this.#jammed ? REGROWTH / this.#size : 1));
+    this.#size = Math.min(this.#max, this.#size + (this.#jammed ? regrowthFactor / this.#size : 1));
   }
 
   /** An answer came to what was given up. */
@@ -45,10 +45,10 @@ export class VisitWindow {
   /** Judges a period when it is over. */
   #turn(now: number): void {
     const { start, ended, late } = this.#period;
-    if (now - start < PERIOD_MS) return;
+    if (now - start < periodMs) return;
     this.#period = { start: now, ended: 0, late: 0 };
-    if (late <= JAM_SHARE * Math.max(ended, 10)) return;
+    if (late <= jamShare * Math.max(ended, 10)) return;
     this.#jammed = true;
-    this.#size = Math.max(Math.min(MIN_SIZE, this.#max), this.#size * SHRINK);
+    this.#size = Math.max(Math.min(minSize, this.#max), this.#size * shrinkFactor);
   }
 }

@@ -1,14 +1,14 @@
 import { subnetKey } from '../../lib/ipAddress.ts';
 
-const MIN_SUBNETS = 10;
-const MAX_VOTERS = 512;
+const minSubnets = 10;
+const maxVoters = 512;
 
 /**
  * Our address as others see it: what a majority of PONGs from at least ten distinct /24s (v6: /48s) say. One voice
  * a subnet, its newest, so that no single host can talk us into a false address.
  */
 export class AddressVotes {
-  /** BOUNDED: by MAX_VOTERS, the oldest voice dropped first. */
+  /** BOUNDED: by maxVoters, the oldest voice dropped first. */
   readonly #voices = new Map<string, string>();
 
   note(source: string, ourIp: string | null): void {
@@ -17,7 +17,7 @@ export class AddressVotes {
     this.#voices.delete(subnet);
     this.#voices.set(subnet, ourIp);
     const [oldest] = this.#voices.keys();
-    if (this.#voices.size > MAX_VOTERS && oldest !== undefined) this.#voices.delete(oldest);
+    if (this.#voices.size > maxVoters && oldest !== undefined) this.#voices.delete(oldest);
   }
 
   get size(): number {
@@ -27,7 +27,7 @@ export class AddressVotes {
   /** The elected address of a family; null while there is no majority. */
   elected(family: 4 | 6): string | null {
     const voices = [...this.#voices.values()].filter((ip) => ip.includes(':') === (family === 6));
-    if (voices.length < MIN_SUBNETS) return null;
+    if (voices.length < minSubnets) return null;
     const counts = new Map<string, number>();
     for (const ip of voices) counts.set(ip, (counts.get(ip) ?? 0) + 1);
     const [first] = [...counts].sort(([, a], [, b]) => b - a);

@@ -102,8 +102,8 @@ export function toVisitRow(record: VisitRecord): VisitRow {
 }
 
 /** As many as the table takes. */
-const MAX_CAPABILITIES = 64;
+const maxCapabilities = 64;
 
 function readCapabilities(list: readonly { readonly name: string; readonly version: number }[]): string[] {
-  return list.slice(0, MAX_CAPABILITIES).map(({ name, version }) => `${name}/${version}`);
+  return list.slice(0, maxCapabilities).map(({ name, version }) => `${name}/${version}`);
 }

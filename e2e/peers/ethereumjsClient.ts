@@ -60,7 +60,7 @@ export const privateChain = {
   },
 } as const;
 
-const START_TIMEOUT_MS = 60_000;
+const startTimeoutMs = 60_000;
 
 export async function startPrivateClient(options: {
   readonly ip: string;
@@ -112,7 +112,7 @@ export async function startPrivateClient(options: {
 
 /** The client writes its enode to a file once it listens. */
 async function enodeId(file: string, child: ChildProcess, output: () => string): Promise<string> {
-  const end = Date.now() + START_TIMEOUT_MS;
+  const end = Date.now() + startTimeoutMs;
   while (Date.now() < end) {
     if (child.exitCode !== null) throw new Error(`the client ended with ${child.exitCode}: ${output()}`);
     try {
@@ -123,5 +123,5 @@ async function enodeId(file: string, child: ChildProcess, output: () => string):
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`the client did not start in ${START_TIMEOUT_MS} ms: ${output()}`);
+  throw new Error(`the client did not start in ${startTimeoutMs} ms: ${output()}`);
 }

@@ -42,8 +42,8 @@ import { PanelBuilder as LinesBuilder } from '@grafana/grafana-foundation-sdk/ti
 import type { DashboardSpec, MarkSpec, PanelSpec, QuerySpec, Threshold, VariableSpec } from './dashboardSpec.ts';
 
 /** What Grafana 11.6 and 12.0 write; older ones read it, newer ones migrate it as they load it. */
-const SCHEMA_VERSION = 41;
-const TAG = 'forkscope';
+const grafanaSchemaVersion = 41;
+const dashboardTag = 'forkscope';
 // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana fills it in
 const source = { type: 'prometheus', uid: '${datasource}' };
 const columns = 24;
@@ -53,7 +53,7 @@ export function buildDashboard(spec: DashboardSpec): Dashboard {
   const builder = new DashboardBuilder(spec.title)
     .uid(spec.uid)
     .description(spec.about)
-    .tags([TAG])
+    .tags([dashboardTag])
     .editable()
     .tooltip(DashboardCursorSync.Crosshair)
     .time({ from: spec.from, to: 'now' })
@@ -67,7 +67,7 @@ export function buildDashboard(spec: DashboardSpec): Dashboard {
     .link(
       new DashboardLinkBuilder('Forkscope')
         .type(DashboardLinkType.Dashboards)
-        .tags([TAG])
+        .tags([dashboardTag])
         .keepTime(true)
         .includeVars(true)
         .asDropdown(false)
@@ -88,7 +88,7 @@ export function buildDashboard(spec: DashboardSpec): Dashboard {
     }
     y += tallest;
   }
-  return { ...builder.build(), id: null, version: 1, schemaVersion: SCHEMA_VERSION };
+  return { ...builder.build(), id: null, version: 1, schemaVersion: grafanaSchemaVersion };
 }
 
 function toVariable({ name, label, metric, of, regex, choice }: VariableSpec): QueryVariableBuilder {

@@ -14,64 +14,64 @@ interface Entry<K, V> {
  */
 export class BoundedMap<K, V> {
   // BOUNDED: by `limit`.
-  private readonly entries = new Map<K, Entry<K, V>>();
-  private readonly limit: number;
-  private oldest: Entry<K, V> | null = null;
-  private youngest: Entry<K, V> | null = null;
+  readonly #entries = new Map<K, Entry<K, V>>();
+  readonly #limit: number;
+  #oldest: Entry<K, V> | null = null;
+  #youngest: Entry<K, V> | null = null;
 
   constructor(limit: number) {
     if (!(limit >= 1)) throw new RangeError(`limit must be at least 1, got ${limit}`);
-    this.limit = limit;
+    this.#limit = limit;
   }
 
   get size(): number {
-    return this.entries.size;
+    return this.#entries.size;
   }
 
   get(key: K): V | undefined {
-    return this.entries.get(key)?.value;
+    return this.#entries.get(key)?.value;
   }
 
   set(key: K, value: V): void {
-    const known = this.entries.get(key);
+    const known = this.#entries.get(key);
     if (known !== undefined) {
       known.value = value;
-      if (known === this.youngest) return;
-      this.unlink(known);
-      this.append(known);
+      if (known === this.#youngest) return;
+      this.#unlink(known);
+      this.#append(known);
       return;
     }
     const entry = { key, value, older: null, newer: null };
-    this.entries.set(key, entry);
-    this.append(entry);
-    if (this.entries.size > this.limit && this.oldest !== null) this.delete(this.oldest.key);
+    this.#entries.set(key, entry);
+    this.#append(entry);
+    if (this.#entries.size > this.#limit && this.#oldest !== null) this.delete(this.#oldest.key);
   }
 
   delete(key: K): boolean {
-    const entry = this.entries.get(key);
+    const entry = this.#entries.get(key);
     if (entry === undefined) return false;
-    this.entries.delete(key);
-    this.unlink(entry);
+    this.#entries.delete(key);
+    this.#unlink(entry);
     return true;
   }
 
   /** Drops the entries set longest ago for as long as they are `stale`. */
   dropWhile(stale: (value: V) => boolean): void {
-    while (this.oldest !== null && stale(this.oldest.value)) this.delete(this.oldest.key);
+    while (this.#oldest !== null && stale(this.#oldest.value)) this.delete(this.#oldest.key);
   }
 
-  private append(entry: Entry<K, V>): void {
-    entry.older = this.youngest;
-    if (this.youngest === null) this.oldest = entry;
-    else this.youngest.newer = entry;
-    this.youngest = entry;
+  #append(entry: Entry<K, V>): void {
+    entry.older = this.#youngest;
+    if (this.#youngest === null) this.#oldest = entry;
+    else this.#youngest.newer = entry;
+    this.#youngest = entry;
   }
 
-  private unlink(entry: Entry<K, V>): void {
+  #unlink(entry: Entry<K, V>): void {
     const { older, newer } = entry;
-    if (older === null) this.oldest = newer;
+    if (older === null) this.#oldest = newer;
     else older.newer = newer;
-    if (newer === null) this.youngest = older;
+    if (newer === null) this.#youngest = older;
     else newer.older = older;
     entry.older = null;
     entry.newer = null;

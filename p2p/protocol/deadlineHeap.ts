@@ -1,14 +1,14 @@
 /** Things that fall due, earliest first. Times are ms since the epoch. A thing that no longer matters is skipped by its owner. */
 export class DeadlineHeap<T> {
   // BOUNDED: by its owner, which adds one entry for each change of state of a bounded set; see `size`.
-  private readonly heap: { readonly at: number; readonly item: T }[] = [];
+  readonly #heap: { readonly at: number; readonly item: T }[] = [];
 
   get size(): number {
-    return this.heap.length;
+    return this.#heap.length;
   }
 
   add(at: number, item: T): void {
-    const { heap } = this;
+    const heap = this.#heap;
     let child = heap.length;
     const entry = { at, item };
     heap.push(entry);
@@ -24,16 +24,16 @@ export class DeadlineHeap<T> {
 
   /** When the earliest thing falls due; null when there is none. */
   next(): number | null {
-    return this.heap[0]?.at ?? null;
+    return this.#heap[0]?.at ?? null;
   }
 
   peek(): T | undefined {
-    return this.heap[0]?.item;
+    return this.#heap[0]?.item;
   }
 
   /** Takes the earliest thing that is due at `now`. */
   takeDue(now: number): T | undefined {
-    const top = this.heap[0];
+    const top = this.#heap[0];
     if (top === undefined || top.at > now) return undefined;
     this.drop();
     return top.item;
@@ -41,14 +41,14 @@ export class DeadlineHeap<T> {
 
   /** Keeps only the things that still matter. */
   retain(matters: (item: T) => boolean): void {
-    const kept = this.heap.filter((entry) => matters(entry.item));
-    this.heap.length = 0;
+    const kept = this.#heap.filter((entry) => matters(entry.item));
+    this.#heap.length = 0;
     for (const { at, item } of kept) this.add(at, item);
   }
 
   /** Removes the earliest thing, due or not. */
   drop(): void {
-    const { heap } = this;
+    const heap = this.#heap;
     const last = heap.pop();
     if (last === undefined || heap.length === 0) return;
     let parent = 0;

@@ -26,30 +26,30 @@ import type { SignedPacket } from './requestSigner.ts';
  * a time. For ENRRequest and FINDNODE the endpoint proof is made first where the peer may lack it.
  */
 export class Discv4Client {
-  private readonly context: Discv4Context;
-  private readonly peers: Discv4Peers;
-  private readonly book: RequestBook;
+  readonly #context: Discv4Context;
+  readonly #peers: Discv4Peers;
+  readonly #book: RequestBook;
   // BOUNDED: by `maxLate`; PINGs that were given up, by hash and IP.
-  private readonly late: BoundedMap<string, { readonly contact: NodeContact; readonly at: number }>;
-  private nextTicket = 1;
+  readonly #late: BoundedMap<string, { readonly contact: NodeContact; readonly at: number }>;
+  #nextTicket = 1;
 
   constructor(context: Discv4Context) {
-    this.context = context;
-    this.peers = new Discv4Peers(context.limits);
-    this.book = new RequestBook(context.limits.maxInFlight);
-    this.late = new BoundedMap(context.limits.maxLate);
+    this.#context = context;
+    this.#peers = new Discv4Peers(context.limits);
+    this.#book = new RequestBook(context.limits.maxInFlight);
+    this.#late = new BoundedMap(context.limits.maxLate);
   }
 
   /** Sizes of what is held, for gauges and tests of the bounds. */
   get sizes(): RequestBook['sizes'] & { readonly peers: number } {
-    return { ...this.book.sizes, peers: this.peers.size };
+    return { ...this.#book.sizes, peers: this.#peers.size };
   }
 
   /** Begins to ask; an `answered` event with this ticket follows, at once or later, exactly once. */
   request(contact: NodeContact, request: Discv4Request, now: number): { ticket: number; outputs: Discv4Output[] } {
-    const ticket = this.nextTicket++;
+    const ticket = this.#nextTicket++;
     const outputs: Discv4Output[] = [];
-    const refusal = this.begin(contact, request, ticket, now, outputs);
+    const refusal = this.#begin(contact, request, ticket, now, outputs);
     if (refusal !== null) outputs.push({ event: 'answered', ticket, outcome: { code: refusal, wireCode: null } });
     return { ticket, outputs };
   }
@@ -58,11 +58,11 @@ export class Discv4Client {
   ping(contact: NodeContact, now: number): Discv4Output[] {
     const outputs: Discv4Output[] = [];
     // Once only: the address may be forged, and whoever is there shall not get more from us than was sent in its name.
-    const refusal = this.begin(contact, { kind: 'ping' }, null, now, outputs, 1);
+    const refusal = this.#begin(contact, { kind: 'ping' }, null, now, outputs, 1);
     if (refusal === 'pendingFull') {
       outputs.push({ event: 'rejected', code: refusal, from: addressOf(contact) });
     } else if (refusal === 'busy') {
-      this.pingSooner(peerKey(contact.id, contact.ip), now, outputs);
+      this.#pingSooner(peerKey(contact.id, contact.ip), now, outputs);
     }
     return outputs;
   }
@@ -70,11 +70,11 @@ export class Discv4Client {
   /** A PING came from this node and was answered: it has our endpoint proof, and what waited for that may be asked. */
   pinged(id: Uint8Array, ip: string, now: number): void {
     const peer = peerKey(id, ip);
-    this.peers.bonded(peer, now);
+    this.#peers.bonded(peer, now);
     for (const kind of ['enr', 'findnode'] as const) {
-      const entry = this.book.get(kind, peer);
+      const entry = this.#book.get(kind, peer);
       if (entry?.state.at === 'settling') {
-        this.book.settle(entry, entry.state, now + this.context.limits.bondSettleMs);
+        this.#book.settle(entry, entry.state, now + this.#context.limits.bondSettleMs);
       }
     }
   }
@@ -84,13 +84,13 @@ export class Discv4Client {
     switch (read.packet.kind) {
       case 'pong': {
         const token = bytesToHex(read.packet.pingHash);
-        const asked = this.book.expectedBy(token, from.ip);
-        return likeliest(asked, from) ?? this.late.get(token + from.ip)?.contact.id ?? null;
+        const asked = this.#book.expectedBy(token, from.ip);
+        return likeliest(asked, from) ?? this.#late.get(token + from.ip)?.contact.id ?? null;
       }
       case 'enrResponse':
-        return likeliest(this.book.expectedBy(bytesToHex(read.packet.requestHash), from.ip), from);
+        return likeliest(this.#book.expectedBy(bytesToHex(read.packet.requestHash), from.ip), from);
       case 'neighbors':
-        return likeliest(this.book.expectedNeighbors(from.ip), from);
+        return likeliest(this.#book.expectedNeighbors(from.ip), from);
       default:
         return null;
     }
@@ -98,7 +98,7 @@ export class Discv4Client {
 
   /** Whether somebody at this IP is being asked for neighbours: he pings us for his proof. */
   isAsking(ip: string): boolean {
-    return this.book.expectedNeighbors(ip).length > 0;
+    return this.#book.expectedNeighbors(ip).length > 0;
   }
 
   /** Takes an answer; null when nobody asked. Anything but PONG, NEIGHBORS and ENRResponse is a mistake of ours. */
@@ -108,20 +108,20 @@ export class Discv4Client {
       case 'pong': {
         const { pingHash, enrSeq, to } = read.packet;
         const token = bytesToHex(pingHash);
-        const answered = this.book.answered('ping', peer, token, now);
-        if (answered === null) return this.pongedLate(token + from.ip, id, from, now);
-        this.peers.answered(answered.sending);
-        return this.ponged(answered.entry, { rttMs: answered.rttMs, enrSeq, ourIp: to.ip, ourUdp: to.udp }, from, now);
+        const answered = this.#book.answered('ping', peer, token, now);
+        if (answered === null) return this.#pongedLate(token + from.ip, id, from, now);
+        this.#peers.answered(answered.sending);
+        return this.#ponged(answered.entry, { rttMs: answered.rttMs, enrSeq, ourIp: to.ip, ourUdp: to.udp }, from, now);
       }
       case 'enrResponse': {
-        const answered = this.book.answered('enr', peer, bytesToHex(read.packet.requestHash), now);
+        const answered = this.#book.answered('enr', peer, bytesToHex(read.packet.requestHash), now);
         if (answered === null) return null;
-        this.peers.answered(answered.sending);
-        this.peers.measured(peer, answered.rttMs);
-        return this.finish(answered.entry, this.recordOutcome(read.packet.record, id, answered.rttMs));
+        this.#peers.answered(answered.sending);
+        this.#peers.measured(peer, answered.rttMs);
+        return this.#finish(answered.entry, this.#recordOutcome(read.packet.record, id, answered.rttMs));
       }
       case 'neighbors':
-        return this.neighbors(read.packet.nodes, peer, from, now);
+        return this.#neighbors(read.packet.nodes, peer, from, now);
       default:
         throw new RangeError(`${read.packet.kind} is no answer`);
     }
@@ -134,34 +134,34 @@ export class Discv4Client {
   tick(now: number): Discv4Output[] {
     const outputs: Discv4Output[] = [];
     for (let left = maxDuePerTick; left > 0; left--) {
-      const due = this.book.takeDue(now);
+      const due = this.#book.takeDue(now);
       if (due === undefined) break;
-      this.expire(due, now, outputs);
+      this.#expire(due, now, outputs);
     }
     return outputs;
   }
 
   nextDeadline(): number | null {
-    return this.book.nextDeadline();
+    return this.#book.nextDeadline();
   }
 
   /** Ends every request as `closed`. */
   close(): Discv4Output[] {
-    return this.book.all().flatMap((entry) => this.finish(entry, { code: 'closed', wireCode: null }));
+    return this.#book.all().flatMap((entry) => this.#finish(entry, { code: 'closed', wireCode: null }));
   }
 
-  private begin(
+  #begin(
     contact: NodeContact,
     request: Discv4Request,
     ticket: number | null,
     now: number,
     outputs: Discv4Output[],
-    maxAttempts = this.context.limits.attempts,
+    maxAttempts = this.#context.limits.attempts,
   ): Discv4Failure | null {
-    const { limits, addressPolicy } = this.context;
+    const { limits, addressPolicy } = this.#context;
     if (contact.udp === 0 || !addressPolicy.allows(contact.ip)) return 'addressRefused';
     const peer = peerKey(contact.id, contact.ip);
-    const same = this.book.get(request.kind, peer);
+    const same = this.#book.get(request.kind, peer);
     if (same !== undefined) {
       same.maxAttempts = Math.max(same.maxAttempts, maxAttempts);
       if (request.kind !== 'ping' || same.ticket !== null || ticket === null) return 'busy';
@@ -170,7 +170,7 @@ export class Discv4Client {
       return null;
     }
     // One place is kept, so that a request that is let in can make its proof.
-    if (this.book.size >= limits.maxInFlight - (request.kind === 'ping' && ticket === null ? 0 : 1)) {
+    if (this.#book.size >= limits.maxInFlight - (request.kind === 'ping' && ticket === null ? 0 : 1)) {
       return 'pendingFull';
     }
     const entry: InFlight = {
@@ -185,55 +185,55 @@ export class Discv4Client {
       open: false,
       sendings: [],
     };
-    this.book.add(entry);
-    if (request.kind === 'ping' || this.peers.isBonded(peer, now)) this.transmit(entry, now, outputs);
-    else this.bond(entry, now, outputs);
+    this.#book.add(entry);
+    if (request.kind === 'ping' || this.#peers.isBonded(peer, now)) this.#transmit(entry, now, outputs);
+    else this.#bond(entry, now, outputs);
     return null;
   }
 
   /** Sees to it that the peer holds our endpoint proof before it is asked. */
-  private bond(entry: InFlight, now: number, outputs: Discv4Output[]): void {
-    const { limits } = this.context;
-    const pongAt = this.peers.pongAt(entry.peer);
+  #bond(entry: InFlight, now: number, outputs: Discv4Output[]): void {
+    const { limits } = this.#context;
+    const pongAt = this.#peers.pongAt(entry.peer);
     if (now - pongAt < limits.bondWaitMs) {
-      this.book.settle(entry, { at: 'settling' }, pongAt + limits.bondWaitMs);
+      this.#book.settle(entry, { at: 'settling' }, pongAt + limits.bondWaitMs);
       return;
     }
     // The end of that PING, answered or not, ends this state.
-    this.book.settle(entry, { at: 'bonding' }, Number.POSITIVE_INFINITY);
-    const refusal = this.begin(entry.contact, { kind: 'ping' }, null, now, outputs);
-    if (refusal === 'pendingFull') outputs.push(...this.finish(entry, { code: refusal, wireCode: null }));
+    this.#book.settle(entry, { at: 'bonding' }, Number.POSITIVE_INFINITY);
+    const refusal = this.#begin(entry.contact, { kind: 'ping' }, null, now, outputs);
+    if (refusal === 'pendingFull') outputs.push(...this.#finish(entry, { code: refusal, wireCode: null }));
   }
 
   /** A node that pings again while our PING is unanswered may not have got it: one more for its one, within reason. */
-  private pingSooner(peer: string, now: number, outputs: Discv4Output[]): void {
-    const { minTimeoutMs } = this.context.limits;
-    const entry = this.book.get('ping', peer);
+  #pingSooner(peer: string, now: number, outputs: Discv4Output[]): void {
+    const { minTimeoutMs } = this.#context.limits;
+    const entry = this.#book.get('ping', peer);
     const last = entry?.sendings.at(-1);
     if (entry?.state.at !== 'sent' || last === undefined || entry.attempts >= maxSendings) return;
-    if (now - last.at >= minTimeoutMs / 2) this.transmit(entry, now, outputs);
+    if (now - last.at >= minTimeoutMs / 2) this.#transmit(entry, now, outputs);
   }
 
-  private transmit(entry: InFlight, now: number, outputs: Discv4Output[]): void {
+  #transmit(entry: InFlight, now: number, outputs: Discv4Output[]): void {
     const to = addressOf(entry.contact);
-    const wait = this.context.budget.delay(to, now);
+    const wait = this.#context.budget.delay(to, now);
     if (wait > 0) {
-      this.book.settle(entry, { at: 'paced' }, now + wait);
+      this.#book.settle(entry, { at: 'paced' }, now + wait);
       return;
     }
-    const signed = this.sign(entry, to, now);
-    this.book.sent(entry, bytesToHex(signed.hash), now);
-    this.book.settle(entry, { at: 'sent' }, now + this.peers.timeout(entry.peer, entry.attempts));
+    const signed = this.#sign(entry, to, now);
+    this.#book.sent(entry, bytesToHex(signed.hash), now);
+    this.#book.settle(entry, { at: 'sent' }, now + this.#peers.timeout(entry.peer, entry.attempts));
     entry.attempts += 1;
     const kind = entry.request.kind === 'enr' ? 'enrRequest' : entry.request.kind;
     outputs.push({ send: { kind, to, bytes: signed.bytes } });
   }
 
-  private sign(entry: InFlight, to: UdpAddress, now: number): SignedPacket {
-    const { signer, self } = this.context;
+  #sign(entry: InFlight, to: UdpAddress, now: number): SignedPacket {
+    const { signer, self } = this.#context;
     switch (entry.request.kind) {
       case 'ping': {
-        const expiration = BigInt(this.peers.nextPingExpiration(entry.peer, signer.expiration(now)));
+        const expiration = BigInt(this.#peers.nextPingExpiration(entry.peer, signer.expiration(now)));
         const { endpoint, enr } = self();
         const recipient = { ip: to.ip, udp: to.port, tcp: 0 };
         return signer.sign({ kind: 'ping', version: 4, from: endpoint, to: recipient, expiration, enrSeq: enr.seq });
@@ -245,115 +245,115 @@ export class Discv4Client {
     }
   }
 
-  private expire(entry: InFlight, now: number, outputs: Discv4Output[]): void {
+  #expire(entry: InFlight, now: number, outputs: Discv4Output[]): void {
     switch (entry.state.at) {
       case 'settling':
         // It did not ping, so it holds a proof of ours from before.
-        this.peers.bonded(entry.peer, now);
-        this.transmit(entry, now, outputs);
+        this.#peers.bonded(entry.peer, now);
+        this.#transmit(entry, now, outputs);
         return;
       case 'paced':
-        this.transmit(entry, now, outputs);
+        this.#transmit(entry, now, outputs);
         return;
       case 'collecting':
-        outputs.push(...this.finishNeighbors(entry, entry.state.reply, entry.state.rttMs));
+        outputs.push(...this.#finishNeighbors(entry, entry.state.reply, entry.state.rttMs));
         return;
       case 'bonding':
-        outputs.push(...this.finish(entry, { code: 'pingTimeout', wireCode: null }));
+        outputs.push(...this.#finish(entry, { code: 'pingTimeout', wireCode: null }));
         return;
       case 'sent':
-        if (entry.attempts >= this.attemptsFor(entry)) outputs.push(...this.giveUp(entry));
-        else if (entry.request.kind === 'ping') this.transmit(entry, now, outputs);
+        if (entry.attempts >= this.#attemptsFor(entry)) outputs.push(...this.#giveUp(entry));
+        else if (entry.request.kind === 'ping') this.#transmit(entry, now, outputs);
         else {
           // Our PONG may have been lost, and with it the proof: a PING makes the peer ask for it again.
-          this.peers.unbonded(entry.peer);
-          this.bond(entry, now, outputs);
+          this.#peers.unbonded(entry.peer);
+          this.#bond(entry, now, outputs);
         }
     }
   }
 
   /** Where packets are seen to get lost, what is asked for somebody's sake is asked more often. */
-  private attemptsFor({ maxAttempts, ticket }: InFlight): number {
-    return ticket === null ? maxAttempts : Math.max(maxAttempts, this.peers.attempts());
+  #attemptsFor({ maxAttempts, ticket }: InFlight): number {
+    return ticket === null ? maxAttempts : Math.max(maxAttempts, this.#peers.attempts());
   }
 
-  private giveUp(entry: InFlight): Discv4Output[] {
+  #giveUp(entry: InFlight): Discv4Output[] {
     const { request, peer, contact } = entry;
-    if (request.kind !== 'ping') return this.finish(entry, { code: 'timeout', wireCode: null });
-    for (const { token, at } of entry.sendings) this.late.set(token + contact.ip, { contact, at });
-    this.context.table.fail(contact, maxTableFailures);
-    const outputs = this.finish(entry, { code: 'pingTimeout', wireCode: null });
-    for (const waiting of this.waitingForBond(peer)) {
+    if (request.kind !== 'ping') return this.#finish(entry, { code: 'timeout', wireCode: null });
+    for (const { token, at } of entry.sendings) this.#late.set(token + contact.ip, { contact, at });
+    this.#context.table.fail(contact, maxTableFailures);
+    const outputs = this.#finish(entry, { code: 'pingTimeout', wireCode: null });
+    for (const waiting of this.#waitingForBond(peer)) {
       const code = waiting.sendings.length > 0 ? 'timeout' : 'pingTimeout';
-      outputs.push(...this.finish(waiting, { code, wireCode: null }));
+      outputs.push(...this.#finish(waiting, { code, wireCode: null }));
     }
     return outputs;
   }
 
-  private ponged(entry: InFlight, pong: PongFinding, from: UdpAddress, now: number): Discv4Output[] {
-    const { proofs, table, limits, strangers } = this.context;
+  #ponged(entry: InFlight, pong: PongFinding, from: UdpAddress, now: number): Discv4Output[] {
+    const { proofs, table, limits, strangers } = this.#context;
     const { contact, peer } = entry;
     // The proof is for the IP; the port that answers is the one to write to.
     const node = { id: contact.id, ip: contact.ip, udp: from.port, tcp: contact.tcp };
     proofs.record(contact.id, contact.ip, now);
     strangers.restore(sourceKey(from, limits.perPort), now);
     table.add(node, now);
-    this.peers.measured(peer, pong.rttMs);
-    this.peers.ponged(peer, now);
+    this.#peers.measured(peer, pong.rttMs);
+    this.#peers.ponged(peer, now);
     const outputs: Discv4Output[] = [{ event: 'proven', node, pong }];
-    outputs.push(...this.finish(entry, { code: 'ok', kind: 'ping', ...pong }));
-    const bonded = this.peers.isBonded(peer, now);
-    for (const waiting of this.waitingForBond(peer)) {
+    outputs.push(...this.#finish(entry, { code: 'ok', kind: 'ping', ...pong }));
+    const bonded = this.#peers.isBonded(peer, now);
+    for (const waiting of this.#waitingForBond(peer)) {
       const wait = bonded ? limits.bondSettleMs : limits.bondWaitMs;
-      this.book.settle(waiting, { at: 'settling' }, now + wait);
+      this.#book.settle(waiting, { at: 'settling' }, now + wait);
     }
     return outputs;
   }
 
   /** It is no answer any more, but a proof as good as any. */
-  private pongedLate(key: string, id: Uint8Array, from: UdpAddress, now: number): Discv4Output[] | null {
-    const sending = this.late.get(key);
+  #pongedLate(key: string, id: Uint8Array, from: UdpAddress, now: number): Discv4Output[] | null {
+    const sending = this.#late.get(key);
     if (sending === undefined || !equalBytes(sending.contact.id, id)) return null;
-    this.late.delete(key);
+    this.#late.delete(key);
     const { contact, at } = sending;
     const node = { ...contact, udp: from.port };
-    this.context.proofs.record(id, from.ip, now);
-    this.context.strangers.restore(sourceKey(from, this.context.limits.perPort), now);
-    this.context.table.add(node, now);
-    this.peers.measured(peerKey(id, from.ip), now - at);
+    this.#context.proofs.record(id, from.ip, now);
+    this.#context.strangers.restore(sourceKey(from, this.#context.limits.perPort), now);
+    this.#context.table.add(node, now);
+    this.#peers.measured(peerKey(id, from.ip), now - at);
     return [{ event: 'late', node, rttMs: now - at }];
   }
 
-  private neighbors(nodes: readonly NodeContact[], peer: string, from: UdpAddress, now: number): Discv4Output[] | null {
-    const { limits } = this.context;
-    const entry = this.book.get('findnode', peer);
+  #neighbors(nodes: readonly NodeContact[], peer: string, from: UdpAddress, now: number): Discv4Output[] | null {
+    const { limits } = this.#context;
+    const entry = this.#book.get('findnode', peer);
     const last = entry?.sendings.at(-1);
     if (entry === undefined || last === undefined) return null;
     const { state } = entry;
     const collecting = state.at === 'collecting';
-    const reply = collecting ? state.reply : new NeighborsReply(this.context, from.ip);
+    const reply = collecting ? state.reply : new NeighborsReply(this.#context, from.ip);
     const rttMs = collecting ? state.rttMs : now - last.at;
     // After a retry nobody can tell which sending is answered (Karn's rule).
-    if (!collecting && entry.sendings.length === 1) this.peers.measured(peer, rttMs);
+    if (!collecting && entry.sendings.length === 1) this.#peers.measured(peer, rttMs);
     reply.add(nodes);
     if (reply.records >= bucketSize || reply.packets >= maxReplyPackets) {
-      return this.finishNeighbors(entry, reply, rttMs);
+      return this.#finishNeighbors(entry, reply, rttMs);
     }
     const grace = nodes.length >= fullPacketRecords ? limits.neighborsGraceMs : limits.reorderGraceMs;
     const dueAt = collecting ? Math.min(entry.dueAt, now + grace) : now + grace;
-    this.book.settle(entry, { at: 'collecting', reply, rttMs }, dueAt);
+    this.#book.settle(entry, { at: 'collecting', reply, rttMs }, dueAt);
     return [];
   }
 
-  private finishNeighbors(entry: InFlight, reply: NeighborsReply, rttMs: number): Discv4Output[] {
+  #finishNeighbors(entry: InFlight, reply: NeighborsReply, rttMs: number): Discv4Output[] {
     const { neighbours, refused, packets } = reply;
-    return this.finish(entry, { code: 'ok', kind: 'findnode', neighbours, refused, packets, rttMs });
+    return this.#finish(entry, { code: 'ok', kind: 'findnode', neighbours, refused, packets, rttMs });
   }
 
-  private recordOutcome(record: Uint8Array, id: Uint8Array, rttMs: number): Discv4Outcome {
+  #recordOutcome(record: Uint8Array, id: Uint8Array, rttMs: number): Discv4Outcome {
     let enr: Enr;
     try {
-      enr = decodeEnr(this.context.curve, record);
+      enr = decodeEnr(this.#context.curve, record);
     } catch (error) {
       if (error instanceof WireError) return { code: 'badRecord', wireCode: error.code };
       throw error;
@@ -362,14 +362,14 @@ export class Discv4Client {
     return { code: 'ok', kind: 'enr', enr, rttMs };
   }
 
-  private finish(entry: InFlight, outcome: Discv4Outcome): Discv4Output[] {
+  #finish(entry: InFlight, outcome: Discv4Outcome): Discv4Output[] {
     const { ticket } = entry;
-    return this.book.remove(entry) && ticket !== null ? [{ event: 'answered', ticket, outcome }] : [];
+    return this.#book.remove(entry) && ticket !== null ? [{ event: 'answered', ticket, outcome }] : [];
   }
 
-  private waitingForBond(peer: string): InFlight[] {
+  #waitingForBond(peer: string): InFlight[] {
     return (['enr', 'findnode'] as const).flatMap((kind) => {
-      const entry = this.book.get(kind, peer);
+      const entry = this.#book.get(kind, peer);
       return entry?.state.at === 'bonding' ? [entry] : [];
     });
   }

@@ -52,25 +52,25 @@ export interface Discv4NodeOptions {
 export class Discv4Node {
   readonly id: Uint8Array;
   readonly table: KademliaTable;
-  private readonly limits: Discv4Limits;
-  private readonly context: Discv4Context;
-  private readonly client: Discv4Client;
-  private readonly responder: Discv4Responder;
+  readonly #limits: Discv4Limits;
+  readonly #context: Discv4Context;
+  readonly #client: Discv4Client;
+  readonly #responder: Discv4Responder;
   // BOUNDED: by `maxSources`.
-  private readonly inbound: RateLimiter;
+  readonly #inbound: RateLimiter;
   // BOUNDED: one bucket for all.
-  private readonly questions: RateLimiter;
-  private readonly upkeep: TableUpkeep;
-  private local: { readonly enr: Enr; readonly endpoint: PacketEndpoint };
+  readonly #questions: RateLimiter;
+  readonly #upkeep: TableUpkeep;
+  #local: { readonly enr: Enr; readonly endpoint: PacketEndpoint };
 
   constructor(options: Discv4NodeOptions) {
     const { curve, privateKey, addressPolicy, limits = defaultDiscv4Limits } = options;
     this.id = curve.publicKey(privateKey);
-    this.limits = limits;
-    this.local = localOf(this.id, options.enr);
+    this.#limits = limits;
+    this.#local = localOf(this.id, options.enr);
     this.table = new KademliaTable(this.id, limits.subnets);
-    this.inbound = new RateLimiter(limits.inbound, limits.maxSources);
-    this.context = {
+    this.#inbound = new RateLimiter(limits.inbound, limits.maxSources);
+    this.#context = {
       curve,
       id: this.id,
       ownKey: bytesToKey(this.id),
@@ -82,16 +82,16 @@ export class Discv4Node {
       budget: options.budget ?? createSendBudget(limits.outbound, limits.maxSources),
       signer: new RequestSigner(curve, privateKey, limits.expirationMs),
       strangers: new StrangerCredit(limits.strangers, limits.maxSources),
-      self: () => this.local,
+      self: () => this.#local,
     };
-    this.client = new Discv4Client(this.context);
-    this.responder = new Discv4Responder(this.context, this.client);
-    this.questions = new RateLimiter(limits.questions, 1);
-    this.upkeep = new TableUpkeep(this.context, this.client, options.random);
+    this.#client = new Discv4Client(this.#context);
+    this.#responder = new Discv4Responder(this.#context, this.#client);
+    this.#questions = new RateLimiter(limits.questions, 1);
+    this.#upkeep = new TableUpkeep(this.#context, this.#client, options.random);
   }
 
   get enr(): Enr {
-    return this.local.enr;
+    return this.#local.enr;
   }
 
   /** Sizes of what is held, for gauges and tests of the bounds. */
@@ -99,7 +99,10 @@ export class Discv4Node {
     'table' | 'proofs' | 'sources' | 'strangers' | 'inFlight' | 'expected' | 'deadlines' | 'peers',
     number
   > {
-    const { table, inbound, context, client } = this;
+    const { table } = this,
+      inbound = this.#inbound,
+      context = this.#context,
+      client = this.#client;
     const { proofs, strangers } = context;
     return {
       table: table.size,
@@ -112,25 +115,25 @@ export class Discv4Node {
 
   /** Announces another record from now on. Throws RangeError when it is not ours. */
   setEnr(enr: Enr): void {
-    this.local = localOf(this.id, enr);
+    this.#local = localOf(this.id, enr);
   }
 
   /** Begins to ask a node; an `answered` event with the ticket follows exactly once, possibly among these outputs. */
   request(contact: NodeContact, request: Discv4Request, now: number): { ticket: number; outputs: Discv4Output[] } {
-    return this.client.request(contact, request, now);
+    return this.#client.request(contact, request, now);
   }
 
   /** Whether this node has proven to receive at this IP. */
   isProven(id: Uint8Array, ip: string, now: number): boolean {
-    return this.context.proofs.has(id, ip, now);
+    return this.#context.proofs.has(id, ip, now);
   }
 
   /** One datagram, with the address in its envelope. */
   receive(bytes: Uint8Array, from: UdpAddress, now: number): Discv4Output[] {
-    if (!this.context.addressPolicy.allows(from.ip)) return rejected('addressRefused', from);
-    if (!this.inbound.allows(sourceKey(from, this.limits.perPort), now)) return rejected('rateLimited', from);
+    if (!this.#context.addressPolicy.allows(from.ip)) return rejected('addressRefused', from);
+    if (!this.#inbound.allows(sourceKey(from, this.#limits.perPort), now)) return rejected('rateLimited', from);
     try {
-      return this.upkeep.settle(this.accept(readDiscv4(bytes), from, now), now);
+      return this.#upkeep.settle(this.#accept(readDiscv4(bytes), from, now), now);
     } catch (error) {
       if (error instanceof WireError) return rejected(error.code, from);
       throw error;
@@ -139,37 +142,37 @@ export class Discv4Node {
 
   /** Does what is due, or as much of it as should be done at a time: `nextDeadline` tells. */
   tick(now: number): Discv4Output[] {
-    return [...this.upkeep.settle(this.client.tick(now), now), ...this.upkeep.tick(now)];
+    return [...this.#upkeep.settle(this.#client.tick(now), now), ...this.#upkeep.tick(now)];
   }
 
   /** When `tick` is next wanted; null = not before something else happens. Ask again after every call. */
   nextDeadline(): number | null {
-    const next = this.client.nextDeadline();
-    const upkeep = this.upkeep.nextDeadline();
+    const next = this.#client.nextDeadline();
+    const upkeep = this.#upkeep.nextDeadline();
     return next === null || upkeep === null ? (next ?? upkeep) : Math.min(next, upkeep);
   }
 
   /** Ends every request as `closed`. */
   close(): Discv4Output[] {
-    this.upkeep.close();
-    return this.upkeep.settle(this.client.close(), 0);
+    this.#upkeep.close();
+    return this.#upkeep.settle(this.#client.close(), 0);
   }
 
-  private accept(read: ReadPacket, from: UdpAddress, now: number): Discv4Output[] {
+  #accept(read: ReadPacket, from: UdpAddress, now: number): Discv4Output[] {
     const { packet } = read;
     // An ENRResponse has no expiration.
     if (packet.kind !== 'enrResponse' && isExpired(packet.expiration, now)) return rejected('expired', from);
     const isAnswer = packet.kind === 'pong' || packet.kind === 'neighbors' || packet.kind === 'enrResponse';
     // Before the curve: what nobody asked for is not worth a recovery.
-    const expected = isAnswer ? this.client.expects(read, from) : null;
+    const expected = isAnswer ? this.#client.expects(read, from) : null;
     if (isAnswer && expected === null) return rejected('unsolicited', from);
-    if (!isAnswer && !this.client.isAsking(from.ip) && !this.questions.allows('', now)) {
+    if (!isAnswer && !this.#client.isAsking(from.ip) && !this.#questions.allows('', now)) {
       return rejected('rateLimited', from);
     }
-    const { curve } = this.context;
+    const { curve } = this.#context;
     const id = expected !== null && isSignedBy(curve, read, expected) ? expected : recoverSender(curve, read);
     if (equalBytes(id, this.id)) return rejected('ownId', from);
-    const outputs = (isAnswer ? this.client : this.responder).receive(read, id, from, now);
+    const outputs = (isAnswer ? this.#client : this.#responder).receive(read, id, from, now);
     if (outputs === null) return rejected(isAnswer ? 'unsolicited' : 'unproven', from);
     return [{ event: 'received', kind: packet.kind, from }, ...outputs];
   }

@@ -18,78 +18,78 @@ interface Peer extends RoundTrip {
 
 /** What is remembered of each node at an IP (`peerKey`) between requests: round trip and bond. */
 export class Discv4Peers {
-  private readonly limits: Discv4Limits;
+  readonly #limits: Discv4Limits;
   // BOUNDED: by `maxPeers`; one that is forgotten is met as if for the first time.
-  private readonly peers: BoundedMap<string, Peer>;
+  readonly #peers: BoundedMap<string, Peer>;
   /** Round trips of all nodes together: how long to wait for one that is not known yet. */
-  private readonly overall: RoundTrip = { smoothedMs: -1, deviationMs: 0 };
+  readonly #overall: RoundTrip = { smoothedMs: -1, deviationMs: 0 };
   /** Requests that were answered to their first sending, and to a later one; the past fades. */
-  private answeredAtOnce = 8;
-  private answeredLater = 0;
+  #answeredAtOnce = 8;
+  #answeredLater = 0;
 
   constructor(limits: Discv4Limits) {
-    this.limits = limits;
-    this.peers = new BoundedMap(limits.maxPeers);
+    this.#limits = limits;
+    this.#peers = new BoundedMap(limits.maxPeers);
   }
 
   get size(): number {
-    return this.peers.size;
+    return this.#peers.size;
   }
 
   /** How long to wait for an answer to sending number `attempt`, from 0. */
   timeout(key: string, attempt: number): number {
-    const { firstTimeoutMs, minTimeoutMs, maxTimeoutMs } = this.limits;
-    const peer = this.peers.get(key);
+    const { firstTimeoutMs, minTimeoutMs, maxTimeoutMs } = this.#limits;
+    const peer = this.#peers.get(key);
     const wait =
       peer === undefined || peer.smoothedMs < 0
-        ? Math.max(firstTimeoutMs, this.overall.smoothedMs + 4 * this.overall.deviationMs)
+        ? Math.max(firstTimeoutMs, this.#overall.smoothedMs + 4 * this.#overall.deviationMs)
         : Math.max(minTimeoutMs, peer.smoothedMs + 4 * peer.deviationMs);
     return Math.min(maxTimeoutMs, wait * 2 ** attempt);
   }
 
   /** How often to send before silence means anything, by the loss seen among those who do answer. */
   attempts(): number {
-    const { attempts, maxAttempts } = this.limits;
-    const unanswered = this.answeredLater / (this.answeredAtOnce + this.answeredLater);
+    const { attempts, maxAttempts } = this.#limits;
+    const unanswered = this.#answeredLater / (this.#answeredAtOnce + this.#answeredLater);
     if (unanswered <= 0) return attempts;
     return Math.min(maxAttempts, Math.max(attempts, Math.ceil(Math.log(acceptedMiss) / Math.log(unanswered))));
   }
 
   /** An answer came, to this sending of its request (from 0). */
   answered(sending: number): void {
-    if (sending === 0) this.answeredAtOnce += 1;
-    else this.answeredLater += 1;
-    if (this.answeredAtOnce + this.answeredLater < rememberedAnswers) return;
-    this.answeredAtOnce /= 2;
-    this.answeredLater /= 2;
+    if (sending === 0) this.#answeredAtOnce += 1;
+    else this.#answeredLater += 1;
+    if (this.#answeredAtOnce + this.#answeredLater < rememberedAnswers) return;
+    this.#answeredAtOnce /= 2;
+    this.#answeredLater /= 2;
   }
 
   /** RFC 6298, section 2. */
   measured(key: string, rttMs: number): void {
-    measure(this.meet(key), rttMs);
-    measure(this.overall, rttMs);
+    measure(this.#meet(key), rttMs);
+    measure(this.#overall, rttMs);
   }
 
   /** A PING's expiration that no PING to this node had before, so that no two are the same bytes. */
   nextPingExpiration(key: string, wanted: number): number {
-    const peer = this.meet(key);
+    const peer = this.#meet(key);
     peer.pingExpiration = Math.max(wanted, peer.pingExpiration + 1);
     // The one that was pinged longest ago is the first to be forgotten.
-    this.peers.set(key, peer);
+    this.#peers.set(key, peer);
     return peer.pingExpiration;
   }
 
   ponged(key: string, now: number): void {
-    this.meet(key).pongAt = now;
+    this.#meet(key).pongAt = now;
   }
 
   pongAt(key: string): number {
-    return this.peers.get(key)?.pongAt ?? Number.NEGATIVE_INFINITY;
+    return this.#peers.get(key)?.pongAt ?? Number.NEGATIVE_INFINITY;
   }
 
   /** We answered its PING, or it let the time for one pass. */
   bonded(key: string, now: number): void {
-    this.meet(key).bondedAt = now;
+    this.#meet(key).bondedAt = now;
   }
 
   /** It left a query unanswered: perhaps it never had our proof. */
@@ -98,12 +98,12 @@ export class Discv4Peers {
   }
 
   isBonded(key: string, now: number): boolean {
-    const peer = this.peers.get(key);
-    return peer !== undefined && now - peer.bondedAt < this.limits.bondFreshMs;
+    const peer = this.#peers.get(key);
+    return peer !== undefined && now - peer.bondedAt < this.#limits.bondFreshMs;
   }
 
-  private meet(key: string): Peer {
-    const known = this.peers.get(key);
+  #meet(key: string): Peer {
+    const known = this.#peers.get(key);
     if (known !== undefined) return known;
     const peer: Peer = {
       smoothedMs: -1,
@@ -112,7 +112,7 @@ export class Discv4Peers {
       bondedAt: Number.NEGATIVE_INFINITY,
       pingExpiration: 0,
     };
-    this.peers.set(key, peer);
+    this.#peers.set(key, peer);
     return peer;
   }
 }

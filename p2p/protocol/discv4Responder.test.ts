@@ -66,17 +66,17 @@ class Peer {
   readonly key: Uint8Array;
   readonly id: Uint8Array;
   readonly address: UdpAddress;
-  private readonly node: Discv4Node;
+  readonly #node: Discv4Node;
 
   constructor(node: Discv4Node, random: SeededRandom, ip = '127.0.0.1', port = 30000 + random.below(9999)) {
-    this.node = node;
+    this.#node = node;
     this.key = random.bytes(32);
     this.id = curve.publicKey(this.key);
     this.address = { ip, port };
   }
 
   send(packet: Discv4Packet, now: number, from = this.address): Discv4Output[] {
-    return this.node.receive(encodeDiscv4(curve, this.key, packet).bytes, from, now);
+    return this.#node.receive(encodeDiscv4(curve, this.key, packet).bytes, from, now);
   }
 
   ping(now: number, tcp = 30303): Discv4Output[] {

@@ -11,12 +11,12 @@ import { bucketSize } from './kademliaTable.ts';
  * proofs, who may be named is in the table. Expired packets never come here.
  */
 export class Discv4Responder {
-  private readonly context: Discv4Context;
-  private readonly client: Discv4Client;
+  readonly #context: Discv4Context;
+  readonly #client: Discv4Client;
 
   constructor(context: Discv4Context, client: Discv4Client) {
-    this.context = context;
-    this.client = client;
+    this.#context = context;
+    this.#client = client;
   }
 
   /** Answers PING, FINDNODE and ENRRequest; null when the sender lacks the endpoint proof, and credit for the PONG. */
@@ -24,24 +24,24 @@ export class Discv4Responder {
     const { packet, hash } = read;
     switch (packet.kind) {
       case 'ping':
-        return this.ping(packet, read, id, from, now);
+        return this.#ping(packet, read, id, from, now);
       case 'findnode':
-        return this.context.proofs.has(id, from.ip, now) ? this.findnode(packet.target, from, now) : null;
+        return this.#context.proofs.has(id, from.ip, now) ? this.#findnode(packet.target, from, now) : null;
       case 'enrRequest':
-        return this.context.proofs.has(id, from.ip, now) ? this.enrRequest(hash, from, now) : null;
+        return this.#context.proofs.has(id, from.ip, now) ? this.#enrRequest(hash, from, now) : null;
       default:
         throw new RangeError(`${packet.kind} is no question`);
     }
   }
 
-  private ping(
+  #ping(
     ping: Discv4Packet & { readonly kind: 'ping' },
     { hash: pingHash, byteLength }: ReadPacket,
     id: Uint8Array,
     from: UdpAddress,
     now: number,
   ): Discv4Output[] | null {
-    const { proofs, signer, self, strangers, limits } = this.context;
+    const { proofs, signer, self, strangers, limits } = this.#context;
     const source = proofs.has(id, from.ip, now) ? null : sourceKey(from, limits.perPort);
     if (source !== null) {
       strangers.earn(source, byteLength, now);
@@ -50,24 +50,24 @@ export class Discv4Responder {
     // The address is that of the envelope; what the packet says of it is ignored, but for the TCP port.
     const to = { ip: from.ip, udp: from.port, tcp: ping.from.tcp };
     const expiration = BigInt(signer.expiration(now));
-    const pong = this.answer({ kind: 'pong', to, pingHash, expiration, enrSeq: self().enr.seq }, from, now);
+    const pong = this.#answer({ kind: 'pong', to, pingHash, expiration, enrSeq: self().enr.seq }, from, now);
     const outputs: Discv4Output[] = [{ send: pong }];
     if (source !== null) {
       const node: NodeContact = { id, ip: from.ip, udp: from.port, tcp: ping.from.tcp };
       outputs.push({ event: 'pinged', node, enrSeq: ping.enrSeq });
       strangers.spend(source, pong.bytes.length, now);
       if (strangers.affords(source, maxPacketBytes, now)) {
-        const back = this.client.ping(node, now);
+        const back = this.#client.ping(node, now);
         for (const output of back) if ('send' in output) strangers.spend(source, output.send.bytes.length, now);
         outputs.push(...back);
       }
     }
-    this.client.pinged(id, from.ip, now);
+    this.#client.pinged(id, from.ip, now);
     return outputs;
   }
 
-  private findnode(target: Uint8Array, from: UdpAddress, now: number): Discv4Output[] {
-    const { table, limits, signer, addressPolicy } = this.context;
+  #findnode(target: Uint8Array, from: UdpAddress, now: number): Discv4Output[] {
+    const { table, limits, signer, addressPolicy } = this.#context;
     const near = table.closest(keccak256(target), bucketSize, now - limits.liveMs);
     const nodes = near.filter((node) => addressPolicy.allowsRelay(from.ip, node.ip));
     const expiration = BigInt(signer.expiration(now));
@@ -75,19 +75,19 @@ export class Discv4Responder {
     // An empty table is an answer too: at least one packet goes out.
     for (let at = 0; at === 0 || at < nodes.length; at += maxNeighborsPerPacket) {
       const part = nodes.slice(at, at + maxNeighborsPerPacket);
-      outputs.push({ send: this.answer({ kind: 'neighbors', nodes: part, expiration }, from, now) });
+      outputs.push({ send: this.#answer({ kind: 'neighbors', nodes: part, expiration }, from, now) });
     }
     return outputs;
   }
 
-  private enrRequest(requestHash: Uint8Array, from: UdpAddress, now: number): Discv4Output[] {
-    const record = this.context.self().enr.bytes;
-    return [{ send: this.answer({ kind: 'enrResponse', requestHash, record }, from, now) }];
+  #enrRequest(requestHash: Uint8Array, from: UdpAddress, now: number): Discv4Output[] {
+    const record = this.#context.self().enr.bytes;
+    return [{ send: this.#answer({ kind: 'enrResponse', requestHash, record }, from, now) }];
   }
 
-  private answer(packet: Discv4Packet, to: UdpAddress, now: number): SentPacket {
-    this.context.budget.charge(to, now);
-    return { kind: packet.kind, to, bytes: this.context.signer.sign(packet).bytes };
+  #answer(packet: Discv4Packet, to: UdpAddress, now: number): SentPacket {
+    this.#context.budget.charge(to, now);
+    return { kind: packet.kind, to, bytes: this.#context.signer.sign(packet).bytes };
   }
 }
 

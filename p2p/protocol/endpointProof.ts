@@ -15,27 +15,27 @@ export function peerKey(id: Uint8Array, ip: string): string {
  */
 export class EndpointProofs {
   // BOUNDED: by `limit`; the proof made longest ago is dropped and its node has to PONG again.
-  private readonly provenAt: BoundedMap<string, number>;
+  readonly #provenAt: BoundedMap<string, number>;
 
   constructor(limit: number) {
-    this.provenAt = new BoundedMap(limit);
+    this.#provenAt = new BoundedMap(limit);
   }
 
   get size(): number {
-    return this.provenAt.size;
+    return this.#provenAt.size;
   }
 
   /** A PONG with the right hash came from this node at this IP. */
   record(id: Uint8Array, ip: string, now: number): void {
-    this.provenAt.set(peerKey(id, ip), now);
+    this.#provenAt.set(peerKey(id, ip), now);
   }
 
   has(id: Uint8Array, ip: string, now: number): boolean {
     const key = peerKey(id, ip);
-    const at = this.provenAt.get(key);
+    const at = this.#provenAt.get(key);
     if (at === undefined) return false;
     if (now - at < endpointProofMs) return true;
-    this.provenAt.delete(key);
+    this.#provenAt.delete(key);
     return false;
   }
 }

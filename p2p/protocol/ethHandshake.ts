@@ -42,44 +42,44 @@ type State =
  */
 export class EthHandshake {
   readonly version: EthVersion;
-  private readonly wants: readonly HeaderWant[];
+  readonly #wants: readonly HeaderWant[];
   /** BOUNDED: by wants; nothing else is ever set. */
-  private readonly answers = new Map<HeaderWant, readonly Uint8Array[]>();
-  private state: State = { at: 'awaitStatus' };
-  private peerStatus: EthStatus | null = null;
-  private range: BlockRange | null = null;
-  private ignored = 0;
+  readonly #answers = new Map<HeaderWant, readonly Uint8Array[]>();
+  #state: State = { at: 'awaitStatus' };
+  #peerStatus: EthStatus | null = null;
+  #range: BlockRange | null = null;
+  #ignored = 0;
 
   constructor(version: EthVersion, wants: readonly HeaderWant[]) {
     this.version = version;
-    this.wants = wants;
+    this.#wants = wants;
   }
 
   get at(): State['at'] {
-    return this.state.at;
+    return this.#state.at;
   }
 
   get status(): EthStatus | null {
-    return this.peerStatus;
+    return this.#peerStatus;
   }
 
   get blockRange(): BlockRange | null {
-    return this.range;
+    return this.#range;
   }
 
   /** How many answers the plan wants. */
   get wanted(): number {
-    return this.wants.length;
+    return this.#wants.length;
   }
 
   get ignoredMessages(): number {
-    return this.ignored;
+    return this.#ignored;
   }
 
   /** The answered wants, in the order of the plan. */
   get headers(): readonly RlpxHeaders[] {
-    return this.wants.flatMap((want) => {
-      const headers = this.answers.get(want);
+    return this.#wants.flatMap((want) => {
+      const headers = this.#answers.get(want);
       return headers === undefined ? [] : [{ want, headers }];
     });
   }
@@ -89,55 +89,55 @@ export class EthHandshake {
    * @throws WireError when Status, a request or a block range is malformed
    */
   receive(code: number, open: OpenBody): readonly EthMessage[] {
-    if (this.state.at === 'awaitStatus') {
-      if (code !== ethCodes.status) return this.ignore();
-      return this.acceptStatus(decodeStatus(open(maxStatusBytes), this.version));
+    if (this.#state.at === 'awaitStatus') {
+      if (code !== ethCodes.status) return this.#ignore();
+      return this.#acceptStatus(decodeStatus(open(maxStatusBytes), this.version));
     }
-    if (code === ethCodes.blockHeaders) return this.acceptHeaders(open);
+    if (code === ethCodes.blockHeaders) return this.#acceptHeaders(open);
     if (code === ethCodes.blockRangeUpdate && this.version >= 69) {
-      this.range = decodeBlockRangeUpdate(open(maxRangeBytes));
+      this.#range = decodeBlockRangeUpdate(open(maxRangeBytes));
       return [];
     }
     const answer = isRequest(code) ? emptyAnswer(code, open(maxRequestBytes), this.version) : null;
-    return answer === null ? this.ignore() : [answer];
+    return answer === null ? this.#ignore() : [answer];
   }
 
-  private acceptStatus(status: EthStatus): readonly EthMessage[] {
-    this.peerStatus = status;
-    const queued = this.wants.map((want, i) => ({ want, id: BigInt(i + 1) }));
-    this.state = { at: 'awaitHeaders', status, open: [], queued };
-    return [{ code: ethCodes.status, payload: encodeStatus(status, this.version) }, ...this.ask()];
+  #acceptStatus(status: EthStatus): readonly EthMessage[] {
+    this.#peerStatus = status;
+    const queued = this.#wants.map((want, i) => ({ want, id: BigInt(i + 1) }));
+    this.#state = { at: 'awaitHeaders', status, open: [], queued };
+    return [{ code: ethCodes.status, payload: encodeStatus(status, this.version) }, ...this.#ask()];
   }
 
-  private ask(): readonly EthMessage[] {
-    const { state } = this;
+  #ask(): readonly EthMessage[] {
+    const state = this.#state;
     if (state.at !== 'awaitHeaders') return [];
     const room = this.version >= 66 ? state.queued.length : 1 - state.open.length;
     const asked = state.queued.slice(0, room);
     state.open = [...state.open, ...asked];
     state.queued = state.queued.slice(room);
-    if (state.open.length === 0) this.state = { at: 'done' };
+    if (state.open.length === 0) this.#state = { at: 'done' };
     return asked.map(({ want, id }) => ({
       code: ethCodes.getBlockHeaders,
       payload: encodeGetBlockHeaders(requestOf(want, state.status), id, this.version),
     }));
   }
 
-  private acceptHeaders(open: OpenBody): readonly EthMessage[] {
-    const { state } = this;
-    if (state.at !== 'awaitHeaders') return this.ignore();
-    const answer = this.readAnswer(open);
+  #acceptHeaders(open: OpenBody): readonly EthMessage[] {
+    const state = this.#state;
+    if (state.at !== 'awaitHeaders') return this.#ignore();
+    const answer = this.#readAnswer(open);
     const asked = state.open.find(
       ({ id }) => answer !== null && (answer.requestId === null || answer.requestId === id),
     );
-    if (answer === null || asked === undefined || !isAnswer(asked.want, answer.headers)) return this.ignore();
-    this.answers.set(asked.want, answer.headers);
+    if (answer === null || asked === undefined || !isAnswer(asked.want, answer.headers)) return this.#ignore();
+    this.#answers.set(asked.want, answer.headers);
     state.open = state.open.filter((want) => want !== asked);
-    return this.ask();
+    return this.#ask();
   }
 
   /** A header that cannot be read is a wrong answer, not the end of the session. */
-  private readAnswer(open: OpenBody): ReturnType<typeof decodeBlockHeaders> | null {
+  #readAnswer(open: OpenBody): ReturnType<typeof decodeBlockHeaders> | null {
     try {
       return decodeBlockHeaders(open(maxAnswerBytes), this.version);
     } catch (error) {
@@ -146,8 +146,8 @@ export class EthHandshake {
     }
   }
 
-  private ignore(): readonly EthMessage[] {
-    this.ignored += 1;
+  #ignore(): readonly EthMessage[] {
+    this.#ignored += 1;
     return [];
   }
 }

@@ -37,48 +37,48 @@ interface Bucket {
  * their endpoint, hence all that it gives out are such.
  */
 export class KademliaTable {
-  private readonly selfHash: Uint8Array;
-  private readonly limits: SubnetLimits | null;
+  readonly #selfHash: Uint8Array;
+  readonly #limits: SubnetLimits | null;
   // BOUNDED: bucketCount × (bucketSize + maxReplacements) nodes.
-  private readonly buckets: readonly Bucket[];
+  readonly #buckets: readonly Bucket[];
   // BOUNDED: an entry for each network that a node of the table is in.
-  private readonly perSubnet = new Map<string, number>();
+  readonly #perSubnet = new Map<string, number>();
 
   constructor(selfId: Uint8Array, limits: SubnetLimits | null) {
-    this.selfHash = idHash(selfId);
-    this.limits = limits;
-    this.buckets = Array.from({ length: bucketCount }, () => ({ nodes: [], replacements: [] }));
+    this.#selfHash = idHash(selfId);
+    this.#limits = limits;
+    this.#buckets = Array.from({ length: bucketCount }, () => ({ nodes: [], replacements: [] }));
   }
 
   /** Nodes in buckets, without the spare ones. */
   get size(): number {
-    return this.buckets.reduce((sum, bucket) => sum + bucket.nodes.length, 0);
+    return this.#buckets.reduce((sum, bucket) => sum + bucket.nodes.length, 0);
   }
 
   /** A node that has just proven its endpoint. A proven new address takes the place of the old one. */
   add(contact: NodeContact, now: number): AddResult {
     const hash = idHash(contact.id);
-    const distance = logDistance(this.selfHash, hash);
+    const distance = logDistance(this.#selfHash, hash);
     if (distance === 0) return 'self';
     const { id, ip, udp, tcp } = contact;
     const node: TableNode = { id, ip, udp, tcp, hash, provenAt: now, failures: 0 };
-    const bucket = this.bucketAt(distance);
+    const bucket = this.#bucketAt(distance);
     const known = take(bucket.nodes, hash);
     const spare = known ?? take(bucket.replacements, hash);
-    if (spare !== undefined) this.release(spare);
-    if (!this.subnetHasRoom(bucket, node)) {
+    if (spare !== undefined) this.#release(spare);
+    if (!this.#subnetHasRoom(bucket, node)) {
       // The address that it had is proven as well, and stays.
-      if (spare !== undefined) this.keep(known === undefined ? bucket.replacements : bucket.nodes, spare);
+      if (spare !== undefined) this.#keep(known === undefined ? bucket.replacements : bucket.nodes, spare);
       return 'subnetFull';
     }
     if (bucket.nodes.length < bucketSize) {
-      this.keep(bucket.nodes, node);
+      this.#keep(bucket.nodes, node);
       return known === undefined ? 'added' : 'refreshed';
     }
-    this.keep(bucket.replacements, node);
+    this.#keep(bucket.replacements, node);
     if (bucket.replacements.length > maxReplacements) {
       const dropped = bucket.replacements.shift();
-      if (dropped !== undefined) this.release(dropped);
+      if (dropped !== undefined) this.#release(dropped);
     }
     return 'replacement';
   }
@@ -89,12 +89,12 @@ export class KademliaTable {
    */
   fail({ id, ip }: Pick<NodeContact, 'id' | 'ip'>, maxFailures: number): void {
     const hash = idHash(id);
-    const bucket = this.bucketAt(logDistance(this.selfHash, hash));
+    const bucket = this.#bucketAt(logDistance(this.#selfHash, hash));
     const index = bucket.nodes.findIndex((node) => equal(node.hash, hash));
     const node = bucket.nodes[index];
     if (node === undefined) {
       const at = bucket.replacements.findIndex((spare) => equal(spare.hash, hash) && spare.ip === ip);
-      for (const spare of at < 0 ? [] : bucket.replacements.splice(at, 1)) this.release(spare);
+      for (const spare of at < 0 ? [] : bucket.replacements.splice(at, 1)) this.#release(spare);
       return;
     }
     if (node.ip !== ip) return;
@@ -104,7 +104,7 @@ export class KademliaTable {
       return;
     }
     bucket.nodes.splice(index, 1);
-    this.release(node);
+    this.#release(node);
     const next = bucket.replacements.pop();
     if (next === undefined) return;
     const younger = bucket.nodes.findIndex((other) => other.provenAt > next.provenAt);
@@ -113,7 +113,7 @@ export class KademliaTable {
 
   /** The nodes nearest to a hash, nearest first, that proved their endpoint after `since` and answer still. */
   closest(targetHash: Uint8Array, count: number, since: number): readonly TableNode[] {
-    return this.buckets
+    return this.#buckets
       .flatMap((bucket) => bucket.nodes)
       .filter((node) => node.provenAt > since && node.failures === 0)
       .sort((a, b) => compareDistance(targetHash, a.hash, b.hash))
@@ -125,35 +125,35 @@ export class KademliaTable {
    * asked whether it is still there.
    */
   oldestOfBucket(chance: number): TableNode | null {
-    const filled = this.buckets.filter(({ nodes }) => nodes.length > 0);
+    const filled = this.#buckets.filter(({ nodes }) => nodes.length > 0);
     return filled[Math.floor(chance * filled.length)]?.nodes[0] ?? null;
   }
 
-  private bucketAt(distance: number): Bucket {
-    const bucket = this.buckets[Math.max(0, distance - nearestOwnBucket)];
+  #bucketAt(distance: number): Bucket {
+    const bucket = this.#buckets[Math.max(0, distance - nearestOwnBucket)];
     if (bucket === undefined) throw new RangeError(`no bucket at distance ${distance}`);
     return bucket;
   }
 
-  private subnetHasRoom(bucket: Bucket, node: TableNode): boolean {
-    if (this.limits === null) return true;
+  #subnetHasRoom(bucket: Bucket, node: TableNode): boolean {
+    if (this.#limits === null) return true;
     const subnet = subnetKey(node.ip) ?? '';
-    if ((this.perSubnet.get(subnet) ?? 0) >= this.limits.perTable) return false;
+    if ((this.#perSubnet.get(subnet) ?? 0) >= this.#limits.perTable) return false;
     const inBucket = [...bucket.nodes, ...bucket.replacements].filter((other) => subnetKey(other.ip) === subnet);
-    return inBucket.length < this.limits.perBucket;
+    return inBucket.length < this.#limits.perBucket;
   }
 
-  private keep(list: TableNode[], node: TableNode): void {
+  #keep(list: TableNode[], node: TableNode): void {
     list.push(node);
     const subnet = subnetKey(node.ip) ?? '';
-    this.perSubnet.set(subnet, (this.perSubnet.get(subnet) ?? 0) + 1);
+    this.#perSubnet.set(subnet, (this.#perSubnet.get(subnet) ?? 0) + 1);
   }
 
-  private release(node: TableNode): void {
+  #release(node: TableNode): void {
     const subnet = subnetKey(node.ip) ?? '';
-    const left = (this.perSubnet.get(subnet) ?? 1) - 1;
-    if (left > 0) this.perSubnet.set(subnet, left);
-    else this.perSubnet.delete(subnet);
+    const left = (this.#perSubnet.get(subnet) ?? 1) - 1;
+    if (left > 0) this.#perSubnet.set(subnet, left);
+    else this.#perSubnet.delete(subnet);
   }
 }
 

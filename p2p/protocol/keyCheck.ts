@@ -7,31 +7,31 @@ export const maxCheckedKeys = 65_536;
 
 /** Whether bytes are a public key on the curve. The same few thousand nodes are named again and again. */
 export class KeyCheck {
-  private readonly curve: Curve;
-  private readonly limit: number;
+  readonly #curve: Curve;
+  readonly #limit: number;
   // BOUNDED: by `limit`, then begun anew.
-  private readonly good = new Set<string>();
+  readonly #good = new Set<string>();
 
   constructor(curve: Curve, limit = maxCheckedKeys) {
-    this.curve = curve;
-    this.limit = limit;
+    this.#curve = curve;
+    this.#limit = limit;
   }
 
   get size(): number {
-    return this.good.size;
+    return this.#good.size;
   }
 
   /** `id`: 64 bytes; `name`: the same as Latin-1, where it is at hand. */
   isKey(id: Uint8Array, name = bytesToKey(id)): boolean {
-    if (this.good.has(name)) return true;
+    if (this.#good.has(name)) return true;
     try {
-      this.curve.compress(id);
+      this.#curve.compress(id);
     } catch (error) {
       if (error instanceof WireError) return false;
       throw error;
     }
-    if (this.good.size >= this.limit) this.good.clear();
-    this.good.add(name);
+    if (this.#good.size >= this.#limit) this.#good.clear();
+    this.#good.add(name);
     return true;
   }
 }

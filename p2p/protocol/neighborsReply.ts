@@ -8,12 +8,12 @@ export class NeighborsReply {
   readonly neighbours: KeyedContact[] = [];
   packets = 0;
   refused = 0;
-  private readonly context: Discv4Context;
-  private readonly senderIp: string;
+  readonly #context: Discv4Context;
+  readonly #senderIp: string;
 
   constructor(context: Discv4Context, senderIp: string) {
-    this.context = context;
-    this.senderIp = senderIp;
+    this.#context = context;
+    this.#senderIp = senderIp;
   }
 
   /** Records so far, believed or not. */
@@ -25,16 +25,16 @@ export class NeighborsReply {
     this.packets += 1;
     for (const { id, ip, udp, tcp } of nodes) {
       const node = { id, idKey: bytesToKey(id), ip, udp, tcp };
-      if (this.isCredible(node)) this.neighbours.push(node);
+      if (this.#isCredible(node)) this.neighbours.push(node);
       else this.refused += 1;
     }
   }
 
-  private isCredible({ id, idKey, ip, udp }: KeyedContact): boolean {
-    const { addressPolicy, keys, ownKey, limits } = this.context;
+  #isCredible({ id, idKey, ip, udp }: KeyedContact): boolean {
+    const { addressPolicy, keys, ownKey, limits } = this.#context;
     if (udp < limits.minNeighborPort || idKey === ownKey) return false;
     // A handful, and most differ in their first byte: no Set is worth making.
     if (this.neighbours.some((known) => known.idKey === idKey)) return false;
-    return addressPolicy.allowsRelay(this.senderIp, ip) && keys.isKey(id, idKey);
+    return addressPolicy.allowsRelay(this.#senderIp, ip) && keys.isKey(id, idKey);
   }
 }

@@ -40,45 +40,45 @@ type Slots = { [K in Discv4Request['kind']]: InFlight | undefined };
  */
 export class RequestBook {
   // BOUNDED: by its owner's `maxInFlight`; keyed by peer.
-  private readonly entries = new Map<string, Slots>();
+  readonly #entries = new Map<string, Slots>();
   // BOUNDED: by the entries and their sendings. By hash and IP, of NEIGHBORS by IP alone: an answer that nobody expects
   // costs no curve operation.
-  private readonly expected = new Map<string, InFlight[]>();
+  readonly #expected = new Map<string, InFlight[]>();
   // BOUNDED: by `maxDeadlines`. Each change of state adds one; those that no longer matter go when it is full.
-  private readonly deadlines = new DeadlineHeap<{ readonly at: number; readonly entry: InFlight }>();
-  private readonly maxDeadlines: number;
-  private count = 0;
+  readonly #deadlines = new DeadlineHeap<{ readonly at: number; readonly entry: InFlight }>();
+  readonly #maxDeadlines: number;
+  #count = 0;
 
   constructor(maxInFlight: number) {
-    this.maxDeadlines = 4 * maxInFlight;
+    this.#maxDeadlines = 4 * maxInFlight;
   }
 
   get size(): number {
-    return this.count;
+    return this.#count;
   }
 
   get sizes(): { readonly inFlight: number; readonly expected: number; readonly deadlines: number } {
-    return { inFlight: this.count, expected: this.expected.size, deadlines: this.deadlines.size };
+    return { inFlight: this.#count, expected: this.#expected.size, deadlines: this.#deadlines.size };
   }
 
   get(kind: Discv4Request['kind'], peer: string): InFlight | undefined {
-    return this.entries.get(peer)?.[kind];
+    return this.#entries.get(peer)?.[kind];
   }
 
   all(): readonly InFlight[] {
-    return [...this.entries.values()].flatMap(({ ping, enr, findnode }) =>
+    return [...this.#entries.values()].flatMap(({ ping, enr, findnode }) =>
       [ping, enr, findnode].filter((entry) => entry !== undefined),
     );
   }
 
   add(entry: InFlight): void {
     const { peer, request, contact } = entry;
-    const slots = this.entries.get(peer) ?? { ping: undefined, enr: undefined, findnode: undefined };
+    const slots = this.#entries.get(peer) ?? { ping: undefined, enr: undefined, findnode: undefined };
     slots[request.kind] = entry;
-    this.entries.set(peer, slots);
+    this.#entries.set(peer, slots);
     entry.open = true;
-    this.count += 1;
-    if (request.kind === 'findnode') this.expect(contact.ip, entry);
+    this.#count += 1;
+    if (request.kind === 'findnode') this.#expect(contact.ip, entry);
   }
 
   /** False when it was not in flight any more. */
@@ -86,33 +86,33 @@ export class RequestBook {
     if (!entry.open) return false;
     const { request, contact, sendings, peer } = entry;
     entry.open = false;
-    this.count -= 1;
-    const slots = this.entries.get(peer);
+    this.#count -= 1;
+    const slots = this.#entries.get(peer);
     if (slots !== undefined) {
       slots[request.kind] = undefined;
       if (slots.ping === undefined && slots.enr === undefined && slots.findnode === undefined) {
-        this.entries.delete(peer);
+        this.#entries.delete(peer);
       }
     }
-    if (request.kind === 'findnode') this.unexpect(contact.ip, entry);
-    else for (const { token } of sendings) this.unexpect(token + contact.ip, entry);
+    if (request.kind === 'findnode') this.#unexpect(contact.ip, entry);
+    else for (const { token } of sendings) this.#unexpect(token + contact.ip, entry);
     return true;
   }
 
   /** The entry was sent in a packet of this hash. */
   sent(entry: InFlight, token: string, now: number): void {
     entry.sendings.push({ token, at: now });
-    if (entry.request.kind !== 'findnode') this.expect(token + entry.contact.ip, entry);
+    if (entry.request.kind !== 'findnode') this.#expect(token + entry.contact.ip, entry);
   }
 
   /** Whose answer something sent to this IP may be that names this hash; mostly one, empty = nobody's. */
   expectedBy(token: string, ip: string): readonly InFlight[] {
-    return this.expected.get(token + ip) ?? nobody;
+    return this.#expected.get(token + ip) ?? nobody;
   }
 
   /** Who was asked for neighbours at this IP. */
   expectedNeighbors(ip: string): readonly InFlight[] {
-    return this.expected.get(ip) ?? nobody;
+    return this.#expected.get(ip) ?? nobody;
   }
 
   /** The request that an answer with this hash belongs to, its round trip, and which sending (from 0) it answers. */
@@ -133,15 +133,15 @@ export class RequestBook {
     entry.state = state;
     entry.dueAt = dueAt;
     if (dueAt === Number.POSITIVE_INFINITY) return;
-    if (this.deadlines.size >= this.maxDeadlines) {
-      this.deadlines.retain((due) => due.entry.open && due.at === due.entry.dueAt);
+    if (this.#deadlines.size >= this.#maxDeadlines) {
+      this.#deadlines.retain((due) => due.entry.open && due.at === due.entry.dueAt);
     }
-    this.deadlines.add(dueAt, { at: dueAt, entry });
+    this.#deadlines.add(dueAt, { at: dueAt, entry });
   }
 
   /** The next entry whose state is over at `now`; each once. */
   takeDue(now: number): InFlight | undefined {
-    for (let due = this.deadlines.takeDue(now); due !== undefined; due = this.deadlines.takeDue(now)) {
+    for (let due = this.#deadlines.takeDue(now); due !== undefined; due = this.#deadlines.takeDue(now)) {
       if (due.entry.open && due.at === due.entry.dueAt) return due.entry;
     }
     return undefined;
@@ -149,25 +149,25 @@ export class RequestBook {
 
   /** When the next state is over; null when nothing is due ever. */
   nextDeadline(): number | null {
-    for (let due = this.deadlines.peek(); due !== undefined; due = this.deadlines.peek()) {
+    for (let due = this.#deadlines.peek(); due !== undefined; due = this.#deadlines.peek()) {
       if (due.entry.open && due.at === due.entry.dueAt) return due.at;
-      this.deadlines.drop();
+      this.#deadlines.drop();
     }
     return null;
   }
 
-  private expect(key: string, entry: InFlight): void {
-    const waiting = this.expected.get(key);
-    if (waiting === undefined) this.expected.set(key, [entry]);
+  #expect(key: string, entry: InFlight): void {
+    const waiting = this.#expected.get(key);
+    if (waiting === undefined) this.#expected.set(key, [entry]);
     else waiting.push(entry);
   }
 
-  private unexpect(key: string, entry: InFlight): void {
-    const waiting = this.expected.get(key);
+  #unexpect(key: string, entry: InFlight): void {
+    const waiting = this.#expected.get(key);
     if (waiting === undefined) return;
     const at = waiting.indexOf(entry);
     if (at >= 0) waiting.splice(at, 1);
-    if (waiting.length === 0) this.expected.delete(key);
+    if (waiting.length === 0) this.#expected.delete(key);
   }
 }
 

@@ -30,54 +30,54 @@ const maxRecipients = 4096;
  * other bytes (our nonces are deterministic, RFC 6979).
  */
 export class RequestSigner {
-  private readonly curve: Curve;
-  private readonly privateKey: Uint8Array;
-  private readonly expirationMs: number;
+  readonly #curve: Curve;
+  readonly #privateKey: Uint8Array;
+  readonly #expirationMs: number;
   // BOUNDED: by `maxShared` targets; those that are not fresh go when the next is signed.
-  private readonly shared: BoundedMap<string, Signed>;
+  readonly #shared: BoundedMap<string, Signed>;
 
   constructor(curve: Curve, privateKey: Uint8Array, expirationMs: number, maxShared = 1024) {
-    this.curve = curve;
-    this.privateKey = privateKey;
-    this.expirationMs = expirationMs;
-    this.shared = new BoundedMap(maxShared);
+    this.#curve = curve;
+    this.#privateKey = privateKey;
+    this.#expirationMs = expirationMs;
+    this.#shared = new BoundedMap(maxShared);
   }
 
   get size(): number {
-    return this.shared.size;
+    return this.#shared.size;
   }
 
   /** The expiration of a packet signed now; seconds. */
   expiration(now: number): number {
-    return Math.floor((now + this.expirationMs) / 1000);
+    return Math.floor((now + this.#expirationMs) / 1000);
   }
 
   sign(packet: Discv4Packet): SignedPacket {
-    return encodeDiscv4(this.curve, this.privateKey, packet);
+    return encodeDiscv4(this.#curve, this.#privateKey, packet);
   }
 
   /** The bytes of `request` for this recipient, reused from another while they are fresh (a quarter of their life). */
   signShared(request: SharedRequest, to: UdpAddress, now: number): SignedPacket {
     const key = request.kind === 'findnode' ? bytesToKey(request.target) : '';
     const recipient = `${to.ip} ${to.port}`;
-    const known = this.shared.get(key);
-    if (known !== undefined && this.mayReuse(known, recipient, now)) {
+    const known = this.#shared.get(key);
+    if (known !== undefined && this.#mayReuse(known, recipient, now)) {
       known.sentTo.add(recipient);
       return known;
     }
     const expiration = Math.max(this.expiration(now), (known?.expiration ?? 0) + 1);
     const signed = this.sign({ ...request, expiration: BigInt(expiration) });
     // What is signed for such a target from now on expires later, and so has other bytes.
-    this.shared.dropWhile((old) => !this.isFresh(old, now) && old.expiration < this.expiration(now));
-    this.shared.set(key, { ...signed, signedAt: now, expiration, sentTo: new Set([recipient]) });
+    this.#shared.dropWhile((old) => !this.#isFresh(old, now) && old.expiration < this.expiration(now));
+    this.#shared.set(key, { ...signed, signedAt: now, expiration, sentTo: new Set([recipient]) });
     return signed;
   }
 
-  private mayReuse(known: Signed, recipient: string, now: number): boolean {
-    return this.isFresh(known, now) && known.sentTo.size < maxRecipients && !known.sentTo.has(recipient);
+  #mayReuse(known: Signed, recipient: string, now: number): boolean {
+    return this.#isFresh(known, now) && known.sentTo.size < maxRecipients && !known.sentTo.has(recipient);
   }
 
-  private isFresh({ signedAt }: Signed, now: number): boolean {
-    return now >= signedAt && now - signedAt < this.expirationMs / 4;
+  #isFresh({ signedAt }: Signed, now: number): boolean {
+    return now >= signedAt && now - signedAt < this.#expirationMs / 4;
   }
 }

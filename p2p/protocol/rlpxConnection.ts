@@ -48,48 +48,48 @@ type State =
  * Spec: rlpx.md, "Initial Handshake" and "Framing".
  */
 export class RlpxConnection {
-  private readonly keys: RlpxKeys;
-  private readonly maxFrameBytes: number;
-  private state: State;
+  readonly #keys: RlpxKeys;
+  readonly #maxFrameBytes: number;
+  #state: State;
   /** BOUNDED: by maxHandshakeBytes and one pushed chunk; emptied into the frame reader after the handshake. */
-  private readonly queue = new ByteQueue();
-  private need = 0;
+  readonly #queue = new ByteQueue();
+  #need = 0;
 
   constructor(keys: RlpxKeys, role: RlpxRole, maxFrameBytes: number) {
-    this.keys = keys;
-    this.maxFrameBytes = maxFrameBytes;
+    this.#keys = keys;
+    this.#maxFrameBytes = maxFrameBytes;
     if (role.at === 'responder') {
-      this.state = { at: 'awaitAuth' };
+      this.#state = { at: 'awaitAuth' };
       return;
     }
-    const own = { privateKey: keys.privateKey, ephemeralKey: this.freshKey(), nonce: keys.random.bytes(32) };
-    const auth = createAuth(keys.curve, role.remoteId, own, this.sealRandom());
-    this.state = { at: 'awaitAck', remoteId: role.remoteId, ephemeralKey: own.ephemeralKey, nonce: own.nonce, auth };
+    const own = { privateKey: keys.privateKey, ephemeralKey: this.#freshKey(), nonce: keys.random.bytes(32) };
+    const auth = createAuth(keys.curve, role.remoteId, own, this.#sealRandom());
+    this.#state = { at: 'awaitAck', remoteId: role.remoteId, ephemeralKey: own.ephemeralKey, nonce: own.nonce, auth };
   }
 
   /** What an initiator sends first; empty for a responder. */
   get opening(): Uint8Array {
-    return this.state.at === 'awaitAck' ? this.state.auth : new Uint8Array(0);
+    return this.#state.at === 'awaitAck' ? this.#state.auth : new Uint8Array(0);
   }
 
   /** Whether messages can be written. */
   get keyed(): boolean {
-    return this.state.at === 'frames';
+    return this.#state.at === 'frames';
   }
 
   /** Whether the peer has shown that it has the secrets of the handshake, and so the key that it claims. */
   get proven(): boolean {
-    return this.state.at === 'frames' && this.state.reader.verified;
+    return this.#state.at === 'frames' && this.#state.reader.verified;
   }
 
   /** Sets the largest frame accepted from now on. */
   setMaxFrameBytes(maxBytes: number): void {
-    if (this.state.at === 'frames') this.state.reader.maxBytes = maxBytes;
+    if (this.#state.at === 'frames') this.#state.reader.maxBytes = maxBytes;
   }
 
   push(bytes: Uint8Array): void {
-    if (this.state.at === 'frames') this.state.reader.push(bytes);
-    else this.queue.push(bytes);
+    if (this.#state.at === 'frames') this.#state.reader.push(bytes);
+    else this.#queue.push(bytes);
   }
 
   /**
@@ -97,28 +97,28 @@ export class RlpxConnection {
    * @throws WireError of the handshake, of frames and of messages; the connection is then of no more use
    */
   next(): ConnectionEvent | null {
-    if (this.state.at === 'frames') {
-      const frame = this.state.reader.next();
+    if (this.#state.at === 'frames') {
+      const frame = this.#state.reader.next();
       return frame === null ? null : { type: 'message', message: splitMessage(frame) };
     }
-    const waiting = this.queue.peek(this.queue.size);
-    if (waiting === null || waiting.length < this.need) return null;
-    return this.state.at === 'awaitAck' ? this.acceptAck(this.state, waiting) : this.acceptAuth(waiting);
+    const waiting = this.#queue.peek(this.#queue.size);
+    if (waiting === null || waiting.length < this.#need) return null;
+    return this.#state.at === 'awaitAck' ? this.#acceptAck(this.#state, waiting) : this.#acceptAuth(waiting);
   }
 
   /** One message as one frame. Only when `keyed`. */
   write(code: number, payload: Uint8Array, snappy: boolean): Uint8Array {
-    if (this.state.at !== 'frames') throw new Error('written before the handshake');
-    return this.state.writer.write(joinMessage(code, payload, snappy));
+    if (this.#state.at !== 'frames') throw new Error('written before the handshake');
+    return this.#state.writer.write(joinMessage(code, payload, snappy));
   }
 
-  private acceptAck(state: State & { at: 'awaitAck' }, waiting: Uint8Array): ConnectionEvent | null {
-    const received = this.complete(readAck(this.keys.curve, this.keys.privateKey, waiting));
+  #acceptAck(state: State & { at: 'awaitAck' }, waiting: Uint8Array): ConnectionEvent | null {
+    const received = this.#complete(readAck(this.#keys.curve, this.#keys.privateKey, waiting));
     if (received === null) return null;
     const { message, packet } = received;
-    this.enterFrames(
+    this.#enterFrames(
       deriveSecrets(
-        this.keys.curve,
+        this.#keys.curve,
         'initiator',
         { ephemeralKey: state.ephemeralKey, remoteEphemeralPublicKey: message.ephemeralPublicKey },
         { initiator: state.nonce, responder: message.nonce },
@@ -129,14 +129,14 @@ export class RlpxConnection {
     return { type: 'keyed', remoteId: state.remoteId, reply: new Uint8Array(0) };
   }
 
-  private acceptAuth(waiting: Uint8Array): ConnectionEvent | null {
-    const { curve, random, privateKey } = this.keys;
-    const received = this.complete(readAuth(curve, privateKey, waiting));
+  #acceptAuth(waiting: Uint8Array): ConnectionEvent | null {
+    const { curve, random, privateKey } = this.#keys;
+    const received = this.#complete(readAuth(curve, privateKey, waiting));
     if (received === null) return null;
     const { message, packet } = received;
-    const own = { ephemeralKey: this.freshKey(), nonce: random.bytes(32) };
-    const ack = createAck(curve, message.publicKey, own, this.sealRandom(), message.plain);
-    this.enterFrames(
+    const own = { ephemeralKey: this.#freshKey(), nonce: random.bytes(32) };
+    const ack = createAck(curve, message.publicKey, own, this.#sealRandom(), message.plain);
+    this.#enterFrames(
       deriveSecrets(
         curve,
         'responder',
@@ -149,30 +149,30 @@ export class RlpxConnection {
     return { type: 'keyed', remoteId: message.publicKey, reply: ack };
   }
 
-  private complete<T>(received: Received<T> | Incomplete): Received<T> | null {
+  #complete<T>(received: Received<T> | Incomplete): Received<T> | null {
     if ('message' in received) return received;
-    this.need = received.need;
+    this.#need = received.need;
     return null;
   }
 
-  private enterFrames(secrets: ReturnType<typeof deriveSecrets>, packetBytes: number): void {
-    const reader = new FrameReader(secrets, this.maxFrameBytes);
-    this.queue.take(packetBytes);
-    reader.push(this.queue.take(this.queue.size) ?? new Uint8Array(0));
-    this.queue.clear();
-    this.state = { at: 'frames', reader, writer: new FrameWriter(secrets) };
+  #enterFrames(secrets: ReturnType<typeof deriveSecrets>, packetBytes: number): void {
+    const reader = new FrameReader(secrets, this.#maxFrameBytes);
+    this.#queue.take(packetBytes);
+    reader.push(this.#queue.take(this.#queue.size) ?? new Uint8Array(0));
+    this.#queue.clear();
+    this.#state = { at: 'frames', reader, writer: new FrameWriter(secrets) };
   }
 
-  private freshKey(): Uint8Array {
+  #freshKey(): Uint8Array {
     for (;;) {
-      const key = this.keys.random.bytes(32);
-      if (this.keys.curve.isPrivateKey(key)) return key;
+      const key = this.#keys.random.bytes(32);
+      if (this.#keys.curve.isPrivateKey(key)) return key;
     }
   }
 
-  private sealRandom(): SealRandom {
-    const { random } = this.keys;
+  #sealRandom(): SealRandom {
+    const { random } = this.#keys;
     const padding = minAuthPadding + Math.floor(random.next() * (maxAuthPadding - minAuthPadding + 1));
-    return { ephemeralKey: this.freshKey(), iv: random.bytes(16), padding: random.bytes(padding) };
+    return { ephemeralKey: this.#freshKey(), iv: random.bytes(16), padding: random.bytes(padding) };
   }
 }

@@ -91,80 +91,80 @@ type State =
  * Spec: rlpx.md; caps/eth.md.
  */
 export class RlpxSession {
-  private readonly config: RlpxSessionConfig;
-  private readonly limits: RlpxSessionLimits;
-  private readonly connection: RlpxConnection;
-  private readonly startedAt: number;
-  private state: State;
-  private outputs: RlpxSessionOutput[] = [];
-  private messages = 0;
-  private bytes = 0;
-  private found: Findings = { stage: 'tcp' };
+  readonly #config: RlpxSessionConfig;
+  readonly #limits: RlpxSessionLimits;
+  readonly #connection: RlpxConnection;
+  readonly #startedAt: number;
+  #state: State;
+  #outputs: RlpxSessionOutput[] = [];
+  #messages = 0;
+  #bytes = 0;
+  #found: Findings = { stage: 'tcp' };
 
   constructor(config: RlpxSessionConfig, now: number) {
-    this.config = config;
-    this.limits = { ...defaultRlpxLimits, ...config.limits };
-    this.connection = new RlpxConnection(config, config.role, this.limits.maxHelloFrameBytes);
-    this.startedAt = now;
-    this.state = { at: 'awaitKeys', deadline: now + this.limits.authMs };
-    if (config.role.at === 'initiator') this.found = { ...this.found, remoteId: config.role.remoteId };
+    this.#config = config;
+    this.#limits = { ...defaultRlpxLimits, ...config.limits };
+    this.#connection = new RlpxConnection(config, config.role, this.#limits.maxHelloFrameBytes);
+    this.#startedAt = now;
+    this.#state = { at: 'awaitKeys', deadline: now + this.#limits.authMs };
+    if (config.role.at === 'initiator') this.#found = { ...this.#found, remoteId: config.role.remoteId };
   }
 
   /** What to send first. Call once, when the connection stands. */
   start(): readonly RlpxSessionOutput[] {
-    const { opening } = this.connection;
+    const { opening } = this.#connection;
     return opening.length > 0 ? [{ send: opening }] : [];
   }
 
   /** Takes received bytes, cut anyhow. */
   receive(bytes: Uint8Array, now: number): readonly RlpxSessionOutput[] {
-    return this.work(now, () => {
-      this.bytes += bytes.length;
-      if (this.bytes > this.limits.maxSessionBytes) {
-        throw new WireError({ code: 'messageSize', limit: this.limits.maxSessionBytes, got: this.bytes });
+    return this.#work(now, () => {
+      this.#bytes += bytes.length;
+      if (this.#bytes > this.#limits.maxSessionBytes) {
+        throw new WireError({ code: 'messageSize', limit: this.#limits.maxSessionBytes, got: this.#bytes });
       }
-      this.connection.push(bytes);
-      while (this.state.at !== 'closed') {
-        const event = this.connection.next();
+      this.#connection.push(bytes);
+      while (this.#state.at !== 'closed') {
+        const event = this.#connection.next();
         if (event === null) return;
-        this.take(event, now);
+        this.#take(event, now);
       }
     });
   }
 
   /** Ends the session when a deadline has passed. */
   tick(now: number): readonly RlpxSessionOutput[] {
-    return this.work(now, () => {
-      if (this.state.at === 'closed' || now < (this.nextDeadline() ?? 0)) return;
-      if (now >= this.startedAt + this.limits.sessionMs) this.leaveWith('sessionTimeout');
-      else this.leaveWith(timeoutCodes[this.state.at]);
+    return this.#work(now, () => {
+      if (this.#state.at === 'closed' || now < (this.nextDeadline() ?? 0)) return;
+      if (now >= this.#startedAt + this.#limits.sessionMs) this.#leaveWith('sessionTimeout');
+      else this.#leaveWith(timeoutCodes[this.#state.at]);
     });
   }
 
   /** When `tick` is due next; null = never again. */
   nextDeadline(): number | null {
-    if (this.state.at === 'closed') return null;
-    return Math.min(this.state.deadline, this.startedAt + this.limits.sessionMs);
+    if (this.#state.at === 'closed') return null;
+    return Math.min(this.#state.deadline, this.#startedAt + this.#limits.sessionMs);
   }
 
   /** The peer closed the connection, or it broke. */
   ended(now: number): readonly RlpxSessionOutput[] {
-    return this.work(now, () => this.close('closedEarly'));
+    return this.#work(now, () => this.#close('closedEarly'));
   }
 
   /** We want no more of it: says goodbye where that is possible. */
   leave(code: RlpxCode, now: number): readonly RlpxSessionOutput[] {
-    return this.work(now, () => this.leaveWith(code));
+    return this.#work(now, () => this.#leaveWith(code));
   }
 
   /** What was found out so far. `code` is `aborted` while the session is not closed. */
   outcome(now: number): RlpxOutcome {
-    const { found } = this;
-    const eth = this.found.eth;
+    const found = this.#found;
+    const eth = this.#found.eth;
     return {
-      direction: this.config.role.at === 'initiator' ? 'outbound' : 'inbound',
+      direction: this.#config.role.at === 'initiator' ? 'outbound' : 'inbound',
       stage: found.stage,
-      code: this.state.at === 'closed' ? this.state.code : 'aborted',
+      code: this.#state.at === 'closed' ? this.#state.code : 'aborted',
       identityProven: found.authAt !== undefined,
       remoteId: found.remoteId ?? null,
       remoteReason: found.remoteReason ?? null,
@@ -176,145 +176,145 @@ export class RlpxSession {
       ignoredMessages: eth?.ignoredMessages ?? 0,
       timings: {
         tcpMs: null,
-        authMs: this.since(found.authAt),
-        helloMs: this.since(found.helloAt),
-        statusMs: this.since(found.statusAt),
-        totalMs: now - this.startedAt,
+        authMs: this.#since(found.authAt),
+        helloMs: this.#since(found.helloAt),
+        statusMs: this.#since(found.statusAt),
+        totalMs: now - this.#startedAt,
       },
     };
   }
 
-  private since(at: number | undefined): number | null {
-    return at === undefined ? null : at - this.startedAt;
+  #since(at: number | undefined): number | null {
+    return at === undefined ? null : at - this.#startedAt;
   }
 
   /** Runs one input: a WireError of the peer's making becomes the end of the session. */
-  private work(now: number, input: () => void): readonly RlpxSessionOutput[] {
+  #work(now: number, input: () => void): readonly RlpxSessionOutput[] {
     try {
-      if (this.state.at !== 'closed') input();
+      if (this.#state.at !== 'closed') input();
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
-      if (this.connection.proven) this.prove(now);
-      this.found = { ...this.found, wireCode: error.code };
+      if (this.#connection.proven) this.#prove(now);
+      this.#found = { ...this.#found, wireCode: error.code };
       // Until a frame has proven the secrets, whatever is wrong is the handshake.
-      this.leaveWith(this.connection.proven ? 'protocolError' : 'authFailed');
+      this.#leaveWith(this.#connection.proven ? 'protocolError' : 'authFailed');
     }
-    const { outputs } = this;
-    this.outputs = [];
+    const outputs = this.#outputs;
+    this.#outputs = [];
     return outputs;
   }
 
-  private take(event: ConnectionEvent, now: number): void {
+  #take(event: ConnectionEvent, now: number): void {
     if (event.type === 'keyed') {
-      this.found = { ...this.found, remoteId: event.remoteId };
-      this.state = { at: 'awaitHello', deadline: now + this.limits.helloMs, remoteId: event.remoteId, proven: false };
-      if (event.reply.length > 0) this.outputs.push({ send: event.reply });
-      this.write(p2pCodes.hello, encodeHello(this.ownHello()), false);
+      this.#found = { ...this.#found, remoteId: event.remoteId };
+      this.#state = { at: 'awaitHello', deadline: now + this.#limits.helloMs, remoteId: event.remoteId, proven: false };
+      if (event.reply.length > 0) this.#outputs.push({ send: event.reply });
+      this.#write(p2pCodes.hello, encodeHello(this.#ownHello()), false);
       return;
     }
-    this.prove(now);
-    this.messages += 1;
-    if (this.messages > this.limits.maxMessages) {
-      throw new WireError({ code: 'messageSize', limit: this.limits.maxMessages, got: this.messages });
+    this.#prove(now);
+    this.#messages += 1;
+    if (this.#messages > this.#limits.maxMessages) {
+      throw new WireError({ code: 'messageSize', limit: this.#limits.maxMessages, got: this.#messages });
     }
-    this.takeMessage(event.message, now);
+    this.#takeMessage(event.message, now);
   }
 
   /** A frame with a valid MAC came: only the holder of the key could make it. */
-  private prove(now: number): void {
-    if (this.state.at !== 'awaitHello' || this.state.proven) return;
-    const { remoteId } = this.state;
-    this.state = { ...this.state, proven: true };
-    this.found = { ...this.found, stage: 'auth', authAt: now };
-    this.outputs.push({ event: 'proven', remoteId });
+  #prove(now: number): void {
+    if (this.#state.at !== 'awaitHello' || this.#state.proven) return;
+    const { remoteId } = this.#state;
+    this.#state = { ...this.#state, proven: true };
+    this.#found = { ...this.#found, stage: 'auth', authAt: now };
+    this.#outputs.push({ event: 'proven', remoteId });
   }
 
-  private takeMessage(message: RlpxMessage, now: number): void {
+  #takeMessage(message: RlpxMessage, now: number): void {
     if (message.code === p2pCodes.disconnect) {
       const reason = decodeDisconnect(message.body);
-      this.found = { ...this.found, ...(reason === null ? {} : { remoteReason: reason }) };
-      this.close('disconnected');
+      this.#found = { ...this.#found, ...(reason === null ? {} : { remoteReason: reason }) };
+      this.#close('disconnected');
       return;
     }
-    const { state } = this;
+    const state = this.#state;
     if (state.at === 'awaitHello') {
       if (message.code !== p2pCodes.hello) throw new WireError({ code: 'messageCode', got: message.code });
-      this.takeHello(decodeHello(message.body), state.remoteId, now);
+      this.#takeHello(decodeHello(message.body), state.remoteId, now);
     } else if (message.code === p2pCodes.ping) {
-      this.write(p2pCodes.pong, emptyPayload, this.snappy());
+      this.#write(p2pCodes.pong, emptyPayload, this.#snappy());
     } else if (state.at === 'awaitStatus' || state.at === 'awaitHeaders') {
-      this.takeCapability(state.eth, message, now);
+      this.#takeCapability(state.eth, message, now);
     }
   }
 
-  private takeHello(hello: Hello, remoteId: Uint8Array, now: number): void {
+  #takeHello(hello: Hello, remoteId: Uint8Array, now: number): void {
     if (!equalBytes(hello.nodeId, remoteId)) throw new WireError({ code: 'messageField', field: 'nodeId' });
-    this.found = { ...this.found, stage: 'hello', hello, helloAt: now };
-    const version = negotiateEth(this.ethVersions(), hello.capabilities);
+    this.#found = { ...this.#found, stage: 'hello', hello, helloAt: now };
+    const version = negotiateEth(this.#ethVersions(), hello.capabilities);
     if (version === null) {
-      this.leaveWith('noEth');
+      this.#leaveWith('noEth');
       return;
     }
-    const { headers } = this.config;
+    const { headers } = this.#config;
     const eth = new EthHandshake(version, typeof headers === 'function' ? headers(remoteId) : headers);
     const snappy = hello.p2pVersion >= snappyP2pVersion;
-    this.state = { at: 'awaitStatus', deadline: now + this.limits.statusMs, eth, snappy };
-    this.connection.setMaxFrameBytes(this.limits.maxEarlyFrameBytes);
-    this.found = { ...this.found, eth };
+    this.#state = { at: 'awaitStatus', deadline: now + this.#limits.statusMs, eth, snappy };
+    this.#connection.setMaxFrameBytes(this.#limits.maxEarlyFrameBytes);
+    this.#found = { ...this.#found, eth };
   }
 
   /** We offer eth alone, so it begins at 0x10; what lies beyond it is nobody's and is passed over. */
-  private takeCapability(eth: EthHandshake, message: RlpxMessage, now: number): void {
+  #takeCapability(eth: EthHandshake, message: RlpxMessage, now: number): void {
     const code = message.code - firstCapabilityCode;
     if (code < 0 || code >= ethMessageCount(eth.version)) return;
-    const snappy = this.snappy();
+    const snappy = this.#snappy();
     const answers = eth.receive(code, (maxBytes) => openBody(message.body, maxBytes, snappy));
-    if (this.state.at === 'awaitStatus' && eth.at !== 'awaitStatus') {
-      this.found = { ...this.found, stage: 'status', statusAt: now };
-      this.state = { at: 'awaitHeaders', deadline: now + this.limits.headersMs, eth, snappy };
-      this.connection.setMaxFrameBytes(this.limits.maxFrameBytes);
+    if (this.#state.at === 'awaitStatus' && eth.at !== 'awaitStatus') {
+      this.#found = { ...this.#found, stage: 'status', statusAt: now };
+      this.#state = { at: 'awaitHeaders', deadline: now + this.#limits.headersMs, eth, snappy };
+      this.#connection.setMaxFrameBytes(this.#limits.maxFrameBytes);
     }
-    for (const answer of answers) this.write(firstCapabilityCode + answer.code, answer.payload, snappy);
+    for (const answer of answers) this.#write(firstCapabilityCode + answer.code, answer.payload, snappy);
     if (eth.at === 'done') {
-      if (eth.wanted > 0) this.found = { ...this.found, stage: 'headers' };
-      this.leaveWith('ok');
+      if (eth.wanted > 0) this.#found = { ...this.#found, stage: 'headers' };
+      this.#leaveWith('ok');
     }
   }
 
-  private snappy(): boolean {
-    return (this.state.at === 'awaitStatus' || this.state.at === 'awaitHeaders') && this.state.snappy;
+  #snappy(): boolean {
+    return (this.#state.at === 'awaitStatus' || this.#state.at === 'awaitHeaders') && this.#state.snappy;
   }
 
-  private write(code: number, payload: Uint8Array, snappy: boolean): void {
-    this.outputs.push({ send: this.connection.write(code, payload, snappy) });
+  #write(code: number, payload: Uint8Array, snappy: boolean): void {
+    this.#outputs.push({ send: this.#connection.write(code, payload, snappy) });
   }
 
-  private leaveWith(code: RlpxCode): void {
-    if (this.connection.keyed) {
+  #leaveWith(code: RlpxCode): void {
+    if (this.#connection.keyed) {
       // Other reasons make some clients ban our address.
       const reason = code === 'ok' ? disconnectCodes.quitting : disconnectCodes.requested;
-      const snappy = (this.found.hello?.p2pVersion ?? 0) >= snappyP2pVersion;
-      this.write(p2pCodes.disconnect, encodeDisconnect(reason), snappy);
+      const snappy = (this.#found.hello?.p2pVersion ?? 0) >= snappyP2pVersion;
+      this.#write(p2pCodes.disconnect, encodeDisconnect(reason), snappy);
     }
-    this.close(code);
+    this.#close(code);
   }
 
-  private close(code: RlpxCode): void {
-    this.state = { at: 'closed', code };
-    this.outputs.push({ close: code });
+  #close(code: RlpxCode): void {
+    this.#state = { at: 'closed', code };
+    this.#outputs.push({ close: code });
   }
 
-  private ethVersions(): readonly EthVersion[] {
-    return this.config.ethVersions ?? offeredEthVersions;
+  #ethVersions(): readonly EthVersion[] {
+    return this.#config.ethVersions ?? offeredEthVersions;
   }
 
-  private ownHello(): Hello {
+  #ownHello(): Hello {
     return {
       p2pVersion: snappyP2pVersion,
-      clientName: new TextEncoder().encode(this.config.clientName),
-      capabilities: this.ethVersions().map((version) => ({ name: 'eth', version })),
-      listenPort: this.config.listenPort,
-      nodeId: this.config.curve.publicKey(this.config.privateKey),
+      clientName: new TextEncoder().encode(this.#config.clientName),
+      capabilities: this.#ethVersions().map((version) => ({ name: 'eth', version })),
+      listenPort: this.#config.listenPort,
+      nodeId: this.#config.curve.publicKey(this.#config.privateKey),
     };
   }
 }

@@ -19,51 +19,51 @@ interface Account {
  * has a small allowance for making acquaintance, which its proof restores, and all sources together have one too.
  */
 export class StrangerCredit {
-  private readonly limits: StrangerLimits;
+  readonly #limits: StrangerLimits;
   // BOUNDED: by `maxSources`; one that is forgotten begins anew, within the allowance of all.
-  private readonly sources: BoundedMap<string, Account>;
-  private all: Account;
+  readonly #sources: BoundedMap<string, Account>;
+  #all: Account;
 
   constructor(limits: StrangerLimits, maxSources: number) {
-    this.limits = limits;
-    this.sources = new BoundedMap(maxSources);
-    this.all = { bytes: limits.inAll.burst, at: Number.NEGATIVE_INFINITY };
+    this.#limits = limits;
+    this.#sources = new BoundedMap(maxSources);
+    this.#all = { bytes: limits.inAll.burst, at: Number.NEGATIVE_INFINITY };
   }
 
   get size(): number {
-    return this.sources.size;
+    return this.#sources.size;
   }
 
   /** So many bytes came from a source without proof. */
   earn(source: string, bytes: number, now: number): void {
-    this.book(source, bytes, now);
+    this.#book(source, bytes, now);
   }
 
   /** So many go there. */
   spend(source: string, bytes: number, now: number): void {
-    this.book(source, -bytes, now);
+    this.#book(source, -bytes, now);
   }
 
   affords(source: string, bytes: number, now: number): boolean {
-    const { perSource, inAll } = this.limits;
+    const { perSource, inAll } = this.#limits;
     return (
-      bytes <= filled(this.sources.get(source), perSource, now).bytes && bytes <= filled(this.all, inAll, now).bytes
+      bytes <= filled(this.#sources.get(source), perSource, now).bytes && bytes <= filled(this.#all, inAll, now).bytes
     );
   }
 
   /** Somebody at this source proved to receive what is sent there: no victim got it, and another may make acquaintance. */
   restore(source: string, now: number): void {
-    const account = this.sources.get(source);
+    const account = this.#sources.get(source);
     if (account === undefined) return;
-    const { perSource, inAll } = this.limits;
-    this.sources.delete(source);
-    this.all = booked(filled(this.all, inAll, now), perSource.burst - filled(account, perSource, now).bytes, inAll);
+    const { perSource, inAll } = this.#limits;
+    this.#sources.delete(source);
+    this.#all = booked(filled(this.#all, inAll, now), perSource.burst - filled(account, perSource, now).bytes, inAll);
   }
 
-  private book(source: string, bytes: number, now: number): void {
-    const { perSource, inAll } = this.limits;
-    this.sources.set(source, booked(filled(this.sources.get(source), perSource, now), bytes, perSource));
-    this.all = booked(filled(this.all, inAll, now), bytes, inAll);
+  #book(source: string, bytes: number, now: number): void {
+    const { perSource, inAll } = this.#limits;
+    this.#sources.set(source, booked(filled(this.#sources.get(source), perSource, now), bytes, perSource));
+    this.#all = booked(filled(this.#all, inAll, now), bytes, inAll);
   }
 }
 

@@ -16,24 +16,24 @@ interface Candidate {
  * asked yet, until all 16 have been asked. Nodes that stay silent lose their place.
  */
 export class TableLookup {
-  private readonly targetHash: Uint8Array;
+  readonly #targetHash: Uint8Array;
   // BOUNDED: by bucketSize, nearest first.
-  private candidates: Candidate[] = [];
+  #candidates: Candidate[] = [];
   // BOUNDED: by maxLookupQueries.
-  private readonly asked = new Set<string>();
+  readonly #asked = new Set<string>();
 
   /** `targetHash`: keccak-256 of the target that is asked for. */
   constructor(targetHash: Uint8Array, start: readonly NodeContact[]) {
-    this.targetHash = targetHash;
+    this.#targetHash = targetHash;
     this.named(start);
   }
 
   /** The next node to ask, which counts as asked from now on; null while nobody is left who may be nearer. */
   next(): NodeContact | null {
-    if (this.asked.size >= maxLookupQueries) return null;
-    const candidate = this.candidates.find(({ key }) => !this.asked.has(key));
+    if (this.#asked.size >= maxLookupQueries) return null;
+    const candidate = this.#candidates.find(({ key }) => !this.#asked.has(key));
     if (candidate === undefined) return null;
-    this.asked.add(candidate.key);
+    this.#asked.add(candidate.key);
     return candidate.contact;
   }
 
@@ -42,16 +42,16 @@ export class TableLookup {
     for (const contact of contacts) {
       const candidate = { contact, hash: idHash(contact.id), key: bytesToHex(contact.id) };
       // Who was asked and is no candidate any more was silent, or is too far away.
-      if (this.asked.has(candidate.key) || this.candidates.some(({ key }) => key === candidate.key)) continue;
-      const at = this.candidates.findIndex(({ hash }) => compareDistance(this.targetHash, candidate.hash, hash) < 0);
-      this.candidates.splice(at < 0 ? this.candidates.length : at, 0, candidate);
-      this.candidates = this.candidates.slice(0, bucketSize);
+      if (this.#asked.has(candidate.key) || this.#candidates.some(({ key }) => key === candidate.key)) continue;
+      const at = this.#candidates.findIndex(({ hash }) => compareDistance(this.#targetHash, candidate.hash, hash) < 0);
+      this.#candidates.splice(at < 0 ? this.#candidates.length : at, 0, candidate);
+      this.#candidates = this.#candidates.slice(0, bucketSize);
     }
   }
 
   /** A node that was asked did not answer. */
   silent(contact: NodeContact): void {
     const silent = bytesToHex(contact.id);
-    this.candidates = this.candidates.filter(({ key }) => key !== silent);
+    this.#candidates = this.#candidates.filter(({ key }) => key !== silent);
   }
 }

@@ -13,125 +13,130 @@ const randomTargets = 3;
 /** A table that has just got its first node is not refreshed at once: others may be about to fill it. */
 const firstRefreshMs = 60_000;
 
+interface Lookup {
+  readonly target: Uint8Array;
+  readonly search: TableLookup;
+}
+
 /**
  * Keeps the routing table true and filled while nobody else does. Revalidation pings the node with the oldest proof in
  * some bucket. Refresh looks for the nodes nearest to us, which thereby learn of us, and for those near random places,
  * one lookup after the other. Who answers gets into the table by its PONG. Sans-IO: time and chance are passed in.
  */
 export class TableUpkeep {
-  private readonly context: Discv4Context;
-  private readonly client: Discv4Client;
-  private readonly random: Random;
-  private revalidateAt = 0;
-  private refreshAt: number | null = null;
-  private lookup: { readonly target: Uint8Array; readonly search: TableLookup } | null = null;
+  readonly #context: Discv4Context;
+  readonly #client: Discv4Client;
+  readonly #random: Random;
+  #revalidateAt = 0;
+  #refreshAt: number | null = null;
+  #lookup: Lookup | null = null;
   // BOUNDED: by randomTargets and our own.
-  private targets: Uint8Array[] = [];
+  #targets: Uint8Array[] = [];
   // BOUNDED: by `concurrency`; questions of the lookup by ticket.
-  private readonly asked = new Map<number, NodeContact>();
-  private closed = false;
+  readonly #asked = new Map<number, NodeContact>();
+  #closed = false;
 
   constructor(context: Discv4Context, client: Discv4Client, random: Random) {
-    this.context = context;
-    this.client = client;
-    this.random = random;
+    this.#context = context;
+    this.#client = client;
+    this.#random = random;
   }
 
   /** Lookups under way and to come. */
   get lookups(): number {
-    return this.targets.length + (this.lookup === null ? 0 : 1);
+    return this.#targets.length + (this.#lookup === null ? 0 : 1);
   }
 
   /** When `tick` is next wanted; null = not while the table is empty. */
   nextDeadline(): number | null {
-    const { limits, table } = this.context;
+    const { limits, table } = this.#context;
     if (table.size === 0) return null;
-    const revalidateAt = limits.revalidateMs === null ? Number.POSITIVE_INFINITY : this.revalidateAt;
+    const revalidateAt = limits.revalidateMs === null ? Number.POSITIVE_INFINITY : this.#revalidateAt;
     // A table that is not empty any more wants a time set for its first refresh.
-    const refreshAt = limits.refreshMs === null ? Number.POSITIVE_INFINITY : (this.refreshAt ?? 0);
+    const refreshAt = limits.refreshMs === null ? Number.POSITIVE_INFINITY : (this.#refreshAt ?? 0);
     const next = Math.min(revalidateAt, refreshAt);
     return next === Number.POSITIVE_INFINITY ? null : next;
   }
 
   tick(now: number): Discv4Output[] {
-    if (this.context.table.size === 0) return [];
-    return [...this.revalidate(now), ...this.refresh(now)];
+    if (this.#context.table.size === 0) return [];
+    return [...this.#revalidate(now), ...this.#refresh(now)];
   }
 
   /** Takes the answers to its own questions out of `outputs`, and asks on. */
   settle(outputs: Discv4Output[], now: number): Discv4Output[] {
-    if (this.asked.size === 0) return outputs;
+    if (this.#asked.size === 0) return outputs;
     const rest: Discv4Output[] = [];
     for (const output of outputs) {
-      const contact = 'event' in output && output.event === 'answered' ? this.asked.get(output.ticket) : undefined;
+      const contact = 'event' in output && output.event === 'answered' ? this.#asked.get(output.ticket) : undefined;
       if (contact === undefined || !('event' in output) || output.event !== 'answered') rest.push(output);
-      else rest.push(...this.answered(output.ticket, contact, output.outcome, now));
+      else rest.push(...this.#answered(output.ticket, contact, output.outcome, now));
     }
     return rest;
   }
 
   /** Asks nothing more. */
   close(): void {
-    this.closed = true;
+    this.#closed = true;
   }
 
-  private revalidate(now: number): Discv4Output[] {
-    const { revalidateMs } = this.context.limits;
-    if (revalidateMs === null || now < this.revalidateAt) return [];
-    this.revalidateAt = now + this.about(revalidateMs);
-    const node = this.context.table.oldestOfBucket(this.random.next());
-    return node === null || now - node.provenAt < revalidateMs ? [] : this.client.ping(node, now);
+  #revalidate(now: number): Discv4Output[] {
+    const { revalidateMs } = this.#context.limits;
+    if (revalidateMs === null || now < this.#revalidateAt) return [];
+    this.#revalidateAt = now + this.#about(revalidateMs);
+    const node = this.#context.table.oldestOfBucket(this.#random.next());
+    return node === null || now - node.provenAt < revalidateMs ? [] : this.#client.ping(node, now);
   }
 
-  private refresh(now: number): Discv4Output[] {
-    const { refreshMs } = this.context.limits;
+  #refresh(now: number): Discv4Output[] {
+    const { refreshMs } = this.#context.limits;
     if (refreshMs === null) return [];
-    if (this.refreshAt === null) {
-      this.refreshAt = now + this.about(Math.min(firstRefreshMs, refreshMs));
+    if (this.#refreshAt === null) {
+      this.#refreshAt = now + this.#about(Math.min(firstRefreshMs, refreshMs));
       return [];
     }
-    if (now < this.refreshAt) return [];
-    this.refreshAt = now + this.about(refreshMs);
+    if (now < this.#refreshAt) return [];
+    this.#refreshAt = now + this.#about(refreshMs);
     // One that takes so long is not begun anew.
     if (this.lookups > 0) return [];
-    this.targets = [this.context.id, ...Array.from({ length: randomTargets }, () => this.random.bytes(64))];
-    return this.ask(now);
+    this.#targets = [this.#context.id, ...Array.from({ length: randomTargets }, () => this.#random.bytes(64))];
+    return this.#ask(now);
   }
 
   /** Keeps `concurrency` questions under way, and goes on to the next target when a lookup has ended. */
-  private ask(now: number): Discv4Output[] {
+  #ask(now: number): Discv4Output[] {
     const outputs: Discv4Output[] = [];
-    while (!this.closed && this.asked.size < concurrency) {
-      this.lookup ??= this.begin();
-      if (this.lookup === null) break;
-      const contact = this.lookup.search.next();
+    while (!this.#closed && this.#asked.size < concurrency) {
+      this.#lookup ??= this.#begin();
+      if (this.#lookup === null) break;
+      const contact = this.#lookup.search.next();
       if (contact !== null) {
-        const request = { kind: 'findnode', target: this.lookup.target } as const;
-        const begun = this.client.request(contact, request, now);
-        this.asked.set(begun.ticket, contact);
+        const request = { kind: 'findnode', target: this.#lookup.target } as const;
+        const begun = this.#client.request(contact, request, now);
+        this.#asked.set(begun.ticket, contact);
         outputs.push(...this.settle(begun.outputs, now));
-      } else if (this.asked.size > 0) break;
-      else this.lookup = null;
+      } else if (this.#asked.size > 0) break;
+      else this.#lookup = null;
     }
     return outputs;
   }
 
-  private begin(): TableUpkeep['lookup'] {
-    const target = this.targets.shift();
+  #begin(): Lookup | null {
+    const target = this.#targets.shift();
     if (target === undefined) return null;
     const hash = idHash(target);
-    return { target, search: new TableLookup(hash, this.context.table.closest(hash, bucketSize, 0)) };
+    return { target, search: new TableLookup(hash, this.#context.table.closest(hash, bucketSize, 0)) };
   }
 
-  private answered(ticket: number, contact: NodeContact, outcome: Discv4Outcome, now: number): Discv4Output[] {
-    this.asked.delete(ticket);
-    if (outcome.code === 'ok' && outcome.kind === 'findnode') this.lookup?.search.named(outcome.neighbours);
-    else this.lookup?.search.silent(contact);
-    return this.ask(now);
+  #answered(ticket: number, contact: NodeContact, outcome: Discv4Outcome, now: number): Discv4Output[] {
+    this.#asked.delete(ticket);
+    if (outcome.code === 'ok' && outcome.kind === 'findnode') this.#lookup?.search.named(outcome.neighbours);
+    else this.#lookup?.search.silent(contact);
+    return this.#ask(now);
   }
 
   /** Half as long up to half as long again: no two nodes keep step. */
-  private about(ms: number): number {
-    return ms * (0.5 + this.random.next());
+  #about(ms: number): number {
+    return ms * (0.5 + this.#random.next());
   }
 }

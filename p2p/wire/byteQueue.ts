@@ -3,32 +3,32 @@
  * BOUNDED: by its user, who takes or gives up before it may grow: `size` never passes what was pushed since.
  */
 export class ByteQueue {
-  private buffer = new Uint8Array(0);
-  private start = 0;
-  private end = 0;
+  #buffer = new Uint8Array(0);
+  #start = 0;
+  #end = 0;
 
   /** Bytes waiting. */
   get size(): number {
-    return this.end - this.start;
+    return this.#end - this.#start;
   }
 
   push(bytes: Uint8Array): void {
-    if (this.end + bytes.length > this.buffer.length) {
-      const waiting = this.buffer.subarray(this.start, this.end);
+    if (this.#end + bytes.length > this.#buffer.length) {
+      const waiting = this.#buffer.subarray(this.#start, this.#end);
       const need = waiting.length + bytes.length;
-      if (need > this.buffer.length) this.buffer = new Uint8Array(Math.max(need, this.buffer.length * 2, 256));
+      if (need > this.#buffer.length) this.#buffer = new Uint8Array(Math.max(need, this.#buffer.length * 2, 256));
       // `set` copies correctly when both lie in one buffer.
-      this.buffer.set(waiting, 0);
-      this.start = 0;
-      this.end = waiting.length;
+      this.#buffer.set(waiting, 0);
+      this.#start = 0;
+      this.#end = waiting.length;
     }
-    this.buffer.set(bytes, this.end);
-    this.end += bytes.length;
+    this.#buffer.set(bytes, this.#end);
+    this.#end += bytes.length;
   }
 
   /** The first `length` bytes, left in place; null while fewer are waiting. Valid until the next `push`. */
   peek(length: number): Uint8Array | null {
-    return this.size < length ? null : this.buffer.subarray(this.start, this.start + length);
+    return this.size < length ? null : this.#buffer.subarray(this.#start, this.#start + length);
   }
 
   /** Takes the first `length` bytes as a copy; null, taking none, while fewer are waiting. */
@@ -36,14 +36,14 @@ export class ByteQueue {
     const bytes = this.peek(length);
     if (bytes === null) return null;
     const taken = new Uint8Array(bytes);
-    this.start += length;
-    if (this.start === this.end) this.start = this.end = 0;
+    this.#start += length;
+    if (this.#start === this.#end) this.#start = this.#end = 0;
     return taken;
   }
 
   /** Forgets everything, memory included. */
   clear(): void {
-    this.buffer = new Uint8Array(0);
-    this.start = this.end = 0;
+    this.#buffer = new Uint8Array(0);
+    this.#start = this.#end = 0;
   }
 }

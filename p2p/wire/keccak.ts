@@ -21,25 +21,25 @@ export function keccak256Of(...parts: readonly Uint8Array[]): Uint8Array {
  * What it absorbed is held as saved state, some 430 bytes; any number of them may be alive at once.
  */
 export class KeccakState {
-  private saved: Uint8Array;
+  #saved: Uint8Array;
 
   constructor() {
-    this.saved = hasher.init().save();
+    this.#saved = hasher.init().save();
   }
 
   update(bytes: Uint8Array): this {
-    this.saved = hasher.load(this.saved).update(bytes).save();
+    this.#saved = hasher.load(this.#saved).update(bytes).save();
     return this;
   }
 
   /** The digest of all bytes so far; `update` may follow. */
   digest(): Uint8Array {
-    return hasher.load(this.saved).digest('binary');
+    return hasher.load(this.#saved).digest('binary');
   }
 
   /** `update`, then `digest`, with one load less. */
   updateAndDigest(bytes: Uint8Array): Uint8Array {
-    this.saved = hasher.load(this.saved).update(bytes).save();
+    this.#saved = hasher.load(this.#saved).update(bytes).save();
     return hasher.digest('binary');
   }
 }

@@ -15,12 +15,12 @@ const headerData = Uint8Array.of(0xc2, 0x80, 0x80);
 
 /** Encrypts and authenticates one direction of frames. Spec: rlpx.md, "Framing". */
 export class FrameWriter {
-  private readonly cipher: Cipher;
-  private readonly mac: FrameMac;
+  readonly #cipher: Cipher;
+  readonly #mac: FrameMac;
 
   constructor(secrets: SessionSecrets) {
-    this.cipher = createCipheriv('aes-256-ctr', secrets.aes, new Uint8Array(16));
-    this.mac = new FrameMac(secrets.mac, secrets.egressMac);
+    this.#cipher = createCipheriv('aes-256-ctr', secrets.aes, new Uint8Array(16));
+    this.#mac = new FrameMac(secrets.mac, secrets.egressMac);
   }
 
   /** One frame, as one contiguous array: header, MAC, body, MAC. */
@@ -31,11 +31,11 @@ export class FrameWriter {
     const header = new Uint8Array(16);
     header.set([data.length >> 16, (data.length >> 8) & 0xff, data.length & 0xff]);
     header.set(headerData, 3);
-    frame.set(this.cipher.update(header), 0);
-    frame.set(this.mac.header(frame.subarray(0, 16)), 16);
+    frame.set(this.#cipher.update(header), 0);
+    frame.set(this.#mac.header(frame.subarray(0, 16)), 16);
     frame.set(data, headBytes);
-    frame.set(this.cipher.update(frame.subarray(headBytes, bodyEnd)), headBytes);
-    frame.set(this.mac.body(frame.subarray(headBytes, bodyEnd)), bodyEnd);
+    frame.set(this.#cipher.update(frame.subarray(headBytes, bodyEnd)), headBytes);
+    frame.set(this.#mac.body(frame.subarray(headBytes, bodyEnd)), bodyEnd);
     return frame;
   }
 }
@@ -48,30 +48,30 @@ export class FrameWriter {
 export class FrameReader {
   /** Largest frame accepted; may be changed between frames. */
   maxBytes: number;
-  private readonly queue = new ByteQueue();
-  private readonly cipher: Decipher;
-  private readonly mac: FrameMac;
-  private verifiedOnce = false;
-  private state: { readonly at: 'header' } | { readonly at: 'body'; readonly size: number } = { at: 'header' };
+  readonly #queue = new ByteQueue();
+  readonly #cipher: Decipher;
+  readonly #mac: FrameMac;
+  #verifiedOnce = false;
+  #state: { readonly at: 'header' } | { readonly at: 'body'; readonly size: number } = { at: 'header' };
 
   constructor(secrets: SessionSecrets, maxBytes: number) {
     this.maxBytes = maxBytes;
-    this.cipher = createDecipheriv('aes-256-ctr', secrets.aes, new Uint8Array(16));
-    this.mac = new FrameMac(secrets.mac, secrets.ingressMac);
+    this.#cipher = createDecipheriv('aes-256-ctr', secrets.aes, new Uint8Array(16));
+    this.#mac = new FrameMac(secrets.mac, secrets.ingressMac);
   }
 
   /** Bytes held back for a frame that is not complete. */
   get pendingBytes(): number {
-    return this.queue.size;
+    return this.#queue.size;
   }
 
   /** Whether a header had a valid MAC: the peer has the secrets, so it has the key that it claims. */
   get verified(): boolean {
-    return this.verifiedOnce;
+    return this.#verifiedOnce;
   }
 
   push(bytes: Uint8Array): void {
-    this.queue.push(bytes);
+    this.#queue.push(bytes);
   }
 
   /**
@@ -79,26 +79,26 @@ export class FrameReader {
    * @throws WireError frameHeaderMac, frameSize, frameBodyMac
    */
   next(): Uint8Array | null {
-    if (this.state.at === 'header') {
-      const head = this.queue.take(headBytes);
+    if (this.#state.at === 'header') {
+      const head = this.#queue.take(headBytes);
       if (head === null) return null;
-      this.state = { at: 'body', size: this.openHeader(head) };
+      this.#state = { at: 'body', size: this.#openHeader(head) };
     }
-    const { size } = this.state;
-    const sealed = this.queue.take(padded(size) + macBytes);
+    const { size } = this.#state;
+    const sealed = this.#queue.take(padded(size) + macBytes);
     if (sealed === null) return null;
-    this.state = { at: 'header' };
+    this.#state = { at: 'header' };
     const body = sealed.subarray(0, -macBytes);
-    if (!equalBytes(this.mac.body(body), sealed.subarray(-macBytes))) throw new WireError({ code: 'frameBodyMac' });
-    const opened = this.cipher.update(body);
+    if (!equalBytes(this.#mac.body(body), sealed.subarray(-macBytes))) throw new WireError({ code: 'frameBodyMac' });
+    const opened = this.#cipher.update(body);
     return new Uint8Array(opened.buffer, opened.byteOffset, size);
   }
 
-  private openHeader(head: Uint8Array): number {
+  #openHeader(head: Uint8Array): number {
     const sealed = head.subarray(0, 16);
-    if (!equalBytes(this.mac.header(sealed), head.subarray(16))) throw new WireError({ code: 'frameHeaderMac' });
-    this.verifiedOnce = true;
-    const [high = 0, middle = 0, low = 0] = this.cipher.update(sealed);
+    if (!equalBytes(this.#mac.header(sealed), head.subarray(16))) throw new WireError({ code: 'frameHeaderMac' });
+    this.#verifiedOnce = true;
+    const [high = 0, middle = 0, low = 0] = this.#cipher.update(sealed);
     const size = (high << 16) | (middle << 8) | low;
     if (size > this.maxBytes) throw new WireError({ code: 'frameSize', limit: this.maxBytes, got: size });
     return size;
@@ -107,26 +107,26 @@ export class FrameReader {
 
 /** The running MAC of one direction. Spec: rlpx.md, "MAC". */
 class FrameMac {
-  private readonly block: Cipher;
-  private readonly state: KeccakState;
+  readonly #block: Cipher;
+  readonly #state: KeccakState;
 
   constructor(secret: Uint8Array, state: KeccakState) {
-    this.block = createCipheriv('aes-256-ecb', secret, null).setAutoPadding(false);
-    this.state = state;
+    this.#block = createCipheriv('aes-256-ecb', secret, null).setAutoPadding(false);
+    this.#state = state;
   }
 
   header(sealed: Uint8Array): Uint8Array {
-    return this.absorb(this.state.digest().subarray(0, 16), sealed);
+    return this.#absorb(this.#state.digest().subarray(0, 16), sealed);
   }
 
   body(sealed: Uint8Array): Uint8Array {
-    const digest = this.state.updateAndDigest(sealed).subarray(0, 16);
-    return this.absorb(digest, digest);
+    const digest = this.#state.updateAndDigest(sealed).subarray(0, 16);
+    return this.#absorb(digest, digest);
   }
 
-  private absorb(digest: Uint8Array, seed: Uint8Array): Uint8Array {
-    const encrypted = this.block.update(digest);
-    return this.state.updateAndDigest(xorBytes(encrypted, seed)).subarray(0, macBytes);
+  #absorb(digest: Uint8Array, seed: Uint8Array): Uint8Array {
+    const encrypted = this.#block.update(digest);
+    return this.#state.updateAndDigest(xorBytes(encrypted, seed)).subarray(0, macBytes);
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -158,6 +158,8 @@ test('the built program answers', () => {
 test('a configuration that cannot work is refused before anything is made', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'forkscope-wrong-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
+  // As root the server runs as another user, who could enter: nothing but the check keeps it from being made.
+  chmodSync(folder, 0o755);
   const broken = join(folder, 'broken.json');
   writeFileSync(broken, '{"slug": "Broken"}');
   const raft = (url: unknown) => JSON.stringify([{ name: 'prod', endpoints: [{ name: 'one', url }] }]);

@@ -78,15 +78,7 @@ export function tallyRound(round: Round, memory: TallyMemory, endpoints: Readonl
     voters,
   );
 
-  const votes = new Map<string, { readonly leader: MemberRef; votes: number }>();
-  for (const { leader } of voterViews) {
-    if (leader.at !== 'named') continue;
-    const key = memberKey(leader.leader);
-    const cast = votes.get(key);
-    if (cast === undefined) votes.set(key, { leader: leader.leader, votes: 1 });
-    else cast.votes += 1;
-  }
-  const candidates = [...votes.values()].sort((a, b) => b.votes - a.votes || a.leader.raftId - b.leader.raftId);
+  const candidates = countVotes(voterViews);
   const verdict = decide({
     candidates,
     voters: voters.length,
@@ -109,24 +101,17 @@ export function tallyRound(round: Round, memory: TallyMemory, endpoints: Readonl
       voters: voters.length,
       votersActive,
       learners: (membership?.length ?? 0) - voters.length,
-      leaderViews: votes.size,
+      leaderViews: candidates.length,
       claims: voterViews.flatMap((view) => (view.role === 'minter' && view.self !== null ? [view.self] : [])),
-      nodes: answers.map(([node, answer]) => {
-        const view = viewOf.get(node);
-        if (view === undefined) {
-          const self = memory.selves.get(node) ?? null;
-          return { node, result: answer.result, self, hasLeader: null, isLeader: false, isLearner: false, view: null };
-        }
-        return {
+      nodes: answers.map(([node, { result }]) =>
+        tallyNode(
           node,
-          result: answer.result,
-          self: view.self,
-          hasLeader: view.leader.at !== 'none',
-          isLeader: view.role === 'minter',
-          isLearner: view.self !== null && members.get(memberKey(view.self))?.learner === true,
-          view,
-        };
-      }),
+          result,
+          viewOf.get(node) ?? null,
+          memory,
+          (self) => members.get(memberKey(self))?.learner === true,
+        ),
+      ),
       observers: answers.map(([node, answer]) => ({
         node,
         view: answer.result === 'ok' && answer.view.leader.at === 'named' ? answer.view.leader.leader.raftId : null,
@@ -138,8 +123,48 @@ export function tallyRound(round: Round, memory: TallyMemory, endpoints: Readonl
   };
 }
 
+interface Candidate {
+  readonly leader: MemberRef;
+  votes: number;
+}
+
+/** Whom voters name, the one with the most votes first. */
+function countVotes(voterViews: readonly NodeView[]): readonly Readonly<Candidate>[] {
+  const votes = new Map<string, Candidate>();
+  for (const { leader } of voterViews) {
+    if (leader.at !== 'named') continue;
+    const key = memberKey(leader.leader);
+    const cast = votes.get(key);
+    if (cast === undefined) votes.set(key, { leader: leader.leader, votes: 1 });
+    else cast.votes += 1;
+  }
+  return [...votes.values()].sort((a, b) => b.votes - a.votes || a.leader.raftId - b.leader.raftId);
+}
+
+function tallyNode(
+  node: string,
+  result: NodeResult,
+  view: NodeView | null,
+  memory: TallyMemory,
+  isLearner: (self: MemberRef) => boolean,
+): NodeTally {
+  if (view === null) {
+    const self = memory.selves.get(node) ?? null;
+    return { node, result, self, hasLeader: null, isLeader: false, isLearner: false, view };
+  }
+  return {
+    node,
+    result,
+    self: view.self,
+    hasLeader: view.leader.at !== 'none',
+    isLeader: view.role === 'minter',
+    isLearner: view.self !== null && isLearner(view.self),
+    view,
+  };
+}
+
 function decide(seen: {
-  readonly candidates: readonly { readonly leader: MemberRef; readonly votes: number }[];
+  readonly candidates: readonly Readonly<Candidate>[];
   readonly voters: number;
   readonly votersActive: number;
   readonly voterViews: number;

@@ -45,6 +45,14 @@ const lastRetryMs = 15_000;
 /** A spilled row has about this many bytes; only used to ask whether the disk has room. */
 const typicalRowBytes = 1_500;
 
+/** From `start` on it writes; from `close` on it only ends. */
+type Life =
+  | { readonly at: 'new' }
+  | { readonly at: 'writing'; readonly loop: Promise<void> }
+  | { readonly at: 'closing'; readonly ended: Promise<void> };
+
+type Database = { readonly at: 'up' } | { readonly at: 'away'; readonly failures: number };
+
 /**
  * Between the crawl and the database: gathers visits into batches and holds them while the database is away, in memory
  * up to a bound, then on disk up to another; past that, `visit` waits, so that nothing is lost. Visits of a process that
@@ -61,15 +69,13 @@ export class WriteQueue {
   readonly #sightings = new Map<string, Sighting>();
   #forgotten = 0;
   #rejected = 0;
-  #failures = 0;
-  #closing = false;
+  #life: Life = { at: 'new' };
+  #database: Database = { at: 'up' };
   /** Aborted when `close` has waited long enough. */
   readonly #giveUp = new AbortController();
   #wake = new AbortController();
   /** One change of memory and disk at a time. */
   #spilling: Promise<void> = Promise.resolve();
-  #running: Promise<void> | null = null;
-  #closed: Promise<void> | null = null;
 
   constructor(deps: WriteQueueDeps, options: WriteQueueOptions = {}) {
     this.#deps = deps;
@@ -93,19 +99,31 @@ export class WriteQueue {
     return this.#rejected;
   }
 
+  get #isClosing(): boolean {
+    return this.#life.at === 'closing';
+  }
+
+  get #failures(): number {
+    return this.#database.at === 'away' ? this.#database.failures : 0;
+  }
+
+  #pauseMs(): number {
+    return this.#database.at === 'away' ? retryDelay(this.#database.failures) : this.#options.maxDelayMs;
+  }
+
   start(): void {
-    this.#running ??= this.#run();
+    if (this.#life.at === 'new') this.#life = { at: 'writing', loop: this.#run() };
   }
 
   /** Resolves when the visit is held, in memory or on disk: not when it is committed. Waits while both are full. */
   async visit(record: VisitRecord): Promise<void> {
     const row = toVisitRow(record);
     while (this.#visits.length >= this.#options.maxQueued) {
-      if (this.#failures > 0) await this.#spillAll();
+      if (this.#database.at === 'away') await this.#spillAll();
       if (this.#visits.length >= this.#options.maxQueued) await this.#deps.clock.sleep(100);
     }
     this.#visits.push(row);
-    if (this.#visits.length >= this.#options.maxBatch && this.#failures === 0) this.#wake.abort();
+    if (this.#visits.length >= this.#options.maxBatch && this.#database.at === 'up') this.#wake.abort();
   }
 
   /** Notes a mention. Never waits. */
@@ -119,16 +137,19 @@ export class WriteQueue {
 
   /** Writes what it holds; what the database does not take in time stays on disk for the next start, and is told. */
   close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
+    const life = this.#life;
+    if (life.at === 'closing') return life.ended;
+    const loop = life.at === 'writing' ? life.loop : Promise.resolve();
+    const ended = Promise.resolve().then(() => this.#end(loop));
+    this.#life = { at: 'closing', ended };
+    this.#wake.abort();
+    return ended;
   }
 
-  async #close(): Promise<void> {
-    this.#closing = true;
-    this.#wake.abort();
+  async #end(loop: Promise<void>): Promise<void> {
     const written = new AbortController();
     const timer = this.#deps.clock.sleep(this.#options.closeTimeoutMs, written.signal).then(() => this.#giveUp.abort());
-    await this.#running;
+    await loop;
     written.abort();
     await timer;
     if (this.#visits.length > 0) await this.#spillAll(true);
@@ -140,21 +161,21 @@ export class WriteQueue {
   async #run(): Promise<void> {
     const { clock, log } = this.#deps;
     for (;;) {
-      if (!this.#closing) await this.#rest(this.#failures > 0 ? retryDelay(this.#failures) : this.#options.maxDelayMs);
+      if (!this.#isClosing) await this.#rest(this.#pauseMs());
       try {
         await this.#writeAll();
-        if (this.#failures > 0) log.info('the database takes writes again', { spilled: this.spilled });
-        this.#failures = 0;
+        if (this.#database.at === 'away') log.info('the database takes writes again', { spilled: this.spilled });
+        this.#database = { at: 'up' };
         // What came while the last of it was written is held too.
         const isIdle = this.#visits.length === 0 && this.#sightings.size === 0;
-        if (this.#closing && (isIdle || this.#giveUp.signal.aborted)) return;
+        if (this.#isClosing && (isIdle || this.#giveUp.signal.aborted)) return;
       } catch (error) {
-        this.#failures++;
+        this.#database = { at: 'away', failures: this.#failures + 1 };
         this.#deps.onFailure?.();
         const { queued, spilled } = this;
         log.warn('the database takes no writes: holding them', { reason: reasonOf(error), queued, spilled });
         if (this.#giveUp.signal.aborted) return;
-        if (this.#closing) await clock.sleep(firstRetryMs, AbortSignal.any([this.#giveUp.signal]));
+        if (this.#isClosing) await clock.sleep(firstRetryMs, AbortSignal.any([this.#giveUp.signal]));
       }
     }
   }
@@ -162,7 +183,7 @@ export class WriteQueue {
   async #rest(ms: number): Promise<void> {
     if (!this.#wake.signal.aborted) await this.#deps.clock.sleep(ms, this.#wake.signal);
     // A signal of its own for each rest: clocks may leave their listeners on it.
-    if (!this.#closing) this.#wake = new AbortController();
+    if (!this.#isClosing) this.#wake = new AbortController();
   }
 
   /** Everything held, in memory first, then from disk. */

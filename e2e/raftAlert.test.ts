@@ -20,7 +20,8 @@ import { packageRoot } from '../lib/packageRoot.ts';
 import { Secret } from '../lib/secret.ts';
 import type { Alert } from '../notify/alert.ts';
 import { createNotifier, notifierDefaults } from '../notify/notifier.ts';
-import type { Clock, Logger } from '../p2p/ports.ts';
+import { systemClock } from '../p2p/net/systemClock.ts';
+import type { Logger } from '../p2p/ports.ts';
 import { type RaftCluster, startRaftCluster } from '../testkit/raftCluster.ts';
 import type { RaftFault } from '../testkit/raftModel.ts';
 import { absent, type Daemon, startDaemon } from './fixtures/monitoring.ts';
@@ -41,10 +42,6 @@ interface HookAlert {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-const clock: Clock = {
-  now: () => Date.now(),
-  sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }).catch(() => {}),
-};
 const quiet: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 before(async () => {
@@ -132,7 +129,7 @@ test('a churning cluster fires, reaches the webhook and resolves; a rolling rest
           })),
         },
         {
-          clock,
+          clock: systemClock,
           random: { next: () => 0 },
           logger: quiet,
           store: createMemoryRaftStore(),
@@ -176,7 +173,7 @@ test('the built-in notifier reaches a webhook through a real Alertmanager, firin
       ...notifierDefaults,
       targets: [{ name: 'manager', kind: 'alertmanager', url: new Secret(managerUrl), headers: {} }],
     },
-    { clock, logger: quiet, onDelivery: () => {} },
+    { clock: systemClock, logger: quiet, onDelivery: () => {} },
   );
   const running = notifier.run(stop.signal);
   const alert: Alert = {
@@ -203,7 +200,7 @@ async function play(cluster: RaftCluster, from: number): Promise<void> {
   const startedAt = Date.now();
   while (!ending.signal.aborted) {
     await cluster.playTo(from + Date.now() - startedAt);
-    await clock.sleep(40, ending.signal);
+    await systemClock.sleep(40, ending.signal);
   }
 }
 

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Secret } from '../lib/secret.ts';
+import { systemClock } from '../p2p/net/systemClock.ts';
 import type { Clock, Logger } from '../p2p/ports.ts';
 import type { Alert } from './alert.ts';
 import type { TargetKind } from './formatAlert.ts';
@@ -83,6 +84,7 @@ function start(targets: readonly (readonly [TargetKind, Hook])[], more: Partial<
       await delay(5, undefined, { signal: signal ?? new AbortController().signal }).catch(() => {});
       if (signal?.aborted !== true) waits.push(ms);
     },
+    after: systemClock.after,
   };
   const log: string[] = [];
   const write = (message: string, fields?: unknown): void => void log.push(`${message} ${JSON.stringify(fields)}`);

@@ -7,6 +7,7 @@ import {
   watchCluster,
 } from '../consortium/watch/watchCluster.ts';
 import { Secret } from '../lib/secret.ts';
+import { systemClock } from '../p2p/net/systemClock.ts';
 import type { Clock, Logger } from '../p2p/ports.ts';
 import type { RaftCluster } from './raftCluster.ts';
 
@@ -54,6 +55,7 @@ export async function playRaft(options: PlayOptions): Promise<void> {
       await nextTick();
       if (played >= toMs) ended.abort();
     },
+    after: systemClock.after,
   };
   await watchCluster(
     {

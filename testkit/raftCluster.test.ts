@@ -8,6 +8,7 @@ import { createMemoryRaftStore, type RaftStore } from '../consortium/store/raftR
 import type { RaftEvent } from '../consortium/types.ts';
 import { clusterDefaults, type RoundReport, watchCluster } from '../consortium/watch/watchCluster.ts';
 import { Secret } from '../lib/secret.ts';
+import { systemClock } from '../p2p/net/systemClock.ts';
 import type { Clock, Logger } from '../p2p/ports.ts';
 import { type RaftCluster, startRaftCluster } from './raftCluster.ts';
 import type { RaftFault } from './raftModel.ts';
@@ -48,6 +49,7 @@ async function watch(
       await nextTick();
       if (played >= forMs) ended.abort();
     },
+    after: systemClock.after,
   };
   const lines: string[] = [];
   const write = (message: string, fields?: unknown): void => void lines.push(`${message} ${JSON.stringify(fields)}`);

@@ -1,4 +1,4 @@
-import type { Clock } from '../p2p/ports.ts';
+import type { Cancel, Clock } from '../p2p/ports.ts';
 
 /**
  * A clock that moves only when told to, for tests and simulations. `drive()` runs promises to their rest and then
@@ -31,6 +31,14 @@ export class SimulatedClock implements Clock {
         { once: true },
       );
     });
+  }
+
+  after(ms: number, act: () => void): Cancel {
+    const sleeper = { at: this.#now + Math.max(0, ms), wake: act };
+    this.#sleepers.push(sleeper);
+    return () => {
+      this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+    };
   }
 
   /** Lets time pass until `until` settles; throws when it would wait for nothing, or beyond `limitMs` of simulated time. */

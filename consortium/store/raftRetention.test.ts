@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { systemClock } from '../../p2p/net/systemClock.ts';
 import { openTestDatabase } from '../../sql/testDatabase.ts';
 import { applyRaftRetention, keepRaftTidy } from './raftRetention.ts';
 
@@ -73,6 +74,7 @@ test('once a day, until it is told to stop; a database that is away is tried aga
       slept.push(ms);
       if (slept.length === 4) ending.abort();
     },
+    after: systemClock.after,
   };
   await keepRaftTidy({ sql: away, clock, log: { debug: say, info: say, warn: say, error: say } }, 40, ending.signal);
   assert.deepEqual(slept, [60_000, day, day, day]);

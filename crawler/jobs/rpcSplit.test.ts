@@ -5,6 +5,7 @@ import type { Network } from '../../chains/networks/networkFile.ts';
 import { parseNetworkFile } from '../../chains/networks/networkFile.ts';
 import { createRpcBlockStore } from '../../consortium/store/rpcBlockStore.ts';
 import { watchBlocks } from '../../consortium/watch/watchBlocks.ts';
+import { systemClock } from '../../p2p/net/systemClock.ts';
 import type { Clock } from '../../p2p/ports.ts';
 import { openTestDatabase } from '../../sql/testDatabase.ts';
 import { configOf } from '../../testkit/playRaft.ts';
@@ -60,6 +61,7 @@ async function watchFor(
       for (const network of networks) await watchForks(db.sql, network, now, options);
       if (now > startAt + minutes * minute) ended.abort();
     },
+    after: systemClock.after,
   };
   const { endpoints, rpc, name } = configOf(cluster, 'prod');
   const memberOf = (endpoint: string) => cluster.model.nodes[Number(endpoint.slice(1)) - 1];

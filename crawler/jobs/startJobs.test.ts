@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
+import { systemClock } from '../../p2p/net/systemClock.ts';
 import type { Logger } from '../../p2p/ports.ts';
 import { openTestDatabase } from '../../sql/testDatabase.ts';
 import type { CensusReport } from './census.ts';
@@ -10,10 +10,9 @@ test('node-cron takes the census, and stopping leaves nothing behind', async (t)
   const { sql } = await openTestDatabase(t);
   const errors: string[] = [];
   const log: Logger = { debug() {}, info() {}, warn() {}, error: (message) => errors.push(message) };
-  const clock = { now: () => Date.now(), sleep: (ms: number) => setTimeout(ms) };
   const taken = deferred<CensusReport>();
   const jobs = startJobs(
-    { sql, clock, log },
+    { sql, clock: systemClock, log },
     { censusCron: '* * * * * *', retentionDays: 30, vantage: 'here', onCensus: taken.resolve },
   );
   const report = await taken.promise;
@@ -29,10 +28,9 @@ test('a job that fails is logged, and the next one runs', async (t) => {
   await sql`alter table nodes rename to hidden`;
   const failed = deferred<string>();
   const log: Logger = { debug() {}, info() {}, warn() {}, error: (message) => failed.resolve(message) };
-  const clock = { now: () => Date.now(), sleep: (ms: number) => setTimeout(ms) };
   const taken = deferred<CensusReport>();
   const jobs = startJobs(
-    { sql, clock, log },
+    { sql, clock: systemClock, log },
     { censusCron: '* * * * * *', retentionDays: 30, vantage: 'here', onCensus: taken.resolve },
   );
   assert.equal(await failed.promise, 'a job failed');

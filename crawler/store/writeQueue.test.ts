@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import type { Clock, Logger } from '../../p2p/ports.ts';
+import { systemClock } from '../../p2p/net/systemClock.ts';
+import type { Logger } from '../../p2p/ports.ts';
 import { connect } from '../../sql/client.ts';
 import { startEmbedded } from '../../sql/embedded.ts';
 import { migrate } from '../../sql/migrate.ts';
@@ -19,12 +20,6 @@ import type { VisitRow } from './visitRow.ts';
 import { WriteQueue, type WriteQueueOptions } from './writeQueue.ts';
 
 const t0 = Date.UTC(2026, 10, 23, 12);
-
-const realClock: Clock = {
-  now: () => Date.now(),
-  // An abort ends the wait early, as it should; it rejects, which Clock does not.
-  sleep: (ms, signal) => setTimeout(ms, undefined, signal ? { signal } : {}).catch(() => {}),
-};
 
 /** A database that can be away: what it took, in order. */
 class FlakyStore implements Pick<Store, 'recordVisits' | 'upsertSeen'> {
@@ -274,7 +269,7 @@ test('a real server that is killed and comes back has every visit once', async (
     {
       store: createStore(sql, 'here'),
       spill,
-      clock: realClock,
+      clock: systemClock,
       log: silent,
       onCommitted(keys) {
         for (const key of keys) committed.add(key);
@@ -293,7 +288,7 @@ test('a real server that is killed and comes back has every visit once', async (
   }
   assert.ok(queue.spilled > 0, 'some went to disk');
   server = await startEmbedded({ dataDir: folder });
-  while (queue.queued + queue.spilled > 0) await realClock.sleep(20);
+  while (queue.queued + queue.spilled > 0) await systemClock.sleep(20);
   await queue.close();
   const keys = (await sql`select visit_key from visits`).map(({ visit_key }) => visit_key.replaceAll('-', ''));
   assert.deepEqual(keys.sort(), records.map(({ outcome }) => outcome.key).sort());
@@ -308,7 +303,7 @@ test('through the real store, with neighbours', async (t) => {
   t.after(() => rm(folder, { recursive: true, force: true }));
   const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
   const spill = await Spill.open({ folder, maxBytes: 1e8 });
-  const queue = new WriteQueue({ store: createStore(sql, 'here'), spill, clock: realClock, log: silent });
+  const queue = new WriteQueue({ store: createStore(sql, 'here'), spill, clock: systemClock, log: silent });
   queue.start();
   for (let n = 0; n < 300; n++) await queue.visit(makeFullVisit(n, t0 + n, null));
   for (let n = 0; n < 900; n++) queue.seen({ target: makeTarget(n), source: 'neighbour', at: t0, dueAt: t0 });

@@ -8,12 +8,13 @@ import type { Clock } from '../ports.ts';
 import { headerHash } from '../wire/blockHeader.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import { chooseCurve } from '../wire/secp256k1.ts';
+import { systemClock } from './systemClock.ts';
 import { type DialDeps, dial } from './tcpDialer.ts';
 import { type InboundSession, listenTcp } from './tcpListener.ts';
 
 const binary = process.env.GETH;
 const mainnet = 'd4e56740f876aef8c010b86a40d5f56745a118d0906a34e69aec8c0db1cb8fa3';
-const clock: Clock = { now: () => Date.now(), sleep: async () => assert.fail('nothing here sleeps') };
+const clock: Clock = { ...systemClock, sleep: async () => assert.fail('nothing here sleeps') };
 const never = new AbortController().signal;
 const versions = [69, 70, 71, 72] as const;
 const headers = [{ by: 'number', number: 0n, amount: 2 }, { by: 'head' }] as const;

@@ -10,11 +10,12 @@ import { until } from '../../testkit/until.ts';
 import type { Clock, Random } from '../ports.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import { type Curve, chooseCurve } from '../wire/secp256k1.ts';
+import { systemClock } from './systemClock.ts';
 import { type DialDeps, dial } from './tcpDialer.ts';
 import { type InboundSession, type ListenOptions, listenTcp, type TcpListener } from './tcpListener.ts';
 
 const clock: Clock = {
-  now: () => Date.now(),
+  ...systemClock,
   sleep: async () => assert.fail('nothing here sleeps'),
 };
 const random: Random = {

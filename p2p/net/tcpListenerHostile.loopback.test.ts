@@ -8,13 +8,14 @@ import { status } from '../../testkit/sessionHarness.ts';
 import { until } from '../../testkit/until.ts';
 import type { Clock } from '../ports.ts';
 import { chooseCurve } from '../wire/secp256k1.ts';
+import { systemClock } from './systemClock.ts';
 import { type InboundSession, type ListenerLimits, listenTcp, type TcpListener } from './tcpListener.ts';
 
 const curve = await chooseCurve();
 const random = seededRandom();
 /** Stands still but for what a test adds: however slow the machine is, no deadline passes before its time. */
 let now = 1_800_000_000_000;
-const clock: Clock = { now: () => now, sleep: async () => assert.fail('nothing here sleeps') };
+const clock: Clock = { ...systemClock, now: () => now, sleep: async () => assert.fail('nothing here sleeps') };
 const patienceMs = 500;
 const ownKey = random.bytes(32);
 

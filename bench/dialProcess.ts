@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Common, Hardfork, Mainnet } from '@ethereumjs/common';
 import { ETH, RLPx } from '@ethereumjs/devp2p';
 import { systemClock } from '../p2p/net/systemClock.ts';
+import { systemSockets } from '../p2p/net/systemSockets.ts';
 import { dial } from '../p2p/net/tcpDialer.ts';
 import type { Random } from '../p2p/ports.ts';
 import { hexToBytes } from '../p2p/wire/bytes.ts';
@@ -81,7 +82,8 @@ async function dialAll(peers: readonly Peer[], dialOne: Dial, concurrency: numbe
 
 function ourDial(curve: Curve): Dial {
   const privateKey = random.bytes(32);
-  const deps = { curve, random, clock: systemClock, privateKey, clientName: 'bench', listenPort: 0 };
+  const world = { curve, random, clock: systemClock, sockets: systemSockets };
+  const deps = { ...world, privateKey, clientName: 'bench', listenPort: 0 };
   const never = new AbortController().signal;
   return async (peer) => {
     const outcome = await dial(peer, hexToBytes(peer.id), { headers: [] }, deps, never);

@@ -5,6 +5,7 @@ import { Lifetime } from '../lib/lifecycle.ts';
 import { repeat } from '../lib/repeat.ts';
 import { systemClock } from '../p2p/net/systemClock.ts';
 import { systemRandom } from '../p2p/net/systemRandom.ts';
+import { systemSockets } from '../p2p/net/systemSockets.ts';
 import { dial } from '../p2p/net/tcpDialer.ts';
 import { bytesToHex, bytesToKey } from '../p2p/wire/bytes.ts';
 import { keccak256 } from '../p2p/wire/keccak.ts';
@@ -176,6 +177,7 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
     curve,
     clock,
     random: systemRandom,
+    sockets: systemSockets,
     log,
     policy: chosen.policy,
     limits: chosen.limits,

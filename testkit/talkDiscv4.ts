@@ -1,6 +1,7 @@
-import { openUdpSocket } from '../p2p/net/udpSocket.ts';
+import { systemSockets } from '../p2p/net/systemSockets.ts';
 import type { Discv4Outcome, Discv4Output } from '../p2p/protocol/discv4Types.ts';
 import { bytesToHex } from '../p2p/wire/bytes.ts';
+import { maxReadPacketBytes } from '../p2p/wire/discv4.ts';
 import type { Curve } from '../p2p/wire/secp256k1.ts';
 import {
   applyCall,
@@ -32,8 +33,9 @@ export async function talkDiscv4(
     }
     heard?.();
   };
-  const socket = await openUdpSocket({
+  const socket = await systemSockets.bindUdp({
     ...given.own,
+    maxBytes: maxReadPacketBytes,
     receive: (bytes, from) => act({ call: 'receive', at: Date.now(), ...from, hex: bytesToHex(bytes) }),
   });
   try {

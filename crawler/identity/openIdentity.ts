@@ -3,7 +3,7 @@ import type { Network } from '../../chains/networks/networkFile.ts';
 import { type Discv4Pump, pumpDatagrams } from '../../p2p/net/pumpDatagrams.ts';
 import type { DialDeps, RlpxIdentity } from '../../p2p/net/tcpDialer.ts';
 import { type InboundSession, listenTcp, type TcpListener } from '../../p2p/net/tcpListener.ts';
-import type { Clock, Logger, Random } from '../../p2p/ports.ts';
+import type { Clock, Logger, Random, Sockets } from '../../p2p/ports.ts';
 import type { AddressPolicy, SendBudget } from '../../p2p/protocol/discv4Context.ts';
 import { Discv4Node } from '../../p2p/protocol/discv4Node.ts';
 import type { Discv4Limits, Discv4Output } from '../../p2p/protocol/discv4Types.ts';
@@ -16,6 +16,7 @@ export interface IdentityDeps {
   readonly curve: Curve;
   readonly clock: Clock;
   readonly random: Random;
+  readonly sockets: Sockets;
   readonly log: Logger;
   readonly policy: AddressPolicy;
   readonly limits: Discv4Limits;
@@ -101,6 +102,7 @@ async function openOn(
     curve: deps.curve,
     clock: deps.clock,
     random: deps.random,
+    sockets: deps.sockets,
     privateKey: identity.privateKey,
     clientName: deps.clientName,
     listenPort: options.listen ? port : 0,
@@ -155,17 +157,17 @@ async function bindUdp(
   node: Discv4Node,
   port: number,
 ): Promise<Discv4Pump> {
-  const { clock } = deps;
+  const { clock, sockets } = deps;
   const observe = deps.observe.bind(deps);
   const v4 = options.bind4 === null ? [] : [{ ip: options.bind4, port }];
   const v6 = options.bind6 === null ? [] : [{ ip: options.bind6, port }];
   try {
-    return await pumpDatagrams({ node, clock, observe, bind: [...v4, ...v6] });
+    return await pumpDatagrams({ node, clock, sockets, observe, bind: [...v4, ...v6] });
   } catch (error) {
     const noIpv6 = errorCode(error) === 'EAFNOSUPPORT' || errorCode(error) === 'EADDRNOTAVAIL';
     if (!noIpv6 || v4.length === 0 || v6.length === 0) throw error;
     deps.log.warn('no IPv6 on this machine: going on with IPv4 alone', { identity: options.name });
-    return pumpDatagrams({ node, clock, observe, bind: v4 });
+    return pumpDatagrams({ node, clock, sockets, observe, bind: v4 });
   }
 }
 

@@ -2,17 +2,19 @@ import { test } from 'node:test';
 import { conformanceCases, type TesterPort } from '../../testkit/discv4Conformance.ts';
 import { createTestNode, testCurve } from '../../testkit/discv4TestNode.ts';
 import { seededRandom } from '../../testkit/seededRandom.ts';
+import { maxReadPacketBytes } from '../wire/discv4.ts';
 import { pumpDatagrams } from './pumpDatagrams.ts';
 import { systemClock } from './systemClock.ts';
-import { openUdpSocket } from './udpSocket.ts';
+import { systemSockets } from './systemSockets.ts';
 
 /** A tester's address on a real socket. */
 async function openTesterPort(ip: string, target: { ip: string; port: number }): Promise<TesterPort & AsyncDisposable> {
   const queue: Uint8Array[] = [];
   let arrived = new AbortController();
-  const socket = await openUdpSocket({
+  const socket = await systemSockets.bindUdp({
     ip,
     port: 0,
+    maxBytes: maxReadPacketBytes,
     receive(bytes) {
       queue.push(bytes);
       arrived.abort();
@@ -36,6 +38,7 @@ test('the 15 conformance cases pass over real sockets, testers at 127.0.0.1 and 
       const pump = await pumpDatagrams({
         node: createTestNode().node,
         clock: systemClock,
+        sockets: systemSockets,
         bind: [{ ip: '127.0.0.9', port: 0 }],
       });
       const address = pump.sockets[0]!.local;

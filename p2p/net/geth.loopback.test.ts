@@ -9,6 +9,7 @@ import { headerHash } from '../wire/blockHeader.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import { chooseCurve } from '../wire/secp256k1.ts';
 import { systemClock } from './systemClock.ts';
+import { systemSockets } from './systemSockets.ts';
 import { type DialDeps, dial } from './tcpDialer.ts';
 import { type InboundSession, listenTcp } from './tcpListener.ts';
 
@@ -46,6 +47,7 @@ test('a live geth, dialled and dialling, with each version of eth that it speaks
         curve,
         random: { ...seededRandom(), bytes: (length) => new Uint8Array(randomBytes(length)) },
         clock,
+        sockets: systemSockets,
         privateKey: new Uint8Array(randomBytes(32)),
         clientName: 'forkscope/v0.1.0/test',
         listenPort: 0,

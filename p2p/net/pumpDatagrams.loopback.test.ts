@@ -8,7 +8,7 @@ import { bytesToHex } from '../wire/bytes.ts';
 import type { NodeContact } from '../wire/nodeEndpoint.ts';
 import { type Discv4Pump, pumpDatagrams } from './pumpDatagrams.ts';
 import { systemClock } from './systemClock.ts';
-import { openUdpSocket } from './udpSocket.ts';
+import { systemSockets } from './systemSockets.ts';
 
 async function open(
   ip: string,
@@ -16,9 +16,11 @@ async function open(
 ): Promise<Discv4Pump & { contact: NodeContact }> {
   const { node } = createTestNode({ privateKey: seededRandom(nextSeed++).bytes(32), ...options.node });
   const observe = options.observe === undefined ? {} : { observe: options.observe };
-  const pump = await pumpDatagrams({ node, clock: systemClock, bind: [{ ip, port: 0 }], ...observe });
+  const world = { clock: systemClock, sockets: systemSockets };
+  const pump = await pumpDatagrams({ ...world, node, bind: [{ ip, port: 0 }], ...observe });
   return { ...pump, contact: { id: node.id, ip, udp: pump.sockets[0]!.local.port, tcp: 0 } };
 }
+const maxBytes = 2_048;
 let nextSeed = Date.now() >>> 0;
 
 test('ping, record and neighbours of a real node over IPv4 and over IPv6', async () => {
@@ -80,7 +82,7 @@ test('silence, a wrong key and a closed pump are outcomes', async () => {
   const sent: Discv4Output[] = [];
   const us = await open('127.0.0.61', { node: { limits }, observe: (output) => sent.push(output) });
   const them = await open('127.0.0.62');
-  const silent = await openUdpSocket({ ip: '127.0.0.63', port: 0, receive: () => {} });
+  const silent = await systemSockets.bindUdp({ maxBytes, ip: '127.0.0.63', port: 0, receive: () => {} });
   const stranger = { ...them.contact, id: createTestNode().node.id };
   const mute = { id: them.node.id, ip: '127.0.0.63', udp: silent.local.port, tcp: 0 };
   try {
@@ -105,8 +107,13 @@ test('silence, a wrong key and a closed pump are outcomes', async () => {
 
 test('a socket drops what is too large and counts it, and a port in use is an error', async () => {
   const got: number[] = [];
-  const socket = await openUdpSocket({ ip: '127.0.0.64', port: 0, receive: (bytes) => got.push(bytes.length) });
-  const other = await openUdpSocket({ ip: '127.0.0.65', port: 0, receive: () => {} });
+  const socket = await systemSockets.bindUdp({
+    maxBytes,
+    ip: '127.0.0.64',
+    port: 0,
+    receive: (bytes) => got.push(bytes.length),
+  });
+  const other = await systemSockets.bindUdp({ maxBytes, ip: '127.0.0.65', port: 0, receive: () => {} });
   try {
     for (const size of [2049, 60_000, 2048, 1]) other.send(new Uint8Array(size), socket.local);
     for (let i = 0; i < 100 && got.length < 2; i++) await systemClock.sleep(10);
@@ -116,7 +123,9 @@ test('a socket drops what is too large and counts it, and a port in use is an er
     other.send(new Uint8Array(1), { ip: '127.0.0.64', port: 70_000 });
     for (let i = 0; i < 100 && other.counts.sendFailed < 2; i++) await systemClock.sleep(10);
     assert.equal(other.counts.sendFailed, 2);
-    await assert.rejects(openUdpSocket({ ...socket.local, receive: () => {} }), { code: 'EADDRINUSE' });
+    await assert.rejects(systemSockets.bindUdp({ ...socket.local, maxBytes, receive: () => {} }), {
+      code: 'EADDRINUSE',
+    });
   } finally {
     await Promise.all([socket.close(), socket.close(), other.close()]);
   }

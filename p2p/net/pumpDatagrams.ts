@@ -1,8 +1,8 @@
-import type { Clock, DatagramSocket } from '../ports.ts';
+import type { Cancel, Clock, DatagramSocket, Sockets } from '../ports.ts';
 import type { Discv4Node } from '../protocol/discv4Node.ts';
 import type { Discv4Outcome, Discv4Output, Discv4Request } from '../protocol/discv4Types.ts';
+import { maxReadPacketBytes } from '../wire/discv4.ts';
 import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
-import { openUdpSocket, type UdpSocket } from './udpSocket.ts';
 
 type OutcomeOf<K extends Discv4Request['kind']> =
   | Extract<Discv4Outcome, { readonly kind: K }>
@@ -25,6 +25,7 @@ export interface Discv4Pump {
 export interface Discv4PumpOptions {
   readonly node: Discv4Node;
   readonly clock: Clock;
+  readonly sockets: Sockets;
   /** At most one an address family. */
   readonly bind: readonly UdpAddress[];
   /** Sees every packet sent and every event, for counters and the frontier. */
@@ -36,9 +37,9 @@ export async function pumpDatagrams(options: Discv4PumpOptions): Promise<Discv4P
   const { node, clock, observe } = options;
   // BOUNDED: by the requests that the node holds in flight.
   const waiting = new Map<number, (outcome: Discv4Outcome) => void>();
-  const sockets: UdpSocket[] = [];
+  const sockets: DatagramSocket[] = [];
   let closed = false;
-  let wake: { readonly at: number; readonly abort: AbortController } | null = null;
+  let wake: { readonly at: number; readonly cancel: Cancel } | null = null;
 
   function apply(outputs: readonly Discv4Output[]): void {
     for (const output of outputs) {
@@ -53,7 +54,7 @@ export async function pumpDatagrams(options: Discv4PumpOptions): Promise<Discv4P
     rearm();
   }
 
-  function socketFor(ip: string): UdpSocket | undefined {
+  function socketFor(ip: string): DatagramSocket | undefined {
     return sockets.find((socket) => socket.local.ip.includes(':') === ip.includes(':'));
   }
 
@@ -61,17 +62,13 @@ export async function pumpDatagrams(options: Discv4PumpOptions): Promise<Discv4P
   function rearm(): void {
     const at = closed ? null : node.nextDeadline();
     if (at === null || (wake !== null && wake.at <= at)) return;
-    wake?.abort.abort(sooner);
-    const mine = { at, abort: new AbortController() };
-    wake = mine;
-    void clock.sleep(Math.max(0, at - clock.now()), mine.abort.signal).then(() => {
-      // What has arrived while we were busy is read first: our own lateness is no fault of a peer's.
-      setImmediate(() => {
-        if (wake !== mine) return;
-        wake = null;
-        apply(node.tick(clock.now()));
-      });
-    });
+    wake?.cancel();
+    wake = { at, cancel: clock.after(Math.max(0, at - clock.now()), onDue) };
+  }
+
+  function onDue(): void {
+    wake = null;
+    apply(node.tick(clock.now()));
   }
 
   function ask(contact: NodeContact, request: Discv4Request): Promise<Discv4Outcome> {
@@ -91,7 +88,7 @@ export async function pumpDatagrams(options: Discv4PumpOptions): Promise<Discv4P
         if (!closed) apply(node.receive(bytes, from, clock.now()));
       };
       const oversized = (from: UdpAddress) => observe?.({ event: 'rejected', code: 'packetSize', from });
-      sockets.push(await openUdpSocket({ ip, port, receive, oversized }));
+      sockets.push(await options.sockets.bindUdp({ ip, port, maxBytes: maxReadPacketBytes, receive, oversized }));
     }
   } catch (error) {
     await Promise.all(sockets.map((socket) => socket.close()));
@@ -107,7 +104,7 @@ export async function pumpDatagrams(options: Discv4PumpOptions): Promise<Discv4P
     async close() {
       if (!closed) {
         closed = true;
-        wake?.abort.abort();
+        wake?.cancel();
         wake = null;
         apply(node.close());
       }
@@ -115,9 +112,6 @@ export async function pumpDatagrams(options: Discv4PumpOptions): Promise<Discv4P
     },
   };
 }
-
-/** Made once: an abort without a reason makes an exception with its stack. */
-const sooner = 'something is due sooner';
 
 function asKind<K extends Discv4Request['kind']>(kind: K, outcome: Discv4Outcome): OutcomeOf<K> {
   if (isOfKind(kind, outcome)) return outcome;

@@ -11,6 +11,7 @@ import type { Clock, Random } from '../ports.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import { type Curve, chooseCurve } from '../wire/secp256k1.ts';
 import { systemClock } from './systemClock.ts';
+import { systemSockets } from './systemSockets.ts';
 import { type DialDeps, dial } from './tcpDialer.ts';
 import { type InboundSession, type ListenOptions, listenTcp, type TcpListener } from './tcpListener.ts';
 
@@ -31,7 +32,8 @@ let ethereumjs: EthereumjsPeer;
 const ethereumjsAt = { ip: '127.31.7.1', port: 30303 };
 before(async () => {
   curve = await chooseCurve();
-  deps = { curve, random, clock, privateKey: random.bytes(32), clientName: 'forkscope/v0.1.0/test', listenPort: 0 };
+  const world = { curve, random, clock, sockets: systemSockets };
+  deps = { ...world, privateKey: random.bytes(32), clientName: 'forkscope/v0.1.0/test', listenPort: 0 };
   ethereumjs = await forkEthereumjs({
     ...ethereumjsAt,
     privateKey: bytesToHex(random.bytes(32)),

@@ -1,18 +1,18 @@
 import { setMaxListeners } from 'node:events';
-import { connect, type Socket } from 'node:net';
-import type { Clock, Random } from '../ports.ts';
+import type { ByteStream, Clock, ConnectFailure, Random, Sockets } from '../ports.ts';
 import type { HeaderWant, RlpxCode, RlpxOutcome } from '../protocol/rlpxOutcome.ts';
 import { RlpxSession, type RlpxSessionLimits } from '../protocol/rlpxSession.ts';
 import { WireError } from '../wire/errors.ts';
 import type { EthVersion } from '../wire/ethStatus.ts';
 import type { Curve } from '../wire/secp256k1.ts';
-import { pumpSession, type SocketTap } from './pumpSession.ts';
+import { pumpSession } from './pumpSession.ts';
 
 /** Who we are in RLPx sessions, and what making them needs. */
 export interface RlpxIdentity {
   readonly curve: Curve;
   readonly random: Random;
   readonly clock: Clock;
+  readonly sockets: Sockets;
   /** 32 bytes. */
   readonly privateKey: Uint8Array;
   readonly clientName: string;
@@ -36,9 +36,6 @@ export interface DialPlan {
 /** A live node answers a SYN well within this; a firewalled one never does. */
 export const defaultConnectTimeoutMs = 5_000;
 
-/** One for all sockets: without it each read takes 64 KiB of its own. What is in it is copied before the next read. */
-const readBuffer = new Uint8Array(65_536);
-
 /**
  * Dials a node and holds one session with it. Never rejects: what went wrong is the outcome's code, and an abort
  * of `signal` is the code `aborted`.
@@ -59,10 +56,10 @@ export async function dial(
   const connectedAt = clock.now();
   const session = createSession(nodeId, plan, deps, connectedAt);
   if (session === null) {
-    reached.socket.destroy();
+    reached.stream.destroy();
     return notConnected('authFailed', nodeId, clock.now() - startedAt);
   }
-  const outcome = await pumpSession(reached.socket, session, { now: () => clock.now(), signal, tap: reached.tap });
+  const outcome = await pumpSession(reached.stream, session, { clock, signal });
   return afterConnect(outcome, connectedAt - startedAt);
 }
 
@@ -77,69 +74,45 @@ function createSession(nodeId: Uint8Array, plan: DialPlan, deps: DialDeps, now: 
 }
 
 function connectTo(
-  endpoint: { readonly ip: string; readonly tcp: number },
-  deps: DialDeps,
+  { ip, tcp }: { readonly ip: string; readonly tcp: number },
+  { clock, sockets, localAddress, connectTimeoutMs = defaultConnectTimeoutMs }: DialDeps,
   signal: AbortSignal,
-): Promise<{ readonly socket: Socket; readonly tap: SocketTap } | { readonly code: RlpxCode }> {
+): Promise<{ readonly stream: ByteStream } | { readonly code: RlpxCode }> {
   return new Promise((resolve) => {
     if (signal.aborted) {
       resolve({ code: 'aborted' });
       return;
     }
-    const tap: SocketTap = { take: () => {} };
-    const socket = connect({
-      host: endpoint.ip,
-      port: endpoint.tcp,
-      noDelay: true,
-      onread: {
-        buffer: readBuffer,
-        callback: (length) => {
-          tap.take(readBuffer.subarray(0, length));
-          return true;
-        },
-      },
-      ...(deps.localAddress === undefined ? {} : { localAddress: deps.localAddress }),
+    const target = { ip, port: tcp, ...(localAddress === undefined ? {} : { localAddress }) };
+    const giveUp = sockets.connectTcp(target, (result) =>
+      settle(typeof result === 'string' ? { code: connectCode(result) } : { stream: result }),
+    );
+    const cancelTimer = clock.after(connectTimeoutMs, () => {
+      giveUp();
+      settle({ code: 'dialTimeout' });
     });
-    const timer = setTimeout(() => fail('dialTimeout'), deps.connectTimeoutMs ?? defaultConnectTimeoutMs);
-    function settle(): void {
-      clearTimeout(timer);
+    function settle(result: { readonly stream: ByteStream } | { readonly code: RlpxCode }): void {
+      cancelTimer();
       signal.removeEventListener('abort', onAbort);
-      socket.off('error', onError);
-      socket.off('connect', onConnect);
-    }
-    function fail(code: RlpxCode): void {
-      settle();
-      // A late error of a socket that is being destroyed concerns nobody.
-      socket.on('error', () => {});
-      socket.destroy();
-      resolve({ code });
-    }
-    function onConnect(): void {
-      settle();
-      resolve({ socket, tap });
-    }
-    function onError(error: NodeJS.ErrnoException): void {
-      fail(connectCode(error.code));
+      resolve(result);
     }
     function onAbort(): void {
-      fail('aborted');
+      giveUp();
+      settle({ code: 'aborted' });
     }
-    socket.once('error', onError);
-    socket.once('connect', onConnect);
     signal.addEventListener('abort', onAbort, { once: true });
   });
 }
 
-function connectCode(errno: string | undefined): RlpxCode {
-  switch (errno) {
-    case 'ECONNREFUSED':
+function connectCode(failure: ConnectFailure): RlpxCode {
+  switch (failure) {
+    case 'refused':
       return 'dialRefused';
-    // A refusal of the SYN is the case above: this one was accepted, then reset before we were told.
-    case 'ECONNRESET':
+    case 'reset':
       return 'closedEarly';
-    case 'ETIMEDOUT':
+    case 'timedOut':
       return 'dialTimeout';
-    default:
+    case 'unreachable':
       return 'dialUnreachable';
   }
 }

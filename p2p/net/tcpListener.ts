@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
 import { hostKey } from '../../lib/ipAddress.ts';
+import type { ByteStream } from '../ports.ts';
 import type { HeaderWants, RlpxOutcome } from '../protocol/rlpxOutcome.ts';
 import { RlpxSession } from '../protocol/rlpxSession.ts';
 import { bytesToHex } from '../wire/bytes.ts';
@@ -80,40 +80,35 @@ export async function listenTcp(options: ListenOptions, signal: AbortSignal): Pr
   const stop = new AbortController();
   // A listener for each open session, taken away when it ends.
   setMaxListeners(0, stop.signal);
-  // BOUNDED: by maxSessions, and the second that a closed one may linger.
-  const sockets = new Set<Socket>();
+  let streams = 0;
   let open = 0;
 
   function refuses(ip: string, now: number): 'refusedFull' | 'refusedIp' | null {
-    // Lingering sockets hold descriptors too: a flood of short sessions must not gather them.
-    if (open >= limits.maxSessions || sockets.size >= limits.maxSessions * 2) return 'refusedFull';
+    // Lingering streams hold descriptors too: a flood of short sessions must not gather them.
+    if (open >= limits.maxSessions || streams >= limits.maxSessions * 2) return 'refusedFull';
     return ips.allows(hostKey(ip), now) ? null : 'refusedIp';
   }
 
-  async function serve(socket: Socket): Promise<void> {
-    const { remoteAddress, remotePort } = socket;
-    // Gone before we looked.
-    if (remoteAddress === undefined || remotePort === undefined) {
-      socket.destroy();
-      return;
-    }
-    const ip = plainIp(remoteAddress);
+  async function serve(stream: ByteStream): Promise<void> {
+    const { ip, port } = stream.remote;
     const now = options.clock.now();
     const refusal = refuses(ip, now);
     if (refusal !== null) {
       counts[refusal] += 1;
-      socket.resetAndDestroy();
+      stream.reset();
       return;
     }
     counts.accepted += 1;
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    streams += 1;
     open += 1;
     let welcome = true;
     const session = new RlpxSession({ ...options, role: { at: 'responder' } }, now);
-    const outcome = await pumpSession(socket, session, {
-      now: () => options.clock.now(),
+    const outcome = await pumpSession(stream, session, {
+      clock: options.clock,
       signal: stop.signal,
+      onGone: () => {
+        streams -= 1;
+      },
       onProven: (remoteId) => {
         welcome = keys.allows(bytesToHex(remoteId), options.clock.now());
         if (!welcome) counts.refusedKey += 1;
@@ -122,20 +117,18 @@ export async function listenTcp(options: ListenOptions, signal: AbortSignal): Pr
     });
     open -= 1;
     if (!outcome.identityProven || outcome.remoteId === null) counts.unproven += 1;
-    else if (welcome) options.onSession({ outcome, remoteId: outcome.remoteId, ip, port: remotePort });
+    else if (welcome) options.onSession({ outcome, remoteId: outcome.remoteId, ip, port });
   }
 
-  const server = createServer({ noDelay: true }, (socket) => {
-    socket.on('error', () => {});
-    void serve(socket);
+  const server = await options.sockets.listenTcp({
+    ip: options.ip,
+    port: options.port,
+    accept: (stream) => void serve(stream),
   });
-  await bind(server, options.ip, options.port);
   async function close(): Promise<void> {
     signal.removeEventListener('abort', onAbort);
     stop.abort();
-    await new Promise<void>((resolve) => {
-      server.close(() => resolve());
-    });
+    await server.close();
   }
   function onAbort(): void {
     void close();
@@ -143,34 +136,11 @@ export async function listenTcp(options: ListenOptions, signal: AbortSignal): Pr
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) await close();
   return {
-    local: boundAddress(server),
+    local: server.local,
     counts,
     get openSessions() {
       return open;
     },
     close,
   };
-}
-
-function bind(server: Server, ip: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host: ip, port, ipv6Only: ip.includes(':') }, () => {
-      server.off('error', reject);
-      // Accepting fails now and then, for want of descriptors say: the listener lives on.
-      server.on('error', () => {});
-      resolve();
-    });
-  });
-}
-
-function boundAddress(server: Server): { ip: string; port: number } {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('not bound to an IP address');
-  return { ip: address.address, port: address.port };
-}
-
-/** An IPv4 peer of a dual-stack socket shows as ::ffff:1.2.3.4. */
-function plainIp(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
 }

@@ -9,6 +9,7 @@ import { until } from '../../testkit/until.ts';
 import type { Clock } from '../ports.ts';
 import { chooseCurve } from '../wire/secp256k1.ts';
 import { systemClock } from './systemClock.ts';
+import { systemSockets } from './systemSockets.ts';
 import { type InboundSession, type ListenerLimits, listenTcp, type TcpListener } from './tcpListener.ts';
 
 const curve = await chooseCurve();
@@ -28,7 +29,8 @@ async function listen(listenerLimits: Partial<ListenerLimits>) {
   const sessions: InboundSession[] = [];
   const listener = await listenTcp(
     {
-      ...{ curve, random, clock, privateKey: ownKey, clientName: 'forkscope/test', listenPort: 0, headers: [] },
+      ...{ curve, random, clock, sockets: systemSockets, privateKey: ownKey },
+      ...{ clientName: 'forkscope/test', listenPort: 0, headers: [] },
       limits: { authMs: patienceMs, helloMs: patienceMs, statusMs: patienceMs },
       ip: '127.31.8.200',
       port: 0,

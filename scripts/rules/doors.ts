@@ -9,6 +9,8 @@ interface PackageDoor {
 
 interface CodeDoor {
   readonly pattern: RegExp;
+  /** Where the rule holds; everywhere when left out. */
+  readonly within?: RegExp;
   readonly only: readonly RegExp[];
   readonly message: string;
 }
@@ -31,8 +33,8 @@ const packageDoors: readonly PackageDoor[] = [
   {
     packages: /^node:(dgram|net|tls)$/,
     // sql/embedded.ts asks for a free port and whether a server answers on one.
-    only: [/^p2p\/net\//, /^sql\/embedded\w*\.ts$/, ...beside],
-    message: 'sockets have one door: p2p/net/',
+    only: [/^p2p\/net\/system\w+\.ts$/, /^sql\/embedded\w*\.ts$/, ...beside],
+    message: 'sockets have one door: p2p/net/systemSockets.ts',
   },
   {
     packages: /^node:(http|https|http2)$/,
@@ -58,6 +60,12 @@ const packageDoors: readonly PackageDoor[] = [
 ];
 
 const codeDoors: readonly CodeDoor[] = [
+  {
+    pattern: /\b(?:setTimeout|setInterval|setImmediate)\b|\bDate\s*\.\s*now\b|\bperformance\s*\.\s*now\b/g,
+    within: /^(p2p\/net|crawler)\//,
+    only: [/^p2p\/net\/systemClock\.ts$/, /\.test\.ts$/],
+    message: 'time comes from the Clock that is passed in',
+  },
   {
     pattern: /\bprocess\s*\.\s*env\b|\bprocess\s*\[/g,
     // bin/ hands the environment on to the children it starts; a database server's child needs one too.
@@ -101,7 +109,7 @@ export function checkDoors(file: SourceFile): Finding[] {
       })),
   );
   const code = codeDoors
-    .filter((door) => !door.only.some((place) => place.test(file.path)))
+    .filter((door) => door.within?.test(file.path) !== false && !door.only.some((place) => place.test(file.path)))
     .flatMap((door) => findAll(file, 'doors', door.pattern, (match) => `${match}: ${door.message}`));
   return [...imports, ...code];
 }

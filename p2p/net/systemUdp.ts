@@ -1,30 +1,12 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { formatIp, parseIp } from '../../lib/ipAddress.ts';
-import type { DatagramSocket } from '../ports.ts';
-import { maxReadPacketBytes } from '../wire/discv4.ts';
-import type { UdpAddress } from '../wire/nodeEndpoint.ts';
+import type { DatagramSocket, UdpOptions } from '../ports.ts';
 
 /** Linux holds some 200 packets by default and drops the rest; 4 MiB holds a burst of answers (`net.core.rmem_max` caps it). */
-export const receiveBufferBytes = 4 << 20;
+const receiveBufferBytes = 4 << 20;
 
-export interface UdpSocketOptions {
-  /** IPv4 or IPv6 text; decides the family. `::` takes IPv6 only: IPv4 has a socket of its own. */
-  readonly ip: string;
-  /** 0 = any free one. */
-  readonly port: number;
-  /** Each datagram that may be a packet; `from.ip` is canonical. The bytes are the callee's. */
-  readonly receive: (bytes: Uint8Array, from: UdpAddress) => void;
-  /** A datagram too large to be a packet: dropped unread. */
-  readonly oversized?: (from: UdpAddress) => void;
-}
-
-export interface UdpSocket extends DatagramSocket {
-  /** What was dropped or failed so far, for counters. */
-  readonly counts: { readonly oversized: number; readonly sendFailed: number; readonly receiveFailed: number };
-}
-
-/** Binds a UDP socket. Rejects with the system's error (EADDRINUSE, EACCES, …) when it cannot. */
-export async function openUdpSocket(options: UdpSocketOptions): Promise<UdpSocket> {
+/** Binds a UDP socket of the system. Rejects with the system's error (EADDRINUSE, EACCES, …) when it cannot. */
+export async function bindSystemUdp(options: UdpOptions): Promise<DatagramSocket> {
   const ipv6 = options.ip.includes(':');
   const family = ipv6 ? 6 : 4;
   const socket = createSocket({
@@ -41,7 +23,7 @@ export async function openUdpSocket(options: UdpSocketOptions): Promise<UdpSocke
   });
   socket.on('message', (message: Buffer, info: RemoteInfo) => {
     const ip = canonical(info.address);
-    if (message.length > maxReadPacketBytes) {
+    if (message.length > options.maxBytes) {
       counts.oversized++;
       if (ip !== null) options.oversized?.({ ip, port: info.port });
       return;
@@ -72,7 +54,7 @@ export async function openUdpSocket(options: UdpSocketOptions): Promise<UdpSocke
   };
 }
 
-function bound(socket: Socket, { ip, port }: UdpSocketOptions): Promise<void> {
+function bound(socket: Socket, { ip, port }: UdpOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once('error', reject);
     socket.bind({ address: ip, port, exclusive: true }, () => {

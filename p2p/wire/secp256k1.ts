@@ -16,7 +16,8 @@ export const curveBackends = ['native', 'wasm', 'noble'] as const;
  * the two that return a boolean.
  */
 export interface Curve {
-  readonly backend: CurveBackend;
+  /** `standIn`: no curve at all but hashes, for simulations (testkit/standInCurve.ts); no program chooses it. */
+  readonly backend: CurveBackend | 'standIn';
   publicKey(privateKey: Uint8Array): Uint8Array;
   /** 65 bytes r‖s‖v with v last and 0 to 3; RFC 6979 nonce, low s, so the same on every backend. */
   sign(digest: Uint8Array, privateKey: Uint8Array): Uint8Array;

@@ -1,0 +1,77 @@
+import { hash } from 'node:crypto';
+import { concatBytes, equalBytes } from '../p2p/wire/bytes.ts';
+import { WireError } from '../p2p/wire/errors.ts';
+import type { Curve } from '../p2p/wire/secp256k1.ts';
+
+/**
+ * Hashes in the place of the curve, for crawls in virtual time, where a thousand nodes of one process would spend most
+ * of it on the curve. It keeps what the protocols rely on: keys follow from private keys, a signature tells who made it
+ * over what, two keys agree on a secret, and what was tampered with throws as on the real one. It keeps nothing secret:
+ * whoever knows a public key can sign for it.
+ *
+ * A public key is x ‖ H(x) with x = H(private key); what is not of that form is no point. A signature is x ‖ H(x, digest).
+ */
+export const standInCurve: Curve = {
+  backend: 'standIn',
+  publicKey: (privateKey) => pointOf(xOf(privateKey)),
+  sign(digest, privateKey) {
+    if (digest.length !== 32) throw new WireError({ code: 'curveSignature' });
+    const x = xOf(privateKey);
+    return concatBytes(x, hashOf('signature', x, digest), Uint8Array.of(0));
+  },
+  recover(digest, signature) {
+    const x = signature.subarray(0, 32);
+    if (signature.length !== 65 || (signature[64] ?? 4) > 3 || !isSignature(digest, signature.subarray(0, 64), x)) {
+      throw new WireError({ code: 'curveSignature' });
+    }
+    return pointOf(x);
+  },
+  verify: (digest, signature, publicKey) =>
+    publicKey.length === 64 && isSignature(digest, signature, publicKey.subarray(0, 32)),
+  ecdhX(privateKey, publicKey) {
+    const mine = xOf(privateKey);
+    const theirs = checkedX(publicKey);
+    return Buffer.compare(mine, theirs) < 0 ? hashOf('shared', mine, theirs) : hashOf('shared', theirs, mine);
+  },
+  compress: (publicKey) => concatBytes(Uint8Array.of(2), checkedX(publicKey)),
+  decompress(publicKey) {
+    if (publicKey.length !== 33 || publicKey[0] !== 2) throw new WireError({ code: 'curveKey' });
+    return pointOf(publicKey.subarray(1));
+  },
+  isPrivateKey,
+};
+
+function isPrivateKey(bytes: Uint8Array): boolean {
+  return bytes.length === 32 && bytes.some((byte) => byte !== 0);
+}
+
+function xOf(privateKey: Uint8Array): Uint8Array {
+  if (!isPrivateKey(privateKey)) throw new WireError({ code: 'curveKey' });
+  return hashOf('private key', privateKey);
+}
+
+function pointOf(x: Uint8Array): Uint8Array {
+  return concatBytes(x, hashOf('point', x));
+}
+
+/** x of a public key that is of the right form. */
+function checkedX(publicKey: Uint8Array): Uint8Array {
+  const x = publicKey.subarray(0, 32);
+  if (publicKey.length !== 64 || !equalBytes(publicKey.subarray(32), hashOf('point', x))) {
+    throw new WireError({ code: 'curveKey' });
+  }
+  return x;
+}
+
+function isSignature(digest: Uint8Array, signature: Uint8Array, x: Uint8Array): boolean {
+  return (
+    digest.length === 32 &&
+    signature.length === 64 &&
+    equalBytes(signature.subarray(0, 32), x) &&
+    equalBytes(signature.subarray(32), hashOf('signature', x, digest))
+  );
+}
+
+function hashOf(purpose: string, ...parts: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(hash('sha256', concatBytes(Buffer.from(purpose), ...parts), 'buffer'));
+}

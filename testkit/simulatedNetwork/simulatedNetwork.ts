@@ -6,18 +6,15 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import type { Scenario } from '../../lib/scenarioFile.ts';
-import { type Curve, chooseCurve } from '../../p2p/wire/secp256k1.ts';
+import { chooseCurve } from '../../p2p/wire/secp256k1.ts';
 import { endChild } from '../endChild.ts';
 import { LongRunTables } from './longRunTables.ts';
-import { groupsByNode, listensOnTcp, type NetworkPlan, planNetwork } from './networkPlan.ts';
-import { enodeOf, type SimulatedTruth, truthLines, truthOf } from './networkTruth.ts';
+import { groupsByNode, listensOnTcp, type NetworkPlan } from './networkPlan.ts';
+import { truthLines } from './networkTruth.ts';
 import type { NodeProcessMessage, NodeProcessOrder } from './nodeProcess.ts';
-import { scenarioNetworkFiles } from './scenarioChains.ts';
-import { type RunTimeFault, SimulatedWorld } from './simulatedWorld.ts';
-
-/** What a simulated network is made from: a scenario without its Raft clusters. */
-export type SimulatedScenario = Pick<Scenario, 'seed' | 'addresses' | 'networks' | 'nodes' | 'faults'>;
+import type { NodeShare } from './serveNodes.ts';
+import { planRun, type SimulatedRun, type SimulatedStats } from './simulatedRun.ts';
+import type { SimulatedScenario } from './simulatedWorld.ts';
 
 export interface SimulatedNetworkOptions {
   readonly scenario: SimulatedScenario;
@@ -30,29 +27,8 @@ export interface SimulatedNetworkOptions {
   readonly maxSocketsPerProcess?: number;
 }
 
-export interface SimulatedStats {
-  /** Packets that came in, went out, were lost on the way, and were heeded by nobody; FINDNODEs answered; TCP sessions. */
-  readonly received: number;
-  readonly sent: number;
-  readonly lost: number;
-  readonly dropped: number;
-  readonly findnodes: number;
-  readonly sessions: number;
-  readonly cpuSeconds: number;
-}
-
-export interface SimulatedNetwork extends AsyncDisposable {
-  /** ms since the epoch. */
-  readonly startedAt: number;
-  /** Files of the networks that are not as the crawler knows them, by slug. */
-  readonly networkFiles: ReadonlyMap<string, string>;
-  /** As of now for the whole run: faults that strike later change it. */
-  readonly truth: readonly SimulatedTruth[];
+export interface SimulatedNetwork extends SimulatedRun, AsyncDisposable {
   readonly processes: number;
-  /** Lets faults happen now; their own times do not count. */
-  strike(...faults: readonly RunTimeFault[]): void;
-  /** `count` live honest nodes, as enode URLs. */
-  bootnodes(count: number): string[];
   stats(): Promise<SimulatedStats>;
   /** Ends its processes; resolves when they are gone. */
   close(): Promise<void>;
@@ -83,18 +59,18 @@ function openFilesLimit(): number {
 
 /** Starts a simulated network on loopback, in processes of its own. Resolves when every node listens. */
 export async function startSimulatedNetwork(options: SimulatedNetworkOptions): Promise<SimulatedNetwork> {
-  const curve: Curve = await chooseCurve();
-  const { scenario, startedAt = Date.now() } = options;
-  const plan = planNetwork(curve, scenario, options.second);
-  const world = new SimulatedWorld(scenario, startedAt);
-  let truth = truthOf(plan, world);
+  const curve = await chooseCurve();
+  const { scenario, startedAt = Date.now(), second } = options;
+  const children: ChildProcess[] = [];
+  const { plan, run } = planRun({ curve, now: Date.now, scenario, startedAt, second }, (faults) => {
+    for (const child of children) child.send({ strike: faults });
+  });
   const folder = mkdtempSync(join(tmpdir(), 'forkscope-simulation-'));
-  const orderOf = (size: number, planFile: string, share: { from: number; to: number }): NodeProcessOrder => {
+  const orderOf = (size: number, planFile: string, share: NodeShare): NodeProcessOrder => {
     const { seed, addresses, networks, nodes, faults } = scenario;
     const own = { seed, addresses, networks, nodes, faults };
-    return { scenario: own, startedAt, second: options.second, size, planFile, ...share };
+    return { scenario: own, startedAt, second, size, planFile, ...share };
   };
-  const children: ChildProcess[] = [];
   let closing: Promise<void> | null = null;
   const close = (): Promise<void> => {
     closing ??= Promise.all(children.map((child) => endChild(child, patienceMs))).then(() =>
@@ -104,7 +80,7 @@ export async function startSimulatedNetwork(options: SimulatedNetworkOptions): P
   };
   try {
     if (options.truthFile !== undefined) {
-      const lines = truthLines(truth, new LongRunTables(plan.seed, plan.hashes));
+      const lines = truthLines(run.truth, new LongRunTables(plan.seed, plan.hashes));
       await pipeline(Readable.from(lines), createWriteStream(options.truthFile));
     }
     const planFile = join(folder, 'plan.bin');
@@ -116,24 +92,11 @@ export async function startSimulatedNetwork(options: SimulatedNetworkOptions): P
     throw error;
   }
   return {
-    startedAt,
-    networkFiles: scenarioNetworkFiles(scenario, startedAt),
-    processes: children.length,
+    ...run,
     get truth() {
-      return truth;
+      return run.truth;
     },
-    strike: (...faults) => {
-      const at = Date.now() - startedAt;
-      const now = faults.map((fault) => ({ ...fault, at }));
-      world.strike(now);
-      truth = truthOf(plan, world);
-      for (const child of children) child.send({ strike: now });
-    },
-    bootnodes: (count) =>
-      truth
-        .filter(({ alive, honest }) => alive && honest)
-        .slice(0, count)
-        .map(enodeOf),
+    processes: children.length,
     stats: async () => sumStats(await Promise.all(children.map(askStats))),
     close,
     kill: () => {
@@ -145,8 +108,8 @@ export async function startSimulatedNetwork(options: SimulatedNetworkOptions): P
 }
 
 /** Ranges of nodes with at most so many sockets each. */
-function shareOut(plan: NetworkPlan, maxPerProcess: number): { from: number; to: number }[] {
-  const shares: { from: number; to: number }[] = [];
+function shareOut(plan: NetworkPlan, maxPerProcess: number): NodeShare[] {
+  const shares: NodeShare[] = [];
   let from = 0;
   let sockets = 0;
   for (const [index, group] of groupsByNode(plan.groups).entries()) {

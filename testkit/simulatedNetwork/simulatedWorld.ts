@@ -1,4 +1,4 @@
-import type { ScenarioFault, ScenarioNodeGroup } from '../../lib/scenarioFile.ts';
+import type { Scenario, ScenarioFault, ScenarioNodeGroup } from '../../lib/scenarioFile.ts';
 import { type ForkId, forkHash, forkIdAt, forkSteps, passedForks } from '../../p2p/wire/forkId.ts';
 import { seededRandom } from '../seededRandom.ts';
 import { type ChainScenario, type ScenarioChain, scenarioChains } from './scenarioChains.ts';
@@ -20,6 +20,9 @@ export interface NodePhase {
   /** The last block that it takes; null = all of them. */
   readonly lastBlock: bigint | null;
 }
+
+/** What a simulated network is made from: a scenario without its Raft clusters. */
+export type SimulatedScenario = ChainScenario & Pick<Scenario, 'addresses'>;
 
 /** What may come unannounced: the others change networks and chains, which everybody knows from the start. */
 export type RunTimeFault = Extract<ScenarioFault, { kind: 'upgrade' | 'chainHeal' | 'nodesDown' | 'nodesUp' }>;

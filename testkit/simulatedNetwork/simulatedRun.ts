@@ -1,0 +1,96 @@
+import type { Clock, Random, Sockets } from '../../p2p/ports.ts';
+import type { Curve } from '../../p2p/wire/secp256k1.ts';
+import { type NetworkPlan, planNetwork } from './networkPlan.ts';
+import { enodeOf, type SimulatedTruth, truthOf } from './networkTruth.ts';
+import { scenarioNetworkFiles } from './scenarioChains.ts';
+import { serveNodes } from './serveNodes.ts';
+import { type RunTimeFault, type SimulatedScenario, SimulatedWorld } from './simulatedWorld.ts';
+
+/** A simulated network at work, wherever its nodes run. */
+export interface SimulatedRun {
+  /** ms since the epoch. */
+  readonly startedAt: number;
+  /** Files of the networks that are not as the crawler knows them, by slug. */
+  readonly networkFiles: ReadonlyMap<string, string>;
+  /** As of now for the whole run: faults that strike later change it. */
+  readonly truth: readonly SimulatedTruth[];
+  /** Lets faults happen now; their own times do not count. */
+  strike(...faults: readonly RunTimeFault[]): void;
+  /** `count` live honest nodes, as enode URLs. */
+  bootnodes(count: number): string[];
+}
+
+export interface SimulatedStats {
+  /** Packets that came in, went out, were lost on the way, and were heeded by nobody; FINDNODEs answered; TCP sessions. */
+  readonly received: number;
+  readonly sent: number;
+  readonly lost: number;
+  readonly dropped: number;
+  readonly findnodes: number;
+  readonly sessions: number;
+  readonly cpuSeconds: number;
+}
+
+export interface RunPlan {
+  readonly curve: Curve;
+  readonly now: () => number;
+  readonly scenario: SimulatedScenario;
+  readonly startedAt: number;
+  readonly second: number;
+}
+
+/** Who is in the network and what is so of it; `pass` tells the nodes of faults that strike later. */
+export function planRun(
+  { curve, now, scenario, startedAt, second }: RunPlan,
+  pass: (faults: readonly RunTimeFault[]) => void,
+): { readonly plan: NetworkPlan; readonly world: SimulatedWorld; readonly run: SimulatedRun } {
+  const plan = planNetwork(curve, scenario, second);
+  const world = new SimulatedWorld(scenario, startedAt);
+  let truth = truthOf(plan, world);
+  const run: SimulatedRun = {
+    startedAt,
+    networkFiles: scenarioNetworkFiles(scenario, startedAt),
+    get truth() {
+      return truth;
+    },
+    strike: (...faults) => {
+      const at = now() - startedAt;
+      const struck = faults.map((fault) => ({ ...fault, at }));
+      world.strike(struck);
+      truth = truthOf(plan, world);
+      pass(struck);
+    },
+    bootnodes: (count) =>
+      truth
+        .filter(({ alive, honest }) => alive && honest)
+        .slice(0, count)
+        .map(enodeOf),
+  };
+  return { plan, world, run };
+}
+
+export interface InProcessOptions extends Omit<RunPlan, 'now'> {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly sockets: Sockets;
+}
+
+export interface InProcessNetwork extends SimulatedRun {
+  stats(): Omit<SimulatedStats, 'cpuSeconds'>;
+  close(): Promise<void>;
+}
+
+/** The same network in this process, over sockets and a clock that may be simulated too. */
+export async function openSimulatedNetwork(options: InProcessOptions): Promise<InProcessNetwork> {
+  const { curve, clock, random, sockets } = options;
+  const { plan, world, run } = planRun({ ...options, now: () => clock.now() }, () => {});
+  const nodes = await serveNodes({ curve, clock, random, sockets, plan, world }, { from: 0, to: plan.size });
+  return {
+    ...run,
+    get truth() {
+      return run.truth;
+    },
+    stats: () => nodes.counts,
+    close: () => nodes.close(),
+  };
+}

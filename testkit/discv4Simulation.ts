@@ -98,18 +98,18 @@ export class ScriptedPeer {
   readonly key: Uint8Array;
   readonly contact: NodeContact;
   readonly got: { packet: Discv4Packet; hash: Uint8Array; bytes: Uint8Array; at: number }[] = [];
-  private readonly script: PeerScript;
+  readonly #script: PeerScript;
 
   constructor(random: SeededRandom, ip: string, script: PeerScript) {
     this.key = random.bytes(32);
-    this.script = script;
+    this.#script = script;
     this.contact = { id: curve.publicKey(this.key), ip, udp: 30303, tcp: 0 };
   }
 
   receive(bytes: Uint8Array, from: UdpAddress, now: number): Discv4Output[] {
     const { packet, hash } = decodeDiscv4(curve, bytes);
     this.got.push({ packet, hash, bytes, at: now });
-    return this.script(packet, hash, this, now).map((answer) => ({
+    return this.#script(packet, hash, this, now).map((answer) => ({
       send: { kind: answer.kind, to: from, bytes: encodeDiscv4(curve, this.key, answer).bytes },
     }));
   }

@@ -40,18 +40,18 @@ export class MemoryNetwork {
   lostToNobody = 0;
   /** May drop or change a packet on its way: null drops it. */
   tamper: (delivery: Delivery) => Uint8Array | null = ({ bytes }) => bytes;
-  private readonly options: MemoryNetworkOptions;
+  readonly #options: MemoryNetworkOptions;
   // BOUNDED: by the scenario.
-  private readonly hosts = new Map<string, Host>();
-  private readonly underway = new DeadlineHeap<Delivery>();
+  readonly #hosts = new Map<string, Host>();
+  readonly #underway = new DeadlineHeap<Delivery>();
 
   constructor(options: MemoryNetworkOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   add(address: UdpAddress, machine: DatagramMachine): Host {
     const host: Host = { address, machine, events: [] };
-    this.hosts.set(keyOf(address), host);
+    this.#hosts.set(keyOf(address), host);
     return host;
   }
 
@@ -64,29 +64,29 @@ export class MemoryNetwork {
   }
 
   post(from: UdpAddress, to: UdpAddress, bytes: Uint8Array): void {
-    const { random, loss, minLatencyMs, maxLatencyMs } = this.options;
+    const { random, loss, minLatencyMs, maxLatencyMs } = this.#options;
     assert.ok(bytes.length <= 1280, `a packet of ${bytes.length} bytes, seed ${random.seed}`);
     const delivery = { from, to, bytes };
     this.sent.push(delivery);
     const arriving = this.tamper(delivery);
     if (arriving === null || random.next() < loss) return;
     const latency = minLatencyMs + random.next() * (maxLatencyMs - minLatencyMs);
-    this.underway.add(this.now + latency, { ...delivery, bytes: arriving });
+    this.#underway.add(this.now + latency, { ...delivery, bytes: arriving });
   }
 
   /** Lets `ms` pass, or less when nothing more is going to happen. */
   run(ms: number): void {
     const end = this.now + ms;
     for (;;) {
-      const next = this.nextEvent();
+      const next = this.#nextEvent();
       if (next === null || next > end) break;
       this.now = Math.max(this.now, next);
-      for (let due = this.underway.takeDue(this.now); due !== undefined; due = this.underway.takeDue(this.now)) {
-        const host = this.hosts.get(keyOf(due.to));
+      for (let due = this.#underway.takeDue(this.now); due !== undefined; due = this.#underway.takeDue(this.now)) {
+        const host = this.#hosts.get(keyOf(due.to));
         if (host === undefined) this.lostToNobody++;
         else this.apply(host, host.machine.receive(due.bytes, due.from, this.now));
       }
-      for (const host of this.hosts.values()) {
+      for (const host of this.#hosts.values()) {
         const deadline = host.machine.nextDeadline();
         if (deadline !== null && deadline <= this.now) this.apply(host, host.machine.tick(this.now));
       }
@@ -94,9 +94,9 @@ export class MemoryNetwork {
     this.now = end;
   }
 
-  private nextEvent(): number | null {
-    const deadlines = [...this.hosts.values()].map((host) => host.machine.nextDeadline());
-    const times = [...deadlines, this.underway.next()].filter((time) => time !== null);
+  #nextEvent(): number | null {
+    const deadlines = [...this.#hosts.values()].map((host) => host.machine.nextDeadline());
+    const times = [...deadlines, this.#underway.next()].filter((time) => time !== null);
     return times.length === 0 ? null : Math.min(...times);
   }
 }

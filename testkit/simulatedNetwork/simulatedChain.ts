@@ -40,12 +40,12 @@ const hashBytes = 32;
 export class SimulatedChain {
   readonly plan: ChainPlan;
   /** A column of hashes for each branch, from its first own height on. BOUNDED: by the chain's length. */
-  private readonly columns: { readonly from: bigint; bytes: Uint8Array; length: number }[];
+  readonly #columns: { readonly from: bigint; bytes: Uint8Array; length: number }[];
 
   constructor(plan: ChainPlan) {
     this.plan = plan;
     const starts = [plan.first, ...plan.branches.map((from) => (from > plan.first ? from : plan.first + 1n))];
-    this.columns = starts.map((from) => ({ from, bytes: new Uint8Array(64 * hashBytes), length: 0 }));
+    this.#columns = starts.map((from) => ({ from, bytes: new Uint8Array(64 * hashBytes), length: 0 }));
   }
 
   /** Height of the head at `now` (ms). */
@@ -76,7 +76,7 @@ export class SimulatedChain {
 
   /** Hash of a block by the chain's rule. Throws RangeError below the first one. */
   hashOf(branch: number, height: bigint): Uint8Array {
-    const column = this.columnOf(branch, height);
+    const column = this.#columnOf(branch, height);
     const place = Number(height - column.from);
     while (column.length <= place) {
       const next = column.from + BigInt(column.length);
@@ -85,7 +85,7 @@ export class SimulatedChain {
         longer.set(column.bytes);
         column.bytes = longer;
       }
-      column.bytes.set(hashSimulatedHeader(this.describe(branch, next)), column.length * hashBytes);
+      column.bytes.set(hashSimulatedHeader(this.#describe(branch, next)), column.length * hashBytes);
       column.length += 1;
     }
     return column.bytes.slice(place * hashBytes, (place + 1) * hashBytes);
@@ -93,12 +93,12 @@ export class SimulatedChain {
 
   /** RLP of a block's header. Throws RangeError below the first one. */
   headerOf(branch: number, height: bigint, seals: number): Uint8Array {
-    return encodeSimulatedHeader(this.describe(branch, height), seals);
+    return encodeSimulatedHeader(this.#describe(branch, height), seals);
   }
 
   /** What a node with this view answers to GetBlockHeaders. */
   find({ branch, seals, head }: ChainView, request: GetBlockHeaders): Uint8Array[] {
-    const start = typeof request.start === 'bigint' ? request.start : this.heightOf(branch, head, request.start);
+    const start = typeof request.start === 'bigint' ? request.start : this.#heightOf(branch, head, request.start);
     if (start === null) return [];
     const step = BigInt(request.skip) + 1n;
     const found: Uint8Array[] = [];
@@ -110,39 +110,39 @@ export class SimulatedChain {
     return found;
   }
 
-  private heightOf(branch: number, head: bigint, hash: Uint8Array): bigint | null {
+  #heightOf(branch: number, head: bigint, hash: Uint8Array): bigint | null {
     for (let height = head; height >= this.plan.first; height--) {
       if (equalBytes(this.hashOf(branch, height), hash)) return height;
     }
     return null;
   }
 
-  private describe(branch: number, height: bigint): SimulatedHeader {
+  #describe(branch: number, height: bigint): SimulatedHeader {
     const { seed, slug, consensus, first, makers } = this.plan;
-    const column = this.columnOf(branch, height);
-    const own = this.columns.indexOf(column);
+    const column = this.#columnOf(branch, height);
+    const own = this.#columns.indexOf(column);
     const salt = `${seed} ${slug} ${own} ${height}`;
     // Who makes a block changes from block to block and repeats nowhere soon.
     const maker = height === 0n ? '' : makers[Number((height * 7n + height / 5n) % BigInt(makers.length || 1))];
     return {
       consensus,
       salt,
-      parentHash: height > first ? this.parentOf(own, height) : rootOf(height, salt),
+      parentHash: height > first ? this.#parentOf(own, height) : rootOf(height, salt),
       number: height,
       timestamp: this.timeOf(height),
       vanity: maker ?? '',
     };
   }
 
-  private parentOf(branch: number, height: bigint): Uint8Array {
-    const column = this.columns[branch];
+  #parentOf(branch: number, height: bigint): Uint8Array {
+    const column = this.#columns[branch];
     // The block before the one that is being hashed stands in the column already: no recursion along the chain.
     return this.hashOf(column !== undefined && height > column.from ? branch : 0, height - 1n);
   }
 
-  private columnOf(branch: number, height: bigint) {
-    const [main] = this.columns;
-    const own = this.columns[branch];
+  #columnOf(branch: number, height: bigint) {
+    const [main] = this.#columns;
+    const own = this.#columns[branch];
     if (main === undefined || own === undefined || height < main.from) throw new RangeError(`no block ${height}`);
     return height >= own.from ? own : main;
   }

@@ -65,63 +65,57 @@ const neighboursPerPacket = 12;
  */
 export class SimulatedNodes {
   readonly counts = { received: 0, sent: 0, lost: 0, dropped: 0, findnodes: 0 };
-  private readonly deps: SimulatedNodesDeps;
-  private readonly groupOf: readonly ScenarioNodeGroup[];
-  private readonly chance: () => number;
+  readonly #deps: SimulatedNodesDeps;
+  readonly #groupOf: readonly ScenarioNodeGroup[];
+  readonly #chance: () => number;
   // BOUNDED: by the nodes.
-  private readonly states = new Map<number, NodeState>();
+  readonly #states = new Map<number, NodeState>();
   /** Sender by packet hash: one FINDNODE may come to many of us, signed once. BOUNDED: by its limit. */
-  private readonly senders = new BoundedMap<string, Uint8Array>(4_096);
-  private forged = 0;
+  readonly #senders = new BoundedMap<string, Uint8Array>(4_096);
+  #forged = 0;
 
   constructor(deps: SimulatedNodesDeps, salt: number) {
-    this.deps = deps;
-    this.groupOf = groupsByNode(deps.plan.groups);
-    this.chance = seededRandom(deps.plan.seed ^ salt).next;
+    this.#deps = deps;
+    this.#groupOf = groupsByNode(deps.plan.groups);
+    this.#chance = seededRandom(deps.plan.seed ^ salt).next;
   }
 
   /** One datagram to node `index`. */
   receive(index: number, bytes: Uint8Array, from: UdpAddress, now: number): SimulatedSend[] {
-    const group = this.groupOf[index];
+    const group = this.#groupOf[index];
     this.counts.received += 1;
-    if (group === undefined || this.deps.isUp?.(index, now) === false || this.isLost(group)) return [];
-    const packets = this.answer(index, group, bytes, from, now);
+    if (group === undefined || this.#deps.isUp?.(index, now) === false || this.#isLost(group)) return [];
+    const packets = this.#answer(index, group, bytes, from, now);
     if (packets.length === 0) return [];
     // What is sent back to back takes the same way.
-    const delayMs = 2 * group.latency + (this.chance() + this.chance()) * group.jitter;
-    const sends = packets.flatMap((packet) => (this.isLost(group) ? [] : [{ bytes: packet, to: from, delayMs }]));
+    const delayMs = 2 * group.latency + (this.#chance() + this.#chance()) * group.jitter;
+    const sends = packets.flatMap((packet) => (this.#isLost(group) ? [] : [{ bytes: packet, to: from, delayMs }]));
     this.counts.sent += sends.length;
     return sends;
   }
 
-  private isLost({ loss }: ScenarioNodeGroup): boolean {
-    const lost = loss > 0 && this.chance() < loss;
+  #isLost({ loss }: ScenarioNodeGroup): boolean {
+    const lost = loss > 0 && this.#chance() < loss;
     if (lost) this.counts.lost += 1;
     return lost;
   }
 
-  private answer(
-    index: number,
-    group: ScenarioNodeGroup,
-    bytes: Uint8Array,
-    from: UdpAddress,
-    now: number,
-  ): Uint8Array[] {
+  #answer(index: number, group: ScenarioNodeGroup, bytes: Uint8Array, from: UdpAddress, now: number): Uint8Array[] {
     try {
       const read = readDiscv4(bytes);
-      if (read.packet.kind !== 'enrResponse' && isExpired(read.packet.expiration, now)) return this.drop();
+      if (read.packet.kind !== 'enrResponse' && isExpired(read.packet.expiration, now)) return this.#drop();
       const kind = discoveryOf(group);
-      const state = this.stateOf(index);
+      const state = this.#stateOf(index);
       const hash = latin1(read.hash);
-      if (kind === 'reth' && !this.rethAdmits(state, hash, from.ip, now)) return this.drop();
-      return this.answerPacket(index, group, kind, state, read, hash, from, now);
+      if (kind === 'reth' && !this.#rethAdmits(state, hash, from.ip, now)) return this.#drop();
+      return this.#answerPacket(index, group, kind, state, read, hash, from, now);
     } catch (error) {
-      if (error instanceof WireError) return this.drop();
+      if (error instanceof WireError) return this.#drop();
       throw error;
     }
   }
 
-  private answerPacket(
+  #answerPacket(
     index: number,
     group: ScenarioNodeGroup,
     kind: DiscoveryKind,
@@ -132,34 +126,34 @@ export class SimulatedNodes {
     now: number,
   ): Uint8Array[] {
     const { packet } = read;
-    const id = this.senderOf(read, hash);
+    const id = this.#senderOf(read, hash);
     // Nethermind's proof is for the port as well.
     const peer = latin1(id.subarray(0, 32)) + (kind === 'nethermind' ? `${from.ip} ${from.port}` : from.ip);
     const acquaintance = state.acquaintances.get(peer) ?? { pingHash: '', provenAt: Number.NEGATIVE_INFINITY };
     const proven = now - acquaintance.provenAt < bondMs;
     switch (packet.kind) {
       case 'ping':
-        return this.answerPing(index, read.hash, from, now, proven ? null : { state, peer, acquaintance });
+        return this.#answerPing(index, read.hash, from, now, proven ? null : { state, peer, acquaintance });
       case 'pong':
-        if (latin1(packet.pingHash) !== acquaintance.pingHash) return this.drop();
+        if (latin1(packet.pingHash) !== acquaintance.pingHash) return this.#drop();
         state.acquaintances.set(peer, { pingHash: '', provenAt: now });
         return [];
       case 'findnode': {
-        if (!proven) return this.drop();
+        if (!proven) return this.#drop();
         this.counts.findnodes += 1;
-        return this.neighbours(index, group, kind, keccak256(packet.target), latin1(id), now);
+        return this.#neighbours(index, group, kind, keccak256(packet.target), latin1(id), now);
       }
       case 'enrRequest':
-        if (!proven) return this.drop();
+        if (!proven) return this.#drop();
         return [
-          this.sign(index, { kind: 'enrResponse', requestHash: read.hash, record: this.deps.record(index, now) }),
+          this.#sign(index, { kind: 'enrResponse', requestHash: read.hash, record: this.#deps.record(index, now) }),
         ];
       default:
-        return this.drop();
+        return this.#drop();
     }
   }
 
-  private answerPing(
+  #answerPing(
     index: number,
     pingHash: Uint8Array,
     from: UdpAddress,
@@ -168,12 +162,12 @@ export class SimulatedNodes {
   ): Uint8Array[] {
     const to = { ip: from.ip, udp: from.port, tcp: 0 };
     const expiration = expiry(now);
-    const enrSeq = this.deps.seq?.(index, now) ?? 1n;
-    const pong = this.sign(index, { kind: 'pong', to, pingHash, expiration, enrSeq });
+    const enrSeq = this.#deps.seq?.(index, now) ?? 1n;
+    const pong = this.#sign(index, { kind: 'pong', to, pingHash, expiration, enrSeq });
     if (stranger === null) return [pong];
     const port = portOf(index);
-    const own = { ip: addressOf(this.deps.plan, index), udp: port, tcp: port };
-    const ping = encodeDiscv4(this.deps.curve, privateKeyOf(this.deps.plan, index), {
+    const own = { ip: addressOf(this.#deps.plan, index), udp: port, tcp: port };
+    const ping = encodeDiscv4(this.#deps.curve, privateKeyOf(this.#deps.plan, index), {
       kind: 'ping',
       version: 4,
       from: own,
@@ -185,7 +179,7 @@ export class SimulatedNodes {
     return [pong, ping.bytes];
   }
 
-  private neighbours(
+  #neighbours(
     index: number,
     group: ScenarioNodeGroup,
     kind: DiscoveryKind,
@@ -193,66 +187,66 @@ export class SimulatedNodes {
     asker: string,
     now: number,
   ): Uint8Array[] {
-    const { tables } = this.deps;
+    const { tables } = this.#deps;
     const count = kind === 'besu' ? besuNeighbours : bucketSize;
     const nodes =
       group.neighbours === 'forged'
-        ? Array.from({ length: count }, () => this.forge())
-        : tables.closest(index, targetHash, count).map((other) => this.contactOf(other));
+        ? Array.from({ length: count }, () => this.#forge())
+        : tables.closest(index, targetHash, count).map((other) => this.#contactOf(other));
     const named = kind === 'nethermind' ? nodes.filter(({ id }) => latin1(id) !== asker) : nodes;
     const perPacket = kind === 'besu' ? besuNeighbours : neighboursPerPacket;
     const packets: Uint8Array[] = [];
     for (let at = 0; at === 0 || at < named.length; at += perPacket) {
       packets.push(
-        this.sign(index, { kind: 'neighbors', nodes: named.slice(at, at + perPacket), expiration: expiry(now) }),
+        this.#sign(index, { kind: 'neighbors', nodes: named.slice(at, at + perPacket), expiration: expiry(now) }),
       );
     }
     return packets;
   }
 
-  private contactOf(index: number): NodeContact {
-    const group = this.groupOf[index];
+  #contactOf(index: number): NodeContact {
+    const group = this.#groupOf[index];
     const port = portOf(index);
     const tcp = group !== undefined && (listensOnTcp(group) || group.reachability === 'dead') ? port : 0;
-    return { id: idOf(this.deps.plan, index), ip: addressOf(this.deps.plan, index), udp: port, tcp };
+    return { id: idOf(this.#deps.plan, index), ip: addressOf(this.#deps.plan, index), udp: port, tcp };
   }
 
   /** A node that never was, at an address where nobody is: the last octets of real ones stay below 251. */
-  private forge(): NodeContact {
-    const { curve, plan } = this.deps;
-    const serial = this.forged++;
-    const key = keccak256(new TextEncoder().encode(`forged ${plan.seed} ${serial} ${this.chance()}`));
+  #forge(): NodeContact {
+    const { curve, plan } = this.#deps;
+    const serial = this.#forged++;
+    const key = keccak256(new TextEncoder().encode(`forged ${plan.seed} ${serial} ${this.#chance()}`));
     const ip = `127.${plan.second}.${1 + (serial % 250)}.${251 + (Math.floor(serial / 250) % 4)}`;
     return { id: curve.publicKey(key), ip, udp: 1_025 + (Math.floor(serial / 1_000) % 64_000), tcp: portOf(serial) };
   }
 
-  private sign(index: number, packet: Discv4Packet): Uint8Array {
-    return encodeDiscv4(this.deps.curve, privateKeyOf(this.deps.plan, index), packet).bytes;
+  #sign(index: number, packet: Discv4Packet): Uint8Array {
+    return encodeDiscv4(this.#deps.curve, privateKeyOf(this.#deps.plan, index), packet).bytes;
   }
 
-  private senderOf(read: ReadPacket, hash: string): Uint8Array {
-    const known = this.senders.get(hash);
+  #senderOf(read: ReadPacket, hash: string): Uint8Array {
+    const known = this.#senders.get(hash);
     if (known !== undefined) return known;
-    const id = recoverSender(this.deps.curve, read);
-    if (read.packet.kind === 'findnode' || read.packet.kind === 'enrRequest') this.senders.set(hash, id);
+    const id = recoverSender(this.#deps.curve, read);
+    if (read.packet.kind === 'findnode' || read.packet.kind === 'enrRequest') this.#senders.set(hash, id);
     return id;
   }
 
-  private stateOf(index: number): NodeState {
-    let state = this.states.get(index);
+  #stateOf(index: number): NodeState {
+    let state = this.#states.get(index);
     if (state === undefined) {
       state = {
         acquaintances: new BoundedMap(maxAcquaintances),
         packetsByIp: new BoundedMap(maxAcquaintances),
         seen: new BoundedMap(maxAcquaintances),
       };
-      this.states.set(index, state);
+      this.#states.set(index, state);
     }
     return state;
   }
 
   /** 60 packets a minute from one IP, and no packet twice. */
-  private rethAdmits(state: NodeState, hash: string, ip: string, now: number): boolean {
+  #rethAdmits(state: NodeState, hash: string, ip: string, now: number): boolean {
     if (state.seen.get(hash)) return false;
     state.seen.set(hash, true);
     const window = state.packetsByIp.get(ip);
@@ -264,7 +258,7 @@ export class SimulatedNodes {
     return window.count <= rethPacketsPerMinute;
   }
 
-  private drop(): [] {
+  #drop(): [] {
     this.counts.dropped += 1;
     return [];
   }

@@ -31,43 +31,43 @@ export type RunTimeFault = Extract<ScenarioFault, { kind: 'upgrade' | 'chainHeal
 export class SimulatedWorld {
   readonly startedAt: number;
   readonly chains: ReadonlyMap<string, ScenarioChain>;
-  private scenario: ChainScenario;
+  #scenario: ChainScenario;
   /** First node of each group. BOUNDED: by the groups. */
-  private readonly firstOf = new Map<ScenarioNodeGroup, number>();
+  readonly #firstOf = new Map<ScenarioNodeGroup, number>();
   /** Those of a group whose nodes are all alike. BOUNDED: by the groups. */
-  private readonly shared = new Map<ScenarioNodeGroup, readonly NodePhase[]>();
+  readonly #shared = new Map<ScenarioNodeGroup, readonly NodePhase[]>();
   /** BOUNDED: by the nodes. */
-  private readonly own = new Map<number, readonly NodePhase[]>();
+  readonly #own = new Map<number, readonly NodePhase[]>();
   /** Place of each node of a group in the order in which a fault strikes. BOUNDED: by the faults. */
-  private readonly ranks = new Map<ScenarioFault, Uint32Array>();
+  readonly #ranks = new Map<ScenarioFault, Uint32Array>();
 
   /** `startedAt`: ms since the epoch, when the faults begin to count. */
   constructor(scenario: ChainScenario, startedAt: number) {
-    this.scenario = scenario;
+    this.#scenario = scenario;
     this.startedAt = startedAt;
     this.chains = scenarioChains(scenario, startedAt);
     let first = 0;
     for (const group of scenario.nodes) {
-      this.firstOf.set(group, first);
+      this.#firstOf.set(group, first);
       first += group.count;
     }
   }
 
   /** Adds faults while it runs; their times count from the start and lie ahead. */
   strike(faults: readonly RunTimeFault[]): void {
-    this.scenario = { ...this.scenario, faults: [...this.scenario.faults, ...faults] };
-    this.shared.clear();
-    this.own.clear();
+    this.#scenario = { ...this.#scenario, faults: [...this.#scenario.faults, ...faults] };
+    this.#shared.clear();
+    this.#own.clear();
   }
 
   /** The phases of node `index`, oldest first. */
   phasesOf(index: number, group: ScenarioNodeGroup): readonly NodePhase[] {
-    const perNode = this.scenario.faults.some((fault) => 'group' in fault && fault.group === group.name);
-    const known = perNode ? this.own.get(index) : this.shared.get(group);
+    const perNode = this.#scenario.faults.some((fault) => 'group' in fault && fault.group === group.name);
+    const known = perNode ? this.#own.get(index) : this.#shared.get(group);
     if (known !== undefined) return known;
-    const phases = this.work(index, group);
-    if (perNode) this.own.set(index, phases);
-    else this.shared.set(group, phases);
+    const phases = this.#work(index, group);
+    if (perNode) this.#own.set(index, phases);
+    else this.#shared.set(group, phases);
     return phases;
   }
 
@@ -80,7 +80,7 @@ export class SimulatedWorld {
     const { branch, lastBlock } = this.phaseAt(index, group, now);
     return {
       branch,
-      seals: this.scenario.nodes.indexOf(group),
+      seals: this.#scenario.nodes.indexOf(group),
       head: headOf(this.chainOf(group), group, lastBlock, now),
     };
   }
@@ -91,9 +91,9 @@ export class SimulatedWorld {
     return chain;
   }
 
-  private work(index: number, group: ScenarioNodeGroup): NodePhase[] {
+  #work(index: number, group: ScenarioNodeGroup): NodePhase[] {
     const own = this.chainOf(group);
-    const moments = [...this.momentsOf(index, group), ...activations(own, group)].sort((a, b) => a.at - b.at);
+    const moments = [...this.#momentsOf(index, group), ...activations(own, group)].sort((a, b) => a.at - b.at);
     const phases: NodePhase[] = [];
     let software: Software = {
       up: group.reachability !== 'dead',
@@ -116,9 +116,9 @@ export class SimulatedWorld {
   }
 
   /** What the faults do to the node, and when. */
-  private *momentsOf(index: number, group: ScenarioNodeGroup): Generator<Moment> {
+  *#momentsOf(index: number, group: ScenarioNodeGroup): Generator<Moment> {
     let branch = 0;
-    for (const fault of this.scenario.faults) {
+    for (const fault of this.#scenario.faults) {
       if (fault.kind === 'chainSplit' && fault.network === group.network) {
         branch += 1;
         if (!fault.groups.includes(group.name)) continue;
@@ -131,7 +131,7 @@ export class SimulatedWorld {
       if (fault.kind === 'nodesUp') yield { at: this.startedAt + fault.at, change: { up: true } };
       else {
         const struck = Math.round(fault.share * group.count);
-        const rank = this.rankOf(fault, index, group);
+        const rank = this.#rankOf(fault, index, group);
         if (rank >= struck) continue;
         if (fault.kind === 'nodesDown') yield { at: this.startedAt + fault.at, change: { up: false } };
         if (fault.kind === 'upgrade') {
@@ -142,18 +142,18 @@ export class SimulatedWorld {
     }
   }
 
-  private rankOf(fault: ScenarioFault, index: number, group: ScenarioNodeGroup): number {
-    let ranks = this.ranks.get(fault);
+  #rankOf(fault: ScenarioFault, index: number, group: ScenarioNodeGroup): number {
+    let ranks = this.#ranks.get(fault);
     if (ranks === undefined) {
-      const { below } = seededRandom(Math.imul(this.scenario.seed, 31) + this.scenario.faults.indexOf(fault));
+      const { below } = seededRandom(Math.imul(this.#scenario.seed, 31) + this.#scenario.faults.indexOf(fault));
       ranks = Uint32Array.from({ length: group.count }, (_, i) => i);
       for (let i = ranks.length - 1; i > 0; i--) {
         const other = below(i + 1);
         [ranks[i], ranks[other]] = [ranks[other] ?? 0, ranks[i] ?? 0];
       }
-      this.ranks.set(fault, ranks);
+      this.#ranks.set(fault, ranks);
     }
-    return ranks[index - (this.firstOf.get(group) ?? 0)] ?? 0;
+    return ranks[index - (this.#firstOf.get(group) ?? 0)] ?? 0;
   }
 }
 

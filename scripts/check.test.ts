@@ -55,6 +55,7 @@ describe('arrows', () => {
       ['crawler/crawl/a.ts', "import type { x } from '../store/b.ts';", ''],
       ['crawler/main.ts', "import { x } from './store/b.ts';\nimport { y } from '../sql/client.ts';", ''],
       ['web/a.ts', "import type { X } from '../api/contract/nodes.ts';", ''],
+      ['web/i18n/a.ts', "import { x } from '../../lib/plural.ts';", ''],
       ['web/a.ts', "import { type X, type Y } from '../api/contract/nodes.ts';", ''],
       ['api/contract/a.ts', "import { z } from 'zod';\nimport { b } from './b.ts';", ''],
       ['bin/commands/demo.ts', "import { x } from '../../testkit/a.ts';", ''],

@@ -97,7 +97,7 @@ export const zones: readonly Zone[] = [
   { name: 'crawler/main', at: 'crawler/*.ts', may: [...crawlerAll, 'sql'] },
   { name: 'api/contract', at: 'api/contract/', may: [] },
   { name: 'api', at: 'api/', may: ['lib', 'sql', 'api/contract'] },
-  { name: 'web', at: 'web/', may: ['api/contract'] },
+  { name: 'web', at: 'web/', may: ['api/contract', 'lib'] },
   { name: 'grafana', at: 'grafana/', may: everything.filter((name) => name !== 'bin') },
   { name: 'bin', at: 'bin/', may: everything },
   { name: 'bench', at: 'bench/', may: everything },
@@ -136,7 +136,7 @@ function checkArrow(
   file: SourceFile,
   from: Zone,
   to: Zone,
-  line: { readonly line: number; readonly typeOnly: boolean },
+  line: { readonly line: number; readonly typeOnly: boolean; readonly specifier: string },
 ): Finding[] {
   if (forTests.has(to.name) && to.name !== from.name && !testOnlyUsers.some((user) => user.test(file.path))) {
     return [finding(file, line.line, `${to.name} is for tests and the demo only`)];
@@ -151,6 +151,9 @@ function checkArrow(
           'web sees api/contract by `import type` only, so that no schema code reaches the page',
         ),
       ];
+    }
+    if (from.name === 'web' && to.name === 'lib' && !line.specifier.endsWith('lib/plural.ts') && !isTest(file.path)) {
+      return [finding(file, line.line, 'of lib/, web sees plural.ts only: the rest runs in Node.js')];
     }
     return [];
   }

@@ -50,7 +50,7 @@ describe('the page of forks', { skip: noBrowser, timeout: 400_000 }, () => {
       const readiness = panel(page, 'Ready for Bogota');
       const text = await readiness.innerText();
       assert.match(text, /73\.3%/);
-      assert.match(text, /5,442 of 7,420 nodes on the present fork announce Bogota/);
+      assert.match(text, /Bogota is announced by 5,442 of 7,420 nodes on the active fork/);
       assert.match(text, /9 d to go/);
       assert.match(text, /Later forks: Later \(not yet observable/);
       assert.match(text, /Outdated 1,940/);
@@ -72,16 +72,16 @@ describe('the page of forks', { skip: noBrowser, timeout: 400_000 }, () => {
       assert.match(chain ?? '', /^Chain split open/);
       assert.match(
         chain ?? '',
-        /differ at height 24,001,216; 3,902 networks asked\. Last block in common: 24,001,090\./,
+        /differ at height 24,001,216; 3,902 subnets were asked\. Last common block: 24,001,090\./,
       );
       assert.match(chain ?? '', /0x4f1c4f1c…1c4f1c\s+5,210\s+3,610\s+geth 1\.18\.0 2,390/);
       assert.match(chain ?? '', /too small to count/);
-      assert.match(chain ?? '', /Side\s+Nodes\s+Networks\s+Clients/);
+      assert.match(chain ?? '', /Side\s+Nodes\s+Subnets\s+Clients/);
       assert.match(chain ?? '', /nethermind 1\.39\.2 289\s+Client unknown 12/);
       assert.match(fork ?? '', /^Fork split closed/);
       assert.match(fork ?? '', /07c9462e\s+missed Amsterdam\s+980\s+0\s+erigon 3\.2\.0 610/);
       assert.match(
-        await panel(page, 'Forks that no file names').innerText(),
+        await panel(page, 'Forks not in the network file').innerText(),
         /0badf00d\s+2033-05-18 00:46 UTC\s+6a11ce01\s+41/,
       );
       assert.doesNotMatch(await panel(page, 'Fork schedule of Ethereum mainnet').innerText(), /0badf00d/);
@@ -107,13 +107,13 @@ describe('the page of forks', { skip: noBrowser, timeout: 400_000 }, () => {
   test('the head, its age, the synced share, how much history nodes keep and what they speak', async () => {
     await visit('/forks', async (page) => {
       const head = await panel(page, 'Head of the network').innerText();
-      assert.match(head, /Head block\s+#24,001,\d{3}\s+by 5,1\d\d nodes/);
-      assert.match(head, /Age at the visit\s+\d s\s+one in ten was older than \d+ s/);
+      assert.match(head, /Head block\s+#24,001,\d{3}\s+from 5,1\d\d nodes/);
+      assert.match(head, /Age when visited\s+\d s\s+one in ten was older than \d+ s/);
       assert.match(head, /Head block over time/);
-      assert.match(head, /Nine of ten were younger\s+\d+ s/);
+      assert.match(head, /Nine in ten were younger\s+\d+ s/);
       const chart = panel(page, 'Head of the network').locator('.time-chart').first();
       const words = await chart.getByRole('img').first().getAttribute('aria-label');
-      assert.match(words ?? '', /Head block: #24,001,\d{3}, at first #23,9/);
+      assert.match(words ?? '', /Head block: #24,001,\d{3}, initially #23,9/);
       await chart.getByText('Show as table').click();
       assert.match(await chart.getByRole('table').innerText(), /\d\d:\d\d\s+#24,001,\d{3}/);
       const synced = await panel(page, 'Synced share over time').innerText();
@@ -124,19 +124,19 @@ describe('the page of forks', { skip: noBrowser, timeout: 400_000 }, () => {
       assert.match(protocols, /snap\/1\s+4,160\s+3,660\s+70\.0%/, 'of identified nodes, not of all that is spoken');
       const schedule = await panel(page, 'Fork schedule of Ethereum mainnet').innerText();
       assert.match(schedule, /Amsterdam\s+6a11ce01\s+[-\d: UTC]+\s+#23,984,512\s+Active/);
-      assert.match(schedule, /BPO2\s+07c9462e\s+[-\d: UTC]+\s+no header told yet\s+Passed/);
-      assert.match(await panel(page, 'Splits').innerText(), /told by JSON-RPC: office\/rack-1, office\/rack-2/);
+      assert.match(schedule, /BPO2\s+07c9462e\s+[-\d: UTC]+\s+not shown by any header yet\s+Passed/);
+      assert.match(await panel(page, 'Splits').innerText(), /reported over JSON-RPC: office\/rack-1, office\/rack-2/);
     });
   });
 
   test('a private chain with forks by block: the last one is active, and nodes are called nodes', async () => {
     await visit('/forks?network=sepolia', async (page) => {
       const facts = await page.locator('dl.facts').first().innerText();
-      assert.match(facts, /Active fork\s+MergeNetsplit b96cbd13\s+since #?1,735,371\s+Taken as passed/);
+      assert.match(facts, /Active fork\s+MergeNetsplit b96cbd13\s+since #?1,735,371\s+Assumed to have passed/);
       assert.match(facts, /Next fork\s+None scheduled/);
-      assert.match(await panel(page, 'Fork schedule of Sepolia').innerText(), /b96cbd13[\s\S]*Taken as passed/);
+      assert.match(await panel(page, 'Fork schedule of Sepolia').innerText(), /b96cbd13[\s\S]*Assumed to have passed/);
       const [chain] = await panel(page, 'Splits').locator('article').allInnerTexts();
-      assert.match(chain ?? '', /differ at height 24,001,216; 3,902 nodes asked\./);
+      assert.match(chain ?? '', /differ at height 24,001,216; 3,902 nodes were asked\./);
       assert.match(chain ?? '', /Side\s+Nodes\s+Clients/);
       assert.match(chain ?? '', /0x4f1c4f1c…1c4f1c\s+5,210\s+geth 1\.18\.0 2,390/);
     });
@@ -148,11 +148,11 @@ describe('the page of forks', { skip: noBrowser, timeout: 400_000 }, () => {
     });
     server.world = { now, empty: true };
     await visit('/forks', async (page) => {
-      assert.match(await panel(page, 'Ready for Bogota').innerText(), /Nobody to be ready yet/);
-      assert.match(await panel(page, 'Splits').innerText(), /No split was seen/);
-      assert.match(await panel(page, 'Head of the network').innerText(), /No head is known yet/);
-      assert.match(await panel(page, 'Synced share over time').innerText(), /No head was judged yet/);
-      assert.match(await panel(page, 'Protocols spoken').innerText(), /No node told its protocols yet/);
+      assert.match(await panel(page, 'Ready for Bogota').innerText(), /No nodes to judge yet/);
+      assert.match(await panel(page, 'Splits').innerText(), /No splits seen/);
+      assert.match(await panel(page, 'Head of the network').innerText(), /No head known yet/);
+      assert.match(await panel(page, 'Synced share over time').innerText(), /No head has been judged yet/);
+      assert.match(await panel(page, 'Protocols spoken').innerText(), /No node has named its protocols yet/);
     });
     server.world = { now };
     server.mood = 'failing';

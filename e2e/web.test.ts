@@ -229,7 +229,7 @@ describe('pages in a browser', { skip: noBrowser, timeout: 290_000 }, () => {
       await page.getByLabel('Node ID or IP').fill('nothing');
       await page.keyboard.press('Enter');
       await page.waitForURL(/q=nothing/);
-      await page.getByText('No node fits').waitFor();
+      await page.getByText('No matching nodes').waitFor();
       await page.getByRole('button', { name: /^Colours:/ }).click();
       await page.getByRole('button', { name: /^Colours:/ }).click();
       assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
@@ -257,7 +257,7 @@ describe('pages in a browser', { skip: noBrowser, timeout: 290_000 }, () => {
         .locator('canvas')
         .evaluateAll((all) => all.map((canvas) => canvas.getAttribute('aria-label')));
       assert.ok(labels.length >= 5 && labels.every((label) => label !== null && label.length > 20), String(labels));
-      assert.match(labels[0] ?? '', /Nodes over time From \d{4}-.* Alive: [\d,]+, at first/);
+      assert.match(labels[0] ?? '', /Nodes over time From \d{4}-.* Alive: [\d,]+, initially/);
       await page.getByText('Show as table').first().click();
       assert.ok((await page.locator('.chart-data table tbody tr').count()) >= 18);
       assert.deepEqual(await findWithAxe(page), []);
@@ -276,7 +276,7 @@ describe('pages in a browser', { skip: noBrowser, timeout: 290_000 }, () => {
     await visit(paths.overview, desktop, async (page) => {
       await settled(page);
       await page.keyboard.press('Tab');
-      assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Skip to the content');
+      assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Skip to content');
       await page.getByRole('link', { name: 'Forks', exact: true }).focus();
       await page.keyboard.press('Enter');
       await page.waitForURL(/\/forks/);

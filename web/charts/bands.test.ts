@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createNumbers } from '../lib/numbers.ts';
 import { bandsConfig } from './bandsConfig.ts';
 import { columnsConfig, fillColumns } from './columnsConfig.ts';
 import type { Theme } from './theme.ts';
@@ -45,6 +46,9 @@ test('columns: every hour of the range, zero where nothing happened', () => {
       [3, 0],
     ],
   );
-  assert.deepEqual(columnsConfig(columns, 'Changes', theme, false).data.datasets[0]?.data, [0, 3, 0]);
+  assert.deepEqual(
+    columnsConfig(columns, 'Changes', theme, false, createNumbers('en')).data.datasets[0]?.data,
+    [0, 3, 0],
+  );
   assert.equal(fillColumns([], 0, 72 * hour, 'day').length, 3);
 });

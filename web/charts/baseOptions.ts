@@ -1,5 +1,6 @@
 import type { ScaleOptionsByType, TooltipOptions } from 'chart.js';
 import { formatMinute } from '../lib/format.ts';
+import type { Numbers } from '../lib/numbers.ts';
 import { untoldSlot } from './seriesColours.ts';
 import type { Theme } from './theme.ts';
 import { formatTimeTick, timeTicks } from './timeTicks.ts';
@@ -68,7 +69,12 @@ export function timeAxis(
   };
 }
 
-export function valueAxis(theme: Theme, stacked: boolean, kind: ValueKind): Partly<LinearOptions> & { type: 'linear' } {
+export function valueAxis(
+  theme: Theme,
+  stacked: boolean,
+  kind: ValueKind,
+  numbers: Numbers,
+): Partly<LinearOptions> & { type: 'linear' } {
   return {
     type: 'linear',
     stacked,
@@ -85,7 +91,7 @@ export function valueAxis(theme: Theme, stacked: boolean, kind: ValueKind): Part
       padding: 6,
       maxTicksLimit: 5,
       ...(kind === 'share' ? {} : { precision: 0 }),
-      callback: (value) => formatTick(kind, Number(value)),
+      callback: (value) => formatTick(kind, Number(value), numbers),
     },
   };
 }
@@ -113,6 +119,6 @@ export function timeTitle(ms: number): string {
   return `${formatMinute(ms)} UTC`;
 }
 
-export function valueLabel(label: string, value: number, kind: ValueKind = 'count'): string {
-  return ` ${label}  ${formatValue(kind, value)}`;
+export function valueLabel(label: string, value: number, kind: ValueKind, numbers: Numbers): string {
+  return ` ${label}  ${formatValue(kind, value, numbers)}`;
 }

@@ -1,5 +1,5 @@
 import type { ChartConfiguration } from 'chart.js';
-import { formatCount } from '../lib/format.ts';
+import type { Numbers } from '../lib/numbers.ts';
 import type { BarValues } from './bandsConfig.ts';
 import { colourOf, font, still, timeTitle, tooltip, valueAxis } from './baseOptions.ts';
 import type { Theme } from './theme.ts';
@@ -17,6 +17,7 @@ export function columnsConfig(
   label: string,
   theme: Theme,
   narrow: boolean,
+  numbers: Numbers,
 ): ChartConfiguration<'bar', BarValues> {
   const step = (columns[1]?.at ?? 0) - (columns[0]?.at ?? 0);
   return {
@@ -50,7 +51,7 @@ export function columnsConfig(
             maxTicksLimit: narrow ? 4 : 8,
           },
         },
-        y: { ...valueAxis(theme, false, 'count'), suggestedMax: 4 },
+        y: { ...valueAxis(theme, false, 'count', numbers), suggestedMax: 4 },
       },
       plugins: {
         tooltip: {
@@ -58,7 +59,7 @@ export function columnsConfig(
           displayColors: false,
           callbacks: {
             title: ([item]) => timeTitle(columns[item?.dataIndex ?? 0]?.at ?? 0),
-            label: (item) => `${label}  ${formatCount(item.parsed.y ?? 0)}`,
+            label: (item) => `${label}  ${numbers.count(item.parsed.y ?? 0)}`,
           },
         },
       },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createNumbers } from '../lib/numbers.ts';
 import { linesConfig } from './linesConfig.ts';
 import { rankedBarsConfig } from './rankedBarsConfig.ts';
 import { shareBarConfig } from './shareBarConfig.ts';
@@ -47,7 +48,8 @@ const data = {
     { key: '', label: 'Untold', slot: -2, points: [] },
   ],
 } as const;
-const options = { narrow: false, marks: [{ at: hour, label: 'BPO2' }] };
+const numbers = createNumbers('en');
+const options = { narrow: false, marks: [{ at: hour, label: 'BPO2' }], numbers };
 
 /** What of a chart is worth pinning: functions and shared looks aside. */
 function shape(config: ReturnType<typeof linesConfig>) {
@@ -119,8 +121,8 @@ test('shares run from nothing to all, heads over where they are, ages from now; 
   assert.deepEqual([height.min, height.fromZero, height.tick(24_000_000)], [undefined, false, '#24,000,000']);
   const age = axisOf('seconds');
   assert.deepEqual([age.fromZero, age.tick(240)], [true, '4 min']);
-  assert.equal(formatValue('share', 0.0004), '<0.1%');
-  assert.equal(formatValue('height', 24_001_424), '#24,001,424');
+  assert.equal(formatValue('share', 0.0004, numbers), '<0.1%');
+  assert.equal(formatValue('height', 24_001_424, numbers), '#24,001,424');
 });
 
 test('nothing moves, and the time axis is exactly the range', () => {
@@ -155,7 +157,7 @@ const rows = [
 ];
 
 test('a share bar is as long as its whole, a part a dataset', () => {
-  const config = shareBarConfig(rows, theme);
+  const config = shareBarConfig(rows, theme, numbers);
   assert.equal(config.options?.scales?.x?.max, 40);
   assert.deepEqual(
     config.data.datasets.map(({ label, data: values, backgroundColor }) => [label, values, backgroundColor]),
@@ -164,18 +166,18 @@ test('a share bar is as long as its whole, a part a dataset', () => {
       ['Other', [10], '#00000a'],
     ],
   );
-  assert.equal(shareBarConfig([], theme).options?.scales?.x?.max, 1);
+  assert.equal(shareBarConfig([], theme, numbers).options?.scales?.x?.max, 1);
 });
 
 test('ranked bars keep the order given', () => {
-  const config = rankedBarsConfig(rows, theme);
+  const config = rankedBarsConfig(rows, theme, numbers);
   assert.deepEqual(config.data.labels, ['Geth', 'Other']);
   assert.deepEqual(config.data.datasets[0]?.data, [30, 10]);
   assert.deepEqual(config.data.datasets[0]?.backgroundColor, ['#000001', '#00000a']);
 });
 
 test('tooltips write numbers as the pages do', () => {
-  const label = rankedBarsConfig(rows, theme).options?.plugins?.tooltip?.callbacks?.label;
+  const label = rankedBarsConfig(rows, theme, numbers).options?.plugins?.tooltip?.callbacks?.label;
   assert.equal(label?.call({} as never, { parsed: { x: 30 } } as never), '30  ·  75.0%');
   const title = linesConfig(data, theme, options).options?.plugins?.tooltip?.callbacks?.title;
   assert.equal(title?.call({} as never, [{ parsed: { x: 1_767_747_671_000 } }] as never), '2026-01-07 01:01 UTC');

@@ -1,4 +1,5 @@
 import type { ChartConfiguration, Point } from 'chart.js';
+import type { Numbers } from '../lib/numbers.ts';
 import { colourOf, fade, still, timeAxis, timeTitle, tooltip, valueAxis, valueLabel } from './baseOptions.ts';
 import type { Theme } from './theme.ts';
 import type { ChartMark, ChartSeries, TimeChartData } from './timeSeries.ts';
@@ -10,6 +11,7 @@ export interface TimeChartOptions {
   readonly marks: readonly ChartMark[];
   /** Default counts. */
   readonly values?: ValueKind;
+  readonly numbers: Numbers;
 }
 
 /** Lines over time, each a population of its own. */
@@ -57,7 +59,7 @@ export function toPoints(series: ChartSeries): Point[] {
 export function timeOptions(
   data: TimeChartData,
   theme: Theme,
-  { narrow, marks, values = 'count' }: TimeChartOptions,
+  { narrow, marks, values = 'count', numbers }: TimeChartOptions,
   stacked: boolean,
 ): NonNullable<ChartConfiguration<'line', Point[]>['options']> {
   return {
@@ -66,7 +68,7 @@ export function timeOptions(
     parsing: false,
     normalized: true,
     interaction: { mode: 'index', intersect: false },
-    scales: { x: timeAxis(theme, data.from, data.to, narrow), y: valueAxis(theme, stacked, values) },
+    scales: { x: timeAxis(theme, data.from, data.to, narrow), y: valueAxis(theme, stacked, values, numbers) },
     plugins: {
       tooltip: {
         ...tooltip(theme),
@@ -74,7 +76,7 @@ export function timeOptions(
         filter: (item) => !stacked || (item.parsed.y ?? 0) > 0,
         callbacks: {
           title: (items) => timeTitle(items[0]?.parsed.x ?? 0),
-          label: (item) => valueLabel(item.dataset.label ?? '', item.parsed.y ?? 0, values),
+          label: (item) => valueLabel(item.dataset.label ?? '', item.parsed.y ?? 0, values, numbers),
           labelColor: (item) => {
             const colour = String(item.dataset.borderColor);
             return { borderColor: colour, backgroundColor: colour };

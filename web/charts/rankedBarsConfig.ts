@@ -1,12 +1,16 @@
 import type { ChartConfiguration } from 'chart.js';
-import { formatCount, formatShare, formatShort } from '../lib/format.ts';
+import type { Numbers } from '../lib/numbers.ts';
 import type { BarValues } from './bandsConfig.ts';
 import { colourOf, font, still, tooltip } from './baseOptions.ts';
 import type { ShareRow } from './shareBarConfig.ts';
 import type { Theme } from './theme.ts';
 
 /** Bars to compare, one a row, in the order given. */
-export function rankedBarsConfig(rows: readonly ShareRow[], theme: Theme): ChartConfiguration<'bar', BarValues> {
+export function rankedBarsConfig(
+  rows: readonly ShareRow[],
+  theme: Theme,
+  numbers: Numbers,
+): ChartConfiguration<'bar', BarValues> {
   const whole = rows.reduce((sum, row) => sum + row.value, 0);
   return {
     type: 'bar',
@@ -39,7 +43,7 @@ export function rankedBarsConfig(rows: readonly ShareRow[], theme: Theme): Chart
             maxTicksLimit: 6,
             precision: 0,
             maxRotation: 0,
-            callback: (value) => formatShort(Number(value)),
+            callback: (value) => numbers.short(Number(value)),
           },
         },
         y: {
@@ -53,7 +57,7 @@ export function rankedBarsConfig(rows: readonly ShareRow[], theme: Theme): Chart
           ...tooltip(theme),
           displayColors: false,
           callbacks: {
-            label: (item) => `${formatCount(item.parsed.x ?? 0)}  ·  ${formatShare(item.parsed.x ?? 0, whole)}`,
+            label: (item) => `${numbers.count(item.parsed.x ?? 0)}  ·  ${numbers.share(item.parsed.x ?? 0, whole)}`,
           },
         },
       },

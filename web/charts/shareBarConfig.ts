@@ -1,5 +1,5 @@
 import type { ChartConfiguration } from 'chart.js';
-import { formatShare } from '../lib/format.ts';
+import type { Numbers } from '../lib/numbers.ts';
 import type { BarValues } from './bandsConfig.ts';
 import { colourOf, still, tooltip, valueLabel } from './baseOptions.ts';
 import type { Theme } from './theme.ts';
@@ -12,7 +12,11 @@ export interface ShareRow {
 }
 
 /** One bar, cut into the parts of a whole; its legend is the table under it. */
-export function shareBarConfig(rows: readonly ShareRow[], theme: Theme): ChartConfiguration<'bar', BarValues> {
+export function shareBarConfig(
+  rows: readonly ShareRow[],
+  theme: Theme,
+  numbers: Numbers,
+): ChartConfiguration<'bar', BarValues> {
   const whole = rows.reduce((sum, row) => sum + row.value, 0);
   return {
     type: 'bar',
@@ -44,7 +48,7 @@ export function shareBarConfig(rows: readonly ShareRow[], theme: Theme): ChartCo
           callbacks: {
             title: () => '',
             label: (item) =>
-              `${valueLabel(item.dataset.label ?? '', item.parsed.x ?? 0)}  ·  ${formatShare(item.parsed.x ?? 0, whole)}`,
+              `${valueLabel(item.dataset.label ?? '', item.parsed.x ?? 0, 'count', numbers)}  ·  ${numbers.share(item.parsed.x ?? 0, whole)}`,
           },
         },
       },

@@ -1,30 +1,31 @@
-import { formatCount, formatDuration, formatFraction, formatShort } from '../lib/format.ts';
+import { formatDuration } from '../lib/format.ts';
+import type { Numbers } from '../lib/numbers.ts';
 
 /** What the values of a chart are. `share`: from 0 to 1. `height`: block numbers, far from zero. */
 export type ValueKind = 'count' | 'share' | 'height' | 'seconds';
 
 /** One value in words: in legends, tables and tooltips. */
-export function formatValue(kind: ValueKind, value: number): string {
+export function formatValue(kind: ValueKind, value: number, numbers: Numbers): string {
   switch (kind) {
     case 'count':
-      return formatCount(value);
+      return numbers.count(value);
     case 'share':
-      return formatFraction(value);
+      return numbers.fraction(value);
     case 'height':
-      return `#${formatCount(Math.round(value))}`;
+      return `#${numbers.count(Math.round(value))}`;
     case 'seconds':
       return formatDuration(value);
   }
 }
 
 /** The same where there is little room: at an axis. */
-export function formatTick(kind: ValueKind, value: number): string {
+export function formatTick(kind: ValueKind, value: number, numbers: Numbers): string {
   switch (kind) {
     case 'count':
-      return formatShort(value);
+      return numbers.short(value);
     case 'share':
       return `${Math.round(value * 100)}%`;
     default:
-      return formatValue(kind, value);
+      return formatValue(kind, value, numbers);
   }
 }

@@ -4,7 +4,7 @@ import { Icon } from './icon.tsx';
 
 export interface CopyButtonProps {
   readonly text: string;
-  /** What is copied, for those who do not see the place: "node ID". */
+  /** What is copied, for those who do not see the place: "node ID". With `visibleLabel`, the whole label. */
   readonly what: string;
   readonly visibleLabel?: boolean;
 }
@@ -25,7 +25,8 @@ export function CopyButton({ text, what, visibleLabel = false }: CopyButtonProps
       setState('failed');
     }
   };
-  const label = state === 'done' ? t('copy.done') : state === 'failed' ? t('copy.failed') : t('copy.copy', { what });
+  const idleLabel = visibleLabel ? what : t('copy.copy', { what });
+  const label = state === 'done' ? t('copy.done') : state === 'failed' ? t('copy.failed') : idleLabel;
   return (
     <button
       type="button"
@@ -35,7 +36,7 @@ export function CopyButton({ text, what, visibleLabel = false }: CopyButtonProps
       aria-label={label}
     >
       <Icon name={state === 'done' ? 'check' : 'copy'} />
-      {visibleLabel && <span>{state === 'idle' ? what : label}</span>}
+      {visibleLabel && <span>{label}</span>}
       <span class="unseen" aria-live="polite">
         {state === 'idle' ? '' : label}
       </span>

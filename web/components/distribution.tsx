@@ -4,7 +4,6 @@ import type { DistributionResponse } from '../../api/contract/counts.ts';
 import type { SeriesKind } from '../charts/seriesColours.ts';
 import { useApp } from '../lib/appContext.ts';
 import { rememberedSlots } from '../lib/colours.ts';
-import { formatCount } from '../lib/format.ts';
 import { ShareTable, type ShareTableRow } from './shareTable.tsx';
 
 export interface DistributionProps {
@@ -62,8 +61,8 @@ export function Distribution(props: DistributionProps) {
           <th scope="row">
             <span class="named faint">{t(kind === 'client' ? 'node.clientUnknown' : 'table.unknown')}</span>
           </th>
-          <td class="number faint">{formatCount(data.unknown.ids)}</td>
-          <td class="number faint">{formatCount(data.unknown.ips)}</td>
+          <td class="number faint">{t.numbers.count(data.unknown.ids)}</td>
+          <td class="number faint">{t.numbers.count(data.unknown.ips)}</td>
           <td class="number faint">–</td>
         </tr>
       }

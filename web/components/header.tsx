@@ -1,12 +1,12 @@
-import type { MessageKey } from '../i18n/translate.ts';
-import { type Language, languages } from '../i18n/translate.ts';
+import { type Language, languages } from '../i18n/message.ts';
+import type { PlainKey } from '../i18n/translate.ts';
 import { useApp } from '../lib/appContext.ts';
 import type { Route } from '../lib/router.ts';
 import { type ThemeChoice, type ThemeState, themeChoices } from '../lib/theme.ts';
 import { Icon } from './icon.tsx';
 import { Link } from './link.tsx';
 
-const places: readonly { readonly to: Route; readonly label: MessageKey }[] = [
+const places: readonly { readonly to: Route; readonly label: PlainKey }[] = [
   { to: { at: 'overview' }, label: 'nav.overview' },
   { to: { at: 'forks' }, label: 'nav.forks' },
   { to: { at: 'clients' }, label: 'nav.clients' },
@@ -17,7 +17,7 @@ const places: readonly { readonly to: Route; readonly label: MessageKey }[] = [
 
 const languageNames: Readonly<Record<Language, string>> = { en: 'English', 'zh-CN': '简体中文' };
 const themeIcons = { system: 'system', light: 'sun', dark: 'moon' } as const;
-const themeWords: Readonly<Record<ThemeChoice, MessageKey>> = {
+const themeWords: Readonly<Record<ThemeChoice, PlainKey>> = {
   system: 'theme.system',
   light: 'theme.light',
   dark: 'theme.dark',

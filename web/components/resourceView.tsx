@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { Freshness } from '../../api/contract/common.ts';
-import type { MessageKey } from '../i18n/translate.ts';
+import type { PlainKey } from '../i18n/translate.ts';
 import type { ApiFailure } from '../lib/apiClient.ts';
 import { useApp } from '../lib/appContext.ts';
 import { formatDuration } from '../lib/format.ts';
@@ -17,7 +17,7 @@ export interface ResourceViewProps<T extends { readonly freshness: Freshness }> 
   /** What to do next, when there is nothing. */
   readonly empty: ComponentChildren;
   /** What is said of old data; without it, that the census is late. */
-  readonly oldText?: MessageKey;
+  readonly oldText?: PlainKey;
   readonly children: (data: T) => ComponentChildren;
 }
 

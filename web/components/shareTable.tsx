@@ -3,7 +3,6 @@ import type { Figures } from '../../api/contract/common.ts';
 import { rankedBarsConfig } from '../charts/rankedBarsConfig.ts';
 import { type ShareRow, shareBarConfig } from '../charts/shareBarConfig.ts';
 import { useApp } from '../lib/appContext.ts';
-import { formatCount, formatShare } from '../lib/format.ts';
 import { ChartCanvas } from './chartCanvas.tsx';
 import { Swatch } from './swatch.tsx';
 
@@ -41,7 +40,7 @@ export function ShareTable({ rows, caption, what, chart, footer, whole: given }:
     slot: row.slot,
     value: value(row),
   }));
-  const words = rows.slice(0, 8).map((row) => `${row.label} ${formatShare(value(row), whole)}`);
+  const words = rows.slice(0, 8).map((row) => `${row.label} ${t.numbers.share(value(row), whole)}`);
   return (
     <div class={chart === 'ranked' ? 'share split' : 'share'}>
       <div
@@ -49,10 +48,12 @@ export function ShareTable({ rows, caption, what, chart, footer, whole: given }:
         style={chart === 'ranked' ? { height: `${rows.length * rankedRowPx + 28}px` } : {}}
       >
         <ChartCanvas
-          version={[theme, chart, JSON.stringify(chartRows)].join('|')}
+          version={[theme, chart, t.language, JSON.stringify(chartRows)].join('|')}
           summary={`${caption}: ${words.join(', ')}`}
           build={(colours) =>
-            chart === 'bar' ? shareBarConfig(chartRows, colours) : rankedBarsConfig(chartRows, colours)
+            chart === 'bar'
+              ? shareBarConfig(chartRows, colours, t.numbers)
+              : rankedBarsConfig(chartRows, colours, t.numbers)
           }
         />
       </div>
@@ -81,9 +82,9 @@ export function ShareTable({ rows, caption, what, chart, footer, whole: given }:
                   {row.cell ?? row.label}
                 </span>
               </th>
-              <td class={`number ${view.figure === 'ids' ? 'strong' : 'faint'}`}>{formatCount(row.ids)}</td>
-              <td class={`number ${view.figure === 'ips' ? 'strong' : 'faint'}`}>{formatCount(row.ips)}</td>
-              <td class="number">{formatShare(value(row), whole)}</td>
+              <td class={`number ${view.figure === 'ids' ? 'strong' : 'faint'}`}>{t.numbers.count(row.ids)}</td>
+              <td class={`number ${view.figure === 'ips' ? 'strong' : 'faint'}`}>{t.numbers.count(row.ips)}</td>
+              <td class="number">{t.numbers.share(value(row), whole)}</td>
             </tr>
           ))}
         </tbody>

@@ -4,7 +4,7 @@ import { stackedConfig } from '../charts/stackedConfig.ts';
 import { type ChartMark, firstValue, fitYoungData, lastValue, type TimeChartData } from '../charts/timeSeries.ts';
 import { formatValue, type ValueKind } from '../charts/values.ts';
 import { useApp } from '../lib/appContext.ts';
-import { formatChange, formatInstant, formatMinute } from '../lib/format.ts';
+import { formatInstant, formatMinute } from '../lib/format.ts';
 import { narrowQuery, useMedia } from '../lib/useMedia.ts';
 import { ChartCanvas } from './chartCanvas.tsx';
 import { ScrollBox } from './scrollBox.tsx';
@@ -33,9 +33,13 @@ export function TimeChart({ data: asked, kind, values = 'count', title, marks = 
   const words = shown.map((series) => {
     const first = firstValue(series)?.y ?? 0;
     const last = lastValue(series)?.y ?? 0;
-    const words = { name: series.label, last: formatValue(values, last), first: formatValue(values, first) };
+    const words = {
+      name: series.label,
+      last: formatValue(values, last, t.numbers),
+      first: formatValue(values, first, t.numbers),
+    };
     return values === 'count'
-      ? t('chart.summarySeries', { ...words, change: formatChange(first, last) })
+      ? t('chart.summarySeries', { ...words, change: t.numbers.change(first, last) })
       : t('chart.summaryValues', words);
   });
   const summary = [
@@ -61,7 +65,7 @@ export function TimeChart({ data: asked, kind, values = 'count', title, marks = 
           <li key={series.key}>
             <Swatch slot={series.slot} />
             <span class="legend-name">{series.label}</span>
-            <span class="number">{formatValue(values, lastValue(series)?.y ?? 0)}</span>
+            <span class="number">{formatValue(values, lastValue(series)?.y ?? 0, t.numbers)}</span>
           </li>
         ))}
       </ul>
@@ -71,7 +75,7 @@ export function TimeChart({ data: asked, kind, values = 'count', title, marks = 
         version={version.join('|')}
         summary={summary.join(' ')}
         build={(colours) => {
-          const options = { narrow, marks: visibleMarks, values };
+          const options = { narrow, marks: visibleMarks, values, numbers: t.numbers };
           return kind === 'lines' ? linesConfig(data, colours, options) : stackedConfig(data, colours, options);
         }}
       />
@@ -113,7 +117,7 @@ function SeriesTable({ data, caption, values: kind }: { data: TimeChartData; cap
                 const value = values[index]?.get(time) ?? null;
                 return (
                   <td class="number" key={series.key}>
-                    {value === null ? '–' : formatValue(kind, value)}
+                    {value === null ? '–' : formatValue(kind, value, t.numbers)}
                   </td>
                 );
               })}

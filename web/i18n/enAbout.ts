@@ -1,68 +1,70 @@
+import type { MessageSet } from './message.ts';
+
 /** How each number is made. */
 export const enAbout = {
   'about.title': 'How each number is made',
   'about.lead':
-    'Forkscope finds the nodes of Ethereum-family networks, asks each who it is and which fork it follows, and counts honestly. Every number here is one of the words below, for one network, over one window, with its age beside it. Whatever is not known is counted as not known.',
+    'Forkscope finds the nodes of Ethereum-family networks, asks each one who it is and which fork it follows, and counts them honestly. Every number on these pages is described by the terms below. It is for one network and one time window, and its age is shown next to it. What is not known is counted as unknown.',
   'about.steps': 'From a node to a number',
   'about.step.find': 'Find.',
   'about.step.find.text':
-    'Starting from bootnodes, the crawler asks node after node over UDP (discv4) which others it knows, until answers bring nothing new.',
+    'Starting from bootnodes, the crawler asks one node after another over UDP (discv4) which other nodes it knows, until the answers contain nothing new.',
   'about.step.ping': 'Prove.',
   'about.step.ping.text':
-    'A node counts as alive only once its own key has answered from that address. What others say about it proves nothing.',
+    'A node counts as alive only once it has answered from that address with its own key. What others say about it proves nothing.',
   'about.step.ask': 'Ask.',
-  'about.step.ask.text': 'Its node record (ENR) is read; the eth entry in it is a hint at the fork it follows.',
+  'about.step.ask.text': 'The crawler reads its node record (ENR). The eth entry in it hints at the fork it follows.',
   'about.step.dial': 'Dial.',
   'about.step.dial.text':
-    'Over TCP (RLPx) the node proves its key again, names its client in Hello, and its network, genesis and fork ID in Status.',
+    'Over TCP (RLPx) the node proves its key again, names its client in Hello, and gives its network, genesis and fork ID in Status.',
   'about.step.leave': 'Leave.',
   'about.step.leave.text':
-    'We say good-bye and come back later: never more than 45 packets a minute to one node, nor more than one TCP try to an address in 35 seconds.',
+    'We say goodbye and come back later. A node gets at most 45 packets a minute from us, and an address at most one TCP attempt every 35 seconds.',
   'about.step.census': 'Count.',
   'about.step.census.text':
-    'A census turns the state of all nodes into counts, kept for good by hour and day. What vanishes is written as zero; where no census ran, charts show a gap.',
+    'A census turns the state of all nodes into counts, which are kept permanently by hour and by day. What disappears is written as zero. Where no census ran, charts show a gap.',
   'about.populations': 'Who is counted',
   'about.populations.text':
-    'Each step is proof of more than the one before. Comparing counts of two tools makes sense only when both mean the same step.',
+    'Each step proves more than the one before it. Counts from two tools can be compared only if both mean the same step.',
   'about.forkWords': 'Which fork a node follows',
   'about.forkWords.text':
-    'A node announces a fork ID (EIP-2124): a hash of all forks it has passed, and the next one it knows of. Compared with the network’s schedule it falls into the first class that fits.',
-  'about.otherWords': 'Other words',
+    'A node announces a fork ID (EIP-2124): a hash of all the forks it has passed, and the next fork it knows of. The fork ID is compared with the network’s schedule and falls into the first class that fits.',
+  'about.otherWords': 'Other terms',
   'about.word.network': 'On a network',
   'about.word.network.text':
-    'Its Status (until then the eth entry of its record, marked as a hint) has that network’s genesis, and its fork hash belongs to no other known network with the same genesis. The network ID alone never decides. Hashes that several networks share, such as fc64ec04/1150000 of mainnet and Ethereum Classic, are called ambiguous.',
+    'Its Status has that network’s genesis, and its fork hash belongs to no other known network with the same genesis. Until its Status has been read, the eth entry of its record takes that place, marked as a hint. The network ID alone never decides. A hash that several networks share, such as fc64ec04/1150000 of mainnet and Ethereum Classic, is called ambiguous.',
   'about.word.learned': 'Learned fork',
   'about.word.learned.text':
-    'A fork that is not in the schedule, but follows by arithmetic from a known hash and a next fork that nodes in several separate address blocks announce. Shown as learned, never as configured.',
+    'A fork that is not in the schedule, but can be computed from a known hash and a next fork that nodes in several separate address blocks announce. It is shown as learned, never as configured.',
   'about.word.readyShare': 'Ready share',
   'about.word.readyShare.text':
-    'For the first fork that is not yet active: ready ÷ (current + ready + conflicting). The classes left out stand beside it.',
+    'For the first fork that is not yet active: ready ÷ (current + ready + conflicting). The classes that are left out are listed next to it.',
   'about.word.synced': 'Synced',
   'about.word.synced.text':
-    'Judged at the visit: the node’s head against the network’s head of those minutes, which is a median over current and ready nodes.',
+    'Judged at each visit: the node’s head is compared with the network’s head at that time, which is the median of the heads of current and ready nodes.',
   'about.word.forkSplit': 'Fork split',
   'about.word.forkSplit.text': 'Nodes of one network announce incompatible fork IDs after an activation.',
   'about.word.chainSplit': 'Chain split',
-  'about.word.chainSplit.text': 'Nodes hold different blocks at one height.',
+  'about.word.chainSplit.text': 'Nodes hold different blocks at the same height.',
   'about.word.leaderChange': 'Leader change',
   'about.word.leaderChange.text':
-    'In a Raft cluster: one confirmed leader, then another one. Counted once for the cluster, however many members report it.',
+    'In a Raft cluster, one confirmed leader is followed by another. The change is counted once per cluster, however many members report it.',
   'about.caveats': 'What these numbers cannot show',
   'about.caveat.full': 'Full nodes.',
   'about.caveat.full.text':
-    'Many refuse before saying which client they run. Their share is shown as “reachable, client unknown” beside every client chart.',
+    'Many nodes that are full refuse before they say which client they run. Their share is shown as “reachable, client unknown” next to every client chart.',
   'about.caveat.ips': 'Sums of IPs.',
   'about.caveat.ips.text':
-    'Two nodes behind one address may run different clients: that address is then counted once for each, and the parts can exceed the whole.',
-  'about.caveat.vantage': 'One place.',
-  'about.caveat.vantage.text': 'What cannot be reached from where the crawler stands may be reachable from elsewhere.',
+    'Two nodes behind one address may run different clients. That address is then counted once for each of them, so the parts can add up to more than the whole.',
+  'about.caveat.vantage': 'One vantage point.',
+  'about.caveat.vantage.text': 'A node that cannot be reached from the crawler may be reachable from elsewhere.',
   'about.caveat.v4': 'Discovery version 5.',
-  'about.caveat.v4.text': 'Nodes that only speak discv5 are not found over discv4.',
+  'about.caveat.v4.text': 'Nodes that speak only discv5 are not found over discv4.',
   'about.caveat.hint': 'Hints.',
   'about.caveat.hint.text':
-    'Some clients never renew the fork in their record. Where only the record is known, it is marked as a hint.',
+    'Some clients never update the fork in their record. Where only the record is known, the fork is marked as a hint.',
   'about.caveat.private': 'Nodes behind NAT.',
-  'about.caveat.private.text': 'They are seen only when they dial us, and then counted as inbound only.',
+  'about.caveat.private.text': 'They are seen only when they dial us, and are then counted as inbound only.',
   'about.data': 'The data itself',
-  'about.data.text': 'All that is shown here comes from a public, read-only API with the same words:',
-};
+  'about.data.text': 'Everything shown here comes from a public, read-only API that uses the same terms:',
+} as const satisfies MessageSet<'en'>;

@@ -1,60 +1,62 @@
+import type { MessageSet } from './message.ts';
+
 /** How visits end, in plain words: what happened, and what the node's operator could do. */
 export const enCodes = {
   'code.ok': 'Everything went well',
-  'code.ok.means': 'All that we wanted to know was answered, and we left politely.',
+  'code.ok.means': 'The node answered everything we asked, and we left politely.',
   'code.notDialled': 'Not dialled',
-  'code.notDialled.means': 'We did not dial it: it announced no TCP port.',
+  'code.notDialled.means': 'We did not dial it, because it announces no TCP port.',
   'code.dialPaused': 'Answers; was full when last dialled',
   'code.dialPaused.means':
-    'It answered over UDP. At the last dial it had too many peers, so we leave its TCP port alone for about three hours.',
+    'It answered over UDP. When we last dialled it, it had too many peers, so we leave its TCP port alone for about three hours.',
   'code.addressRefused': 'Address not allowed',
   'code.addressRefused.means':
-    'The address is private or reserved, and this network’s rule does not allow it. Announce a public address, or set allowedCidrs for a private chain.',
+    'The address is private or reserved, and this network does not allow it. Announce a public address, or set allowedCidrs for a private chain.',
   'code.pingTimeout': 'No answer to PING',
   'code.pingTimeout.means':
     'Nothing came back over UDP. The node may be off, or a firewall or NAT in front of it drops the packets: open its discovery port for UDP.',
   'code.dialTimeout': 'TCP timed out',
   'code.dialTimeout.means':
-    'It answers over UDP, but its TCP port does not. Most often a firewall or a missing port forward: open the same port for TCP.',
+    'It answers over UDP, but its TCP port does not answer. The usual cause is a firewall or a missing port forward: open the same port for TCP.',
   'code.dialRefused': 'TCP refused',
   'code.dialRefused.means':
-    'The machine is there, but nothing listens on the announced TCP port. Check the client’s port setting.',
+    'The machine is up, but nothing listens on the announced TCP port. Check the client’s port setting.',
   'code.dialUnreachable': 'No route',
   'code.dialUnreachable.means':
-    'The network says that the address cannot be reached. Often an address that is no longer in use.',
+    'The network reports that the address cannot be reached. The address is often no longer in use.',
   'code.dialThrottled': 'Waiting before dialling again',
   'code.dialThrottled.means':
-    'We dialled this address a moment ago and wait, so as not to be a burden. Nothing is wrong.',
+    'We dialled this address a moment ago and are waiting so as not to burden it. Nothing is wrong.',
   'code.authTimeout': 'Handshake not answered',
   'code.authTimeout.means':
-    'TCP opened, then nothing came. Another service may hold that port, or the node is overloaded.',
+    'The TCP connection opened, but nothing came back. Another service may be using that port, or the node is overloaded.',
   'code.authFailed': 'Handshake failed',
   'code.authFailed.means':
-    'The answer was not made with this node’s key. The node probably has a new key, and this ID is old.',
+    'The answer was not made with this node’s key. The node probably has a new key, and this ID is out of date.',
   'code.closedEarly': 'Closed without a word',
   'code.closedEarly.means':
-    'The connection was closed before the handshake was over. Some nodes do so when they are full.',
+    'The connection was closed before the handshake was complete. Some nodes do this when they are full.',
   'code.disconnected': 'It hung up',
   'code.disconnected.means':
-    'The handshake was complete, so its identity is proven; then it sent a Disconnect with a reason.',
+    'The handshake was completed, so the node’s identity is proven. It then sent a Disconnect with a reason.',
   'code.helloTimeout': 'No Hello',
   'code.helloTimeout.means':
-    'The encrypted connection stood, but it did not say who it is in time. Often a sign of overload.',
+    'The encrypted connection was open, but the node did not say who it is in time. This is often a sign of overload.',
   'code.noEth': 'Does not speak eth',
-  'code.noEth.means': 'It runs another protocol than eth, so it has no fork ID to compare.',
+  'code.noEth.means': 'It does not run the eth protocol, so it has no fork ID to compare.',
   'code.statusTimeout': 'No Status',
   'code.statusTimeout.means':
-    'It said which client it runs, but not on which chain. Some clients wait for the other side to begin.',
+    'It said which client it runs, but not which chain it is on. Some clients wait for the other side to start.',
   'code.headersTimeout': 'No headers',
-  'code.headersTimeout.means': 'It did not answer the question for block headers in time. It may still be syncing.',
+  'code.headersTimeout.means': 'It did not answer the request for block headers in time. It may still be syncing.',
   'code.protocolError': 'Broke the protocol',
   'code.protocolError.means':
-    'It sent something that the specification does not allow. The session ended there; what was learned before is kept.',
+    'It sent something that the specification does not allow. The session ended there; what we had learned by then is kept.',
   'code.sessionTimeout': 'Took too long',
-  'code.sessionTimeout.means': 'The visit as a whole ran out of time. What was learned before is kept.',
-  'code.aborted': 'Broken off by us',
-  'code.aborted.means': 'The crawler was stopped in the middle of this visit. It says nothing about the node.',
-  'code.other.means': 'An outcome that this page does not know ({code}). The page may be older than the crawler.',
+  'code.sessionTimeout.means': 'The visit as a whole ran out of time. What we had learned by then is kept.',
+  'code.aborted': 'Cut short by us',
+  'code.aborted.means': 'The crawler was stopped in the middle of this visit. This says nothing about the node.',
+  'code.other.means': 'This page does not know the outcome {code}. The page may be older than the crawler.',
 
   'reason.0': 'on request',
   'reason.1': 'TCP error',
@@ -70,19 +72,19 @@ export const enCodes = {
   'reason.11': 'timeout',
   'reason.16': 'reason of the subprotocol',
   'reason.other': 'reason {n}',
-  'reason.0.means': 'It ended the session without saying more.',
-  'reason.1.means': 'It saw an error of the connection.',
+  'reason.0.means': 'It ended the session without giving a reason.',
+  'reason.1.means': 'It saw an error on the connection.',
   'reason.2.means': 'It took something we sent for a breach of protocol.',
   'reason.3.means': 'It has no use for us: another network, or no protocol in common.',
   'reason.4.means': 'It is full. That is the usual answer of a healthy node; raising its peer limit would let more in.',
-  'reason.5.means': 'It holds a connection with us already.',
+  'reason.5.means': 'It already has a connection to us.',
   'reason.6.means': 'It does not speak our version of the base protocol.',
-  'reason.7.means': 'It missed our identity in the handshake.',
-  'reason.8.means': 'It was going down at that moment.',
-  'reason.9.means': 'It expected another key than ours.',
+  'reason.7.means': 'It found no identity of ours in the handshake.',
+  'reason.8.means': 'It was shutting down at that moment.',
+  'reason.9.means': 'It expected a different key from ours.',
   'reason.10.means': 'It took us for itself.',
   'reason.11.means': 'It waited too long for us.',
-  'reason.16.means': 'eth itself ended the session: most often another network or an incompatible fork.',
+  'reason.16.means': 'eth itself ended the session, most often because of another network or an incompatible fork.',
 
   'stage.none': 'nothing',
   'stage.pong': 'PONG',
@@ -99,4 +101,4 @@ export const enCodes = {
   'source.inbound': 'it dialled us',
   'source.dns': 'DNS list',
   'source.file': 'file',
-};
+} as const satisfies MessageSet<'en'>;

@@ -1,14 +1,16 @@
+import type { MessageSet } from './message.ts';
+
 /** Header, controls, states: what stands around every page. */
 export const enShell = {
   'nav.label': 'Pages',
-  'nav.skip': 'Skip to the content',
+  'nav.skip': 'Skip to content',
   'nav.overview': 'Overview',
   'nav.forks': 'Forks',
   'nav.clients': 'Clients',
   'nav.nodes': 'Nodes',
   'nav.about': 'About',
   'theme.label': 'Colours: {now}. Change to: {next}',
-  'theme.system': 'as the system',
+  'theme.system': 'same as the system',
   'theme.light': 'light',
   'theme.dark': 'dark',
   'foot.api': 'API',
@@ -28,16 +30,18 @@ export const enShell = {
   'window.day.long': 'last 24 h',
   'window.both': 'Now and 24 h',
   'window.means':
-    '24 h counts what was proven in the last 24 hours, and is the usual figure. Now counts the last 2 hours: it reacts faster and is lower, because not every node is visited that often.',
+    '24 h counts what was proven in the last 24 hours and is the usual figure. Now counts the last 2 hours: it reacts faster but is lower, because not every node is visited that often.',
   'figure.ids': 'IDs',
   'figure.ips': 'IPs',
+  'figure.ids.count': { by: 'n', one: '{n} ID', other: '{n} IDs' },
+  'figure.ips.count': { by: 'n', one: '{n} IP', other: '{n} IPs' },
   'figure.ids.title': 'Unique node IDs (public keys)',
   'figure.ips.title': 'Unique IP addresses',
   'figure.ids.long': 'unique node IDs',
   'figure.ips.long': 'unique IPs',
   'figure.both': 'IDs and IPs',
   'figure.means':
-    'A node ID is a public key; one machine can hold many, and some make a new one at every start. An IP address can stand for several nodes. The truth lies between the two figures, so both are always given.',
+    'A node ID is a public key. One machine can hold many, and some nodes make a new one at every start. An IP address can stand for several nodes. The true number lies between the two figures, so both are always given.',
   'range.day': '24 h',
   'range.week': '7 d',
   'range.month': '30 d',
@@ -52,20 +56,20 @@ export const enShell = {
   'fresh.lost': 'Connection lost. As of',
   'fresh.age': '{age} ago',
   'simulated.title': 'Simulated data.',
-  'simulated.text': 'These nodes run on this machine alone and are no part of any public network.',
+  'simulated.text': 'These nodes run only on this machine and are not part of any public network.',
 
   'state.loading': 'Loading…',
   'state.retry': 'Try again',
-  'state.oldCensus': 'No new census for {age}. These are the last numbers; the crawler may have stopped.',
-  'state.oldConnection': 'Could not refresh. These numbers are {age} old; trying again by itself.',
+  'state.oldCensus': 'No new census for {age}. These are the last known numbers; the crawler may have stopped.',
+  'state.oldConnection': 'Could not refresh. These numbers are {age} old; the page keeps trying.',
   'failure.title': 'This could not be loaded',
   'failure.offline': 'The API cannot be reached. Is `forkscope serve` running, and is this machine online?',
   'failure.timeout': 'The API took longer than 15 seconds. It may be busy; trying again often helps.',
-  'failure.badAnswer': 'What answered is not the Forkscope API. A proxy in between may be set up wrongly.',
+  'failure.badAnswer': 'The answer did not come from the Forkscope API. A proxy in between may be misconfigured.',
   'failure.badRequest': 'The API does not accept this combination of filters. Clear them and try again.',
-  'failure.notFound': 'The API does not know this. The network or node may have been removed.',
-  'failure.tooManyRequests': 'Too many requests from this address. It goes on by itself in a minute.',
-  'failure.notReady': 'The API is starting and not ready yet.',
+  'failure.notFound': 'The API does not know this network or node. It may have been removed.',
+  'failure.tooManyRequests': 'Too many requests from this address. The page continues by itself in a minute.',
+  'failure.notReady': 'The API is starting and is not ready yet.',
   'failure.unavailable': 'The API cannot reach its database at the moment.',
   'failure.internal': 'The API failed. Its log says why.',
 
@@ -74,14 +78,14 @@ export const enShell = {
     'No crawler has reported to the database. Start one with `forkscope start` or `forkscope crawl`, with the same DATABASE_URL.',
   'advice.noBootnodeAnswered.title': 'No bootnode has answered',
   'advice.noBootnodeAnswered.try':
-    'Check that UDP port 30303 may go out and come back through your firewall, and that this machine has a network. For a private chain, give its bootnodes with `--network FILE`.',
+    'Check that your firewall lets UDP port 30303 out and back in, and that this machine has a network connection. For a private chain, give its bootnodes with `--network FILE`.',
   'advice.censusLate.title': 'The census is late',
   'advice.censusLate.try':
-    'Nodes are visited, but no new counts were written. See the log of the crawl process for an error of the database.',
+    'Nodes are being visited, but no new counts are written. Look for a database error in the log of the crawl process.',
 
   'copy.copy': 'Copy {what}',
   'copy.done': 'Copied',
   'copy.failed': 'Could not copy',
   'notFound.title': 'No such page',
-  'notFound.text': 'Nothing stands at',
-};
+  'notFound.text': 'There is nothing at',
+} as const satisfies MessageSet<'en'>;

@@ -1,4 +1,5 @@
-import type { Messages } from './translate.ts';
+import type { en } from './en.ts';
+import type { Translated } from './message.ts';
 import { zhCnAbout } from './zhCnAbout.ts';
 import { zhCnCodes } from './zhCnCodes.ts';
 import { zhCnForks } from './zhCnForks.ts';
@@ -6,4 +7,11 @@ import { zhCnPages } from './zhCnPages.ts';
 import { zhCnRaft } from './zhCnRaft.ts';
 import { zhCnShell } from './zhCnShell.ts';
 
-export const zhCn: Messages = { ...zhCnShell, ...zhCnPages, ...zhCnForks, ...zhCnCodes, ...zhCnAbout, ...zhCnRaft };
+export const zhCn: Translated<typeof en, 'zh-CN'> = {
+  ...zhCnShell,
+  ...zhCnPages,
+  ...zhCnForks,
+  ...zhCnCodes,
+  ...zhCnAbout,
+  ...zhCnRaft,
+};

@@ -1,9 +1,10 @@
 import type { enAbout } from './enAbout.ts';
+import type { Translated } from './message.ts';
 
-export const zhCnAbout: Readonly<Record<keyof typeof enAbout, string>> = {
+export const zhCnAbout: Translated<typeof enAbout, 'zh-CN'> = {
   'about.title': '每个数字是怎样得来的',
   'about.lead':
-    'Forkscope 寻找以太坊系网络的节点，询问每个节点的身份和所遵循的分叉，并如实计数。这里的每个数字都对应下面的一个词，针对一个网络、一个时间窗口，并标明新旧。未知的就计为未知。',
+    'Forkscope 寻找以太坊系网络的节点，询问每个节点的身份和所遵循的分叉，并如实计数。这些页面上的每个数字都由下面的用语说明，针对一个网络和一个时间窗口，并在旁边标明新旧。未知的就计为未知。',
   'about.steps': '从节点到数字',
   'about.step.find': '寻找。',
   'about.step.find.text': '从引导节点开始，爬虫通过 UDP（discv4）逐个询问节点还认识谁，直到回答不再带来新节点。',
@@ -24,20 +25,20 @@ export const zhCnAbout: Readonly<Record<keyof typeof enAbout, string>> = {
   'about.populations.text': '每一步的证明都比前一步更强。只有当两个工具指的是同一步时，比较它们的数字才有意义。',
   'about.forkWords': '节点遵循哪个分叉',
   'about.forkWords.text':
-    '节点会宣布分叉 ID（EIP-2124）：它经过的所有分叉的哈希，以及它所知的下一个分叉。与网络的计划比较后，归入第一个符合的类别。',
-  'about.otherWords': '其他词',
+    '节点会公布分叉 ID（EIP-2124）：它经过的所有分叉的哈希，以及它所知的下一个分叉。与网络的计划比较后，归入第一个符合的类别。',
+  'about.otherWords': '其他用语',
   'about.word.network': '属于某网络',
   'about.word.network.text':
     '其 Status（在此之前是记录中的 eth 条目，标为提示）具有该网络的创世，且其分叉哈希不属于创世相同的其他已知网络。网络 ID 从不单独决定。多个网络共有的哈希，如主网与以太坊经典的 fc64ec04/1150000，称为有歧义。',
   'about.word.learned': '习得的分叉',
   'about.word.learned.text':
-    '不在计划中，但可由已知哈希和若干互不相邻地址段的节点所宣布的下一个分叉推算得出。显示为习得，绝不显示为配置。',
+    '不在计划中，但可由已知哈希和若干互不相邻地址段的节点所公布的下一个分叉推算得出。显示为习得，绝不显示为配置。',
   'about.word.readyShare': '就绪比例',
   'about.word.readyShare.text': '针对第一个尚未激活的分叉：已就绪 ÷（最新 + 已就绪 + 冲突）。未计入的类别列在旁边。',
   'about.word.synced': '已同步',
   'about.word.synced.text': '在访问时判断：节点的链头与当时网络链头的比较；网络链头是最新和已就绪节点的中位数。',
   'about.word.forkSplit': '分叉分裂',
-  'about.word.forkSplit.text': '激活之后，同一网络的节点宣布互不兼容的分叉 ID。',
+  'about.word.forkSplit.text': '激活之后，同一网络的节点公布互不兼容的分叉 ID。',
   'about.word.chainSplit': '链分裂',
   'about.word.chainSplit.text': '节点在同一高度持有不同的区块。',
   'about.word.leaderChange': '领导者变更',
@@ -58,5 +59,5 @@ export const zhCnAbout: Readonly<Record<keyof typeof enAbout, string>> = {
   'about.caveat.private': 'NAT 后的节点。',
   'about.caveat.private.text': '只有当它们主动连接我们时才能看到，并计为仅入站。',
   'about.data': '数据本身',
-  'about.data.text': '这里显示的一切都来自一个公开、只读的 API，用词相同：',
+  'about.data.text': '这里显示的一切都来自一个公开、只读的 API，用语相同：',
 };

@@ -1,22 +1,23 @@
 import type { enCodes } from './enCodes.ts';
+import type { Translated } from './message.ts';
 
-export const zhCnCodes: Readonly<Record<keyof typeof enCodes, string>> = {
+export const zhCnCodes: Translated<typeof enCodes, 'zh-CN'> = {
   'code.ok': '一切顺利',
-  'code.ok.means': '我们想知道的都得到了回答，并礼貌地离开。',
+  'code.ok.means': '我们的问题节点都作了回答，随后我们礼貌地离开。',
   'code.notDialled': '未拨号',
-  'code.notDialled.means': '我们没有拨号：它未宣布 TCP 端口。',
+  'code.notDialled.means': '我们没有拨号：它未公布 TCP 端口。',
   'code.dialPaused': '有应答；上次拨号时已满',
   'code.dialPaused.means': '它在 UDP 上有应答。上次拨号时它的对等节点已满，因此我们约三小时内不再拨它的 TCP 端口。',
   'code.addressRefused': '地址不允许',
   'code.addressRefused.means':
-    '该地址是私有或保留地址，此网络的规则不允许。请宣布公网地址；私有链请设置 allowedCidrs。',
+    '该地址是私有或保留地址，此网络的规则不允许。请公布公网地址；私有链请设置 allowedCidrs。',
   'code.pingTimeout': 'PING 无应答',
   'code.pingTimeout.means':
     'UDP 上没有任何回应。节点可能已关闭，或被防火墙、NAT 丢弃了数据包：请开放其发现端口的 UDP。',
   'code.dialTimeout': 'TCP 超时',
   'code.dialTimeout.means': '它在 UDP 上应答，但 TCP 端口不应答。通常是防火墙或缺少端口转发：请开放同一端口的 TCP。',
   'code.dialRefused': 'TCP 被拒绝',
-  'code.dialRefused.means': '机器在线，但所宣布的 TCP 端口上没有程序监听。请检查客户端的端口设置。',
+  'code.dialRefused.means': '机器在线，但所公布的 TCP 端口上没有程序监听。请检查客户端的端口设置。',
   'code.dialUnreachable': '无法路由',
   'code.dialUnreachable.means': '网络报告该地址不可达。往往是已不再使用的地址。',
   'code.dialThrottled': '等待后再拨号',
@@ -32,7 +33,7 @@ export const zhCnCodes: Readonly<Record<keyof typeof enCodes, string>> = {
   'code.helloTimeout': '没有 Hello',
   'code.helloTimeout.means': '加密连接已建立，但它没有及时说明自己是谁。往往是过载的迹象。',
   'code.noEth': '不支持 eth',
-  'code.noEth.means': '它运行 eth 以外的协议，因此没有可比较的分叉 ID。',
+  'code.noEth.means': '它不运行 eth 协议，因此没有可比较的分叉 ID。',
   'code.statusTimeout': '没有 Status',
   'code.statusTimeout.means': '它说明了所用客户端，但没有说明所在的链。有些客户端会等待对方先开始。',
   'code.headersTimeout': '没有区块头',
@@ -43,7 +44,7 @@ export const zhCnCodes: Readonly<Record<keyof typeof enCodes, string>> = {
   'code.sessionTimeout.means': '整个访问超时。之前得知的信息予以保留。',
   'code.aborted': '被我们中断',
   'code.aborted.means': '访问中途爬虫被停止。这不说明节点的任何情况。',
-  'code.other.means': '本页不认识的结果（{code}）。页面可能比爬虫旧。',
+  'code.other.means': '本页不认识结果 {code}。页面可能比爬虫旧。',
 
   'reason.0': '主动要求',
   'reason.1': 'TCP 错误',
@@ -59,7 +60,7 @@ export const zhCnCodes: Readonly<Record<keyof typeof enCodes, string>> = {
   'reason.11': '超时',
   'reason.16': '子协议的原因',
   'reason.other': '原因 {n}',
-  'reason.0.means': '它结束了会话，没有进一步说明。',
+  'reason.0.means': '它结束了会话，没有说明原因。',
   'reason.1.means': '它遇到了连接错误。',
   'reason.2.means': '它认为我们发送的内容违反了协议。',
   'reason.3.means': '它用不到我们：网络不同，或没有共同的协议。',

@@ -1,6 +1,7 @@
 import type { enShell } from './enShell.ts';
+import type { Translated } from './message.ts';
 
-export const zhCnShell: Readonly<Record<keyof typeof enShell, string>> = {
+export const zhCnShell: Translated<typeof enShell, 'zh-CN'> = {
   'nav.label': '页面',
   'nav.skip': '跳到正文',
   'nav.overview': '概览',
@@ -32,6 +33,8 @@ export const zhCnShell: Readonly<Record<keyof typeof enShell, string>> = {
     '“24 小时”统计最近 24 小时内得到证实的节点，是通常使用的数字。“当前”统计最近 2 小时：反应更快，但数值更低，因为并非每个节点都会被如此频繁地访问。',
   'figure.ids': 'ID',
   'figure.ips': 'IP',
+  'figure.ids.count': { by: 'n', other: '{n} 个 ID' },
+  'figure.ips.count': { by: 'n', other: '{n} 个 IP' },
   'figure.ids.title': '不重复的节点 ID（公钥）',
   'figure.ips.title': '不重复的 IP 地址',
   'figure.ids.long': '不重复的节点 ID',
@@ -58,14 +61,14 @@ export const zhCnShell: Readonly<Record<keyof typeof enShell, string>> = {
   'state.loading': '加载中…',
   'state.retry': '重试',
   'state.oldCensus': '已有 {age} 没有新的统计。这是最后一次的数字；爬虫可能已停止。',
-  'state.oldConnection': '无法刷新。这些数字已有 {age}；将自动重试。',
+  'state.oldConnection': '无法刷新。这些数字已有 {age}；页面会继续自动重试。',
   'failure.title': '无法加载',
   'failure.offline': '无法连接 API。`forkscope serve` 是否在运行？本机是否联网？',
   'failure.timeout': 'API 超过 15 秒未响应。它可能正忙；重试通常有效。',
-  'failure.badAnswer': '响应者不是 Forkscope API。中间的代理可能配置有误。',
+  'failure.badAnswer': '该应答并非来自 Forkscope API。中间的代理可能配置有误。',
   'failure.badRequest': 'API 不接受这一筛选组合。请清除筛选后重试。',
-  'failure.notFound': 'API 中没有此项。该网络或节点可能已被移除。',
-  'failure.tooManyRequests': '来自此地址的请求过多。一分钟后会自动恢复。',
+  'failure.notFound': 'API 中没有此网络或节点。它可能已被移除。',
+  'failure.tooManyRequests': '来自此地址的请求过多。一分钟后页面会自动恢复。',
   'failure.notReady': 'API 正在启动，尚未就绪。',
   'failure.unavailable': 'API 暂时无法访问其数据库。',
   'failure.internal': 'API 出错。原因见其日志。',
@@ -77,7 +80,7 @@ export const zhCnShell: Readonly<Record<keyof typeof enShell, string>> = {
   'advice.noBootnodeAnswered.try':
     '请检查防火墙是否允许 UDP 端口 30303 的进出流量，以及本机是否联网。对于私有链，请用 `--network FILE` 指定其引导节点。',
   'advice.censusLate.title': '统计延迟',
-  'advice.censusLate.try': '节点仍在被访问，但没有写入新的计数。请查看 crawl 进程的日志中是否有数据库错误。',
+  'advice.censusLate.try': '节点仍在被访问，但没有写入新的计数。请在 crawl 进程的日志中查找数据库错误。',
 
   'copy.copy': '复制{what}',
   'copy.done': '已复制',

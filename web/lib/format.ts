@@ -1,44 +1,8 @@
 /**
- * How numbers, hashes and times are written. Never locale formatting: a figure must read the same in a
- * screenshot, a report and another country. Times are UTC and say so.
+ * How hashes, addresses and times are written: the same in every language, so that they can be compared between a
+ * screenshot, a report and a log. Times are UTC and say so. Numbers follow the language: see numbers.ts.
  */
-
-/** 1234567 -> `1,234,567`. Takes decimal text too, for unsigned 64-bit integers. */
-export function formatCount(value: number | string): string {
-  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
-}
-
-/** 12345 -> `12.3k`, for axes and small places. */
-export function formatShort(value: number): string {
-  const size = Math.abs(value);
-  if (size < 1_000) return String(Math.round(value * 10) / 10);
-  const [unit, suffix] = size < 999_950 ? [1_000, 'k'] : [1_000_000, 'M'];
-  const scaled = value / unit;
-  return `${Math.abs(scaled) < 99.95 ? Math.round(scaled * 10) / 10 : Math.round(scaled)}${suffix}`;
-}
-
-/** Part of a whole; `–` where there is no whole. Small parts never read as none. */
-export function formatShare(part: number, whole: number): string {
-  if (whole <= 0) return '–';
-  const percent = (part / whole) * 100;
-  if (part > 0 && percent < 0.1) return '<0.1%';
-  if (part < whole && percent > 99.9) return '>99.9%';
-  return `${percent.toFixed(1)}%`;
-}
-
-/** The same of a share that is known as such, from 0 to 1. */
-export function formatFraction(share: number): string {
-  return formatShare(share, 1);
-}
-
-/** Signed change in percent, `+2.0%`; `–` where it started at nothing. */
-export function formatChange(from: number, to: number): string {
-  if (from <= 0) return '–';
-  const percent = ((to - from) / from) * 100;
-  const text = Math.abs(percent).toFixed(1);
-  if (text === '0.0') return '±0.0%';
-  return `${percent > 0 ? '+' : '−'}${text}%`;
-}
+import type { Numbers } from './numbers.ts';
 
 /** Long hex: its first and last digits. The whole stands in the title and behind the copy button. */
 export function shortenHex(hex: string, head = 8, tail = 6): string {
@@ -96,10 +60,10 @@ export function formatEndpoint(ip: string, port: number): string {
   return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
 }
 
-/** `07 Jan 2026`-like texts differ by language; the ISO day does not. A fork's activation, block or time. */
-export function formatActivation(kind: 'block' | 'time', at: string): string {
-  if (kind === 'block') return `#${formatCount(at)}`;
+/** A fork's activation, `#12,965,000` or `2026-01-07 01:01 UTC`. */
+export function formatActivation(kind: 'block' | 'time', at: string, numbers: Numbers): string {
+  if (kind === 'block') return `#${numbers.count(at)}`;
   const seconds = Number(at);
   // Beyond the range of Date: a peer or a file may name any 64-bit number.
-  return seconds <= 8_640_000_000_000 ? `${formatMinute(seconds * 1_000)} UTC` : formatCount(at);
+  return seconds <= 8_640_000_000_000 ? `${formatMinute(seconds * 1_000)} UTC` : numbers.count(at);
 }

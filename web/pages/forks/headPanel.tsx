@@ -10,7 +10,7 @@ import { TimeChart } from '../../components/timeChart.tsx';
 import { api } from '../../lib/apiClient.ts';
 import { useApp } from '../../lib/appContext.ts';
 import { forkMarks } from '../../lib/forkMarks.ts';
-import { formatCount, formatDuration, formatInstant } from '../../lib/format.ts';
+import { formatDuration, formatInstant } from '../../lib/format.ts';
 import { rangeStart } from '../../lib/rangeStart.ts';
 import { useResource } from '../../lib/useResource.ts';
 
@@ -54,9 +54,9 @@ function Heads({ data, network }: { readonly data: HeadsResponse; readonly netwo
           <div>
             <dt>{t('heads.number')}</dt>
             <dd class="number">
-              <strong>#{formatCount(last.number)}</strong>
+              <strong>#{t.numbers.count(last.number)}</strong>
             </dd>
-            <dd class="faint">{t('heads.by', { nodes: formatCount(last.nodes) })}</dd>
+            <dd class="faint">{t('heads.by', { nodes: last.nodes })}</dd>
           </div>
           <div>
             <dt>{t('heads.age')}</dt>

@@ -3,7 +3,7 @@ import { Link } from '../../components/link.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { ScrollBox } from '../../components/scrollBox.tsx';
 import { useApp } from '../../lib/appContext.ts';
-import { formatActivation, formatCount } from '../../lib/format.ts';
+import { formatActivation } from '../../lib/format.ts';
 
 /** Forks known from what nodes announce alone: shown apart, never among those of the file. */
 export function LearnedForks({ forks }: { readonly forks: ReadinessResponse['learned'] }) {
@@ -30,9 +30,9 @@ export function LearnedForks({ forks }: { readonly forks: ReadinessResponse['lea
                     {fork.hash.slice(2)}
                   </Link>
                 </th>
-                <td class="number left">{formatActivation(fork.kind, fork.at)}</td>
+                <td class="number left">{formatActivation(fork.kind, fork.at, t.numbers)}</td>
                 <td class="mono">{fork.base.slice(2)}</td>
-                <td class="number">{formatCount(fork.subnets)}</td>
+                <td class="number">{t.numbers.count(fork.subnets)}</td>
               </tr>
             ))}
           </tbody>

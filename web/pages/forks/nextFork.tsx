@@ -18,7 +18,7 @@ export function NextFork({ network }: { readonly network: Network }) {
           <span class="mono faint">{(current?.hash ?? network.genesisForkHash).slice(2)}</span>
         </dd>
         <dd class="faint">
-          {current === null ? '' : t('forks.since', { at: formatActivation(current.kind, current.at) })}
+          {current === null ? '' : t('forks.since', { at: formatActivation(current.kind, current.at, t.numbers) })}
         </dd>
         {current?.activated === null && <dd class="faint">{t('forks.assumed')}</dd>}
       </div>
@@ -37,7 +37,7 @@ export function NextFork({ network }: { readonly network: Network }) {
               <strong>{upcoming.name}</strong> <span class="mono faint">{upcoming.hash.slice(2)}</span>
             </dd>
             <dd class="faint">
-              {formatActivation(upcoming.kind, upcoming.at)}
+              {formatActivation(upcoming.kind, upcoming.at, t.numbers)}
               {upcoming.kind === 'time' &&
                 ` · ${t('forks.in', { duration: formatDuration(Number(upcoming.at) - now / 1_000) })}`}
             </dd>

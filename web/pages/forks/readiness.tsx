@@ -12,7 +12,7 @@ import { api } from '../../lib/apiClient.ts';
 import { useApp } from '../../lib/appContext.ts';
 import { rememberedSlots } from '../../lib/colours.ts';
 import { forkMarks } from '../../lib/forkMarks.ts';
-import { formatActivation, formatCount, formatDuration, formatShare } from '../../lib/format.ts';
+import { formatActivation, formatDuration } from '../../lib/format.ts';
 import { rangeStart } from '../../lib/rangeStart.ts';
 import { useNow } from '../../lib/useNow.ts';
 import { useResource } from '../../lib/useResource.ts';
@@ -89,17 +89,15 @@ function Headline({ data }: { readonly data: ReadinessResponse }) {
       <div>
         <dt>{t('readiness.share')}</dt>
         <dd class="number">
-          <strong class="readiness-share">{formatShare(data.ready, all)}</strong>
+          <strong class="readiness-share">{t.numbers.share(data.ready, all)}</strong>
         </dd>
-        <dd class="faint">
-          {t('readiness.of', { ready: formatCount(data.ready), all: formatCount(all), fork: fork?.name ?? '' })}
-        </dd>
+        <dd class="faint">{t('readiness.of', { ready: data.ready, all, fork: fork?.name ?? '' })}</dd>
       </div>
       {fork !== null && (
         <div>
           <dt>{t('readiness.activation')}</dt>
           <dd>
-            <strong>{formatActivation(fork.kind, fork.at)}</strong>
+            <strong>{formatActivation(fork.kind, fork.at, t.numbers)}</strong>
           </dd>
           <dd class="faint">
             <Countdown data={data} />
@@ -117,7 +115,7 @@ function Headline({ data }: { readonly data: ReadinessResponse }) {
           <dd class="tags">
             {leftOut.map(({ forkClass, ids }) => (
               <span class="tag" key={forkClass}>
-                {t(`forkClass.${forkClass}`)} <span class="number">{formatCount(ids)}</span>
+                {t(`forkClass.${forkClass}`)} <span class="number">{t.numbers.count(ids)}</span>
               </span>
             ))}
           </dd>
@@ -136,7 +134,7 @@ function Countdown({ data }: { readonly data: ReadinessResponse }) {
     const seconds = Number(fork.at) - now / 1_000;
     return <>{seconds > 0 ? t('readiness.toGo', { duration: formatDuration(seconds) }) : t('readiness.due')}</>;
   }
-  return <>{blocksToGo === null ? '' : t('readiness.blocksToGo', { blocks: formatCount(blocksToGo) })}</>;
+  return <>{blocksToGo === null ? '' : t('readiness.blocksToGo', { blocks: BigInt(blocksToGo) })}</>;
 }
 
 const shownClasses = ['ready', 'current', 'conflicting'] as const;

@@ -1,7 +1,6 @@
 import type { ReadinessResponse } from '../../../api/contract/forks.ts';
 import { ScrollBox } from '../../components/scrollBox.tsx';
 import { useApp } from '../../lib/appContext.ts';
-import { formatCount, formatShare } from '../../lib/format.ts';
 
 type Client = ReadinessResponse['clients'][number];
 
@@ -56,7 +55,7 @@ export function ReadinessTable({ clients, open, setOpen }: ReadinessTableProps) 
                     ? '–'
                     : t('readiness.lowest.of', {
                         version: client.lowestReady.version,
-                        nodes: formatCount(client.lowestReady.nodes),
+                        nodes: client.lowestReady.nodes,
                       })}
                 </td>
               </tr>
@@ -79,12 +78,13 @@ export function ReadinessTable({ clients, open, setOpen }: ReadinessTableProps) 
 }
 
 function Figures({ row }: { readonly row: Pick<Client, 'ready' | 'current' | 'conflicting'> }) {
+  const { t } = useApp();
   const all = row.ready + row.current + row.conflicting;
   return (
     <>
-      <td class="number">{formatCount(row.ready)}</td>
-      <td class="number faint">{formatCount(all)}</td>
-      <td class="number strong">{formatShare(row.ready, all)}</td>
+      <td class="number">{t.numbers.count(row.ready)}</td>
+      <td class="number faint">{t.numbers.count(all)}</td>
+      <td class="number strong">{t.numbers.share(row.ready, all)}</td>
     </>
   );
 }

@@ -5,7 +5,7 @@ import { Panel } from '../../components/panel.tsx';
 import { ScrollBox } from '../../components/scrollBox.tsx';
 import { useApp } from '../../lib/appContext.ts';
 import { scheduleState } from '../../lib/forkKey.ts';
-import { formatActivation, formatCount, formatMinute, shortenHex } from '../../lib/format.ts';
+import { formatActivation, formatMinute, shortenHex } from '../../lib/format.ts';
 
 /** The network's forks, newest first, each with the hash that nodes announce once they have passed it. */
 export function Schedule({ network }: { readonly network: Network }) {
@@ -46,7 +46,7 @@ export function Schedule({ network }: { readonly network: Network }) {
                     {fork.hash.slice(2)}
                   </Link>
                 </td>
-                <td class="number left">{formatActivation(fork.kind, fork.at)}</td>
+                <td class="number left">{formatActivation(fork.kind, fork.at, t.numbers)}</td>
                 <td class="number left">
                   <FirstBlock fork={fork} />
                 </td>
@@ -86,6 +86,6 @@ function FirstBlock({ fork }: { readonly fork: Network['forks'][number] }) {
   const { kind, activated, firstBlock, firstBlockAt } = fork;
   const at = firstBlockAt === null ? '' : `${formatMinute(Date.parse(firstBlockAt))} UTC`;
   if (kind === 'block') return <span class="faint">{at === '' ? '–' : at}</span>;
-  if (firstBlock !== null) return <span title={at}>#{formatCount(firstBlock)}</span>;
+  if (firstBlock !== null) return <span title={at}>#{t.numbers.count(firstBlock)}</span>;
   return <span class="faint">{activated === true ? t('schedule.firstBlock.unknown') : '–'}</span>;
 }

@@ -7,7 +7,7 @@ import { ScrollBox } from '../../components/scrollBox.tsx';
 import { TableSkeleton } from '../../components/skeleton.tsx';
 import { api } from '../../lib/apiClient.ts';
 import { useApp } from '../../lib/appContext.ts';
-import { formatActivation, formatCount, formatInstant, shortenHex } from '../../lib/format.ts';
+import { formatActivation, formatInstant, shortenHex } from '../../lib/format.ts';
 import { useResource } from '../../lib/useResource.ts';
 
 type ForkSide = Extract<SplitEvent, { kind: 'forkSplit' }>['sides'][number];
@@ -126,13 +126,13 @@ function Side({ nodes, beside, clients, children }: SideProps) {
   return (
     <tr>
       <th scope="row">{children}</th>
-      <td class="number strong">{formatCount(nodes)}</td>
-      {beside !== null && <td class="number faint">{formatCount(beside)}</td>}
+      <td class="number strong">{t.numbers.count(nodes)}</td>
+      {beside !== null && <td class="number faint">{t.numbers.count(beside)}</td>}
       <td>
         <span class="tags">
           {clients.slice(0, shownClients).map(({ client, version, nodes: own }) => (
             <span class="tag" key={`${client} ${version}`}>
-              {client ?? t('node.clientUnknown')} {version ?? ''} <span class="number">{formatCount(own)}</span>
+              {client ?? t('node.clientUnknown')} {version ?? ''} <span class="number">{t.numbers.count(own)}</span>
             </span>
           ))}
           {rest.length > 0 && <span class="tag">{t('table.otherOf', { n: rest.length })}</span>}
@@ -159,7 +159,7 @@ function Endpoints({ names }: { readonly names: readonly string[] }) {
 
 function ForkSideName({ side: { kind, fork } }: { readonly side: ForkSide }) {
   const { t } = useApp();
-  const at = fork === null ? '' : formatActivation(fork.kind, fork.at);
+  const at = fork === null ? '' : formatActivation(fork.kind, fork.at, t.numbers);
   const name = fork?.name ?? at;
   switch (kind) {
     case 'followed':
@@ -176,13 +176,16 @@ function ChainFacts({ split: { height, voters, voterKind, ancestor, forgers } }:
   const asked = voterKind === 'id' ? 'splits.height.byNode' : 'splits.height';
   return (
     <p>
-      {t(asked, { height: formatCount(height), voters: formatCount(voters) })}{' '}
+      {t(asked, { height: t.numbers.count(height), voters })}{' '}
       {ancestor === null
         ? t('splits.ancestor.searched')
         : ancestor.from === ancestor.to
-          ? t('splits.ancestor', { from: formatCount(ancestor.from) })
-          : t('splits.ancestor.between', { from: formatCount(ancestor.from), to: formatCount(ancestor.to) })}{' '}
-      {forgers > 0 && t('splits.forgers', { n: formatCount(forgers) })}
+          ? t('splits.ancestor', { from: t.numbers.count(ancestor.from) })
+          : t('splits.ancestor.between', {
+              from: t.numbers.count(ancestor.from),
+              to: t.numbers.count(ancestor.to),
+            })}{' '}
+      {forgers > 0 && t('splits.forgers', { n: forgers })}
     </p>
   );
 }

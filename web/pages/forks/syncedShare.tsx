@@ -9,7 +9,6 @@ import { ChartSkeleton } from '../../components/skeleton.tsx';
 import { TimeChart } from '../../components/timeChart.tsx';
 import { api } from '../../lib/apiClient.ts';
 import { useApp } from '../../lib/appContext.ts';
-import { formatCount } from '../../lib/format.ts';
 import { rangeStart } from '../../lib/rangeStart.ts';
 import type { Figure } from '../../lib/router.ts';
 import { useResource } from '../../lib/useResource.ts';
@@ -39,9 +38,7 @@ export function SyncedShare() {
           return (
             <>
               {last !== undefined && (
-                <p class="chart-note faint">
-                  {t('sync.of', { synced: formatCount(last.synced), all: formatCount(last.all) })}
-                </p>
+                <p class="chart-note faint">{t('sync.of', { synced: last.synced, all: last.all })}</p>
               )}
               <TimeChart
                 kind="lines"

@@ -3,7 +3,8 @@ import type { Population } from '../../../api/contract/common.ts';
 import type { Node } from '../../../api/contract/nodes.ts';
 import { Panel } from '../../components/panel.tsx';
 import { useApp } from '../../lib/appContext.ts';
-import { formatActivation, formatCount, formatEndpoint, formatInstant, shortenHex } from '../../lib/format.ts';
+import { formatActivation, formatEndpoint, formatInstant, shortenHex } from '../../lib/format.ts';
+import type { Numbers } from '../../lib/numbers.ts';
 import { useNow } from '../../lib/useNow.ts';
 import { Ago, NodeFork, NodeNetwork } from '../nodes/nodeParts.tsx';
 
@@ -57,7 +58,9 @@ export function NodeFacts({ node }: { readonly node: Node }) {
             <NodeFork node={node} />
             {node.forkId !== null && (
               <span class="block faint">
-                {node.forkId.next === '0' ? t('node.noNext') : t('node.next', { next: nextForkText(node.forkId.next) })}
+                {node.forkId.next === '0'
+                  ? t('node.noNext')
+                  : t('node.next', { next: nextForkText(node.forkId.next, t.numbers) })}
               </span>
             )}
             {node.forkClass !== null && <span class="block faint">{t(`forkClass.${node.forkClass}.means`)}</span>}
@@ -66,7 +69,7 @@ export function NodeFacts({ node }: { readonly node: Node }) {
             {node.headNumber === null ? (
               <span class="faint">–</span>
             ) : (
-              <span class="number">#{formatCount(node.headNumber)}</span>
+              <span class="number">#{t.numbers.count(node.headNumber)}</span>
             )}{' '}
             {node.synced !== null && (
               <span class={`tag ${node.synced ? 'good' : 'warn'}`}>
@@ -77,7 +80,7 @@ export function NodeFacts({ node }: { readonly node: Node }) {
               <span class="block faint">{t('node.head.at', { at: formatInstant(Date.parse(node.headAt)) })}</span>
             )}
             {node.earliestBlock !== null && (
-              <span class="block faint">{t('node.earliest', { block: formatCount(node.earliestBlock) })}</span>
+              <span class="block faint">{t('node.earliest', { block: t.numbers.count(node.earliestBlock) })}</span>
             )}
           </Pair>
           <Pair name={t('node.capabilities')}>
@@ -148,6 +151,6 @@ function Pair({ name, children }: { name: string; children: ComponentChildren })
 /** EIP-2124 has no mark for it: what is larger than this time stamp is a time, else a block. */
 const firstTimestamp = 1_438_269_973n;
 
-function nextForkText(next: string): string {
-  return formatActivation(BigInt(next) > firstTimestamp ? 'time' : 'block', next);
+function nextForkText(next: string, numbers: Numbers): string {
+  return formatActivation(BigInt(next) > firstTimestamp ? 'time' : 'block', next, numbers);
 }

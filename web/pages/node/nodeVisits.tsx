@@ -1,7 +1,7 @@
 import type { NodeResponse } from '../../../api/contract/nodes.ts';
 import { Panel } from '../../components/panel.tsx';
 import { useApp } from '../../lib/appContext.ts';
-import { formatCount, formatInstant } from '../../lib/format.ts';
+import { formatInstant } from '../../lib/format.ts';
 import { outcomeTone } from '../../lib/outcomeTone.ts';
 import { useNow } from '../../lib/useNow.ts';
 import { Ago, Outcome } from '../nodes/nodeParts.tsx';
@@ -37,7 +37,7 @@ export function NodeVisits({ visits }: { readonly visits: NodeResponse['visits']
                   {t('visits.stage', { stage: t.find(`stage.${visit.stage}`) ?? visit.stage })}
                 </span>
                 <span class="number">
-                  {t('visits.took', { ms: formatCount(visit.tookMs), vantage: visit.vantage })} ·{' '}
+                  {t('visits.took', { ms: visit.tookMs, vantage: visit.vantage })} ·{' '}
                   <span class="mono">{visit.ip}</span>
                 </span>
               </div>

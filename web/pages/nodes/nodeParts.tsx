@@ -99,7 +99,7 @@ export function Ago({ at, now }: { readonly at: string | null; readonly now: num
 export function Outcome({ code, reason }: { readonly code: string; readonly reason: number | null }) {
   const { t } = useApp();
   const words = t.find(`code.${code}`) ?? code;
-  const detail = reason === null ? null : (t.find(`reason.${reason}`) ?? t('reason.other', { n: reason }));
+  const detail = reason === null ? null : (t.find(`reason.${reason}`) ?? t('reason.other', { n: String(reason) }));
   return (
     <span class={`outcome ${outcomeTone(code, reason)}`}>
       {words}

@@ -3,7 +3,6 @@ import { Empty, ResourceView } from '../../components/resourceView.tsx';
 import { TableSkeleton } from '../../components/skeleton.tsx';
 import { api } from '../../lib/apiClient.ts';
 import { useApp } from '../../lib/appContext.ts';
-import { formatCount } from '../../lib/format.ts';
 import { nodeFilterParams, parseNodeFilters } from '../../lib/router.ts';
 import { narrowQuery, useMedia } from '../../lib/useMedia.ts';
 import { useResource } from '../../lib/useResource.ts';
@@ -53,7 +52,7 @@ export function NodesPage() {
             <>
               {narrow ? <NodeCards nodes={data.nodes} /> : <NodeTable nodes={data.nodes} />}
               <nav class="pager" aria-label={t('nodes.pages')}>
-                <span class="faint">{t('nodes.shown', { n: formatCount(data.nodes.length) })}</span>
+                <span class="faint">{t('nodes.shown', { n: data.nodes.length })}</span>
                 {filters.cursor !== '' && (
                   <Link to={{ at: 'nodes' }} more={nodeFilterParams({ ...filters, cursor: '' })} class="button">
                     {t('nodes.newest')}

@@ -3,7 +3,6 @@ import { Panel } from '../../components/panel.tsx';
 import { Empty, ResourceView } from '../../components/resourceView.tsx';
 import { TableSkeleton } from '../../components/skeleton.tsx';
 import { useApp } from '../../lib/appContext.ts';
-import { formatCount, formatShare } from '../../lib/format.ts';
 import type { Resource } from '../../lib/useResource.ts';
 
 export interface ClientUnknownProps {
@@ -34,7 +33,7 @@ export function ClientUnknown({ summary, wide = false }: ClientUnknownProps) {
           return (
             <div class={wide ? 'statement wide' : 'statement'}>
               <div>
-                <p class="figure number">{formatShare(unknown[view.figure], reachable[view.figure])}</p>
+                <p class="figure number">{t.numbers.share(unknown[view.figure], reachable[view.figure])}</p>
                 <meter
                   min={0}
                   max={Math.max(1, reachable[view.figure])}
@@ -44,10 +43,9 @@ export function ClientUnknown({ summary, wide = false }: ClientUnknownProps) {
               </div>
               <div>
                 <p>
-                  {t('clientUnknown.text', {
-                    unknown: formatCount(unknown[view.figure]),
-                    reachable: formatCount(reachable[view.figure]),
-                    figure: t(`figure.${view.figure}`),
+                  {t(`clientUnknown.text.${view.figure}`, {
+                    unknown: unknown[view.figure],
+                    reachable: reachable[view.figure],
                   })}
                 </p>
                 <p class="faint">{t('clientUnknown.why')}</p>

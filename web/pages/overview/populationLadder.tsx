@@ -2,10 +2,9 @@ import type { Population } from '../../../api/contract/common.ts';
 import type { NetworkSummaryResponse } from '../../../api/contract/networks.ts';
 import { Link } from '../../components/link.tsx';
 import { Swatch } from '../../components/swatch.tsx';
-import type { MessageKey } from '../../i18n/translate.ts';
+import type { PlainKey } from '../../i18n/translate.ts';
 import { useApp } from '../../lib/appContext.ts';
 import { rememberedSlots } from '../../lib/colours.ts';
-import { formatCount, formatShare } from '../../lib/format.ts';
 
 const order: readonly Population[] = ['seen', 'alive', 'reachable', 'identified', 'inbound_only'];
 
@@ -13,7 +12,7 @@ const order: readonly Population[] = ['seen', 'alive', 'reachable', 'identified'
 const drawn: readonly Population[] = ['alive', 'reachable', 'identified'];
 
 /** The populations that are a part of the one before them. */
-const stepWords: Readonly<Partial<Record<Population, MessageKey>>> = {
+const stepWords: Readonly<Partial<Record<Population, PlainKey>>> = {
   alive: 'ladder.of.alive',
   reachable: 'ladder.of.reachable',
   identified: 'ladder.of.identified',
@@ -46,19 +45,19 @@ export function PopulationLadder({ data }: { readonly data: NetworkSummaryRespon
                   {t(`population.${population}`)}
                 </Link>
               </dt>
-              <dd class="figure number">{shown === undefined ? '–' : formatCount(shown[view.figure])}</dd>
+              <dd class="figure number">{shown === undefined ? '–' : t.numbers.count(shown[view.figure])}</dd>
               <dd class="rung-more number">
-                {shown === undefined ? '–' : formatCount(shown[other])} {t(`figure.${other}`)}
+                {shown === undefined ? '–' : t(`figure.${other}.count`, { n: shown[other] })}
               </dd>
               <dd class="rung-more faint number">
                 {t(otherWindow === 'now' ? 'window.now' : 'window.day')}{' '}
-                {row === undefined ? '–' : formatCount(row[otherWindow][view.figure])}
+                {row === undefined ? '–' : t.numbers.count(row[otherWindow][view.figure])}
               </dd>
               <dd class="rung-share">
                 {share === null ? (
                   <span class="faint">{t(population === 'seen' ? 'ladder.start' : 'ladder.beside')}</span>
                 ) : (
-                  <ShareOf text={t(share.words, { share: formatShare(share.part, share.whole) })} {...share} />
+                  <ShareOf text={t(share.words, { share: t.numbers.share(share.part, share.whole) })} {...share} />
                 )}
               </dd>
             </div>

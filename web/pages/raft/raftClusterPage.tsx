@@ -5,7 +5,7 @@ import { Empty, ResourceView } from '../../components/resourceView.tsx';
 import { TableSkeleton } from '../../components/skeleton.tsx';
 import { api } from '../../lib/apiClient.ts';
 import { useApp } from '../../lib/appContext.ts';
-import { formatCount, formatInstant, shortenHex } from '../../lib/format.ts';
+import { formatInstant, shortenHex } from '../../lib/format.ts';
 import { quickPollPlan } from '../../lib/poll.ts';
 import { useResource } from '../../lib/useResource.ts';
 import { useTitle } from '../../lib/useTitle.ts';
@@ -124,7 +124,7 @@ function Facts({ data: { cluster, views } }: { readonly data: RaftClusterRespons
           <dt>{t('raft.changes')}</dt>
           <dd>
             <strong class="number">
-              {formatCount(cluster.changes.last15m)} / {formatCount(cluster.changes.last24h)}
+              {t.numbers.count(cluster.changes.last15m)} / {t.numbers.count(cluster.changes.last24h)}
             </strong>
             <span class="block faint">
               {t('raft.lastChange')}:{' '}
@@ -139,8 +139,8 @@ function Facts({ data: { cluster, views } }: { readonly data: RaftClusterRespons
         </dt>
         <dd>
           <strong class="number">
-            {cluster.head === null ? '–' : `#${formatCount(cluster.head)}`} ·{' '}
-            {cluster.pending === null ? '–' : formatCount(cluster.pending)}
+            {cluster.head === null ? '–' : `#${t.numbers.count(cluster.head)}`} ·{' '}
+            {cluster.pending === null ? '–' : t.numbers.count(cluster.pending)}
           </strong>
           <span class="block faint">
             {cluster.networkId !== null &&
@@ -157,7 +157,7 @@ function Facts({ data: { cluster, views } }: { readonly data: RaftClusterRespons
           </strong>
           <span class="block faint">
             {t('raft.views', { part: cluster.views, whole: cluster.endpoints })} ·{' '}
-            {t('raft.interval', { seconds: cluster.intervalMs / 1_000 })}
+            {t('raft.interval', { seconds: String(cluster.intervalMs / 1_000) })}
           </span>
         </dd>
       </div>

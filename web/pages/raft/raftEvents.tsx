@@ -5,7 +5,7 @@ import { ResourceView } from '../../components/resourceView.tsx';
 import { TableSkeleton } from '../../components/skeleton.tsx';
 import { api } from '../../lib/apiClient.ts';
 import { useApp } from '../../lib/appContext.ts';
-import { formatCount, formatDuration, formatInstant } from '../../lib/format.ts';
+import { formatDuration, formatInstant } from '../../lib/format.ts';
 import { quickPollPlan } from '../../lib/poll.ts';
 import { useNow } from '../../lib/useNow.ts';
 import { useResource } from '../../lib/useResource.ts';
@@ -66,7 +66,7 @@ function Event(props: { readonly event: RaftEvent; readonly all: readonly RaftEv
     ...(event.source === 'rpc' && event.voters > 0
       ? [t('raft.events.votes', { votes: event.votes, voters: event.voters })]
       : []),
-    ...(event.block === null ? [] : [t('raft.events.block', { n: formatCount(event.block) })]),
+    ...(event.block === null ? [] : [t('raft.events.block', { n: t.numbers.count(event.block) })]),
   ];
   return (
     <>

@@ -1,7 +1,6 @@
 import type { RaftClusterResponse, RaftView } from '../../../api/contract/raft.ts';
 import { Panel } from '../../components/panel.tsx';
 import { useApp } from '../../lib/appContext.ts';
-import { formatCount, formatShare } from '../../lib/format.ts';
 import { NoView } from './raftParts.tsx';
 import { type MemberNames, memberName, memberNames } from './raftWords.ts';
 
@@ -22,7 +21,7 @@ export function RaftMatrix({ data }: { readonly data: RaftClusterResponse }) {
               <th scope="col">{t('raft.matrix.itself')}</th>
               {columns.map((id) => (
                 <th scope="col" key={id}>
-                  {t('raft.member', { id })}
+                  {t('raft.member', { id: String(id) })}
                 </th>
               ))}
               <th scope="col" class="number">
@@ -38,7 +37,9 @@ export function RaftMatrix({ data }: { readonly data: RaftClusterResponse }) {
               <tr key={view.node}>
                 <th scope="row">
                   {view.node}
-                  {view.raftId !== null && <span class="block faint">{t('raft.member', { id: view.raftId })}</span>}
+                  {view.raftId !== null && (
+                    <span class="block faint">{t('raft.member', { id: String(view.raftId) })}</span>
+                  )}
                   <RaftPort view={view} />
                 </th>
                 {view.leader === null ? (
@@ -56,12 +57,12 @@ export function RaftMatrix({ data }: { readonly data: RaftClusterResponse }) {
                       </td>
                     ))}
                     <td class="number">
-                      {view.head === null ? '–' : `#${formatCount(view.head)}`} /{' '}
-                      {view.pending === null ? '–' : formatCount(view.pending)}
+                      {view.head === null ? '–' : `#${t.numbers.count(view.head)}`} /{' '}
+                      {view.pending === null ? '–' : t.numbers.count(view.pending)}
                     </td>
                   </>
                 )}
-                <td class="number">{formatShare(view.polls.ok, view.polls.all)}</td>
+                <td class="number">{t.numbers.share(view.polls.ok, view.polls.all)}</td>
               </tr>
             ))}
           </tbody>

@@ -5,7 +5,6 @@ import { Empty, ResourceView } from '../../components/resourceView.tsx';
 import { TableSkeleton } from '../../components/skeleton.tsx';
 import { api } from '../../lib/apiClient.ts';
 import { useApp } from '../../lib/appContext.ts';
-import { formatCount } from '../../lib/format.ts';
 import { quickPollPlan } from '../../lib/poll.ts';
 import { useResource } from '../../lib/useResource.ts';
 import { useTitle } from '../../lib/useTitle.ts';
@@ -82,10 +81,10 @@ function ClusterTable({ clusters }: { readonly clusters: readonly RaftCluster[] 
               <td class="number left">{t('raft.of', { part: cluster.votes, whole: cluster.voters })}</td>
               <td class="number left">{t('raft.of', { part: cluster.votersActive, whole: cluster.voters })}</td>
               <td class="number">
-                {formatCount(cluster.changes.last15m)} / {formatCount(cluster.changes.last24h)}
+                {t.numbers.count(cluster.changes.last15m)} / {t.numbers.count(cluster.changes.last24h)}
               </td>
-              <td class="number">{cluster.head === null ? '–' : formatCount(cluster.head)}</td>
-              <td class="number">{cluster.pending === null ? '–' : formatCount(cluster.pending)}</td>
+              <td class="number">{cluster.head === null ? '–' : t.numbers.count(cluster.head)}</td>
+              <td class="number">{cluster.pending === null ? '–' : t.numbers.count(cluster.pending)}</td>
               <td>
                 <Polled at={cluster.lastRoundAt} />
               </td>

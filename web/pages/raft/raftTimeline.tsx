@@ -11,7 +11,7 @@ import { ChartSkeleton } from '../../components/skeleton.tsx';
 import type { Translate } from '../../i18n/translate.ts';
 import { api } from '../../lib/apiClient.ts';
 import { useApp } from '../../lib/appContext.ts';
-import { formatCount, formatInstant } from '../../lib/format.ts';
+import { formatInstant } from '../../lib/format.ts';
 import { quickPollPlan } from '../../lib/poll.ts';
 import { rangeStart } from '../../lib/rangeStart.ts';
 import { narrowQuery, useMedia } from '../../lib/useMedia.ts';
@@ -117,7 +117,7 @@ function Lanes({ data, names }: { readonly data: RaftTimelineResponse; readonly 
         summary={summary}
         build={(colours) => bandsConfig({ lanes, bands, from, to }, colours, narrow)}
       />
-      {data.cut && <p class="faint">{t('raft.timeline.cut', { n: formatCount(bands.length) })}</p>}
+      {data.cut && <p class="faint">{t('raft.timeline.cut', { n: bands.length })}</p>}
       <details class="chart-data" onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>{t('chart.asTable')}</summary>
         {open && <BandTable data={data} names={names} />}
@@ -169,14 +169,14 @@ function Changes({ data }: { readonly data: RaftTimelineResponse }) {
   const columns = fillColumns(counted, firstWatched(data), Date.parse(data.to), data.step);
   const values = columns.map(({ value }) => value);
   const sum = values.reduce((all, value) => all + value, 0);
-  const summary = t('raft.perHour.summary', { sum: formatCount(sum), max: formatCount(Math.max(0, ...values)) });
+  const summary = t('raft.perHour.summary', { sum, max: Math.max(0, ...values) });
   return (
     <>
       <ChartCanvas
         class="low"
         version={[theme, narrow, t.language, JSON.stringify(columns)].join('|')}
         summary={`${t(data.step === 'hour' ? 'raft.perHour' : 'raft.perDay')}. ${summary}`}
-        build={(colours) => columnsConfig(columns, t('raft.perHour.series'), colours, narrow)}
+        build={(colours) => columnsConfig(columns, t('raft.perHour.series'), colours, narrow, t.numbers)}
       />
       <p class="faint small">{summary}</p>
     </>

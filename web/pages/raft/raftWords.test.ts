@@ -53,12 +53,12 @@ test('why a leader changed: silent, cut off, deposed by one who came back, overl
   const cause = (event: RaftEvent, ...others: RaftEvent[]) => eventCause(event, [event, ...others], names, t);
   const first = (observer: Partial<RaftEvent['observers'][number]>): RaftEvent =>
     change({ observers: [{ node: 'amber', view: null, result: 'ok', ...observer }] });
-  assert.equal(cause(first({ result: 'timeout' })), 'Raft 1 (amber) did not answer then: Hangs.');
-  assert.match(cause(first({ view: 1 })) ?? '', /still said it led/);
+  assert.equal(cause(first({ result: 'timeout' })), 'Raft 1 (amber) gave no view at that time: Hangs.');
+  assert.match(cause(first({ view: 1 })) ?? '', /still claimed to lead/);
   const back = (closedAt: string | null) => change({ kind: 'nodeIsolated', node: 'cedar', closedAt });
-  assert.match(cause(change(), back('2026-01-01T00:00:18.000Z')) ?? '', /^cedar came back from isolation/);
+  assert.match(cause(change(), back('2026-01-01T00:00:18.000Z')) ?? '', /^cedar had just come back from isolation/);
   assert.match(cause(change(), back('2026-01-01T00:00:01.000Z')) ?? '', /overload/);
   assert.match(cause(change(), back(null)) ?? '', /overload/);
-  assert.equal(cause(first({})), 'Too few answers to say why.');
-  assert.equal(cause(change({ observers: [] })), 'Too few answers to say why.');
+  assert.equal(cause(first({})), 'Too few answers to tell why.');
+  assert.equal(cause(change({ observers: [] })), 'Too few answers to tell why.');
 });

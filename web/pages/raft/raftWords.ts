@@ -20,7 +20,8 @@ export function memberNames(views: RaftClusterResponse['views']): MemberNames {
 export function memberName(raftId: number | null | undefined, names: MemberNames, t: Translate): string {
   if (raftId === null || raftId === undefined) return t('raft.none');
   const node = names.get(raftId);
-  return node === undefined ? t('raft.member', { id: raftId }) : t('raft.memberNamed', { id: raftId, node });
+  const id = String(raftId);
+  return node === undefined ? t('raft.member', { id }) : t('raft.memberNamed', { id, node });
 }
 
 /** What an event was, in a line. */

@@ -1,7 +1,6 @@
 import type { RaftCluster, Sealers } from '../../../api/contract/raft.ts';
 import { Panel } from '../../components/panel.tsx';
 import { useApp } from '../../lib/appContext.ts';
-import { formatCount } from '../../lib/format.ts';
 
 const tones = { well: 'good', atRisk: 'warn', short: 'bad', halted: 'bad', unknown: '' } as const;
 
@@ -9,7 +8,11 @@ const tones = { well: 'good', atRisk: 'warn', short: 'bad', halted: 'bad', unkno
 export function SealersPanel(props: { readonly consensus: RaftCluster['consensus']; readonly sealers: Sealers }) {
   const { t } = useApp();
   const { verdict, blocks, needed, active, sets, head, round, sealers } = props.sealers;
-  const scope = t('sealers.scope', { consensus: props.consensus.toUpperCase(), blocks: formatCount(blocks), needed });
+  const scope = t('sealers.scope', {
+    consensus: props.consensus.toUpperCase(),
+    blocks: t('sealers.blocks', { n: blocks }),
+    needed: t('sealers.needed', { n: needed }),
+  });
   return (
     <Panel title={t('sealers.title')} scope={scope}>
       <p>
@@ -19,7 +22,7 @@ export function SealersPanel(props: { readonly consensus: RaftCluster['consensus
         </span>
       </p>
       {round !== null && round > 0 && head !== null && (
-        <p class="note warn">{t('sealers.round', { head: formatCount(head), n: round })}</p>
+        <p class="note warn">{t('sealers.round', { head: t.numbers.count(head), n: round })}</p>
       )}
       {sets > 1 && <p class="note warn">{t('sealers.sets', { n: sets })}</p>}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
@@ -41,7 +44,7 @@ export function SealersPanel(props: { readonly consensus: RaftCluster['consensus
                 <th scope="row" class="mono">
                   {sealer.address}
                 </th>
-                <td class="number">{formatCount(sealer.sealed)}</td>
+                <td class="number">{t.numbers.count(sealer.sealed)}</td>
                 <td>
                   <span class={`outcome ${sealer.silent || !sealer.expected ? 'warn' : 'good'}`}>
                     {t(!sealer.expected ? 'sealers.stranger' : sealer.silent ? 'sealers.silent' : 'sealers.sealing')}

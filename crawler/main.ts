@@ -57,7 +57,7 @@ export async function runCrawler(options: CrawlerOptions, signal: AbortSignal): 
     return crawler.result();
   } finally {
     for (const { name, end } of await life.close()) {
-      if (end.at === 'failed') options.log.error('a part did not close', { name, reason: String(end.error) });
+      if (end.at === 'failed') options.log.error('a part did not close', { name, reason: reasonOf(end.error) });
       if (end.at === 'late') options.log.warn('a part took too long to close', { name });
     }
   }
@@ -318,7 +318,7 @@ async function openCrawler(options: CrawlerOptions, life: Lifetime, signal: Abor
         await lookAtNetworks(clock.now());
         await takeCensus(sql, clock.now(), config.vantage, CENSUS_SPAN_MS);
       }
-      await beat().catch((error: unknown) => log.warn('no last heartbeat', { reason: String(error) }));
+      await beat().catch((error: unknown) => log.warn('no last heartbeat', { reason: reasonOf(error) }));
       options.onProgress?.(progress());
     },
     result: () => ({

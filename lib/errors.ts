@@ -22,11 +22,6 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message || error.name : String(error);
 }
 
-/** What kind of error it is, for where its message may quote a URL with a password. */
-export function errorName(error: unknown): string {
-  return error instanceof Error ? error.name : 'unknown';
-}
-
 function describe(detail: { code: string }): string {
   const rest = Object.entries(detail)
     .filter(([key]) => key !== 'code')

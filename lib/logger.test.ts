@@ -21,6 +21,7 @@ describe('createLogger', () => {
 
   test('JSON lines are one object each, and no field replaces time, level or message', () => {
     const [line = ''] = lines({ format: 'json' }, (log) =>
+      // @ts-expect-error `message` is the line's own.
       log.warn('slow', { level: 'error', message: 'x', tookMs: 3 }),
     );
     assert.deepEqual(JSON.parse(line), { tookMs: 3, time: '1970-01-01T00:00:00.000Z', level: 'warn', message: 'slow' });
@@ -63,6 +64,22 @@ describe('createLogger', () => {
 
 test('errorFields keeps code and cause', () => {
   const error = Object.assign(new Error('no', { cause: new Error('why') }), { code: 'ECONNREFUSED' });
-  assert.deepEqual(errorFields(error), { error: 'no', code: 'ECONNREFUSED', cause: 'why' });
-  assert.deepEqual(errorFields('text'), { error: 'text' });
+  assert.deepEqual(errorFields(error), { reason: 'no', code: 'ECONNREFUSED', cause: 'why' });
+  assert.deepEqual(errorFields(new AggregateError([])), {
+    reason: 'AggregateError',
+    code: undefined,
+    cause: undefined,
+  });
+  assert.deepEqual(errorFields('text'), { reason: 'text' });
+});
+
+test('what went wrong has one name in every line: other names do not compile', () => {
+  const written = lines({}, (log) => {
+    log.warn('failed', { reason: 'no' });
+    // @ts-expect-error It is `reason`.
+    log.warn('failed', { error: 'no' });
+    // @ts-expect-error It is `reason`.
+    log.warn('failed', { err: 'no' });
+  });
+  assert.match(written[0] ?? '', / WARN {2}failed reason=no$/);
 });

@@ -1,5 +1,12 @@
+import { reasonOf } from './errors.ts';
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
+/** What went wrong stands under `reason`, as `reasonOf` gives it; names that would say the same do not compile. */
+export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>> & {
+  readonly error?: never;
+  readonly err?: never;
+  readonly message?: never;
+};
 
 /**
  * Structured log. debug: one visit or packet; info: what an operator wants once; warn: it goes on, but
@@ -58,12 +65,13 @@ export function createStderrLogger(options: {
   return createLogger({ ...options, format, now: Date.now, write: (line) => process.stderr.write(`${line}\n`) });
 }
 
-/** What a log line says of something thrown. */
+/** What a log line says about something thrown, with the code and the cause that it may carry. */
 export function errorFields(error: unknown): LogFields {
-  if (!(error instanceof Error)) return { error: String(error) };
+  const reason = reasonOf(error);
+  if (!(error instanceof Error)) return { reason };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  const cause = error.cause instanceof Error ? error.cause.message : undefined;
-  return { error: error.message, code, cause };
+  const cause = error.cause === undefined ? undefined : reasonOf(error.cause);
+  return { reason, code, cause };
 }
 
 function jsonLine(time: string, level: LogLevel, message: string, fields: LogFields): string {

@@ -9,6 +9,7 @@ import { checkNetworks } from '../checkSettings.ts';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
 import { migrateDatabase, openDatabase } from '../openDatabase.ts';
 import { createProgressView } from '../progressView.ts';
+import { endAll } from '../supervisor/runChildren.ts';
 
 /** When the crawler runs on, that no bootnode answered is said after this time, once. */
 const adviceAfterMs = 15_000;
@@ -86,9 +87,7 @@ async function run(context: CommandContext): Promise<number> {
     context.stderr(`${noBootnodeAdvice(summary.bootnodes.tried)}\n`);
     return 1;
   } finally {
-    for (const { name, end } of await life.close()) {
-      if (end.at !== 'closed') log.error(`${name} did not close`, { how: end.at });
-    }
+    await endAll(life, log);
   }
 }
 

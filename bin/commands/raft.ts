@@ -1,9 +1,11 @@
 import { apiDefinition } from '../../api/config.ts';
 import { crawlerDefinition, readCrawlerConfig, readSecret } from '../../crawler/config.ts';
+import { reasonOf } from '../../lib/errors.ts';
 import { Lifetime } from '../../lib/lifecycle.ts';
 import { createStderrLogger } from '../../lib/logger.ts';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
 import { migrateDatabase, openDatabase } from '../openDatabase.ts';
+import { endAll } from '../supervisor/runChildren.ts';
 
 export const raftCommand: Command = {
   name: 'raft',
@@ -101,7 +103,7 @@ async function watch(context: CommandContext): Promise<number> {
           sql,
           locks,
           onRefused: (cluster, error) =>
-            log.error('raft rows refused by the database', { cluster, error: String(error) }),
+            log.error('raft rows refused by the database', { cluster, reason: reasonOf(error) }),
         }),
         blocks: { store: createRpcBlockStore(sql), everyMs: blockPauseMs(config.splitRoundMs) },
         registry,
@@ -112,8 +114,6 @@ async function watch(context: CommandContext): Promise<number> {
     log.info('raft watcher has written all it knows');
     return 0;
   } finally {
-    for (const { name, end } of await life.close()) {
-      if (end.at !== 'closed') log.error(`${name} did not close`, { how: end.at });
-    }
+    await endAll(life, log);
   }
 }

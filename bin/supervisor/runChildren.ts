@@ -1,4 +1,4 @@
-import { SettingsError } from '../../lib/errors.ts';
+import { reasonOf, SettingsError } from '../../lib/errors.ts';
 import { type Lifetime, whenAborted } from '../../lib/lifecycle.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { CommandContext } from '../command.ts';
@@ -53,7 +53,7 @@ export async function runChildren(
 export async function endAll(life: Lifetime, log: Logger): Promise<boolean> {
   const bad = (await life.close()).filter((report) => report.end.at !== 'closed');
   for (const { name, end } of bad) {
-    log.error(`${name} did not close`, { how: end.at, error: end.at === 'failed' ? String(end.error) : undefined });
+    log.error(`${name} did not close`, { reason: end.at === 'failed' ? reasonOf(end.error) : 'it took too long' });
   }
   return bad.length > 0;
 }

@@ -76,7 +76,7 @@ describe('supervise', () => {
     assert.ok(second - first >= 250 && third - second >= 500, `${second - first} ${third - second}`);
     assert.match(
       lines.join('\n'),
-      /WARN {2}crasher ended; it is started again part=crasher how="exit code 3" again=250ms failures=1/,
+      /WARN {2}crasher ended; it is started again part=crasher reason="exit code 3" again=250ms failures=1/,
     );
     await sleep(1_100);
     assert.equal(readDiary().length, starts, 'started again after stop');

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { formatDuration } from '../../lib/duration.ts';
+import { reasonOf } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { wrongCallCode } from '../command.ts';
 import { LastWords } from './lastWords.ts';
@@ -63,7 +64,7 @@ export function supervise(options: SuperviseOptions): Supervisor {
     const startedAt = now();
     slot.state = { at: 'running', child, startedAt, failures };
     let ended = false;
-    const onEnd = (how: string): void => {
+    const onEnd = (reason: string): void => {
       if (ended) return;
       ended = true;
       if (stopping !== null) {
@@ -71,7 +72,7 @@ export function supervise(options: SuperviseOptions): Supervisor {
         return;
       }
       const plan = planRestart(now(), { startedAt, failures }, chance());
-      const fields = { part: name, how, again: formatDuration(plan.delayMs), failures: plan.failures };
+      const fields = { part: name, reason, again: formatDuration(plan.delayMs), failures: plan.failures };
       if (plan.alarming) log.error(`${name} keeps ending soon after its start; it is started again`, fields);
       else log.warn(`${name} ended; it is started again`, fields);
       slot.state = { at: 'waiting', timer: setTimeout(() => start(slot, plan.failures), plan.delayMs) };
@@ -89,7 +90,7 @@ export function supervise(options: SuperviseOptions): Supervisor {
       if (code === wrongCallCode && stopping === null) onRefused();
       else onEnd(signal ?? `exit code ${code}`);
     });
-    child.on('error', (error) => onEnd(error.message));
+    child.on('error', (error) => onEnd(reasonOf(error)));
     child.on('message', (message) => options.onMessage?.(name, message));
     if (child.stdout !== null) passLines(child.stdout, name, write);
     if (child.stderr !== null) passLines(child.stderr, name, write, (line) => words.note(line));

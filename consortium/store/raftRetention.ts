@@ -1,4 +1,4 @@
-import { errorName } from '../../lib/errors.ts';
+import { reasonOf } from '../../lib/errors.ts';
 import type { Clock, Logger } from '../../p2p/ports.ts';
 import type { Sql } from '../../sql/client.ts';
 
@@ -29,7 +29,7 @@ export async function keepRaftTidy(
       const removed = await applyRaftRetention(sql, clock.now(), keepDays);
       if (removed !== null) log.info('old raft rows removed', removed);
     } catch (error) {
-      log.warn('old raft rows stay until tomorrow', { error: errorName(error) });
+      log.warn('old raft rows stay until tomorrow', { reason: reasonOf(error) });
     }
   }
 }

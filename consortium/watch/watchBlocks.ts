@@ -1,4 +1,4 @@
-import { errorName } from '../../lib/errors.ts';
+import { reasonOf } from '../../lib/errors.ts';
 import type { Clock, Logger, Random } from '../../p2p/ports.ts';
 import { isRecord, type RawAnswer } from '../ask/parseNode.ts';
 import { readBlockFacts } from '../ask/readBlockFacts.ts';
@@ -53,7 +53,7 @@ export async function watchBlocks(
         if (isAway) logger.info('block facts are kept again', { cluster });
         isAway = false;
       } catch (error) {
-        if (!isAway) logger.warn('no block facts: the store is away', { cluster, error: errorName(error) });
+        if (!isAway) logger.warn('no block facts: the store is away', { cluster, reason: reasonOf(error) });
         isAway = true;
       }
       await clock.sleep(config.everyMs, signal);

@@ -1,4 +1,4 @@
-import { errorName } from '../../lib/errors.ts';
+import { reasonOf } from '../../lib/errors.ts';
 import type { Clock, Logger, Random } from '../../p2p/ports.ts';
 import { parseRound } from '../ask/parseRound.ts';
 import { type EndpointMemories, pollRound, startGraceMs } from '../ask/pollRound.ts';
@@ -177,7 +177,7 @@ class ClusterWatcher {
         standsBy = true;
         await clock.sleep(standbyMs, signal);
       } catch (error) {
-        logger.warn('raft store is away', { cluster, error: errorName(error) });
+        logger.warn('raft store is away', { cluster, reason: reasonOf(error) });
         await clock.sleep(pauseMs, signal);
         pauseMs = Math.min(2 * pauseMs, 60_000);
       }
@@ -280,7 +280,7 @@ class ClusterWatcher {
     }
     const { blocks, problem } = await readChain(client, numbers);
     if (problem !== null)
-      this.deps.logger.debug('raft headers', { cluster: this.config.name, node: best.node, problem });
+      this.deps.logger.debug('raft headers', { cluster: this.config.name, node: best.node, reason: problem });
     const followed = followChain(this.chain, blocks);
     this.chain = followed.position;
     const found = chainEvents(followed.changes, {
@@ -343,7 +343,7 @@ class ClusterWatcher {
     } catch (error) {
       this.unsaved = [...batch, ...this.unsaved].slice(-maxUnsaved);
       this.savedAt = Number.NEGATIVE_INFINITY;
-      this.deps.logger.warn('raft store is away', { cluster: this.config.name, error: errorName(error) });
+      this.deps.logger.warn('raft store is away', { cluster: this.config.name, reason: reasonOf(error) });
     }
   }
 }

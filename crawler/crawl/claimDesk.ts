@@ -1,3 +1,4 @@
+import { reasonOf } from '../../lib/errors.ts';
 import type { Clock, Logger, Random } from '../../p2p/ports.ts';
 import { bytesToKey, hexToBytes } from '../../p2p/wire/bytes.ts';
 import type { KnownNode, LeaseReach, Store } from '../store/store.ts';
@@ -208,7 +209,7 @@ export class ClaimDesk {
       const at = this.#deps.clock.now();
       if (away === null) {
         log.warn('the database answers no claims', {
-          reason: error instanceof Error ? error.message || error.name : String(error),
+          reason: reasonOf(error),
           until: this.#alone ? 'going on alone' : 'others share it: waiting',
         });
       }

@@ -57,5 +57,5 @@ export function createApp(deps: ApiDeps): Express {
 const onlyReads: RequestHandler = (request, response, next) => {
   if (request.method === 'GET' || request.method === 'HEAD') return next();
   response.setHeader('Allow', 'GET, HEAD');
-  next(new ApiError({ code: 'methodNotAllowed' }, 'this site only answers GET and HEAD'));
+  next(new ApiError({ code: 'methodNotAllowed' }, 'only GET and HEAD are allowed'));
 };

@@ -1,4 +1,4 @@
-/** Configuration of the serve process. This file and crawler/config.ts alone read the environment. */
+/** Configuration of the serve process. Only this file and crawler/config.ts read the environment. */
 import { homedir } from 'node:os';
 import { commonFields, defaultDataDir, isHost } from '../lib/commonConfig.ts';
 import { integerField, switchField, textField } from '../lib/configFields.ts';
@@ -8,26 +8,31 @@ import { readConfig } from '../lib/readConfig.ts';
 export const apiDefinition = defineConfig({
   ...commonFields,
   httpHost: textField({
-    summary: 'Where the API and the dashboard listen.',
+    summary: 'Address on which the API and the dashboard listen.',
     default: '127.0.0.1',
     expects: 'an address or a host name',
     check: isHost,
   }),
-  httpPort: integerField({ summary: 'Port of it; 0 takes a free one.', default: 3_000, min: 0, max: 65_535 }),
+  httpPort: integerField({
+    summary: 'Port of the API and the dashboard; 0 takes a free one.',
+    default: 3_000,
+    min: 0,
+    max: 65_535,
+  }),
   rateLimit: integerField({
-    summary: 'Requests that one client address may make in a minute; 0 = no limit.',
+    summary: 'Requests per minute that one client address may make; 0 = no limit.',
     default: 600,
     min: 0,
     max: 1_000_000,
     unit: 'requests/min',
   }),
   trustProxy: integerField({
-    summary: 'Reverse proxies in front, whose X-Forwarded-For is believed.',
+    summary: 'Number of reverse proxies in front whose X-Forwarded-For is trusted.',
     default: 0,
     min: 0,
     max: 10,
   }),
-  maskIps: switchField({ summary: 'Show only the network part of node addresses, for public sites.', default: false }),
+  maskIps: switchField({ summary: 'Show only the network part of node addresses; for public sites.', default: false }),
 });
 
 export type ApiConfig = Omit<ConfigOf<typeof apiDefinition>, 'dataDir'> & { readonly dataDir: string };

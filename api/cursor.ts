@@ -28,5 +28,5 @@ export function decodeCursor(text: string, population: Population, now: number):
 }
 
 function unusable(): ApiError {
-  return badParameter('cursor', 'give back what `next` said, with the same population, or leave it out');
+  return badParameter('cursor', 'send the value of `next`, with the same population, or leave it out');
 }

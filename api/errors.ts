@@ -3,7 +3,7 @@ import type { ApiErrorBody, ApiErrorCode } from './contract/common.ts';
 
 type Details = NonNullable<ApiErrorBody['details']>;
 
-/** What a request ends with when it cannot be answered. The message is shown to the caller. */
+/** Thrown when a request cannot be answered. The message is shown to the caller. */
 export class ApiError extends ForkscopeError<{ code: ApiErrorCode; details?: Details }> {}
 
 export const statusOfCode: Readonly<Record<ApiErrorCode, number>> = {

@@ -16,7 +16,7 @@ export function decodeEventCursor(text: string): EventCursor {
   const match = /^e1\.(\d{1,17})\.(\d{1,18})$/.exec(Buffer.from(text, 'base64url').toString('latin1'));
   const cursor = { micros: BigInt(match?.[1] ?? 0), eventNo: BigInt(match?.[2] ?? 0) };
   if (match === null || encodeEventCursor(cursor) !== text) {
-    throw badParameter('cursor', 'give back what `next` said, or leave it out');
+    throw badParameter('cursor', 'send the value of `next`, or leave it out');
   }
   return cursor;
 }

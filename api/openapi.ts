@@ -23,7 +23,7 @@ export function createOpenApi(version: string): Readonly<Record<string, unknown>
       version,
       summary: 'Nodes of Ethereum-family networks: counts, clients, fork IDs, Raft leaders',
       description:
-        'Read-only. Every count has two figures, unique node IDs (`ids`) and unique IP addresses (`ips`), and says for which network, population and window it is and how fresh. Unsigned 64-bit integers travel as decimal text. Times are UTC.',
+        'Read-only. Every count has two figures, unique node IDs (`ids`) and unique IP addresses (`ips`), and states its network, population, time window and age. Unsigned 64-bit integers are sent as decimal text. Times are UTC.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
@@ -48,7 +48,7 @@ function operation(route: RouteContract): object {
         headers: { ETag: { schema: { type: 'string' } }, 'Cache-Control': { schema: { type: 'string' } } },
         content: { 'application/json': { schema: ref(responseName(route)) } },
       },
-      '304': { description: 'The caller has it already (If-None-Match).' },
+      '304': { description: 'The caller already has it (If-None-Match).' },
       ...Object.fromEntries(codes.map((code) => [String(statusOfCode[code]), errorAnswer(code)])),
     },
   };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type ExportContract, exportRoutes, type RouteContract, routes } from './contract/routes.ts';
 
-/** The page for people about the API: made from the contract once, without script and without anyone else's server. */
+/** The API's page for people: made from the contract once, without scripts and without third-party servers. */
 export function renderDocs(version: string): string {
   const all: readonly RouteContract[] = Object.values(routes);
   return `<!doctype html>
@@ -15,9 +15,9 @@ export function renderDocs(version: string): string {
 <body>
 <main>
 <h1>Forkscope API</h1>
-<p>Version ${escapeHtml(version)}. Read-only. The same as an OpenAPI 3.1 document: <a href="/api/v1/openapi.json">/api/v1/openapi.json</a>. Pages for people: <a href="/">/</a>.</p>
-<p>Every count has two figures, unique node IDs (<code>ids</code>) and unique IP addresses (<code>ips</code>). Every answer says in <code>freshness</code> how old its data is. Times are UTC; unsigned 64-bit integers travel as decimal text. An answer carries an <code>ETag</code>: send it back as <code>If-None-Match</code>.</p>
-<p>What goes wrong is told as <code>{"code", "message", "details"}</code>: <code>400 badRequest</code> with each wrong parameter, <code>404 notFound</code>, <code>429 tooManyRequests</code>, <code>503 unavailable</code> while the database is away, <code>500 internal</code>. The header <code>x-request-id</code> finds the request in the log.</p>
+<p>Version ${escapeHtml(version)}. Read-only. Also available as an OpenAPI 3.1 document: <a href="/api/v1/openapi.json">/api/v1/openapi.json</a>. Pages for people: <a href="/">/</a>.</p>
+<p>Every count has two figures, unique node IDs (<code>ids</code>) and unique IP addresses (<code>ips</code>). Every answer says in <code>freshness</code> how old its data is. Times are UTC; unsigned 64-bit integers are sent as decimal text. Answers carry an <code>ETag</code>: send it back as <code>If-None-Match</code>.</p>
+<p>Errors have the form <code>{"code", "message", "details"}</code>: <code>400 badRequest</code> listing each wrong parameter, <code>404 notFound</code>, <code>429 tooManyRequests</code>, <code>503 unavailable</code> while the database is away, <code>500 internal</code>. Use the header <code>x-request-id</code> to find the request in the log.</p>
 ${all.map(renderRoute).join('\n')}
 ${Object.values(exportRoutes).map(renderRoute).join('\n')}
 </main>
@@ -81,7 +81,7 @@ function jsonSchema(schema: z.core.$ZodType): JsonSchema {
   return json;
 }
 
-/** The pattern of a date says no more than its format, at great length. */
+/** The pattern of a date is long and says no more than its format. */
 function dropDatePattern({ jsonSchema }: { jsonSchema: { format?: string | undefined; pattern?: unknown } }): void {
   if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
 }

@@ -1,11 +1,11 @@
-/** Schemas that several answers share. Everything that web/ may know of the API lives in this folder. */
+/** Schemas that several answers share. Everything that web/ may know about the API is in this folder. */
 import { z } from 'zod';
 
-/** What kind of number a count is. Each includes the ones after it, but for `inbound_only`. */
+/** What kind of number a count is. Each includes the ones after it, except `inbound_only`. */
 export const populations = ['seen', 'alive', 'reachable', 'identified', 'inbound_only'] as const;
 /** `now` = proven in the last 2 h, `day` = in the last 24 h. */
 export const countWindows = ['now', 'day'] as const;
-/** Named combinations by which counts are stored. */
+/** The named combinations by which counts are stored. */
 export const cuts = [
   'total',
   'network',
@@ -31,27 +31,27 @@ export type Resolution = z.infer<typeof resolutionSchema>;
 
 /** UTC, ISO 8601 with milliseconds and Z. */
 export const instantSchema = z.iso.datetime({ precision: 3 });
-/** `all` = every node of the discovery table, on whatever network. */
+/** `all` = every discovered node, on any network. */
 export const networkSlugSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
 /** 64-byte public key, 128 hex digits without 0x. */
 export const nodeIdSchema = z.string().regex(/^[0-9a-f]{128}$/);
 /** `0x` and lower-case hex digits. */
 export const hexSchema = z.string().regex(/^0x([0-9a-f]{2})*$/);
-/** Unsigned 64-bit integers travel as decimal text: JSON numbers end at 2^53. */
+/** Unsigned 64-bit integers are sent as decimal text, because JSON numbers are exact only up to 2^53. */
 export const uint64Schema = z.string().regex(/^\d{1,20}$/);
 
 /** Every count has two figures: unique node IDs and unique IP addresses. */
 export const figuresSchema = z.object({ ids: z.int().min(0), ips: z.int().min(0) });
 export type Figures = z.infer<typeof figuresSchema>;
 
-/** How fresh an answer is. `asOf` null = nothing has been measured yet. */
+/** How fresh an answer is. `asOf` is null while nothing has been measured. */
 export const freshnessSchema = z.object({
   asOf: instantSchema.nullable(),
-  /** Seconds between `asOf` and the answer; null with it. */
+  /** Seconds between `asOf` and the answer; null if `asOf` is. */
   ageSeconds: z.number().min(0).nullable(),
   /** True when older than three census intervals. */
   stale: z.boolean(),
-  /** True when the data comes from a simulated network. Shown everywhere. */
+  /** True when the data comes from a simulated network. Every page shows this. */
   simulated: z.boolean(),
 });
 export type Freshness = z.infer<typeof freshnessSchema>;
@@ -72,7 +72,7 @@ export const forkClasses = [
 export const forkClassSchema = z.enum(forkClasses);
 export type ForkClass = z.infer<typeof forkClassSchema>;
 
-/** The one error shape. 4xx = what the caller did, 5xx = ours. */
+/** The shape of every error. 4xx = the caller's mistake, 5xx = ours. */
 export const errorSchema = z.object({
   code: z.enum([
     'badRequest',
@@ -84,7 +84,7 @@ export const errorSchema = z.object({
     'internal',
   ]),
   message: z.string(),
-  /** What is wrong with which parameter. */
+  /** What is wrong with each parameter. */
   details: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 });
 export type ApiErrorBody = z.infer<typeof errorSchema>;

@@ -19,12 +19,12 @@ export const countsQuery = z.object({
   from: instantSchema.optional(),
   /** Exclusive; default now. */
   to: instantSchema.optional(),
-  /** Default: the finest that stays under 1,000 points. */
+  /** Default: the finest with fewer than 1,000 points. */
   resolution: resolutionSchema.optional(),
   /**
-   * At most this many series, the largest over the range first; the rest are summed as key `other` (its `ips` is
-   * then an upper bound: one address may be in several of them). Nodes that do not tell are a series of their own
-   * beside these, with an empty key.
+   * At most this many series, the largest over the range first. The rest are summed as key `other`; its `ips` is
+   * then an upper bound, because one address may be in several of them. Nodes without a value are an additional
+   * series with an empty key.
    */
   top: z.coerce.number().int().min(1).max(50).default(12),
 });
@@ -32,15 +32,15 @@ export type CountsQuery = z.infer<typeof countsQuery>;
 
 export const seriesSchema = z.object({
   /**
-   * What the cut is by: client name, fork ID as `hash/next`, network slug, fork class; `all` for total. Cuts of
-   * several parts join them with `/`. Empty where nodes do not tell; `other` for what `top` leaves out.
+   * The value of the cut: client name, fork ID as `hash/next`, network slug, fork class; `all` for total. Cuts of
+   * several parts join them with `/`. Empty for nodes without a value; `other` for what `top` leaves out.
    */
   key: z.string(),
   /** For people: `geth`, `07c9462e (BPO2)`. */
   label: z.string(),
   /**
-   * One for each census (or hour, or day) that was counted, zeros included. Where no census ran there is no point:
-   * a gap, not a zero.
+   * One for each counted census (or hour, or day), zeros included. Where no census ran there is no point: a gap, not
+   * a zero.
    */
   points: z.array(z.object({ at: instantSchema, ids: z.int().min(0), ips: z.int().min(0) })),
 });
@@ -66,7 +66,7 @@ export const distributionResponse = z.object({
   cut: cutSchema,
   population: populationSchema,
   window: countWindowSchema,
-  /** The largest first, at most 500; the rest are summed as key `other`. */
+  /** The largest first, at most 500; the rest is summed as key `other`. */
   rows: z.array(z.object({ key: z.string(), label: z.string() }).extend(figuresSchema.shape)),
   /** Nodes of the population that have no value for this cut (client unknown, no fork ID). */
   unknown: figuresSchema,

@@ -18,23 +18,23 @@ const readinessCountSchema = z.object({
   ready: z.int().min(0),
   current: z.int().min(0),
   conflicting: z.int().min(0),
-  /** ready / (ready + current + conflicting); null where there are none. */
+  /** ready / (ready + current + conflicting); null if there are none. */
   share: z.number().min(0).max(1).nullable(),
 });
 
-/** GET /api/v1/networks/{network}/readiness. Nodes alive in the last 24 h; by client and version, unique node IDs. */
+/** GET /api/v1/networks/{network}/readiness. Unique IDs of nodes alive in the last 24 h, by client and version. */
 export const readinessQuery = countsQuery.pick({ from: true, to: true, resolution: true });
 export const readinessResponse = readinessCountSchema.extend({
   network: networkSlugSchema,
-  /** The first fork that is not active yet; null where none is scheduled. */
+  /** The first fork that is not active yet; null if none is scheduled. */
   fork: forkAheadSchema.nullable(),
-  /** Until it; negative once it is due and no census has seen it. null for a fork by block. */
+  /** Until the fork; negative once it is due but no census has seen it. null for a fork by block. */
   secondsToGo: z.int().nullable(),
-  /** Until a fork by block, by the network's head estimate. */
+  /** Until a fork by block, counted from the network's head estimate. */
   blocksToGo: uint64Schema.nullable(),
-  /** Forks after it: nobody can announce them yet. */
+  /** The forks after it, which nobody can announce yet. */
   notObservable: z.array(forkAheadSchema),
-  /** Forks that no network file names, announced from many networks (/24, v6 /48), on private ones by many IDs. */
+  /** Forks in no network file, announced from many subnets (/24, v6 /48) or, on private networks, by many node IDs. */
   learned: z.array(
     z.object({
       hash: hexSchema,
@@ -44,13 +44,13 @@ export const readinessResponse = readinessCountSchema.extend({
       subnets: z.int().min(1),
     }),
   ),
-  /** All classes, with both figures; those that the share leaves out stand beside it. */
+  /** All classes with both figures, including those that the share leaves out. */
   classes: z.array(z.object({ forkClass: z.enum(forkClasses) }).extend(figuresSchema.shape)),
   clients: z.array(
     readinessCountSchema.extend({
       /** null = client unknown. */
       client: z.string().nullable(),
-      /** The lowest version that nodes announce the fork with, and how many do. */
+      /** The lowest version with which nodes announce the fork, and how many do. */
       lowestReady: z.object({ version: z.string(), nodes: z.int().min(1) }).nullable(),
       /** Newest first, at most 50; unknown last. */
       versions: z.array(readinessCountSchema.extend({ version: z.string().nullable() })),
@@ -66,11 +66,11 @@ export const readinessResponse = readinessCountSchema.extend({
 });
 export type ReadinessResponse = z.infer<typeof readinessResponse>;
 
-/** GET /api/v1/networks/{network}/readiness/series. The share by client over time, or by version of the named one. */
+/** GET /api/v1/networks/{network}/readiness/series. The share over time by client, or by version of one client. */
 export const readinessSeriesQuery = countsQuery.pick({ from: true, to: true, resolution: true }).extend({
-  /** Versions of this client in place of clients. */
+  /** Give the versions of this client instead of all clients. */
   client: z.string().min(1).max(60).optional(),
-  /** At most this many series, those with most nodes over the range. */
+  /** At most this many series: those with the most nodes over the range. */
   top: z.coerce.number().int().min(1).max(20).default(8),
 });
 export const readinessSeriesResponse = z.object({
@@ -81,7 +81,7 @@ export const readinessSeriesResponse = z.object({
   to: instantSchema,
   series: z.array(
     z.object({
-      /** Client, or version where a client was named; null = unknown. */
+      /** Client, or version if a client was named; null = unknown. */
       name: z.string().nullable(),
       points: z.array(readinessCountSchema.extend({ at: instantSchema })),
     }),
@@ -104,11 +104,11 @@ export const forkSplitSchema = z.object({
   sides: z.array(
     z.object({
       hash: hexSchema,
-      /** `followed`: has every fork. `missed`: stopped before one. `unlisted`: passed one that no file names. */
+      /** `followed`: has every fork. `missed`: stopped before one. `unlisted`: passed one that is in no network file. */
       kind: z.enum(['followed', 'missed', 'unlisted']),
       fork: z.object({ name: z.string().nullable(), kind: z.enum(['block', 'time']), at: uint64Schema }).nullable(),
       nodes: z.int().min(0),
-      /** Nodes on their way that only this side accepts. */
+      /** Nodes that are still syncing and that only this side accepts. */
       syncing: z.int().min(0),
       clients: z.array(sideClientSchema),
     }),
@@ -118,37 +118,37 @@ export const forkSplitSchema = z.object({
 export const chainSplitSchema = z.object({
   kind: z.literal('chainSplit'),
   ...eventTimes,
-  /** The lowest height asked for at which the sides differ. */
+  /** The lowest of the requested heights at which the sides differ. */
   height: uint64Schema,
-  /** Those with a block at that height, each counted once. */
+  /** The voters with a block at that height, each counted once. */
   voters: z.int().min(0),
-  /** What voters are: networks (/24, v6 /48), or on private networks node IDs. */
+  /** What a voter is: a subnet (/24, v6 /48) or, on private networks, a node ID. */
   voterKind: z.enum(['subnet', 'id']),
-  /** Nodes whose headers contradict each other: they count for no side. */
+  /** Nodes that sent contradictory headers; they count for no side. */
   forgers: z.int().min(0),
   sides: z.array(
     z.object({
       hash: hexSchema,
-      /** Large enough to be a side of the split. */
+      /** True if it is large enough to count as a side of the split. */
       counts: z.boolean(),
       voters: z.int().min(0),
       nodes: z.int().min(0),
       /** At most 100. */
       nodeIds: z.array(z.string()),
-      /** Who told: `eth` = answers to visits, `rpc` = JSON-RPC endpoints of the operator. */
+      /** Where it is known from: `eth` = answers to visits, `rpc` = JSON-RPC endpoints of the operator. */
       sources: z.array(z.enum(['eth', 'rpc'])),
       /** Those endpoints, as `cluster/endpoint`, at most 100. */
       endpoints: z.array(z.string()),
       clients: z.array(sideClientSchema),
     }),
   ),
-  /** The last block in common lies from … to; null while it is searched for. */
+  /** The last common block is between `from` and `to`; null while the search for it goes on. */
   ancestor: z.object({ from: uint64Schema, to: uint64Schema }).nullable(),
 });
 
 /**
- * GET /api/v1/networks/{network}/splits — the open ones first, then the newest, at most 50. Sides are as they are now,
- * those of a closed split as they were when it was widest.
+ * GET /api/v1/networks/{network}/splits — open ones first, then the newest, at most 50. The sides are as they are now;
+ * for a closed split, as they were when it was widest.
  */
 export const splitsResponse = z.object({
   network: networkSlugSchema,
@@ -170,9 +170,9 @@ export const headsResponse = z.object({
       at: instantSchema,
       number: uint64Schema,
       nodes: z.int().min(1),
-      /** Age of the head block at the visit, over the nodes that follow the network; null where no header told. */
+      /** Age of the head block at the visit, over the nodes that follow the network; null if no header showed it. */
       ageMedianSeconds: z.int().min(0).nullable(),
-      /** The same for the latest tenth: nine of ten were younger. */
+      /** The same for the oldest tenth: nine in ten heads were younger. */
       ageLateSeconds: z.int().min(0).nullable(),
     }),
   ),

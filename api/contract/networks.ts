@@ -11,17 +11,17 @@ import {
 
 export const forkSchema = z.object({
   name: z.string(),
-  /** Which of the two the schedule names. */
+  /** Whether the schedule gives a block or a time. */
   kind: z.enum(['block', 'time']),
   /** Block number, or seconds since the epoch. */
   at: uint64Schema,
-  /** Fork hash once it is passed (EIP-2124). */
+  /** Fork hash after this fork (EIP-2124). */
   hash: hexSchema,
-  /** null where only a chain's height could tell. */
+  /** null where only the height of the chain could show it and that is unknown. */
   activated: z.boolean().nullable(),
-  /** Its first block: as scheduled, or of a fork by time as nodes' headers showed it; null while that is unknown. */
+  /** Its first block: as scheduled or, for a fork by time, as headers from nodes show it; null while unknown. */
   firstBlock: uint64Schema.nullable(),
-  /** Timestamp of that block, where a header showed it. */
+  /** Timestamp of that block, if a header showed it. */
   firstBlockAt: instantSchema.nullable(),
 });
 
@@ -46,17 +46,17 @@ export const listNetworksResponse = z.object({
 });
 export type ListNetworksResponse = z.infer<typeof listNetworksResponse>;
 
-/** GET /api/v1/networks/{network}/summary — `all` is a network here. */
+/** GET /api/v1/networks/{network}/summary — `all` counts as a network here. */
 export const networkSummaryResponse = z.object({
   network: networkSlugSchema,
   populations: z.array(z.object({ population: populationSchema, now: figuresSchema, day: figuresSchema })),
-  /** Reachable nodes whose client is unknown, over all reachable ones (24 h): full nodes refuse before Hello. */
+  /** Reachable nodes with an unknown client (24 h): nodes that are full refuse before Hello. */
   clientUnknown: figuresSchema,
   freshness: freshnessSchema,
 });
 export type NetworkSummaryResponse = z.infer<typeof networkSummaryResponse>;
 
-/** GET /api/v1/status — the crawl itself: is it alive, and if not, what to try. */
+/** GET /api/v1/status — whether the crawl is alive and, if not, what to try. */
 export const statusResponse = z.object({
   version: z.string(),
   crawlers: z.array(
@@ -64,7 +64,7 @@ export const statusResponse = z.object({
       vantage: z.string(),
       startedAt: instantSchema,
       lastBeatAt: instantSchema,
-      /** Bootnodes that answered a PING since the start, of those tried. */
+      /** Of the bootnodes tried since the start, those that answered a PING. */
       bootnodesAnswered: z.int().min(0),
       bootnodesTried: z.int().min(0),
       frontierNodes: z.int().min(0),
@@ -72,7 +72,7 @@ export const statusResponse = z.object({
     }),
   ),
   lastCensusAt: instantSchema.nullable(),
-  /** Plain words where something is wrong, with what to try. */
+  /** What is wrong, in plain words, and what to try. */
   advice: z.array(z.object({ code: z.enum(['noCrawler', 'noBootnodeAnswered', 'censusLate']), message: z.string() })),
   freshness: freshnessSchema,
 });

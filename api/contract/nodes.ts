@@ -12,11 +12,11 @@ import {
   uint64Schema,
 } from './common.ts';
 
-/** GET /api/v1/nodes — newest proof of life first, keyset paging. */
+/** GET /api/v1/nodes — most recently proven alive first, keyset paging. */
 export const nodesQuery = z.object({
   network: networkSlugSchema.optional(),
   population: populationSchema.default('alive'),
-  /** Which window the population is over. */
+  /** The time window of the population. */
   window: countWindowSchema.default('day'),
   /** Client name as in the client cut, e.g. `geth`. */
   client: z.string().min(1).max(64).optional(),
@@ -46,15 +46,15 @@ export const clientSchema = z.object({
 
 export const nodeSchema = z.object({
   id: nodeIdSchema,
-  /** Without host and port where the address is masked or not known: `enode://<id>`. */
+  /** Without host and port if the address is masked or unknown: `enode://<id>`. */
   enode: z.string(),
-  /** Empty where it is not known; `203.0.113.0/24` or `2001:db8::/48` where this site masks addresses. */
+  /** Empty if unknown; `203.0.113.0/24` or `2001:db8::/48` if this site masks addresses. */
   ip: z.string(),
-  /** 0 where it is not known. */
+  /** 0 if unknown. */
   udp: z.int(),
-  /** 0 where the node announces none. */
+  /** 0 if the node announces none. */
   tcp: z.int(),
-  /** Those of the last 24 h. */
+  /** Over the last 24 h. */
   populations: z.array(populationSchema),
   firstSeenAt: instantSchema,
   lastAliveAt: instantSchema.nullable(),
@@ -70,11 +70,11 @@ export const nodeSchema = z.object({
   forkId: forkIdSchema.nullable(),
   forkClass: forkClassSchema.nullable(),
   headNumber: uint64Schema.nullable(),
-  /** Timestamp of that block, where it sent the header. */
+  /** Timestamp of that block, if the node sent its header. */
   headAt: instantSchema.nullable(),
-  /** Whether its head was at its network's when it was visited last; null where that could not be told. */
+  /** Whether it was at its network's head at the last visit; null if that could not be judged. */
   synced: z.boolean().nullable(),
-  /** First block of the history that it serves (eth/69 and later). */
+  /** First block of the history it serves (eth/69 and later). */
   earliestBlock: uint64Schema.nullable(),
   lastVisit: z
     .object({ at: instantSchema, stage: z.string(), code: z.string(), remoteReason: z.int().nullable() })
@@ -84,13 +84,13 @@ export type Node = z.infer<typeof nodeSchema>;
 
 export const listNodesResponse = z.object({
   nodes: z.array(nodeSchema),
-  /** Give it back as `cursor` for the next page; null = the last one. */
+  /** Send it as `cursor` to get the next page; null = this is the last one. */
   next: z.string().nullable(),
   freshness: freshnessSchema,
 });
 export type ListNodesResponse = z.infer<typeof listNodesResponse>;
 
-/** GET /api/v1/nodes.csv, nodes.ndjson and nodes.json — every node of a list, in no order that means anything. */
+/** GET /api/v1/nodes.csv, nodes.ndjson and nodes.json — every node of a list, in no particular order. */
 export const exportNodesQuery = nodesQuery.omit({ cursor: true, limit: true });
 export type ExportNodesQuery = z.infer<typeof exportNodesQuery>;
 export const exportFormats = ['csv', 'ndjson', 'json'] as const;
@@ -99,7 +99,7 @@ export type ExportFormat = (typeof exportFormats)[number];
 /** GET /api/v1/nodes/{id} */
 export const nodeResponse = z.object({
   node: nodeSchema,
-  /** Its newest node record; null where it gave none, and where this site masks addresses. */
+  /** Its newest node record; null if it gave none or if this site masks addresses. */
   enr: z.string().nullable(),
   endpoints: z.array(
     z.object({

@@ -5,15 +5,15 @@ import { freshnessSchema, hexSchema, instantSchema, nodeIdSchema, uint64Schema }
 export const clusterNameSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
 
 /**
- * `confirmed`: a majority of the voters names one leader. `electing`: none is confirmed, for less than 30 s; `no_leader`:
- * for longer. `no_quorum`: none is confirmed and fewer than a majority of voters are active. `unconfirmed`: too few
- * voters can be asked to say any of these.
+ * `confirmed`: a majority of the voters name one leader. `electing`: no leader has been confirmed for less than 30 s;
+ * `no_leader`: for longer. `no_quorum`: no leader is confirmed and less than a majority of the voters are active.
+ * `unconfirmed`: too few voters can be asked to tell which of these it is.
  */
 export const raftStates = ['confirmed', 'electing', 'no_leader', 'no_quorum', 'unconfirmed'] as const;
 export const raftStateSchema = z.enum(raftStates);
 export type RaftState = z.infer<typeof raftStateSchema>;
 
-/** What came of asking an endpoint. Only `ok` is a view; all others are *no view*, never "no leader". */
+/** The result of asking an endpoint. Only `ok` is a view; all others mean *no view*, never "no leader". */
 export const raftResults = [
   'ok',
   'removed',
@@ -35,52 +35,52 @@ export const raftResults = [
 ] as const;
 export const raftResultSchema = z.enum(raftResults);
 
-/** `minter` leads. Empty: the node that says so knows no leader. */
+/** `minter` leads. Empty: the node that reports this role knows no leader. */
 export const raftRoleSchema = z.enum(['minter', 'verifier', 'learner', '']);
 
 export const raftMemberRefSchema = z.object({
-  /** Given once and never reused. */
+  /** Assigned once and never reused. */
   raftId: z.int().min(1),
-  /** Empty for one that is known from block headers alone. */
+  /** Empty for a member known only from block headers. */
   nodeId: nodeIdSchema.or(z.literal('')),
 });
 
 export const raftClusterSchema = z.object({
   name: clusterNameSchema,
-  /** With the network ID what the cluster is; null until a member told. */
+  /** Identifies the cluster together with the network ID; null until a member has reported it. */
   genesisHash: hexSchema.nullable(),
   networkId: uint64Schema.nullable(),
   consensus: z.enum(['raft', 'ibft', 'qbft', 'clique']),
-  /** null until two rounds of polls agreed. */
+  /** null until two rounds of polls agree. */
   state: raftStateSchema.nullable(),
   stateSince: instantSchema.nullable(),
-  /** In `unconfirmed`: whom the nodes that answer name. */
+  /** In `unconfirmed`, the leader that the answering nodes name. */
   leader: raftMemberRefSchema.nullable(),
-  /** Voters whose own view names the leader; without one, the most that any candidate has. */
+  /** Voters whose own view names the leader; without a leader, the most votes that any candidate has. */
   votes: z.int().min(0),
   voters: z.int().min(0),
-  /** The most voters that any one view shows active. */
+  /** The largest number of active voters in any one view. */
   votersActive: z.int().min(0),
   learners: z.int().min(0),
-  /** Voters that say they lead. */
+  /** Voters that claim to lead. */
   claims: z.int().min(0),
-  /** Distinct leaders that voters name. */
+  /** Number of distinct leaders that voters name. */
   leaderViews: z.int().min(0),
-  /** Endpoints that are asked, and those of them that gave a view. */
+  /** Endpoints that are polled, and those of them that gave a view. */
   endpoints: z.int().min(0),
   views: z.int().min(0),
   head: uint64Schema.nullable(),
-  /** Transactions that wait. */
+  /** Waiting transactions. */
   pending: uint64Schema.nullable(),
   stalled: z.boolean(),
   churning: z.boolean(),
-  /** Leader changes; polls and block headers see the same ones, so the larger of the two counts. */
+  /** Leader changes. Polls and block headers see the same ones, so the larger of the two numbers is given. */
   changes: z.object({ last15m: z.int().min(0), last24h: z.int().min(0) }),
   lastChangeAt: instantSchema.nullable(),
   watchedSince: instantSchema,
   lastRoundAt: instantSchema,
   intervalMs: z.int().min(1),
-  /** No round for three intervals, at least 30 s: all of this may have changed. */
+  /** True after three intervals without a round, at least 30 s: all of this may have changed. */
   stale: z.boolean(),
 });
 export type RaftCluster = z.infer<typeof raftClusterSchema>;
@@ -92,13 +92,13 @@ export type ListRaftClustersResponse = z.infer<typeof listRaftClustersResponse>;
 export const raftMemberSchema = raftMemberRefSchema.extend({
   nodeId: nodeIdSchema,
   learner: z.boolean(),
-  /** False once it was removed. */
+  /** False once it has been removed. */
   present: z.boolean(),
-  /** As most views have it. */
+  /** As given by most views. */
   role: raftRoleSchema.nullable(),
-  /** Whether any view shows its Raft stream up; null where no release tells. */
+  /** Whether any view shows its Raft stream as up; null if no node's release reports it. */
   active: z.boolean().nullable(),
-  /** null where this site masks addresses. */
+  /** null if this site masks addresses. */
   hostname: z.string().nullable(),
   firstSeenAt: instantSchema,
   lastSeenAt: instantSchema,
@@ -113,18 +113,18 @@ export const raftViewSchema = z.object({
   result: raftResultSchema,
   resultSince: instantSchema,
   lastViewAt: instantSchema.nullable(),
-  /** Which member it proved to be when it last gave a view. */
+  /** The member it proved to be when it last gave a view. */
   raftId: z.int().min(1).nullable(),
   role: raftRoleSchema.nullable(),
-  /** `named`: it follows `leaderRaftId`; `none`: nobody; `unknown`: its release cannot say whom; null: no view. */
+  /** `named`: it follows `leaderRaftId`; `none`: it follows nobody; `unknown`: its release cannot name whom; null: no view. */
   leader: z.enum(['named', 'none', 'unknown']).nullable(),
   leaderRaftId: z.int().min(1).nullable(),
   head: uint64Schema.nullable(),
   pending: uint64Schema.nullable(),
   peerCount: uint64Schema.nullable(),
-  /** Whether its Raft port answered the last probe; null when it is not probed. */
+  /** Whether its Raft port answered the last probe; null if it is not probed. */
   raftPortUp: z.boolean().nullable(),
-  /** Its clock minus ours, by its Raft port. */
+  /** Its clock minus ours, as measured on its Raft port. */
   clockOffsetMs: z.int().nullable(),
   sees: z.array(
     z.object({
@@ -134,7 +134,7 @@ export const raftViewSchema = z.object({
       active: z.boolean().nullable(),
     }),
   ),
-  /** Polls of the last 24 hours, by hours. */
+  /** Polls of the last 24 hours, in whole hours. */
   polls: z.object({ ok: z.int().min(0), all: z.int().min(0) }),
 });
 export type RaftView = z.infer<typeof raftViewSchema>;
@@ -142,25 +142,25 @@ export type RaftView = z.infer<typeof raftViewSchema>;
 /** Who should seal blocks and who does, for IBFT, QBFT and Clique. */
 export const sealersSchema = z.object({
   /**
-   * `well`; `atRisk`: one more silent sealer halts the chain; `short`: too few seal; `halted`: no block comes;
-   * `unknown`: nobody told.
+   * `well`; `atRisk`: one more silent sealer would halt the chain; `short`: too few seal; `halted`: no new blocks;
+   * `unknown`: no node reported it.
    */
   verdict: z.enum(['well', 'atRisk', 'short', 'halted', 'unknown']),
-  /** Blocks that were looked at. */
+  /** Number of blocks examined. */
   blocks: z.int().min(0),
-  /** Sealers that must be at work. */
+  /** Number of sealers that must be active. */
   needed: z.int().min(0),
   active: z.int().min(0),
-  /** Distinct sets of sealers that nodes hold: more than one is a split of the rules. */
+  /** Number of distinct sets of sealers that nodes hold; more than one means that their rules differ. */
   sets: z.int().min(0),
-  /** Newest block of any node. */
+  /** The newest block of any node. */
   head: uint64Schema.nullable().default(null),
-  /** Round changes that the newest block needed; null where headers do not tell. */
+  /** Round changes that the newest block needed; null if headers do not show it. */
   round: z.int().min(0).nullable().default(null),
   sealers: z.array(
     z.object({
       address: hexSchema,
-      /** False: it sealed without being in the set. */
+      /** False if it sealed without being in the set. */
       expected: z.boolean(),
       sealed: z.int().min(0),
       silent: z.boolean(),
@@ -172,7 +172,7 @@ export type Sealers = z.infer<typeof sealersSchema>;
 /** GET /api/v1/raft/{cluster} */
 export const raftClusterResponse = z.object({
   cluster: raftClusterSchema,
-  /** By Raft ID, removed ones at the end. */
+  /** By Raft ID, with removed members at the end. */
   members: z.array(raftMemberSchema),
   /** Each endpoint's own view, or why it gave none. */
   views: z.array(raftViewSchema),
@@ -193,11 +193,11 @@ export const raftTimelineResponse = z.object({
   cluster: clusterNameSchema,
   from: instantSchema,
   to: instantSchema,
-  /** Who led when, in order. Between two of them, nobody watched. Cut at `from` and `to`. */
+  /** Who led when, in order. Between two bands, nobody was watching. Cut at `from` and `to`. */
   bands: z.array(
     z.object({
       from: instantSchema,
-      /** null = it lasts. */
+      /** null = still going on. */
       to: instantSchema.nullable(),
       state: raftStateSchema,
       raftId: z.int().min(1).nullable(),
@@ -205,10 +205,10 @@ export const raftTimelineResponse = z.object({
       voters: z.int().min(0),
     }),
   ),
-  /** True when the range holds more bands than one answer: these are the newest. */
+  /** True if the range has more bands than fit into one answer; these are the newest. */
   cut: z.boolean(),
   step: z.enum(['hour', 'day']),
-  /** Leader changes of each hour or day of the range. */
+  /** Leader changes in each hour or day of the range. */
   changes: z.array(z.object({ at: instantSchema, changes: z.int().min(0) })),
   freshness: freshnessSchema,
 });
@@ -245,11 +245,11 @@ export const raftEventsQuery = z.object({
 export const raftEventSchema = z.object({
   id: z.string(),
   kind: raftEventKindSchema,
-  /** `minterChanged` is what block headers show of a change; it was the minter's clock that said when. */
+  /** `minterChanged` is what block headers show of a change; its time is by the minter's clock. */
   openedAt: instantSchema,
-  /** null = it lasts; `openedAt` for what has no length. */
+  /** null = still going on; equal to `openedAt` for what has no duration. */
   closedAt: instantSchema.nullable(),
-  /** False when fewer witnesses than a majority could be asked. */
+  /** False if less than a majority could be asked. */
   confirmed: z.boolean(),
   from: raftMemberRefSchema.nullable(),
   to: raftMemberRefSchema.nullable(),
@@ -258,17 +258,17 @@ export const raftEventSchema = z.object({
   votes: z.int().min(0),
   voters: z.int().min(0),
   source: z.enum(['rpc', 'chain', 'log']),
-  /** The watcher was away: there may have been more, or the end is not known. */
+  /** The watcher was away: more may have happened, or the end is not known. */
   gap: z.boolean(),
   block: uint64Schema.nullable(),
-  /** Whom each endpoint named when it was found. */
+  /** Whom each endpoint named when the event was found. */
   observers: z.array(z.object({ node: z.string(), view: z.int().min(1).nullable(), result: raftResultSchema })),
 });
 export type RaftEvent = z.infer<typeof raftEventSchema>;
 
 export const raftEventsResponse = z.object({
   events: z.array(raftEventSchema),
-  /** Give it back as `cursor` for the next page; null = the last one. */
+  /** Send it as `cursor` to get the next page; null = this is the last one. */
   next: z.string().nullable(),
   freshness: freshnessSchema,
 });

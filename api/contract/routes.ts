@@ -1,4 +1,4 @@
-/** Every resource of the API, declared once: the server, its tests and the OpenAPI document are made from this. */
+/** Every resource of the API, declared once. The server, its tests and the OpenAPI document are made from this. */
 import { z } from 'zod';
 import type { ApiErrorCode } from './common.ts';
 import { type freshnessSchema, networkSlugSchema, nodeIdSchema } from './common.ts';
@@ -34,9 +34,9 @@ export interface RouteContract {
   readonly params: z.ZodObject;
   readonly query: z.ZodObject;
   readonly response: z.ZodObject<{ freshness: typeof freshnessSchema }>;
-  /** `census`: changes when a census ends, may be cached until the next. `live`: changes at any moment. */
+  /** `census`: changes when a census ends, so it may be cached until the next one. `live`: changes at any moment. */
   readonly changes: 'census' | 'live';
-  /** Besides badRequest, tooManyRequests, unavailable and internal, which any route may give. */
+  /** In addition to badRequest, tooManyRequests, unavailable and internal, which any route may return. */
   readonly errors: readonly ApiErrorCode[];
 }
 
@@ -49,9 +49,9 @@ export const routes = {
     operationId: 'listNetworks',
     method: 'get',
     path: '/api/v1/networks',
-    summary: 'Networks that are known, and which of them are watched',
+    summary: 'The known networks, and which of them are watched',
     description:
-      'Each with its fork schedule and the fork hashes that follow from it (EIP-2124). `watched` names those that crawlers look for nodes of, in the order of their configuration; the dashboard opens on the first.',
+      'Each network with its fork schedule and the fork hashes that follow from it (EIP-2124). `watched` lists those that crawlers look for, in the order of their configuration; the dashboard opens on the first.',
     params: nothing,
     query: nothing,
     response: listNetworksResponse,
@@ -64,7 +64,7 @@ export const routes = {
     path: '/api/v1/networks/{network}/summary',
     summary: 'How many nodes a network has now',
     description:
-      'Every population at the last census, over 2 h and over 24 h. `all` stands for every node of the discovery table.',
+      'Every population at the last census, over 2 h and over 24 h. `all` stands for every discovered node, on any network.',
     params: byNetwork,
     query: nothing,
     response: networkSummaryResponse,
@@ -77,7 +77,7 @@ export const routes = {
     path: '/api/v1/networks/{network}/counts',
     summary: 'Counts over time',
     description:
-      'The series of one cut. Where no census ran there is no point. The cut `network` exists only for `all`.',
+      'The series of one cut. There is no point where no census ran. The cut `network` exists only for `all`.',
     params: byNetwork,
     query: countsQuery,
     response: countsResponse,
@@ -89,7 +89,8 @@ export const routes = {
     method: 'get',
     path: '/api/v1/networks/{network}/distribution',
     summary: 'One cut at the last census',
-    description: 'Nodes that do not tell stand apart as `unknown`, so that shares can be given of either whole.',
+    description:
+      'Nodes without a value for the cut are counted separately as `unknown`, so that shares can be taken with or without them.',
     params: byNetwork,
     query: distributionQuery,
     response: distributionResponse,
@@ -102,7 +103,7 @@ export const routes = {
     path: '/api/v1/networks/{network}/readiness',
     summary: 'Who is ready for the next fork',
     description:
-      'For the first fork that is not active yet, as nodes announce no other: the ready share, by client and version, and over time.',
+      'For the first fork that is not active yet, because nodes announce no other: the ready share, by client and version, and over time.',
     params: byNetwork,
     query: readinessQuery,
     response: readinessResponse,
@@ -115,7 +116,7 @@ export const routes = {
     path: '/api/v1/networks/{network}/readiness/series',
     summary: 'The ready share by client, or by version of one client, over time',
     description:
-      'Over the nodes on the present fork at each census; before a fork was scheduled nobody was ready for it.',
+      'Of the nodes on the active fork at each census. Before a fork was scheduled, nobody was ready for it.',
     params: byNetwork,
     query: readinessSeriesQuery,
     response: readinessSeriesResponse,
@@ -128,7 +129,7 @@ export const routes = {
     path: '/api/v1/networks/{network}/splits',
     summary: 'Fork splits and chain splits, with who is on which side',
     description:
-      'A fork split: nodes announce incompatible fork IDs after an activation. A chain split: nodes hold different blocks at one height.',
+      'Fork split: nodes announce incompatible fork IDs after an activation. Chain split: nodes hold different blocks at the same height.',
     params: byNetwork,
     query: nothing,
     response: splitsResponse,
@@ -141,7 +142,7 @@ export const routes = {
     path: '/api/v1/networks/{network}/heads',
     summary: 'The head of the network over time',
     description:
-      'The median of what nodes that follow the network announced in the minutes before, and how old their heads were.',
+      'The median of the heads that nodes following the network announced in the minutes before, and how old those heads were.',
     params: byNetwork,
     query: headsQuery,
     response: headsResponse,
@@ -152,9 +153,9 @@ export const routes = {
     operationId: 'listNodes',
     method: 'get',
     path: '/api/v1/nodes',
-    summary: 'Nodes, newest proof of life first',
+    summary: 'Nodes, most recently proven alive first',
     description:
-      'Give `next` back as `cursor`, with the same filters, for the page that follows. A walk keeps the window it began with.',
+      'For the following page, send `next` as `cursor` with the same filters. All pages use the time window of the first one.',
     params: nothing,
     query: nodesQuery,
     response: listNodesResponse,
@@ -165,8 +166,8 @@ export const routes = {
     operationId: 'getNode',
     method: 'get',
     path: '/api/v1/nodes/{id}',
-    summary: 'One node, with its addresses and latest visits',
-    description: 'At most 50 addresses and 50 visits, the newest first.',
+    summary: 'One node with its addresses and latest visits',
+    description: 'At most 50 addresses and 50 visits, newest first.',
     params: z.object({ id: nodeIdSchema }),
     query: nothing,
     response: nodeResponse,
@@ -177,8 +178,8 @@ export const routes = {
     operationId: 'getStatus',
     method: 'get',
     path: '/api/v1/status',
-    summary: 'Is the crawl alive, and if not, what to try',
-    description: 'Crawlers that write to this database, the newest heartbeat first.',
+    summary: 'Whether the crawl is alive and, if not, what to try',
+    description: 'The crawlers that write to this database, the latest heartbeat first.',
     params: nothing,
     query: nothing,
     response: statusResponse,
@@ -189,8 +190,9 @@ export const routes = {
     operationId: 'listRaftClusters',
     method: 'get',
     path: '/api/v1/raft',
-    summary: 'Raft clusters that are watched',
-    description: 'Each with its leader, the votes for it, how many voters are active and how often the leader changed.',
+    summary: 'The watched Raft clusters',
+    description:
+      'Each cluster with its leader, the votes for it, the number of active voters and how often the leader changed.',
     params: nothing,
     query: nothing,
     response: listRaftClustersResponse,
@@ -201,9 +203,9 @@ export const routes = {
     operationId: 'getRaftCluster',
     method: 'get',
     path: '/api/v1/raft/{cluster}',
-    summary: 'One Raft cluster: members, and the view that each node has of it',
+    summary: 'One Raft cluster: its members, and the view that each node has of it',
     description:
-      'An endpoint that cannot be asked has no view, and says why: it hangs, answers HTML, wants a token, is not in Raft mode …',
+      'An endpoint that cannot be asked has no view, and its `result` says why: it hangs, answers HTML, needs a token, is not in Raft mode and so on.',
     params: byCluster,
     query: nothing,
     response: raftClusterResponse,
@@ -215,7 +217,7 @@ export const routes = {
     method: 'get',
     path: '/api/v1/raft/{cluster}/timeline',
     summary: 'Who led when',
-    description: 'Bands of at most 400 days, and leader changes by hour (by day beyond 8 days).',
+    description: 'Bands over at most 400 days, and leader changes by hour (by day for more than 8 days).',
     params: byCluster,
     query: raftTimelineQuery,
     response: raftTimelineResponse,
@@ -227,7 +229,7 @@ export const routes = {
     method: 'get',
     path: '/api/v1/raft/{cluster}/events',
     summary: 'What happened to a Raft cluster, newest first',
-    description: 'What lasts has `closedAt` null. Give `next` back as `cursor` for the page that follows.',
+    description: '`closedAt` is null for what is still going on. For the following page, send `next` as `cursor`.',
     params: byCluster,
     query: raftEventsQuery,
     response: raftEventsResponse,
@@ -248,7 +250,7 @@ export interface ExportContract {
   readonly query: z.ZodObject;
 }
 
-/** Whole lists of nodes as a file, with the filters of listNodes. Streamed, so they are in no schema. */
+/** Whole lists of nodes as files, with the filters of listNodes. They are streamed, so they have no schema. */
 export const exportRoutes = {
   exportNodesCsv: {
     operationId: 'exportNodesCsv',
@@ -256,7 +258,7 @@ export const exportRoutes = {
     path: '/api/v1/nodes.csv',
     summary: 'Nodes as a table',
     description:
-      'RFC 4180, UTF-8, the first line names the columns. What a spreadsheet would take for a formula begins with an apostrophe.',
+      'RFC 4180, UTF-8; the first line names the columns. A value that a spreadsheet would take for a formula is given a leading apostrophe.',
     mediaType: 'text/csv; charset=utf-8',
     query: exportNodesQuery,
   },
@@ -265,7 +267,7 @@ export const exportRoutes = {
     format: 'ndjson',
     path: '/api/v1/nodes.ndjson',
     summary: 'Nodes as lines of JSON',
-    description: 'Each line is a Node as in listNodes.',
+    description: 'Each line is a Node, as in listNodes.',
     mediaType: 'application/x-ndjson',
     query: exportNodesQuery,
   },
@@ -275,7 +277,7 @@ export const exportRoutes = {
     path: '/api/v1/nodes.json',
     summary: "Nodes as geth's node set",
     description:
-      'The format of `devp2p nodeset` and `devp2p dns`. A node without a signed record stands as its enode URL; one without a known address is left out. Score: 1 alive, 2 reachable, 3 identified in the last 24 h, else 0. Not on sites that mask addresses.',
+      'The format of `devp2p nodeset` and `devp2p dns`. A node without a signed record is given by its enode URL; a node without a known address is left out. Score: 1 alive, 2 reachable, 3 identified in the last 24 h, otherwise 0. Not available on sites that mask addresses.',
     mediaType: 'application/json',
     query: exportNodesQuery,
   },

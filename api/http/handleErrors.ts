@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import { reasonOf } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { ApiErrorBody } from '../contract/common.ts';
 import { ApiError, isDatabaseAway, notFound, statusOfCode } from '../errors.ts';
@@ -6,12 +7,12 @@ import { ApiError, isDatabaseAway, notFound, statusOfCode } from '../errors.ts';
 /** Seconds after which a refused caller may try again. */
 const retryAfter = 5;
 
-/** Whatever no route took. */
+/** For whatever no route handled. */
 export const answerNotFound: RequestHandler = (_request, _response, next) => {
-  next(notFound('there is no such resource; /api lists what there is'));
+  next(notFound('there is no such resource; /api lists all of them'));
 };
 
-/** The only place where an error becomes an answer. Never a stack, never a message of the database. */
+/** The only place where an error becomes an answer. The answer never holds a stack or a message from the database. */
 export function handleErrors(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     const known = toApiError(error);
@@ -20,10 +21,11 @@ export function handleErrors(logger: Logger): ErrorRequestHandler {
         requestId: String(response.getHeader('x-request-id') ?? ''),
         method: request.method,
         code: known.code,
-        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        reason: reasonOf(error),
+        stack: error instanceof Error ? error.stack : undefined,
       });
     }
-    // Half an answer is out: all that is left is to cut the line, so that nobody takes it for a whole one.
+    // Part of the answer has been sent: close the connection, so that nobody takes it for a complete one.
     if (response.headersSent) next(error);
     else sendError(response, known);
   };
@@ -48,10 +50,13 @@ function toApiError(error: unknown): ApiError {
     );
   }
   if (isCallersFault(error)) return new ApiError({ code: 'badRequest' }, 'the request cannot be read');
-  return new ApiError({ code: 'internal' }, 'something went wrong on our side; the log has it under x-request-id');
+  return new ApiError(
+    { code: 'internal' },
+    'something went wrong on our side; the log says what, under this x-request-id',
+  );
 }
 
-/** What express and its parts throw for paths that do not decode and the like. */
+/** What express and its parts throw for paths that cannot be decoded and the like. */
 function isCallersFault(error: unknown): boolean {
   if (!(error instanceof Error) || !('status' in error)) return false;
   return typeof error.status === 'number' && error.status >= 400 && error.status < 500;

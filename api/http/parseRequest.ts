@@ -2,9 +2,9 @@ import type { Request } from 'express';
 import type { z } from 'zod';
 import { badRequest } from '../errors.ts';
 
-/** Longest query string that is looked at, in characters. */
+/** Longest query string that is read, in characters. */
 export const maxQueryLength = 2_048;
-/** Most mistakes that are told at once. */
+/** Most mistakes reported at once. */
 const maxDetails = 20;
 
 /** Query and path parameters, checked against a contract; throws ApiError with each mistake. */
@@ -18,12 +18,12 @@ export function parseRequest<P extends z.ZodObject, Q extends z.ZodObject>(
   };
 }
 
-/** Each parameter at most once: a list where one value is meant is a mistake, not a choice for us to make. */
+/** Each parameter at most once: several values for one are a mistake of the caller, not a choice of ours. */
 export function readQuery(url: string): Record<string, string> {
   const start = url.indexOf('?');
   const text = start === -1 ? '' : url.slice(start + 1);
   if (text.length > maxQueryLength) {
-    const message = `the query has ${text.length} characters, ${maxQueryLength} are the limit`;
+    const message = `the query has ${text.length} characters; the limit is ${maxQueryLength}`;
     throw badRequest(message, [{ path: '', message }]);
   }
   const query = new Map<string, string>();
@@ -49,7 +49,7 @@ function check<S extends z.ZodObject>(schema: S, given: Record<string, unknown>)
     ...(result.error?.issues ?? []).map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
     ...unknown.map((name) => ({ path: shortened(name), message: 'there is no such parameter' })),
   ];
-  throw badRequest('the request has a mistake, see details', details.slice(0, maxDetails));
+  throw badRequest('the request is not valid; see details', details.slice(0, maxDetails));
 }
 
 function shortened(name: string): string {

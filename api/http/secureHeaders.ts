@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
-/** Everything comes from this site: no third party is asked, embedded or told. */
+/** Everything comes from this site: nothing is loaded from, embedded from or sent to third parties. */
 export function secureHeaders(): RequestHandler {
   return helmet({
     contentSecurityPolicy: {
@@ -21,7 +21,7 @@ export function secureHeaders(): RequestHandler {
     },
     frameguard: { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
-    // Whether a site is https alone is for whoever ends its TLS to say.
+    // Whether the site is HTTPS only is for whoever terminates its TLS to decide.
     strictTransportSecurity: false,
   });
 }

@@ -6,8 +6,8 @@ import type { Freshness } from '../contract/common.ts';
 const maxAgeLimit = 60;
 
 /**
- * Sends an answer, or 304 where the caller has it. The tag is of the data: an answer that differs only in when it
- * was given (`ageSeconds`, the default range of counts) is the same answer.
+ * Sends an answer, or 304 if the caller already has it. The tag covers the data only: answers that differ only in when
+ * they were given (`ageSeconds`, the default range of counts) have the same tag.
  */
 export function sendJson(
   request: Request,
@@ -25,7 +25,7 @@ export function sendJson(
   response.type('application/json').send(JSON.stringify(body));
 }
 
-/** The range of an answer stands at its top; further in, `from` and `to` are data. */
+/** The range of an answer is at its top level; deeper, `from` and `to` are data. */
 function tagOf(body: object): string {
   const text = JSON.stringify(body, function (this: unknown, key, value: unknown) {
     const volatile = key === 'ageSeconds' || (this === body && (key === 'from' || key === 'to'));
@@ -34,12 +34,12 @@ function tagOf(body: object): string {
   return `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`;
 }
 
-/** `no-cache` asks for a check with the origin: that is us, and this is the check. `request.fresh` would refuse it. */
+/** Unlike `request.fresh`, this also answers 304 to `no-cache`: that asks for a check with the origin, and this is it. */
 function hasAlready(header: string | undefined, tag: string): boolean {
   return header !== undefined && (header.trim() === '*' || header.split(',').some((given) => given.trim() === tag));
 }
 
-/** Counts stay as they are until the next census is due; what is late may come at any moment. */
+/** Counts do not change until the next census is due; a late census may come at any moment. */
 export function cacheControl(
   freshness: Freshness,
   { changes, censusIntervalMs }: { changes: 'census' | 'live'; censusIntervalMs: number },

@@ -20,13 +20,16 @@ export function chooseResolution(given: {
   const { asked } = given;
   if (asked !== undefined) {
     if (pointsOf(asked, given) > maxPoints) {
-      throw badParameter('resolution', `that is more than ${maxPoints} points; take a coarser one or a shorter range`);
+      throw badParameter(
+        'resolution',
+        `this would be more than ${maxPoints} points; choose a coarser resolution or a shorter range`,
+      );
     }
     return asked;
   }
   const fitting = resolutions.filter((resolution) => pointsOf(resolution, given) <= maxPoints);
   const chosen = fitting.find((resolution) => reachesBack(resolution, given)) ?? fitting[0];
-  if (chosen === undefined) throw badParameter('from', `that is more than ${maxPoints} days; take a shorter range`);
+  if (chosen === undefined) throw badParameter('from', `this is more than ${maxPoints} days; choose a shorter range`);
   return chosen;
 }
 

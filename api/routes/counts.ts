@@ -60,9 +60,9 @@ export const getDistribution: Handlers['getDistribution'] = async ({ params: { n
 async function requireCut({ sql }: ApiDeps, network: string, cut: string): Promise<void> {
   if (!(await networkExists(sql, network))) throw unknownNetwork(network);
   if (cut === 'network' && network !== 'all')
-    throw badParameter('cut', 'by network only the nodes of `all` are counted');
+    throw badParameter('cut', 'only the nodes of `all` are counted by network');
   if ((cut === 'synced' || cut === 'history') && network === 'all')
-    throw badParameter('cut', `${cut} is counted network by network: heads of several chains do not compare`);
+    throw badParameter('cut', `${cut} is counted for each network alone: heads of different chains cannot be compared`);
 }
 
 function sum(rows: readonly CountRow[]): Figures {

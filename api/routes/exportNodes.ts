@@ -28,7 +28,7 @@ export function registerExports(app: Express, deps: ApiDeps): void {
       const { query } = parseRequest(request, { params: z.object({}), query: querySchema });
       const filter = await readExport(query, format, deps);
       if (underWay >= maxExports)
-        throw new ApiError({ code: 'unavailable' }, 'too many exports run at once; try again');
+        throw new ApiError({ code: 'unavailable' }, 'too many exports are running at once; try again later');
       underWay++;
       try {
         response.setHeader('Content-Type', mediaType);
@@ -50,7 +50,7 @@ export function registerExports(app: Express, deps: ApiDeps): void {
 
 async function readExport(query: ExportNodesQuery, format: string, deps: ApiDeps): Promise<NodeFilter> {
   if (format === 'json' && deps.config.maskIps) {
-    const message = 'this site does not show node addresses, and a node set is made of them';
+    const message = 'this site does not show node addresses, and a node set consists of them';
     throw new ApiError({ code: 'badRequest' }, message);
   }
   return readFilter(query, new Date(deps.clock.now() - windowMs[query.window]), deps);

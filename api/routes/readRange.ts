@@ -6,6 +6,6 @@ const defaultRangeMs = 7 * 86_400_000;
 export function readRange(query: { from?: string | undefined; to?: string | undefined }, now: number) {
   const to = query.to === undefined ? new Date(now) : new Date(query.to);
   const from = query.from === undefined ? new Date(to.getTime() - defaultRangeMs) : new Date(query.from);
-  if (from >= to) throw badParameter('from', 'it must be before `to`');
+  if (from >= to) throw badParameter('from', 'must be before `to`');
   return { from, to };
 }

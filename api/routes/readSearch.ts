@@ -10,7 +10,8 @@ export function readSearch(text: string, maskIps: boolean): Pick<NodeFilter, 'id
   const trimmed = text.trim();
   const address = parseIp(trimmed.replace(/^\[(.*)\]$/, '$1'));
   if (address !== null) {
-    if (maskIps) throw badParameter('q', 'this site does not show node addresses, so it cannot be searched by them');
+    if (maskIps)
+      throw badParameter('q', 'this site does not show node addresses, so nodes cannot be searched by address');
     return { ip: formatIp(address) ?? trimmed };
   }
   const [, digits] = /^(?:enode:\/\/|0x)?([0-9a-f]{2,128})(?:@[^@]*)?$/i.exec(trimmed) ?? [];

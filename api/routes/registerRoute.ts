@@ -51,5 +51,5 @@ export function checkResponse(contract: RouteContract, body: unknown): void {
 }
 
 function broken(contract: RouteContract, why: string): ApiError {
-  return new ApiError({ code: 'internal' }, `the answer of ${contract.operationId} breaks the contract: ${why}`);
+  return new ApiError({ code: 'internal' }, `the answer of ${contract.operationId} breaks its contract: ${why}`);
 }

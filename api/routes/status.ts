@@ -21,22 +21,22 @@ export const getStatus: Handlers['getStatus'] = async (_input, { sql, clock, con
   };
 };
 
-/** What is wrong with the crawl, in plain words, with what to try. */
+/** What is wrong with the crawl, in plain words, and what to try. */
 export function advise(vantages: readonly VantageRow[], censusLate: boolean, now: number): Advice[] {
   const live = vantages.filter((vantage) => now - vantage.lastBeat.getTime() <= silentAfterMs);
   const advice: Advice[] = [];
   if (live.length === 0) {
     const message =
-      'No crawler is running, so these numbers only grow older. Start one with `forkscope start` or `forkscope crawl`, on this database.';
+      'No crawler is running, so these numbers only get older. Start one with `forkscope start` or `forkscope crawl` on this database.';
     advice.push({ code: 'noCrawler', message });
   } else if (live.every((vantage) => vantage.bootnodesTried > 0 && vantage.bootnodesAnswered === 0)) {
     const message =
-      'No bootnode has answered. Check that this machine reaches the internet and that its firewall lets UDP out and its answers in; on a private chain, name bootnodes of your own in the network file.';
+      'No bootnode has answered. Check that this machine can reach the internet and that its firewall lets UDP out and the answers in. For a private chain, put your own bootnodes into the network file.';
     advice.push({ code: 'noBootnodeAnswered', message });
   }
   if (censusLate && live.length > 0) {
     const message =
-      'The census that makes these counts is late. A fresh start takes one interval; later, look for census errors in the log of the crawler, and whether the database is slow or full.';
+      'The census that makes these counts is late. After a fresh start it takes one interval. Otherwise look for census errors in the log of the crawler, and check whether the database is slow or full.';
     advice.push({ code: 'censusLate', message });
   }
   return advice;

@@ -10,7 +10,7 @@ export const apiDefinition = defineConfig({
   httpHost: textField({
     summary: 'Address on which the API and the dashboard listen.',
     default: '127.0.0.1',
-    expects: 'an address or a host name',
+    expects: 'an IP address or a host name',
     check: isHost,
   }),
   httpPort: integerField({

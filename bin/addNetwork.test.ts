@@ -52,7 +52,7 @@ test('a genesis file becomes a network that crawl and start load', (t) => {
 
   const again = run('add', genesisOf('hoodiGenesis.json'), '--slug', 'my-hoodi');
   assert.equal(again.status, 2);
-  assert.match(again.stderr, /there is a network my-hoodi already .*--replace/);
+  assert.match(again.stderr, /there is already a network my-hoodi .*--replace/);
   assert.equal(run('add', genesisOf('hoodiGenesis.json'), '--slug', 'my-hoodi', '--replace').status, 0);
 });
 
@@ -91,10 +91,10 @@ test('a malformed file is refused with the field at fault, and nothing is writte
     assert.match(answer.stderr, message, what);
   }
   for (const [args, message] of [
-    [['add'], /takes one file/],
+    [['add'], /takes exactly one file/],
     [['add', join(dataDir, 'none.json')], /there is no file/],
     [['remove'], /takes add FILE, not "remove"/],
-    [['add', genesisOf('hoodiGenesis.json'), '--slug', 'mainnet'], /comes with; choose another --slug/],
+    [['add', genesisOf('hoodiGenesis.json'), '--slug', 'mainnet'], /one of Forkscope's own networks; choose another --slug/],
     [['add', genesisOf('hoodiGenesis.json'), '--slug', 'My Chain'], /slug: expected lower-case/],
     [['add', genesisOf('hoodiGenesis.json'), '--consensus', 'pox'], /--consensus takes one of pos/],
   ] as const) {

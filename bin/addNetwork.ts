@@ -20,7 +20,7 @@ export interface AddNetworkOptions {
   readonly consensus: string | null;
   readonly bootnodes: readonly string[];
   readonly allowedCidrs: readonly string[];
-  /** Write over a file of the same slug. */
+  /** Overwrite a file with the same slug. */
   readonly replace: boolean;
 }
 
@@ -32,16 +32,16 @@ export interface AddedNetwork {
 
 /**
  * Puts a network into the data directory, from geth's genesis.json or from a network file of one's own.
- * @throws UsageError that names every field at fault, or says why the slug cannot be taken
+ * @throws UsageError that lists every wrong field, or says why the slug cannot be used
  */
 export async function addNetwork(path: string, options: AddNetworkOptions): Promise<AddedNetwork> {
   const { file, network, warnings } = await readEither(path, options);
   if (loadBuiltinNetworks().some(({ slug }) => slug === network.slug)) {
-    throw new UsageError(`${network.slug} is a network that Forkscope comes with; choose another --slug`);
+    throw new UsageError(`${network.slug} is one of Forkscope's own networks; choose another --slug`);
   }
   const target = addedNetworkPath(options.dataDir, network.slug);
   if (existsSync(target) && !options.replace) {
-    throw new UsageError(`there is a network ${network.slug} already (${target}); --replace writes over it`);
+    throw new UsageError(`there is already a network ${network.slug} (${target}); --replace overwrites it`);
   }
   return { path: writeAddedNetwork(options.dataDir, file), network, warnings };
 }
@@ -65,7 +65,7 @@ async function readEither(
   }
 }
 
-/** The text as a network file of format version 1; null when it is none, and then it ought to be a genesis file. */
+/** The text as a network file of format version 1; null if it is not one, so that it should be a genesis file. */
 function readNetworkFile(text: string): NetworkFile | null {
   const json = parseJson(text);
   if (json === null || !('genesisHash' in json)) return null;
@@ -107,7 +107,7 @@ function genesisOptions(text: string, options: AddNetworkOptions) {
   };
 }
 
-/** For the name alone: what is wrong with it, the import says. */
+/** Only for the name: the import reports what is wrong with it. */
 function readChainId(text: string): string {
   const config = Object.entries(parseJson(text) ?? {}).find(([key]) => key.toLowerCase() === 'config')?.[1];
   if (typeof config !== 'object' || config === null) return '0';

@@ -8,7 +8,7 @@ import { untilSignal } from './untilSignal.ts';
 
 const manifest: { version: string } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
 surviveLostOutput();
-// `start` waits for its children, each of which has its own ten seconds, and for the database.
+// `start` waits for its children, each of which has ten seconds of its own, and for the database.
 const end = untilSignal(process.argv[2] === 'start' || process.argv[2] === 'demo' ? 60_000 : 10_000);
 
 process.exitCode = await runForkscope(process.argv.slice(2), {

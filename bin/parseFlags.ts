@@ -57,7 +57,7 @@ export function parseFlags(command: Command, args: readonly string[]): ParsedFla
       );
   }
   if (!parsed.help && command.operands === null && operands[0] !== undefined) {
-    throw new UsageError(`forkscope ${command.name} takes flags only, not "${operands[0]}"`);
+    throw new UsageError(`forkscope ${command.name} takes only flags, not "${operands[0]}"`);
   }
   return parsed;
 }

@@ -45,6 +45,20 @@ describe('progress', () => {
     );
   });
 
+  test('one node is a node, and thousands are kept apart', () => {
+    const file = screen({});
+    let now = 0;
+    const view = createProgressView(file, () => now);
+    for (const known of [1, 1_000]) {
+      view.show({ known, visited: known, underWay: 0, left: 0 });
+      now += 10_000;
+    }
+    assert.deepEqual(file.written, [
+      '1 node known, 1 visit, 0 under way, 0 left\n',
+      '1,000 nodes known, 1,000 visits, 0 under way, 0 left\n',
+    ]);
+  });
+
   test('says nothing of a crawl that never began', () => {
     const file = screen({});
     createProgressView(file, () => 0).end();

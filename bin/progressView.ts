@@ -1,4 +1,5 @@
-/** How far a crawl is: a bar that is drawn over on a terminal, a plain line now and then elsewhere. */
+/** The progress of a crawl: a bar that is redrawn on a terminal, a plain line now and then elsewhere. */
+import { countOf } from '../lib/plural.ts';
 
 export interface Progress {
   readonly known: number;
@@ -15,7 +16,7 @@ interface Screen {
 
 export interface ProgressView {
   show(progress: Progress): void;
-  /** Leaves the last state standing and the cursor on a line of its own. */
+  /** Leaves the last state on the screen and the cursor on a line of its own. */
   end(): void;
 }
 
@@ -55,5 +56,9 @@ function bar(progress: Progress, columns: number): string {
 }
 
 function describe({ known, visited, underWay, left }: Progress): string {
-  return `${known} nodes known, ${visited} visits, ${underWay} under way, ${left} left`;
+  const [nodes, visits] = [
+    countOf(known, { one: 'node', other: 'nodes' }),
+    countOf(visited, { one: 'visit', other: 'visits' }),
+  ];
+  return `${nodes} known, ${visits}, ${underWay} under way, ${left} left`;
 }

@@ -10,7 +10,7 @@ usage: forkscope COMMAND [FLAGS]
 
 ${lines.join('\n')}
 
-  forkscope COMMAND --help   what a command takes
+  forkscope COMMAND --help   show the flags of a command
   forkscope --version
 `;
 }
@@ -36,7 +36,7 @@ export function renderCommandHelp(command: Command): string {
     command.summary,
     usage,
     section('Flags', own),
-    section('Settings (also in forkscope.json and the environment, see docs/CONFIG.md)', config),
+    section('Settings (also in forkscope.json and the environment; see docs/CONFIG.md)', config),
     section(
       'Environment only',
       secrets.map((row) => ({ left: row.env ?? '', right: [row.summary] })),

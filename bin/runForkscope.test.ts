@@ -82,7 +82,7 @@ describe('runForkscope', () => {
       [['crawl', '--no-out'], /unknown flag --no-out/],
       [['crawl', '--out'], /--out needs a value/],
       [['crawl', '--once=yes'], /--once takes no value; use --once or --no-once/],
-      [['crawl', 'extra'], /takes flags only, not "extra"/],
+      [['crawl', 'extra'], /takes only flags, not "extra"/],
       [['constructor'], /unknown command constructor/],
       [[], /usage: forkscope COMMAND/],
     ];
@@ -121,7 +121,7 @@ describe('runForkscope', () => {
   test('errors become messages and exit codes, and only a bug shows its stack', async () => {
     const problems = [{ layer: 'flag', name: '--x', given: null, fix: 'take it out' }] as const;
     const table: [Error, number, RegExp][] = [
-      [new ConfigError(problems), 2, /^forkscope: the configuration has a mistake\n {2}flag: --x: take it out\n$/],
+      [new ConfigError(problems), 2, /^forkscope: the configuration has 1 mistake\n {2}flag: --x: take it out\n$/],
       [new ForkscopeError({ code: 'diskFull' }, 'no room'), 1, /^forkscope: no room \[diskFull\]\n$/],
       [new TypeError('bug'), 1, /TypeError: bug\n {4}at /],
     ];

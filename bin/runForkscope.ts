@@ -7,7 +7,7 @@ import { renderCommandHelp, renderHelp } from './renderHelp.ts';
 export type Surroundings = Omit<CommandContext, 'flags' | 'configFlags' | 'operands'>;
 type Loaders = Readonly<Record<string, () => Promise<Command>>>;
 
-/** Runs one command line and gives its exit code: 0 done, 1 failed, 2 called wrongly. */
+/** Runs one command line and returns its exit code: 0 done, 1 failed, 2 wrong usage. */
 export async function runForkscope(
   args: readonly string[],
   around: Surroundings,

@@ -1,14 +1,14 @@
-/** Signals of a whole process, for bin/ alone. */
+/** The signals of a whole process; only for bin/. */
 
 export interface ProcessEnd {
   readonly signal: AbortSignal;
   onForce(act: () => void): void;
-  /** To be called when the command has ended by itself. */
+  /** Call it when the command has ended by itself. */
   done(): void;
 }
 
 /**
- * The first SIGTERM or SIGINT asks for an end in good order, as does the loss of the supervisor's channel. A second
+ * The first SIGTERM or SIGINT asks for an orderly end, and so does the loss of the supervisor's channel. A second
  * signal, or `forceAfterMs` without an end, forces it.
  */
 export function untilSignal(forceAfterMs: number): ProcessEnd {
@@ -18,7 +18,7 @@ export function untilSignal(forceAfterMs: number): ProcessEnd {
   let timer: NodeJS.Timeout | undefined;
   const force = (why: string): void => {
     for (const act of acts) act();
-    process.stderr.write(`forkscope: ${why}: ended by force\n`);
+    process.stderr.write(`forkscope: ${why}: forced to end\n`);
     process.exit(1);
   };
   const ask = (why: string, isSignal: boolean): void => {
@@ -34,7 +34,7 @@ export function untilSignal(forceAfterMs: number): ProcessEnd {
   const onInt = (): void => ask('SIGINT', true);
   const onLoss = (): void => ask('the loss of the supervisor', false);
   process.on('SIGTERM', onTerm).on('SIGINT', onInt).on('disconnect', onLoss);
-  // The channel alone keeps no process alive.
+  // The channel alone must not keep the process alive.
   process.channel?.unref();
   return {
     signal: controller.signal,

@@ -88,7 +88,7 @@ describe('crawler configuration', () => {
       fixesOf(() =>
         loadConfig(crawlerDefinition, { env: { FORKSCOPE_RAFT_CLUSTERS: JSON.stringify(twice.raftClusters) } }),
       ).join(),
-      /two endpoints share a name/,
+      /two endpoints have the same name/,
     );
   });
 

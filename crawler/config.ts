@@ -1,4 +1,4 @@
-/** Configuration of the crawl and raft processes. This file and api/config.ts alone read the environment. */
+/** Configuration of the crawl and raft processes. Only this file and api/config.ts read the environment. */
 import { homedir, hostname } from 'node:os';
 import { validate as isCron } from 'node-cron';
 import { z } from 'zod';
@@ -18,28 +18,30 @@ import { readConfig } from '../lib/readConfig.ts';
 import { resolveSecret, type Secret, type SecretRef } from '../lib/secret.ts';
 
 const port = { min: 0, max: 65_535 } as const;
-const raftName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes, at most 40');
-/** A secret is named here, never written: by an environment variable or a file. */
+const raftName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'expected at most 40 lower-case letters, digits and dashes');
+/** A secret is never written here; it is named by its environment variable or its file. */
 const secretRefSchema = z.union([
   z.strictObject({ env: z.string().regex(/^[A-Za-z_]\w*$/) }),
   z.strictObject({ file: z.string().min(1) }),
 ]);
 const raftEndpointSchema = z.strictObject({
   name: raftName,
-  /** JSON-RPC. A URL that holds credentials is named as a secret. */
+  /** JSON-RPC. A URL with credentials is given as a secret. */
   url: z.union([
     z
       .url({ protocol: /^https?$/ })
-      .refine((text) => !/\/\/[^/]*@/.test(text), 'credentials in a URL: name the URL as {"env": …} or {"file": …}'),
+      .refine((text) => !/\/\/[^/]*@/.test(text), 'the URL holds credentials: give it as {"env": …} or {"file": …}'),
     secretRefSchema,
   ]),
   headers: z.record(z.string().regex(/^[\w-]{1,100}$/), secretRefSchema).default({}),
   bearerToken: secretRefSchema.nullable().default(null),
   /** Private state identifier of a multi-tenant node. */
   psi: z.string().min(1).nullable().default(null),
-  /** File of PEM certificates to trust in place of the system's. */
+  /** File with PEM certificates to trust instead of the system's. */
   ca: z.string().min(1).nullable().default(null),
-  /** Base URL of the node's Raft port, whose clock is then compared. */
+  /** Base URL of the node's Raft port; if given, the node's clock is compared with ours. */
   probeUrl: z
     .url({ protocol: /^https?$/ })
     .nullable()
@@ -55,15 +57,15 @@ export const raftClusterSchema = z
       .max(100)
       .refine(
         (endpoints) => new Set(endpoints.map(({ name }) => name)).size === endpoints.length,
-        'two endpoints share a name',
+        'two endpoints have the same name',
       ),
     intervalMs: milliseconds(1_000, 600_000).default(5_000),
     timeoutMs: milliseconds(100, 60_000).default(1_500),
     churnWindowMs: milliseconds(1_000, 86_400_000).default(900_000),
-    /** Changes within the window that are churn; null = one more than there are voters, at least 4. */
+    /** Number of changes within the window that count as churn; null = one more than there are voters, at least 4. */
     churnThreshold: z.int().min(2).max(1_000).nullable().default(null),
   })
-  .refine(({ timeoutMs, intervalMs }) => timeoutMs < intervalMs, 'timeoutMs must be below intervalMs');
+  .refine(({ timeoutMs, intervalMs }) => timeoutMs < intervalMs, 'timeoutMs must be less than intervalMs');
 export type RaftClusterConfig = z.infer<typeof raftClusterSchema>;
 
 export const notifyTargetSchema = z.strictObject({
@@ -82,51 +84,56 @@ export const crawlerDefinition = defineConfig({
     ...port,
   }),
   bind4: textField({
-    summary: 'IPv4 address to bind; none switches IPv4 off.',
+    summary: 'IPv4 address to bind to; none turns IPv4 off.',
     default: '0.0.0.0',
     expects: 'an IPv4 address or none',
     check: (text) => text === 'none' || z.ipv4().safeParse(text).success,
   }),
   bind6: textField({
-    summary: 'IPv6 address to bind; none switches IPv6 off.',
+    summary: 'IPv6 address to bind to; none turns IPv6 off.',
     default: '::',
     expects: 'an IPv6 address or none',
     check: (text) => text === 'none' || z.ipv6().safeParse(text).success,
   }),
   externalIp: textField({
-    summary: 'Address under which the world reaches us.',
+    summary: 'Our public address.',
     default: null,
-    defaultText: 'what most PONGs say',
+    defaultText: 'what most PONGs report',
     expects: 'an IPv4 or IPv6 address',
     check: isIpAddress,
   }),
   vantage: textField({
-    summary: 'Name of the place that this crawler looks from; each crawler that shares a database has its own.',
+    summary: 'Name of the place this crawler looks from; crawlers that share a database each need their own.',
     default: null,
     defaultText: "the machine's host name",
     maxLength: 63,
-    expects: 'letters, digits, dots and dashes, at most 63',
+    expects: 'at most 63 letters, digits, dots and dashes',
     check: (text) => /^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(text),
   }),
   listen: switchField({ summary: 'Accept TCP sessions from nodes that dial us.', default: true }),
-  maxVisits: integerField({ summary: 'Visits at the same time.', default: 160, min: 1, max: 10_000 }),
-  maxDials: integerField({ summary: 'Outbound TCP sessions at the same time.', default: 48, min: 1, max: 10_000 }),
+  maxVisits: integerField({ summary: 'Maximum number of visits at the same time.', default: 160, min: 1, max: 10_000 }),
+  maxDials: integerField({
+    summary: 'Maximum number of outbound TCP sessions at the same time.',
+    default: 48,
+    min: 1,
+    max: 10_000,
+  }),
   packetsPerSecond: integerField({
-    summary: 'UDP packets sent, all targets together.',
+    summary: 'Maximum number of UDP packets sent per second, to all targets together.',
     default: 2_000,
     min: 1,
     max: 100_000,
     unit: 'packets/s',
   }),
   allowedCidrs: listField({
-    summary: 'The only addresses that may be contacted, for private chains and loopback.',
+    summary: 'If given, the only addresses that may be contacted; for private chains and loopback.',
     default: [],
     maxItems: 1_000,
     expects: 'CIDR ranges such as 10.0.0.0/8,fd00::/8',
     check: isCidr,
   }),
   bootnodes: listField({
-    summary: 'Nodes to start from, in place of those of the network files.',
+    summary: 'Nodes to start from, instead of those in the network files.',
     default: null,
     maxItems: 1_000,
     expects: 'enode:// or enr: URLs',
@@ -141,7 +148,7 @@ export const crawlerDefinition = defineConfig({
     max: 7 * 86_400_000,
   }),
   leaseMs: durationField({
-    summary: 'How long a node stays claimed for a crawler that no longer tells of itself, before another visits it.',
+    summary: 'How long a node stays claimed by a crawler that has stopped reporting, before another crawler visits it.',
     default: 60_000,
     min: 2_000,
     max: 3_600_000,
@@ -153,7 +160,7 @@ export const crawlerDefinition = defineConfig({
     check: (text) => isCron(text),
   }),
   splitRoundMs: durationField({
-    summary: 'Time between two rounds in which fork and chain splits are judged; a split opens after two.',
+    summary: 'Time between two rounds that look for fork and chain splits; a split opens after two rounds.',
     default: 600_000,
     min: 1_000,
     max: 86_400_000,
@@ -166,48 +173,56 @@ export const crawlerDefinition = defineConfig({
   }),
   splitVoters: choiceField({
     summary:
-      'What the sides of a chain split count: networks (/24, v6 /48), IDs, or by default IDs on private networks alone.',
+      'What counts on the sides of a chain split: subnets (/24, v6 /48) or node IDs. By default node IDs on private networks and subnets on others.',
     default: 'auto',
     values: ['auto', 'subnet', 'id'],
   }),
   retentionDays: integerField({
-    summary: 'How long single visits are kept.',
+    summary: 'How long individual visits are kept.',
     default: 30,
     min: 1,
     max: 3_650,
     unit: 'days',
   }),
   crawlMetricsHost: textField({
-    summary: 'Where crawl serves /metrics.',
+    summary: 'Address on which crawl serves /metrics.',
     default: '127.0.0.1',
-    expects: 'an address or a host name',
+    expects: 'an IP address or a host name',
     check: isHost,
   }),
-  crawlMetricsPort: integerField({ summary: 'Port of it; 0 takes a free one.', default: 9_101, ...port }),
+  crawlMetricsPort: integerField({
+    summary: 'Port on which crawl serves /metrics; 0 takes a free one.',
+    default: 9_101,
+    ...port,
+  }),
   raftRetentionDays: integerField({
-    summary: 'How long the leaders, events and former members of Raft clusters are kept.',
+    summary: 'How long leaders, events and former members of Raft clusters are kept.',
     default: 400,
     min: 1,
     max: 3_650,
     unit: 'days',
   }),
   raftMetricsHost: textField({
-    summary: 'Where raft serves /metrics.',
+    summary: 'Address on which raft serves /metrics.',
     default: '127.0.0.1',
-    expects: 'an address or a host name',
+    expects: 'an IP address or a host name',
     check: isHost,
   }),
-  raftMetricsPort: integerField({ summary: 'Port of it; 0 takes a free one.', default: 9_102, ...port }),
+  raftMetricsPort: integerField({
+    summary: 'Port on which raft serves /metrics; 0 takes a free one.',
+    default: 9_102,
+    ...port,
+  }),
   raftClusters: structuredField({
     summary: 'GoQuorum Raft clusters to watch, by the JSON-RPC URLs of their members.',
     default: [],
-    // A mistaken one may hold a credential, which must not be shown back.
+    // A mistaken value may hold a credential, which must not be shown.
     secret: true,
     expects: 'a JSON array such as [{"name": "prod", "endpoints": [{"name": "node1", "url": "http://10.0.0.1:8545"}]}]',
     schema: z.array(raftClusterSchema).max(100).readonly(),
   }),
   notifyTargets: structuredField({
-    summary: 'Who is told of Raft alerts without Prometheus: webhook, slack or alertmanager.',
+    summary: 'Where Raft alerts are sent without Prometheus: webhook, slack or alertmanager.',
     default: [],
     secret: true,
     expects: 'a JSON array such as [{"name": "ops", "kind": "slack", "url": {"env": "SLACK_HOOK"}}]',
@@ -215,14 +230,14 @@ export const crawlerDefinition = defineConfig({
   }),
 });
 
-/** The configuration with what only the machine knows filled in. */
+/** The configuration, completed with what only the machine knows. */
 export type CrawlerConfig = Omit<ConfigOf<typeof crawlerDefinition>, 'dataDir' | 'vantage' | 'networks'> & {
   readonly networks: readonly string[];
   readonly dataDir: string;
   readonly vantage: string;
 };
 
-/** Reads what a reference in the configuration names. @throws SecretError, which holds no secret */
+/** Reads the secret that a reference in the configuration names. @throws SecretError, which holds no secret */
 export function readSecret(ref: SecretRef): Secret {
   return resolveSecret(ref, process.env);
 }

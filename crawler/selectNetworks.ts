@@ -76,7 +76,7 @@ export function findNetworks(
 function readBootnodes(texts: readonly string[], curve: Curve, log: Logger): VisitTarget[] {
   return texts.flatMap((text) => {
     const target = readBootnode(curve, text);
-    if (target === null) log.warn('cannot use this bootnode: it names no IP address', { bootnode: text.slice(0, 200) });
+    if (target === null) log.warn('cannot use this bootnode: it has no IP address', { bootnode: text.slice(0, 200) });
     return target ?? [];
   });
 }

@@ -67,7 +67,7 @@ test('start: one line with the URL, one instance a folder, an end in order, a st
 
   const second = await start().ended;
   assert.equal(second.code, 1);
-  assert.match(second.stderr, /forkscope start is running already on this data directory \(process \d+/);
+  assert.match(second.stderr, /forkscope start is already running on this data directory \(process \d+/);
 
   first.child.kill('SIGTERM');
   const end = await first.ended;

@@ -1,4 +1,4 @@
-/** The fields that every process of Forkscope reads, and where the data directory is when nobody says. */
+/** The fields that every Forkscope process reads, and the default data directory. */
 import { join } from 'node:path';
 import { z } from 'zod';
 import { choiceField, durationField, listField, textField } from './configFields.ts';
@@ -10,7 +10,7 @@ export const commonFields = {
   config: textField({
     summary: 'Configuration file.',
     default: null,
-    defaultText: './forkscope.json where it exists',
+    defaultText: './forkscope.json if it exists',
     expects: 'the path of a JSON file',
     layers: ['environment', 'flag'],
   }),
@@ -21,40 +21,40 @@ export const commonFields = {
     secret: true,
     env: 'DATABASE_URL',
     expects: 'a URL that starts with postgres:// or postgresql://',
-    // Not a URL to URL.canParse: the embedded server's has no host but a socket's folder.
+    // URL.canParse would refuse the embedded server's URL, which has a socket's folder instead of a host.
     check: (text) => /^postgres(ql)?:\/\/\S+$/.test(text),
   }),
   dataDir: textField({
-    summary: 'Folder for keys, the embedded database and spilled writes.',
+    summary: 'Folder for keys, the embedded database and writes that wait on disk.',
     default: null,
-    defaultText: '$XDG_DATA_HOME/forkscope, else ~/.local/share/forkscope; as root /var/lib/forkscope',
+    defaultText: '$XDG_DATA_HOME/forkscope or ~/.local/share/forkscope; as root /var/lib/forkscope',
     expects: 'the path of a folder',
   }),
   networks: listField({
     summary: 'Networks to watch, by slug (see forkscope networks).',
     default: null,
-    defaultText: 'mainnet; none beside network files of your own',
+    defaultText: 'mainnet; none if you give network files of your own',
     maxItems: 100,
     expects: 'network slugs such as mainnet,sepolia',
     check: (text) => /^[a-z0-9][a-z0-9-]{0,39}$/.test(text),
   }),
   networkFiles: listField({
-    summary: 'Network files of your own to watch.',
+    summary: 'Network files of your own, to be watched as well.',
     default: [],
     flag: 'network',
     maxItems: 100,
-    expects: 'paths of network files such as ./devnet.json (networks that are known go by slug in networks)',
+    expects: 'paths of network files such as ./devnet.json (known networks are given by slug in networks)',
     check: (text) => /[/\\.]/.test(text),
   }),
   censusIntervalMs: durationField({
-    summary: 'Time between two censuses. Numbers older than three of them are shown as stale.',
+    summary: 'Time between two censuses. Numbers older than three intervals are shown as stale.',
     default: 600_000,
     min: 1_000,
     max: 86_400_000,
   }),
-  logLevel: choiceField({ summary: 'Least severe level that is logged.', default: 'info', values: logLevels }),
+  logLevel: choiceField({ summary: 'Lowest level that is logged.', default: 'info', values: logLevels }),
   logFormat: choiceField({
-    summary: 'How log lines look; auto is text on a terminal and JSON elsewhere.',
+    summary: 'Format of log lines; auto is text on a terminal and JSON elsewhere.',
     default: 'auto',
     values: logFormats,
   }),
@@ -76,7 +76,7 @@ export function isHost(text: string): boolean {
   return isIpAddress(text) || /^(?!-)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*$/.test(text);
 }
 
-/** The slugs to watch: mainnet where nobody says anything, for a private chain's operator wants no mainnet crawl. */
+/** The slugs to watch: mainnet if nothing is configured. With network files alone none, because the operator of a private chain wants no mainnet crawl. */
 export function watchedSlugs(config: {
   readonly networks: readonly string[] | null;
   readonly networkFiles: readonly string[];
@@ -84,7 +84,7 @@ export function watchedSlugs(config: {
   return config.networks ?? (config.networkFiles.length > 0 ? [] : ['mainnet']);
 }
 
-/** Where the data lives when `dataDir` is not set. As root it must be a folder that the database's own user can enter. */
+/** Where the data is kept if `dataDir` is not set. As root it must be a folder that the database's own user can enter. */
 export function defaultDataDir(given: {
   readonly isRoot: boolean;
   readonly home: string;

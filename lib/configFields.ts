@@ -1,8 +1,8 @@
-/** The kinds of configuration field. Each is a zod schema with what people need to know about it. */
+/** The kinds of configuration fields. Each is a zod schema together with what people need to know about it. */
 import { z } from 'zod';
 import { formatDuration, parseDuration } from './duration.ts';
 
-/** Where a value may come from, in rising precedence. */
+/** Where a value may come from, lowest precedence first. */
 export const layers = ['file', 'environment', 'flag'] as const;
 export type Layer = (typeof layers)[number];
 
@@ -10,13 +10,13 @@ export interface ConfigField<T> {
   /** One line. */
   readonly summary: string;
   readonly default: T;
-  /** How the default is written in documents; null = there is none, the field is empty. */
+  /** How documents write the default; null = there is none and the field is empty. */
   readonly defaultText: string | null;
-  /** Judges a value as JSON gives it. */
+  /** Checks a value as it comes from JSON. */
   readonly schema: z.ZodType<T>;
-  /** Turns the text of an environment variable or a flag into what JSON would give. */
+  /** Turns the text of an environment variable or a flag into what JSON would hold. */
   fromText(text: string): unknown;
-  /** What to give instead, as the end of "give …". */
+  /** What to give instead; completes "give …". */
   readonly expects: string;
   readonly unit: string | null;
   /** Never printed, and not accepted as a flag: other users of a machine can read a command line. */
@@ -33,7 +33,7 @@ export interface ConfigField<T> {
 interface Common<D> {
   readonly summary: string;
   readonly default: D;
-  /** Where null or another default stands for something that is found out later. */
+  /** For a default such as null that stands for something found out later. */
   readonly defaultText?: string;
   readonly secret?: boolean;
   readonly env?: string;
@@ -98,7 +98,7 @@ export function listField<D extends readonly string[] | null>(
   options: Common<D> & Checked<string> & { readonly maxItems?: number },
 ): ConfigField<readonly string[] | D> {
   const { check = () => true, maxItems = 1_000 } = options;
-  const expects = `a list of ${options.expects ?? 'texts'}, at most ${maxItems}`;
+  const expects = `a list of at most ${maxItems} ${options.expects ?? 'texts'}`;
   const schema = z
     .array(z.string({ error: expects }).min(1, expects).refine(check, expects), { error: expects })
     .max(maxItems, expects)
@@ -113,7 +113,7 @@ export function listField<D extends readonly string[] | null>(
   });
 }
 
-/** Anything with a shape of its own. As environment variable or flag it is written as JSON. */
+/** A value with a structure of its own. In an environment variable or a flag it is written as JSON. */
 export function structuredField<T>(
   options: Common<T> & { readonly schema: z.ZodType<T>; readonly expects: string },
 ): ConfigField<T> {
@@ -148,7 +148,7 @@ function make<T>(
   };
 }
 
-/** A field whose default is null may be set to null in the file, to undo nothing but to say so. */
+/** A field whose default is null may also be set to null in the file, to state it explicitly. */
 function orDefault<T, D extends T | null>(schema: z.ZodType<T>, fallback: D): z.ZodType<T | D> {
   const wide: z.ZodType<T | null> = fallback === null ? schema.nullable() : schema;
   return wide as z.ZodType<T | D>;

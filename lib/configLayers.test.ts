@@ -136,8 +136,8 @@ describe('loadConfig', () => {
         'environment: FORKSCOPE_HTTP_PORT = "70000": give a whole number from 0 to 65535',
         'environment: FORKSCOPE_LOG_LEVEL = "loud": give one of debug, info',
         'environment: FORKSCOPE_IDLE = "30": give a duration from 1s to 1d with its unit (ms, s, m, h, d), such as 30s or 24h',
-        'flag: --zzzzzzzzzzzz: is not known; take it out',
-        'flag: --networks = "mainnet,NO!": give a list of slugs, at most 3 (at 1)',
+        'flag: --zzzzzzzzzzzz: is not known; remove it',
+        'flag: --networks = "mainnet,NO!": give a list of at most 3 slugs (at 1)',
       ],
     );
   });

@@ -5,6 +5,7 @@
 import { type ConfigField, type Layer, layers } from './configFields.ts';
 import { SettingsError } from './errors.ts';
 import { nearestName } from './nearestName.ts';
+import { countOf } from './plural.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a definition mixes fields of every type; `unknown` would refuse them all
 export type ConfigDefinition = Readonly<Record<string, ConfigField<any>>>;
@@ -13,12 +14,12 @@ export type ConfigOf<D extends ConfigDefinition> = {
 };
 
 export interface ConfigLayers {
-  /** Parsed JSON of the file, and the name by which problems call it. */
+  /** Parsed JSON of the file, and its name as used in problems. */
   readonly file?: { readonly name: string; readonly json: unknown } | null;
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** By flag name without the dashes (`http-port`); a switch gives a boolean. */
+  /** By flag name without the dashes (`http-port`); a switch is a boolean. */
   readonly flags?: Readonly<Record<string, string | boolean | undefined>>;
-  /** Definitions of the other processes, whose keys in the same file and environment are no mistake here. */
+  /** Definitions of the other processes: their keys in the same file and environment are no mistake. */
   readonly others?: readonly ConfigDefinition[];
 }
 
@@ -33,7 +34,7 @@ export interface ConfigProblem {
   readonly name: string;
   /** What was given, shortened, or `***` for a secret; null when there is nothing to show. */
   readonly given: string | null;
-  /** A sentence: what to do. */
+  /** What to do, as a sentence. */
   readonly fix: string;
 }
 
@@ -58,7 +59,7 @@ export function defineConfig<const D extends ConfigDefinition>(definition: D): D
   return definition;
 }
 
-/** The fields of all, for a process that reads the configuration of several. */
+/** All fields together, for a process that reads the configuration of several. */
 export function mergeDefinitions(...definitions: readonly ConfigDefinition[]): ConfigDefinition {
   return defineConfig(Object.assign({}, ...definitions));
 }
@@ -95,7 +96,7 @@ export function loadConfig<D extends ConfigDefinition>(definition: D, given: Con
   return { config: Object.freeze(values) as ConfigOf<D>, sources: sources as LoadedConfig<D>['sources'] };
 }
 
-/** zod quotes of the input nothing but the names of keys, which of a secret is too much already. */
+/** All that zod quotes from the input is the names of keys; for a secret even that is too much. */
 function mayQuote(field: ConfigField<unknown>, issue: { readonly code: string }): boolean {
   return !field.secret || issue.code !== 'unrecognized_keys';
 }
@@ -108,7 +109,7 @@ interface Entry {
   readonly value: unknown;
 }
 
-/** What each layer sets, lowest layer first; what it should not set becomes a problem. */
+/** What each layer sets, lowest layer first; what a layer must not set becomes a problem. */
 function entriesOf(known: ConfigDefinition, given: ConfigLayers, problems: ConfigProblem[]): Entry[] {
   return [
     ...fileEntries(known, given, problems),
@@ -187,7 +188,7 @@ function refusal(layer: Layer, name: string, known: ConfigDefinition, spell: (fi
       .map((key) => [spell(key), key]),
   );
   const near = nearestName(name, candidates.keys());
-  const fix = near === null ? 'is not known; take it out' : `is not known; did you mean ${near}?`;
+  const fix = near === null ? 'is not known; remove it' : `is not known; did you mean ${near}?`;
   return { layer, name, given: null, fix };
 }
 
@@ -226,5 +227,5 @@ function formatProblems(problems: readonly ConfigProblem[]): string {
   const lines = problems.map(
     ({ layer, name, given, fix }) => `  ${layer}: ${name}${given === null ? '' : ` = ${given}`}: ${fix}`,
   );
-  return `the configuration has ${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`}\n${lines.join('\n')}`;
+  return `the configuration has ${countOf(problems.length, { one: 'mistake', other: 'mistakes' })}\n${lines.join('\n')}`;
 }

@@ -1,4 +1,4 @@
-/** Documents made from the definitions, so that they cannot fall behind: .env.example and docs/CONFIG.md. */
+/** Documents generated from the definitions, so that they are never out of date: .env.example and docs/CONFIG.md. */
 import type { ConfigField } from './configFields.ts';
 import { type ConfigDefinition, envName, fileKey, flagName } from './configLayers.ts';
 
@@ -65,10 +65,10 @@ export function renderConfigDocs(rows: readonly ConfigRow[]): string {
 
 Generated from the definitions in crawler/config.ts and api/config.ts by \`npm run docs\`.
 
-Three layers, the later wins: \`forkscope.json\` (or the file that \`--config\` names), the environment, flags.
-Every mistake in any layer is reported at once, with its place and what to give instead; a name that is not known is a mistake.
-Durations carry their unit: \`30s\`, \`24h\`, \`1h30m\`. Lists are JSON arrays in the file and separated by commas elsewhere.
-Secrets are never printed, and are not accepted as flags, because other users of a machine can read a command line.
+There are three layers, and later ones win: \`forkscope.json\` (or the file that \`--config\` names), the environment, flags.
+All mistakes in all layers are reported at once, each with its place and what to give instead. An unknown name is a mistake.
+Durations have a unit: \`30s\`, \`24h\`, \`1h30m\`. Lists are JSON arrays in the file and are separated by commas elsewhere.
+Secrets are never printed. They are not accepted as flags, because other users of the machine can read the command line.
 
 what | file | environment | flag | value | default | read by
 --- | --- | --- | --- | --- | --- | ---

@@ -1,4 +1,4 @@
-/** Reads file and environment and loads a configuration: the one step that both processes share. */
+/** Reads file and environment and loads a configuration. */
 import { readConfigFile } from './configFile.ts';
 import { type ConfigDefinition, type ConfigLayers, type LoadedConfig, loadConfig } from './configLayers.ts';
 

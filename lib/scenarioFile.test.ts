@@ -139,24 +139,24 @@ describe('scenario file', () => {
       ],
       [
         { kind: 'chainSplit', at: '1s', network: 'devnet', height: 1, groups: ['x'] },
-        'faults.0.groups: x is no group on devnet',
+        'faults.0.groups: x is not a group on devnet',
       ],
       [{ kind: 'heal', at: '1s', cluster: 'x' }, 'faults.0.cluster: there is no cluster x'],
-      [{ kind: 'kill', at: '1s', cluster: 'prod', member: 4 }, 'faults.0.member: prod has 3 members'],
-      [{ kind: 'cutLink', at: '1s', cluster: 'prod', between: [2, 2] }, 'faults.0.between: a link joins two members'],
+      [{ kind: 'kill', at: '1s', cluster: 'prod', member: 4 }, 'faults.0.member: prod has only 3 members'],
+      [{ kind: 'cutLink', at: '1s', cluster: 'prod', between: [2, 2] }, 'faults.0.between: a link connects two different members'],
     ];
     for (const [fault, problem] of table) assert.deepEqual(problems({ ...whole, faults: [fault] }), [problem]);
-    assert.deepEqual(problems({ ...whole, nodes: [geth, geth], faults: [] }), ['nodes.1.name: geth is taken already']);
+    assert.deepEqual(problems({ ...whole, nodes: [geth, geth], faults: [] }), ['nodes.1.name: geth is already taken']);
   });
 
   test('a network of its own says how high its chain is, a known one need not', () => {
     const own = { slug: 'devnet', own: { consensus: 'qbft', networkId: 1337 } };
-    const head = 'networks.0.head: a chain of its own has a head from 1 to 100000';
+    const head = 'networks.0.head: a chain of its own needs a head from 1 to 100000';
     assert.deepEqual(problems({ ...whole, networks: [own] }), [head]);
     assert.deepEqual(problems({ ...whole, networks: [{ ...own, head: 100_001 }] }), [head]);
     assert.deepEqual(problems({ ...whole, networks: [{ slug: 'devnet', blockTime: '1s' }] }), []);
     assert.deepEqual(problems({ ...whole, networks: [{ slug: 'devnet' }, { slug: 'devnet' }] }), [
-      'networks.1.slug: devnet is taken already',
+      'networks.1.slug: devnet is already taken',
     ]);
     assert.deepEqual(problems({ ...whole, networks: [{ slug: 'devnet', blockTime: '20ms' }] }), [
       'networks.0.blockTime: at least 100ms',

@@ -6,8 +6,9 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { parseDuration } from './duration.ts';
 import { ForkscopeError, reasonOf } from './errors.ts';
+import { countOf } from './plural.ts';
 
-const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes, at most 40');
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'expected at most 40 lower-case letters, digits and dashes');
 const share = z.number().min(0).max(1);
 const member = z.int().min(1).max(31);
 const durationMs = z
@@ -167,7 +168,7 @@ export class ScenarioError extends ForkscopeError<{
 }> {
   constructor(file: string, problems: readonly ScenarioProblem[]) {
     const lines = problems.map(({ field, problem }) => `  ${field === '' ? '' : `${field}: `}${problem}`);
-    super({ code: 'scenarioInvalid', file, problems }, `${file} is no scenario\n${lines.join('\n')}`);
+    super({ code: 'scenarioInvalid', file, problems }, `${file} is not a valid scenario\n${lines.join('\n')}`);
   }
 }
 
@@ -225,7 +226,8 @@ function crossCheck(scenario: {
     if ('group' in fault && !groups.has(fault.group)) report('group', `there is no group ${fault.group}`);
     if (fault.kind === 'chainSplit') {
       for (const group of fault.groups) {
-        if (groups.get(group)?.network !== fault.network) report('groups', `${group} is no group on ${fault.network}`);
+        if (groups.get(group)?.network !== fault.network)
+          report('groups', `${group} is not a group on ${fault.network}`);
       }
     }
     if (!('cluster' in fault)) continue;
@@ -233,9 +235,10 @@ function crossCheck(scenario: {
     if (members === undefined) report('cluster', `there is no cluster ${fault.cluster}`);
     else
       for (const struck of membersOf(fault))
-        if (struck > members) report('member', `${fault.cluster} has ${members} members`);
+        if (struck > members)
+          report('member', `${fault.cluster} has only ${countOf(members, { one: 'member', other: 'members' })}`);
     if (fault.kind === 'cutLink' && fault.between[0] === fault.between[1])
-      report('between', 'a link joins two members');
+      report('between', 'a link connects two different members');
   }
   return problems;
 }
@@ -252,7 +255,7 @@ function networkProblems(networks: readonly ScenarioNetwork[]): CrossProblem[] {
     .flatMap(({ own, head }, index): CrossProblem[] => {
       if (own === undefined || (head !== undefined && head >= 1n && head <= longestChain)) return [];
       return [
-        { path: ['networks', index, 'head'], message: `a chain of its own has a head from 1 to ${longestChain}` },
+        { path: ['networks', index, 'head'], message: `a chain of its own needs a head from 1 to ${longestChain}` },
       ];
     })
     .concat(twice);
@@ -263,7 +266,7 @@ function doubles(field: string, named: readonly { readonly name: string }[]): Cr
   return named.flatMap((one, index) => {
     const double = seen.has(one.name);
     seen.add(one.name);
-    return double ? [{ path: [field, index, 'name'], message: `${one.name} is taken already` }] : [];
+    return double ? [{ path: [field, index, 'name'], message: `${one.name} is already taken` }] : [];
   });
 }
 

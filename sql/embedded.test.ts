@@ -210,7 +210,7 @@ test('says what to do when the data is of another version, or no database', asyn
   const server = await start('version');
   await server.stop();
   writeFileSync(join(base, 'version/postgres/PG_VERSION'), '12\n');
-  await assert.rejects(start('version'), isCode('embeddedDataVersion', /made by PostgreSQL 12/));
+  await assert.rejects(start('version'), isCode('embeddedDataVersion', /created by PostgreSQL 12/));
   rmSync(join(base, 'version/postgres/PG_VERSION'));
   await assert.rejects(start('version'), isCode('embeddedDataForeign', /FORKSCOPE_DATA_DIR/));
 });

@@ -58,7 +58,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
     tell();
     let stopping: Promise<void> | null = null;
     const stop = async () => {
-      if (holder.release().others > 0) return log('embedded PostgreSQL is used by another process: left running');
+      if (holder.release().others > 0)
+        return log('embedded PostgreSQL is in use by another process and is left running');
       await stopServer(running.postmaster.pid, cluster, running.child);
       log('embedded PostgreSQL stopped');
     };

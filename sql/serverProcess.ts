@@ -51,7 +51,7 @@ export async function runServer(
     if (found !== null && owner === 'stranger' && !isClusterInUse(cluster)) {
       // The server would take the stranger for a server and refuse. A pid that is simply gone it handles itself,
       // with a check of shared memory that would be lost with the file.
-      log(`removed a stale postmaster.pid: process ${found.pid} is no database server`);
+      log(`removed a stale postmaster.pid: process ${found.pid} is not a database server`);
       rmSync(join(cluster, 'postmaster.pid'), { force: true });
     }
     const child = await spawnServer(postgres, setting);

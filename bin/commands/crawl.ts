@@ -11,19 +11,22 @@ import { migrateDatabase, openDatabase } from '../openDatabase.ts';
 import { createProgressView } from '../progressView.ts';
 import { endAll } from '../supervisor/runChildren.ts';
 
-/** When the crawler runs on, that no bootnode answered is said after this time, once. */
+/** After this time, a crawler that keeps running says once that no bootnode has answered. */
 const adviceAfterMs = 15_000;
 
 export const crawlCommand: Command = {
   name: 'crawl',
-  summary: 'Crawl the networks and store what is found; --once ends by itself with a summary.',
+  summary: 'Crawl the networks and store what is found; with --once, end by itself with a summary.',
   operands: null,
   configs: { crawl: crawlerDefinition },
   flags: {
-    once: { summary: 'Visit every node once, print a summary, end.', value: null },
-    summary: { summary: 'With --once: write the summary as JSON, too.', value: 'FILE' },
-    out: { summary: "With --once: write the nodes found in the format of geth's nodes.json.", value: 'FILE' },
-    'print-commits': { summary: 'Print the key of each visit once it is in the database for certain.', value: null },
+    once: { summary: 'Visit every node once, print a summary and end.', value: null },
+    summary: { summary: 'With --once: also write the summary to a file, as JSON.', value: 'FILE' },
+    out: {
+      summary: "With --once: write the nodes found to a file, in the format of geth's nodes.json.",
+      value: 'FILE',
+    },
+    'print-commits': { summary: 'Print the key of each visit once it is safely in the database.', value: null },
   },
   run,
 };
@@ -35,7 +38,7 @@ async function run(context: CommandContext): Promise<number> {
   const once = flags.once === true;
   for (const name of ['summary', 'out']) {
     if (flags[name] !== undefined && !once)
-      throw new UsageError(`--${name} needs --once: without it the crawl has no end`);
+      throw new UsageError(`--${name} needs --once: without it the crawl does not end`);
   }
   const config = readCrawlerConfig(context.configFlags, [apiDefinition]);
   await checkNetworks(config);
@@ -91,7 +94,7 @@ async function run(context: CommandContext): Promise<number> {
   }
 }
 
-/** A reader of the file never sees half of it. */
+/** Readers of the file never see part of it. */
 function writeWhole(path: string, text: string): void {
   const beside = `${path}.${process.pid}.tmp`;
   writeFileSync(beside, text);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Lifetime } from '../../lib/lifecycle.ts';
 import { createStderrLogger } from '../../lib/logger.ts';
 import { packageRoot } from '../../lib/packageRoot.ts';
+import { countOf } from '../../lib/plural.ts';
 import { loadScenario, type Scenario } from '../../lib/scenarioFile.ts';
 import type { RaftDemo } from '../../testkit/raftDemo.ts';
 import type { Command, CommandContext } from '../command.ts';
@@ -15,21 +16,21 @@ import type { ChildSpec } from '../supervisor/supervise.ts';
 
 const bundled = join(packageRoot, 'testkit', 'scenarios');
 
-/** What happens in a scenario counts from when there is somebody to see it, not from when the crawler is started. */
+/** The times of a scenario start when there is somebody to see it, not when the crawler is started. */
 const leadMs = 8_000;
 
 export const demoCommand: Command = {
   name: 'demo',
-  summary: 'Show it all over a simulated network on this machine: no data is kept, nothing leaves loopback.',
+  summary: 'Show all of it over a simulated network on this machine; no data is kept, and nothing leaves loopback.',
   operands: null,
   configs: {},
   flags: {
     scenario: {
-      summary: 'What to simulate: demo, fork-activation, chain-split or two-seals, or a scenario file (default demo).',
+      summary: 'What to simulate: demo, fork-activation, chain-split, two-seals or a scenario file (default demo).',
       value: 'NAME|FILE',
     },
     'http-port': { summary: 'Port of the API and the dashboard; 0 takes a free one (default 3000).', value: 'PORT' },
-    truth: { summary: 'Write who is who and who knows whom, one JSON object a line.', value: 'FILE' },
+    truth: { summary: 'Write to a file who is who and who knows whom, one JSON object per line.', value: 'FILE' },
   },
   run,
 };
@@ -49,7 +50,7 @@ async function run(context: CommandContext): Promise<number> {
   try {
     const folder = mkdtempSync(join(tmpdir(), 'forkscope-demo-'));
     life.add('folder', () => rmSync(folder, { recursive: true, force: true }));
-    // As root the database server is another user, who must be able to enter.
+    // As root, the database server runs as another user, who must be able to enter.
     chmodSync(folder, 0o755);
     const database = keepDatabase(await openDatabase({ databaseUrl: null, dataDir: folder }, log), { log });
     life.add('database', () => database.stop(), 30_000);
@@ -66,7 +67,7 @@ async function run(context: CommandContext): Promise<number> {
     const { startRaftDemo } = await import('../../testkit/raftDemo.ts');
     const raft = await startRaftDemo({
       seed: scenario.seed,
-      // As the woken operator reads it.
+      // As the operator who is woken reads it.
       onMessage: (text) => context.stdout(`Alert: ${text}\n`),
     });
     life.add('Raft clusters', () => raft.close(), 10_000);
@@ -80,7 +81,8 @@ async function run(context: CommandContext): Promise<number> {
       });
       const { title } = scenario;
       if (title !== '') context.stdout(`${title}\n`);
-      const greeting = `A simulated network of ${network.truth.length} nodes (Ctrl-C ends it and keeps nothing)`;
+      const nodes = countOf(network.truth.length, { one: 'node', other: 'nodes' });
+      const greeting = `A simulated network of ${nodes} (Ctrl-C ends it and keeps nothing)`;
       await runChildren(context, children, life, log, greeting);
     }
     failed = false;
@@ -91,7 +93,7 @@ async function run(context: CommandContext): Promise<number> {
 }
 
 /**
- * A plain word is a scenario that comes with the package.
+ * A plain word is the name of a scenario that comes with the package.
  * @throws UsageError when it is neither that nor a file
  */
 function scenarioPath(name: string): string {
@@ -99,7 +101,9 @@ function scenarioPath(name: string): string {
   if (/^[a-z0-9-]+$/.test(name) && existsSync(path)) return path;
   if (existsSync(name)) return name;
   const names = readdirSync(bundled).flatMap((file) => (file.endsWith('.json') ? [file.slice(0, -5)] : []));
-  throw new UsageError(`--scenario: there is no file ${name}, and no scenario of that name among ${names.join(', ')}`);
+  throw new UsageError(
+    `--scenario: there is neither a file ${name} nor a scenario of that name; scenarios are ${names.join(', ')}`,
+  );
 }
 
 /** Files of networks that are not as the crawler knows them. */
@@ -111,7 +115,7 @@ function writeNetworkFiles(folder: string, files: ReadonlyMap<string, string>): 
   });
 }
 
-/** Every page and answer over this database says that it is simulated. */
+/** Makes every page and answer over this database say that it is simulated. */
 async function markSimulated(url: string): Promise<void> {
   const { connect } = await import('../../sql/client.ts');
   const sql = connect(url, { max: 1, applicationName: 'forkscope demo' });
@@ -137,7 +141,7 @@ function childSpecs(
   },
 ): ChildSpec[] {
   const script = join(packageRoot, 'dist', 'bin', 'forkscope.js');
-  // What a user set for his real crawler is not meant for the demo.
+  // What the user has set for a real crawler is not meant for the demo.
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('FORKSCOPE_'));
   const env = { ...Object.fromEntries(own), DATABASE_URL: given.url, FORKSCOPE_LOG_FORMAT: given.format };
   const networks = [...new Set(scenario.nodes.map(({ network }) => network))].join(',');
@@ -160,7 +164,7 @@ function childSpecs(
       '--crawl-metrics-port=0',
       '--census-cron=*/5 * * * * *',
       '--vantage=demo',
-      // Half an hour in the world, ten minutes and one hour: here a fork comes and goes in a minute.
+      // By default 30 minutes, 10 minutes and 1 hour; in the demo a fork comes and goes within a minute.
       '--revisit=6s',
       '--split-round=4s',
       '--split-close=15s',
@@ -170,7 +174,7 @@ function childSpecs(
   ];
 }
 
-/** The clusters and where to tell of them go by the environment: they are too long for a command line. */
+/** The clusters and the targets of alerts are passed in the environment: they are too long for a command line. */
 function watchRaft(spec: ChildSpec, { raftClusters, notifyTargets }: RaftDemo): ChildSpec {
   const settings = {
     FORKSCOPE_RAFT_CLUSTERS: JSON.stringify(raftClusters),

@@ -7,7 +7,7 @@ import { migrateDatabase, openDatabase } from '../openDatabase.ts';
 
 export const migrateCommand: Command = {
   name: 'migrate',
-  summary: 'Bring the database up to the newest schema; start, crawl and raft do so by themselves.',
+  summary: 'Bring the database up to the newest schema; start, crawl and raft do this by themselves.',
   operands: null,
   configs: { migrate: commonFields },
   flags: {},

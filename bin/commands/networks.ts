@@ -2,6 +2,7 @@ import { apiDefinition } from '../../api/config.ts';
 import type { Network } from '../../chains/networks/networkFile.ts';
 import { crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
 import { commonFields } from '../../lib/commonConfig.ts';
+import { countOf } from '../../lib/plural.ts';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
 
 interface Row {
@@ -17,18 +18,21 @@ interface Row {
 
 export const networksCommand: Command = {
   name: 'networks',
-  summary: 'List the networks that are known, or add one of your own: networks add genesis.json.',
+  summary: 'List the known networks, or add one of your own: networks add genesis.json.',
   operands: '[add FILE]',
   configs: { networks: commonFields },
   flags: {
-    json: { summary: 'Answer with JSON.', value: null },
-    slug: { summary: 'With add: its short name; chain-<chain id> when left out.', value: 'SLUG' },
-    name: { summary: 'With add: its name for people.', value: 'TEXT' },
-    'network-id': { summary: 'With add: its network id, where it is not the chain id.', value: 'NUMBER' },
-    consensus: { summary: 'With add: how its blocks are made, where the genesis file does not say.', value: 'KIND' },
-    'bootnode-urls': { summary: 'With add: enode:// or enr: URLs to start from, by commas.', value: 'LIST' },
-    cidrs: { summary: 'With add: ranges of a private network that may be contacted, by commas.', value: 'LIST' },
-    replace: { summary: 'With add: write over a network of the same slug.', value: null },
+    json: { summary: 'Print JSON.', value: null },
+    slug: { summary: 'With add: its short name (default chain-<chain id>).', value: 'SLUG' },
+    name: { summary: 'With add: its display name.', value: 'TEXT' },
+    'network-id': { summary: 'With add: its network ID, if it differs from the chain ID.', value: 'NUMBER' },
+    consensus: { summary: 'With add: its consensus, if the genesis file does not say.', value: 'KIND' },
+    'bootnode-urls': { summary: 'With add: enode:// or enr: URLs to start from, separated by commas.', value: 'LIST' },
+    cidrs: {
+      summary: 'With add: address ranges of a private network that may be contacted, separated by commas.',
+      value: 'LIST',
+    },
+    replace: { summary: 'With add: overwrite a network with the same slug.', value: null },
   },
   async run(context) {
     const [word, ...files] = context.operands;
@@ -40,7 +44,7 @@ export const networksCommand: Command = {
     const { bytesToHex } = await import('../../p2p/wire/bytes.ts');
     const time = BigInt(Math.floor(Date.now() / 1_000));
     const describe = (network: Network, watched: boolean): Row => {
-      // Its head is not known here: forks by block are taken as passed, which all of the shipped ones are.
+      // The head is not known here, so forks by block are assumed to have passed; all shipped ones have.
       const { hash, next } = forkIdAt(network.schedule, { block: 2n ** 64n - 1n, time });
       const fork = network.forks.find((one) => one.at === next);
       return {
@@ -64,7 +68,8 @@ export const networksCommand: Command = {
 
 async function add(context: CommandContext, files: readonly string[]): Promise<number> {
   const [file, ...others] = files;
-  if (file === undefined || others.length > 0) throw new UsageError('networks add takes one file: genesis.json');
+  if (file === undefined || others.length > 0)
+    throw new UsageError('networks add takes exactly one file, such as genesis.json');
   const { dataDir } = readCrawlerConfig(context.configFlags, [crawlerDefinition, apiDefinition]);
   const { addNetwork } = await import('../addNetwork.ts');
   const { bytesToHex } = await import('../../p2p/wire/bytes.ts');
@@ -99,8 +104,8 @@ async function add(context: CommandContext, files: readonly string[]): Promise<n
   context.stdout(
     context.flags.json === true
       ? `${JSON.stringify(facts, null, 2)}\n`
-      : `${network.slug} is added: ${path}\n  genesis ${facts.genesisHash}, ${network.forks.length} forks, ${network.consensus}\n` +
-          'It is watched from the next start of forkscope on.\n',
+      : `Added ${network.slug}: ${path}\n  genesis ${facts.genesisHash}, ${countOf(network.forks.length, { one: 'fork', other: 'forks' })}, ${network.consensus}\n` +
+          'It will be watched from the next start of forkscope.\n',
   );
   return 0;
 }
@@ -124,7 +129,7 @@ function table(rows: readonly Row[]): string {
       .join('  ')
       .trimEnd(),
   );
-  return `${lines.join('\n')}\n\n* is watched\n`;
+  return `${lines.join('\n')}\n\n* = watched\n`;
 }
 
 function nextText({ next }: Row): string {

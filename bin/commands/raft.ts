@@ -9,10 +9,10 @@ import { endAll } from '../supervisor/runChildren.ts';
 
 export const raftCommand: Command = {
   name: 'raft',
-  summary: 'Watch Raft clusters (watch), judge a recording (replay FILE), or name who minted blocks (blocks FILE).',
+  summary: 'Watch Raft clusters (watch), judge a recording (replay FILE), or show who minted blocks (blocks FILE).',
   operands: 'watch | replay FILE | blocks FILE',
   configs: { raft: crawlerDefinition },
-  flags: { json: { summary: 'For replay and blocks: one line of JSON.', value: null } },
+  flags: { json: { summary: 'For replay and blocks: print one line of JSON.', value: null } },
   async run(context) {
     const [word, ...operands] = context.operands;
     const args = [...operands, ...(context.flags.json === true ? ['--json'] : [])];
@@ -22,7 +22,7 @@ export const raftCommand: Command = {
       case 'blocks':
         return (await import('../../consortium/commands/blocksCommand.ts')).runRaftBlocks(args, context);
       case 'watch':
-        if (args.length > 0) throw new UsageError('raft watch takes configuration only');
+        if (args.length > 0) throw new UsageError('raft watch takes only flags');
         return watch(context);
       default:
         throw new UsageError('raft needs one of: watch, replay FILE, blocks FILE');
@@ -32,7 +32,7 @@ export const raftCommand: Command = {
 
 async function watch(context: CommandContext): Promise<number> {
   const config = readCrawlerConfig(context.configFlags, [apiDefinition]);
-  if (config.raftClusters.length === 0) throw new UsageError('no cluster to watch; set raftClusters');
+  if (config.raftClusters.length === 0) throw new UsageError('there is no cluster to watch; set raftClusters');
   const [
     { collectDefaultMetrics, Registry },
     { startMetricsServer },
@@ -90,7 +90,7 @@ async function watch(context: CommandContext): Promise<number> {
     life.add('locks', locks.close, 8_000);
     const server = await startMetricsServer(registry, config.raftMetricsHost, config.raftMetricsPort);
     life.use('metrics', server, 5_000);
-    log.info('raft watcher runs', { clusters: clusters.length, metrics: server.url });
+    log.info('raft watcher is running', { clusters: clusters.length, metrics: server.url });
     const tidying = keepRaftTidy({ sql, clock: systemClock, log }, config.raftRetentionDays, context.signal);
     await watchRaft(
       clusters,
@@ -103,7 +103,7 @@ async function watch(context: CommandContext): Promise<number> {
           sql,
           locks,
           onRefused: (cluster, error) =>
-            log.error('raft rows refused by the database', { cluster, reason: reasonOf(error) }),
+            log.error('the database refused rows of a raft cluster', { cluster, reason: reasonOf(error) }),
         }),
         blocks: { store: createRpcBlockStore(sql), everyMs: blockPauseMs(config.splitRoundMs) },
         registry,
@@ -111,7 +111,7 @@ async function watch(context: CommandContext): Promise<number> {
       context.signal,
     );
     await tidying;
-    log.info('raft watcher has written all it knows');
+    log.info('raft watcher has written everything it knows');
     return 0;
   } finally {
     await endAll(life, log);

@@ -17,7 +17,7 @@ import type { ChildSpec } from '../supervisor/supervise.ts';
 
 export const startCommand: Command = {
   name: 'start',
-  summary: 'Run it all: database, crawler, API and dashboard, and the Raft watcher where clusters are configured.',
+  summary: 'Run everything: database, crawler, API and dashboard, and the Raft watcher if clusters are configured.',
   operands: null,
   configs: { crawl: crawlerDefinition, serve: apiDefinition },
   flags: {},
@@ -26,7 +26,7 @@ export const startCommand: Command = {
 
 async function run(context: CommandContext): Promise<number> {
   const { configFlags, signal } = context;
-  // All of it at once, so that every mistake is told in one go.
+  // Everything at once, so that all mistakes are reported together.
   readConfig(mergeDefinitions(crawlerDefinition, apiDefinition), {
     env: process.env,
     cwd: process.cwd(),
@@ -59,7 +59,7 @@ async function run(context: CommandContext): Promise<number> {
   return failed ? 1 : 0;
 }
 
-/** Names what the crawler will watch: slugs, of networks in files and of added ones too. @throws as findNetworks */
+/** Names what the crawler will watch, by slug, including networks from files and added ones. @throws as findNetworks */
 export async function greetingOf(config: CrawlerConfig): Promise<string> {
   const { findNetworks } = await import('../../crawler/selectNetworks.ts');
   const slugs = findNetworks(config).watched.map(({ slug }) => slug);
@@ -81,7 +81,7 @@ function childSpecs(flags: CommandContext['configFlags'], env: ChildSpec['env'],
   ];
 }
 
-/** The flags that one child understands, as the user gave them; the log's format is settled here for all. */
+/** The flags that one child understands, as the user gave them; the log format is decided here for all. */
 function flagsOf(definition: ConfigDefinition, flags: CommandContext['configFlags']): string[] {
   return Object.entries(definition)
     .map(([name, field]) => flagName(name, field))

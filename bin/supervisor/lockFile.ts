@@ -6,7 +6,7 @@ export class LockError extends ForkscopeError<{ code: 'lockHeld'; path: string; 
   constructor(path: string, pid: number) {
     super(
       { code: 'lockHeld', path, pid },
-      `forkscope start is running already on this data directory (process ${pid}, ${path}); stop it first, or give another --data-dir`,
+      `forkscope start is already running on this data directory (process ${pid}, ${path}); stop it first, or give another --data-dir`,
     );
   }
 }

@@ -225,7 +225,7 @@ describe('untilSignal', () => {
     });
     const [code] = await once(running, 'close');
     assert.equal(code, 1);
-    assert.match(err, /not finished 0.1 s after SIGTERM: ended by force/);
+    assert.match(err, /not finished 0.1 s after SIGTERM: forced to end/);
   });
 });
 

@@ -6,7 +6,7 @@ function uintSchema(bits: 64 | 256) {
   return z
     .union(
       [z.int().min(0), z.string().regex(/^0x[0-9a-fA-F]{1,64}$/), z.string().regex(/^[0-9]{1,78}$/)],
-      'expected a whole number, as JSON number up to 9007199254740991, decimal text or 0x hex',
+      'expected a whole number: a JSON number up to 9007199254740991, decimal text or 0x hex',
     )
     .transform((value) => BigInt(value))
     .refine((value) => value < 1n << BigInt(bits), `expected a number below 2^${bits}`);

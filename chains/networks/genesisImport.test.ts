@@ -123,8 +123,8 @@ test('GoQuorum counts fields of its own, and not qip714Block', async () => {
     [800n, 900n, 950n, 1000n, 1100n].map((at) => [at, 'block']),
   );
   assert.deepEqual(warnings, [
-    'config.londonBlock is no fork that counts for the fork ID: left out',
-    'config.shanghaiTime is no fork that counts for the fork ID: left out',
+    'config.londonBlock does not count for the fork ID and is left out',
+    'config.shanghaiTime does not count for the fork ID and is left out',
   ]);
   assert.equal(`0x${bytesToHex(network.genesisHash)}`, quorum.nodeInfo.genesis);
 });

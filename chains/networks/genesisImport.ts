@@ -54,7 +54,7 @@ export async function importGenesis(
   const start = { number: genesis.number ?? 0n, time: genesis.timestamp ?? 0n };
   if (holdsAtGenesis(forks, 'Amsterdam', start)) {
     const problem =
-      'a genesis block with Amsterdam active cannot be hashed yet: write a network file with its genesisHash';
+      'a genesis block with Amsterdam active cannot be hashed yet; write a network file with its genesisHash';
     throw new NetworkFileError([{ file: path, field: asWritten('amsterdamtime'), problem }]);
   }
   const file: NetworkFile = {
@@ -76,7 +76,7 @@ export async function importGenesis(
   return {
     file,
     network: result.network,
-    warnings: ignored.map((key) => `${asWritten(key)} is no fork that counts for the fork ID: left out`),
+    warnings: ignored.map((key) => `${asWritten(key)} does not count for the fork ID and is left out`),
   };
 }
 

@@ -22,7 +22,7 @@ export type ConsensusKind = (typeof consensusKinds)[number];
 const uint64Schema = z
   .union(
     [z.int().min(0), z.string().regex(/^(0|[1-9][0-9]{0,19})$/)],
-    'expected a whole number from 0, or decimal text for one above 9007199254740991',
+    'expected a whole number from 0, as decimal text if it is above 9007199254740991',
   )
   .transform((value) => BigInt(value))
   .refine((value) => value < 1n << 64n, 'expected a number below 2^64');
@@ -54,12 +54,12 @@ const cidrSchema = z.union([z.cidrv4(), z.cidrv6()], 'expected an IPv4 or IPv6 r
 
 /** Network file, format version 1: what a user writes and what `networks/data` holds. */
 export const networkFileSchema = z.strictObject({
-  version: z.literal(1, 'expected 1, the only format version there is'),
+  version: z.literal(1, 'expected 1, the only format version'),
   slug: z
     .string()
     .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'expected lower-case letters, digits and single hyphens')
     .max(40)
-    .refine((slug) => slug !== 'all', 'all means every network'),
+    .refine((slug) => slug !== 'all', 'the name all is reserved'),
   name: nameSchema,
   networkId: uint64Schema,
   genesisHash: z.string().regex(/^0x[0-9a-fA-F]{64}$/, 'expected 0x and 64 hex digits'),

@@ -1,25 +1,26 @@
+import { countOf } from '../../lib/plural.ts';
 import type { CrawlSummary } from './crawlTally.ts';
 
 const topRows = 12;
 
-/** The summary for a person's terminal, plain text, without trailing newline. */
+/** The summary as plain text for a terminal, without a trailing newline. */
 export function formatSummary(summary: CrawlSummary): string {
   const share = (part: number, whole: number): string =>
     whole === 0 ? '' : ` (${((100 * part) / whole).toFixed(1)} %)`;
   const lines = [
-    `Crawl of ${summary.startedAt}, ${summary.tookSeconds.toFixed(1)} s, ${summary.visits} visits`,
+    `Crawl of ${summary.startedAt}, ${summary.tookSeconds.toFixed(1)} s, ${countOf(summary.visits, { one: 'visit', other: 'visits' })}`,
     '',
     ...table([
-      ['seen', String(summary.seen), 'somebody named it'],
+      ['seen', String(summary.seen), 'another node mentioned it'],
       ['alive', `${summary.alive}${share(summary.alive, summary.seen)}`, 'answered our PING'],
-      ['reachable', `${summary.reachable}${share(summary.reachable, summary.alive)}`, 'RLPx handshake completed'],
+      ['reachable', `${summary.reachable}${share(summary.reachable, summary.alive)}`, 'completed an RLPx handshake'],
       ['identified', `${summary.identified}${share(summary.identified, summary.reachable)}`, 'named its client'],
       [
         'client unknown',
         `${summary.clientUnknown}${share(summary.clientUnknown, summary.reachable)}`,
-        'reachable, refused before Hello',
+        'reachable, but refused before Hello',
       ],
-      ['inbound only', String(summary.inboundOnly), 'dialled us, not reached by us'],
+      ['inbound only', String(summary.inboundOnly), 'dialled us, but we could not reach it'],
     ]),
   ];
   const section = (title: string, counts: Readonly<Record<string, number>>): void => {
@@ -36,13 +37,13 @@ export function formatSummary(summary: CrawlSummary): string {
   return lines.join('\n');
 }
 
-/** What to say when no bootnode answered: the likeliest causes first. */
+/** What to say when no bootnode answered, likeliest causes first. */
 export function noBootnodeAdvice(tried: number): string {
   return [
-    `No bootnode answered (${tried} tried). Nothing can be found without one. Try:`,
-    '  - check that this machine reaches the internet over UDP (a firewall or proxy may pass only TCP)',
-    '  - name other bootnodes: --bootnodes enode://…@host:port',
-    '  - for a private chain: --network FILE with its own bootnodes and allowedCidrs',
+    `No bootnode answered (${tried} tried). Without one, nothing can be found. Try this:`,
+    '  - check that this machine can reach the internet over UDP (a firewall or proxy may let only TCP through)',
+    '  - give other bootnodes: --bootnodes enode://…@host:port',
+    '  - for a private chain, use --network FILE with its own bootnodes and allowedCidrs',
     '  - to see Forkscope without any network: npm run demo',
   ].join('\n');
 }

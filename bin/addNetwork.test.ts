@@ -94,7 +94,10 @@ test('a malformed file is refused with the field at fault, and nothing is writte
     [['add'], /takes exactly one file/],
     [['add', join(dataDir, 'none.json')], /there is no file/],
     [['remove'], /takes add FILE, not "remove"/],
-    [['add', genesisOf('hoodiGenesis.json'), '--slug', 'mainnet'], /one of Forkscope's own networks; choose another --slug/],
+    [
+      ['add', genesisOf('hoodiGenesis.json'), '--slug', 'mainnet'],
+      /one of Forkscope's own networks; choose another --slug/,
+    ],
     [['add', genesisOf('hoodiGenesis.json'), '--slug', 'My Chain'], /slug: expected lower-case/],
     [['add', genesisOf('hoodiGenesis.json'), '--consensus', 'pox'], /--consensus takes one of pos/],
   ] as const) {

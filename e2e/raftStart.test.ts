@@ -77,9 +77,11 @@ test('start watches the configured clusters, tells of churn, resumes after a res
 
   const end = await endForkscope(first);
   assert.equal(end.code, 0, end.stderr);
-  const order = ['ending: children first', 'raft watcher has written everything it knows', 'embedded PostgreSQL stopped'].map(
-    (text) => end.stderr.indexOf(text),
-  );
+  const order = [
+    'ending: children first',
+    'raft watcher has written everything it knows',
+    'embedded PostgreSQL stopped',
+  ].map((text) => end.stderr.indexOf(text));
   assert.ok(
     order.every((at, index) => at > (order[index - 1] ?? -1)),
     `${order}\n${end.stderr}`,

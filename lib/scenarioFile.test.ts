@@ -143,7 +143,10 @@ describe('scenario file', () => {
       ],
       [{ kind: 'heal', at: '1s', cluster: 'x' }, 'faults.0.cluster: there is no cluster x'],
       [{ kind: 'kill', at: '1s', cluster: 'prod', member: 4 }, 'faults.0.member: prod has only 3 members'],
-      [{ kind: 'cutLink', at: '1s', cluster: 'prod', between: [2, 2] }, 'faults.0.between: a link connects two different members'],
+      [
+        { kind: 'cutLink', at: '1s', cluster: 'prod', between: [2, 2] },
+        'faults.0.between: a link connects two different members',
+      ],
     ];
     for (const [fault, problem] of table) assert.deepEqual(problems({ ...whole, faults: [fault] }), [problem]);
     assert.deepEqual(problems({ ...whole, nodes: [geth, geth], faults: [] }), ['nodes.1.name: geth is already taken']);

@@ -1,6 +1,5 @@
 /** Configuration of the crawl and raft processes. Only this file and api/config.ts read the environment. */
 import { homedir, hostname } from 'node:os';
-import { validate as isCron } from 'node-cron';
 import { z } from 'zod';
 import { listAddedNetworks } from '../lib/addedNetworks.ts';
 import { commonFields, defaultDataDir, isCidr, isHost, isIpAddress, watchedSlugs } from '../lib/commonConfig.ts';
@@ -14,6 +13,7 @@ import {
   textField,
 } from '../lib/configFields.ts';
 import { type ConfigDefinition, type ConfigLayers, type ConfigOf, defineConfig } from '../lib/configLayers.ts';
+import { isCron } from '../lib/cronTimes.ts';
 import { readConfig } from '../lib/readConfig.ts';
 import { resolveSecret, type Secret, type SecretRef } from '../lib/secret.ts';
 
@@ -157,7 +157,7 @@ export const crawlerDefinition = defineConfig({
     summary: 'When the census runs (node-cron, UTC).',
     default: '*/10 * * * *',
     expects: 'a cron expression of five or six fields',
-    check: (text) => isCron(text),
+    check: isCron,
   }),
   splitRoundMs: durationField({
     summary: 'Time between two rounds that look for fork and chain splits; a split opens after two rounds.',

@@ -24,6 +24,17 @@ export interface ConnectOptions {
   readonly lasting?: boolean;
 }
 
+/** The way to one database: what a program is given of it, so that a test can give it another. */
+export interface Database {
+  /** A pool of the caller's own, who ends it. */
+  connect(options?: ConnectOptions): Sql;
+}
+
+/** The database behind a URL. */
+export function databaseAt(url: string): Database {
+  return { connect: (options) => connect(url, options) };
+}
+
 /**
  * Opens a pool; connects with the first statement. Besides the usual `postgres://user:password@host:port/db` it takes
  * libpq's form for a Unix socket, `postgres://user@/db?host=/folder`, which psql takes too.

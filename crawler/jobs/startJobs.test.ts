@@ -1,18 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { systemClock } from '../../p2p/net/systemClock.ts';
+import { systemClock as clock } from '../../p2p/net/systemClock.ts';
 import type { Logger } from '../../p2p/ports.ts';
 import { openTestDatabase } from '../../sql/testDatabase.ts';
+import { holdQueries } from '../../testkit/holdQueries.ts';
+import { SimulatedClock } from '../../testkit/simulatedClock.ts';
 import type { CensusReport } from './census.ts';
 import { startJobs } from './startJobs.ts';
 
-test('node-cron takes the census, and stopping leaves nothing behind', async (t) => {
+test('by the clock of the machine the census is taken, and stopping leaves nothing behind', async (t) => {
   const { sql } = await openTestDatabase(t);
   const errors: string[] = [];
   const log: Logger = { debug() {}, info() {}, warn() {}, error: (message) => errors.push(message) };
   const taken = deferred<CensusReport>();
   const jobs = startJobs(
-    { sql, clock: systemClock, log },
+    { sql, clock, log },
     { censusCron: '* * * * * *', retentionDays: 30, vantage: 'here', onCensus: taken.resolve },
   );
   const report = await taken.promise;
@@ -30,13 +32,41 @@ test('a job that fails is logged, and the next one runs', async (t) => {
   const log: Logger = { debug() {}, info() {}, warn() {}, error: (message) => failed.resolve(message) };
   const taken = deferred<CensusReport>();
   const jobs = startJobs(
-    { sql, clock: systemClock, log },
+    { sql, clock, log },
     { censusCron: '* * * * * *', retentionDays: 30, vantage: 'here', onCensus: taken.resolve },
   );
   assert.equal(await failed.promise, 'a job failed');
   await sql`alter table hidden rename to nodes`;
   await taken.promise;
   await jobs.stop();
+});
+
+test('two days by a simulated clock: every census at its minute, old rows removed once a day', async (t) => {
+  const database = await openTestDatabase(t);
+  const start = Date.parse('2031-03-29T13:07:21.345Z');
+  const clock = new SimulatedClock(start);
+  const sql = holdQueries(database.sql, clock);
+  const ran: string[] = [];
+  const note = (message: string): number => ran.push(`${new Date(clock.now()).toISOString()} ${message}`);
+  const log: Logger = { debug() {}, info: note, warn: note, error: note };
+  const jobs = startJobs(
+    { sql, clock, log },
+    { censusCron: '20 */3 * * *', retentionDays: 30, vantage: 'here', earlyCensusMs: [10_000, 60_000] },
+  );
+  await clock.drive(clock.sleep(2 * 86_400_000));
+  await clock.drive(jobs.stop());
+  const timesOf = (message: string): string[] =>
+    ran.filter((line) => line.endsWith(message)).map((line) => line.slice(0, -message.length - 1));
+  assert.deepEqual(timesOf('old rows removed'), ['2031-03-30T04:41:00.000Z', '2031-03-31T04:41:00.000Z']);
+  const onTime = Array.from({ length: 16 }, (_, n) => Date.parse('2031-03-29T15:20:00Z') + n * 3 * 3_600_000);
+  const expected = [start + 10_000, start + 60_000, ...onTime].map((at) => new Date(at).toISOString());
+  assert.deepEqual(timesOf('census taken'), expected);
+  assert.equal(ran.length, expected.length + 2, 'nothing failed');
+  const stored = await sql<{ at: Date }[]>`select at from census_runs order by at`;
+  assert.deepEqual(
+    stored.map(({ at }) => at.toISOString()),
+    expected.map((at) => `${at.slice(0, 17)}00.000Z`),
+  );
 });
 
 function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {

@@ -1,4 +1,4 @@
-import { schedule } from 'node-cron';
+import { CronTimes } from '../../lib/cronTimes.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import type { Clock, Logger } from '../../p2p/ports.ts';
 import type { Sql } from '../../sql/client.ts';
@@ -23,23 +23,24 @@ export interface Jobs {
   stop(): Promise<void>;
 }
 
-/** Registers the jobs of a crawler, and runs at once what must not wait for its hour. A job that fails is logged, and tried at its next time. */
+/** A clock set forward is noticed after this time. */
+const lookMs = 60_000;
+
+/**
+ * Starts the jobs of a crawler, each at its times by `clock`, and runs at once what must not wait for its hour. A job that
+ * fails is logged, and tried at its next time; a time that comes while it still runs is left out.
+ */
 export function startJobs(deps: { sql: Sql; clock: Clock; log: Logger }, options: JobsOptions): Jobs {
   const { sql, clock, log } = deps;
-  /** BOUNDED: node-cron starts no job again while it runs, and there are four. */
-  const underWay = new Set<Promise<void>>();
+  const stopping = new AbortController();
+  const { signal } = stopping;
 
-  const guard = (name: string, work: () => Promise<unknown>) => (): Promise<void> => {
-    const running: Promise<void> = work()
-      .then(
-        () => {},
-        (error: unknown) => {
-          log.error('a job failed', { job: name, reason: reasonOf(error) });
-        },
-      )
-      .finally(() => underWay.delete(running));
-    underWay.add(running);
-    return running;
+  const guard = (name: string, work: () => Promise<unknown>) => async (): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      log.error('a job failed', { job: name, reason: reasonOf(error) });
+    }
   };
   const census = guard('census', async () => {
     const report = await takeCensus(sql, clock.now(), options.vantage, options.censusSpanMs);
@@ -54,24 +55,31 @@ export function startJobs(deps: { sql: Sql; clock: Clock; log: Logger }, options
     if (removed !== null) log.info('old rows removed', removed);
   });
 
-  const often = { timezone: 'UTC', noOverlap: true } as const;
-  const tasks = [
-    schedule(options.censusCron, census, often),
-    schedule('3 * * * *', rollUp, often),
-    schedule('17 * * * *', partitions, often),
-    schedule('41 4 * * *', retention, often),
+  const at = async (expression: string, job: () => Promise<void>): Promise<void> => {
+    const times = new CronTimes(expression);
+    while (await sleepUntil(clock, times.next(clock.now()), signal)) await job();
+  };
+  const running = [
+    at(options.censusCron, census),
+    at('3 * * * *', rollUp),
+    at('17 * * * *', partitions),
+    at('41 4 * * *', retention),
+    partitions(),
+    rollUp(),
+    ...(options.earlyCensusMs ?? []).map(async (ms) => {
+      if (await sleepUntil(clock, clock.now() + ms, signal)) await census();
+    }),
   ];
-  void partitions();
-  void rollUp();
-  const stopping = new AbortController();
-  for (const ms of options.earlyCensusMs ?? []) {
-    void clock.sleep(ms, stopping.signal).then(() => (stopping.signal.aborted ? undefined : census()));
-  }
   return {
     async stop() {
       stopping.abort();
-      await Promise.all(tasks.map((task) => task.destroy()));
-      await Promise.all(underWay);
+      await Promise.all(running);
     },
   };
+}
+
+/** Resolves to false when the signal aborts before. */
+async function sleepUntil(clock: Clock, at: number, signal: AbortSignal): Promise<boolean> {
+  while (!signal.aborted && clock.now() < at) await clock.sleep(Math.min(at - clock.now(), lookMs), signal);
+  return !signal.aborted;
 }

@@ -1,10 +1,12 @@
 /** A crawler in a process of its own, run to its end with `once`; tells what it cost. Started by the benches. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { writeHeapSnapshot } from 'node:v8';
+import { realWorld } from '../bin/realWorld.ts';
 import { readCrawlerConfig } from '../crawler/config.ts';
 import type { CrawlProgress } from '../crawler/crawlerOptions.ts';
-import { runCrawler } from '../crawler/main.ts';
+import { run as crawl } from '../crawler/main.ts';
 import { createStderrLogger } from '../lib/logger.ts';
+import { createRegistry } from '../lib/runProcess.ts';
 import { bytesToHex } from '../p2p/wire/bytes.ts';
 import { round } from './machine.ts';
 import { type MemoryAtEnd, measureMemory, mib } from './memoryAtEnd.ts';
@@ -69,7 +71,12 @@ async function run({ flags, databaseUrl, snapshotFile, limitSeconds }: CrawlerOr
   const limit = limitSeconds === undefined ? undefined : setTimeout(() => over.abort(), limitSeconds * 1_000);
   const watch = new CrawlWatch(started);
   const onProgress = (progress: CrawlProgress): void => watch.note(progress);
-  const result = await runCrawler({ config, databaseUrl, version: '0.0.0', log, once: true, onProgress }, over.signal);
+  const registry = createRegistry('forkscope_crawler_');
+  const result = await crawl(
+    { config, version: '0.0.0', log, registry, once: true, onProgress },
+    realWorld(databaseUrl),
+    over.signal,
+  );
   clearTimeout(limit);
   const tookSeconds = (performance.now() - started) / 1_000;
   delay.disable();
@@ -99,7 +106,7 @@ async function run({ flags, databaseUrl, snapshotFile, limitSeconds }: CrawlerOr
     reachable: summary.reachable,
     codes: summary.codes,
     named: summary.named,
-    metrics: await result.metrics(),
+    metrics: await registry.metrics(),
   };
   process.off('disconnect', onLoss);
   process.send?.(report, () => process.disconnect());

@@ -1,11 +1,10 @@
 /** Dials peers over RLPx, up to their Status, in a process of its own: with our engine or with that of EthereumJS. */
-import { randomBytes } from 'node:crypto';
 import { Common, Hardfork, Mainnet } from '@ethereumjs/common';
 import { ETH, RLPx } from '@ethereumjs/devp2p';
 import { systemClock } from '../p2p/net/systemClock.ts';
+import { systemRandom as random } from '../p2p/net/systemRandom.ts';
 import { systemSockets } from '../p2p/net/systemSockets.ts';
 import { dial } from '../p2p/net/tcpDialer.ts';
-import type { Random } from '../p2p/ports.ts';
 import { hexToBytes } from '../p2p/wire/bytes.ts';
 import { type Curve, chooseCurve } from '../p2p/wire/secp256k1.ts';
 
@@ -36,10 +35,6 @@ type Peer = DialOrder['peers'][number];
 /** Resolves to whether the peer's Status came. */
 type Dial = (peer: Peer) => Promise<boolean>;
 
-const random: Random = {
-  bytes: (length) => new Uint8Array(randomBytes(length)),
-  next: () => randomBytes(4).readUInt32BE() / 2 ** 32,
-};
 const operations = ['publicKey', 'sign', 'recover', 'ecdhX', 'isPrivateKey'] as const;
 type Operation = (typeof operations)[number];
 const patienceMs = 20_000;

@@ -1,19 +1,14 @@
 /** A crawl without packets: the state of the crawler over an invented network, and what it takes. Started by memory.ts. */
 
-import { createNetworkIndex } from '../chains/networks/chainIdentity.ts';
 import { loadBuiltinNetworks } from '../chains/networks/loadNetworks.ts';
 import { createAddressPolicy } from '../crawler/crawl/addressPolicy.ts';
 import { defaultSchedule } from '../crawler/crawl/backoff.ts';
-import { runCrawlLoop } from '../crawler/crawl/crawlLoop.ts';
-import { CrawlTally } from '../crawler/crawl/crawlTally.ts';
-import { DialGate } from '../crawler/crawl/dialGate.ts';
 import { ForkWatch } from '../crawler/crawl/forkWatch.ts';
 import { defaultFrontierLimits, Frontier } from '../crawler/crawl/frontier.ts';
-import { GroundTargets } from '../crawler/crawl/groundTargets.ts';
-import { NodeSet } from '../crawler/crawl/nodeSet.ts';
 import type { VisitTarget } from '../crawler/crawl/visit.ts';
-import { createVisit, planVisit } from '../crawler/crawl/visitNode.ts';
-import { VisitRecorder } from '../crawler/crawl/visitRecorder.ts';
+import { openRecords } from '../crawler/openRecords.ts';
+import { openVisits } from '../crawler/openVisits.ts';
+import { runVisits } from '../crawler/runVisits.ts';
 import { systemClock } from '../p2p/net/systemClock.ts';
 import { systemRandom } from '../p2p/net/systemRandom.ts';
 import { Discv4Peers } from '../p2p/protocol/discv4Peers.ts';
@@ -51,8 +46,6 @@ async function crawl(nodes: number): Promise<MemoryReport> {
   const policy = createAddressPolicy([], true);
   const networks = loadBuiltinNetworks();
   const frontier = new Frontier(policy, defaultFrontierLimits);
-  const tally = new CrawlTally(systemClock.now());
-  const nodeSet = new NodeSet();
   const watch = new ForkWatch(networks, false);
   // What discv4 remembers of each node: of all for the discovery identity, of half of the live for the two presences.
   const limits = defaultDiscv4Limits;
@@ -73,7 +66,7 @@ async function crawl(nodes: number): Promise<MemoryReport> {
     tcp: 30_303,
   });
   const full = makeFullVisit(1, 0).outcome;
-  const visit = createVisit({
+  const visit = openVisits({
     discovery: {
       async ping({ id, ip }) {
         const now = systemClock.now();
@@ -112,38 +105,29 @@ async function crawl(nodes: number): Promise<MemoryReport> {
       },
     },
     policy,
-    gate: new DialGate(policy),
-    targets: new GroundTargets(keccak256),
-    hashId: keccak256,
     clock: systemClock,
     random: systemRandom,
   });
-  const recorder = new VisitRecorder({
+  const records = openRecords({
+    known: networks,
+    bootnodes: [],
     watch,
-    index: createNetworkIndex(networks),
     clock: systemClock,
-    tally,
-    bootnodes: new Set(),
+    startedAt: systemClock.now(),
     heldKey: (idKey) => frontier.heldKey(idKey),
     store: () => turn(),
-    observe: (record, idKey) => {
-      nodeSet.visited(idKey, record.outcome);
-      tables.forget(indexOf(record.outcome.target.ip));
-    },
+    observe: ({ outcome }) => tables.forget(indexOf(outcome.target.ip)),
   });
   for (let index = 0; index < 4; index++) frontier.offer(contactOf(index), null, 0, 0);
-  await runCrawlLoop(
+  await runVisits(
     {
       frontier,
+      source: null,
       visit,
-      plan: (node) => planVisit({ headers: watch.wants(node.idKey), dialAt: node.dialAt, now: systemClock.now() }),
-      sinks: {
-        outcome: (outcome, due) => recorder.record(outcome, due),
-        named: (code, target, now) => {
-          tally.named(code);
-          frontier.isMentionDue(target.id, now, 600_000);
-        },
-      },
+      watch,
+      records,
+      onNamed: () => {},
+      onMention: () => {},
       clock: systemClock,
       random: systemRandom,
       // Held until they are due again, as in a crawl that goes on; that is after its end.
@@ -158,8 +142,8 @@ async function crawl(nodes: number): Promise<MemoryReport> {
   );
   const peakRssMib = Math.round((100 * process.resourceUsage().maxRSS) / 1_024) / 100;
   const memoryMib = measureMemory();
-  const { alive, seen } = tally.summary(systemClock.now(), frontier.size);
-  if ([...nodeSet.entries()].some(({ idHash }) => bytesToHex(idHash) === '')) throw new RangeError('no hash');
+  const { alive, seen } = records.tally.summary(systemClock.now(), frontier.size);
+  if ([...records.nodeSet.entries()].some(({ idHash }) => bytesToHex(idHash) === '')) throw new RangeError('no hash');
   return { nodes, known: seen, alive, peakRssMib, memoryMib };
 
   /** Those being visited for the first time are among the unvisited. */

@@ -1,17 +1,14 @@
 import { parseArgs } from 'node:util';
 import { createAddressPolicy } from '../crawler/crawl/addressPolicy.ts';
-import { DialGate } from '../crawler/crawl/dialGate.ts';
 import { createDiscoveryPort } from '../crawler/crawl/discoveryPort.ts';
 import { defaultFrontierLimits, Frontier } from '../crawler/crawl/frontier.ts';
-import { GroundTargets } from '../crawler/crawl/groundTargets.ts';
-import type { VisitDeps } from '../crawler/crawl/visitNode.ts';
-import { createVisit, planVisit } from '../crawler/crawl/visitNode.ts';
+import { planVisit } from '../crawler/crawl/visitNode.ts';
+import { openVisits } from '../crawler/openVisits.ts';
 import { parseCidr } from '../lib/ipAddress.ts';
 import { systemClock } from '../p2p/net/systemClock.ts';
 import type { Discv4Outcome, Discv4Output, Discv4Request } from '../p2p/protocol/discv4Types.ts';
 import { privateDiscv4Limits } from '../p2p/protocol/discv4Types.ts';
 import { type Discv4Packet, encodeDiscv4, readDiscv4 } from '../p2p/wire/discv4.ts';
-import { keccak256 } from '../p2p/wire/keccak.ts';
 import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
 import { createTestNode, testCurve as curve } from '../testkit/discv4TestNode.ts';
 import { type SeededRandom, seededRandom } from '../testkit/seededRandom.ts';
@@ -70,7 +67,7 @@ class PacketBench {
     this.#node = createTestNode({ limits: { ...privateDiscv4Limits, revalidateMs: null } }).node;
     this.#frontier = new Frontier(policy, defaultFrontierLimits);
     const ask = this.#ask.bind(this);
-    const deps: VisitDeps = {
+    this.#visit = openVisits({
       discovery: createDiscoveryPort({
         ping: async (contact) => ofKind('ping', await ask(contact, { kind: 'ping' })),
         requestEnr: async (contact) => ofKind('enr', await ask(contact, { kind: 'enr' })),
@@ -78,13 +75,9 @@ class PacketBench {
       }),
       dialer: { dial: () => Promise.reject(new Error('nothing is dialled')) },
       policy,
-      gate: new DialGate(policy),
-      targets: new GroundTargets(keccak256),
-      hashId: keccak256,
       clock: systemClock,
       random,
-    };
-    this.#visit = createVisit(deps);
+    });
   }
 
   reset(): void {

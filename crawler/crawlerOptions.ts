@@ -1,15 +1,31 @@
-import type { Logger } from '../p2p/ports.ts';
+import type { Registry } from 'prom-client';
+import type { Clock, Logger, Random, Sockets } from '../p2p/ports.ts';
+import type { Curve } from '../p2p/wire/secp256k1.ts';
+import type { Database } from '../sql/client.ts';
 import type { CrawlerConfig } from './config.ts';
 import type { CrawlSummary } from './crawl/crawlTally.ts';
 import type { NodeSetEntry } from './crawl/nodesJson.ts';
 
+/** All that a crawl needs from outside. `database` has the newest schema. */
+export interface CrawlerWorld {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly sockets: Sockets;
+  readonly database: Database;
+}
+
 export interface CrawlerOptions {
   readonly config: CrawlerConfig;
-  readonly databaseUrl: string;
   readonly version: string;
   readonly log: Logger;
+  /** Where the crawler's metrics go. */
+  readonly registry: Registry;
   /** Visit every known node once, then end. */
   readonly once: boolean;
+  /** Instead of the fastest that works here. */
+  readonly curve?: Curve;
+  /** Called when all is open, before the first visit; it begins when this resolves. */
+  readonly onReady?: () => void | Promise<void>;
   /** Called with the keys of visits that are in the database for certain. */
   readonly onCommitted?: (keys: readonly string[]) => void;
   /** Called about once a second while it runs. */
@@ -27,6 +43,4 @@ export interface CrawlProgress {
 export interface CrawlResult {
   readonly summary: CrawlSummary;
   readonly nodes: () => Iterable<NodeSetEntry>;
-  /** Every metric as it was at the end, in Prometheus' text format. */
-  readonly metrics: () => Promise<string>;
 }

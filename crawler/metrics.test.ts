@@ -6,7 +6,14 @@ import { wireErrorCodes } from '../p2p/wire/errors.ts';
 import { makeVisit } from '../testkit/makeVisit.ts';
 import { offerCodes } from './crawl/frontier.ts';
 import { visitCodes, visitStages } from './crawl/visit.ts';
-import { type CrawlerGauges, countNamed, countOutput, countVisit, createCrawlerMetrics } from './metrics.ts';
+import {
+  type CrawlerGauges,
+  countNamed,
+  countOutput,
+  countVisit,
+  createCrawlerMetrics,
+  measureCrawler,
+} from './metrics.ts';
 
 function open(): { registry: Registry; metrics: ReturnType<typeof createCrawlerMetrics>; now: Record<string, number> } {
   const registry = new Registry();
@@ -28,7 +35,8 @@ function open(): { registry: Registry; metrics: ReturnType<typeof createCrawlerM
     rejectedRecords: read('rejectedRecords'),
     forgottenMentions: read('forgottenMentions'),
   };
-  return { registry, metrics: createCrawlerMetrics(registry, gauges), now };
+  measureCrawler(registry, gauges);
+  return { registry, metrics: createCrawlerMetrics(registry), now };
 }
 
 /** The lines of the exposition, by series. */

@@ -35,10 +35,8 @@ export const packetKinds = [
 
 const rejectCodes: readonly Discv4RejectCode[] = [...discv4DropCodes, ...wireErrorCodes];
 
-export type CrawlerMetrics = ReturnType<typeof createCrawlerMetrics>;
-
-/** Every metric of the crawl process. Labels are closed sets: never a node id, an IP or text from a peer. */
-export function createCrawlerMetrics(registry: Registry, gauges: CrawlerGauges) {
+/** Gauges of what is so at the time of a scrape, and counters that others keep. */
+export function measureCrawler(registry: Registry, gauges: CrawlerGauges): void {
   const registers = [registry];
   const gauge = (name: string, help: string, read: () => number): Gauge =>
     new Gauge({
@@ -86,6 +84,13 @@ export function createCrawlerMetrics(registry: Registry, gauges: CrawlerGauges) 
     'Mentions of nodes dropped while the database was away: nodes are named again and again',
     gauges.forgottenMentions,
   );
+}
+
+export type CrawlerMetrics = ReturnType<typeof createCrawlerMetrics>;
+
+/** Every metric that is counted as things happen. Labels are closed sets: never a node id, an IP or text from a peer. */
+export function createCrawlerMetrics(registry: Registry) {
+  const registers = [registry];
   const metrics = {
     info: new Gauge({
       name: 'forkscope_crawler_info',

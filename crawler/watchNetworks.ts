@@ -1,21 +1,41 @@
 import type { Network } from '../chains/networks/networkFile.ts';
 import type { Sql } from '../sql/client.ts';
-import type { ForkWatch, NetworkView } from './crawl/forkWatch.ts';
-import { type ForkWatchOptions, watchForks } from './jobs/watchForks.ts';
+import type { CrawlerConfig } from './config.ts';
+import { ForkWatch, type NetworkView } from './crawl/forkWatch.ts';
+import { watchForks } from './jobs/watchForks.ts';
+import type { NetworkChoice } from './selectNetworks.ts';
 
-/** A look at every watched network in turn, whose findings the next visits are planned and judged by. */
-export function createNetworkLook(
+/** Between two looks at the networks at most. */
+const maxLookMs = 30_000;
+
+/** Joins the judges of forks and splits, who work on the database, with the visits. */
+export interface NetworkWatch {
+  /** What visits are planned and judged by. */
+  readonly watch: ForkWatch;
+  /** Time between two looks, ms. */
+  readonly everyMs: number;
+  /** Looks at every watched network in turn; the next visits go by what it finds. */
+  look(now: number): Promise<void>;
+}
+
+export function watchNetworks(
   sql: Sql,
-  watched: readonly Network[],
-  watch: ForkWatch,
-  options: ForkWatchOptions,
-): (now: number) => Promise<void> {
+  { watched, isPrivate }: Pick<NetworkChoice, 'watched' | 'isPrivate'>,
+  config: Pick<CrawlerConfig, 'splitVoters' | 'splitRoundMs' | 'splitCloseMs'>,
+): NetworkWatch {
+  const countsIds = config.splitVoters === 'auto' ? isPrivate : config.splitVoters === 'id';
+  const watch = new ForkWatch(watched, countsIds);
+  const { splitRoundMs: roundMs, splitCloseMs: closeAfterMs } = config;
   // BOUNDED: by the watched networks.
-  const views = new Map<string, NetworkView>();
-  return async (now) => {
-    for (const network of watched) {
-      views.set(network.slug, await watchForks(sql, network, now, options));
-      watch.update(views);
-    }
+  const views = new Map<Network['slug'], NetworkView>();
+  return {
+    watch,
+    everyMs: Math.min(maxLookMs, roundMs / 8),
+    async look(now) {
+      for (const network of watched) {
+        views.set(network.slug, await watchForks(sql, network, now, { roundMs, closeAfterMs, isPrivate: countsIds }));
+        watch.update(views);
+      }
+    },
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Lifetime, whenAborted } from './lifecycle.ts';
+import { endAll, Lifetime, whenAborted } from './lifecycle.ts';
 
 describe('Lifetime', () => {
   test('closes in reverse order, one after the other', async () => {
@@ -47,6 +47,24 @@ describe('Lifetime', () => {
       ['hangs late', 'throws failed', 'last closed'],
     );
     assert.ok(closed);
+  });
+
+  test('the log says of each part that did not close why, in one wording', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const lines: unknown[] = [];
+    const log = { error: (message: string, fields?: object) => void lines.push([message, fields]) };
+    const life = new Lifetime();
+    life.add('lock', () => {});
+    life.add('socket', () => Promise.reject(new Error('broken')));
+    life.add('database', () => new Promise(() => {}), 1_000);
+    const ended = endAll(life, log);
+    t.mock.timers.tick(1_000);
+    assert.equal(await ended, true);
+    assert.deepEqual(lines, [
+      ['database did not close', { reason: 'it took too long' }],
+      ['socket did not close', { reason: 'broken' }],
+    ]);
+    assert.equal(await endAll(new Lifetime(), log), false);
   });
 
   test('closes each part once, and a late comer at once', async () => {

@@ -4,6 +4,9 @@
  * ends the process: that is for bin/ alone.
  */
 
+import { reasonOf } from './errors.ts';
+import type { Logger } from './logger.ts';
+
 export interface CloseStep {
   readonly name: string;
   close(): void | Promise<void>;
@@ -47,6 +50,15 @@ export class Lifetime implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** Closes all that was opened, and says what did not; true = something did not. */
+export async function endAll(life: Lifetime, log: Pick<Logger, 'error'>): Promise<boolean> {
+  const bad = (await life.close()).filter(({ end }) => end.at !== 'closed');
+  for (const { name, end } of bad) {
+    log.error(`${name} did not close`, { reason: end.at === 'failed' ? reasonOf(end.error) : 'it took too long' });
+  }
+  return bad.length > 0;
 }
 
 /** Resolves when the signal aborts. */

@@ -1,6 +1,30 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
+import { reasonOf } from './errors.ts';
+import type { Logger } from './logger.ts';
+
+export interface MetricsAddress {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+}
+
+/** Serves the metrics where that can be; a port that is taken must not keep a process from its work. */
+export async function openMetricsServer(
+  registry: Registry,
+  { host, port }: MetricsAddress,
+  log: Logger,
+): Promise<MetricsServer | null> {
+  try {
+    const server = await startMetricsServer(registry, host, port);
+    log.info('metrics are served', { url: server.url });
+    return server;
+  } catch (error) {
+    log.warn('cannot serve metrics: going on without', { host, port, reason: reasonOf(error) });
+    return null;
+  }
+}
 
 export interface MetricsServer extends AsyncDisposable {
   readonly url: string;

@@ -2,14 +2,15 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { apiDefinition } from '../../api/config.ts';
 import { crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
+import { formatNodesJson } from '../../crawler/crawl/nodesJson.ts';
+import { formatSummary, noBootnodeAdvice } from '../../crawler/crawl/summaryTable.ts';
+import type { CrawlProgress, CrawlResult } from '../../crawler/crawlerOptions.ts';
 import { heapGrowth } from '../../crawler/heapFlags.ts';
-import { Lifetime } from '../../lib/lifecycle.ts';
-import { createStderrLogger } from '../../lib/logger.ts';
+import type { Logger } from '../../lib/logger.ts';
 import { checkNetworks } from '../checkSettings.ts';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
 import { migrateDatabase, openDatabase } from '../openDatabase.ts';
 import { createProgressView } from '../progressView.ts';
-import { endAll } from '../supervisor/runChildren.ts';
 
 /** After this time, a crawler that keeps running says once that no bootnode has answered. */
 const adviceAfterMs = 15_000;
@@ -42,56 +43,64 @@ async function run(context: CommandContext): Promise<number> {
   }
   const config = readCrawlerConfig(context.configFlags, [apiDefinition]);
   await checkNetworks(config);
-  const log = createStderrLogger({
-    level: config.logLevel,
-    format: config.logFormat,
-    secrets: config.databaseUrl === null ? [] : [config.databaseUrl],
-    fields: { part: 'crawl' },
-  });
-  const { runCrawler } = await import('../../crawler/main.ts');
-  const { formatSummary, noBootnodeAdvice } = await import('../../crawler/crawl/summaryTable.ts');
-  const { formatNodesJson } = await import('../../crawler/crawl/nodesJson.ts');
-  const life = new Lifetime();
-  try {
-    const database = await openDatabase(config, log);
-    life.add('database', () => database.stop(), 30_000);
-    await migrateDatabase(database.url, log);
-    const view = once ? createProgressView(process.stderr, Date.now) : null;
-    const startedAt = Date.now();
-    let advised = false;
-    const result = await runCrawler(
-      {
-        config,
-        databaseUrl: database.url,
-        version: context.version,
-        log,
-        once,
-        onProgress: (progress) => {
-          view?.show(progress);
-          if (once || advised || Date.now() - startedAt < adviceAfterMs) return;
-          const { bootnodes } = progress.summary();
-          if (bootnodes.answered > 0) advised = true;
-          else if (bootnodes.tried > 0) {
-            advised = true;
-            for (const line of noBootnodeAdvice(bootnodes.tried).split('\n')) log.warn(line.trim());
-          }
+  const { run: crawl } = await import('../../crawler/main.ts');
+  const { runProcess } = await import('../../lib/runProcess.ts');
+  const { realWorld } = await import('../realWorld.ts');
+  return runProcess(
+    {
+      part: 'crawl',
+      config,
+      metricsPrefix: 'forkscope_crawler_',
+      openDatabase: (log) => openDatabase(config, log),
+      prepareDatabase: migrateDatabase,
+    },
+    async ({ log, registry, databaseUrl, serveMetrics }) => {
+      const view = once ? createProgressView(process.stderr, Date.now) : null;
+      const advise = once ? null : adviseOnce(log);
+      const result = await crawl(
+        {
+          config,
+          version: context.version,
+          log,
+          registry,
+          once,
+          onReady: () => serveMetrics({ host: config.crawlMetricsHost, port: config.crawlMetricsPort }),
+          onProgress: (progress) => {
+            view?.show(progress);
+            advise?.(progress);
+          },
+          ...(flags['print-commits'] === true ? { onCommitted: (keys) => context.stdout(`${keys.join('\n')}\n`) } : {}),
         },
-        ...(flags['print-commits'] === true ? { onCommitted: (keys) => context.stdout(`${keys.join('\n')}\n`) } : {}),
-      },
-      signal,
-    );
-    view?.end();
-    if (!once) return 0;
-    const { summary } = result;
-    if (typeof flags.summary === 'string') writeWhole(flags.summary, `${JSON.stringify(summary, null, 2)}\n`);
-    if (typeof flags.out === 'string') writeWhole(flags.out, formatNodesJson(result.nodes()));
-    context.stdout(`${formatSummary(summary)}\n`);
-    if (summary.alive > 0 || signal.aborted) return 0;
-    context.stderr(`${noBootnodeAdvice(summary.bootnodes.tried)}\n`);
-    return 1;
-  } finally {
-    await endAll(life, log);
-  }
+        realWorld(databaseUrl),
+        signal,
+      );
+      view?.end();
+      return once ? tell(result, context) : 0;
+    },
+  );
+}
+
+/** Says once that no bootnode answered, when they have had their time. */
+function adviseOnce(log: Logger): (progress: CrawlProgress) => void {
+  const startedAt = Date.now();
+  let advised = false;
+  return (progress) => {
+    if (advised || Date.now() - startedAt < adviceAfterMs) return;
+    const { bootnodes } = progress.summary();
+    advised = bootnodes.tried > 0;
+    if (!advised || bootnodes.answered > 0) return;
+    for (const line of noBootnodeAdvice(bootnodes.tried).split('\n')) log.warn(line.trim());
+  };
+}
+
+/** Writes what a single run found; its exit code is 1 when nobody answered. */
+function tell({ summary, nodes }: CrawlResult, { flags, signal, stdout, stderr }: CommandContext): number {
+  if (typeof flags.summary === 'string') writeWhole(flags.summary, `${JSON.stringify(summary, null, 2)}\n`);
+  if (typeof flags.out === 'string') writeWhole(flags.out, formatNodesJson(nodes()));
+  stdout(`${formatSummary(summary)}\n`);
+  if (summary.alive > 0 || signal.aborted) return 0;
+  stderr(`${noBootnodeAdvice(summary.bootnodes.tried)}\n`);
+  return 1;
 }
 
 /** Readers of the file never see part of it. */

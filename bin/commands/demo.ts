@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Lifetime } from '../../lib/lifecycle.ts';
+import { endAll, Lifetime } from '../../lib/lifecycle.ts';
 import { createStderrLogger } from '../../lib/logger.ts';
 import { packageRoot } from '../../lib/packageRoot.ts';
 import { countOf } from '../../lib/plural.ts';
@@ -11,7 +11,7 @@ import type { Command, CommandContext } from '../command.ts';
 import { UsageError } from '../command.ts';
 import { migrateDatabase, openDatabase } from '../openDatabase.ts';
 import { keepDatabase } from '../supervisor/keepDatabase.ts';
-import { endAll, runChildren } from '../supervisor/runChildren.ts';
+import { runChildren } from '../supervisor/runChildren.ts';
 import type { ChildSpec } from '../supervisor/supervise.ts';
 
 const bundled = join(packageRoot, 'testkit', 'scenarios');

@@ -1,11 +1,10 @@
 import { apiDefinition } from '../../api/config.ts';
 import { crawlerDefinition, readCrawlerConfig, readSecret } from '../../crawler/config.ts';
 import { reasonOf } from '../../lib/errors.ts';
-import { Lifetime } from '../../lib/lifecycle.ts';
+import { endAll, Lifetime } from '../../lib/lifecycle.ts';
 import { createStderrLogger } from '../../lib/logger.ts';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
 import { migrateDatabase, openDatabase } from '../openDatabase.ts';
-import { endAll } from '../supervisor/runChildren.ts';
 
 export const raftCommand: Command = {
   name: 'raft',

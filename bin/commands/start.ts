@@ -3,7 +3,7 @@ import { apiDefinition } from '../../api/config.ts';
 import { type CrawlerConfig, crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
 import { heapFlags } from '../../crawler/heapFlags.ts';
 import { type ConfigDefinition, flagName, mergeDefinitions } from '../../lib/configLayers.ts';
-import { Lifetime } from '../../lib/lifecycle.ts';
+import { endAll, Lifetime } from '../../lib/lifecycle.ts';
 import { createStderrLogger } from '../../lib/logger.ts';
 import { packageRoot } from '../../lib/packageRoot.ts';
 import { readConfig } from '../../lib/readConfig.ts';
@@ -12,7 +12,7 @@ import type { Command, CommandContext } from '../command.ts';
 import { migrateDatabase, openDatabase } from '../openDatabase.ts';
 import { keepDatabase } from '../supervisor/keepDatabase.ts';
 import { takeLock } from '../supervisor/lockFile.ts';
-import { endAll, runChildren } from '../supervisor/runChildren.ts';
+import { runChildren } from '../supervisor/runChildren.ts';
 import type { ChildSpec } from '../supervisor/supervise.ts';
 
 export const startCommand: Command = {

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { Lifetime } from '../../lib/lifecycle.ts';
+import { endAll, Lifetime } from '../../lib/lifecycle.ts';
 import { createLogger } from '../../lib/logger.ts';
-import { ChildRefusedError, endAll, runChildren } from './runChildren.ts';
+import { ChildRefusedError, runChildren } from './runChildren.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'forkscope-children-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

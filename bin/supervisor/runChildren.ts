@@ -1,4 +1,4 @@
-import { reasonOf, SettingsError } from '../../lib/errors.ts';
+import { SettingsError } from '../../lib/errors.ts';
 import { type Lifetime, whenAborted } from '../../lib/lifecycle.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { CommandContext } from '../command.ts';
@@ -47,15 +47,6 @@ export async function runChildren(
   await whenAborted(signal);
   log.info('ending: children first, then the database');
   refused.signal.throwIfAborted();
-}
-
-/** Closes all that was opened, and says what did not; true = something did not. */
-export async function endAll(life: Lifetime, log: Logger): Promise<boolean> {
-  const bad = (await life.close()).filter((report) => report.end.at !== 'closed');
-  for (const { name, end } of bad) {
-    log.error(`${name} did not close`, { reason: end.at === 'failed' ? reasonOf(end.error) : 'it took too long' });
-  }
-  return bad.length > 0;
 }
 
 function announcedUrl(message: unknown): string | null {

@@ -1,5 +1,12 @@
-import type { OpenIdentity } from '../identity/openIdentity.ts';
+import type { Discv4Pump } from '../../p2p/net/pumpDatagrams.ts';
 import type { VisitRecord, VisitTarget } from './visit.ts';
+
+/** One of our identities, as its network's nodes meet it. */
+export interface Presence {
+  /** Null for the discovery identity, which is on no network. */
+  readonly network: { readonly slug: string } | null;
+  readonly pump: Pick<Discv4Pump, 'ping'>;
+}
 
 const maxUnderWay = 64;
 
@@ -9,11 +16,11 @@ const maxUnderWay = 64;
  */
 export class Presences {
   /** BOUNDED: by the watched networks. */
-  readonly #identities = new Map<string, OpenIdentity>();
+  readonly #identities = new Map<string, Presence>();
   #underWay = 0;
   #skipped = 0;
 
-  add(identity: OpenIdentity): void {
+  add(identity: Presence): void {
     if (identity.network !== null) this.#identities.set(identity.network.slug, identity);
   }
 

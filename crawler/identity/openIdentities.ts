@@ -1,17 +1,31 @@
 import { join } from 'node:path';
-import type { CrawlerConfig } from '../config.ts';
-import type { NetworkChoice } from '../selectNetworks.ts';
+import type { Network } from '../../chains/networks/networkFile.ts';
 import { type IdentityDeps, type OpenIdentity, openIdentity } from './openIdentity.ts';
 import { createSharedBudget } from './sharedBudget.ts';
+
+/** How our identities are to be, as the configuration says it. */
+export interface IdentitySettings {
+  /** Keys are kept in its folder `keys`. */
+  readonly dataDir: string;
+  /** `none` = not on IPv4; so for IPv6. */
+  readonly bind4: string;
+  readonly bind6: string;
+  /** UDP and TCP port of the discovery identity, the others take those that follow; 0 = free ones. */
+  readonly port: number;
+  readonly listen: boolean;
+  readonly externalIp: string | null;
+  /** UDP packets sent, all identities together. */
+  readonly packetsPerSecond: number;
+}
 
 /** The discovery identity first, then the presence on each watched network, on the ports that follow. */
 export async function openIdentities(
   deps: Omit<IdentityDeps, 'budget'>,
-  chosen: NetworkChoice,
-  config: CrawlerConfig,
+  watched: readonly Network[],
+  settings: IdentitySettings,
   signal: AbortSignal,
 ): Promise<readonly [OpenIdentity, ...OpenIdentity[]]> {
-  const shared: IdentityDeps = { ...deps, budget: createSharedBudget(chosen.limits, config.packetsPerSecond) };
+  const shared: IdentityDeps = { ...deps, budget: createSharedBudget(deps.limits, settings.packetsPerSecond) };
   const bound = (text: string): string | null => (text === 'none' ? null : text);
   const open = (name: string, network: OpenIdentity['network'], offset: number): Promise<OpenIdentity> =>
     openIdentity(
@@ -19,19 +33,19 @@ export async function openIdentities(
       {
         name,
         network,
-        folder: join(config.dataDir, 'keys'),
-        bind4: bound(config.bind4),
-        bind6: bound(config.bind6),
-        port: config.port === 0 ? 0 : config.port + offset,
-        listen: config.listen,
-        externalIp: config.externalIp,
+        folder: join(settings.dataDir, 'keys'),
+        bind4: bound(settings.bind4),
+        bind6: bound(settings.bind6),
+        port: settings.port === 0 ? 0 : settings.port + offset,
+        listen: settings.listen,
+        externalIp: settings.externalIp,
       },
       signal,
     );
   const discovery = await open('discovery', null, 0);
   const presences: OpenIdentity[] = [];
   try {
-    for (const [index, network] of chosen.watched.entries()) {
+    for (const [index, network] of watched.entries()) {
       presences.push(await open(network.slug, network, index + 1));
     }
   } catch (error) {

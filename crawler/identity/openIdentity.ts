@@ -58,7 +58,7 @@ export interface OpenIdentity {
   close(): Promise<void>;
 }
 
-const PORT_TRIES = 10;
+const portTries = 10;
 
 /** Binds and starts an identity. Rejects with the system's error when its port is taken. */
 export async function openIdentity(
@@ -73,7 +73,7 @@ export async function openIdentity(
       // be free for UDP and TCP and both families.
       return await openOn(deps, options, 10_000 + Math.floor(deps.random.next() * 20_000), signal);
     } catch (error) {
-      if (errorCode(error) !== 'EADDRINUSE' || attempt === PORT_TRIES) throw error;
+      if (errorCode(error) !== 'EADDRINUSE' || attempt === portTries) throw error;
     }
   }
 }

@@ -6,7 +6,7 @@ import { createRaftMetrics } from '../../consortium/metrics.ts';
 import { clusterStates, nodeResults, raftSources } from '../../consortium/types.ts';
 import { offerCodes } from '../../crawler/crawl/frontier.ts';
 import { visitCodes, visitStages } from '../../crawler/crawl/visit.ts';
-import { createCrawlerMetrics, directions, packetKinds } from '../../crawler/metrics.ts';
+import { createCrawlerMetrics, directions, measureCrawler, packetKinds } from '../../crawler/metrics.ts';
 import { discv4DropCodes } from '../../p2p/protocol/discv4Types.ts';
 import { wireErrorCodes } from '../../p2p/wire/errors.ts';
 
@@ -65,7 +65,7 @@ function registryOf(process: Process): Registry {
   const zero = (): number => 0;
   switch (process) {
     case 'crawl':
-      createCrawlerMetrics(registry, {
+      measureCrawler(registry, {
         frontierNodes: zero,
         unvisitedNodes: zero,
         overdueMs: zero,
@@ -78,6 +78,7 @@ function registryOf(process: Process): Registry {
         rejectedRecords: zero,
         forgottenMentions: zero,
       });
+      createCrawlerMetrics(registry);
       return registry;
     case 'serve':
       createApiMetrics(registry, '');

@@ -1,0 +1,18 @@
+import { systemClock } from '../p2p/net/systemClock.ts';
+import { systemRandom } from '../p2p/net/systemRandom.ts';
+import { systemSockets } from '../p2p/net/systemSockets.ts';
+import type { Clock, Random, Sockets } from '../p2p/ports.ts';
+import { type Database, databaseAt } from '../sql/client.ts';
+
+/** What programs need from outside; each takes its part. */
+export interface World {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly sockets: Sockets;
+  readonly database: Database;
+}
+
+/** The machine's clock, chance and network, and the database behind a URL. */
+export function realWorld(databaseUrl: string): World {
+  return { clock: systemClock, random: systemRandom, sockets: systemSockets, database: databaseAt(databaseUrl) };
+}

@@ -1,0 +1,35 @@
+import type { Clock } from '../p2p/ports.ts';
+import { defaultFrontierLimits, type Frontier } from './crawl/frontier.ts';
+import { restoreFrontier } from './crawl/restoreFrontier.ts';
+import type { VisitTarget } from './crawl/visit.ts';
+import type { Store } from './store/store.ts';
+import type { WriteQueue } from './store/writeQueue.ts';
+
+/** So long visits that an earlier run left on disk are waited for. */
+const replayMs = 60_000;
+
+export interface FillDeps {
+  readonly frontier: Frontier;
+  readonly store: Pick<Store, 'loadResume'>;
+  readonly queue: WriteQueue;
+  readonly clock: Clock;
+}
+
+/** Bootnodes, and what former runs knew; with `once` all of it is due now. */
+export async function fillFrontier(
+  { frontier, store, queue, clock }: FillDeps,
+  bootnodes: readonly VisitTarget[],
+  once: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  // Before visits that an earlier run left on disk are in, their nodes seem due and would be visited twice.
+  const until = clock.now() + replayMs;
+  while (!once && queue.spilled > 0 && clock.now() < until && !signal.aborted) await clock.sleep(50, signal);
+  const now = clock.now();
+  for (const target of bootnodes) {
+    frontier.trust(target.ip);
+    if (frontier.offer(target, null, now, now) === 'added')
+      queue.seen({ target, source: 'bootnode', at: now, dueAt: now });
+  }
+  await restoreFrontier(frontier, store.loadResume(defaultFrontierLimits.maxNodes), { once, now });
+}

@@ -1,0 +1,32 @@
+import { reasonOf } from '../lib/errors.ts';
+import { repeat } from '../lib/repeat.ts';
+import type { Clock, Logger } from '../p2p/ports.ts';
+
+/** Something that is done again and again beside the visits. */
+export interface Beat {
+  /** As the log names it when it fails. */
+  readonly name: string;
+  readonly everyMs: number;
+  work(): void | Promise<void>;
+}
+
+/** Does each at once and then at its pace; resolves when the signal has aborted and the last has ended. */
+export async function keepBeats(
+  beats: readonly Beat[],
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+  signal: AbortSignal,
+): Promise<void> {
+  await Promise.all(
+    beats.map(({ name, everyMs, work }) =>
+      repeat(
+        {
+          sleep: (ms, until) => clock.sleep(ms, until),
+          ms: everyMs,
+          work,
+          onFailure: (error) => log.warn(`${name} failed`, { reason: reasonOf(error) }),
+        },
+        signal,
+      ),
+    ),
+  );
+}

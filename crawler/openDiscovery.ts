@@ -1,0 +1,107 @@
+import type { Lifetime } from '../lib/lifecycle.ts';
+import type { InboundSession } from '../p2p/net/tcpListener.ts';
+import type { Clock, Logger, Random, Sockets } from '../p2p/ports.ts';
+import type { Discv4Output } from '../p2p/protocol/discv4Types.ts';
+import type { HeaderWant } from '../p2p/protocol/rlpxOutcome.ts';
+import { bytesToHex, bytesToKey } from '../p2p/wire/bytes.ts';
+import type { Curve } from '../p2p/wire/secp256k1.ts';
+import { inboundVisit } from './crawl/sessionFinding.ts';
+import type { VisitTarget } from './crawl/visit.ts';
+import { AddressVotes } from './identity/addressVotes.ts';
+import { type IdentitySettings, openIdentities } from './identity/openIdentities.ts';
+import type { OpenIdentity } from './identity/openIdentity.ts';
+import type { Records } from './openRecords.ts';
+import type { Schedule } from './openSchedule.ts';
+import type { NetworkChoice } from './selectNetworks.ts';
+
+export interface DiscoveryDeps {
+  readonly curve: Curve;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly sockets: Sockets;
+  readonly log: Logger;
+  readonly chosen: Pick<NetworkChoice, 'watched' | 'policy' | 'limits'>;
+  readonly version: string;
+  readonly schedule: Schedule;
+  readonly records: Pick<Records, 'recorder' | 'presences'>;
+  /** Headers that a node is asked for, by its key. */
+  wants(idKey: string): readonly HeaderWant[];
+  /** Everything that our identities send and see. */
+  observe(output: Discv4Output): void;
+  /** A node that nobody had named yet made itself known. */
+  onCaller(target: VisitTarget, now: number): void;
+}
+
+/** Our identities on the network: the one that asks the DHT and dials, then our presence on each watched network. */
+export interface Discovery {
+  readonly identities: readonly [OpenIdentity, ...OpenIdentity[]];
+  /** Signs new records where the schedule of forks, or what most nodes say of our address, has changed. */
+  refreshRecords(): Promise<void>;
+}
+
+/** Binds and starts our identities. Rejects with the system's error when a port is taken. */
+export async function openDiscovery(
+  deps: DiscoveryDeps,
+  settings: IdentitySettings,
+  life: Lifetime,
+  signal: AbortSignal,
+): Promise<Discovery> {
+  const { curve, clock, random, sockets, log, chosen, schedule, records } = deps;
+  const votes = new AddressVotes();
+  const identities = await openIdentities(
+    {
+      curve,
+      clock,
+      random,
+      sockets,
+      log,
+      policy: chosen.policy,
+      limits: chosen.limits,
+      clientName: `Forkscope/v${deps.version}/${process.platform}-${process.arch}/node${process.versions.node}`,
+      observe: (output) => heed(output, deps, votes),
+      wantsOf: (remoteId) => deps.wants(bytesToKey(remoteId)),
+      onSession: (session) => recordSession(session, deps),
+    },
+    chosen.watched,
+    settings,
+    signal,
+  );
+  for (const identity of identities) {
+    life.add(`identity ${identity.name}`, () => identity.close());
+    schedule.disown(identity.id);
+    records.presences.add(identity);
+    log.info('identity is up', {
+      name: identity.name,
+      id: bytesToHex(identity.id),
+      port: identity.port,
+      listening: identity.listeners.length > 0,
+    });
+  }
+  return {
+    identities,
+    async refreshRecords() {
+      const elected = { ip4: votes.elected(4), ip6: votes.elected(6) };
+      for (const identity of identities) await identity.refreshRecord(elected);
+    },
+  };
+}
+
+function heed(output: Discv4Output, deps: DiscoveryDeps, votes: AddressVotes): void {
+  deps.observe(output);
+  if (!('event' in output) || (output.event !== 'proven' && output.event !== 'late')) return;
+  const now = deps.clock.now();
+  if (output.event === 'proven') votes.note(output.node.ip, output.pong.ourIp);
+  // Who pings us wants to be known, and is looked at like any other once it has answered our PING: the source of his may
+  // be forged, and a visit sends more than he did.
+  if (deps.schedule.meet(output.node, now)) deps.onCaller(output.node, now);
+  if (output.event === 'late') deps.schedule.answeredLate(output.node.id, now);
+}
+
+/** A node dialled us: that is a visit, too. */
+function recordSession(session: InboundSession, { clock, random, schedule, records }: DiscoveryDeps): void {
+  const now = clock.now();
+  const outcome = inboundVisit(session, now - session.outcome.timings.totalMs, random.bytes(10));
+  if (outcome === null) return;
+  if (outcome.target.udp > 0) schedule.frontier.offer(outcome.target, null, now, now);
+  void records.recorder.record(outcome, { at: now, failures: 0 });
+}

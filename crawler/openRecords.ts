@@ -1,0 +1,56 @@
+import { createNetworkIndex } from '../chains/networks/chainIdentity.ts';
+import type { Network } from '../chains/networks/networkFile.ts';
+import type { Clock } from '../p2p/ports.ts';
+import { bytesToKey } from '../p2p/wire/bytes.ts';
+import { CrawlTally } from './crawl/crawlTally.ts';
+import type { ForkWatch } from './crawl/forkWatch.ts';
+import { NodeSet } from './crawl/nodeSet.ts';
+import { Presences } from './crawl/presences.ts';
+import type { VisitRecord, VisitTarget } from './crawl/visit.ts';
+import { VisitRecorder } from './crawl/visitRecorder.ts';
+
+export interface RecordsDeps {
+  /** All networks that nodes are told apart by. */
+  readonly known: readonly Network[];
+  readonly bootnodes: readonly VisitTarget[];
+  readonly watch: ForkWatch;
+  readonly clock: Clock;
+  /** When the run began, ms since the epoch. */
+  readonly startedAt: number;
+  /** The text of a node's key as it is held already. */
+  heldKey(idKey: string): string;
+  /** Resolves when the record is held for the database. */
+  store(record: VisitRecord): Promise<void>;
+  /** Called with each record before it is stored. */
+  observe(record: VisitRecord, idKey: string): void;
+}
+
+/** What becomes of visits: each is judged, counted and stored once, and its node is told of us. */
+export interface Records {
+  readonly recorder: VisitRecorder;
+  readonly tally: CrawlTally;
+  readonly nodeSet: NodeSet;
+  readonly presences: Presences;
+}
+
+export function openRecords(deps: RecordsDeps): Records {
+  const { watch, clock } = deps;
+  const tally = new CrawlTally(deps.startedAt);
+  const nodeSet = new NodeSet();
+  const presences = new Presences();
+  const recorder = new VisitRecorder({
+    watch,
+    clock,
+    tally,
+    index: createNetworkIndex(deps.known),
+    bootnodes: new Set(deps.bootnodes.map(({ id }) => bytesToKey(id))),
+    heldKey: (idKey) => deps.heldKey(idKey),
+    store: (record) => deps.store(record),
+    observe: (record, idKey) => {
+      deps.observe(record, idKey);
+      nodeSet.visited(idKey, record.outcome);
+      presences.visited(record);
+    },
+  });
+  return { recorder, tally, nodeSet, presences };
+}

@@ -1,0 +1,67 @@
+import type { Clock, Logger, Random } from '../p2p/ports.ts';
+import { ClaimDesk, type LeaseStore } from './crawl/claimDesk.ts';
+import { defaultFrontierLimits, Frontier } from './crawl/frontier.ts';
+import type { VisitTarget } from './crawl/visit.ts';
+import { VisitWindow } from './crawl/visitWindow.ts';
+import type { NetworkChoice } from './selectNetworks.ts';
+
+export interface ScheduleDeps {
+  readonly chosen: Pick<NetworkChoice, 'policy' | 'allowedCidrs' | 'isPrivate'>;
+  readonly leases: LeaseStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+export interface ScheduleSettings {
+  /** Look at every node, whatever others do: nothing is claimed. */
+  readonly once: boolean;
+  readonly maxVisits: number;
+  readonly leaseMs: number;
+}
+
+/** Who is visited when: what is known and due, what is claimed of it, and how many visits may go on. */
+export interface Schedule {
+  readonly frontier: Frontier;
+  readonly window: VisitWindow;
+  readonly desk: ClaimDesk | null;
+  readonly underWay: number;
+  /** Never visits this node: it is one of ours. */
+  disown(id: Uint8Array): void;
+  /** Offers a node that made itself known; true = it is new. */
+  meet(target: VisitTarget, now: number): boolean;
+  /** A node answered after it was given up: it is visited again, and the window learns of it. */
+  answeredLate(id: Uint8Array, now: number): void;
+  /** How long the node that is due first has waited. */
+  overdueMs(now: number): number;
+}
+
+export function openSchedule(deps: ScheduleDeps, settings: ScheduleSettings): Schedule {
+  const { chosen, leases, clock, random, log } = deps;
+  const frontier = new Frontier(chosen.policy, defaultFrontierLimits);
+  const window = new VisitWindow(settings.maxVisits);
+  const ownIds: Uint8Array[] = [];
+  const reach = { allowedCidrs: chosen.allowedCidrs, publicUnicast: !chosen.isPrivate, exceptIds: ownIds };
+  const size = (): number => window.size;
+  const desk = settings.once
+    ? null
+    : new ClaimDesk({ frontier, leases, clock, random, log, reach, size }, settings.leaseMs);
+  return {
+    frontier,
+    window,
+    desk,
+    get underWay() {
+      return frontier.visiting - (desk?.ready ?? 0);
+    },
+    disown(id) {
+      frontier.disown(id);
+      ownIds.push(id);
+    },
+    meet: (target, now) => frontier.offer(target, target.ip, now, now) === 'added',
+    answeredLate(id, now) {
+      (desk ?? frontier).recall(id, now);
+      window.late(now);
+    },
+    overdueMs: (now) => Math.max(0, now - (frontier.nextDueAt() ?? Number.POSITIVE_INFINITY)),
+  };
+}

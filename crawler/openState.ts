@@ -1,0 +1,57 @@
+import type { Lifetime } from '../lib/lifecycle.ts';
+import { bytesToHex } from '../p2p/wire/bytes.ts';
+import { chooseCurve } from '../p2p/wire/secp256k1.ts';
+import type { CrawlerOptions, CrawlerWorld } from './crawlerOptions.ts';
+import { countVisit, createCrawlerMetrics } from './metrics.ts';
+import { openRecords } from './openRecords.ts';
+import { openSchedule } from './openSchedule.ts';
+import { openWrites } from './openWrites.ts';
+import { selectNetworks } from './selectNetworks.ts';
+import { createStore } from './store/createStore.ts';
+import { watchNetworks } from './watchNetworks.ts';
+
+export type CrawlerState = Awaited<ReturnType<typeof openState>>;
+
+/** All that there is of a crawler before it is on the network. */
+export async function openState(options: CrawlerOptions, { clock, random, database }: CrawlerWorld, life: Lifetime) {
+  const { config, log, version, once } = options;
+  const curve = options.curve ?? (await chooseCurve());
+  const chosen = selectNetworks(config, curve, log);
+  const startedAt = clock.now();
+  log.info('crawler starts', {
+    version,
+    curve: curve.backend,
+    vantage: config.vantage,
+    networks: chosen.watched.map(({ slug }) => slug).join(','),
+    bootnodes: chosen.bootnodes.length,
+  });
+  const sql = database.connect({ max: 6, applicationName: `forkscope crawl ${config.vantage}` });
+  life.add('database connections', () => sql.end({ timeout: 5 }), 10_000);
+  const store = createStore(sql, config.vantage, bytesToHex(random.bytes(4)));
+  await store.saveNetworks(chosen.known, clock.now());
+  const metrics = createCrawlerMetrics(options.registry);
+  metrics.info.set({ version, curve: curve.backend }, 1);
+  const schedule = openSchedule({ chosen, leases: store, clock, random, log }, { ...config, once });
+  const onCommitted = (keys: readonly string[], ids: readonly string[]): void => {
+    schedule.desk?.committed(keys, ids);
+    metrics.committed.inc(keys.length);
+    options.onCommitted?.(keys);
+  };
+  const onFailure = (): void => metrics.storeFailures.inc();
+  const queue = await openWrites({ store, clock, log, onCommitted, onFailure }, config, life);
+  const networks = watchNetworks(sql, chosen, config);
+  const records = openRecords({
+    ...chosen,
+    watch: networks.watch,
+    clock,
+    startedAt,
+    heldKey: (idKey) => schedule.frontier.heldKey(idKey),
+    store: (record) => queue.visit(record),
+    observe: ({ outcome }) => {
+      countVisit(metrics, outcome);
+      metrics.bootnodesTried.set(records.tally.bootnodesTried);
+      metrics.bootnodesAnswered.set(records.tally.bootnodesAnswered);
+    },
+  });
+  return { startedAt, curve, chosen, sql, store, metrics, schedule, queue, networks, records };
+}

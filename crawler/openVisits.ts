@@ -1,0 +1,36 @@
+import { dial } from '../p2p/net/tcpDialer.ts';
+import type { Clock, Random } from '../p2p/ports.ts';
+import { keccak256 } from '../p2p/wire/keccak.ts';
+import type { AddressPolicy } from './crawl/addressPolicy.ts';
+import { DialGate } from './crawl/dialGate.ts';
+import { GroundTargets } from './crawl/groundTargets.ts';
+import { sessionFinding } from './crawl/sessionFinding.ts';
+import { Slots } from './crawl/slots.ts';
+import type { Visit } from './crawl/visit.ts';
+import { createVisit, type DialPort, type DiscoveryPort } from './crawl/visitNode.ts';
+import type { OpenIdentity } from './identity/openIdentity.ts';
+
+export interface VisitsDeps {
+  readonly discovery: DiscoveryPort;
+  readonly dialer: DialPort;
+  readonly policy: AddressPolicy;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Visits within the address policy, whose dials of one IP are paced. Takes the time in which its targets are made. */
+export function openVisits(deps: VisitsDeps): Visit {
+  const gate = new DialGate(deps.policy);
+  return createVisit({ ...deps, gate, targets: new GroundTargets(keccak256), hashId: keccak256 });
+}
+
+/** Dials as this identity, at most `maxDials` at a time. */
+export function createDialer(identity: Pick<OpenIdentity, 'dialDeps'>, maxDials: number): DialPort {
+  const slots = new Slots(maxDials);
+  return {
+    dial: (target, headers, signal) =>
+      slots.run(async () =>
+        sessionFinding(await dial(target, target.id, { headers }, identity.dialDeps(target.ip), signal)),
+      ),
+  };
+}

@@ -1,0 +1,56 @@
+import type { Clock, Random } from '../p2p/ports.ts';
+import type { SchedulePolicy } from './crawl/backoff.ts';
+import { type CrawlLoopOptions, runCrawlLoop, type VisitSource } from './crawl/crawlLoop.ts';
+import type { ForkWatch } from './crawl/forkWatch.ts';
+import type { Frontier, OfferCode } from './crawl/frontier.ts';
+import type { Visit, VisitTarget } from './crawl/visit.ts';
+import { planVisit } from './crawl/visitNode.ts';
+import type { VisitWindow } from './crawl/visitWindow.ts';
+import type { Records } from './openRecords.ts';
+
+/** A mention refreshes a node's `last seen` at most this often. */
+const mentionMs = 10 * 60_000;
+
+export interface VisitingDeps {
+  readonly frontier: Frontier;
+  /** Without one: what is due in the frontier. */
+  readonly source: VisitSource | null;
+  readonly window?: VisitWindow;
+  readonly visit: Visit;
+  readonly watch: ForkWatch;
+  readonly records: Pick<Records, 'recorder' | 'tally'>;
+  readonly schedule: SchedulePolicy;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** A node named another: what became of that. */
+  onNamed(code: OfferCode): void;
+  /** A node was named, for the first time since a while. */
+  onMention(target: VisitTarget, now: number): void;
+}
+
+/** Visits what is due, records what comes of it, and hears whom nodes name: until the signal, or all is visited. */
+export function runVisits(deps: VisitingDeps, options: CrawlLoopOptions, signal: AbortSignal): Promise<void> {
+  const { frontier, source, window, visit, watch, records, schedule, clock, random } = deps;
+  return runCrawlLoop(
+    {
+      frontier,
+      source,
+      visit,
+      plan: (node) => planVisit({ headers: watch.wants(node.idKey), dialAt: node.dialAt, now: clock.now() }),
+      sinks: {
+        outcome: (outcome, due) => records.recorder.record(outcome, due),
+        named: (code, target, now) => {
+          deps.onNamed(code);
+          records.tally.named(code);
+          if (frontier.isMentionDue(target.id, now, mentionMs)) deps.onMention(target, now);
+        },
+      },
+      clock,
+      random,
+      schedule,
+      ...(window === undefined ? {} : { window }),
+    },
+    options,
+    signal,
+  );
+}

@@ -1,0 +1,68 @@
+/** What every program's process has around it: its log, its database, its metrics, and an end in order. */
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { endAll, Lifetime } from './lifecycle.ts';
+import { createStderrLogger, type Logger, type LoggerOptions } from './logger.ts';
+import { type MetricsAddress, openMetricsServer } from './metricsServer.ts';
+
+export interface ProcessSetup {
+  /** Stands on every line of the log. */
+  readonly part: 'crawl' | 'serve' | 'raft';
+  readonly config: {
+    readonly logLevel: LoggerOptions['level'];
+    readonly logFormat: 'auto' | LoggerOptions['format'];
+    readonly databaseUrl: string | null;
+  };
+  /** Besides the database's URL: texts that the log never shows. */
+  readonly secrets?: readonly string[];
+  /** Of the metrics that every Node.js process has. */
+  readonly metricsPrefix: string;
+  /** Opens the database that the configuration means; it is stopped last. */
+  openDatabase(log: Logger): Promise<{ readonly url: string; stop(): Promise<void> }>;
+  /** Brings the database up to what the program needs. */
+  prepareDatabase?(url: string, log: Logger): Promise<unknown>;
+}
+
+/** What the program is given. */
+export interface ProcessParts {
+  readonly log: Logger;
+  readonly registry: Registry;
+  readonly databaseUrl: string;
+  /** Serves the registry from now on until the program has ended. A port that is taken is a warning. */
+  serveMetrics(at: MetricsAddress): Promise<void>;
+}
+
+/** Runs a program in its process. Resolves with its exit code when all that was opened around it is closed. */
+export async function runProcess(
+  setup: ProcessSetup,
+  program: (parts: ProcessParts) => Promise<number>,
+): Promise<number> {
+  const { config, part, secrets = [] } = setup;
+  const log = createStderrLogger({
+    level: config.logLevel,
+    format: config.logFormat,
+    secrets: config.databaseUrl === null ? secrets : [config.databaseUrl, ...secrets],
+    fields: { part },
+  });
+  const life = new Lifetime();
+  try {
+    const database = await setup.openDatabase(log);
+    life.add('database', () => database.stop(), 30_000);
+    await setup.prepareDatabase?.(database.url, log);
+    const registry = createRegistry(setup.metricsPrefix);
+    life.add('registry', () => registry.clear());
+    const serveMetrics = async (at: MetricsAddress): Promise<void> => {
+      const server = await openMetricsServer(registry, at, log);
+      if (server !== null) life.use('metrics', server);
+    };
+    return await program({ log, registry, databaseUrl: database.url, serveMetrics });
+  } finally {
+    await endAll(life, log);
+  }
+}
+
+/** A registry with what every Node.js process can tell of itself. */
+export function createRegistry(prefix: string): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix });
+  return registry;
+}

@@ -20,15 +20,17 @@ export async function openDatabase(
   return { url: server.url, embedded: server, stop: () => server.stop() };
 }
 
-/** Brings the schema up to date and closes its connection again. */
+/** Brings the schema up to date and closes its connection again; resolves with the files that it applied. */
 export async function migrateDatabase(url: string, log: Logger): Promise<readonly string[]> {
   const { connect } = await import('../sql/client.ts');
   const { migrate } = await import('../sql/migrate.ts');
   const sql = connect(url, { max: 1, applicationName: 'forkscope migrate' });
   try {
-    const { applied, version } = await migrate(sql);
-    if (applied.length > 0) log.info('database migrated', { applied: applied.length, version });
-    return applied;
+    const { applied, functions, version } = await migrate(sql);
+    if (applied.length + functions.length > 0) {
+      log.info('database migrated', { applied: applied.length, functions: functions.length, version });
+    }
+    return [...applied, ...functions];
   } finally {
     await sql.end({ timeout: 5 });
   }

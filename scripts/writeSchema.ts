@@ -1,17 +1,27 @@
-/** `npm run schema`: writes what the migrations make of an empty database, and notes the checksum of new migrations. */
+/**
+ * `npm run schema`: writes what migrations and functions make of an empty database, and notes the checksums of new
+ * migrations and of the functions that came with the newest.
+ */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../lib/packageRoot.ts';
+import { functionsDigest } from '../sql/applyFunctions.ts';
 import { dumpSchema } from '../sql/dumpSchema.ts';
-import { readMigrations } from '../sql/migrate.ts';
+import { readSchemaFiles } from '../sql/migrate.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
 
 const database = await openTestDatabase();
 writeFileSync(join(packageRoot, 'sql/schema.sql'), await dumpSchema(database.sql));
 await database.close();
 
-// A checksum that is there stays: a merged migration is never edited.
-const path = join(packageRoot, 'sql/migrations/checksums.json');
-const noted: Record<string, string> = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
-for (const { name, checksum } of await readMigrations()) noted[name] ??= checksum;
-writeFileSync(path, `${JSON.stringify(noted, null, 2)}\n`);
+const { migrations, functions } = await readSchemaFiles();
+note('sql/migrations/checksums.json', Object.fromEntries(migrations.map(({ name, checksum }) => [name, checksum])));
+note('sql/functions/checksums.json', { [migrations.at(-1)?.name ?? '']: functionsDigest(functions) });
+
+/** A checksum that is there stays: what is merged is never edited. */
+function note(path: string, checksums: Readonly<Record<string, string>>): void {
+  const file = join(packageRoot, path);
+  const noted: Record<string, string> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  for (const [name, checksum] of Object.entries(checksums)) noted[name] ??= checksum;
+  writeFileSync(file, `${JSON.stringify(noted, null, 2)}\n`);
+}

@@ -6,7 +6,7 @@ import type { Sql } from './client.ts';
  */
 export async function dumpSchema(sql: Sql): Promise<string> {
   const parts = [
-    '-- Generated from the migrations by `npm run schema`. Do not edit.',
+    '-- Generated from the migrations and functions by `npm run schema`. Do not edit.',
     ...(await relations(sql)),
     ...(await views(sql)),
     ...(await functions(sql)),

@@ -9,7 +9,8 @@ import { promisify } from 'node:util';
 import { packageRoot } from '../lib/packageRoot.ts';
 import { connect, type Sql } from './client.ts';
 import { dumpSchema } from './dumpSchema.ts';
-import { checkSchema, MigrateError, type Migration, migrate, readMigrations } from './migrate.ts';
+import { checkSchema, type Migration, migrate, readMigrations, readSchemaFiles, type SchemaFiles } from './migrate.ts';
+import { MigrateError } from './migrateError.ts';
 import { findServerUser } from './serverUser.ts';
 import { openTestServer, testDatabaseVariable, withDatabase } from './testDatabase.ts';
 
@@ -40,23 +41,29 @@ async function emptyDatabase(t: TestContext): Promise<{ sql: Sql; url: string }>
 
 test('from empty to head, and head again changes nothing', async (t) => {
   const { sql } = await emptyDatabase(t);
-  const known = await readMigrations();
+  const { migrations, functions } = await readSchemaFiles();
   await assert.rejects(checkSchema(sql), isCode('migrateDatabaseOlder'));
-  assert.deepEqual(await migrate(sql), { applied: known.map(({ name }) => name), version: known.length });
-  assert.deepEqual(await migrate(sql), { applied: [], version: known.length });
-  assert.equal(await checkSchema(sql), known.length);
+  const version = migrations.length;
+  const names = (files: readonly { name: string }[]) => files.map(({ name }) => name);
+  assert.deepEqual(await migrate(sql), { applied: names(migrations), functions: names(functions), version });
+  assert.deepEqual(await migrate(sql), { applied: [], functions: [], version });
+  assert.equal(await checkSchema(sql), version);
 });
 
 test('twenty processes that start at once apply each migration once', async (t) => {
   const { url } = await emptyDatabase(t);
   const pools = Array.from({ length: 20 }, () => connect(url, { max: 1 }));
   const reports = await Promise.all(pools.map((pool) => migrate(pool)));
-  const known = await readMigrations();
+  const { migrations, functions } = await readSchemaFiles();
   assert.deepEqual(
     reports.flatMap(({ applied }) => applied).sort(),
-    known.map(({ name }) => name),
+    migrations.map(({ name }) => name),
   );
-  assert.ok(reports.every(({ version }) => version === known.length));
+  assert.deepEqual(
+    reports.flatMap((report) => report.functions).sort(),
+    functions.map(({ name }) => name),
+  );
+  assert.ok(reports.every(({ version }) => version === migrations.length));
   await Promise.all(pools.map((pool) => pool.end()));
 });
 
@@ -64,12 +71,12 @@ test('a failed migration leaves the version before it, and can be tried again', 
   const { sql } = await emptyDatabase(t);
   const good = migration(1, 'create table a (x int);');
   const bad = migration(2, 'create table b (x int); select 1 / 0;');
-  await assert.rejects(migrate(sql, [good, bad]), isCode('migrateFailed'));
+  await assert.rejects(migrate(sql, only(good, bad)), isCode('migrateFailed'));
   assert.deepEqual(
     [...(await sql`select to_regclass('a') is not null as a, to_regclass('b') is not null as b`)],
     [{ a: true, b: false }],
   );
-  assert.deepEqual((await migrate(sql, [good, migration(2, 'create table b (x int);')])).applied, [
+  assert.deepEqual((await migrate(sql, only(good, migration(2, 'create table b (x int);')))).applied, [
     '0002_test_two.sql',
   ]);
 });
@@ -77,17 +84,17 @@ test('a failed migration leaves the version before it, and can be tried again', 
 test('a database that a newer Forkscope changed is refused only where that would break us', async (t) => {
   const { sql } = await emptyDatabase(t);
   const one = migration(1, 'create table a (x int);');
-  await migrate(sql, [one, migration(2, 'create table b (x int);')]);
-  assert.deepEqual(await migrate(sql, [one]), { applied: [], version: 2 });
-  await migrate(sql, [one, migration(2, 'create table b (x int);'), migration(3, '-- breaking\ndrop table a;')]);
-  await assert.rejects(migrate(sql, [one]), isCode('migrateDatabaseNewer'));
+  await migrate(sql, only(one, migration(2, 'create table b (x int);')));
+  assert.deepEqual(await migrate(sql, only(one)), { applied: [], functions: [], version: 2 });
+  await migrate(sql, only(one, migration(2, 'create table b (x int);'), migration(3, '-- breaking\ndrop table a;')));
+  await assert.rejects(migrate(sql, only(one)), isCode('migrateDatabaseNewer'));
   await assert.rejects(checkSchema(sql, [one]), isCode('migrateDatabaseNewer'));
 });
 
 test('a migration that was edited after it was applied is refused', async (t) => {
   const { sql } = await emptyDatabase(t);
-  await migrate(sql, [migration(1, 'create table a (x int);')]);
-  await assert.rejects(migrate(sql, [migration(1, 'create table a (x bigint);')]), isCode('migrateChanged'));
+  await migrate(sql, only(migration(1, 'create table a (x int);')));
+  await assert.rejects(migrate(sql, only(migration(1, 'create table a (x bigint);'))), isCode('migrateChanged'));
 });
 
 test('merged migrations are never edited', async () => {
@@ -95,7 +102,7 @@ test('merged migrations are never edited', async () => {
   assert.deepEqual(Object.fromEntries((await readMigrations()).map(({ name, checksum }) => [name, checksum])), noted);
 });
 
-test('schema.sql is what the migrations make', async (t) => {
+test('schema.sql is what migrations and functions make', async (t) => {
   const { sql } = await emptyDatabase(t);
   await migrate(sql);
   assert.equal(
@@ -164,6 +171,10 @@ function findDebianServer(): string | null {
 function migration(version: number, text: string): Migration {
   const name = `${String(version).padStart(4, '0')}_test_${['zero', 'one', 'two', 'three'][version]}.sql`;
   return { version, name, text, checksum: `sum of ${text}`, breaking: text.startsWith('-- breaking') };
+}
+
+function only(...migrations: Migration[]): SchemaFiles {
+  return { migrations, functions: [] };
 }
 
 function isCode(code: MigrateError['code']) {

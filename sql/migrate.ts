@@ -1,18 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ForkscopeError, reasonOf } from '../lib/errors.ts';
+import { reasonOf } from '../lib/errors.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
+import { applyFunctions, type FunctionFile, readFunctions } from './applyFunctions.ts';
 import type { Sql, SqlRunner } from './client.ts';
-
-export class MigrateError extends ForkscopeError<
-  | { code: 'migrateDatabaseNewer'; known: number; found: number }
-  | { code: 'migrateDatabaseOlder'; known: number; found: number }
-  | { code: 'migrateChanged'; version: number; name: string }
-  | { code: 'migrateFailed'; version: number; name: string }
-  | { code: 'migrateBadFile'; name: string }
-  | { code: 'migrateServerTooOld'; found: string; need: string }
-> {}
+import { MigrateError } from './migrateError.ts';
 
 export interface Migration {
   readonly version: number;
@@ -24,25 +17,47 @@ export interface Migration {
   readonly breaking: boolean;
 }
 
+/** All that makes the schema of a build. */
+export interface SchemaFiles {
+  readonly migrations: readonly Migration[];
+  readonly functions: readonly FunctionFile[];
+}
+
 export interface MigrateReport {
   /** Names of the migrations that this call applied. */
   readonly applied: readonly string[];
+  /** Names of the files of functions that this call applied. */
+  readonly functions: readonly string[];
   /** Version of the database afterwards. Higher than the newest file when a newer Forkscope was here, without breaking us. */
   readonly version: number;
 }
 
 /**
- * Brings the database up to the newest migration, one transaction each. Any number of processes may do so at once.
- * Throws MigrateError; a failed migration leaves the database at the version before it.
+ * Brings the database up to the newest migration, one transaction each, and in the last one also its functions and views
+ * up to ours. Where a newer Forkscope was here those stay as they are: its migrations were written for them. Any number of
+ * processes may do so at once. Throws MigrateError; a failed migration leaves the database at the version before it.
  */
-export async function migrate(sql: Sql, migrations?: readonly Migration[]): Promise<MigrateReport> {
-  const known = migrations ?? (await readMigrations());
+export async function migrate(sql: Sql, files?: SchemaFiles): Promise<MigrateReport> {
+  const { migrations, functions } = files ?? (await readSchemaFiles());
   await requireServer(sql);
   const applied: string[] = [];
-  for (const migration of known) {
-    if (await sql.begin((transaction) => applyOne(transaction, migration, known))) applied.push(migration.name);
+  let replaced: readonly string[] = [];
+  for (const migration of migrations) {
+    await sql.begin(async (transaction) => {
+      const found = await lockSchema(transaction, migrations);
+      if (await applyOne(transaction, migration)) applied.push(migration.name);
+      if (migration.version === migrations.length && found <= migration.version) {
+        replaced = await applyFunctions(transaction, functions, migration.version);
+      }
+    });
   }
-  return { applied, version: await checkSchema(sql, known) };
+  return { applied, functions: replaced, version: await checkSchema(sql, migrations) };
+}
+
+/** The files of this build. */
+export async function readSchemaFiles(): Promise<SchemaFiles> {
+  const [migrations, functions] = await Promise.all([readMigrations(), readFunctions()]);
+  return { migrations, functions };
 }
 
 /** For processes that only read: throws MigrateError unless this code can run on the database. Returns its version. */
@@ -71,8 +86,8 @@ export async function readMigrations(folder: string = join(packageRoot, 'sql/mig
 /** The oldest server we run on. */
 export const oldestServerVersion = 150_000;
 
-async function applyOne(sql: SqlRunner, migration: Migration, known: readonly Migration[]): Promise<boolean> {
-  // Held to the end of the transaction: another process waits here, then finds the row.
+/** Version of the database, which stays so to the end of the transaction: another process waits here, then finds the rows. */
+async function lockSchema(sql: SqlRunner, known: readonly Migration[]): Promise<number> {
   await sql`select pg_advisory_xact_lock(hashtext('forkscope.migrate'), 0)`;
   await sql`
     create table if not exists schema_migrations (
@@ -82,8 +97,10 @@ async function applyOne(sql: SqlRunner, migration: Migration, known: readonly Mi
       breaking boolean not null,
       applied_at timestamptz not null default now()
     )`;
-  await compare(sql, known);
-  const { version, name, checksum, breaking, text } = migration;
+  return compare(sql, known);
+}
+
+async function applyOne(sql: SqlRunner, { version, name, checksum, breaking, text }: Migration): Promise<boolean> {
   const inserted = await sql`
     insert into schema_migrations (version, name, checksum, breaking)
     values (${version}, ${name}, ${checksum}, ${breaking})

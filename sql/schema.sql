@@ -1,4 +1,15 @@
--- Generated from the migrations by `npm run schema`. Do not edit.
+-- Generated from the migrations and functions by `npm run schema`. Do not edit.
+
+create table applied_functions (
+  name text not null,
+  checksum text not null,
+  applied_at timestamp with time zone not null,
+  constraint applied_functions_pkey PRIMARY KEY (name)
+);
+comment on table applied_functions is 'Files of sql/functions as they were applied last: one whose checksum has not changed is not applied again.';
+comment on column applied_functions.name is 'The file, for instance `functions/census.sql`.';
+comment on column applied_functions.checksum is 'sha256 of its text, hex.';
+comment on column applied_functions.applied_at is 'When it was applied, by the clock of the database.';
 
 create table asns (
   asn bigint not null,

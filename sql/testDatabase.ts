@@ -3,9 +3,10 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { functionsDigest } from './applyFunctions.ts';
 import { connect, type Sql } from './client.ts';
 import { startEmbedded } from './embedded.ts';
-import { migrate, readMigrations } from './migrate.ts';
+import { migrate, readSchemaFiles } from './migrate.ts';
 
 export interface TestDatabase {
   readonly sql: Sql;
@@ -80,10 +81,9 @@ export function withDatabase(url: string, name: string): string {
 }
 
 async function prepareTemplate(serverUrl: string): Promise<string> {
-  const migrations = await readMigrations();
-  const digest = createHash('sha256')
-    .update(migrations.map(({ checksum }) => checksum).join())
-    .digest('hex');
+  const files = await readSchemaFiles();
+  const checksums = [...files.migrations.map(({ checksum }) => checksum), functionsDigest(files.functions)];
+  const digest = createHash('sha256').update(checksums.join()).digest('hex');
   const name = `forkscope_template_${digest.slice(0, 16)}`;
   await onServer(serverUrl, async (sql) => {
     // One connection, so the lock lasts until it is unlocked or the process dies.
@@ -94,7 +94,7 @@ async function prepareTemplate(serverUrl: string): Promise<string> {
       await sql`create database ${sql(name)}`;
       const own = connect(withDatabase(serverUrl, name), { max: 1 });
       try {
-        await migrate(own, migrations);
+        await migrate(own, files);
       } finally {
         await own.end();
       }

@@ -1,5 +1,6 @@
 import type { Sql } from '../../sql/client.ts';
-import { checkSchema, MigrateError } from '../../sql/migrate.ts';
+import { checkSchema } from '../../sql/migrate.ts';
+import { MigrateError } from '../../sql/migrateError.ts';
 
 /** Why answers cannot be given now, in plain words; null = they can. */
 export async function checkReady(sql: Sql): Promise<string | null> {

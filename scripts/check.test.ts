@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { checkFile } from './check.ts';
 import { checkCycles } from './rules/arrows.ts';
 import { licenceProblem } from './rules/licences.ts';
+import { checkSqlFile } from './rules/serverClock.ts';
 import { readSource } from './rules/sourceFile.ts';
 
 /** Rules that fail on this file, each once. */
@@ -160,6 +161,38 @@ describe('purity', () => {
       ['consortium/ask/pollCluster.ts', 'await fetch(url);', ''],
       ['lib/a.ts', 'Date.now();', ''],
     ]);
+  });
+});
+
+describe('the clock of the server', () => {
+  test('no statement asks it', () => {
+    table([
+      ['crawler/store/a.ts', 'const x = sql`select 1 where due_at <= now()`;', 'serverClock'],
+      ['crawler/jobs/a.ts', 'const x = sql`update a set at = ${at}, b = Clock_Timestamp ( )`;', 'serverClock'],
+      ['api/queries/a.ts', 'const x = sql`select ${key} from a where at > current_date - 1`;', 'serverClock'],
+      ['bin/a.ts', "const text = 'select now()';", 'serverClock'],
+      ['sql/databaseTime.ts', 'const a = sql`now()`; const b = sql`now()`;', 'serverClock'],
+      ['sql/databaseTime.ts', 'const a = sql`now()`;', ''],
+      ['crawler/store/a.ts', 'const x = sql`select ${clock.now()} from a where window = ${now()}`;', ''],
+      ['crawler/store/a.ts', '// now() is that of the server\n/** current_date */\nexport const x = 1;', ''],
+      ['crawler/store/a.test.ts', 'const x = sql`select now()`;', ''],
+    ]);
+  });
+
+  test('no migration and no function does', () => {
+    const bad = 'select 1;\nalter table a add column at timestamptz default now();';
+    assert.deepEqual(
+      checkSqlFile('sql/migrations/0019_add_time.sql', bad).map(({ rule, line }) => `${rule} ${line}`),
+      ['serverClock 2'],
+    );
+    assert.equal(
+      checkSqlFile('sql/functions/retention.sql', "where at < now() - '1 day' or at < LocalTimestamp").length,
+      2,
+    );
+    assert.equal(checkSqlFile('sql/functions/census.sql', 'clock_timestamp(); '.repeat(4)).length, 4);
+    assert.deepEqual(checkSqlFile('sql/functions/census.sql', 'clock_timestamp(); '.repeat(3)), []);
+    assert.deepEqual(checkSqlFile('sql/functions/retention.sql', '-- not by now()\nselect at, now_at from a;'), []);
+    assert.deepEqual(checkSqlFile('sql/migrations/0001_create_networks.sql', bad), []);
   });
 });
 

@@ -6,6 +6,7 @@ import { checkArrows, checkCycles } from './rules/arrows.ts';
 import { checkCasts, checkDoors } from './rules/doors.ts';
 import { licenceProblem } from './rules/licences.ts';
 import { checkBounds, checkPurity } from './rules/purity.ts';
+import { checkServerClock, checkSqlFile } from './rules/serverClock.ts';
 import { checkName, checkSize } from './rules/sizes.ts';
 import { type Finding, readSource, type SourceFile } from './rules/sourceFile.ts';
 
@@ -26,7 +27,7 @@ const roots = [
   'scripts',
   'e2e',
 ];
-const rules = [checkArrows, checkDoors, checkCasts, checkPurity, checkBounds, checkName];
+const rules = [checkArrows, checkDoors, checkCasts, checkPurity, checkBounds, checkServerClock, checkName];
 
 /** Every finding in one file. */
 export function checkFile(file: SourceFile): { readonly failures: Finding[]; readonly warnings: Finding[] } {
@@ -69,6 +70,11 @@ function main(): number {
     files.push(file);
   }
   failures.push(...checkCycles(files));
+  for (const folder of ['sql/migrations', 'sql/functions']) {
+    for (const name of readdirSync(join(packageRoot, folder)).filter((entry) => entry.endsWith('.sql'))) {
+      failures.push(...checkSqlFile(`${folder}/${name}`, readFileSync(join(packageRoot, folder, name), 'utf8')));
+    }
+  }
   let packages = 0;
   for (const path of manifests(join(packageRoot, 'node_modules'))) {
     const problem = licenceProblem(JSON.parse(readFileSync(path, 'utf8')));

@@ -126,6 +126,26 @@ test('every table and column says what it is', async (t) => {
   );
 });
 
+test('no column takes its time from the server but those that builds before migration 0019 leave to it', async (t) => {
+  const { sql } = await emptyDatabase(t);
+  await migrate(sql);
+  const rows = await sql<{ name: string }[]>`
+    select d.adrelid::regclass || '.' || a.attname as name
+    from pg_attrdef d join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+    where pg_get_expr(d.adbin, d.adrelid) ~* 'now|timestamp|current_' order by 1`;
+  assert.deepEqual(
+    rows.map(({ name }) => name),
+    [
+      'clients.first_seen',
+      'events.updated_at',
+      'fork_ids.first_seen',
+      'networks.loaded_at',
+      'schema_migrations.applied_at',
+      'settings.updated_at',
+    ],
+  );
+});
+
 test("Debian's own PostgreSQL gives the same schema", async (t) => {
   const binaries = findDebianServer();
   if (binaries === null) {

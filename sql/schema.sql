@@ -63,8 +63,8 @@ create table census_runs (
 );
 comment on table census_runs is 'Finished censuses. Written in the transaction of their counts: the newest row is the newest complete set.';
 comment on column census_runs.at is 'Time for which the nodes were counted.';
-comment on column census_runs.started_at is 'When the work began.';
-comment on column census_runs.finished_at is 'When it ended.';
+comment on column census_runs.started_at is 'When the work was asked for, by the clock of the process that asked.';
+comment on column census_runs.finished_at is 'started_at and the time that the work took.';
 comment on column census_runs.duration_ms is 'How long it took.';
 comment on column census_runs.points is 'Points written, zeros included.';
 comment on column census_runs.nodes is 'Nodes seen within the last 24 hours.';
@@ -228,7 +228,7 @@ comment on column events.opened_at is 'When it began.';
 comment on column events.closed_at is 'When it ended; null while it lasts.';
 comment on column events.confirmed is 'False when fewer witnesses than a majority could be asked.';
 comment on column events.data is 'Its particulars, by kind.';
-comment on column events.updated_at is 'When this row was last written.';
+comment on column events.updated_at is 'When this row was last written, by the clock of its writer.';
 
 create table fork_activations (
   network text not null,
@@ -1141,14 +1141,16 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.take_census(census_at timestamp with time zone, taken_by text)
+CREATE OR REPLACE FUNCTION public.take_census(census_at timestamp with time zone, taken_by text, asked_at timestamp with time zone DEFAULT clock_timestamp())
  RETURNS TABLE(points integer, nodes integer, duration_ms integer)
  LANGUAGE plpgsql
  SET work_mem TO '128MB'
 AS $function$
 #variable_conflict use_column
 declare
+  -- A stopwatch, which decides nothing: what was counted follows from census_at.
   began timestamptz := clock_timestamp();
+  took interval;
   point_count integer;
   zero_count integer;
   node_count integer;
@@ -1280,12 +1282,12 @@ begin
   where g.network = 'all' and g.cut = 'total' and g.population = 'seen' and g.time_window = 'day';
   drop table census_figures;
   point_count := point_count + zero_count;
+  took := clock_timestamp() - began;
   insert into census_runs (at, started_at, finished_at, duration_ms, points, nodes, source)
   values (
-    census_at, began, clock_timestamp(), (extract(epoch from clock_timestamp() - began) * 1000)::integer,
-    point_count, node_count, taken_by
+    census_at, asked_at, asked_at + took, (extract(epoch from took) * 1000)::integer, point_count, node_count, taken_by
   );
-  return query select point_count, node_count, (extract(epoch from clock_timestamp() - began) * 1000)::integer;
+  return query select point_count, node_count, (extract(epoch from took) * 1000)::integer;
 end
 $function$
 ;

@@ -190,6 +190,12 @@ test('a restarted watcher resumes: one change over the gap, minters back-filled,
   assert.deepEqual(states[0]?.until_at, before.last_round, 'nobody is said to lead while nobody watched');
   assert.ok(states.at(-1)?.from_at > new Date(startAt + 33_000));
   assert.equal(states.at(-1)?.until_at, null);
+  const written =
+    await db.sql`select updated_at from events where subject like 'raft/%' and updated_at is distinct from opened_at`;
+  assert.ok(written.length > 0);
+  for (const { updated_at } of written) {
+    assert.ok(updated_at > new Date(startAt) && updated_at < new Date(startAt + 60_000), 'by the clock of the watcher');
+  }
 });
 
 test('the same batch twice adds nothing but polls; hostile values are stored or refused, never kept for ever', async () => {

@@ -101,20 +101,21 @@ async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftR
       select * from jsonb_to_recordset(${json(ends)}::text::jsonb) as x(
         kind text, node text, closed_at timestamptz, data jsonb)
     ), abandoned as (
-      update events e set closed_at = greatest(e.opened_at, r.last_round), updated_at = now(),
+      update events e set closed_at = greatest(e.opened_at, r.last_round), updated_at = g.last_round,
         data = e.data || '{"gap": true}'
-      from renewed r
+      from renewed r, given g
       where e.subject = ${subject} and e.closed_at is null
         and not exists (select from event_rows x where x.kind = e.kind and x.opened_at = e.opened_at)
     ), ended as (
-      update events e set closed_at = greatest(e.opened_at, x.closed_at), updated_at = now(), data = e.data || x.data
-      from ends x
+      update events e set closed_at = greatest(e.opened_at, x.closed_at), updated_at = g.last_round, data = e.data || x.data
+      from ends x, given g
       where e.subject = ${subject} and e.kind = x.kind and e.closed_at is null
         and (x.node is null or e.data ->> 'node' = x.node)
         and not exists (select from renewed)
     ), written as (
-      insert into events (kind, subject, opened_at, closed_at, confirmed, data)
-      select distinct on (kind, opened_at) kind, ${subject}, opened_at, closed_at, confirmed, data from event_rows
+      insert into events (kind, subject, opened_at, closed_at, confirmed, data, updated_at)
+      select distinct on (kind, opened_at) kind, ${subject}, opened_at, closed_at, confirmed, data, g.last_round
+      from event_rows, given g
       on conflict (kind, subject, opened_at) do update set closed_at = coalesce(events.closed_at, excluded.closed_at)
       returning kind, confirmed, xmax = 0 as fresh
     ), fresh as (

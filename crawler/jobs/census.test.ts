@@ -198,6 +198,22 @@ test('many crawlers at one moment take one census', async () => {
   assert.equal((await db.sql`select 1 from census_runs`).length, 1);
 });
 
+test('a census tells when it was asked for; builds that name no time are answered as well', async () => {
+  const asked = async () => {
+    const [run] = await db.sql`select started_at, finished_at, duration_ms from census_runs order by at desc limit 1`;
+    const { started_at, finished_at, duration_ms } = run!;
+    assert.ok(Math.abs(finished_at - started_at - duration_ms) <= 1);
+    return started_at.getTime();
+  };
+  await takeCensus(db.sql, t0 + 5_000, 'here');
+  assert.equal(await asked(), t0 + 5_000);
+  // As builds before migration 0019 do.
+  const before = Date.now();
+  const rows = await db.sql`select points, nodes, duration_ms from take_census(${new Date(t0 + minute)}, ${'old'})`;
+  assert.equal(rows.length, 1);
+  assert.ok(Math.abs((await asked()) - before) < minute);
+});
+
 test('a lock held elsewhere is respected', async (t) => {
   const held = await db.sql.reserve();
   t.after(() => held.release());

@@ -14,6 +14,6 @@ export interface CensusReport {
 export async function takeCensus(sql: Sql, now: number, source: string, spanMs = 60_000): Promise<CensusReport | null> {
   const at = new Date(Math.floor(now / spanMs) * spanMs);
   const [row] = await sql<{ points: number; nodes: number; duration_ms: number }[]>`
-    select points, nodes, duration_ms from take_census(${at}, ${source})`;
+    select points, nodes, duration_ms from take_census(${at}, ${source}, ${new Date(now)})`;
   return row === undefined ? null : { points: row.points, nodes: row.nodes, durationMs: row.duration_ms };
 }

@@ -227,8 +227,8 @@ export async function saveWatch(
       where w.revision = ${revision}
       returning 1
     ), told as (
-      insert into events as e (kind, subject, opened_at, closed_at, data)
-      select kind, ${`network/${network}`}::text, opened_at, closed_at, coalesce(data::jsonb, '{}')
+      insert into events as e (kind, subject, opened_at, closed_at, data, updated_at)
+      select kind, ${`network/${network}`}::text, opened_at, closed_at, coalesce(data::jsonb, '{}'), ${now}
       from won, unnest(
         ${column(
           'text',
@@ -248,7 +248,7 @@ export async function saveWatch(
         )}::text[]
       ) as g (kind, opened_at, closed_at, data)
       on conflict (kind, subject, opened_at) do update set
-        closed_at = excluded.closed_at, updated_at = now(),
+        closed_at = excluded.closed_at, updated_at = excluded.updated_at,
         -- A split that heals must not be told by its last stragglers: what it was at its widest is kept beside.
         data = case
           when excluded.data = '{}' then e.data

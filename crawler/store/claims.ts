@@ -2,6 +2,7 @@ import { nonPublicCidrs } from '../../lib/ipAddress.ts';
 import { disconnectCodes } from '../../p2p/wire/hello.ts';
 import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { column, type Sql } from '../../sql/client.ts';
+import { type DatabaseTime, presentTime } from '../../sql/databaseTime.ts';
 import type { VisitCode } from '../crawl/visit.ts';
 import type { ClaimAnswer, ClaimWish, KnownNode, LeaseReach } from './store.ts';
 
@@ -19,10 +20,11 @@ interface KnownRow {
   full_at: Date | null;
 }
 
-/** Who holds leases, and under which name others know the place. */
+/** Who holds leases, under which name others know the place, and by which clock. */
 export interface LeaseHolder {
   readonly owner: string;
   readonly vantage: string;
+  readonly time: DatabaseTime;
 }
 
 interface AnswerRow extends Omit<KnownRow, 'ip' | 'first_seen'> {
@@ -35,11 +37,12 @@ interface AnswerRow extends Omit<KnownRow, 'ip' | 'first_seen'> {
 /** One statement: nodes that the table does not have are made and claimed at once. Rows are locked in one order by all. */
 export async function claimNodes(
   sql: Sql,
-  { owner }: LeaseHolder,
+  { owner, time }: LeaseHolder,
   wishes: readonly ClaimWish[],
   leaseMs: number,
 ): Promise<ClaimAnswer[]> {
   if (wishes.length === 0) return [];
+  const now = presentTime(sql, time);
   const rows = await sql<AnswerRow[]>`
     with given as (
       select * from unnest(
@@ -83,7 +86,7 @@ export async function claimNodes(
       select id, node_no from made union all select g.id, o.node_no from given g join nodes o using (id)
     ), first as (
       insert into frontier (node_no, due_at, lease_owner, lease_until)
-      select node_no, now(), ${owner}, ${leaseEnd(sql, leaseMs)} from wanted w
+      select node_no, ${now}, ${owner}, ${leaseEnd(sql, now, leaseMs)} from wanted w
       where not exists (select from frontier o where o.node_no = w.node_no)
       order by node_no
       on conflict (node_no) do nothing
@@ -91,17 +94,17 @@ export async function claimNodes(
     ), free as (
       select f.node_no from frontier f join wanted w using (node_no) join given g using (id)
       where f.lease_owner = ${owner}
-        or coalesce(f.lease_until, '-infinity') <= now() and (g.early or f.due_at <= now())
+        or coalesce(f.lease_until, '-infinity') <= ${now} and (g.early or f.due_at <= ${now})
       order by f.node_no
       for update of f skip locked
     ), again as (
-      update frontier f set lease_owner = ${owner}, lease_until = ${leaseEnd(sql, leaseMs)}
+      update frontier f set lease_owner = ${owner}, lease_until = ${leaseEnd(sql, now, leaseMs)}
       from free where f.node_no = free.node_no
       returning f.node_no
     )
     select ${known(sql)}, g.id, o.due_at, coalesce(o.failures, 0) as failures,
       first.node_no is not null or again.node_no is not null as granted,
-      extract(epoch from greatest(o.due_at, o.lease_until) - now())::float8 * 1000 as wait_ms
+      extract(epoch from greatest(o.due_at, o.lease_until) - ${now})::float8 * 1000 as wait_ms
     from given g
       left join wanted w using (id)
       left join nodes n on n.node_no = w.node_no
@@ -113,11 +116,12 @@ export async function claimNodes(
 
 export async function claimDue(
   sql: Sql,
-  { owner }: LeaseHolder,
+  { owner, time }: LeaseHolder,
   limit: number,
   leaseMs: number,
   reach: LeaseReach,
 ): Promise<KnownNode[]> {
+  const now = presentTime(sql, time);
   const reachable = sql`
     n.udp_port > 0 and n.id <> all(${column('bytea', reach.exceptIds)}::bytea[])
     and (n.ip <<= any(${column('inet', reach.allowedCidrs)}::inet[])
@@ -126,18 +130,18 @@ export async function claimDue(
   const rows = await sql<KnownRow[]>`
     with lapsed as (
       select f.node_no from frontier f join nodes n using (node_no)
-      where f.lease_owner is not null and f.lease_until <= now() and f.due_at <= now() and ${reachable}
+      where f.lease_owner is not null and f.lease_until <= ${now} and f.due_at <= ${now} and ${reachable}
       order by f.lease_until
       limit ${limit}
       for update of f skip locked
     ), due as (
       select f.node_no from frontier f join nodes n using (node_no)
-      where f.lease_owner is null and f.due_at <= now() and ${reachable}
+      where f.lease_owner is null and f.due_at <= ${now} and ${reachable}
       order by f.due_at
       limit (select ${limit}::int8 - count(*) from lapsed)
       for update of f skip locked
     ), claimed as (
-      update frontier f set lease_owner = ${owner}, lease_until = ${leaseEnd(sql, leaseMs)}
+      update frontier f set lease_owner = ${owner}, lease_until = ${leaseEnd(sql, now, leaseMs)}
       from (select node_no from lapsed union all select node_no from due) d where f.node_no = d.node_no
       returning f.node_no, f.due_at, f.failures
     )
@@ -150,10 +154,11 @@ export async function claimDue(
 /** A lease that has lapsed is renewed too while nobody else has taken it. */
 export async function renewLeases(
   sql: Sql,
-  { owner }: LeaseHolder,
+  { owner, time }: LeaseHolder,
   ids: readonly Uint8Array[],
   leaseMs: number,
 ): Promise<Uint8Array[]> {
+  const now = presentTime(sql, time);
   const rows = await sql<{ id: Uint8Array }[]>`
     with held as (
       select f.node_no, n.id from frontier f join nodes n using (node_no)
@@ -161,7 +166,7 @@ export async function renewLeases(
       order by f.node_no
       for update of f
     )
-    update frontier f set lease_until = ${leaseEnd(sql, leaseMs)} from held where f.node_no = held.node_no
+    update frontier f set lease_until = ${leaseEnd(sql, now, leaseMs)} from held where f.node_no = held.node_no
     returning held.id`;
   return rows.map(({ id }) => id);
 }
@@ -182,10 +187,11 @@ export async function releaseLeases(
   return count;
 }
 
-export async function othersCrawl(sql: Sql, { owner, vantage }: LeaseHolder): Promise<boolean> {
+export async function othersCrawl(sql: Sql, { owner, vantage, time }: LeaseHolder): Promise<boolean> {
+  const now = presentTime(sql, time);
   const [row] = await sql<{ others: boolean }[]>`
-    select exists (select from frontier where lease_owner is not null and lease_owner <> ${owner} and lease_until > now())
-      or exists (select from vantages where vantage <> ${vantage} and last_beat > now() - interval '1 minute') as others`;
+    select exists (select from frontier where lease_owner is not null and lease_owner <> ${owner} and lease_until > ${now})
+      or exists (select from vantages where vantage <> ${vantage} and last_beat > ${now} - interval '1 minute') as others`;
   return row?.others ?? true;
 }
 
@@ -199,8 +205,8 @@ export async function* loadResume(sql: Sql, limit: number): AsyncIterable<readon
   for await (const page of pages) yield page.map(toKnownNode);
 }
 
-function leaseEnd(sql: Sql, leaseMs: number) {
-  return sql`now() + ${leaseMs}::float8 * interval '1 millisecond'`;
+function leaseEnd(sql: Sql, now: ReturnType<typeof presentTime>, leaseMs: number) {
+  return sql`${now} + ${leaseMs}::float8 * interval '1 millisecond'`;
 }
 
 const dialPaused: VisitCode = 'dialPaused';

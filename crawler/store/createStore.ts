@@ -1,4 +1,5 @@
 import type { Sql } from '../../sql/client.ts';
+import { type DatabaseTime, presentTime, serverTime } from '../../sql/databaseTime.ts';
 import { claimDue, claimNodes, loadResume, othersCrawl, releaseLeases, renewLeases } from './claims.ts';
 import { foldEndpoints, foldReachability, foldVisits } from './foldVisits.ts';
 import { Interner } from './interner.ts';
@@ -13,17 +14,27 @@ import { type Interned, nodesStatement } from './writeNodes.ts';
 import { reachabilityStatement } from './writeReachability.ts';
 import { createPartitions, utcDay, visitsStatement } from './writeVisits.ts';
 
-/** The store on PostgreSQL, in the name of `vantage`; `instance` tells processes of one vantage apart. */
-export function createStore(sql: Sql, vantage: string, instance = '0'): Store {
-  const holder = { owner: `${vantage}/${instance}`, vantage };
+/**
+ * The store on PostgreSQL, in the name of `vantage`; `instance` tells processes of one vantage apart. `time` is the clock
+ * by which leases are kept: all that share the database go by the same.
+ */
+export function createStore(sql: Sql, vantage: string, instance = '0', time: DatabaseTime = serverTime): Store {
+  const holder = { owner: `${vantage}/${instance}`, vantage, time };
   const interner = new Interner(sql);
   /** BOUNDED: emptied past a hundred days. */
   const days = new Set<string>();
 
   async function intern(visits: readonly VisitRow[]): Promise<Interned> {
+    const seenAt = new Date(Math.min(...visits.map(({ at }) => at)));
     return {
-      clients: await interner.clients(visits.flatMap(({ client }) => client ?? [])),
-      forkIds: await interner.forkIds(visits.flatMap(({ forkId }) => forkId ?? [])),
+      clients: await interner.clients(
+        visits.flatMap(({ client }) => client ?? []),
+        seenAt,
+      ),
+      forkIds: await interner.forkIds(
+        visits.flatMap(({ forkId }) => forkId ?? []),
+        seenAt,
+      ),
       codes: await interner.codes(visits.flatMap(({ stage, code, wireCode }) => [stage, code, wireCode ?? []].flat())),
     };
   }
@@ -79,8 +90,8 @@ export function createStore(sql: Sql, vantage: string, instance = '0'): Store {
     },
     async saveSetting(key, value) {
       await sql`
-        insert into settings (key, value) values (${key}, ${sql.json(value)})
-        on conflict (key) do update set value = excluded.value, updated_at = now()`;
+        insert into settings (key, value, updated_at) values (${key}, ${sql.json(value)}, ${presentTime(sql, time)})
+        on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at`;
     },
   };
 }

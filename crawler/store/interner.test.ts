@@ -20,11 +20,11 @@ test('strangers who invent values do not fill the memory', async (t) => {
   const interner = new Interner(sql);
   for (let start = 0; start < maxCached + 5_000; start += 5_000) {
     const list = Array.from({ length: 5_000 }, (_, i) => ({ hash: '01020304', next: String(start + i) }));
-    assert.equal((await interner.forkIds(list)).size, 5_000);
+    assert.equal((await interner.forkIds(list, new Date(0))).size, 5_000);
   }
   assert.equal(interner.cached, maxCached);
   assert.equal(
-    (await interner.forkIds([{ hash: '01020304', next: '0' }])).size,
+    (await interner.forkIds([{ hash: '01020304', next: '0' }], new Date(0))).size,
     1,
     'and what was forgotten is found again',
   );

@@ -25,8 +25,8 @@ export class Interner {
     return this.#clients.size + this.#forkIds.size + this.#codes.size;
   }
 
-  /** By `clientKey`. */
-  async clients(list: readonly ParsedClient[]): Promise<ReadonlyMap<string, number>> {
+  /** By `clientKey`. What is new was first seen at `seenAt`. */
+  async clients(list: readonly ParsedClient[], seenAt: Date): Promise<ReadonlyMap<string, number>> {
     const keyed = new Map(list.map((client) => [clientKey(client), client]));
     return resolve(this.#clients, keyed, async (missing) => {
       const sql = this.#sql;
@@ -43,8 +43,8 @@ export class Interner {
         ) as g (raw, name, version, os, arch, language)`;
       // `not exists`, because a conflict uses a number up.
       await sql`
-        insert into clients (raw, name, version, os, arch, language)
-        select * from ${given} where not exists (select from clients c where c.raw = g.raw) order by raw
+        insert into clients (raw, name, version, os, arch, language, first_seen)
+        select g.*, ${seenAt} from ${given} where not exists (select from clients c where c.raw = g.raw) order by raw
         on conflict (raw) do nothing`;
       // Rules that read a string better than before replace the reading, not the string.
       await sql`
@@ -58,9 +58,10 @@ export class Interner {
     });
   }
 
-  /** By `hash/next`, hash in hex. */
+  /** By `hash/next`, hash in hex. What is new was first seen at `seenAt`. */
   async forkIds(
     list: readonly { readonly hash: string; readonly next: string }[],
+    seenAt: Date,
   ): Promise<ReadonlyMap<string, number>> {
     const keyed = new Map(list.map((id) => [`${id.hash}/${id.next}`, id]));
     return resolve(this.#forkIds, keyed, async (missing) => {
@@ -75,8 +76,8 @@ export class Interner {
         values.map(({ next }) => BigInt(next)),
       );
       await sql`
-        insert into fork_ids (hash, next)
-        select decode(h, 'hex'), n from unnest(${hashes}::text[], ${nexts}::numeric[]) as g (h, n)
+        insert into fork_ids (hash, next, first_seen)
+        select decode(h, 'hex'), n, ${seenAt} from unnest(${hashes}::text[], ${nexts}::numeric[]) as g (h, n)
         where not exists (select from fork_ids f where f.hash = decode(g.h, 'hex') and f.next = g.n) order by 1, 2
         on conflict (hash, next) do nothing`;
       const rows = await sql<{ key: string; no: number }[]>`

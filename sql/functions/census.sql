@@ -1,7 +1,10 @@
 -- The census: the state of all nodes as counts for one moment.
 -- One call is one transaction under one advisory lock that no lost connection can leave behind.
 
-create or replace function take_census(census_at timestamptz, taken_by text)
+-- Builds before migration 0019 name no time at which they ask.
+drop function if exists take_census(timestamptz, text);
+
+create or replace function take_census(census_at timestamptz, taken_by text, asked_at timestamptz default clock_timestamp())
 returns table (points integer, nodes integer, duration_ms integer)
 language plpgsql
 -- A census groups hundreds of thousands of addresses: in memory rather than on disk.
@@ -9,7 +12,9 @@ set work_mem = '128MB'
 as $$
 #variable_conflict use_column
 declare
+  -- A stopwatch, which decides nothing: what was counted follows from census_at.
   began timestamptz := clock_timestamp();
+  took interval;
   point_count integer;
   zero_count integer;
   node_count integer;
@@ -141,13 +146,13 @@ begin
   where g.network = 'all' and g.cut = 'total' and g.population = 'seen' and g.time_window = 'day';
   drop table census_figures;
   point_count := point_count + zero_count;
+  took := clock_timestamp() - began;
   insert into census_runs (at, started_at, finished_at, duration_ms, points, nodes, source)
   values (
-    census_at, began, clock_timestamp(), (extract(epoch from clock_timestamp() - began) * 1000)::integer,
-    point_count, node_count, taken_by
+    census_at, asked_at, asked_at + took, (extract(epoch from took) * 1000)::integer, point_count, node_count, taken_by
   );
-  return query select point_count, node_count, (extract(epoch from clock_timestamp() - began) * 1000)::integer;
+  return query select point_count, node_count, (extract(epoch from took) * 1000)::integer;
 end
 $$;
-comment on function take_census(timestamptz, text) is
+comment on function take_census(timestamptz, text, timestamptz) is
   'Turns the state of all nodes into counts for one moment. No row: another process is at it, or this moment is counted already.';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import filePromises, { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -186,6 +187,20 @@ test('alive, ready, and why not', async (t) => {
     assert.equal(answer.headers.get('retry-after'), '5');
     assert.equal((await without.get('/metrics')).status, 200);
   });
+});
+
+test('readiness is judged without a look at the disk, where an upgrade may lie by then', async (t) => {
+  const api = await openTestApi(t);
+  for (const name of ['readdir', 'readFile'] as const) {
+    t.mock.method(filePromises, name, () => Promise.reject(new Error('the disk was read')));
+  }
+  syncBuiltinESMExports();
+  try {
+    assert.deepEqual((await api.get('/readyz')).body, { status: 'ready' });
+  } finally {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  }
 });
 
 test('a server that goes away in mid-flight is unavailable, and comes back', async (t) => {

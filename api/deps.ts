@@ -1,11 +1,14 @@
 import type { Registry } from 'prom-client';
 import type { Logger } from '../lib/logger.ts';
 import type { Sql } from '../sql/client.ts';
+import type { Migration } from '../sql/migrate.ts';
 
 /** What the API needs from outside. `main.ts` makes the real ones; tests give their own. */
 export interface ApiDeps {
   /** Read-only use. May point at a replica. */
   readonly sql: Sql;
+  /** Those of this build, as it was started: an upgrade puts other files in their place. */
+  readonly migrations: readonly Migration[];
   readonly clock: { now(): number };
   /** Of this process: never the global one. */
   readonly registry: Registry;

@@ -9,6 +9,7 @@ import { Lifetime } from '../lib/lifecycle.ts';
 import { createStderrLogger, type Logger } from '../lib/logger.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
 import { connect } from '../sql/client.ts';
+import { readMigrations } from '../sql/migrate.ts';
 import { createApp } from './app.ts';
 import type { ApiConfig } from './config.ts';
 
@@ -35,6 +36,7 @@ const drainMs = 4_000;
 export async function startApi(config: ServeConfig, signal: AbortSignal, given?: Logger): Promise<RunningApi> {
   const logger =
     given ?? createStderrLogger({ level: config.logLevel, format: config.logFormat, secrets: [config.databaseUrl] });
+  const migrations = await readMigrations();
   const lifetime = new Lifetime();
   const sql = connect(config.databaseUrl, { max: poolSize, statementTimeoutMs, applicationName: 'forkscope serve' });
   lifetime.add('database', () => sql.end({ timeout: 2 }));
@@ -45,6 +47,7 @@ export async function startApi(config: ServeConfig, signal: AbortSignal, given?:
   if (!existsSync(join(webRoot, 'index.html'))) logger.warn('the pages are not built; run `npm run build`');
   const app = createApp({
     sql,
+    migrations,
     clock: { now: Date.now },
     registry,
     // Whoever reads debug lines develops: there an answer that breaks the contract is an error.

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Registry } from 'prom-client';
 import { createApp } from '../api/app.ts';
+import { readMigrations } from '../sql/migrate.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
 import { machine } from './machine.ts';
 
@@ -30,6 +31,7 @@ export async function run(words: readonly string[]): Promise<object> {
     await fill(sql, nodes);
     const app = createApp({
       sql,
+      migrations: await readMigrations(),
       clock: { now: Date.now },
       registry: new Registry(),
       config: { rateLimit: 0, trustProxy: 0, maskIps: false, censusIntervalMs: 600_000, checkResponses: false },

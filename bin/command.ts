@@ -36,7 +36,7 @@ export interface CommandContext {
   readonly version: string;
 }
 
-/** Exit code for a call or a configuration that cannot work, however often it is tried. */
+/** Exit code for a call, a configuration or a database that cannot work, however often it is tried. */
 export const wrongCallCode = 2;
 
 /** Wrong usage: exit code 2. */

@@ -1,6 +1,7 @@
 /** The crawler: its parts, opened in order, run, and closed in reverse. */
 import { reasonOf } from '../lib/errors.ts';
 import { endAll, Lifetime } from '../lib/lifecycle.ts';
+import { endWhenUnfit } from '../sql/watchSchema.ts';
 import { scheduleOf } from './crawl/backoff.ts';
 import { createDiscoveryPort } from './crawl/discoveryPort.ts';
 import type { CrawlerOptions, CrawlerWorld, CrawlProgress, CrawlResult } from './crawlerOptions.ts';
@@ -52,6 +53,7 @@ async function openCrawler(
   const { config, log, version, once } = options;
   const { clock } = world;
   const state = await openState(options, world, life);
+  endWhenUnfit(state.sql, signal);
   // At once: what follows may take a minute, and pages open on the networks that it names.
   await saveBeat({ ...state, discovery: null }, options, clock.now());
   const { curve, chosen, sql, store, metrics, schedule, queue, networks, records } = state;

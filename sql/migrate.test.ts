@@ -10,7 +10,7 @@ import { packageRoot } from '../lib/packageRoot.ts';
 import { connect, type Sql } from './client.ts';
 import { dumpSchema } from './dumpSchema.ts';
 import { checkSchema, type Migration, migrate, readMigrations, readSchemaFiles, type SchemaFiles } from './migrate.ts';
-import { MigrateError } from './migrateError.ts';
+import { MigrateError, UnfitDatabaseError } from './migrateError.ts';
 import { findServerUser } from './serverUser.ts';
 import { openTestServer, testDatabaseVariable, withDatabase } from './testDatabase.ts';
 
@@ -42,12 +42,12 @@ async function emptyDatabase(t: TestContext): Promise<{ sql: Sql; url: string }>
 test('from empty to head, and head again changes nothing', async (t) => {
   const { sql } = await emptyDatabase(t);
   const { migrations, functions } = await readSchemaFiles();
-  await assert.rejects(checkSchema(sql), isCode('migrateDatabaseOlder'));
+  await assert.rejects(checkSchema(sql, migrations), isCode('migrateDatabaseOlder'));
   const version = migrations.length;
   const names = (files: readonly { name: string }[]) => files.map(({ name }) => name);
   assert.deepEqual(await migrate(sql), { applied: names(migrations), functions: names(functions), version });
   assert.deepEqual(await migrate(sql), { applied: [], functions: [], version });
-  assert.equal(await checkSchema(sql), version);
+  assert.equal(await checkSchema(sql, migrations), version);
 });
 
 test('twenty processes that start at once apply each migration once', async (t) => {
@@ -197,6 +197,7 @@ function only(...migrations: Migration[]): SchemaFiles {
   return { migrations, functions: [] };
 }
 
-function isCode(code: MigrateError['code']) {
-  return (error: unknown) => error instanceof MigrateError && error.code === code;
+function isCode(code: MigrateError['code'] | UnfitDatabaseError['code']) {
+  return (error: unknown) =>
+    (error instanceof MigrateError || error instanceof UnfitDatabaseError) && error.code === code;
 }

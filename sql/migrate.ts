@@ -5,7 +5,7 @@ import { reasonOf } from '../lib/errors.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
 import { applyFunctions, type FunctionFile, readFunctions } from './applyFunctions.ts';
 import type { Sql, SqlRunner } from './client.ts';
-import { MigrateError } from './migrateError.ts';
+import { MigrateError, UnfitDatabaseError } from './migrateError.ts';
 
 export interface Migration {
   readonly version: number;
@@ -35,7 +35,8 @@ export interface MigrateReport {
 /**
  * Brings the database up to the newest migration, one transaction each, and in the last one also its functions and views
  * up to ours. Where a newer Forkscope was here those stay as they are: its migrations were written for them. Any number of
- * processes may do so at once. Throws MigrateError; a failed migration leaves the database at the version before it.
+ * processes may do so at once. Throws MigrateError or UnfitDatabaseError; a failed migration leaves the database at the
+ * version before it.
  */
 export async function migrate(sql: Sql, files?: SchemaFiles): Promise<MigrateReport> {
   const { migrations, functions } = files ?? (await readSchemaFiles());
@@ -60,9 +61,11 @@ export async function readSchemaFiles(): Promise<SchemaFiles> {
   return { migrations, functions };
 }
 
-/** For processes that only read: throws MigrateError unless this code can run on the database. Returns its version. */
-export async function checkSchema(sql: SqlRunner, migrations?: readonly Migration[]): Promise<number> {
-  const known = migrations ?? (await readMigrations());
+/**
+ * For processes that only read: throws MigrateError while the database is older than this code, UnfitDatabaseError when
+ * this code cannot run on it. Resolves with its version.
+ */
+export async function checkSchema(sql: SqlRunner, known: readonly Migration[]): Promise<number> {
   const [table] = await sql<{ there: boolean }[]>`select to_regclass('schema_migrations') is not null as there`;
   const version = table?.there ? await compare(sql, known) : 0;
   const newest = known.at(-1)?.version ?? 0;
@@ -82,6 +85,9 @@ export async function readMigrations(folder: string = join(packageRoot, 'sql/mig
     }),
   );
 }
+
+/** Where processes are told that a breaking migration was applied. */
+export const schemaChannel = 'forkscope_schema';
 
 /** The oldest server we run on. */
 export const oldestServerVersion = 150_000;
@@ -112,6 +118,8 @@ async function applyOne(sql: SqlRunner, { version, name, checksum, breaking, tex
     const reason = reasonOf(cause);
     throw new MigrateError({ code: 'migrateFailed', version, name }, `migration ${name} failed: ${reason}`, { cause });
   }
+  // Told when the transaction commits.
+  if (breaking) await sql`select pg_notify(${schemaChannel}, ${String(version)})`;
   return true;
 }
 
@@ -123,13 +131,14 @@ async function compare(sql: SqlRunner, known: readonly Migration[]): Promise<num
     const ours = known[row.version - 1];
     if (ours === undefined) {
       if (!row.breaking) continue;
-      throw new MigrateError(
-        { code: 'migrateDatabaseNewer', known: known.length, found: row.version },
-        `a newer Forkscope has changed the database (${row.name}), and this one cannot run on it: update Forkscope, or set DATABASE_URL to another database`,
+      const found = rows.at(-1)?.version ?? row.version;
+      throw new UnfitDatabaseError(
+        { code: 'migrateDatabaseNewer', known: known.length, found },
+        `a newer Forkscope has brought the database to schema ${found} (${row.name}), and this one, of schema ${known.length}, cannot run on it: update Forkscope, or set DATABASE_URL to another database`,
       );
     }
     if (ours.checksum !== row.checksum) {
-      throw new MigrateError(
+      throw new UnfitDatabaseError(
         { code: 'migrateChanged', version: row.version, name: row.name },
         `migration ${row.name} is not the same as the one applied to this database`,
       );
@@ -142,7 +151,7 @@ async function requireServer(sql: Sql): Promise<void> {
   const [row] = await sql<{ number: number; text: string }[]>`
     select current_setting('server_version_num')::int4 as number, current_setting('server_version') as text`;
   if (row !== undefined && row.number < oldestServerVersion) {
-    throw new MigrateError(
+    throw new UnfitDatabaseError(
       { code: 'migrateServerTooOld', found: row.text, need: '15' },
       `PostgreSQL ${row.text} is too old: Forkscope needs 15 or newer`,
     );

@@ -1,18 +1,20 @@
 import type { Sql } from '../../sql/client.ts';
-import { checkSchema } from '../../sql/migrate.ts';
-import { MigrateError } from '../../sql/migrateError.ts';
+import { checkSchema, type Migration } from '../../sql/migrate.ts';
+import { MigrateError, UnfitDatabaseError } from '../../sql/migrateError.ts';
 
-/** Why answers cannot be given now, in plain words; null = they can. */
-export async function checkReady(sql: Sql): Promise<string | null> {
+/** Why answers cannot be given now, in plain words; null = they can. `migrations` are those of this build. */
+export async function checkReady(sql: Sql, migrations: readonly Migration[]): Promise<string | null> {
   try {
-    await checkSchema(sql);
+    await checkSchema(sql, migrations);
     return null;
   } catch (error) {
-    if (!(error instanceof MigrateError)) return 'the database cannot be reached';
-    const { detail } = error;
-    if (detail.code === 'migrateDatabaseOlder') {
-      return `the database is at migration ${detail.found} and this version needs ${detail.known}; run \`forkscope migrate\``;
+    if (error instanceof UnfitDatabaseError) {
+      return `the database does not fit this version of Forkscope: ${error.message}`;
     }
-    return `the database does not fit this version of Forkscope: ${error.message}`;
+    if (error instanceof MigrateError && error.detail.code === 'migrateDatabaseOlder') {
+      const { found, known } = error.detail;
+      return `the database is at migration ${found} and this version needs ${known}; run \`forkscope migrate\``;
+    }
+    return 'the database cannot be reached';
   }
 }

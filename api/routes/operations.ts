@@ -15,7 +15,7 @@ export function registerProbes(app: Express, deps: ApiDeps, metrics: ApiMetrics)
     response.json({ status: 'ok' });
   });
   app.get('/readyz', asOperation('readyz'), async (_request, response) => {
-    const why = await checkReady(deps.sql);
+    const why = await checkReady(deps.sql, deps.migrations);
     if (why !== null) throw new ApiError({ code: 'notReady' }, why);
     response.setHeader('Cache-Control', 'no-store');
     response.json({ status: 'ready' });

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { Registry } from 'prom-client';
 import type { Logger } from '../../lib/logger.ts';
 import type { Sql } from '../../sql/client.ts';
+import { readMigrations } from '../../sql/migrate.ts';
 import { openTestDatabase } from '../../sql/testDatabase.ts';
 import { createApp } from '../app.ts';
 import type { ApiDeps, AppConfig } from '../deps.ts';
@@ -46,6 +47,7 @@ export async function openTestApi(
   const complaints: string[] = [];
   const app = createApp({
     sql,
+    migrations: await readMigrations(),
     clock,
     registry,
     config: { rateLimit: 0, trustProxy: 0, maskIps: false, censusIntervalMs: 600_000, checkResponses: true, ...config },

@@ -4,7 +4,7 @@ import { apiDefinition } from '../../api/config.ts';
 import { crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
 import { formatNodesJson } from '../../crawler/crawl/nodesJson.ts';
 import { formatSummary, noBootnodeAdvice } from '../../crawler/crawl/summaryTable.ts';
-import type { CrawlProgress, CrawlResult } from '../../crawler/crawlerOptions.ts';
+import type { CrawlerOptions, CrawlProgress, CrawlResult } from '../../crawler/crawlerOptions.ts';
 import { heapGrowth } from '../../crawler/heapFlags.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { checkNetworks } from '../checkSettings.ts';
@@ -46,6 +46,7 @@ async function run(context: CommandContext): Promise<number> {
   const { run: crawl } = await import('../../crawler/main.ts');
   const { runProcess } = await import('../../lib/runProcess.ts');
   const { realWorld } = await import('../realWorld.ts');
+  const { whileDatabaseFits } = await import('../../sql/watchSchema.ts');
   return runProcess(
     {
       part: 'crawl',
@@ -57,22 +58,21 @@ async function run(context: CommandContext): Promise<number> {
     async ({ log, registry, databaseUrl, serveMetrics }) => {
       const view = once ? createProgressView(process.stderr, Date.now) : null;
       const advise = once ? null : adviseOnce(log);
-      const result = await crawl(
-        {
-          config,
-          version: context.version,
-          log,
-          registry,
-          once,
-          onReady: () => serveMetrics({ host: config.crawlMetricsHost, port: config.crawlMetricsPort }),
-          onProgress: (progress) => {
-            view?.show(progress);
-            advise?.(progress);
-          },
-          ...(flags['print-commits'] === true ? { onCommitted: (keys) => context.stdout(`${keys.join('\n')}\n`) } : {}),
+      const options: CrawlerOptions = {
+        config,
+        version: context.version,
+        log,
+        registry,
+        once,
+        onReady: () => serveMetrics({ host: config.crawlMetricsHost, port: config.crawlMetricsPort }),
+        onProgress: (progress) => {
+          view?.show(progress);
+          advise?.(progress);
         },
-        realWorld(databaseUrl),
-        signal,
+        ...(flags['print-commits'] === true ? { onCommitted: (keys) => context.stdout(`${keys.join('\n')}\n`) } : {}),
+      };
+      const result = await whileDatabaseFits(databaseUrl, log, signal, (untilEnd) =>
+        crawl(options, realWorld(databaseUrl), untilEnd),
       );
       view?.end();
       return once ? tell(result, context) : 0;

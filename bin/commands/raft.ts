@@ -43,6 +43,7 @@ async function watch(context: CommandContext): Promise<number> {
     { createRaftLocks, openLockConnection },
     { keepRaftTidy },
     { connect },
+    { endWhenUnfit, whileDatabaseFits },
   ] = await Promise.all([
     import('prom-client'),
     import('../../lib/metricsServer.ts'),
@@ -54,6 +55,7 @@ async function watch(context: CommandContext): Promise<number> {
     import('../../consortium/store/raftLocks.ts'),
     import('../../consortium/store/raftRetention.ts'),
     import('../../sql/client.ts'),
+    import('../../sql/watchSchema.ts'),
   ]);
   const { systemClock } = await import('../../p2p/net/systemClock.ts');
   const clusters = config.raftClusters.map((cluster) => toClusterConfig(cluster, readSecret));
@@ -90,26 +92,29 @@ async function watch(context: CommandContext): Promise<number> {
     const server = await startMetricsServer(registry, config.raftMetricsHost, config.raftMetricsPort);
     life.use('metrics', server, 5_000);
     log.info('raft watcher is running', { clusters: clusters.length, metrics: server.url });
-    const tidying = keepRaftTidy({ sql, clock: systemClock, log }, config.raftRetentionDays, context.signal);
-    await watchRaft(
-      clusters,
-      targets,
-      {
-        clock: systemClock,
-        random: { next: () => Math.random() },
-        logger: log,
-        store: createPostgresRaftStore({
-          sql,
-          locks,
-          onRefused: (cluster, error) =>
-            log.error('the database refused rows of a raft cluster', { cluster, reason: reasonOf(error) }),
-        }),
-        blocks: { store: createRpcBlockStore(sql), everyMs: blockPauseMs(config.splitRoundMs) },
-        registry,
-      },
-      context.signal,
-    );
-    await tidying;
+    await whileDatabaseFits(database.url, log, context.signal, async (signal) => {
+      endWhenUnfit(sql, signal);
+      const tidying = keepRaftTidy({ sql, clock: systemClock, log }, config.raftRetentionDays, signal);
+      await watchRaft(
+        clusters,
+        targets,
+        {
+          clock: systemClock,
+          random: { next: () => Math.random() },
+          logger: log,
+          store: createPostgresRaftStore({
+            sql,
+            locks,
+            onRefused: (cluster, error) =>
+              log.error('the database refused rows of a raft cluster', { cluster, reason: reasonOf(error) }),
+          }),
+          blocks: { store: createRpcBlockStore(sql), everyMs: blockPauseMs(config.splitRoundMs) },
+          registry,
+        },
+        signal,
+      );
+      await tidying;
+    });
     log.info('raft watcher has written everything it knows');
     return 0;
   } finally {

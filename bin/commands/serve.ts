@@ -25,10 +25,13 @@ export const serveCommand: Command = {
       const database = await openDatabase(config, log);
       life.add('database', () => database.stop(), 30_000);
       const { startApi } = await import('../../api/main.ts');
-      const api = await startApi({ ...config, databaseUrl: database.url }, context.signal, log);
-      life.use('api', api, 8_000);
-      context.announce(api.url);
-      await whenAborted(context.signal);
+      const { whileDatabaseFits } = await import('../../sql/watchSchema.ts');
+      await whileDatabaseFits(database.url, log, context.signal, async (signal) => {
+        const api = await startApi({ ...config, databaseUrl: database.url }, signal, log);
+        life.use('api', api, 8_000);
+        context.announce(api.url);
+        await whenAborted(signal);
+      });
       return 0;
     } finally {
       await life.close();

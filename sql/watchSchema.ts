@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { reasonOf } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+import { repeat } from '../lib/repeat.ts';
+import { connect, type Sql } from './client.ts';
+import { checkSchema, type Migration, readMigrations, schemaChannel } from './migrate.ts';
+import { UnfitDatabaseError } from './migrateError.ts';
+
+export interface SchemaWatch extends AsyncDisposable {
+  /** Aborts, with an UnfitDatabaseError as its reason, when this build cannot run on the database any more. */
+  readonly signal: AbortSignal;
+}
+
+export interface SchemaWatchOptions {
+  readonly log: Logger;
+  /** Those of this build. */
+  readonly migrations: readonly Migration[];
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** A replica and a pooler hand on no notices: how often the database is looked at besides. */
+const CHECK_MS = 60_000;
+
+/**
+ * Watches for a newer Forkscope that changes the database so that this one cannot run on it. The database tells of that
+ * by NOTIFY; whatever was missed while the connection was away is looked up once it is back. A database that is away or
+ * not migrated yet is no reason to end.
+ */
+export function watchSchema(url: string, options: SchemaWatchOptions): SchemaWatch {
+  const { log, migrations, sleep: pause = sleepUntil } = options;
+  const sql = connect(url, {
+    max: 1,
+    applicationName: 'forkscope schema watch',
+    connectTimeoutMs: 5_000,
+    statementTimeoutMs: 10_000,
+    idleTimeoutMs: 5_000,
+  });
+  const unfit = new AbortController();
+  const over = new AbortController();
+  const check = async (): Promise<void> => {
+    try {
+      await checkSchema(sql, migrations);
+    } catch (error) {
+      if (!(error instanceof UnfitDatabaseError) || over.signal.aborted || unfit.signal.aborted) return;
+      log.error(`ending: ${error.message}`, { code: error.code });
+      unfit.abort(error);
+    }
+  };
+  sql
+    .listen(
+      schemaChannel,
+      () => void check(),
+      () => void check(),
+    )
+    .catch((error: unknown) => log.debug('no notices of changed schemas', { reason: reasonOf(error) }));
+  const checking = repeat(
+    { sleep: pause, ms: CHECK_MS, work: check, onFailure: () => {} },
+    AbortSignal.any([over.signal, unfit.signal]),
+  );
+  return {
+    signal: unfit.signal,
+    [Symbol.asyncDispose]: async () => {
+      over.abort();
+      await sql.end({ timeout: 2 });
+      await checking;
+    },
+  };
+}
+
+/**
+ * Runs `work` until it ends by itself, `signal` aborts, or the database is one of a newer Forkscope: its own signal tells
+ * of both. In the last case it throws the UnfitDatabaseError once the work has ended in good order.
+ */
+export async function whileDatabaseFits<T>(
+  url: string,
+  log: Logger,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  await using watch = watchSchema(url, { log, migrations: await readMigrations() });
+  try {
+    return await work(AbortSignal.any([signal, watch.signal]));
+  } finally {
+    watch.signal.throwIfAborted();
+  }
+}
+
+/** Nothing more is written to a database of a newer Forkscope: what waits to be written fails, as when it is away. */
+export function endWhenUnfit(sql: Sql, signal: AbortSignal): void {
+  const end = (): void => {
+    if (signal.reason instanceof UnfitDatabaseError) void sql.end({ timeout: 1 });
+  };
+  if (signal.aborted) end();
+  else signal.addEventListener('abort', end, { once: true });
+}
+
+async function sleepUntil(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => {});
+}

@@ -28,10 +28,19 @@ export const testDatabaseVariable = 'TEST_DATABASE_URL';
  * TEST_DATABASE_URL names, else an embedded one. It is a clone of a template that is migrated once.
  * With a test context it closes itself after the test.
  */
-export async function openTestDatabase(test?: HasAfter): Promise<TestDatabase> {
+export function openTestDatabase(test?: HasAfter): Promise<TestDatabase> {
+  return open(prepareTemplate, test);
+}
+
+/** The same with nothing in it, for tests of migrations. */
+export function openEmptyDatabase(test?: HasAfter): Promise<TestDatabase> {
+  return open(async () => 'template0', test);
+}
+
+async function open(prepare: (serverUrl: string) => Promise<string>, test?: HasAfter): Promise<TestDatabase> {
   const server = await openTestServer(process.env[testDatabaseVariable]);
   try {
-    const template = await prepareTemplate(server.url);
+    const template = await prepare(server.url);
     const name = `forkscope_test_${randomBytes(8).toString('hex')}`;
     await onServer(server.url, (sql) => sql`create database ${sql(name)} template ${sql(template)}`);
     const url = withDatabase(server.url, name);

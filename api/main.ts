@@ -44,7 +44,7 @@ export async function startApi(config: ServeConfig, signal: AbortSignal, given?:
   collectDefaultMetrics({ register: registry, prefix: 'forkscope_api_' });
   lifetime.add('metrics', () => registry.clear());
   const webRoot = join(packageRoot, 'web/dist');
-  if (!existsSync(join(webRoot, 'index.html'))) logger.warn('the pages are not built; run `npm run build`');
+  if (!existsSync(join(webRoot, 'index.html'))) logger.warn('the pages have not been built; run `npm run build`');
   const app = createApp({
     sql,
     migrations,
@@ -82,7 +82,7 @@ async function listen(server: Server, host: string, port: number): Promise<void>
     const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
     const advice =
       reason === 'EADDRINUSE'
-        ? `another program listens on ${host}:${port}; stop it, or take another port with --http-port (0 = any free one)`
+        ? `another program is listening on ${host}:${port}; stop it, or choose another port with --http-port (0 = any free one)`
         : `cannot listen on ${host}:${port} (${reason}); check --http-host and --http-port`;
     throw new ServeError({ code: 'listenFailed', host, port, reason }, advice, { cause });
   }

@@ -39,7 +39,7 @@ export function createApiMetrics(registry: Registry, version: string) {
   const registers = [registry];
   const info = new Gauge({
     name: 'forkscope_api_info',
-    help: 'Always 1; the label tells the version of this process',
+    help: 'Always 1; the label gives the version of this process',
     labelNames: ['version'] as const,
     registers,
   });
@@ -54,7 +54,7 @@ export function createApiMetrics(registry: Registry, version: string) {
     }),
     databaseUp: new Gauge({
       name: 'forkscope_api_database_up',
-      help: '1 when the database answered at this scrape; the network metrics are absent while it is 0',
+      help: '1 if the database answered at this scrape; while it is 0, the network metrics are absent',
       registers,
     }),
     networkNodes: new Gauge({
@@ -71,13 +71,13 @@ export function createApiMetrics(registry: Registry, version: string) {
     }),
     networkClientNodes: new Gauge({
       name: 'forkscope_network_client_nodes',
-      help: 'Unique node IDs identified in the last 24 h at the last census, by client; clients without a label of their own are other',
+      help: 'Unique node IDs identified in the last 24 h at the last census, by client; clients without a label of their own count as other',
       labelNames: ['network', 'client'] as const,
       registers,
     }),
     networkForkNodes: new Gauge({
       name: 'forkscope_network_fork_nodes',
-      help: 'Unique node IDs alive in the last 24 h at the last census, by the fork of the network file whose hash they announce; any other hash is other, nodes that announce none are left out',
+      help: 'Unique node IDs alive in the last 24 h at the last census, by the fork of the network file whose hash they announce; other hashes count as other, and nodes that announce none are left out',
       labelNames: ['network', 'fork'] as const,
       registers,
     }),
@@ -89,47 +89,47 @@ export function createApiMetrics(registry: Registry, version: string) {
     }),
     networkReady: new Gauge({
       name: 'forkscope_network_ready_ratio',
-      help: 'Share of the nodes on the present fork that announce the next one of the network file at the last census, from 0 to 1; absent where no fork is scheduled',
+      help: 'Share of the nodes on the active fork that announced the next fork of the network file at the last census, from 0 to 1; absent if no fork is scheduled',
       labelNames: ['network'] as const,
       registers,
     }),
     networkNextFork: new Gauge({
       name: 'forkscope_network_next_fork_timestamp_seconds',
-      help: 'When the next fork of the network file activates, seconds since the epoch; absent where no fork by time is scheduled',
+      help: 'When the next fork of the network file activates, in seconds since the epoch; absent if no fork by time is scheduled',
       labelNames: ['network', 'fork'] as const,
       registers,
     }),
     networkHead: new Gauge({
       name: 'forkscope_network_head_block',
-      help: 'Newest estimate of the head, the median of what current and ready nodes say',
+      help: 'Newest estimate of the head: the median of the heads of current and ready nodes',
       labelNames: ['network'] as const,
       registers,
     }),
     networkHeadTimestamp: new Gauge({
       name: 'forkscope_network_head_estimate_timestamp_seconds',
-      help: 'When the head was estimated, seconds since the epoch',
+      help: 'When the head was estimated, in seconds since the epoch',
       labelNames: ['network'] as const,
       registers,
     }),
     networkOpenSplits: new Gauge({
       name: 'forkscope_network_open_splits',
-      help: 'Splits that last now: forkSplit = incompatible fork IDs after an activation, chainSplit = different blocks at one height',
+      help: 'Open splits: forkSplit = incompatible fork IDs after an activation, chainSplit = different blocks at the same height',
       labelNames: ['network', 'kind'] as const,
       registers,
     }),
     networkCensusTimestamp: new Gauge({
       name: 'forkscope_network_census_timestamp_seconds',
-      help: 'Time of the last census, seconds since the epoch',
+      help: 'Time of the last census, in seconds since the epoch',
       registers,
     }),
     networkCensusInterval: new Gauge({
       name: 'forkscope_network_census_interval_seconds',
-      help: 'Time between two censuses as configured: what is older than three of them is stale',
+      help: 'Configured time between two censuses; data older than three intervals is stale',
       registers,
     }),
     networkSimulated: new Gauge({
       name: 'forkscope_network_simulated',
-      help: '1 when the nodes counted are those of a simulated network, as in the demo',
+      help: '1 if the counted nodes are those of a simulated network, as in the demo',
       registers,
     }),
   };

@@ -107,5 +107,5 @@ test('churn that one node alone reports is told as such, and never as severe', (
     told.push(...read.changed.map(({ name, summary }) => `${name}: ${summary}`));
   }
   assert.equal(told.length, 1, told.join());
-  assert.match(told[0] ?? '', /^RaftLeaderChurn: .* as too few nodes to confirm it report$/);
+  assert.match(told[0] ?? '', /^RaftLeaderChurn: .* as reported by too few nodes to confirm it$/);
 });

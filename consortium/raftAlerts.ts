@@ -1,3 +1,4 @@
+import { countOf } from '../lib/plural.ts';
 import { type Alert, type AlertName, alertKey } from '../notify/alert.ts';
 import { defaultChurnThreshold } from './judge/churn.ts';
 import type { JudgeConfig } from './judge/judgeConfig.ts';
@@ -99,7 +100,7 @@ function readConditions(
     Math.max(...lists.map((times) => times.filter((at) => at > now - ms).length));
   const sure = within(judge.churnWindowMs, rpc, chain, log);
   const changes = Math.max(sure, within(judge.churnWindowMs, single));
-  const doubt = changes > sure ? ', as too few nodes to confirm it report' : '';
+  const doubt = changes > sure ? ', as reported by too few nodes to confirm it' : '';
   const minutes = Math.round(judge.churnWindowMs / 60_000);
   const threshold = judge.churnThreshold ?? defaultChurnThreshold(tally.voters);
   const known = current !== null && current.state !== 'unconfirmed';
@@ -114,16 +115,16 @@ function readConditions(
         (wasSevere || sure >= config.severeChanges || within(config.burstMs, rpc, chain, log) >= config.burstChanges),
       forMs: 0,
       severity: 'critical',
-      summary: `Raft cluster ${cluster} keeps re-electing its leader: ${changes} changes in ${minutes} min`,
+      summary: `Raft cluster ${cluster} keeps re-electing its leader: ${countOf(changes, { one: 'change', other: 'changes' })} in ${minutes} min`,
       description:
-        'Take load off the cluster, then find the node that starts the elections; stop it if a majority remains.',
+        'Take load off the cluster, then find the node that starts the elections. Stop it if a majority remains without it.',
     },
     {
       name: 'RaftQuorumLost',
       holds: known ? current.state === 'no_quorum' : null,
       forMs: config.quorumLostForMs,
       severity: 'critical',
-      summary: `Raft cluster ${cluster} lost its quorum: ${tally.votersActive} of ${tally.voters} voters active, ${majorityOf(tally.voters)} needed`,
+      summary: `Raft cluster ${cluster} has lost its quorum: ${tally.votersActive} of ${countOf(tally.voters, { one: 'voter', other: 'voters' })} active, ${majorityOf(tally.voters)} needed`,
       description: 'Start the missing nodes. A lone leader still says minter, but commits nothing.',
     },
     {
@@ -131,16 +132,18 @@ function readConditions(
       holds: blind ? null : state.overlays.multipleMinters.on,
       forMs: config.multipleMintersLastingForMs,
       severity: 'critical',
-      summary: `Several nodes of ${cluster} have long claimed to lead: Raft IDs ${claims}`,
-      description: 'The cluster is partitioned. Stop the leader that the majority does not follow; mend the links.',
+      summary: `Several nodes of ${cluster} have claimed to lead for a while: Raft IDs ${claims}`,
+      description:
+        'The cluster is partitioned. Stop the leader that the majority does not follow, and repair the links.',
     },
     {
       name: 'RaftLeaderChurn',
       holds: state.churn.on,
       forMs: 0,
       severity: 'warning',
-      summary: `Raft cluster ${cluster} changed its leader ${changes} times in ${minutes} min (threshold ${threshold})${doubt}`,
-      description: 'Look for an overloaded leader, a lossy link, or a node that keeps leaving and rejoining.',
+      summary: `Raft cluster ${cluster} changed its leader ${countOf(changes, { one: 'time', other: 'times' })} in ${minutes} min (threshold ${threshold})${doubt}`,
+      description:
+        'Look for an overloaded leader, a link that loses packets, or a node that keeps leaving and rejoining.',
     },
     {
       name: 'RaftNoLeader',
@@ -148,7 +151,7 @@ function readConditions(
       forMs: config.noLeaderForMs,
       severity: 'critical',
       summary: `Raft cluster ${cluster} has no leader`,
-      description: 'Check that a majority of voters runs and that their Raft ports reach each other.',
+      description: 'Check that a majority of the voters is running and that their Raft ports can reach each other.',
     },
     {
       name: 'RaftMultipleMinters',
@@ -157,7 +160,7 @@ function readConditions(
       severity: 'warning',
       summary: `Several nodes of ${cluster} claim to lead: Raft IDs ${claims}`,
       description:
-        'A cut-off leader goes on claiming. Send clients to the one that the majority follows; mend the link.',
+        'A leader that has been cut off keeps claiming to lead. Send clients to the one that the majority follows, and repair the link.',
     },
   ];
 }

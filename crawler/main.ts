@@ -149,7 +149,7 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
   over.abort();
   await Promise.all([beside, claiming]);
   await desk?.release().catch((error: unknown) => {
-    log.warn('claims are left to lapse', { reason: reasonOf(error), ms: config.leaseMs });
+    log.warn('could not give claims back; they will lapse', { reason: reasonOf(error), ms: config.leaseMs });
   });
   await queue.close();
   // A single run ends with its count, so that what it found is on the pages.
@@ -157,7 +157,7 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
     await networks.look(clock.now());
     await takeCensus(sql, clock.now(), config.vantage, censusSpanMs);
   }
-  await beat().catch((error: unknown) => log.warn('no last heartbeat', { reason: reasonOf(error) }));
+  await beat().catch((error: unknown) => log.warn('could not write the last heartbeat', { reason: reasonOf(error) }));
   progress();
 }
 

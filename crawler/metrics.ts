@@ -57,31 +57,35 @@ export function measureCrawler(registry: Registry, gauges: CrawlerGauges): void 
         this.inc(read());
       },
     });
-  gauge('frontier_nodes', 'Node IDs that the frontier knows', gauges.frontierNodes);
-  gauge('frontier_unvisited_nodes', 'Node IDs that were never visited yet', gauges.unvisitedNodes);
+  gauge('frontier_nodes', 'Node IDs in the frontier', gauges.frontierNodes);
+  gauge('frontier_unvisited_nodes', 'Node IDs that have never been visited', gauges.unvisitedNodes);
   gauge(
     'frontier_overdue_seconds',
-    'How long the node that is due first has waited for its visit, 0 when none is due',
+    'How long the most overdue node has waited for its visit, 0 if none is due',
     () => gauges.overdueMs() / 1_000,
   );
-  gauge('visits_under_way', 'Visits going on now', gauges.visitsUnderWay);
-  gauge('visit_window', 'How many visits may go on at a time: fewer while answers come late', gauges.visitWindow);
+  gauge('visits_under_way', 'Visits under way', gauges.visitsUnderWay);
+  gauge(
+    'visit_window',
+    'How many visits may be under way at a time; fewer while answers come late',
+    gauges.visitWindow,
+  );
   gauge(
     'claimed_nodes',
     'Nodes that this crawler has claimed in the database: waiting, being visited, or waiting to be written',
     gauges.claimedNodes,
   );
   gauge('table_nodes', 'Nodes in the tables of our own identities, all of them proven', gauges.tableNodes);
-  gauge('store_queued_records', 'Visits that wait in memory to be written', gauges.queuedRecords);
-  gauge('store_spilled_records', 'Visits that wait on disk while the database is away', gauges.spilledRecords);
+  gauge('store_queued_records', 'Visits waiting in memory to be written', gauges.queuedRecords);
+  gauge('store_spilled_records', 'Visits waiting on disk while the database is away', gauges.spilledRecords);
   counter(
     'store_rejected_visits',
-    'Visits that the database refused as such: they are lost, each is logged',
+    'Visits that the database refused; they are lost, and each is logged',
     gauges.rejectedRecords,
   );
   counter(
     'store_forgotten_mentions',
-    'Mentions of nodes dropped while the database was away: nodes are named again and again',
+    'Mentions of nodes dropped while the database was away; nodes are mentioned again and again',
     gauges.forgottenMentions,
   );
 }
@@ -94,19 +98,19 @@ export function createCrawlerMetrics(registry: Registry) {
   const metrics = {
     info: new Gauge({
       name: 'forkscope_crawler_info',
-      help: 'Always 1; the labels say which version runs and which curve code was chosen at the start',
+      help: 'Always 1; the labels give the version and the curve code chosen at the start',
       labelNames: ['version', 'curve'] as const,
       registers,
     }),
     visits: new Counter<'direction' | 'code'>({
       name: 'forkscope_crawler_visits_total',
-      help: 'Finished visits by direction and by why they went no further',
+      help: 'Finished visits by direction and by the reason why they went no further',
       labelNames: ['direction', 'code'],
       registers,
     }),
     stages: new Counter<'direction' | 'stage'>({
       name: 'forkscope_crawler_visit_stages_total',
-      help: 'Finished visits by direction and by how far they came',
+      help: 'Finished visits by direction and by how far they got',
       labelNames: ['direction', 'stage'],
       registers,
     }),
@@ -130,17 +134,17 @@ export function createCrawlerMetrics(registry: Registry) {
     }),
     rejected: new CodeCounter(registry, 'code', rejectCodes, {
       name: 'forkscope_crawler_packets_rejected_total',
-      help: 'discv4 packets refused, by why',
+      help: 'discv4 packets refused, by reason',
     }),
     sessionErrors: new Counter<'code'>({
       name: 'forkscope_crawler_session_errors_total',
-      help: 'RLPx sessions ended by something malformed, by what it was',
+      help: 'RLPx sessions ended by malformed data, by what was malformed',
       labelNames: ['code'],
       registers,
     }),
     storeFailures: new Counter({
       name: 'forkscope_crawler_store_failures_total',
-      help: 'Writes to the database that failed and were tried again',
+      help: 'Writes to the database that failed and were retried',
       registers,
     }),
     committed: new Counter({

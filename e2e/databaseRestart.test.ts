@@ -26,7 +26,7 @@ test('start: an embedded PostgreSQL that is killed runs again, and its users go 
     async () => (await fetch(`${url}/readyz`)).status === 200 && isOther(cluster, first),
   );
   await until('a heartbeat of the crawler', async () => (await lastBeat(cluster)) > killedAt);
-  const told = running.stderr().match(/embedded PostgreSQL ended; it is started again/g);
+  const told = running.stderr().match(/embedded PostgreSQL ended; restarting it/g);
   assert.equal(told?.length, 1, running.stderr());
   assert.doesNotMatch(running.stderr(), /(crawl|serve) ended/);
 

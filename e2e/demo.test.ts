@@ -16,7 +16,7 @@ test('demo: a scenario that is none is a wrong call, answered with those that th
   assert.equal(code, 2);
   assert.match(
     stderr,
-    /no file nope, and no scenario of that name among chain-split, demo, fork-activation, two-seals/,
+    /neither a file nope nor a scenario of that name; scenarios are chain-split, demo, fork-activation, two-seals/,
   );
 });
 

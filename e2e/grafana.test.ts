@@ -28,10 +28,10 @@ const startedAt = Date.now();
 /** What these processes do not go through, and why it shows nothing. The other reasons for no data do not hold here. */
 const notHere = new Set([
   'the network is all',
-  'every node has just been asked for its neighbours',
+  'all nodes were asked for their neighbours a moment ago',
   'no peer sends anything wrong',
   'nothing has failed',
-  'nothing of it has happened',
+  'this has not happened',
   'no target is configured',
   'all is well',
   'a mark',

@@ -180,7 +180,7 @@ test('the built-in notifier reaches a webhook through a real Alertmanager, firin
     name: 'RaftQuorumLost',
     severity: 'critical',
     cluster: 'built-in',
-    summary: 'Raft cluster built-in lost its quorum',
+    summary: 'Raft cluster built-in has lost its quorum',
     description: 'Start the missing nodes.',
     startsAt: Date.now() - 30_000,
     endsAt: null,

@@ -21,7 +21,7 @@ export async function openMetricsServer(
     log.info('metrics are served', { url: server.url });
     return server;
   } catch (error) {
-    log.warn('cannot serve metrics: going on without', { host, port, reason: reasonOf(error) });
+    log.warn('cannot serve metrics; continuing without them', { host, port, reason: reasonOf(error) });
     return null;
   }
 }

@@ -3,6 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { countOf } from '../lib/plural.ts';
 import { functionsDigest } from './applyFunctions.ts';
 import { connect, type Sql } from './client.ts';
 import { startEmbedded } from './embedded.ts';
@@ -50,7 +51,10 @@ async function open(prepare: (serverUrl: string) => Promise<string>, test?: HasA
       await sql.end({ timeout: 5 });
       const leaked = await onServer(server.url, (admin) => dropDatabase(admin, name));
       await server.stop();
-      if (leaked.length > 0) throw new Error(`${leaked.length} leaked connection(s): ${leaked.join('; ')}`);
+      if (leaked.length > 0)
+        throw new Error(
+          `leaked ${countOf(leaked.length, { one: 'connection', other: 'connections' })}: ${leaked.join('; ')}`,
+        );
     };
     const database = {
       sql,

@@ -16,7 +16,7 @@ export function limitRate({ rateLimit: limit, trustProxy }: AppConfig, logger: L
   const skip = (request: Request): boolean => {
     if (trustProxy === 0 && !warned && isProxied(request)) {
       warned = true;
-      logger.warn('requests come through a proxy that is not trusted, so all its callers share one rate limit', {
+      logger.warn('requests come through an untrusted proxy, so all its callers share one rate limit', {
         fix: 'set trustProxy to the number of proxies in front',
       });
     }

@@ -9,7 +9,7 @@ export async function checkReady(sql: Sql, migrations: readonly Migration[]): Pr
     return null;
   } catch (error) {
     if (error instanceof UnfitDatabaseError) {
-      return `the database does not fit this version of Forkscope: ${error.message}`;
+      return `the database does not match this version of Forkscope: ${error.message}`;
     }
     if (error instanceof MigrateError && error.detail.code === 'migrateDatabaseOlder') {
       const { found, known } = error.detail;

@@ -57,7 +57,7 @@ describe('keepDatabase', () => {
   test('starts a server that ended again, once, and says so once', async () => {
     const { database, lines, settled, stopped, pauses } = setUp([null]);
     await settled;
-    assert.deepEqual(lines, ['WARN  embedded PostgreSQL ended; it is started again again=500ms failures=1']);
+    assert.deepEqual(lines, ['WARN  embedded PostgreSQL ended; restarting it again=500ms failures=1']);
     assert.deepEqual(pauses, [500]);
     await database.stop();
     assert.equal(stopped(), 1);
@@ -69,7 +69,7 @@ describe('keepDatabase', () => {
     assert.deepEqual(pauses, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000]);
     assert.equal(
       lines[1],
-      'WARN  embedded PostgreSQL does not start; it is started again reason="no room" again=1s failures=2',
+      'WARN  embedded PostgreSQL does not start; restarting it reason="no room" again=1s failures=2',
     );
     assert.match(lines[4] ?? '', /^ERROR .* failures=5$/);
     await database.stop();

@@ -47,8 +47,8 @@ async function keepRunning(
     failures = plan.failures;
     const what = reason === undefined ? 'embedded PostgreSQL ended' : 'embedded PostgreSQL does not start';
     const fields = { reason, again: formatDuration(plan.delayMs), failures };
-    if (plan.alarming) log.error(`${what}; it is started again`, fields);
-    else log.warn(`${what}; it is started again`, fields);
+    if (plan.alarming) log.error(`${what}; restarting it`, fields);
+    else log.warn(`${what}; restarting it`, fields);
     await pause(plan.delayMs, signal);
     if (signal.aborted) return;
     try {

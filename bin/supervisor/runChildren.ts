@@ -45,7 +45,7 @@ export async function runChildren(
   life.add('children', () => supervisor.stop(), 45_000);
   context.onForce(() => supervisor.kill());
   await whenAborted(signal);
-  log.info('ending: children first, then the database');
+  log.info('shutting down: children first, then the database');
   refused.signal.throwIfAborted();
 }
 

@@ -76,7 +76,7 @@ describe('supervise', () => {
     assert.ok(second - first >= 250 && third - second >= 500, `${second - first} ${third - second}`);
     assert.match(
       lines.join('\n'),
-      /WARN {2}crasher ended; it is started again part=crasher reason="exit code 3" again=250ms failures=1/,
+      /WARN {2}crasher ended; restarting it part=crasher reason="exit code 3" again=250ms failures=1/,
     );
     await sleep(1_100);
     assert.equal(readDiary().length, starts, 'started again after stop');
@@ -132,7 +132,7 @@ describe('supervise', () => {
     await until('both up', () => readDiary().length === 2);
     await supervisor.stop();
     assert.equal(readDiary().at(-1), 'good ended');
-    assert.match(lines.join('\n'), /ERROR deaf did not end in time and is killed/);
+    assert.match(lines.join('\n'), /ERROR deaf did not end in time; killing it/);
   });
 
   test('hands on what children announce', async () => {

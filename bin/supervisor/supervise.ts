@@ -73,8 +73,8 @@ export function supervise(options: SuperviseOptions): Supervisor {
       }
       const plan = planRestart(now(), { startedAt, failures }, chance());
       const fields = { part: name, reason, again: formatDuration(plan.delayMs), failures: plan.failures };
-      if (plan.alarming) log.error(`${name} keeps ending soon after its start; it is started again`, fields);
-      else log.warn(`${name} ended; it is started again`, fields);
+      if (plan.alarming) log.error(`${name} keeps ending soon after its start; restarting it`, fields);
+      else log.warn(`${name} ended; restarting it`, fields);
       slot.state = { at: 'waiting', timer: setTimeout(() => start(slot, plan.failures), plan.delayMs) };
     };
     const words = new LastWords();
@@ -129,7 +129,7 @@ async function stopChild(child: ChildProcess, name: string, deadlineMs: number, 
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const gone = untilClosed(child);
   const timer = setTimeout(() => {
-    log.error(`${name} did not end in time and is killed`, { part: name, after: formatDuration(deadlineMs) });
+    log.error(`${name} did not end in time; killing it`, { part: name, after: formatDuration(deadlineMs) });
     child.kill('SIGKILL');
   }, deadlineMs);
   child.kill('SIGTERM');

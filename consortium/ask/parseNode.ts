@@ -24,7 +24,7 @@ export function parseNode(raw: RawNode): NodeAnswer {
   if ('error' in cluster) {
     if (isMethodMissing(cluster.error)) return withoutMembers(raw);
     if (isNoLeader(cluster.error)) return ok(raw, null, [], { at: 'none' });
-    return failed(classOfRpcError(cluster.error), `raft_cluster answered error ${cluster.error.code}`);
+    return failed(classOfRpcError(cluster.error), `raft_cluster answered with error ${cluster.error.code}`);
   }
   const entries = parseEntries(cluster.result);
   if (typeof entries === 'string') return failed('malformed', entries);
@@ -68,7 +68,7 @@ function withoutMembers(raw: RawNode): NodeAnswer {
   if ('transportError' in role) return failed(classifyTransportError(role.transportError), 'raft_role');
   if ('error' in role) {
     if (isMethodMissing(role.error)) return failed('not-raft', 'the Raft methods are not available');
-    return failed(classOfRpcError(role.error), `raft_role answered error ${role.error.code}`);
+    return failed(classOfRpcError(role.error), `raft_role answered with error ${role.error.code}`);
   }
   if (!isRole(role.result)) return failed('malformed', 'raft_role is not a role');
   return ok(raw, null, [], role.result === '' ? { at: 'none' } : { at: 'unknown' });
@@ -105,7 +105,7 @@ function parseEntries(value: unknown): readonly ClusterEntry[] | string {
   const raftIds = new Set<number>();
   for (const item of value) {
     const entry = parseEntry(item);
-    if (entry === null) return 'raft_cluster holds something that is no member';
+    if (entry === null) return 'raft_cluster holds something that is not a member';
     if (raftIds.has(entry.raftId)) return 'raft_cluster lists a Raft ID twice';
     raftIds.add(entry.raftId);
     entries.push(entry);

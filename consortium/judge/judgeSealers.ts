@@ -28,7 +28,7 @@ export interface SealersVerdict {
    */
   readonly verdict: (typeof sealerVerdicts)[number];
   readonly blocks: number;
-  /** Sealers that must be at work. */
+  /** Number of sealers that must be at work. */
   readonly needed: number;
   readonly active: number;
   /** Distinct sets that nodes hold. */

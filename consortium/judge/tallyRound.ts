@@ -13,7 +13,7 @@ export interface RoundTally {
   readonly learners: number;
   /** Distinct leaders named by voters. */
   readonly leaderViews: number;
-  /** Voters that say they are the minter themselves. */
+  /** Voters that claim to be the minter themselves. */
   readonly claims: readonly MemberRef[];
   readonly nodes: readonly NodeTally[];
   readonly observers: readonly Observer[];

@@ -29,7 +29,7 @@ export async function keepRaftTidy(
       const removed = await applyRaftRetention(sql, clock.now(), keepDays);
       if (removed !== null) log.info('old raft rows removed', removed);
     } catch (error) {
-      log.warn('old raft rows stay until tomorrow', { reason: reasonOf(error) });
+      log.warn('could not remove old raft rows; trying again tomorrow', { reason: reasonOf(error) });
     }
   }
 }

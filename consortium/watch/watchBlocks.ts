@@ -50,10 +50,11 @@ export async function watchBlocks(
     while (!signal.aborted) {
       try {
         if (deps.isOnDuty()) await look(cluster, clients, nodeIds, deps);
-        if (isAway) logger.info('block facts are kept again', { cluster });
+        if (isAway) logger.info('block facts are stored again', { cluster });
         isAway = false;
       } catch (error) {
-        if (!isAway) logger.warn('no block facts: the store is away', { cluster, reason: reasonOf(error) });
+        if (!isAway)
+          logger.warn('block facts are not stored: the database is away', { cluster, reason: reasonOf(error) });
         isAway = true;
       }
       await clock.sleep(config.everyMs, signal);

@@ -172,12 +172,12 @@ class ClusterWatcher {
           onDuty?.(cluster, true);
           return true;
         }
-        if (!standsBy) logger.info('another process watches this raft cluster; standing by', { cluster });
+        if (!standsBy) logger.info('another process is watching this raft cluster; standing by', { cluster });
         if (!standsBy) onDuty?.(cluster, false);
         standsBy = true;
         await clock.sleep(standbyMs, signal);
       } catch (error) {
-        logger.warn('raft store is away', { cluster, reason: reasonOf(error) });
+        logger.warn('raft records are not stored: the database is away', { cluster, reason: reasonOf(error) });
         await clock.sleep(pauseMs, signal);
         pauseMs = Math.min(2 * pauseMs, 60_000);
       }
@@ -339,11 +339,14 @@ class ClusterWatcher {
       }
       this.relieved = true;
       this.deps.onDuty?.(this.config.name, false);
-      this.deps.logger.warn('another process took over this raft cluster', { cluster: this.config.name });
+      this.deps.logger.warn('another process has taken over this raft cluster', { cluster: this.config.name });
     } catch (error) {
       this.unsaved = [...batch, ...this.unsaved].slice(-maxUnsaved);
       this.savedAt = Number.NEGATIVE_INFINITY;
-      this.deps.logger.warn('raft store is away', { cluster: this.config.name, reason: reasonOf(error) });
+      this.deps.logger.warn('raft records are not stored: the database is away', {
+        cluster: this.config.name,
+        reason: reasonOf(error),
+      });
     }
   }
 }

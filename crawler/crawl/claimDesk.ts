@@ -203,14 +203,15 @@ export class ClaimDesk {
       await this.#look(now);
       await this.#poll();
       await this.#claimDueHere();
-      if (away !== null) log.info('claims are answered again', { seconds: Math.round((now - away.since) / 1_000) });
+      if (away !== null)
+        log.info('the database answers claims again', { seconds: Math.round((now - away.since) / 1_000) });
       this.#away = null;
     } catch (error) {
       const at = this.#deps.clock.now();
       if (away === null) {
-        log.warn('the database answers no claims', {
+        log.warn('the database does not answer claims', {
           reason: reasonOf(error),
-          until: this.#alone ? 'going on alone' : 'others share it: waiting',
+          until: this.#alone ? 'continuing alone' : 'waiting, because other crawlers share it',
         });
       }
       this.#away = { since: away?.since ?? at, retryAt: at + retryMs };

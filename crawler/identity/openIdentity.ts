@@ -166,7 +166,7 @@ async function bindUdp(
   } catch (error) {
     const noIpv6 = errorCode(error) === 'EAFNOSUPPORT' || errorCode(error) === 'EADDRNOTAVAIL';
     if (!noIpv6 || v4.length === 0 || v6.length === 0) throw error;
-    deps.log.warn('no IPv6 on this machine: going on with IPv4 alone', { identity: options.name });
+    deps.log.warn('this machine has no IPv6; continuing with IPv4 only', { identity: options.name });
     return pumpDatagrams({ node, clock, sockets, observe, bind: v4 });
   }
 }

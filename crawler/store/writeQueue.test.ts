@@ -135,7 +135,7 @@ test('while the database is away memory is bounded, disk takes over, and nothing
   assert.equal(new Set(store.keys).size, 1_001);
   assert.equal(store.keys.length, 1_001);
   assert.deepEqual(new Set(committed), new Set(store.keys));
-  assert.ok(failures() > 0 && lines.includes('the database takes writes again'));
+  assert.ok(failures() > 0 && lines.includes('the database accepts writes again'));
 });
 
 test('with the limit of the spill that is shipped, disk takes over while the database is away', {

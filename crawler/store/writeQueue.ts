@@ -155,7 +155,8 @@ export class WriteQueue {
     if (this.#visits.length > 0) await this.#spillAll(true);
     const { queued, spilled } = this;
     if (spilled > 0) this.#deps.log.warn('visits are left on disk for the next start', { visits: spilled });
-    if (queued > 0) this.#deps.log.error('visits are lost: no database and no disk took them', { visits: queued });
+    if (queued > 0)
+      this.#deps.log.error('visits are lost: neither the database nor the disk accepted them', { visits: queued });
   }
 
   async #run(): Promise<void> {
@@ -164,7 +165,7 @@ export class WriteQueue {
       if (!this.#isClosing) await this.#rest(this.#pauseMs());
       try {
         await this.#writeAll();
-        if (this.#database.at === 'away') log.info('the database takes writes again', { spilled: this.spilled });
+        if (this.#database.at === 'away') log.info('the database accepts writes again', { spilled: this.spilled });
         this.#database = { at: 'up' };
         // What came while the last of it was written is held too.
         const isIdle = this.#visits.length === 0 && this.#sightings.size === 0;
@@ -173,7 +174,7 @@ export class WriteQueue {
         this.#database = { at: 'away', failures: this.#failures + 1 };
         this.#deps.onFailure?.();
         const { queued, spilled } = this;
-        log.warn('the database takes no writes: holding them', { reason: reasonOf(error), queued, spilled });
+        log.warn('the database does not accept writes; keeping them', { reason: reasonOf(error), queued, spilled });
         if (this.#giveUp.signal.aborted) return;
         if (this.#isClosing) await clock.sleep(firstRetryMs, AbortSignal.any([this.#giveUp.signal]));
       }

@@ -16,7 +16,9 @@ export function checkQuery(expr: string, series: ReadonlyMap<string, MetricFact>
   for (const { labels, selectors: over } of groupings) {
     const known = new Set(over.flatMap((selector) => labelsOf(selector, series) ?? []));
     problems.push(
-      ...labels.filter((label) => !known.has(label)).map((label) => `groups by ${label}, which nothing in it has`),
+      ...labels
+        .filter((label) => !known.has(label))
+        .map((label) => `groups by ${label}, which none of its metrics has`),
     );
   }
   return problems;

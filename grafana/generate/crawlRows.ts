@@ -11,7 +11,7 @@ export const crawlRows: DashboardSpec['rows'] = [
       {
         kind: 'stack',
         title: 'Visits, by outcome',
-        about: 'Finished visits a second by why they went no further. `ok`: all that was planned was done.',
+        about: 'Finished visits per second, by the reason why they went no further. `ok`: everything planned was done.',
         width: 12,
         unit: 'cps',
         min: 0,
@@ -26,7 +26,7 @@ export const crawlRows: DashboardSpec['rows'] = [
         kind: 'lines',
         title: 'Visits under way, the window, and claims',
         about:
-          'How many visits go on at a time and how many may. The window shrinks while answers come late: the machine or the line is jammed. Claimed in the database is what goes on, what is next, and what waits to be written.',
+          'How many visits are under way at a time and how many may be. The window shrinks while answers come late because the machine or the line is congested. Claimed in the database is what is under way, what comes next, and what waits to be written.',
         width: 6,
         unit: 'short',
         min: 0,
@@ -39,7 +39,7 @@ export const crawlRows: DashboardSpec['rows'] = [
       {
         kind: 'lines',
         title: 'Duration of a visit',
-        about: 'Outbound visits, from the first PING to the end. Silent nodes take their time-outs.',
+        about: 'Outbound visits, from the first PING to the end. Visits to silent nodes last until their time-outs.',
         width: 6,
         unit: 's',
         min: 0,
@@ -51,7 +51,7 @@ export const crawlRows: DashboardSpec['rows'] = [
       {
         kind: 'lines',
         title: 'Frontier',
-        about: 'Node IDs that the crawler knows, and those never visited yet.',
+        about: 'Node IDs that the crawler knows, and those that it has never visited.',
         width: 6,
         unit: 'short',
         min: 0,
@@ -63,7 +63,7 @@ export const crawlRows: DashboardSpec['rows'] = [
       {
         kind: 'lines',
         title: 'How late visits start',
-        about: 'How long the node that is due first has waited. Growing without end: the crawler cannot keep up.',
+        about: 'How long the most overdue node has waited. If this keeps growing, the crawler cannot keep up.',
         width: 6,
         unit: 's',
         min: 0,
@@ -77,7 +77,8 @@ export const crawlRows: DashboardSpec['rows'] = [
       {
         kind: 'stack',
         title: 'Neighbours named, by what became of them',
-        about: 'Nodes that others name, a second. `added` is new; `unearned` came from a source that was never right.',
+        about:
+          'Nodes named by other nodes, per second. `added` is new; `unearned` came from a source that has never been right.',
         width: 12,
         unit: 'cps',
         min: 0,
@@ -85,7 +86,7 @@ export const crawlRows: DashboardSpec['rows'] = [
           {
             expr: `sum by (result) (rate(forkscope_crawler_neighbours_total${by('$__rate_interval')})) > 0`,
             legend: '{{result}}',
-            emptyWhen: 'every node has just been asked for its neighbours',
+            emptyWhen: 'all nodes were asked for their neighbours a moment ago',
           },
         ],
       },
@@ -97,7 +98,7 @@ export const crawlRows: DashboardSpec['rows'] = [
       {
         kind: 'stack',
         title: 'Sent, by type',
-        about: 'discv4 packets a second.',
+        about: 'discv4 packets per second.',
         width: 8,
         unit: 'pps',
         min: 0,
@@ -111,7 +112,7 @@ export const crawlRows: DashboardSpec['rows'] = [
       {
         kind: 'stack',
         title: 'Received, by type',
-        about: 'Valid discv4 packets a second. Nothing here while packets are sent: UDP does not come back.',
+        about: 'Valid discv4 packets per second. If packets are sent but none arrive here, UDP does not come back.',
         width: 8,
         unit: 'pps',
         min: 0,
@@ -125,8 +126,7 @@ export const crawlRows: DashboardSpec['rows'] = [
       {
         kind: 'lines',
         title: 'Refused packets and broken sessions, by code',
-        about:
-          'Packets that were dropped and RLPx sessions that ended by something malformed, the ten most frequent codes.',
+        about: 'Dropped packets, and RLPx sessions that ended because of malformed data: the ten most frequent codes.',
         width: 8,
         unit: 'cps',
         min: 0,
@@ -163,7 +163,7 @@ export const crawlRows: DashboardSpec['rows'] = [
       {
         kind: 'lines',
         title: 'Writes',
-        about: 'Visits committed a second, and writes that failed and were tried again.',
+        about: 'Visits committed per second, and writes that failed and were retried.',
         width: 6,
         unit: 'cps',
         min: 0,
@@ -178,7 +178,7 @@ export const crawlRows: DashboardSpec['rows'] = [
       {
         kind: 'lines',
         title: 'Event-loop lag, 99 %',
-        about: 'Over a quarter of a second, time-outs are judged late and the window shrinks.',
+        about: 'Above a quarter of a second, time-outs are judged late and the window shrinks.',
         width: 6,
         unit: 's',
         min: 0,
@@ -192,7 +192,7 @@ export const crawlRows: DashboardSpec['rows'] = [
       {
         kind: 'lines',
         title: 'Memory',
-        about: 'Resident memory of the crawler and the part of it that is JavaScript heap.',
+        about: 'Resident memory of the crawler, and the part of it that is JavaScript heap.',
         width: 6,
         unit: 'bytes',
         min: 0,

@@ -43,9 +43,9 @@ test('a query that is wrong is found', () => {
   ]);
   assert.deepEqual(problems('forkscope_network_nodes{network="$network", window=~"n.*"}'), []);
   assert.deepEqual(problems('sum by (client) (forkscope_network_nodes)'), [
-    'groups by client, which nothing in it has',
+    'groups by client, which none of its metrics has',
   ]);
-  assert.deepEqual(problems('up / on (client) up'), ['groups by client, which nothing in it has']);
+  assert.deepEqual(problems('up / on (client) up'), ['groups by client, which none of its metrics has']);
   assert.deepEqual(problems('{job="x"}'), ['a selector without a name is exported by no process']);
   assert.throws(() => problems('sum by (network (up)'), SyntaxError);
   assert.deepEqual(problems('rate(forkscope_crawler_visits_total[$__rate_interval])'), []);

@@ -3,7 +3,7 @@ import { firingMark, networkVariable, nodesOf } from './queries.ts';
 
 const activation = 'max by (network, fork) (forkscope_network_next_fork_timestamp_seconds{network="$network"})';
 const noFork = 'no fork by time is scheduled';
-const noHead = 'no node has told its head yet';
+const noHead = 'no node has given its head yet';
 
 export const forksDashboard: DashboardSpec = {
   uid: 'forkscope-forks',
@@ -58,7 +58,7 @@ export const forksDashboard: DashboardSpec = {
           kind: 'stat',
           title: 'Ready',
           about:
-            'Ready / (current + ready + conflicting), of the nodes alive in the last 24 hours. Classes left out: see below.',
+            'Ready / (current + ready + conflicting), of the nodes alive in the last 24 hours. For the classes left out, see below.',
           width: 4,
           unit: 'percentunit',
           decimals: 1,
@@ -75,7 +75,8 @@ export const forksDashboard: DashboardSpec = {
         {
           kind: 'stat',
           title: 'Open splits',
-          about: 'forkSplit: incompatible fork IDs after an activation. chainSplit: different blocks at one height.',
+          about:
+            'forkSplit: incompatible fork IDs after an activation. chainSplit: different blocks at the same height.',
           width: 4,
           unit: 'short',
           thresholds: [
@@ -87,7 +88,7 @@ export const forksDashboard: DashboardSpec = {
         {
           kind: 'stat',
           title: 'Head',
-          about: 'Newest estimate: the median of what current and ready nodes say.',
+          about: 'Newest estimate: the median of the heads of current and ready nodes.',
           width: 4,
           unit: 'none',
           decimals: 0,
@@ -113,7 +114,7 @@ export const forksDashboard: DashboardSpec = {
           kind: 'stack',
           title: 'Nodes by fork class',
           about:
-            'Alive in 24 h. current: on the present fork, announcing no next one. ready: announcing the scheduled one. conflicting: announcing another. behind: the head is behind. outdated: the software is. ahead: on a fork that is not active yet. unknown: a hash that the network file does not explain.',
+            'Alive in the last 24 h. current: on the active fork, announces no next one. ready: announces the scheduled one. conflicting: announces another one. behind: the head is behind. outdated: the software is. ahead: on a fork that is not active yet. unknown: a hash that the network file does not explain.',
           width: 12,
           height: 10,
           unit: 'short',
@@ -129,7 +130,7 @@ export const forksDashboard: DashboardSpec = {
           kind: 'stack',
           title: 'Nodes by fork',
           about:
-            'Alive in 24 h, by the fork whose hash they announce. At an activation, nodes move to the new one; who stays is behind or left.',
+            'Alive in the last 24 h, by the fork whose hash they announce. At an activation, nodes move to the new fork; those that stay are behind or have left.',
           width: 12,
           height: 10,
           unit: 'short',
@@ -149,7 +150,7 @@ export const forksDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Ready for the next fork',
-          about: 'Share of the nodes on the present fork that announce the next one.',
+          about: 'Share of the nodes on the active fork that announce the next one.',
           width: 12,
           unit: 'percentunit',
           min: 0,
@@ -162,7 +163,7 @@ export const forksDashboard: DashboardSpec = {
         {
           kind: 'states',
           title: 'Open splits',
-          about: 'How many are open, by network and kind.',
+          about: 'Open splits by network and kind.',
           width: 12,
           unit: 'short',
           thresholds: [
@@ -179,7 +180,7 @@ export const forksDashboard: DashboardSpec = {
         {
           kind: 'table',
           title: 'Networks',
-          about: 'All that are watched.',
+          about: 'All watched networks.',
           width: 24,
           unit: 'short',
           queries: [
@@ -219,7 +220,7 @@ export const forksDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Head, by network',
-          about: 'A line that lies flat is a chain that stands, or a crawler that asks nobody.',
+          about: 'A flat line means that the chain has stopped, or that the crawler asks nobody.',
           width: 8,
           unit: 'none',
           queries: [
@@ -228,8 +229,8 @@ export const forksDashboard: DashboardSpec = {
         },
         {
           kind: 'lines',
-          title: 'Blocks a minute',
-          about: 'How fast the heads grow, over a quarter of an hour.',
+          title: 'Blocks per minute',
+          about: 'How fast the heads advance, over a quarter of an hour.',
           width: 8,
           unit: 'short',
           min: 0,
@@ -244,7 +245,7 @@ export const forksDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Age of the head estimate',
-          about: 'Time since the head was estimated. It grows while no node of the network tells its head.',
+          about: 'Time since the head was estimated. It grows while no node of the network gives its head.',
           width: 8,
           unit: 's',
           min: 0,

@@ -1,7 +1,7 @@
 import type { DashboardSpec, QuerySpec } from './dashboardSpec.ts';
 import { firingMark } from './queries.ts';
 
-const noRaft = 'no Raft watcher runs';
+const noRaft = 'no Raft watcher is running';
 const noFailure = 'nothing has failed';
 
 /** The same of each process: each exports Node's own metrics under its prefix. */
@@ -16,7 +16,7 @@ function ofEach(expr: (prefix: string) => string): QuerySpec[] {
 export const healthDashboard: DashboardSpec = {
   uid: 'forkscope-health',
   title: 'Forkscope / Health',
-  about: 'Whether Forkscope itself is well: its processes, its database, its API.',
+  about: 'Whether Forkscope itself is healthy: its processes, its database, its API.',
   from: 'now-6h',
   variables: [],
   marks: [firingMark],
@@ -45,7 +45,7 @@ export const healthDashboard: DashboardSpec = {
         {
           kind: 'stat',
           title: 'Bootnodes that answered',
-          about: 'Since the start of each crawler, beside those that were asked.',
+          about: 'Since the start of each crawler, next to the number asked.',
           width: 5,
           unit: 'short',
           queries: [
@@ -56,7 +56,7 @@ export const healthDashboard: DashboardSpec = {
         {
           kind: 'stat',
           title: 'Our tables',
-          about: 'Nodes in the Kademlia tables of our own identities: with none, nobody finds us.',
+          about: 'Nodes in the Kademlia tables of our own identities. Without any, nobody finds us.',
           width: 4,
           unit: 'short',
           queries: [{ expr: 'sum(forkscope_crawler_table_nodes)', legend: 'nodes' }],
@@ -64,7 +64,7 @@ export const healthDashboard: DashboardSpec = {
         {
           kind: 'stat',
           title: 'Visits refused by the database, 24 h',
-          about: 'Lost, each one logged: a fault of ours, please report it.',
+          about: 'These visits are lost, and each one is logged. It is a bug: please report it.',
           width: 5,
           unit: 'short',
           decimals: 0,
@@ -77,7 +77,7 @@ export const healthDashboard: DashboardSpec = {
         {
           kind: 'table',
           title: 'Versions',
-          about: 'What runs where. `curve`: native is fast, wasm and noble are fallbacks.',
+          about: 'Which version runs where. `curve`: native is fast, wasm and noble are fallbacks.',
           width: 12,
           unit: 'none',
           queries: [
@@ -89,8 +89,8 @@ export const healthDashboard: DashboardSpec = {
         },
         {
           kind: 'table',
-          title: 'Alerts that fire',
-          about: 'See docs/runbooks for what to do.',
+          title: 'Firing alerts',
+          about: 'docs/runbooks says what to do.',
           width: 12,
           unit: 'none',
           noValue: 'none',
@@ -110,7 +110,8 @@ export const healthDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Processor',
-          about: 'Share of one core. The crawler checks signatures, which costs; the others should be near zero.',
+          about:
+            'Share of one core. The crawler checks signatures, which is expensive; the others should be near zero.',
           width: 12,
           unit: 'percentunit',
           min: 0,
@@ -137,7 +138,7 @@ export const healthDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Uptime',
-          about: 'A saw is a process that ends again and again.',
+          about: 'A sawtooth is a process that ends again and again.',
           width: 12,
           unit: 's',
           min: 0,
@@ -151,7 +152,7 @@ export const healthDashboard: DashboardSpec = {
         {
           kind: 'stack',
           title: 'Requests, by operation',
-          about: 'Answers a second.',
+          about: 'Answers per second.',
           width: 8,
           unit: 'reqps',
           min: 0,
@@ -178,8 +179,8 @@ export const healthDashboard: DashboardSpec = {
         },
         {
           kind: 'lines',
-          title: 'Answers that are no success, by class',
-          about: '4xx: what the caller did. 5xx: ours.',
+          title: 'Unsuccessful answers, by class',
+          about: "4xx: the caller's mistake. 5xx: ours.",
           width: 8,
           unit: 'reqps',
           min: 0,
@@ -195,12 +196,12 @@ export const healthDashboard: DashboardSpec = {
       ],
     },
     {
-      title: 'What is given up',
+      title: 'What is dropped',
       panels: [
         {
           kind: 'lines',
           title: 'Mentions forgotten',
-          about: 'Mentions of nodes dropped while the database was away, an hour. They come again.',
+          about: 'Mentions of nodes dropped per hour while the database was away. The nodes will be mentioned again.',
           width: 12,
           unit: 'short',
           min: 0,
@@ -213,9 +214,9 @@ export const healthDashboard: DashboardSpec = {
         },
         {
           kind: 'lines',
-          title: 'Neighbours refused by a bound',
+          title: 'Neighbours refused by a limit',
           about:
-            'Too many IDs on one address or subnet, or a full frontier: somebody tries to fill it, or the network outgrew it.',
+            'Too many IDs on one address or subnet, or a full frontier: somebody is trying to fill it, or the network has outgrown it.',
           width: 12,
           unit: 'cps',
           min: 0,

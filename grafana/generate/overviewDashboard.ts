@@ -5,7 +5,7 @@ import { firingMark, instanceVariable, networkVariable, nodesOf } from './querie
 export const overviewDashboard: DashboardSpec = {
   uid: 'forkscope-overview',
   title: 'Forkscope / Overview',
-  about: 'How many nodes there are, and whether the crawler that counts them is well.',
+  about: 'How many nodes there are, and whether the crawler that counts them is healthy.',
   from: 'now-24h',
   variables: [networkVariable, instanceVariable],
   marks: [firingMark],
@@ -24,7 +24,7 @@ export const overviewDashboard: DashboardSpec = {
         {
           kind: 'stat',
           title: 'IP addresses, 24 h',
-          about: 'Unique IP addresses of those nodes. Far fewer than IDs: many identities on few machines.',
+          about: 'Unique IP addresses of those nodes. Far fewer than IDs means many identities on few machines.',
           width: 4,
           unit: 'short',
           queries: [
@@ -37,7 +37,7 @@ export const overviewDashboard: DashboardSpec = {
         {
           kind: 'stat',
           title: 'Identified, 24 h',
-          about: 'Nodes whose Hello was read: their client is known. Full nodes refuse before it.',
+          about: 'Nodes whose Hello was read, so their client is known. Nodes that are full refuse before that.',
           width: 4,
           unit: 'short',
           queries: [{ expr: nodesOf('identified', 'day'), legend: 'identified' }],
@@ -45,7 +45,7 @@ export const overviewDashboard: DashboardSpec = {
         {
           kind: 'stat',
           title: 'Open splits',
-          about: 'Fork splits and chain splits that last now, of this network. See the dashboard of forks.',
+          about: 'Open fork splits and chain splits of this network. See the Forks dashboard.',
           width: 4,
           unit: 'short',
           thresholds: [
@@ -64,7 +64,7 @@ export const overviewDashboard: DashboardSpec = {
         {
           kind: 'stat',
           title: 'Age of the census',
-          about: 'Every count comes from the last census. Older than three intervals, the numbers are stale.',
+          about: 'Every count comes from the last census. After three intervals the numbers are stale.',
           width: 4,
           unit: 's',
           decimals: 0,
@@ -77,7 +77,7 @@ export const overviewDashboard: DashboardSpec = {
         {
           kind: 'stat',
           title: 'Nodes are',
-          about: 'Whether what is counted is a real network or the simulated one of the demo.',
+          about: 'Whether the counted nodes are real or those of the simulated network of the demo.',
           width: 4,
           unit: 'short',
           texts: { '0': { text: 'real', color: 'green' }, '1': { text: 'simulated', color: 'orange' } },
@@ -91,7 +91,8 @@ export const overviewDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Alive now, by network',
-          about: 'Node IDs that answered in the last two hours. A sharp drop is the network or our own line.',
+          about:
+            'Node IDs that answered in the last two hours. A sharp drop comes from the network or from our own line.',
           width: 12,
           unit: 'short',
           min: 0,
@@ -104,9 +105,9 @@ export const overviewDashboard: DashboardSpec = {
         },
         {
           kind: 'lines',
-          title: 'By what is known of them, 24 h: $network',
+          title: 'By what is known about them, 24 h: $network',
           about:
-            'Seen: somebody named it. Alive: it answered. Reachable: it completed a handshake. Identified: its client is known. Inbound only: it dialled us.',
+            'Seen: another node mentioned it. Alive: it answered. Reachable: it completed a handshake. Identified: its client is known. Inbound only: it dialled us.',
           width: 12,
           unit: 'short',
           min: 0,
@@ -133,8 +134,8 @@ export const overviewDashboard: DashboardSpec = {
         },
         {
           kind: 'stack',
-          title: 'How far visits come',
-          about: 'Finished outbound visits a second by the last stage that they reached. `none`: not even a PONG.',
+          title: 'How far visits get',
+          about: 'Finished outbound visits per second, by the last stage they reached. `none`: not even a PONG.',
           width: 12,
           unit: 'cps',
           min: 0,

@@ -15,7 +15,7 @@ const badWhenOne: readonly Threshold[] = [
 export const raftDashboard: DashboardSpec = {
   uid: 'forkscope-raft',
   title: 'Forkscope / Raft',
-  about: 'Who leads a GoQuorum Raft cluster, how often that changes, and what each node says itself.',
+  about: 'Who leads a GoQuorum Raft cluster, how often the leader changes, and what each node itself says.',
   from: 'now-6h',
   variables: [{ name: 'cluster', label: 'Cluster', metric: 'forkscope_raft_polling', of: 'cluster', choice: 'one' }],
   marks: [
@@ -36,7 +36,7 @@ export const raftDashboard: DashboardSpec = {
           kind: 'label',
           title: 'State',
           about:
-            'confirmed: a majority of voters names one leader. electing, no_leader, no_quorum: nobody mints. unconfirmed: too few nodes can be asked.',
+            'confirmed: a majority of the voters name one leader. electing, no_leader, no_quorum: nobody mints. unconfirmed: too few nodes can be asked.',
           width: 4,
           unit: 'short',
           queries: [{ expr: `max by (state) (forkscope_raft_state${of}) == 1`, legend: '{{state}}' }],
@@ -53,7 +53,7 @@ export const raftDashboard: DashboardSpec = {
         {
           kind: 'stat',
           title: 'Changes, last hour',
-          about: 'Confirmed leader changes, counted once a cluster. A rolling restart makes at most one a voter.',
+          about: 'Confirmed leader changes, counted once per cluster. A rolling restart causes at most one per voter.',
           width: 4,
           unit: 'short',
           decimals: 0,
@@ -66,8 +66,8 @@ export const raftDashboard: DashboardSpec = {
         },
         {
           kind: 'stat',
-          title: 'Voters active',
-          about: 'Voters in touch, of all that vote. Below a majority nothing is committed.',
+          title: 'Active voters',
+          about: 'Voters in contact, out of all voters. Below a majority, nothing is committed.',
           width: 5,
           unit: 'short',
           queries: [
@@ -92,8 +92,8 @@ export const raftDashboard: DashboardSpec = {
           width: 4,
           unit: 'none',
           queries: [
-            { expr: max('head_block'), legend: 'head', emptyWhen: 'no node tells its head' },
-            { expr: max('pending_transactions'), legend: 'waiting', emptyWhen: 'no node tells its pool' },
+            { expr: max('head_block'), legend: 'head', emptyWhen: 'no node gives its head' },
+            { expr: max('pending_transactions'), legend: 'waiting', emptyWhen: 'no node gives its pool' },
           ],
         },
       ],
@@ -114,7 +114,7 @@ export const raftDashboard: DashboardSpec = {
         {
           kind: 'states',
           title: 'State',
-          about: 'The state that the cluster was in.',
+          about: 'The state of the cluster over time.',
           width: 12,
           unit: 'short',
           texts: yesNo('blue', 'text'),
@@ -124,24 +124,24 @@ export const raftDashboard: DashboardSpec = {
           kind: 'states',
           title: 'What is wrong',
           about:
-            'Churning: the leader keeps changing. Stalled: transactions wait over an unmoved head. More than one claim or view for longer than an election: a partition.',
+            'Churning: the leader keeps changing. Stalled: transactions wait while the head does not move. More than one claim or view for longer than an election: a partition.',
           width: 12,
           unit: 'none',
           thresholds: badWhenOne,
           queries: [
             { expr: max('churning'), legend: 'churning' },
             { expr: max('stalled'), legend: 'stalled' },
-            { expr: `clamp_min(${max('leader_claims')} - 1, 0)`, legend: 'claims too many' },
-            { expr: `clamp_min(${max('leader_views')} - 1, 0)`, legend: 'views too many' },
+            { expr: `clamp_min(${max('leader_claims')} - 1, 0)`, legend: 'excess claims' },
+            { expr: `clamp_min(${max('leader_views')} - 1, 0)`, legend: 'excess views' },
             { expr: `1 - ${max('has_leader')}`, legend: 'no leader' },
             { expr: `1 - ${max('confirmable')}`, legend: 'not confirmable' },
           ],
         },
         {
           kind: 'lines',
-          title: 'Leader changes an hour',
+          title: 'Leader changes per hour',
           about:
-            'By who saw them: polls (rpc), block headers (chain), logs. The larger count holds, they are not added up.',
+            'By where they were seen: polls (rpc), block headers (chain), logs (log). The largest count is valid; they must not be added up.',
           width: 8,
           unit: 'short',
           min: 0,
@@ -155,9 +155,9 @@ export const raftDashboard: DashboardSpec = {
         },
         {
           kind: 'lines',
-          title: 'Losses and re-elections an hour',
+          title: 'Losses and re-elections per hour',
           about:
-            'A leader that was lost and came back is a re-election, not a change: it is too slow for its heartbeat.',
+            'A leader that was lost and came back is a re-election, not a change: it was too slow with its heartbeat.',
           width: 8,
           unit: 'short',
           min: 0,
@@ -169,7 +169,7 @@ export const raftDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Votes and voters',
-          about: 'Voters whose own view names the leader, beside those that are active.',
+          about: 'Voters whose own view names the leader, and voters that are active.',
           width: 8,
           unit: 'short',
           min: 0,
@@ -188,18 +188,18 @@ export const raftDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Head and waiting transactions',
-          about: 'Raft mints no empty blocks: a head that stands is wrong only while transactions wait.',
+          about: 'Raft mints no empty blocks, so an unchanging head is wrong only while transactions wait.',
           width: 8,
           unit: 'none',
           queries: [
-            { expr: max('head_block'), legend: 'head', emptyWhen: 'no node tells its head' },
-            { expr: max('pending_transactions'), legend: 'waiting', emptyWhen: 'no node tells its pool' },
+            { expr: max('head_block'), legend: 'head', emptyWhen: 'no node gives its head' },
+            { expr: max('pending_transactions'), legend: 'waiting', emptyWhen: 'no node gives its pool' },
           ],
         },
         {
           kind: 'states',
           title: 'Who polls',
-          about: 'One watcher polls a cluster, the others stand by.',
+          about: 'One watcher polls a cluster; the others stand by.',
           width: 8,
           unit: 'short',
           texts: yesNo('blue', 'text'),
@@ -207,8 +207,8 @@ export const raftDashboard: DashboardSpec = {
         },
         {
           kind: 'lines',
-          title: 'Notifications an hour',
-          about: 'What the built-in notifier delivered and what it could not.',
+          title: 'Notifications per hour',
+          about: 'What the built-in notifier delivered and what it could not deliver.',
           width: 8,
           unit: 'short',
           min: 0,

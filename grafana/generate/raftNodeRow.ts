@@ -4,7 +4,7 @@ import type { DashboardSpec, PanelSpec, Threshold } from './dashboardSpec.ts';
 export const cluster = '{cluster="$cluster"}';
 const perNode = (metric: string): string => `max by (node) (forkscope_raft_${metric}${cluster})`;
 const noProbe = 'no Raft port is probed (probeUrl)';
-const idle = 'nothing of it has happened';
+const idle = 'this has not happened';
 
 export function yesNo(yes: Threshold['color'], no: Threshold['color']): NonNullable<PanelSpec['texts']> {
   return { '0': { text: 'no', color: no }, '1': { text: 'yes', color: yes } };
@@ -17,7 +17,7 @@ export const raftNodeRow: DashboardSpec['rows'][number] = {
     {
       kind: 'states',
       title: 'Gives a view',
-      about: 'Whether the endpoint answered the last round. For the reason why not, see the polls below.',
+      about: 'Whether the endpoint answered in the last round. If not, the polls below show the reason.',
       width: 8,
       unit: 'short',
       texts: yesNo('green', 'red'),
@@ -26,7 +26,7 @@ export const raftNodeRow: DashboardSpec['rows'][number] = {
     {
       kind: 'states',
       title: 'Follows a leader',
-      about: 'An isolated node follows none while the cluster has one; a node without a view pauses.',
+      about: 'An isolated node follows no leader while the cluster has one. Gaps are times without a view.',
       width: 8,
       unit: 'short',
       texts: yesNo('green', 'red'),
@@ -34,8 +34,8 @@ export const raftNodeRow: DashboardSpec['rows'][number] = {
     },
     {
       kind: 'states',
-      title: 'Says it is the minter',
-      about: 'Two at once: one of them was cut off and does not know.',
+      title: 'Claims to be the minter',
+      about: 'If there are two at once, one of them has been cut off and does not know it.',
       width: 8,
       unit: 'short',
       texts: yesNo('blue', 'text'),
@@ -61,7 +61,7 @@ export const raftNodeRow: DashboardSpec['rows'][number] = {
     {
       kind: 'lines',
       title: 'Time since the last view',
-      about: 'How old what we know of each node is.',
+      about: 'How old our knowledge of each node is.',
       width: 6,
       unit: 's',
       min: 0,
@@ -70,7 +70,7 @@ export const raftNodeRow: DashboardSpec['rows'][number] = {
     {
       kind: 'lines',
       title: 'Duration of a round',
-      about: 'All nodes are asked at the same time: the slowest one tells.',
+      about: 'All nodes are asked at the same time, so this is the time of the slowest one.',
       width: 6,
       unit: 's',
       min: 0,

@@ -123,7 +123,7 @@ export class Discv4Client {
       case 'neighbors':
         return this.#neighbors(read.packet.nodes, peer, from, now);
       default:
-        throw new RangeError(`${read.packet.kind} is no answer`);
+        throw new RangeError(`${read.packet.kind} is not an answer`);
     }
   }
 

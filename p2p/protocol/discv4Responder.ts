@@ -30,7 +30,7 @@ export class Discv4Responder {
       case 'enrRequest':
         return this.#context.proofs.has(id, from.ip, now) ? this.#enrRequest(hash, from, now) : null;
       default:
-        throw new RangeError(`${packet.kind} is no question`);
+        throw new RangeError(`${packet.kind} is not a question`);
     }
   }
 

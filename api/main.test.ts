@@ -108,7 +108,7 @@ test('a port that is taken is told with what to do', async (t) => {
     (error) => {
       assert.ok(error instanceof ForkscopeError);
       assert.equal(error.code, 'listenFailed');
-      assert.match(error.message, /another program listens on .*--http-port/);
+      assert.match(error.message, /another program is listening on .*--http-port/);
       return true;
     },
   );

@@ -56,6 +56,20 @@ test('by client and version, most nodes and newest version first', () => {
   );
 });
 
+test('a client that announces another fork than the scheduled one, and nothing else, is listed with no share of ready', () => {
+  const { share, clients } = judgeReadiness([
+    row('geth', '1.17.5', 'ready', 3),
+    row('erigon', '3.6.0', 'conflicting', 2),
+    row('erigon', '3.5.0', 'outdated', 5),
+  ]);
+  assert.equal(share, 3 / 5);
+  assert.deepEqual(clients[1], {
+    ...{ client: 'erigon', ready: 0, current: 0, conflicting: 2, share: 0, lowestReady: null },
+    versions: [{ version: '3.6.0', ready: 0, current: 0, conflicting: 2, share: 0 }],
+  });
+  assert.equal(clients.length, 2);
+});
+
 test('the lowest version seen ready, from as many nodes as asked for', () => {
   const lowest = (minNodes: number) =>
     judgeReadiness(rows, { minNodes }).clients.map(({ client, lowestReady }) => [client, lowestReady?.version ?? null]);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseCidr } from '../../lib/ipAddress.ts';
+import { keyOf } from '../../p2p/wire/nodeEndpoint.ts';
 import { createAddressPolicy } from './addressPolicy.ts';
 import { defaultFrontierLimits, Frontier } from './frontier.ts';
 
@@ -70,6 +71,32 @@ test('every bound holds', () => {
   const loopback = create({ maxNodes: 600, maxIdsPerIp: 2, maxIdsPerSubnet: 3 });
   for (let port = 0; port < 500; port++)
     assert.equal(loopback.offer(target('127.0.0.1', { udp: 20_000 + port }), null, 0, 0), 'added');
+});
+
+test('it holds exactly as many nodes as it may, whichever way they come', () => {
+  const frontier = create({ ...defaultFrontierLimits, maxNodes: 3 });
+  const source = create();
+  const held = (ip: string) => {
+    const node = target(ip);
+    source.offer(node, null, 0, 0);
+    return source.get(keyOf(node))!;
+  };
+  for (const ip of ['8.8.8.8', '9.9.9.9']) frontier.restore(held(ip), 10);
+  assert.deepEqual([frontier.size, frontier.isFull], [2, false]);
+  assert.ok(frontier.admit(held('7.7.7.7'), 10), 'the third is the last that fits');
+  assert.deepEqual([frontier.size, frontier.isFull], [3, true]);
+  frontier.restore(held('6.6.6.6'), 10);
+  assert.equal(frontier.admit(held('5.5.5.5'), 10), null);
+  assert.equal(frontier.offer(target('4.4.4.4'), null, 10, 10), 'frontierFull');
+  assert.deepEqual([frontier.size, frontier.visiting], [3, 1]);
+});
+
+test('the first port that is heard and the last one that there is are taken in, their neighbours are not', () => {
+  const frontier = create();
+  assert.deepEqual(
+    [1_023, 1_024, 65_535, 65_536].map((udp) => frontier.offer(target('8.8.8.8', { udp }), null, 0, 0)),
+    ['portRefused', 'added', 'added', 'portRefused'],
+  );
 });
 
 test('a mention is noted once in a while, and only of a known node', () => {

@@ -7,7 +7,7 @@ import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { encodeRlp } from '../../p2p/wire/rlp.ts';
 import { makeFullVisit, makeTarget } from '../../testkit/makeVisit.ts';
 import { ForkWatch, maxHeightsAsked, type NetworkView } from './forkWatch.ts';
-import { judgeVisit, type VisitContext } from './judgeVisit.ts';
+import { judgeVisit, parseClient, type VisitContext } from './judgeVisit.ts';
 import type { HeaderFinding } from './visit.ts';
 
 const now = Date.UTC(2026, 10, 1);
@@ -136,4 +136,17 @@ test('a side counts networks; on private chains, IDs', () => {
   assert.equal(publicChain.context.voterOf(network('pow'), target), '5.6.7.0/24');
   assert.equal(publicChain.context.voterOf(network('pow', ['10.0.0.0/8']), target), bytesToHex(target.id));
   assert.equal(new ForkWatch([], true).context.voterOf(network('pow'), target), bytesToHex(target.id));
+});
+
+test('a client that tells no version has none; one that tells no name is unknown, its text kept as Postgres can hold it', () => {
+  const none = { os: null, arch: null, language: null };
+  assert.deepEqual(parseClient('Geth'), { raw: 'Geth', name: 'geth', version: null, ...none });
+  assert.deepEqual(parseClient('reth/linux-x64/go1.26'), {
+    ...{ raw: 'reth/linux-x64/go1.26', name: 'reth', version: null },
+    ...{ os: 'linux', arch: 'x86_64', language: 'go 1.26' },
+  });
+  assert.deepEqual(parseClient('besu/v26.8.0/java'), {
+    ...{ raw: 'besu/v26.8.0/java', name: 'besu', version: '26.8.0', ...none, language: 'java' },
+  });
+  assert.deepEqual(parseClient('\0\0'), { raw: '\ufffd\ufffd', name: 'unknown', version: null, ...none });
 });

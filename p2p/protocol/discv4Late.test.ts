@@ -87,6 +87,43 @@ test('requests are sent more often where later sendings are what gets answered',
   assert.equal(peers.attempts(), 2, 'the past fades');
 });
 
+test('once packets were seen to get lost, what is asked for somebody is sent more often; what is for ourselves is not', () => {
+  const { node } = createTestNode({ curve, privateKey: new Uint8Array(32).fill(2) });
+  let now = begin;
+  const sentIn = (outputs: readonly Discv4Output[]) =>
+    outputs.flatMap((output) => ('send' in output ? [decodeDiscv4(curve, output.send.bytes)] : []));
+  /** Sends on until nothing is waited for, or until `enough` were sent. */
+  const tickOn = (outputs: readonly Discv4Output[], enough = Number.POSITIVE_INFINITY) => {
+    const sent = sentIn(outputs);
+    for (let due = node.nextDeadline(); due !== null && sent.length < enough; due = node.nextDeadline()) {
+      now = due;
+      sent.push(...sentIn(node.tick(due)));
+    }
+    return sent;
+  };
+  const ping = (enough?: number) => tickOn(node.request(contact, { kind: 'ping' }, now).outputs, enough);
+  assert.equal(ping().length, 2, 'nothing was lost yet');
+  // Two of ten are answered to their second sending only: five sendings all fail once in 3,000 times.
+  for (const _ of [1, 2]) {
+    const second = ping(2).at(-1);
+    assert.ok(second);
+    node.receive(pong(second.hash, now), from, now);
+  }
+  assert.equal(ping().length, 5);
+
+  const stranger = new Uint8Array(32).fill(5);
+  const packet = encodeDiscv4(curve, stranger, {
+    ...{ kind: 'ping', version: 4, enrSeq: null, expiration: BigInt(Math.floor(now / 1_000) + 20) },
+    from: { ip: '127.0.0.3', udp: 30_303, tcp: 0 },
+    to: { ip: '127.0.0.1', udp: 1, tcp: 0 },
+  });
+  const back = tickOn(node.receive(packet.bytes, { ip: '127.0.0.3', port: 30_303 }, now));
+  assert.deepEqual(
+    back.map(({ packet: { kind } }) => kind),
+    ['pong', 'ping'],
+  );
+});
+
 test('a node that is not known yet is waited for as long as the others take', () => {
   const peers = new Discv4Peers(defaultDiscv4Limits);
   assert.equal(peers.timeout('new', 0), defaultDiscv4Limits.firstTimeoutMs);

@@ -175,7 +175,8 @@ test('alive, ready, and why not', async (t) => {
   );
 
   await t.test('while the database is away', async (tt) => {
-    const gone = connect(`postgres://nobody@localhost/x?host=/nowhere-${randomBytes(4).toString('hex')}`, { max: 1 });
+    // So many that each statement has a connection of its own: one that failed is tried again ever later.
+    const gone = connect(`postgres://nobody@localhost/x?host=/nowhere-${randomBytes(4).toString('hex')}`, { max: 50 });
     tt.after(() => gone.end());
     const without = await openTestApi(tt, { sql: gone });
     assert.equal((await without.get('/healthz')).status, 200);

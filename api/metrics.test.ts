@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { collectDefaultMetrics, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client';
+import { absentTool } from '../scripts/testRunner/absentTool.ts';
 import { connect } from '../sql/client.ts';
 import { createApiMetrics } from './metrics.ts';
 import { openTestApi, testNow } from './testkit/testApi.ts';
@@ -140,8 +141,7 @@ test('while the database is away the network metrics are absent, not old', async
   assert.doesNotMatch(text, /^forkscope_network_/m);
 });
 
-test('promtool finds nothing to object to', async (t) => {
-  if (spawnSync('promtool', ['--version']).error !== undefined) return t.skip('promtool is not installed');
+test('promtool finds nothing to object to', { skip: absentTool('promtool', 'prometheus') }, async (t) => {
   const api = await openTestApi(t);
   await insertNetwork(api.sql, 'mainnet', []);
   await insertCensus(api.sql, new Date(testNow));

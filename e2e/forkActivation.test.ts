@@ -7,7 +7,8 @@ import { type TestContext, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import type { Browser } from 'playwright-core';
 import type { ReadinessResponse } from '../api/contract/forks.ts';
-import { launchBrowser, noBrowser } from './fixtures/webBrowser.ts';
+import { openBrowser } from '../scripts/testRunner/pageTools.ts';
+import { noBrowser } from './fixtures/webBrowser.ts';
 import {
   byName,
   clientsOf,
@@ -25,7 +26,7 @@ const besu = { client: 'besu/v26.8.0/linux-x86_64/openjdk-java-21' };
 const nethermind = { client: 'Nethermind/v1.39.0+0068729c/linux-x64/dotnet10.0.1' };
 
 test('an activation: who is ready, who is left, and who is on which side', { skip: noBrowser }, async (t) => {
-  const browser = await launchBrowser();
+  const browser = await openBrowser();
   t.after(() => browser.close());
   // The moment of the activation must be known before anything runs: a slow machine gets more time before it.
   for (const leadMs of [45_000, 150_000]) {

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { buildWeb, findWithAxe, launchBrowser, noBrowser } from './fixtures/webBrowser.ts';
+import { openBrowser, openPages } from '../scripts/testRunner/pageTools.ts';
+import { findWithAxe, noBrowser } from './fixtures/webBrowser.ts';
 import { startWebServer, type WebServer } from './fixtures/webServer.ts';
 
 const now = Date.now();
@@ -17,9 +18,8 @@ describe('the page of forks', { skip: noBrowser, timeout: 400_000 }, () => {
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'forkscope-forks-page-'));
-    await buildWeb(folder);
-    server = await startWebServer(folder, { now });
-    browser = await launchBrowser();
+    server = await startWebServer(await openPages(folder), { now });
+    browser = await openBrowser();
   });
 
   after(async () => {

@@ -11,10 +11,11 @@ import { openTestApi, type TestApi } from '../api/testkit/testApi.ts';
 import { createRaftLocks, openLockConnection } from '../consortium/store/raftLocks.ts';
 import { createPostgresRaftStore } from '../consortium/store/raftStore.ts';
 import type { NodeResult } from '../consortium/types.ts';
+import { openBrowser, openPages } from '../scripts/testRunner/pageTools.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
 import { configOf, playRaft } from '../testkit/playRaft.ts';
 import { type RaftCluster, startRaftCluster } from '../testkit/raftCluster.ts';
-import { buildWeb, findWithAxe, launchBrowser, noBrowser } from './fixtures/webBrowser.ts';
+import { findWithAxe, noBrowser } from './fixtures/webBrowser.ts';
 
 const minute = 60_000;
 const desktop: BrowserContextOptions = { viewport: { width: 1360, height: 900 }, locale: 'en-US' };
@@ -45,13 +46,14 @@ describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () =>
   const suite = { after: (hook: () => Promise<void>) => void hooks.push(hook) };
   const servers: Server[] = [];
   let folder: string;
+  let webRoot: string;
   let browser: Browser;
   let api: TestApi;
   let churning: RaftCluster;
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'forkscope-raft-pages-'));
-    await buildWeb(join(folder, 'web'));
+    webRoot = await openPages(join(folder, 'web'));
     const db = await openTestDatabase(suite);
     const locks = createRaftLocks(() => openLockConnection(db.url));
     suite.after(locks.close);
@@ -118,9 +120,9 @@ describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () =>
         })),
       },
     });
-    api = await openTestApi(suite, { sql: db.sql, webRoot: join(folder, 'web') });
+    api = await openTestApi(suite, { sql: db.sql, webRoot });
     api.clock.time = now;
-    browser = await launchBrowser();
+    browser = await openBrowser();
   });
 
   after(async () => {
@@ -257,7 +259,7 @@ describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () =>
   });
 
   test('without clusters the page says how to name one; without the API, that it is away', async (t) => {
-    const empty = await openTestApi(t, { webRoot: join(folder, 'web') });
+    const empty = await openTestApi(t, { webRoot });
     const context = await browser.newContext(desktop);
     try {
       const page = await context.newPage();

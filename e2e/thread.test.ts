@@ -13,8 +13,9 @@ import { listNodesResponse, nodeResponse } from '../api/contract/nodes.ts';
 import type { CrawlSummary } from '../crawler/crawl/crawlTally.ts';
 import { bytesToHex, hexToBytes } from '../p2p/wire/bytes.ts';
 import { chooseCurve } from '../p2p/wire/secp256k1.ts';
+import { openBrowser } from '../scripts/testRunner/pageTools.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
-import { launchBrowser, noBrowser } from './fixtures/webBrowser.ts';
+import { noBrowser } from './fixtures/webBrowser.ts';
 import { endForkscope, startForkscope, temporaryFolder } from './forkscopeProcess.ts';
 import { privateChain, startPrivateClient } from './peers/ethereumjsClient.ts';
 import { type SwarmPeer, startSwarm } from './peers/ethereumjsSwarm.ts';
@@ -109,7 +110,7 @@ describe('one thread through the whole house, on real peers', { timeout: 240_000
 
     await t.test('every peer on the page, in a real browser', { skip: noBrowser }, async (st) => {
       const url = await serve(st, database.url);
-      const browser = await launchBrowser();
+      const browser = await openBrowser();
       st.after(() => browser.close());
       const page = await browser.newPage();
       await page.goto(`${url}/nodes?network=all&population=identified&window=now`);

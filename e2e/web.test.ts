@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { buildChartHarness, buildWeb, findWithAxe, launchBrowser, noBrowser } from './fixtures/webBrowser.ts';
+import { openBrowser, openPages } from '../scripts/testRunner/pageTools.ts';
+import { buildChartHarness, findWithAxe, noBrowser } from './fixtures/webBrowser.ts';
 import { type FixtureWorld, nodeAt } from './fixtures/webFixtures.ts';
 import { startWebServer, type WebServer } from './fixtures/webServer.ts';
 
@@ -36,9 +37,8 @@ describe('pages in a browser', { skip: noBrowser, timeout: 290_000 }, () => {
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'forkscope-web-'));
-    await buildWeb(join(folder, 'web'));
-    server = await startWebServer(join(folder, 'web'), world);
-    browser = await launchBrowser();
+    server = await startWebServer(await openPages(join(folder, 'web')), world);
+    browser = await openBrowser();
   });
 
   after(async () => {

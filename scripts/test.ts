@@ -1,105 +1,127 @@
 /**
- * Runs the built tests with node's own runner. `npm test -- wire raft` runs the files whose path holds one of
- * the words. Files under e2e/ come after the rest, for they start processes: first those that wait most of their time, two
- * at once, then one at a time those that want the machine.
+ * Runs the built tests, each file in a process of its own: longest first, as many at a time as there are processors.
+ * `npm test -- wire raft` runs the files whose path holds one of the words; --learn notes how long each took,
+ * --coverage (as CI=true) says at the end how much of each folder was run, --in FOLDER takes the files of a folder
+ * that is otherwise left out.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, relative, sep } from 'node:path';
+import { parseArgs } from 'node:util';
 import { packageRoot } from '../lib/packageRoot.ts';
-import { openTestServer, testDatabaseVariable } from '../sql/testDatabase.ts';
+import { openCoverage } from './testRunner/coverage.ts';
+import { type RunningFile, runTestFile } from './testRunner/runTestFile.ts';
+import { describeEnd, type FileResult, readOutput } from './testRunner/testOutput.ts';
+import { learnWeights, nextJob, planJobs, type TestJob } from './testRunner/testQueue.ts';
+import { openResources } from './testRunner/testResources.ts';
+import { readWeights, writeWeights } from './testRunner/testWeights.ts';
 
-const roots = [
-  'bin',
-  'lib',
-  'p2p',
-  'chains',
-  'crawler',
-  'consortium',
-  'notify',
-  'testkit',
-  'api',
-  'web',
-  'sql',
-  'grafana',
-  'bench',
-  'scripts',
-  'e2e',
-];
-const words = process.argv.slice(2);
+/** Run by commands of their own: what measures memory for minutes, and scenarios that need real time. */
+const leftOut = ['e2e/soak/', 'e2e/overSockets/'];
+const fileTimeoutMs = 600_000;
 
-/** Under e2e/: what they wait for is simulated clusters and chains, and Prometheus' own pace. */
-const waiting = [
-  ...['chainSplit', 'crash', 'demo', 'forgers', 'forkActivation', 'grafana', 'leases', 'noSplit', 'privateChain'],
-  ...['raftAlert', 'raftStart', 'rpcSplit', 'simulatedCrawl'],
-];
+const { values: flags, positionals: words } = parseArgs({
+  allowPositionals: true,
+  options: {
+    learn: { type: 'boolean', default: false },
+    coverage: { type: 'boolean', default: process.env.CI === 'true' },
+    in: { type: 'string', default: '' },
+  },
+});
+
+process.exit(await main());
+
+async function main(): Promise<number> {
+  const sources = selectSources();
+  if (sources.length === 0) {
+    console.error(`no test file matches ${[flags.in, ...words].join(' ')}`);
+    return 1;
+  }
+  const startedAt = Date.now();
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupt.abort());
+  const coverage = flags.coverage ? await openCoverage() : null;
+  const resources = await openResources(sources.map(builtFile));
+  const environment = { ...process.env, ...resources.environment, ...coverage?.environment };
+  const results = new Map<string, FileResult>();
+  const seconds = new Map<string, number>();
+  try {
+    await runQueue(planJobs(sources, readWeights(), availableParallelism()), environment, interrupt.signal, {
+      ended: (source, result, took) => {
+        results.set(source, result);
+        seconds.set(source, took);
+        process.stdout.write(`── ${source} (${took.toFixed(1)} s)\n${result.body}`);
+      },
+    });
+    if (!interrupt.signal.aborted) await coverage?.print();
+  } finally {
+    await resources.close();
+    await coverage?.close();
+  }
+  console.log(describeEnd(results, Date.now() - startedAt));
+  if (interrupt.signal.aborted) return 130;
+  if (flags.learn) writeWeights(learnWeights(readWeights(), seconds));
+  return [...results.values()].every(({ failures }) => failures === null) ? 0 : 1;
+}
+
+/** Runs all of them; when interrupted, ends what runs and starts no more. */
+async function runQueue(
+  jobs: readonly TestJob[],
+  environment: NodeJS.ProcessEnv,
+  interrupt: AbortSignal,
+  on: { ended(source: string, result: FileResult, seconds: number): void },
+): Promise<void> {
+  const waiting = [...jobs];
+  const running = new Map<TestJob, RunningFile>();
+  const ends = new Set<Promise<void>>();
+  const stopAll = () => {
+    for (const file of running.values()) file.stop();
+  };
+  interrupt.addEventListener('abort', stopAll);
+  const swept: Promise<void>[] = [];
+  const start = (job: TestJob): void => {
+    waiting.splice(waiting.indexOf(job), 1);
+    const file = runTestFile(builtFile(job.source), environment, fileTimeoutMs);
+    running.set(job, file);
+    swept.push(file.swept);
+    const end = file.ended.then((output) => {
+      running.delete(job);
+      ends.delete(end);
+      on.ended(job.source, readOutput(output), output.seconds);
+    });
+    ends.add(end);
+  };
+  while (waiting.length + running.size > 0) {
+    for (;;) {
+      const next = interrupt.aborted ? null : nextJob(waiting, [...running.keys()], availableParallelism());
+      if (next === null) break;
+      start(next);
+    }
+    if (running.size === 0) break;
+    await Promise.race(ends);
+  }
+  await Promise.all(swept);
+}
+
+function selectSources(): string[] {
+  return testSources(packageRoot)
+    .map((path) => relative(packageRoot, path).split(sep).join('/'))
+    .filter((source) =>
+      flags.in === '' ? !leftOut.some((folder) => source.startsWith(folder)) : source.startsWith(flags.in),
+    )
+    .filter((source) => words.length === 0 || words.some((word) => source.includes(word)));
+}
 
 function testSources(folder: string): string[] {
-  if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return entry.name === 'node_modules' || entry.name === 'dist' ? [] : testSources(path);
+    if (entry.isDirectory()) {
+      return ['node_modules', 'dist'].includes(entry.name) || entry.name.startsWith('.') ? [] : testSources(path);
+    }
     return /\.test\.tsx?$/.test(entry.name) ? [path] : [];
   });
 }
 
-const built = roots
-  .flatMap((root) => testSources(join(packageRoot, root)))
-  .map((source) => relative(packageRoot, source))
-  .filter((source) => words.length === 0 || words.some((word) => source.includes(word)))
-  .map((source) => join('dist', source.replace(/\.tsx?$/, '.js')));
-
-if (built.length === 0) {
-  console.error(`no test file matches ${words.join(' ')}`);
-  process.exit(1);
-}
-const environment = { ...process.env };
-// One embedded server for all files that want a database, unless the caller names one.
-const server = needsDatabase() ? await openTestServer(process.env[testDatabaseVariable]) : null;
-if (server !== null) environment[testDatabaseVariable] = server.url;
-
-let failed = false;
-let runner: ChildProcess | null = null;
-// Ctrl-C reaches the runner by itself; here it must only not keep us from stopping the server.
-process.on('SIGINT', () => {});
-process.on('SIGTERM', () => runner?.kill('SIGTERM'));
-try {
-  const groups = [
-    { files: built.filter((file) => !isEndToEnd(file)), atOnce: 2 },
-    { files: built.filter((file) => isEndToEnd(file) && isWaiting(file)), atOnce: 2 },
-    { files: built.filter((file) => isEndToEnd(file) && !isWaiting(file)), atOnce: 1 },
-  ];
-  for (const { files, atOnce } of groups) {
-    if (files.length === 0) continue;
-    runner = spawn(
-      process.execPath,
-      [
-        '--enable-source-maps',
-        '--test',
-        '--test-reporter=spec',
-        `--test-concurrency=${atOnce}`,
-        '--test-timeout=600000',
-        ...files,
-      ],
-      { stdio: 'inherit', cwd: packageRoot, env: environment },
-    );
-    const [status] = await once(runner, 'exit');
-    failed ||= status !== 0;
-  }
-} finally {
-  await server?.stop();
-}
-process.exit(failed ? 1 : 0);
-
-function needsDatabase(): boolean {
-  return built.some((file) => readFileSync(join(packageRoot, file), 'utf8').includes('testDatabase.js'));
-}
-
-function isWaiting(file: string): boolean {
-  return waiting.includes(basename(file, '.test.js'));
-}
-
-function isEndToEnd(file: string): boolean {
-  return file.startsWith(join('dist', 'e2e'));
+function builtFile(source: string): string {
+  return join(packageRoot, 'dist', source.replace(/\.tsx?$/, '.js'));
 }

@@ -30,7 +30,7 @@ export const testDatabaseVariable = 'TEST_DATABASE_URL';
  * With a test context it closes itself after the test.
  */
 export function openTestDatabase(test?: HasAfter): Promise<TestDatabase> {
-  return open(prepareTemplate, test);
+  return open(templateOf, test);
 }
 
 /** The same with nothing in it, for tests of migrations. */
@@ -91,6 +91,18 @@ export async function openTestServer(url?: string): Promise<{ url: string; stop(
 /** The same URL with another database. */
 export function withDatabase(url: string, name: string): string {
   return url.replace(/^([a-z]+:\/\/[^/?#]*)(?:\/[^?#]*)?/i, `$1/${name}`);
+}
+
+/** BOUNDED: by the servers of a test run; of each the template that this process has seen to be there. */
+const templates = new Map<string, Promise<string>>();
+
+function templateOf(serverUrl: string): Promise<string> {
+  const known = templates.get(serverUrl);
+  if (known !== undefined) return known;
+  const prepared = prepareTemplate(serverUrl);
+  templates.set(serverUrl, prepared);
+  prepared.catch(() => templates.delete(serverUrl));
+  return prepared;
 }
 
 async function prepareTemplate(serverUrl: string): Promise<string> {

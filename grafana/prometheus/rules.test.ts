@@ -5,21 +5,15 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { packageRoot } from '../../lib/packageRoot.ts';
+import { absentTool } from '../../scripts/testRunner/absentTool.ts';
 import { checkQuery } from '../generate/checkQuery.ts';
 import { listMetrics, listNodeMetrics, seriesOf } from '../generate/metricList.ts';
 import { readRuleFiles, ruleFolder } from '../generate/ruleList.ts';
 
 const files = readRuleFiles();
 
-/** Why a test over `tool` cannot run here; false when it can. With CI=true its absence is a failure. */
-function absent(tool: string, install: string): string | false {
-  const { error } = spawnSync(tool, ['--version']);
-  if (error === undefined) return false;
-  assert.notEqual(process.env.CI, 'true', `${tool} is required in CI: ${install}`);
-  return `${tool} is not installed: ${install}`;
-}
-const noPromtool = absent('promtool', 'apt-get install prometheus');
-const noAmtool = absent('amtool', 'apt-get install prometheus-alertmanager');
+const noPromtool = absentTool('promtool', 'prometheus');
+const noAmtool = absentTool('amtool', 'prometheus-alertmanager');
 
 function run(tool: string, ...args: string[]): void {
   const { status, stdout, stderr } = spawnSync(tool, args, { encoding: 'utf8' });

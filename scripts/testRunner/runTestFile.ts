@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { packageRoot } from '../../lib/packageRoot.ts';
+import type { FileEnd } from './testOutput.ts';
+
+/** A test file at work, in a process group of its own with all that it starts. */
+export interface RunningFile {
+  readonly ended: Promise<FileEnd & { readonly seconds: number }>;
+  /** Asks the whole group to end. */
+  stop(): void;
+  /** Resolves when nothing of the group is left. */
+  readonly swept: Promise<void>;
+}
+
+/** Time for a program to end in good order, its database included. */
+const graceMs = 10_000;
+
+/** Runs one built test file by itself; after `timeoutMs` it is ended. What it leaves behind is ended after it. */
+export function runTestFile(file: string, environment: NodeJS.ProcessEnv, timeoutMs: number): RunningFile {
+  const startedAt = Date.now();
+  const child = spawn(process.execPath, ['--enable-source-maps', '--test-reporter=spec', file], {
+    ...{ cwd: packageRoot, env: environment, detached: true },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      output[name] += text;
+    });
+  }
+  let timedOut = false;
+  const stop = (): void => {
+    signalGroup(child.pid, 'SIGTERM');
+    setTimeout(() => signalGroup(child.pid, 'SIGKILL'), graceMs).unref();
+  };
+  const timer = setTimeout(() => {
+    timedOut = true;
+    stop();
+  }, timeoutMs);
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', resolve);
+    child.once('error', () => resolve());
+  });
+  const ended = new Promise<FileEnd & { readonly seconds: number }>((resolve) => {
+    const finish = (end: number | string): void => {
+      clearTimeout(timer);
+      const why = timedOut ? `a timeout after ${timeoutMs / 1_000} s` : end;
+      resolve({ ...output, end: why, seconds: (Date.now() - startedAt) / 1_000 });
+    };
+    child.once('error', (error) => finish(error.message));
+    // What it left behind may hold its pipes open, but not for long: it is swept.
+    child.once('close', (code, signal) => finish(signal ?? code ?? 0));
+  });
+  return { ended, stop, swept: exited.then(() => sweep(child.pid)) };
+}
+
+async function sweep(pid: number | undefined): Promise<void> {
+  if (!signalGroup(pid, 'SIGTERM')) return;
+  for (const until = Date.now() + graceMs; Date.now() < until; await sleep(50)) {
+    if (!signalGroup(pid, 0)) return;
+  }
+  signalGroup(pid, 'SIGKILL');
+}
+
+/** False when there is no such group. */
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return pid !== undefined && process.kill(-pid, signal);
+  } catch {
+    return false;
+  }
+}

@@ -6,7 +6,8 @@ import { startForkscope, temporaryFolder } from './forkscopeProcess.ts';
 import { startSwarm } from './peers/ethereumjsSwarm.ts';
 import { startHostile } from './peers/startHostile.ts';
 
-const kills = 20;
+/** More where there is time for them. Some of the liars name nodes that are not there: most visits are to those. */
+const { kills, liarCount } = process.env.CI === 'true' ? { kills: 20, liarCount: 150 } : { kills: 8, liarCount: 60 };
 const second = 83;
 const seed = Number(process.env.FUZZ_SEED ?? Date.now() >>> 0);
 
@@ -16,7 +17,7 @@ test(`after kill -9 at ${kills} random moments every reported visit is stored ex
   const folder = temporaryFolder(t, 'crash');
   const database = await openTestDatabase(t);
   await using swarm = await startSwarm({ count: 4, second });
-  await using liars = await startHostile({ count: 150, second: second + 1 });
+  await using liars = await startHostile({ count: liarCount, second: second + 1 });
   const bootnodes = [...swarm.peers, ...liars.peers].map(({ enode }) => enode);
   const args = [
     'crawl',
@@ -53,7 +54,7 @@ test(`after kill -9 at ${kills} random moments every reported visit is stored ex
   const rows = await database.sql<{ key: string; times: bigint }[]>`
     select replace(visit_key::text, '-', '') as key, count(*) as times from visits group by 1`;
   const stored = new Map(rows.map(({ key, times }) => [key, Number(times)]));
-  assert.ok(reported.size > 500, `only ${reported.size} visits were reported: too few to mean anything`);
+  assert.ok(reported.size > 25 * kills, `only ${reported.size} visits were reported: too few to mean anything`);
   for (const key of reported)
     assert.equal(stored.get(key), 1, `${key} was reported and is stored ${stored.get(key) ?? 0} times`);
   for (const [key, times] of stored) assert.equal(times, 1, `${key} is stored ${times} times`);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, chown, cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import { packageRoot } from '../lib/packageRoot.ts';
 import { linkLibraries } from './embeddedBinaries.ts';
 
@@ -31,7 +32,9 @@ async function makeClone(name: string): Promise<string> {
     'node_modules/postgres',
     join('node_modules', platform),
   ]) {
-    await cp(join(packageRoot, part), join(clone, part), { recursive: true, verbatimSymlinks: true });
+    await mkdir(dirname(join(clone, part)), { recursive: true });
+    // Five times as fast as node's own for the thousand files of the binaries.
+    await promisify(execFile)('cp', ['-a', join(packageRoot, part), join(clone, part)]);
   }
   for (const entry of await readdir(join(clone, libraries), { withFileTypes: true })) {
     if (entry.isSymbolicLink()) await rm(join(clone, libraries, entry.name));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { openBrowser, openPages } from '../scripts/testRunner/pageTools.ts';
-import { buildChartHarness, findWithAxe, noBrowser } from './fixtures/webBrowser.ts';
+import { findWithAxe, noBrowser } from './fixtures/webBrowser.ts';
 import { type FixtureWorld, nodeAt } from './fixtures/webFixtures.ts';
 import { startWebServer, type WebServer } from './fixtures/webServer.ts';
 
@@ -283,58 +283,5 @@ describe('pages in a browser', { skip: noBrowser, timeout: 290_000 }, () => {
       await page.waitForFunction(() => document.activeElement?.id === 'main');
       assert.match(await page.title(), /^Forks · /);
     });
-  });
-
-  test('the first content is painted within a second', async () => {
-    await visit(paths.overview, desktop, async (page) => {
-      await settled(page);
-      const painted = await page.evaluate(
-        () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.POSITIVE_INFINITY,
-      );
-      assert.ok(painted < 1_000, `${painted} ms`);
-    });
-  });
-
-  test('charts mounted and destroyed fifty times leave nothing', async () => {
-    const outDir = join(folder, 'harness');
-    await buildChartHarness(outDir);
-    const harness = await startWebServer(outDir, world);
-    const context = await browser.newContext(desktop);
-    try {
-      const page = await context.newPage();
-      await page.goto(harness.origin);
-      const devtools = await context.newCDPSession(page);
-      const cycle = async (times: number): Promise<{ nodes: number; jsEventListeners: number }> => {
-        for (let round = 0; round < times; round++) {
-          await page.evaluate(() => window.harness.show(20));
-          await page.waitForFunction(() => window.harness.live() === 3);
-          await page.evaluate(() => window.harness.show(30));
-          assert.equal(await page.evaluate(() => window.harness.live()), 3, 'an update makes no new chart');
-          await page.evaluate(() => window.harness.hide());
-          await page.waitForFunction(() => window.harness.live() === 0);
-        }
-        assert.equal(await page.locator('canvas').count(), 0);
-        await devtools.send('HeapProfiler.collectGarbage');
-        return devtools.send('Memory.getDOMCounters');
-      };
-      const early = await cycle(5);
-      const late = await cycle(45);
-      assert.ok(
-        late.jsEventListeners <= early.jsEventListeners,
-        `listeners ${early.jsEventListeners} → ${late.jsEventListeners}`,
-      );
-      assert.ok(late.nodes <= early.nodes + 5, `nodes ${early.nodes} → ${late.nodes}`);
-      // Gone before its code was there: nothing may be mounted afterwards.
-      await page.reload();
-      await page.evaluate(() => {
-        window.harness.show(5);
-        window.harness.hide();
-      });
-      await page.waitForTimeout(300);
-      assert.equal(await page.evaluate(() => window.harness.live()), 0);
-    } finally {
-      await context.close();
-      await harness.close();
-    }
   });
 });

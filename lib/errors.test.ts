@@ -13,4 +13,5 @@ test('whatever was thrown has a reason, and a name that quotes nothing', () => {
   const url = 'postgres://me:secret@host';
   const nameless = new AggregateError([new Error('refused')]);
   assert.deepEqual([new RangeError(url), nameless, url].map(reasonOf), [url, 'AggregateError', url]);
+  assert.equal(reasonOf(Object.assign(nameless, { code: 'ECONNREFUSED' })), 'ECONNREFUSED');
 });

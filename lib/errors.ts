@@ -17,9 +17,10 @@ export class ForkscopeError<T extends { code: string }> extends Error {
 /** What the operator wrote cannot work, however often it is tried: exit code 2, before anything is made. */
 export class SettingsError<T extends { code: string }> extends ForkscopeError<T> {}
 
-/** What went wrong, in its own words: some errors of the system have a name and no message. */
+/** What went wrong: the message, or for system errors that have none, the code or the name. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return error.message || ('code' in error && typeof error.code === 'string' ? error.code : error.name);
 }
 
 function describe(detail: { code: string }): string {

@@ -12,21 +12,27 @@ export const answerNotFound: RequestHandler = (_request, _response, next) => {
   next(notFound('there is no such resource; /api lists all of them'));
 };
 
-/** The only place where an error becomes an answer. The answer never holds a stack or a message from the database. */
+/**
+ * The only place where an error becomes an answer. The answer never holds a stack or a message from the database. A
+ * request that fails on our side (500, or 503 when the database is away) is one line in the log, without its query.
+ */
 export function handleErrors(logger: Logger): ErrorRequestHandler {
-  return (error: unknown, request, response, next) => {
+  return (error: unknown, request, response, _next) => {
     const known = toApiError(error);
     if (known.code === 'internal' || known.code === 'unavailable') {
       logger.error('request failed', {
         requestId: String(response.getHeader('x-request-id') ?? ''),
         method: request.method,
+        path: request.originalUrl.replace(/\?.*/s, ''),
         code: known.code,
         reason: reasonOf(error),
-        stack: error instanceof Error ? error.stack : undefined,
+        // When the database is away, each request would log the same stack.
+        stack: known.code === 'internal' && error instanceof Error ? error.stack : undefined,
       });
     }
-    // Part of the answer has been sent: close the connection, so that nobody takes it for a complete one.
-    if (response.headersSent) next(error);
+    // Part of the answer has been sent: close the connection, so that nobody takes it for a complete one. Express would
+    // do the same, but it also prints the stack to stderr, beside the log.
+    if (response.headersSent) request.socket.destroy();
     else sendError(response, known);
   };
 }

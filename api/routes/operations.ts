@@ -14,9 +14,15 @@ export function registerProbes(app: Express, deps: ApiDeps, metrics: ApiMetrics)
     response.setHeader('Cache-Control', 'no-store');
     response.json({ status: 'ok' });
   });
+  // Probes come every few seconds: only a change is logged.
+  let unready: string | null = null;
   app.get('/readyz', asOperation('readyz'), async (_request, response) => {
-    const why = await checkReady(deps.sql, deps.migrations);
-    if (why !== null) throw new ApiError({ code: 'notReady' }, why);
+    const found = await checkReady(deps.sql, deps.migrations);
+    const reason = found?.reason ?? null;
+    if (reason === null && unready !== null) deps.logger.info('ready again');
+    if (reason !== null && reason !== unready) deps.logger.warn('not ready', { reason });
+    unready = reason;
+    if (found !== null) throw new ApiError({ code: 'notReady' }, found.message);
     response.setHeader('Cache-Control', 'no-store');
     response.json({ status: 'ready' });
   });

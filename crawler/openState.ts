@@ -1,8 +1,8 @@
 import type { Lifetime } from '../lib/lifecycle.ts';
 import { bytesToHex } from '../p2p/wire/bytes.ts';
-import { chooseCurve } from '../p2p/wire/secp256k1.ts';
 import type { CrawlerOptions, CrawlerWorld } from './crawlerOptions.ts';
 import { countVisit, createCrawlerMetrics } from './metrics.ts';
+import { openCurve } from './openCurve.ts';
 import { openRecords } from './openRecords.ts';
 import { openSchedule } from './openSchedule.ts';
 import { openWrites } from './openWrites.ts';
@@ -15,7 +15,7 @@ export type CrawlerState = Awaited<ReturnType<typeof openState>>;
 /** All that there is of a crawler before it is on the network. */
 export async function openState(options: CrawlerOptions, { clock, random, database }: CrawlerWorld, life: Lifetime) {
   const { config, log, version, once } = options;
-  const curve = options.curve ?? (await chooseCurve());
+  const curve = options.curve ?? (await openCurve(log));
   const chosen = selectNetworks(config, curve, log);
   const startedAt = clock.now();
   log.info('crawler starts', {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import { before, test } from 'node:test';
 import { sha256 } from '@noble/hashes/sha2.js';
+import { hideNativeCurve } from '../../testkit/hideNativeCurve.ts';
 import { seededRandom } from '../../testkit/seededRandom.ts';
 import { bytesToHex, concatBytes, hexToBytes } from './bytes.ts';
 import { WireError } from './errors.ts';
@@ -27,8 +29,19 @@ test('each backend is the one asked for, and the fastest here is chosen by defau
   assert.equal((await chooseCurve()).backend, 'native');
 });
 
-test('the native backend is libsecp256k1 and not the JavaScript fallback of the same package', async () => {
-  const { createRequire } = await import('node:module');
+test('a backend that does not load here is passed over, and told with the reason', async (t) => {
+  const passedOver: string[] = [];
+  const choose = () => chooseCurve(undefined, (backend, error) => passedOver.push(`${backend}: ${String(error)}`));
+  assert.equal((await choose()).backend, 'native');
+  assert.deepEqual(passedOver, []);
+  hideNativeCurve(t);
+  assert.equal((await choose()).backend, 'wasm');
+  assert.equal(passedOver.length, 1);
+  assert.match(passedOver[0]!, /^native: Error: No native build was found/);
+  await assert.rejects(chooseCurve('native'), /No native build was found/);
+});
+
+test('the native backend is libsecp256k1 and not the JavaScript fallback of the same package', () => {
   createRequire(import.meta.url)('secp256k1/bindings.js');
   const loaded = Object.keys(createRequire(import.meta.url).cache).filter((path) => path.includes('secp256k1'));
   assert.ok(

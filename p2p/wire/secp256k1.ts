@@ -35,16 +35,19 @@ export interface Curve {
 }
 
 /**
- * Makes the curve, once at start-up: `preferred`, or the first of `curveBackends` that loads here. Throws the
- * loader's error when the preferred one does not load.
+ * Makes the curve, once at start-up: `preferred`, or the first of `curveBackends` that loads here. `onPassedOver` is told
+ * of each faster one that does not load, with the loader's error. Throws that error when the preferred one does not load.
  */
-export async function chooseCurve(preferred?: CurveBackend): Promise<Curve> {
+export async function chooseCurve(
+  preferred?: CurveBackend,
+  onPassedOver: (backend: CurveBackend, error: unknown) => void = () => {},
+): Promise<Curve> {
   if (preferred !== undefined) return loadCurve(preferred);
   for (const backend of curveBackends) {
     try {
       return await loadCurve(backend);
-    } catch {
-      // No binary for this platform: the next one is slower, and the choice is visible in `backend`.
+    } catch (error) {
+      onPassedOver(backend, error);
     }
   }
   return loadCurve('noble');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { DeadlineHeap } from '../p2p/protocol/deadlineHeap.ts';
+import { DeadlineHeap } from '../lib/deadlineHeap.ts';
 import type { Discv4Event, Discv4Output } from '../p2p/protocol/discv4Types.ts';
 import type { UdpAddress } from '../p2p/wire/nodeEndpoint.ts';
 import type { SeededRandom } from './seededRandom.ts';
@@ -82,9 +82,10 @@ export class MemoryNetwork {
       if (next === null || next > end) break;
       this.now = Math.max(this.now, next);
       for (let due = this.#underway.takeDue(this.now); due !== undefined; due = this.#underway.takeDue(this.now)) {
-        const host = this.#hosts.get(keyOf(due.to));
+        const { bytes, from, to } = due.item;
+        const host = this.#hosts.get(keyOf(to));
         if (host === undefined) this.lostToNobody++;
-        else this.apply(host, host.machine.receive(due.bytes, due.from, this.now));
+        else this.apply(host, host.machine.receive(bytes, from, this.now));
       }
       for (const host of this.#hosts.values()) {
         const deadline = host.machine.nextDeadline();

@@ -1,5 +1,5 @@
+import { DeadlineHeap } from '../lib/deadlineHeap.ts';
 import type { Cancel, Clock } from '../p2p/ports.ts';
-import { DeadlineHeap } from '../p2p/protocol/deadlineHeap.ts';
 
 /** What is to happen at one moment, in the order in which it was asked for; null = taken back. */
 interface Moment {

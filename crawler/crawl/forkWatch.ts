@@ -1,8 +1,8 @@
 import type { HeadEstimate } from '../../chains/forks/headSync.ts';
 import type { LearnedFork } from '../../chains/forks/learnedForks.ts';
 import type { Network } from '../../chains/networks/networkFile.ts';
+import { BoundedMap } from '../../lib/boundedMap.ts';
 import { subnetKey } from '../../lib/ipAddress.ts';
-import { BoundedMap } from '../../p2p/protocol/boundedMap.ts';
 import type { HeaderWant } from '../../p2p/protocol/rlpxOutcome.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import type { VisitContext } from './judgeVisit.ts';

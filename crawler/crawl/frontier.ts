@@ -1,11 +1,11 @@
+import { BoundedMap } from '../../lib/boundedMap.ts';
+import { DeadlineHeap } from '../../lib/deadlineHeap.ts';
 import { hostKey, subnetKey } from '../../lib/ipAddress.ts';
-import { BoundedMap } from '../../p2p/protocol/boundedMap.ts';
 import { bytesToKey } from '../../p2p/wire/bytes.ts';
 import { keyOf, type NodeEndpoint } from '../../p2p/wire/nodeEndpoint.ts';
 import type { KnownNode } from '../store/store.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
 import { defaultSchedule, laterDialAt } from './backoff.ts';
-import { DueQueue } from './dueQueue.ts';
 import { HeldNode } from './heldNode.ts';
 import { NamingCredit } from './namingCredit.ts';
 import type { VisitTarget } from './visit.ts';
@@ -78,7 +78,7 @@ export class Frontier {
   /** BOUNDED: by the nodes. */
   readonly #recalled = new Set<FrontierNode>();
   /** BOUNDED: one entry a node that is not being visited, and one more for each that was recalled. */
-  readonly #due = new DueQueue<FrontierNode>();
+  readonly #due = new DeadlineHeap<FrontierNode>();
   /** BOUNDED: at most one key a known node. */
   readonly #idsPerIp = new Map<string, number>();
   /** BOUNDED: at most one key a known node. */
@@ -112,7 +112,7 @@ export class Frontier {
     return this.#visiting;
   }
   nextDueAt(): number | null {
-    return this.#due.nextDueAt();
+    return this.#due.next();
   }
   get(idKey: string): FrontierNode | undefined {
     return this.#nodes.get(idKey);
@@ -224,9 +224,9 @@ export class Frontier {
 
   /** The node that is due first, marked as being visited; null when none is due. */
   take(now: number): FrontierNode | null {
-    for (let entry = this.#due.popDue(now); entry !== null; entry = this.#due.popDue(now)) {
-      const node = entry.value;
-      if (node.visiting || entry.dueAt !== node.dueAt) continue;
+    for (let due = this.#due.takeDue(now); due !== undefined; due = this.#due.takeDue(now)) {
+      const node = due.item;
+      if (node.visiting || due.at !== node.dueAt) continue;
       this.#recalled.delete(node);
       node.visiting = true;
       this.#visiting++;
@@ -340,7 +340,7 @@ export class Frontier {
 
   #queue(node: FrontierNode, dueAt: number): void {
     node.dueAt = dueAt;
-    if (dueAt !== Number.POSITIVE_INFINITY) this.#due.push(dueAt, node);
+    if (dueAt !== Number.POSITIVE_INFINITY) this.#due.add(dueAt, node);
   }
 
   #move(node: FrontierNode, ip: string): void {

@@ -1,5 +1,5 @@
+import { BoundedMap } from '../../lib/boundedMap.ts';
 import { hostKey } from '../../lib/ipAddress.ts';
-import { BoundedMap } from '../../p2p/protocol/boundedMap.ts';
 
 export interface NamingLimits {
   /** New nodes that a source may name before any of them answered. */

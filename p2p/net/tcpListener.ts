@@ -1,12 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { hostKey } from '../../lib/ipAddress.ts';
+import { RateLimiter } from '../../lib/rateLimiter.ts';
 import type { ByteStream } from '../ports.ts';
 import type { HeaderWants, RlpxOutcome } from '../protocol/rlpxOutcome.ts';
 import { RlpxSession } from '../protocol/rlpxSession.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import { pumpSession } from './pumpSession.ts';
 import type { RlpxIdentity } from './tcpDialer.ts';
-import { WindowLimiter } from './windowLimiter.ts';
 
 /** A session that a peer began, and that proved its key. */
 export interface InboundSession {
@@ -21,10 +21,10 @@ export interface InboundSession {
 export interface ListenerLimits {
   /** Sessions at a time, whoever they are with. */
   readonly maxSessions: number;
-  /** Connections accepted from one IP (IPv6: /64) in `perIpMs`. */
+  /** Connections accepted at once from one IP (IPv6: /64), and as many more in each `perIpMs`. */
   readonly perIp: number;
   readonly perIpMs: number;
-  /** Whole sessions held with one key in `perKeyMs`; some peers reconnect many times a second. */
+  /** Whole sessions held at once with one key, and as many more in each `perKeyMs`; some peers reconnect many times a second. */
   readonly perKey: number;
   readonly perKeyMs: number;
   /** IPs and keys remembered for these limits. */
@@ -74,8 +74,8 @@ export interface TcpListener {
 /** Accepts RLPx sessions until `close`, or until `signal` aborts. Rejects when the address cannot be bound. */
 export async function listenTcp(options: ListenOptions, signal: AbortSignal): Promise<TcpListener> {
   const limits = { ...defaultListenerLimits, ...options.listenerLimits };
-  const ips = new WindowLimiter(limits.perIp, limits.perIpMs, limits.maxRemembered);
-  const keys = new WindowLimiter(limits.perKey, limits.perKeyMs, limits.maxRemembered);
+  const ips = limiter(limits.perIp, limits.perIpMs, limits.maxRemembered);
+  const keys = limiter(limits.perKey, limits.perKeyMs, limits.maxRemembered);
   const counts: ListenerCounts = { accepted: 0, refusedFull: 0, refusedIp: 0, refusedKey: 0, unproven: 0 };
   const stop = new AbortController();
   // A listener for each open session, taken away when it ends.
@@ -143,4 +143,8 @@ export async function listenTcp(options: ListenOptions, signal: AbortSignal): Pr
     },
     close,
   };
+}
+
+function limiter(count: number, ms: number, maxKeys: number): RateLimiter {
+  return new RateLimiter({ burst: count, perSecond: (count * 1_000) / ms }, maxKeys);
 }

@@ -1,9 +1,9 @@
+import { BoundedMap } from '../../lib/boundedMap.ts';
 import { bytesToHex, equalBytes } from '../wire/bytes.ts';
 import type { ReadPacket } from '../wire/discv4.ts';
 import { decodeEnr, type Enr } from '../wire/enr.ts';
 import { WireError } from '../wire/errors.ts';
 import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
-import { BoundedMap } from './boundedMap.ts';
 import type { Discv4Context } from './discv4Context.ts';
 import { Discv4Peers } from './discv4Peers.ts';
 import {

@@ -1,3 +1,5 @@
+import { RateLimiter } from '../../lib/rateLimiter.ts';
+import { type Rate, TokenBucket } from '../../lib/tokenBucket.ts';
 import type { Random } from '../ports.ts';
 import { bytesToKey, equalBytes } from '../wire/bytes.ts';
 import {
@@ -26,7 +28,6 @@ import {
 import { EndpointProofs } from './endpointProof.ts';
 import { KademliaTable } from './kademliaTable.ts';
 import { KeyCheck } from './keyCheck.ts';
-import { type Rate, RateLimiter } from './rateLimiter.ts';
 import { RequestSigner } from './requestSigner.ts';
 import { StrangerCredit } from './strangerCredit.ts';
 import { TableUpkeep } from './tableUpkeep.ts';
@@ -58,8 +59,7 @@ export class Discv4Node {
   readonly #responder: Discv4Responder;
   // BOUNDED: by `maxSources`.
   readonly #inbound: RateLimiter;
-  // BOUNDED: one bucket for all.
-  readonly #questions: RateLimiter;
+  readonly #questions: TokenBucket;
   readonly #upkeep: TableUpkeep;
   #local: { readonly enr: Enr; readonly endpoint: PacketEndpoint };
 
@@ -86,7 +86,7 @@ export class Discv4Node {
     };
     this.#client = new Discv4Client(this.#context);
     this.#responder = new Discv4Responder(this.#context, this.#client);
-    this.#questions = new RateLimiter(limits.questions, 1);
+    this.#questions = new TokenBucket(limits.questions);
     this.#upkeep = new TableUpkeep(this.#context, this.#client, options.random);
   }
 
@@ -166,7 +166,7 @@ export class Discv4Node {
     // Before the curve: what nobody asked for is not worth a recovery.
     const expected = isAnswer ? this.#client.expects(read, from) : null;
     if (isAnswer && expected === null) return rejected('unsolicited', from);
-    if (!isAnswer && !this.#client.isAsking(from.ip) && !this.#questions.allows('', now)) {
+    if (!isAnswer && !this.#client.isAsking(from.ip) && !this.#questions.take(now)) {
       return rejected('rateLimited', from);
     }
     const { curve } = this.#context;

@@ -1,4 +1,4 @@
-import { BoundedMap } from './boundedMap.ts';
+import { BoundedMap } from '../../lib/boundedMap.ts';
 import type { Discv4Limits } from './discv4Types.ts';
 
 interface RoundTrip {

@@ -1,11 +1,11 @@
 import { hostKey } from '../../lib/ipAddress.ts';
+import type { Rate } from '../../lib/tokenBucket.ts';
 import type { Discv4Kind } from '../wire/discv4.ts';
 import type { Enr } from '../wire/enr.ts';
 import type { WireErrorCode } from '../wire/errors.ts';
 import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
 import type { SubnetLimits } from './kademliaTable.ts';
 import { defaultSubnetLimits } from './kademliaTable.ts';
-import type { Rate } from './rateLimiter.ts';
 import type { StrangerLimits } from './strangerCredit.ts';
 
 /** What a discv4 machine wants done or known. The driver sends, counts and logs; the machine does none of it. */

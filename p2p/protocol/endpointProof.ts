@@ -1,5 +1,5 @@
+import { BoundedMap } from '../../lib/boundedMap.ts';
 import { bytesToKey } from '../wire/bytes.ts';
-import { BoundedMap } from './boundedMap.ts';
 
 /** How long a PONG proves its endpoint: geth's bond, 24 h (discv4.md, "Endpoint Proof", asks for 12 h at least). */
 export const endpointProofMs = 24 * 60 * 60 * 1000;

@@ -1,5 +1,5 @@
+import { DeadlineHeap } from '../../lib/deadlineHeap.ts';
 import type { NodeContact } from '../wire/nodeEndpoint.ts';
-import { DeadlineHeap } from './deadlineHeap.ts';
 import type { Discv4Request } from './discv4Types.ts';
 import type { NeighborsReply } from './neighborsReply.ts';
 
@@ -45,7 +45,7 @@ export class RequestBook {
   // costs no curve operation.
   readonly #expected = new Map<string, InFlight[]>();
   // BOUNDED: by `maxDeadlines`. Each change of state adds one; those that no longer matter go when it is full.
-  readonly #deadlines = new DeadlineHeap<{ readonly at: number; readonly entry: InFlight }>();
+  readonly #deadlines = new DeadlineHeap<InFlight>();
   readonly #maxDeadlines: number;
   #count = 0;
 
@@ -134,23 +134,23 @@ export class RequestBook {
     entry.dueAt = dueAt;
     if (dueAt === Number.POSITIVE_INFINITY) return;
     if (this.#deadlines.size >= this.#maxDeadlines) {
-      this.#deadlines.retain((due) => due.entry.open && due.at === due.entry.dueAt);
+      this.#deadlines.retain((queued, at) => queued.open && at === queued.dueAt);
     }
-    this.#deadlines.add(dueAt, { at: dueAt, entry });
+    this.#deadlines.add(dueAt, entry);
   }
 
   /** The next entry whose state is over at `now`; each once. */
   takeDue(now: number): InFlight | undefined {
     for (let due = this.#deadlines.takeDue(now); due !== undefined; due = this.#deadlines.takeDue(now)) {
-      if (due.entry.open && due.at === due.entry.dueAt) return due.entry;
+      if (due.item.open && due.at === due.item.dueAt) return due.item;
     }
     return undefined;
   }
 
   /** When the next state is over; null when nothing is due ever. */
   nextDeadline(): number | null {
-    for (let due = this.#deadlines.peek(); due !== undefined; due = this.#deadlines.peek()) {
-      if (due.entry.open && due.at === due.entry.dueAt) return due.at;
+    for (let entry = this.#deadlines.peek(); entry !== undefined; entry = this.#deadlines.peek()) {
+      if (entry.open && this.#deadlines.next() === entry.dueAt) return entry.dueAt;
       this.#deadlines.drop();
     }
     return null;

@@ -1,8 +1,8 @@
+import { BoundedMap } from '../../lib/boundedMap.ts';
 import { bytesToKey } from '../wire/bytes.ts';
 import { type Discv4Packet, encodeDiscv4 } from '../wire/discv4.ts';
 import type { UdpAddress } from '../wire/nodeEndpoint.ts';
 import type { Curve } from '../wire/secp256k1.ts';
-import { BoundedMap } from './boundedMap.ts';
 
 export interface SignedPacket {
   readonly bytes: Uint8Array;

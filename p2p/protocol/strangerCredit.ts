@@ -1,16 +1,11 @@
-import { BoundedMap } from './boundedMap.ts';
-import type { Rate } from './rateLimiter.ts';
+import { BoundedMap } from '../../lib/boundedMap.ts';
+import { type Rate, TokenBucket } from '../../lib/tokenBucket.ts';
 
 /** Bytes that may be sent to senders without endpoint proof beyond what came from them. */
 export interface StrangerLimits {
   readonly perSource: Rate;
   /** However many sources they pretend to be. */
   readonly inAll: Rate;
-}
-
-interface Account {
-  readonly bytes: number;
-  readonly at: number;
 }
 
 /**
@@ -21,13 +16,13 @@ interface Account {
 export class StrangerCredit {
   readonly #limits: StrangerLimits;
   // BOUNDED: by `maxSources`; one that is forgotten begins anew, within the allowance of all.
-  readonly #sources: BoundedMap<string, Account>;
-  #all: Account;
+  readonly #sources: BoundedMap<string, TokenBucket>;
+  readonly #all: TokenBucket;
 
   constructor(limits: StrangerLimits, maxSources: number) {
     this.#limits = limits;
     this.#sources = new BoundedMap(maxSources);
-    this.#all = { bytes: limits.inAll.burst, at: Number.NEGATIVE_INFINITY };
+    this.#all = new TokenBucket(limits.inAll);
   }
 
   get size(): number {
@@ -45,34 +40,22 @@ export class StrangerCredit {
   }
 
   affords(source: string, bytes: number, now: number): boolean {
-    const { perSource, inAll } = this.#limits;
-    return (
-      bytes <= filled(this.#sources.get(source), perSource, now).bytes && bytes <= filled(this.#all, inAll, now).bytes
-    );
+    const own = this.#sources.get(source)?.level(now) ?? this.#limits.perSource.burst;
+    return bytes <= own && bytes <= this.#all.level(now);
   }
 
   /** Somebody at this source proved to receive what is sent there: no victim got it, and another may make acquaintance. */
   restore(source: string, now: number): void {
-    const account = this.#sources.get(source);
-    if (account === undefined) return;
-    const { perSource, inAll } = this.#limits;
+    const own = this.#sources.get(source);
+    if (own === undefined) return;
     this.#sources.delete(source);
-    this.#all = booked(filled(this.#all, inAll, now), perSource.burst - filled(account, perSource, now).bytes, inAll);
+    this.#all.add(this.#limits.perSource.burst - own.level(now), now);
   }
 
   #book(source: string, bytes: number, now: number): void {
-    const { perSource, inAll } = this.#limits;
-    this.#sources.set(source, booked(filled(this.#sources.get(source), perSource, now), bytes, perSource));
-    this.#all = booked(filled(this.#all, inAll, now), bytes, inAll);
+    const own = this.#sources.get(source) ?? new TokenBucket(this.#limits.perSource);
+    own.add(bytes, now);
+    this.#sources.set(source, own);
+    this.#all.add(bytes, now);
   }
-}
-
-function filled(account: Account | undefined, { perSecond, burst }: Rate, now: number): Account {
-  if (account === undefined || account.at === Number.NEGATIVE_INFINITY) return { bytes: burst, at: now };
-  const gained = (Math.max(0, now - account.at) * perSecond) / 1000;
-  return { bytes: Math.min(burst, account.bytes + gained), at: now };
-}
-
-function booked(account: Account, bytes: number, { burst }: Rate): Account {
-  return { ...account, bytes: Math.min(burst, account.bytes + bytes) };
 }

@@ -1,5 +1,5 @@
+import { BoundedMap } from '../../lib/boundedMap.ts';
 import type { ScenarioNodeGroup } from '../../lib/scenarioFile.ts';
-import { BoundedMap } from '../../p2p/protocol/boundedMap.ts';
 import { bucketSize } from '../../p2p/protocol/kademliaTable.ts';
 import {
   type Discv4Packet,

@@ -44,3 +44,12 @@ test('keys are bounded, and an unlimited rate keeps none', () => {
   unlimited.charge('a', 0);
   assert.equal(unlimited.size, 0);
 });
+
+test('it remembers no more keys than it may, the one used longest ago going first', () => {
+  const limiter = new RateLimiter({ burst: 1, perSecond: 1 }, 100);
+  for (let i = 0; i < 1_000; i++) assert.equal(limiter.allows(`key ${i}`, i / 10), true);
+  assert.equal(limiter.size, 100);
+  assert.equal(limiter.allows('key 999', 100), false, 'the newest is remembered');
+  assert.equal(limiter.allows('key 0', 100), true, 'the oldest is not');
+  assert.equal(limiter.size, 100);
+});

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { seededRandom } from '../../testkit/seededRandom.ts';
+import fc from 'fast-check';
+import { seededRandom } from '../testkit/seededRandom.ts';
 import { BoundedMap } from './boundedMap.ts';
 
 test('beyond its limit the entry set longest ago is dropped', () => {
@@ -41,6 +42,62 @@ test('it drops what a plain model would drop, in any order of settings and delet
     assert.equal(map.size, model.length, `step ${step}, seed ${random.seed}`);
     for (const [other, value] of model) assert.equal(map.get(other), value, `step ${step}, seed ${random.seed}`);
   }
+});
+
+type Step =
+  | { readonly do: 'set' | 'delete'; readonly key: number }
+  | { readonly do: 'clear' }
+  | { readonly do: 'dropWhile'; readonly below: number };
+
+const key = fc.integer({ min: 0, max: 12 });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ do: fc.constantFrom('set' as const, 'delete' as const), key }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('clear' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('dropWhile' as const), below: fc.integer({ max: 100, min: 0 }) }),
+  },
+);
+
+test('it holds what a plain Map would hold whose first key is deleted by hand, in the same order', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 8 }), fc.array(step, { maxLength: 100 }), (limit, steps) => {
+      const map = new BoundedMap<number, number>(limit);
+      const model = new Map<number, number>();
+      for (const [value, one] of steps.entries()) {
+        switch (one.do) {
+          case 'set': {
+            map.set(one.key, value);
+            model.delete(one.key);
+            model.set(one.key, value);
+            const [oldest] = model.keys();
+            if (model.size > limit && oldest !== undefined) model.delete(oldest);
+            break;
+          }
+          case 'delete':
+            assert.equal(map.delete(one.key), model.delete(one.key));
+            break;
+          case 'clear':
+            map.clear();
+            model.clear();
+            break;
+          case 'dropWhile':
+            map.dropWhile((held) => held < one.below);
+            for (const [oldest, held] of model) {
+              if (held >= one.below) break;
+              model.delete(oldest);
+            }
+        }
+        assert.equal(map.size, model.size);
+        assert.deepEqual([...map.entries()], [...model]);
+        assert.deepEqual([...map.values()], [...model.values()]);
+        for (let each = 0; each <= 12; each++) {
+          assert.deepEqual([map.has(each), map.get(each)], [model.has(each), model.get(each)]);
+        }
+      }
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test('what is stale is dropped from the oldest on, up to the first that is not', () => {

@@ -1,25 +1,24 @@
-/** Things that fall due, earliest first. Times are ms since the epoch. A thing that no longer matters is skipped by its owner. */
+/** A thing and when it falls due. */
+export interface Due<T> {
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly item: T;
+}
+
+/**
+ * Things that fall due, earliest first; of those due at one time any may come first. A thing that no longer matters is
+ * skipped by its owner when its turn comes.
+ */
 export class DeadlineHeap<T> {
   // BOUNDED: by its owner, which adds one entry for each change of state of a bounded set; see `size`.
-  readonly #heap: { readonly at: number; readonly item: T }[] = [];
+  readonly #heap: Due<T>[] = [];
 
   get size(): number {
     return this.#heap.length;
   }
 
   add(at: number, item: T): void {
-    const heap = this.#heap;
-    let child = heap.length;
-    const entry = { at, item };
-    heap.push(entry);
-    while (child > 0) {
-      const parent = (child - 1) >> 1;
-      const above = heap[parent];
-      if (above === undefined || above.at <= at) break;
-      heap[child] = above;
-      child = parent;
-    }
-    heap[child] = entry;
+    this.#rise({ at, item });
   }
 
   /** When the earliest thing falls due; null when there is none. */
@@ -31,19 +30,19 @@ export class DeadlineHeap<T> {
     return this.#heap[0]?.item;
   }
 
-  /** Takes the earliest thing that is due at `now`. */
-  takeDue(now: number): T | undefined {
+  /** Takes the earliest thing that is due at `now`, with the time that it was added for. */
+  takeDue(now: number): Due<T> | undefined {
     const top = this.#heap[0];
     if (top === undefined || top.at > now) return undefined;
     this.drop();
-    return top.item;
+    return top;
   }
 
   /** Keeps only the things that still matter. */
-  retain(matters: (item: T) => boolean): void {
-    const kept = this.#heap.filter((entry) => matters(entry.item));
+  retain(matters: (item: T, at: number) => boolean): void {
+    const kept = this.#heap.filter(({ at, item }) => matters(item, at));
     this.#heap.length = 0;
-    for (const { at, item } of kept) this.add(at, item);
+    for (const entry of kept) this.#rise(entry);
   }
 
   /** Removes the earliest thing, due or not. */
@@ -67,5 +66,19 @@ export class DeadlineHeap<T> {
       parent = child;
     }
     heap[parent] = last;
+  }
+
+  #rise(entry: Due<T>): void {
+    const heap = this.#heap;
+    let child = heap.length;
+    heap.push(entry);
+    while (child > 0) {
+      const parent = (child - 1) >> 1;
+      const above = heap[parent];
+      if (above === undefined || above.at <= entry.at) break;
+      heap[child] = above;
+      child = parent;
+    }
+    heap[child] = entry;
   }
 }

@@ -28,6 +28,10 @@ export class BoundedMap<K, V> {
     return this.#entries.size;
   }
 
+  has(key: K): boolean {
+    return this.#entries.has(key);
+  }
+
   get(key: K): V | undefined {
     return this.#entries.get(key)?.value;
   }
@@ -53,6 +57,22 @@ export class BoundedMap<K, V> {
     this.#entries.delete(key);
     this.#unlink(entry);
     return true;
+  }
+
+  clear(): void {
+    this.#entries.clear();
+    this.#oldest = null;
+    this.#youngest = null;
+  }
+
+  /** All entries, the one set longest ago first. Nothing may be set or deleted before the walk ends. */
+  *entries(): Generator<[K, V], void, undefined> {
+    for (let entry = this.#oldest; entry !== null; entry = entry.newer) yield [entry.key, entry.value];
+  }
+
+  /** All values, the one set longest ago first. Nothing may be set or deleted before the walk ends. */
+  *values(): Generator<V, void, undefined> {
+    for (let entry = this.#oldest; entry !== null; entry = entry.newer) yield entry.value;
   }
 
   /** Drops the entries set longest ago for as long as they are `stale`. */

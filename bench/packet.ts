@@ -5,6 +5,7 @@ import { defaultFrontierLimits, Frontier } from '../crawler/crawl/frontier.ts';
 import { planVisit } from '../crawler/crawl/visitNode.ts';
 import { openVisits } from '../crawler/openVisits.ts';
 import { parseCidr } from '../lib/ipAddress.ts';
+import { toSeconds } from '../lib/time.ts';
 import { systemClock } from '../p2p/net/systemClock.ts';
 import type { Discv4Outcome, Discv4Output, Discv4Request } from '../p2p/protocol/discv4Types.ts';
 import { privateDiscv4Limits } from '../p2p/protocol/discv4Types.ts';
@@ -175,7 +176,7 @@ class Peer {
 
   answer(bytes: Uint8Array): Uint8Array[] {
     const { packet, hash } = readDiscv4(bytes);
-    const expiration = BigInt(Math.floor(Date.now() / 1_000) + 20);
+    const expiration = toSeconds(Date.now()) + 20n;
     const { contact } = this;
     const sign = (answer: Discv4Packet): Uint8Array => encodeDiscv4(curve, this.#key, answer).bytes;
     if (packet.kind === 'ping') {

@@ -1,3 +1,6 @@
+import { withDeadline } from './deadline.ts';
+import { sleep } from './sleep.ts';
+
 /**
  * Ordered ends. A part is started with `start(config, signal)` and gives an AsyncDisposable; what it opened is
  * closed in reverse order, each step with a deadline, and no step keeps the next from its turn. Nothing here
@@ -76,19 +79,15 @@ async function closeAll(steps: readonly CloseStep[]): Promise<readonly CloseRepo
 }
 
 async function closeStep(step: CloseStep): Promise<CloseReport> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<CloseReport>((resolve) => {
-    timer = setTimeout(() => resolve({ name: step.name, end: { at: 'late' } }), step.deadlineMs);
-  });
-  const done = (async (): Promise<CloseReport> => {
+  const { name, deadlineMs } = step;
+  const done = async (): Promise<CloseReport> => {
     try {
       await step.close();
-      return { name: step.name, end: { at: 'closed' } };
+      return { name, end: { at: 'closed' } };
     } catch (error) {
-      return { name: step.name, end: { at: 'failed', error } };
+      return { name, end: { at: 'failed', error } };
     }
-  })();
-  const report = await Promise.race([done, late]);
-  clearTimeout(timer);
-  return report;
+  };
+  const late = (): CloseReport => ({ name, end: { at: 'late' } });
+  return withDeadline(done(), { ms: deadlineMs, clock: { sleep }, late });
 }

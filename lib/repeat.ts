@@ -1,5 +1,7 @@
+import type { Sleep } from './sleep.ts';
+
 export interface RepeatOptions {
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly sleep: Sleep;
   readonly ms: number;
   work(): void | Promise<void>;
   onFailure(error: unknown): void;

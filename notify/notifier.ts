@@ -1,3 +1,4 @@
+import { type BackoffPolicy, backoffMs } from '../lib/backoff.ts';
 import type { Secret } from '../lib/secret.ts';
 import type { Clock, Logger } from '../p2p/ports.ts';
 import { type Alert, alertKey } from './alert.ts';
@@ -16,16 +17,14 @@ export interface Target {
 export interface NotifierConfig {
   readonly targets: readonly Target[];
   readonly timeoutMs: number;
-  readonly firstRetryMs: number;
-  readonly maxRetryMs: number;
+  readonly retry: BackoffPolicy;
   /** Alertmanager takes an alert for resolved when nobody repeats it. */
   readonly repeatMs: number;
 }
 
 export const notifierDefaults: Omit<NotifierConfig, 'targets'> = {
   timeoutMs: 10_000,
-  firstRetryMs: 1_000,
-  maxRetryMs: 5 * 60_000,
+  retry: { firstMs: 1_000, maxMs: 5 * 60_000 },
   repeatMs: 60_000,
 };
 
@@ -76,7 +75,7 @@ class Outbox {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    let retryMs = this.#config.firstRetryMs;
+    let failures = 0;
     let sentAt = this.#deps.clock.now();
     while (!signal.aborted) {
       const repeat = this.#target.kind === 'alertmanager' && this.#firing.size > 0;
@@ -89,12 +88,13 @@ class Outbox {
       sentAt = this.#deps.clock.now();
       this.#deps.onDelivery(this.#target.name, outcome.at);
       if (outcome.at === 'delivered') {
-        retryMs = this.#config.firstRetryMs;
+        failures = 0;
         this.#settle(batch);
       } else {
+        failures += 1;
+        const retryMs = backoffMs(this.#config.retry, failures);
         this.#deps.logger.warn('notification failed', { target: this.#target.name, reason: outcome.detail, retryMs });
         await this.#deps.clock.sleep(retryMs, signal);
-        retryMs = Math.min(2 * retryMs, this.#config.maxRetryMs);
       }
     }
   }

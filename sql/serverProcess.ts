@@ -4,7 +4,7 @@ import { closeSync, openSync, rmSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '../lib/sleep.ts';
 import { EmbeddedError } from './embeddedError.ts';
 import { isAlive, isClusterInUse, listBackends, type Postmaster, readPostmaster, whoIs } from './postmaster.ts';
 import type { ServerUser } from './serverUser.ts';
@@ -149,7 +149,7 @@ export async function stopServer(pid: number, cluster: string, child: ChildProce
 export async function untilGone({ postmaster: { pid }, child }: ServerProcess, signal: AbortSignal): Promise<void> {
   if (child === null) {
     // One that is not our child tells nobody of its end.
-    while (!signal.aborted && isAlive(pid)) await sleep(500, null, { signal }).catch(() => {});
+    while (!signal.aborted && isAlive(pid)) await sleep(500, signal);
     return;
   }
   if (child.exitCode !== null || child.signalCode !== null) return;

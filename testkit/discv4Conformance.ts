@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { toSeconds } from '../lib/time.ts';
 import { bytesToHex, concatBytes, equalBytes } from '../p2p/wire/bytes.ts';
 import { type Discv4Packet, decodeDiscv4, encodeDiscv4, isExpired, type ReadPacket } from '../p2p/wire/discv4.ts';
 import { decodeEnr } from '../p2p/wire/enr.ts';
@@ -158,7 +159,7 @@ class Tester {
   }
 
   future(): bigint {
-    return BigInt(Math.floor(this.#target.now() / 1000) + 20);
+    return toSeconds(this.#target.now()) + 20n;
   }
 
   /** The suite negates a time of 64 unsigned bits. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { toSeconds } from '../lib/time.ts';
 import type { AddressPolicy } from '../p2p/protocol/discv4Context.ts';
 import type { Discv4Node } from '../p2p/protocol/discv4Node.ts';
 import {
@@ -128,7 +129,7 @@ export class ScriptedPeer {
 }
 
 /** An expiration 20 s after `now`. */
-export const laterThan = (now: number) => BigInt(Math.floor(now / 1000) + 20);
+export const laterThan = (now: number) => toSeconds(now) + 20n;
 export const pongTo = (pingHash: Uint8Array, now: number): Discv4Packet => ({
   kind: 'pong',
   to: { ip: '127.0.0.1', udp: 30303, tcp: 0 },

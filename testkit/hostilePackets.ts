@@ -1,4 +1,5 @@
 /** The lies that hostile peers tell over UDP, one a kind. Each is an answer to a PING of ours, or none. */
+import { toSeconds } from '../lib/time.ts';
 import { concatBytes } from '../p2p/wire/bytes.ts';
 import { encodeDiscv4, type ReadPacket } from '../p2p/wire/discv4.ts';
 import { keccak256Of } from '../p2p/wire/keccak.ts';
@@ -28,7 +29,7 @@ export function lieAboutPing(
       kind: 'pong',
       to: { ip: from.ip, udp: from.port, tcp: 0 },
       pingHash: over.pingHash ?? ping.hash,
-      expiration: over.expiration ?? BigInt(Math.floor(now / 1_000) + 20),
+      expiration: over.expiration ?? toSeconds(now) + 20n,
       enrSeq: null,
     }).bytes;
   switch (lie) {
@@ -38,7 +39,7 @@ export function lieAboutPing(
       return bytes;
     }
     case 'expired':
-      return honest({ expiration: BigInt(Math.floor(now / 1_000) - 60) });
+      return honest({ expiration: toSeconds(now) - 60n });
     case 'wrongKey':
       return honest({ key: liar.otherKey });
     case 'wrongToken':
@@ -91,7 +92,7 @@ export function forgedNeighbours(
   return encodeDiscv4(curve, liar.privateKey, {
     kind: 'neighbors',
     nodes: Array.from({ length: 12 }, () => ({ id: randomId(), ip: ip(), udp: 30_303, tcp: 30_303 })),
-    expiration: BigInt(Math.floor(now / 1_000) + 20),
+    expiration: toSeconds(now) + 20n,
   }).bytes;
 }
 

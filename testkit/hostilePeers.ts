@@ -2,9 +2,11 @@
  * Peers that lie, each on an address of its own: over UDP as `hostilePackets` says, or honest over UDP and then
  * hostile over RLPx. Real sockets; for tests and benches only.
  */
+
 import { createHash } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { createServer, type Server, type Socket as TcpSocket } from 'node:net';
+import { toSeconds } from '../lib/time.ts';
 import { bytesToHex, concatBytes } from '../p2p/wire/bytes.ts';
 import { encodeDiscv4, readDiscv4 } from '../p2p/wire/discv4.ts';
 import { encodeHello, p2pCodes } from '../p2p/wire/hello.ts';
@@ -129,7 +131,7 @@ async function startUdp(
         tell();
         return reply(lieAboutPing(curve, lie, liar, read, at, now));
       }
-      const expiration = BigInt(Math.floor(now / 1_000) + 20);
+      const expiration = toSeconds(now) + 20n;
       const to = { ip: at.ip, udp: at.port, tcp: 0 };
       const own = { ip, udp: port, tcp: port };
       reply(
@@ -157,7 +159,7 @@ async function startUdp(
       version: 4,
       from: { ip, udp: port, tcp: port },
       to: { ip: to.ip, udp: to.port, tcp: 0 },
-      expiration: BigInt(Math.floor(Date.now() / 1_000) + 20),
+      expiration: toSeconds(Date.now()) + 20n,
       enrSeq: null,
     });
     socket.send(ping.bytes, to.port, to.ip);

@@ -1,3 +1,4 @@
+import { toIso } from '../../lib/time.ts';
 import type { Figures } from '../contract/common.ts';
 import type { ApiDeps } from '../deps.ts';
 import { badParameter } from '../errors.ts';
@@ -33,7 +34,7 @@ export const getCounts: Handlers['getCounts'] = async ({ params: { network }, qu
     readFreshness(deps, 'census'),
   ]);
   const series = toSeries(rows, countedInstants(totals, censuses, from), cut, forks);
-  return { ...of, from: from.toISOString(), to: to.toISOString(), series, freshness };
+  return { ...of, from: toIso(from), to: toIso(to), series, freshness };
 };
 
 export const getDistribution: Handlers['getDistribution'] = async ({ params: { network }, query }, deps) => {

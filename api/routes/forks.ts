@@ -1,3 +1,4 @@
+import { toIso } from '../../lib/time.ts';
 import { selectCountExtent } from '../queries/selectCountExtent.ts';
 import { selectCensusInstants, selectCountPoints, selectTotalPoints } from '../queries/selectCountPoints.ts';
 import { selectCurrentCounts } from '../queries/selectCurrentCounts.ts';
@@ -51,8 +52,8 @@ export const getReadiness: Handlers['getReadiness'] = async ({ params: { network
     classes: toClasses(classes),
     history: {
       resolution,
-      from: from.toISOString(),
-      to: to.toISOString(),
+      from: toIso(from),
+      to: toIso(to),
       points: toReadinessHistory(points, countedInstants(totals, censuses, from)),
     },
     freshness,
@@ -74,7 +75,7 @@ export const getReadinessSeries: Handlers['getReadinessSeries'] = async ({ param
     readFreshness(deps, 'census'),
   ]);
   const series = toReadinessSeries(points, countedInstants(totals, censuses, from));
-  return { network, client, resolution, from: from.toISOString(), to: to.toISOString(), series, freshness };
+  return { network, client, resolution, from: toIso(from), to: toIso(to), series, freshness };
 };
 
 export const getSplits: Handlers['getSplits'] = async ({ params: { network } }, deps) => {
@@ -94,11 +95,11 @@ export const getHeads: Handlers['getHeads'] = async ({ params: { network }, quer
     readFreshness(deps, 'live'),
   ]);
   const points = rows.map(({ at, number, nodes, ageMedian, ageLate }) => ({
-    at: at.toISOString(),
+    at: toIso(at),
     number: String(number),
     nodes,
     ageMedianSeconds: ageMedian,
     ageLateSeconds: ageLate,
   }));
-  return { network, from: from.toISOString(), to: to.toISOString(), points, freshness };
+  return { network, from: toIso(from), to: toIso(to), points, freshness };
 };

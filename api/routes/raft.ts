@@ -1,3 +1,4 @@
+import { toIso } from '../../lib/time.ts';
 import type { ApiDeps } from '../deps.ts';
 import { badParameter, notFound } from '../errors.ts';
 import { decodeEventCursor, encodeEventCursor } from '../eventCursor.ts';
@@ -79,15 +80,15 @@ export const getRaftTimeline: Handlers['getRaftTimeline'] = async ({ params: { c
   const range = { from, to, lastRound: row.lastRound, stale: freshness.stale };
   return {
     cluster,
-    from: from.toISOString(),
-    to: to.toISOString(),
+    from: toIso(from),
+    to: toIso(to),
     bands: states
       .slice(0, maxBands)
       .flatMap((state) => toBand(state, range) ?? [])
       .reverse(),
     cut: states.length > maxBands,
     step,
-    changes: changes.map(({ at, changes: count }) => ({ at: at.toISOString(), changes: count })),
+    changes: changes.map(({ at, changes: count }) => ({ at: toIso(at), changes: count })),
     freshness,
   };
 };

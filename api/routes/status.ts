@@ -1,3 +1,4 @@
+import { toIso } from '../../lib/time.ts';
 import type { StatusResponse } from '../contract/networks.ts';
 import { selectFreshness } from '../queries/selectFreshness.ts';
 import { selectVantages, type VantageRow } from '../queries/selectVantages.ts';
@@ -45,8 +46,8 @@ export function advise(vantages: readonly VantageRow[], censusLate: boolean, now
 function toCrawler(row: VantageRow): StatusResponse['crawlers'][number] {
   return {
     vantage: row.vantage,
-    startedAt: row.startedAt.toISOString(),
-    lastBeatAt: row.lastBeat.toISOString(),
+    startedAt: toIso(row.startedAt),
+    lastBeatAt: toIso(row.lastBeat),
     bootnodesAnswered: row.bootnodesAnswered,
     bootnodesTried: row.bootnodesTried,
     frontierNodes: row.frontierNodes,

@@ -1,3 +1,4 @@
+import { toIso } from '../../lib/time.ts';
 import type { ExportFormat, Node } from '../contract/nodes.ts';
 import type { NodeRow } from '../queries/selectNodes.ts';
 import { toHex } from './toHex.ts';
@@ -63,14 +64,13 @@ export function csvField(text: string): string {
 /** An entry of geth's node set: a map by node ID hash. `seq` is an unsigned 64-bit JSON number, so it is put in as text. */
 function nodeSetEntry(node: Node, row: NodeRow, first: boolean): string | null {
   if (node.ip === '') return null;
-  const instant = (at: Date | null) => (at ?? row.firstSeen).toISOString();
   const fields = [
     `"seq": ${row.enrSeq ?? 0n}`,
     `"record": ${JSON.stringify(row.enr ?? node.enode)}`,
     `"score": ${scoreOf(node)}`,
-    `"firstResponse": "${row.firstSeen.toISOString()}"`,
-    `"lastResponse": "${instant(row.lastAlive)}"`,
-    `"lastCheck": "${instant(row.lastVisit)}"`,
+    `"firstResponse": "${toIso(row.firstSeen)}"`,
+    `"lastResponse": "${toIso(row.lastAlive ?? row.firstSeen)}"`,
+    `"lastCheck": "${toIso(row.lastVisit ?? row.firstSeen)}"`,
   ];
   const body = fields.map((field) => `        ${field}`).join(',\n');
   return `${first ? '' : ','}\n    "${toHex(row.idHash)}": {\n${body}\n    }`;

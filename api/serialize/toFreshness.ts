@@ -1,3 +1,4 @@
+import { toIso } from '../../lib/time.ts';
 import type { Freshness } from '../contract/common.ts';
 import type { FreshnessRow } from '../queries/selectFreshness.ts';
 
@@ -13,7 +14,7 @@ export function toFreshness(
   if (at === null) return { asOf: null, ageSeconds: null, stale: true, simulated: row.simulated };
   const ageMs = Math.max(0, now - at.getTime());
   return {
-    asOf: at.toISOString(),
+    asOf: toIso(at),
     ageSeconds: Math.floor(ageMs / 1_000),
     stale: ageMs > staleAfter * censusIntervalMs,
     simulated: row.simulated,

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { toIso, toSeconds } from '../../lib/time.ts';
 import type { forkSchema, Network } from '../contract/networks.ts';
 import type { FirstBlockRow } from '../queries/selectForkFacts.ts';
 import type { ForkRow, NetworkRow } from '../queries/selectNetworks.ts';
@@ -28,7 +29,7 @@ export function toNetwork(row: NetworkRow, schedule: readonly ForkRow[], moment:
 }
 
 function toForks(schedule: readonly ForkRow[], { now, head, firstBlocks }: NetworkMoment): Fork[] {
-  const seconds = BigInt(Math.floor(now / 1_000));
+  const seconds = toSeconds(now);
   const isPast = (fork: ForkRow) =>
     fork.kind === 'time'
       ? fork.activation <= seconds
@@ -48,7 +49,7 @@ function toForks(schedule: readonly ForkRow[], { now, head, firstBlocks }: Netwo
         hash: `0x${toHex(fork.hash)}`,
         activated,
         firstBlock: firstBlock === null ? null : String(firstBlock),
-        firstBlockAt: first?.time.toISOString() ?? null,
+        firstBlockAt: toIso(first?.time ?? null),
       },
     ];
   });

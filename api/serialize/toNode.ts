@@ -1,5 +1,6 @@
 import { displayText } from '../../lib/displayText.ts';
 import { subnetKey } from '../../lib/ipAddress.ts';
+import { toIso } from '../../lib/time.ts';
 import { type ForkClass, forkClasses } from '../contract/common.ts';
 import type { Node, NodeResponse } from '../contract/nodes.ts';
 import type { EndpointRow, VisitRow } from '../queries/selectNode.ts';
@@ -21,10 +22,10 @@ export function toNode(row: NodeRow, { now, maskIps }: { now: number; maskIps: b
     ip: maskIps ? maskIp(ip) : ip,
     ...ports,
     populations: populationsOf(row, new Date(now - windowMs.day)),
-    firstSeenAt: row.firstSeen.toISOString(),
-    lastAliveAt: instant(row.lastAlive),
-    lastReachableAt: instant(row.lastReachable),
-    lastIdentifiedAt: instant(row.lastIdentified),
+    firstSeenAt: toIso(row.firstSeen),
+    lastAliveAt: toIso(row.lastAlive),
+    lastReachableAt: toIso(row.lastReachable),
+    lastIdentifiedAt: toIso(row.lastIdentified),
     client: toClient(row),
     capabilities: (row.capabilities ?? []).map((capability) => displayText(capability, maxCapability)),
     network:
@@ -39,14 +40,14 @@ export function toNode(row: NodeRow, { now, maskIps }: { now: number; maskIps: b
         : { hash: `0x${toHex(row.forkHash)}`, next: String(row.forkNext) },
     forkClass: toForkClass(row.forkClass),
     headNumber: decimal(row.headNumber),
-    headAt: instant(row.headAt),
+    headAt: toIso(row.headAt),
     synced: row.synced,
     earliestBlock: decimal(row.earliestBlock),
     lastVisit:
       row.lastVisit === null
         ? null
         : {
-            at: row.lastVisit.toISOString(),
+            at: toIso(row.lastVisit),
             stage: row.lastStage ?? 'none',
             code: row.lastCode ?? 'none',
             remoteReason: row.lastRemoteReason,
@@ -60,8 +61,8 @@ export function toEndpoint(row: EndpointRow, maskIps: boolean): NodeResponse['en
     udp: row.udp,
     tcp: row.tcp ?? 0,
     source: row.source,
-    firstSeenAt: row.firstSeen.toISOString(),
-    lastPongAt: instant(row.lastPong),
+    firstSeenAt: toIso(row.firstSeen),
+    lastPongAt: toIso(row.lastPong),
   };
 }
 
@@ -70,7 +71,7 @@ export function toVisit(row: VisitRow, maskIps: boolean): NodeResponse['visits']
   const ip = row.ip ?? '';
   return {
     key: key.replaceAll('-', ''),
-    at: row.at.toISOString(),
+    at: toIso(row.at),
     direction,
     vantage,
     ip: maskIps ? maskIp(ip) : ip,
@@ -109,10 +110,6 @@ function shown(text: string | null): string | null {
 
 function toForkClass(text: string | null): ForkClass | null {
   return forkClasses.find((known) => known === text) ?? null;
-}
-
-function instant(at: Date | null): string | null {
-  return at === null ? null : at.toISOString();
 }
 
 function decimal(value: bigint | null): string | null {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { toIso } from '../../lib/time.ts';
 import type { Freshness } from '../contract/common.ts';
 import {
   type RaftCluster,
@@ -33,7 +34,7 @@ export function toRaftCluster(row: RaftClusterRow, now: number): RaftCluster {
     networkId: row.networkId?.toString() ?? null,
     consensus: sealed.success ? sealed.data.consensus : 'raft',
     state: row.state === null ? null : raftStateSchema.parse(row.state),
-    stateSince: row.stateSince?.toISOString() ?? null,
+    stateSince: toIso(row.stateSince),
     leader:
       leaderRaftId === null || leaderNodeId === null ? null : { raftId: leaderRaftId, nodeId: toHex(leaderNodeId) },
     votes: row.votes,
@@ -49,9 +50,9 @@ export function toRaftCluster(row: RaftClusterRow, now: number): RaftCluster {
     stalled: row.stalled,
     churning: row.churning,
     changes: { last15m: row.changes15m, last24h: row.changes24h },
-    lastChangeAt: row.lastChange?.toISOString() ?? null,
-    watchedSince: row.watchedSince.toISOString(),
-    lastRoundAt: row.lastRound.toISOString(),
+    lastChangeAt: toIso(row.lastChange),
+    watchedSince: toIso(row.watchedSince),
+    lastRoundAt: toIso(row.lastRound),
     intervalMs: row.intervalMs,
     stale: isStale(row, now),
   };
@@ -65,7 +66,7 @@ export function raftFreshness(rows: readonly RaftClusterRow[], now: number, simu
   );
   if (oldest === null) return { asOf: null, ageSeconds: null, stale: false, simulated };
   return {
-    asOf: oldest.lastRound.toISOString(),
+    asOf: toIso(oldest.lastRound),
     ageSeconds: Math.floor(Math.max(0, now - oldest.lastRound.getTime()) / 1_000),
     stale: rows.some((row) => isStale(row, now)),
     simulated,
@@ -85,9 +86,9 @@ export function toRaftMember(row: RaftMemberRow, maskIps: boolean): RaftMember {
     role: toRole(row.role),
     active: row.active,
     hostname: maskIps ? null : row.hostname,
-    firstSeenAt: row.firstSeen.toISOString(),
-    lastSeenAt: row.lastSeen.toISOString(),
-    lastActiveAt: row.lastActive?.toISOString() ?? null,
+    firstSeenAt: toIso(row.firstSeen),
+    lastSeenAt: toIso(row.lastSeen),
+    lastActiveAt: toIso(row.lastActive),
   };
 }
 
@@ -97,10 +98,10 @@ export function toRaftView(row: RaftViewRow): RaftView {
     .parse({ sees: row.sees, leader: row.leaderAt });
   return {
     node: row.node,
-    at: row.at.toISOString(),
+    at: toIso(row.at),
     result: raftResultSchema.parse(row.result),
-    resultSince: row.resultSince.toISOString(),
-    lastViewAt: row.lastView?.toISOString() ?? null,
+    resultSince: toIso(row.resultSince),
+    lastViewAt: toIso(row.lastView),
     raftId: row.raftId,
     role: toRole(row.role),
     leader,
@@ -130,8 +131,8 @@ export function toBand(
   const to = until !== null && until > range.to ? range.to : until;
   if (to !== null && to <= from) return null;
   return {
-    from: from.toISOString(),
-    to: to?.toISOString() ?? null,
+    from: toIso(from),
+    to: toIso(to),
     state: raftStateSchema.parse(row.state),
     raftId: row.raftId,
     votes: row.votes,
@@ -156,8 +157,8 @@ export function toRaftEvent(row: RaftEventRow): RaftEvent {
   return {
     id: row.eventNo.toString(),
     kind: raftEventKindSchema.parse(row.kind),
-    openedAt: row.openedAt.toISOString(),
-    closedAt: row.closedAt?.toISOString() ?? null,
+    openedAt: toIso(row.openedAt),
+    closedAt: toIso(row.closedAt),
     confirmed: row.confirmed,
     node: node ?? null,
     block: block === undefined ? null : String(block),

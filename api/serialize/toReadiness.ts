@@ -1,4 +1,5 @@
 import { displayText } from '../../lib/displayText.ts';
+import { toIso, toSeconds } from '../../lib/time.ts';
 import { type ForkClass, forkClasses } from '../contract/common.ts';
 import type { ReadinessResponse, ReadinessSeriesResponse } from '../contract/forks.ts';
 import type { PointRow } from '../queries/selectCountPoints.ts';
@@ -22,7 +23,7 @@ export function toForksAhead(
   now: number,
   head: HeadRow | null,
 ): Pick<Response, 'fork' | 'secondsToGo' | 'blocksToGo' | 'notObservable'> {
-  const seconds = BigInt(Math.floor(now / 1_000));
+  const seconds = toSeconds(now);
   const forks = schedule.filter((fork) => fork.kind !== 'genesis');
   // Without a head nobody knows of a fork by block whether it has passed: those of the networks here have.
   const hasPassed = ({ kind, activation }: ForkRow) =>
@@ -99,5 +100,5 @@ export function toReadinessSeries(
 
 function toPoint(at: number, { ready, current, conflicting }: Record<'ready' | 'current' | 'conflicting', number>) {
   const all = ready + current + conflicting;
-  return { at: new Date(at).toISOString(), ready, current, conflicting, share: all === 0 ? null : ready / all };
+  return { at: toIso(at), ready, current, conflicting, share: all === 0 ? null : ready / all };
 }

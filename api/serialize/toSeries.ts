@@ -1,3 +1,4 @@
+import { toIso } from '../../lib/time.ts';
 import type { Cut } from '../contract/common.ts';
 import type { Series } from '../contract/counts.ts';
 import type { PointRow } from '../queries/selectCountPoints.ts';
@@ -34,5 +35,5 @@ export function toSeries(
 }
 
 function toPoints(points: readonly PointRow[], counted: readonly number[]): Series['points'] {
-  return fillGaps(points, counted).map(({ at, ids, ips }) => ({ at: at.toISOString(), ids, ips }));
+  return fillGaps(points, counted).map(({ at, ids, ips }) => ({ at: toIso(at), ids, ips }));
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { displayText } from '../../lib/displayText.ts';
+import { toIso } from '../../lib/time.ts';
 import type { SplitEvent } from '../contract/forks.ts';
 import type { SplitRow } from '../queries/selectForkFacts.ts';
 
@@ -59,7 +60,7 @@ const chainDataOverTime = chainData.extend({ widest: chainData.optional() });
 
 /** An event as the contract has it. One whose particulars cannot be read is shown without them, not hidden. */
 export function toSplit({ kind, openedAt, closedAt, data }: SplitRow): SplitEvent {
-  const times = { openedAt: openedAt.toISOString(), closedAt: closedAt?.toISOString() ?? null };
+  const times = { openedAt: toIso(openedAt), closedAt: toIso(closedAt) };
   if (kind === 'forkSplit') {
     const parsed = forkDataOverTime.safeParse(data);
     if (!parsed.success) return { kind, ...times, sides: [] };

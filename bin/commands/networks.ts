@@ -3,6 +3,7 @@ import type { Network } from '../../chains/networks/networkFile.ts';
 import { crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
 import { commonFields } from '../../lib/commonConfig.ts';
 import { countOf } from '../../lib/plural.ts';
+import { toSeconds } from '../../lib/time.ts';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
 
 interface Row {
@@ -42,7 +43,7 @@ export const networksCommand: Command = {
     const { loadBuiltinNetworks, loadNetworkFiles } = await import('../../chains/networks/loadNetworks.ts');
     const { forkIdAt } = await import('../../p2p/wire/forkId.ts');
     const { bytesToHex } = await import('../../p2p/wire/bytes.ts');
-    const time = BigInt(Math.floor(Date.now() / 1_000));
+    const time = toSeconds(Date.now());
     const describe = (network: Network, watched: boolean): Row => {
       // The head is not known here, so forks by block are assumed to have passed; all shipped ones have.
       const { hash, next } = forkIdAt(network.schedule, { block: 2n ** 64n - 1n, time });

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../../lib/duration.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { sleep } from '../../lib/sleep.ts';
 import type { DatabaseServer } from '../openDatabase.ts';
 import { planRestart } from './planRestart.ts';
 
@@ -37,7 +37,7 @@ async function keepRunning(
   signal: AbortSignal,
 ): Promise<void> {
   const { log, now = Date.now, chance = Math.random } = options;
-  const pause = options.sleep ?? ((ms) => sleep(ms, undefined, { signal }).catch(() => {}));
+  const pause = options.sleep ?? sleep;
   let startedAt = now();
   let failures = 0;
   let reason: string | undefined;

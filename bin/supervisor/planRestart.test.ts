@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { maxDelayMs, planRestart, steadyAfterMs } from './planRestart.ts';
+import { planRestart, restartBackoff, steadyAfterMs } from './planRestart.ts';
 
 describe('planRestart', () => {
   test('doubles the delay with each quick end, up to the limit', () => {
@@ -18,7 +18,7 @@ describe('planRestart', () => {
     for (const failures of [0, 50, 5_000, 1e9]) {
       for (const chance of [0, 0.5, 0.999]) {
         const { delayMs } = planRestart(0, { startedAt: 0, failures }, chance);
-        assert.ok(delayMs >= 250 && delayMs <= maxDelayMs, `${failures} ${chance} ${delayMs}`);
+        assert.ok(delayMs >= 250 && delayMs <= restartBackoff.maxMs, `${failures} ${chance} ${delayMs}`);
       }
     }
   });

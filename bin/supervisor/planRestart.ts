@@ -1,4 +1,5 @@
 /** When a child that ended is started again. Pure: time and chance are passed in. */
+import { type BackoffPolicy, backoffMs, spreadMs } from '../../lib/backoff.ts';
 
 export interface ChildHistory {
   /** ms since the epoch. */
@@ -15,16 +16,17 @@ export interface RestartPlan {
   readonly alarming: boolean;
 }
 
-export const firstDelayMs = 500;
-export const maxDelayMs = 30_000;
+export const restartBackoff: BackoffPolicy = { firstMs: 500, maxMs: 30_000 };
+/** So many machines do not restart in step. */
+const restartSpread = { least: 0.5, most: 1 };
 /** A child that ran this long had started well, so that its end is a new story. */
 export const steadyAfterMs = 60_000;
 const alarmingFailures = 5;
 
-/** `chance` in [0, 1) spreads the delay over its upper half, so that many machines do not restart in step. */
+/** `chance` in [0, 1) spreads the delay over its upper half. */
 export function planRestart(now: number, history: ChildHistory, chance: number): RestartPlan {
   const steady = now - history.startedAt >= steadyAfterMs;
   const failures = steady ? 1 : history.failures + 1;
-  const ceiling = Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(failures - 1, 16));
-  return { delayMs: Math.round(ceiling * (0.5 + chance / 2)), failures, alarming: failures >= alarmingFailures };
+  const delayMs = spreadMs(backoffMs(restartBackoff, failures), restartSpread, chance);
+  return { delayMs, failures, alarming: failures >= alarmingFailures };
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '../../lib/sleep.ts';
 
 /** Asks `url` until it answers 200; false when `signal` aborted before that. `onSlow` is called every ten seconds. */
 export async function waitForReady(
@@ -15,7 +15,7 @@ export async function waitForReady(
       told = seconds;
       onSlow(seconds);
     }
-    await sleep(100, undefined, { signal }).catch(() => {});
+    await sleep(100, signal);
   }
   return false;
 }

@@ -1,3 +1,4 @@
+import { toSeconds } from '../../lib/time.ts';
 import { type ForkId, firstForkTime, passedForks, sameForkHash } from '../../p2p/wire/forkId.ts';
 import type { Network } from '../networks/networkFile.ts';
 import type { LearnedFork } from './learnedForks.ts';
@@ -59,7 +60,7 @@ export function classifyFork(
 export function presentForks(network: Network, moment: ForkMoment): number {
   return passedForks(network.schedule, {
     block: blocksAllPassed(network) ? maxUint64 : (moment.headNumber ?? maxUint64),
-    time: secondsOf(moment.now),
+    time: toSeconds(moment.now),
   });
 }
 
@@ -78,17 +79,13 @@ function knownClass(network: Network, passed: number, next: bigint, moment: Fork
 
 /** Whether a block or time that somebody announced as next lies in the past. Unknown = no. */
 function hasPassed(network: Network, next: bigint, moment: ForkMoment): boolean {
-  if (next >= firstForkTime) return next <= secondsOf(moment.now);
+  if (next >= firstForkTime) return next <= toSeconds(moment.now);
   return next <= (moment.headNumber ?? network.schedule.blockForks.at(-1) ?? 0n);
 }
 
 /** A chain with a passed merge, or with time forks, has its block forks behind it. */
 function blocksAllPassed(network: Network): boolean {
   return network.consensus === 'pos' || network.schedule.timeForks.length > 0;
-}
-
-function secondsOf(now: number): bigint {
-  return BigInt(Math.floor(now / 1000));
 }
 
 const maxUint64 = 0xffff_ffff_ffff_ffffn;

@@ -1,3 +1,4 @@
+import { toSeconds } from '../../lib/time.ts';
 import {
   acceptEachOther,
   checkForkId,
@@ -108,7 +109,7 @@ function announcer(
   learned: readonly LearnedFork[],
 ): Announcer {
   const { next } = count.forkId;
-  const present = { block: moment.headNumber ?? maxUint64, time: BigInt(Math.floor(moment.now / 1000)) };
+  const present = { block: moment.headNumber ?? maxUint64, time: toSeconds(moment.now) };
   const nextPassed = next !== 0n && (next < firstForkTime ? next <= present.block : next <= present.time);
   const behind = forksBehind(network, count.forkId.hash, learned);
   if (behind === null) return { ...count, view: null, atHead: !nextPassed };
@@ -187,9 +188,7 @@ function nameSide(
   const missed = network.forks[passed];
   const due =
     missed !== undefined &&
-    (missed.kind === 'time'
-      ? missed.at <= BigInt(Math.floor(moment.now / 1000))
-      : missed.at <= (moment.headNumber ?? maxUint64));
+    (missed.kind === 'time' ? missed.at <= toSeconds(moment.now) : missed.at <= (moment.headNumber ?? maxUint64));
   if (due) return { kind: 'missed', fork: missed };
   return { kind: 'followed', fork: network.forks[passed - 1] ?? null };
 }

@@ -1,3 +1,4 @@
+import { toSeconds } from '../../lib/time.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import { type ForkId, firstForkTime, forkHashToNumber, sameForkHash, solveFork } from '../../p2p/wire/forkId.ts';
 import type { LearnedFork } from '../forks/learnedForks.ts';
@@ -127,7 +128,7 @@ function hasLearned(network: Network, forkId: ForkId, context: IdentityContext):
  * hundred times.
  */
 function plausiblyPassed(network: Network, forkId: ForkId, now: number): boolean {
-  const seconds = BigInt(Math.floor(now / 1000));
+  const seconds = toSeconds(now);
   const { blockForks, timeForks } = network.schedule;
   const passedTimes = timeForks.filter((time) => time <= seconds);
   const present = network.forkHashes[blockForks.length + passedTimes.length];

@@ -1,3 +1,4 @@
+import { toIso } from '../../lib/time.ts';
 import { isConfirmedChange, type MemberRef, majorityOf, type RaftEvent, type RaftEventKind } from '../types.ts';
 import type { RaftRecord } from './raftRecords.ts';
 
@@ -119,7 +120,7 @@ function toData(event: RaftEvent, node: string | null): EventData {
     observers,
     source,
     gap,
-    detectedAt: isoTime(detectedAt),
+    detectedAt: toIso(detectedAt),
     ...(node === null ? {} : { node }),
     ...(block === undefined ? {} : { block }),
   };
@@ -133,9 +134,5 @@ function exactTime(event: RaftEvent, nodeOrder: number): string {
   const at = Math.min(Math.max(0, event.at), event.detectedAt);
   const member = event.kind.startsWith('member_') ? (event.to ?? event.from) : null;
   const micros = member === null ? nodeOrder : member.raftId;
-  return `${isoTime(at).slice(0, -1)}${String(micros % 1_000).padStart(3, '0')}Z`;
-}
-
-export function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
+  return `${toIso(at).slice(0, -1)}${String(micros % 1_000).padStart(3, '0')}Z`;
 }

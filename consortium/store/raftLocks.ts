@@ -1,4 +1,6 @@
+import { withDeadline } from '../../lib/deadline.ts';
 import { ForkscopeError } from '../../lib/errors.ts';
+import { sleep } from '../../lib/sleep.ts';
 import { connect, type Sql } from '../../sql/client.ts';
 
 /** The database did not answer at all, not even with an error: the way to it may swallow packets. */
@@ -57,15 +59,10 @@ export function createRaftLocks(open: () => Sql, deadlineMs = 8_000): RaftLocks 
   };
 }
 
-/** Rejects with `RaftStoreTimeout` when `work` takes longer; what becomes of it then is nobody's concern. */
-export async function within<T>(work: PromiseLike<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new RaftStoreTimeout({ code: 'raftStoreTimeout', afterMs: ms })), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** Rejects with `RaftStoreTimeout` when `work` takes longer. */
+export function within<T>(work: PromiseLike<T>, ms: number): Promise<T> {
+  const late = (): never => {
+    throw new RaftStoreTimeout({ code: 'raftStoreTimeout', afterMs: ms });
+  };
+  return withDeadline(work, { ms, clock: { sleep }, late });
 }

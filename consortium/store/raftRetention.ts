@@ -1,4 +1,5 @@
 import { reasonOf } from '../../lib/errors.ts';
+import { toDate } from '../../lib/time.ts';
 import type { Clock, Logger } from '../../p2p/ports.ts';
 import type { Sql } from '../../sql/client.ts';
 
@@ -13,7 +14,7 @@ export async function applyRaftRetention(
   keepDays: number,
 ): Promise<Record<string, number> | null> {
   const rows = await sql<{ what: string; removed: bigint }[]>`
-    select what, removed from apply_raft_retention(${new Date(now)}, ${keepDays})`;
+    select what, removed from apply_raft_retention(${toDate(now)}, ${keepDays})`;
   return rows.length === 0 ? null : Object.fromEntries(rows.map(({ what, removed }) => [what, Number(removed)]));
 }
 

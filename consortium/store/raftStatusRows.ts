@@ -1,8 +1,8 @@
+import { toIso } from '../../lib/time.ts';
 import { storableText } from '../../sql/client.ts';
 import type { ProbeOutcome } from '../ask/probeClock.ts';
 import { memberKey } from '../judge/membership.ts';
 import type { MemberRef } from '../types.ts';
-import { isoTime } from './raftEventRows.ts';
 import type { ClusterStatus, RaftRecord } from './raftRecords.ts';
 
 /** A cluster's row, in the names of its columns; keys and hashes in hex. */
@@ -13,10 +13,10 @@ export function toClusterRow(status: ClusterStatus) {
     genesis_hash: identity?.genesisHash ?? null,
     network_id: identity?.networkId ?? null,
     interval_ms: intervalMs,
-    watched_since: isoTime(watchedSince),
-    last_round: isoTime(tally.t),
+    watched_since: toIso(watchedSince),
+    last_round: toIso(tally.t),
     state: current?.state ?? null,
-    state_since: current === null ? null : isoTime(current.t),
+    state_since: toIso(current?.t ?? null),
     ...leaderColumns('leader', current?.leader ?? null),
     votes: tally.verdict.votes,
     voters: tally.voters,
@@ -105,8 +105,8 @@ export function toStateRows(records: readonly RaftRecord[]) {
   return rows.map(({ t, state, leader, votes, voters, votersActive }, index) => {
     const next = rows[index + 1];
     return {
-      from_at: isoTime(t),
-      until_at: next === undefined ? null : isoTime(next.t),
+      from_at: toIso(t),
+      until_at: toIso(next?.t ?? null),
       state,
       raft_id: leader?.raftId ?? null,
       node_id: leader?.nodeId ?? null,

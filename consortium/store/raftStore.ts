@@ -1,6 +1,7 @@
 import { isDataError } from '../../crawler/store/databaseErrors.ts';
+import { toIso } from '../../lib/time.ts';
 import type { Sql } from '../../sql/client.ts';
-import { isoTime, toEventRows } from './raftEventRows.ts';
+import { toEventRows } from './raftEventRows.ts';
 import { type RaftLocks, within } from './raftLocks.ts';
 import { addPolls, type RaftRecord, type RaftStore } from './raftRecords.ts';
 import { leaderColumns, toClusterRow, toMemberRows, toStateRows, toViewRows } from './raftStatusRows.ts';
@@ -83,7 +84,7 @@ async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftR
   const confirmed = records.flatMap((record) => record.transitions).findLast(({ state }) => state === 'confirmed');
   const polls = records.reduce<RaftRecord['polls']>((sum, record) => addPolls(sum, record.polls), []);
   const clusterRow = { ...toClusterRow(status), ...leaderColumns('resume', confirmed?.leader ?? null) };
-  const pollRows = polls.map((count) => ({ ...count, hour: isoTime(count.hour) }));
+  const pollRows = polls.map((count) => ({ ...count, hour: toIso(count.hour) }));
   await sql`
     with given as (
       select * from jsonb_to_record(${json(clusterRow)}::text::jsonb) as x(

@@ -1,4 +1,5 @@
 import { blockFactsStatement, newestFacts, type StoredBlockFact } from '../../crawler/store/writeBlockFacts.ts';
+import { toDate } from '../../lib/time.ts';
 import { column, type Sql } from '../../sql/client.ts';
 import type { BlockReport, BlockStore } from './blockStore.ts';
 
@@ -45,7 +46,7 @@ export function createRpcBlockStore(sql: Sql): BlockStore {
             )}::numeric[],
             ${column(
               'timestamptz',
-              heads.map(({ at }) => new Date(at)),
+              heads.map(({ at }) => toDate(at)),
             )}::timestamptz[]
           ) as g (network, node, endpoint, number, at)
         ), facts as (

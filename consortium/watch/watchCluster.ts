@@ -1,4 +1,5 @@
 import { reasonOf } from '../../lib/errors.ts';
+import { type BackoffPolicy, backoffMs } from '../../lib/backoff.ts';
 import type { Clock, Logger, Random } from '../../p2p/ports.ts';
 import { parseRound } from '../ask/parseRound.ts';
 import { type EndpointMemories, pollRound, startGraceMs } from '../ask/pollRound.ts';
@@ -50,6 +51,7 @@ export const clusterDefaults: Omit<ClusterConfig, 'name' | 'endpoints'> = {
 const quietSaveMs = 10_000;
 /** How long another process may watch a cluster before it is asked again whether it still does. */
 const standbyMs = 5_000;
+const takeOverRetry: BackoffPolicy = { firstMs: 1_000, maxMs: 60_000 };
 const hourMs = 3_600_000;
 /** Headers read in one round: what a busy chain mints in one, and a back-fill that leaves the nodes in peace. */
 const blocksPerRound = 100;
@@ -165,7 +167,8 @@ class ClusterWatcher {
     const { clock, logger, store, onDuty } = this.deps;
     const cluster = this.config.name;
     let standsBy = false;
-    for (let pauseMs = 1_000; !signal.aborted; ) {
+    let failures = 0;
+    while (!signal.aborted) {
       try {
         if (await store.hold(cluster)) {
           this.startFrom(await store.load(cluster));
@@ -178,8 +181,8 @@ class ClusterWatcher {
         await clock.sleep(standbyMs, signal);
       } catch (error) {
         logger.warn('raft records are not stored: the database is away', { cluster, reason: reasonOf(error) });
-        await clock.sleep(pauseMs, signal);
-        pauseMs = Math.min(2 * pauseMs, 60_000);
+        failures += 1;
+        await clock.sleep(backoffMs(takeOverRetry, failures), signal);
       }
     }
     return false;

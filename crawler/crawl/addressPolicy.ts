@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../lib/boundedMap.ts';
 import { type Cidr, cidrContains, classifyIp, type IpClass, parseIp } from '../../lib/ipAddress.ts';
 
 /**
@@ -15,14 +16,13 @@ export interface AddressPolicy {
 }
 
 export function createAddressPolicy(allowedCidrs: readonly Cidr[], publicUnicast = true): AddressPolicy {
-  /** Every neighbour of every answer is looked up several times. BOUNDED: by maxVerdicts, then begun anew. */
-  const verdicts = new Map<string, Verdict | null>();
+  /** Every neighbour of every answer is looked up several times. */
+  const verdicts = new BoundedMap<string, Verdict | null>(maxVerdicts);
   const judge = (ip: string): Verdict | null => {
     const known = verdicts.get(ip);
     if (known !== undefined) return known;
     const bytes = parseIp(ip);
     const verdict = bytes === null ? null : judgeBytes(bytes, allowedCidrs, publicUnicast);
-    if (verdicts.size >= maxVerdicts) verdicts.clear();
     verdicts.set(ip, verdict);
     return verdict;
   };

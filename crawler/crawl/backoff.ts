@@ -1,3 +1,5 @@
+import { backoffMs, spreadMs } from '../../lib/backoff.ts';
+
 /**
  * When a node is due again. Back-off is proportional to absence: who has been away for a day is asked again
  * after about a day's fraction, who has just gone is asked soon. Every time is jittered, so that a crawl
@@ -71,7 +73,7 @@ export function laterDialAt(
 }
 
 function spread(ms: number, chance: number, { jitter }: SchedulePolicy): number {
-  return Math.round(ms * (1 + jitter * (2 * chance - 1)));
+  return spreadMs(ms, { least: 1 - jitter, most: 1 + jitter }, chance);
 }
 
 function waitMs(input: DueInput, policy: SchedulePolicy): number {
@@ -80,10 +82,10 @@ function waitMs(input: DueInput, policy: SchedulePolicy): number {
       return policy.revisitMs;
     case 'silent': {
       const absenceMs = input.now - (input.lastAliveAt ?? input.firstSeenAt);
-      const doubled = policy.minBackoffMs * 2 ** Math.min(input.failures - 1, 20);
+      const { minBackoffMs, maxBackoffMs } = policy;
       // An address that never answered has earned no patience: it doubles; a known node is judged by absence.
-      const wanted = input.lastAliveAt === null ? doubled : absenceMs * policy.absenceFactor;
-      return Math.min(policy.maxBackoffMs, Math.max(policy.minBackoffMs, wanted));
+      if (input.lastAliveAt === null) return backoffMs({ firstMs: minBackoffMs, maxMs: maxBackoffMs }, input.failures);
+      return Math.min(maxBackoffMs, Math.max(minBackoffMs, absenceMs * policy.absenceFactor));
     }
   }
 }

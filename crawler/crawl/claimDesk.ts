@@ -1,3 +1,5 @@
+import { BoundedMap } from '../../lib/boundedMap.ts';
+import { withDeadline } from '../../lib/deadline.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import type { Clock, Logger, Random } from '../../p2p/ports.ts';
 import { bytesToKey, hexToBytes } from '../../p2p/wire/bytes.ts';
@@ -61,7 +63,7 @@ export class ClaimDesk {
   /** What is ready or being visited. BOUNDED: by #ready and the visits under way. */
   readonly #held = new Map<string, Lease>();
   /** Visited, and not in the database yet: neither claimed nor left to others. BOUNDED: by maxUnwritten, the oldest go. */
-  readonly #unwritten = new Map<string, Unwritten>();
+  readonly #unwritten = new BoundedMap<string, Unwritten>(maxUnwritten);
   /** Found to be there after all. BOUNDED: by the frontier's nodes. */
   readonly #recalled = new Set<string>();
   #alone = false;
@@ -109,13 +111,7 @@ export class ClaimDesk {
   ended(node: FrontierNode, key: string, now: number): void {
     const until = this.#held.get(node.idKey)?.until ?? now;
     this.#held.delete(node.idKey);
-    this.#unwritten.delete(node.idKey);
     this.#unwritten.set(node.idKey, { node, key, endedAt: now, until });
-    if (this.#unwritten.size <= maxUnwritten) return;
-    for (const oldest of this.#unwritten.keys()) {
-      this.#unwritten.delete(oldest);
-      break;
-    }
   }
 
   /** These visits are in the database, which has ended their leases. `ids` (hex) are those of their nodes. */
@@ -227,7 +223,7 @@ export class ClaimDesk {
 
   async #renew(now: number): Promise<void> {
     const leases = new Map<string, Lease | Unwritten>();
-    for (const [idKey, unwritten] of this.#unwritten) {
+    for (const [idKey, unwritten] of this.#unwritten.entries()) {
       if (now - unwritten.endedAt < writePatienceMs) leases.set(idKey, unwritten);
     }
     for (const [idKey, lease] of this.#held) leases.set(idKey, lease);
@@ -339,18 +335,11 @@ export class ClaimDesk {
     if (this.#ready.length > 0) this.onReady();
   }
 
-  async #inTime<T>(work: Promise<T>): Promise<T> {
-    const answered = new AbortController();
-    const late = this.#deps.clock.sleep(timeoutMs, answered.signal).then((): never => {
+  #inTime<T>(work: Promise<T>): Promise<T> {
+    const late = (): never => {
       throw new Error('no answer from the database in time');
-    });
-    late.catch(() => {});
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      answered.abort(stirred);
-      work.catch(() => {});
-    }
+    };
+    return withDeadline(work, { ms: timeoutMs, clock: this.#deps.clock, late });
   }
 }
 

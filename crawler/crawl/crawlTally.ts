@@ -1,3 +1,5 @@
+import { BoundedMap } from '../../lib/boundedMap.ts';
+import { toIso } from '../../lib/time.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import type { OfferCode } from './frontier.ts';
 import { type VisitCode, type VisitRecord, type VisitStage, visitStages } from './visit.ts';
@@ -89,7 +91,7 @@ export class CrawlTally {
     const count = (wanted: (node: NodeFacts) => boolean): number => nodes.filter(wanted).length;
     const isReachable = (node: NodeFacts): boolean => reached(node.outbound, 'auth');
     return {
-      startedAt: new Date(this.#startedAt).toISOString(),
+      startedAt: toIso(this.#startedAt),
       tookSeconds: (now - this.#startedAt) / 1_000,
       seen,
       alive: count((node) => reached(node.outbound, 'pong')),
@@ -111,14 +113,12 @@ export class CrawlTally {
 
 /** One copy of a text that thousands of nodes have in common: theirs are parts of what they sent. */
 class SharedTexts {
-  /** BOUNDED: by maxSharedTexts, then begun anew. */
-  readonly #texts = new Map<string, string>();
+  readonly #texts = new BoundedMap<string, string>(maxSharedTexts);
 
   shared(text: string | null): string | null {
     if (text === null) return null;
     const known = this.#texts.get(text);
     if (known !== undefined) return known;
-    if (this.#texts.size >= maxSharedTexts) this.#texts.clear();
     // A text cut out of a longer one keeps all of that alive.
     const copy = Buffer.from(text).toString();
     this.#texts.set(copy, copy);

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../lib/boundedMap.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
 
 /** geth and reth refuse a second dial from one address within 30 s; we keep a margin, across all our identities. */
@@ -6,14 +7,12 @@ const rememberedAddresses = 200_000;
 
 /** One TCP try per public IP in 35 s. Addresses of private chains are not throttled. */
 export class DialGate {
-  /** BOUNDED: by rememberedAddresses, the oldest forgotten first (insertion order is time order). */
-  readonly #lastDialAt = new Map<string, number>();
+  readonly #lastDialAt: BoundedMap<string, number>;
   readonly #policy: AddressPolicy;
-  readonly #maxAddresses: number;
 
   constructor(policy: AddressPolicy, maxAddresses = rememberedAddresses) {
     this.#policy = policy;
-    this.#maxAddresses = maxAddresses;
+    this.#lastDialAt = new BoundedMap(maxAddresses);
   }
 
   get size(): number {
@@ -25,16 +24,8 @@ export class DialGate {
     if (this.#policy.isPrivate(ip)) return true;
     const last = this.#lastDialAt.get(ip);
     if (last !== undefined && now - last < dialIntervalMs) return false;
-    this.#lastDialAt.delete(ip);
     this.#lastDialAt.set(ip, now);
-    this.#forget(now);
+    this.#lastDialAt.dropWhile((at) => now - at >= dialIntervalMs);
     return true;
-  }
-
-  #forget(now: number): void {
-    for (const [ip, at] of this.#lastDialAt) {
-      if (now - at < dialIntervalMs && this.#lastDialAt.size <= this.#maxAddresses) break;
-      this.#lastDialAt.delete(ip);
-    }
   }
 }

@@ -1,3 +1,4 @@
+import { toIso } from '../../lib/time.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
 
 /**
@@ -27,17 +28,13 @@ export function formatNodesJson(entries: Iterable<NodeSetEntry>): string {
       seq: String(entry.seq),
       record: entry.record,
       score: entry.score,
-      firstResponse: instant(entry.firstResponseAt),
-      lastResponse: instant(entry.lastResponseAt),
-      lastCheck: instant(entry.lastCheckAt),
+      // RFC 3339 as Go's time.Time reads it.
+      firstResponse: toIso(entry.firstResponseAt),
+      lastResponse: toIso(entry.lastResponseAt),
+      lastCheck: toIso(entry.lastCheckAt),
     },
   ]);
   const text = JSON.stringify(Object.fromEntries(nodes), null, 4);
   // geth's field is a uint64 as a JSON number; a peer may choose one beyond 2^53, which Number would garble.
   return `${text.replaceAll(/^( {8}"seq": )"(\d+)"/gm, '$1$2')}\n`;
-}
-
-/** RFC 3339 as Go's time.Time reads it. */
-function instant(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../lib/boundedMap.ts';
 import { subnetKey } from '../../lib/ipAddress.ts';
 
 const minSubnets = 10;
@@ -8,16 +9,12 @@ const maxVoters = 512;
  * a subnet, its newest, so that no single host can talk us into a false address.
  */
 export class AddressVotes {
-  /** BOUNDED: by maxVoters, the oldest voice dropped first. */
-  readonly #voices = new Map<string, string>();
+  readonly #voices = new BoundedMap<string, string>(maxVoters);
 
   note(source: string, ourIp: string | null): void {
     const subnet = subnetKey(source);
     if (subnet === null || ourIp === null || ourIp.includes(':') !== source.includes(':')) return;
-    this.#voices.delete(subnet);
     this.#voices.set(subnet, ourIp);
-    const [oldest] = this.#voices.keys();
-    if (this.#voices.size > maxVoters && oldest !== undefined) this.#voices.delete(oldest);
   }
 
   get size(): number {

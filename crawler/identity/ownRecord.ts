@@ -1,5 +1,6 @@
 import type { Network } from '../../chains/networks/networkFile.ts';
 import { parseIp } from '../../lib/ipAddress.ts';
+import { toSeconds } from '../../lib/time.ts';
 import { type Enr, ethEntry, signEnr } from '../../p2p/wire/enr.ts';
 import { type ForkId, forkIdAt } from '../../p2p/wire/forkId.ts';
 import type { RlpInput } from '../../p2p/wire/rlp.ts';
@@ -40,5 +41,5 @@ export function signOwnRecord(curve: Curve, identity: Identity, record: OwnRecor
 /** What a synced node of the network announces at `now` (ms): geth dials only records with its own fork. */
 export function presentForkId(network: Network, now: number): ForkId {
   const block = 0xffff_ffff_ffff_ffffn;
-  return forkIdAt(network.schedule, { block, time: BigInt(Math.floor(now / 1_000)) });
+  return forkIdAt(network.schedule, { block, time: toSeconds(now) });
 }

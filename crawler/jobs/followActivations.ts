@@ -7,6 +7,7 @@ import {
   searchActivation,
 } from '../../chains/forks/activationSearch.ts';
 import type { Network } from '../../chains/networks/networkFile.ts';
+import { toDate, toMs } from '../../lib/time.ts';
 import type { Sql } from '../../sql/client.ts';
 
 /** Forks whose first blocks are looked for, the newest ones. */
@@ -81,9 +82,7 @@ function readBlock(at: bigint, known: readonly BlockTime[]): ActivationSearch | 
 async function selectSearches(sql: Sql, network: string): Promise<Map<bigint, ActivationSearch>> {
   const rows = await sql<{ activation: bigint; below: bigint; block: bigint; time: Date }[]>`
     select activation, below, block, block_time as time from fork_activations where network = ${network}`;
-  return new Map(
-    rows.map(({ activation, below, block, time }) => [activation, { below, block, time: time.getTime() }]),
-  );
+  return new Map(rows.map(({ activation, below, block, time }) => [activation, { below, block, time: toMs(time) }]));
 }
 
 async function saveSearch(sql: Sql, network: string, activation: bigint, search: ActivationSearch): Promise<void> {
@@ -91,7 +90,7 @@ async function saveSearch(sql: Sql, network: string, activation: bigint, search:
   // A slower look that knows less must not undo what another has found.
   await sql`
     insert into fork_activations as a (network, activation, below, block, block_time)
-    values (${network}, ${activation}, ${below}, ${block}, ${new Date(time)})
+    values (${network}, ${activation}, ${below}, ${block}, ${toDate(time)})
     on conflict (network, activation) do update set
       below = excluded.below, block = excluded.block, block_time = excluded.block_time
     where excluded.block - excluded.below < a.block - a.below`;
@@ -116,5 +115,5 @@ async function selectBlockTimes(
       group by 1, 2, 3
     ) b
     where voters >= ${minVoters} order by height desc, voters desc, hash limit ${maxHeights}`;
-  return rows.map(({ height, time }) => ({ height, time: time.getTime() }));
+  return rows.map(({ height, time }) => ({ height, time: toMs(time) }));
 }

@@ -1,5 +1,6 @@
 import type { BlockFact } from '../../chains/forks/chainSplit.ts';
 import type { LearnedFork } from '../../chains/forks/learnedForks.ts';
+import { toDate } from '../../lib/time.ts';
 import type { ForkId } from '../../p2p/wire/forkId.ts';
 import { column, type Sql } from '../../sql/client.ts';
 
@@ -236,11 +237,11 @@ export async function saveWatch(
         )}::text[],
         ${column(
           'timestamptz',
-          events.map(({ openedAt }) => new Date(openedAt)),
+          events.map(({ openedAt }) => toDate(openedAt)),
         )}::timestamptz[],
         ${column(
           'timestamptz',
-          events.map(({ closedAt }) => (closedAt === null ? null : new Date(closedAt))),
+          events.map(({ closedAt }) => toDate(closedAt)),
         )}::timestamptz[],
         ${column(
           'text',

@@ -6,6 +6,7 @@ import { chooseHeights, searchHeights } from '../../chains/forks/heightPlan.ts';
 import { type LearnedFork, learnForks } from '../../chains/forks/learnedForks.ts';
 import { hasKnownSigners } from '../../chains/forks/splitHeights.ts';
 import type { Network } from '../../chains/networks/networkFile.ts';
+import { toDate } from '../../lib/time.ts';
 import type { Sql } from '../../sql/client.ts';
 import type { NetworkView } from '../crawl/forkWatch.ts';
 import { describeChainSides, describeForkSides } from './describeSides.ts';
@@ -59,11 +60,11 @@ export async function watchForks(
   const { slug } = network;
   const headNumber = await saveHeadEstimate(sql, slug, {
     at: new Date(Math.floor((now * 2) / options.roundMs) * (options.roundMs / 2)),
-    since: new Date(now - options.roundMs),
+    since: toDate(now - options.roundMs),
     minNodes: byId ? 1 : 3,
   });
   const learned = await learn(sql, network, now, byId);
-  const announced = await selectAnnounced(sql, slug, new Date(now - aliveMs));
+  const announced = await selectAnnounced(sql, slug, toDate(now - aliveMs));
   const moment = headNumber === null ? { now } : { now, headNumber };
   await reclassify(sql, network, announced, moment, learned);
   const { blocks, searched } = await followActivations(sql, network, {
@@ -80,9 +81,9 @@ export async function watchForks(
 }
 
 async function learn(sql: Sql, network: Network, now: number, byId: boolean): Promise<LearnedFork[]> {
-  const announcements = await selectAnnouncements(sql, network.slug, new Date(now - learnedFromMs), byId);
+  const announcements = await selectAnnouncements(sql, network.slug, toDate(now - learnedFromMs), byId);
   const learned = learnForks(network, announcements);
-  await saveLearned(sql, network.slug, learned, new Date(now), new Date(now - forgetLearnedMs));
+  await saveLearned(sql, network.slug, learned, toDate(now), toDate(now - forgetLearnedMs));
   return selectLearned(sql, network.slug);
 }
 
@@ -126,7 +127,7 @@ async function judge(sql: Sql, network: Network, look: Look): Promise<ForkWatchS
     6 * roundMs,
   );
   const heights = askedHeights(before, look.blocks, look.moment.headNumber ?? null);
-  const facts = await selectFacts(sql, network.slug, heights, new Date(now - factRounds * roundMs));
+  const facts = await selectFacts(sql, network.slug, heights, toDate(now - factRounds * roundMs));
   const { chain, events: chainEvents, heights: verdicts } = isRound ? judgeChain() : judgeBetween();
   const found = searchAncestor({ ...before, chain }, verdicts, facts, now, 8 * roundMs);
   const forks = isRound ? judgeForks(network, before, look) : { state: before.fork, events: [] };
@@ -149,12 +150,12 @@ async function judge(sql: Sql, network: Network, look: Look): Promise<ForkWatchS
     const data = evidence === undefined ? null : describeChainSides(evidence, facts, found, voterKind);
     events.push({ kind: 'chainSplit', openedAt: chain.since, closedAt: null, data });
   }
-  if (isRound) await removeFacts(sql, new Date(now - 24 * roundMs));
+  if (isRound) await removeFacts(sql, toDate(now - 24 * roundMs));
   const won = await saveWatch(sql, network.slug, {
     revision: loaded.revision,
     state: writeWatchState(state),
     heights: askedHeights(state, look.blocks, look.moment.headNumber ?? null),
-    now: new Date(now),
+    now: toDate(now),
     events,
   });
   return won ? state : readWatchState((await loadWatch(sql, network.slug)).state);

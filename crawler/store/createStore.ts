@@ -1,3 +1,5 @@
+import { BoundedMap } from '../../lib/boundedMap.ts';
+import { toDate, utcDay } from '../../lib/time.ts';
 import type { Sql } from '../../sql/client.ts';
 import { type DatabaseTime, presentTime, serverTime } from '../../sql/databaseTime.ts';
 import { claimDue, claimNodes, loadResume, othersCrawl, releaseLeases, renewLeases } from './claims.ts';
@@ -12,7 +14,9 @@ import { endpointsStatement } from './writeEndpoints.ts';
 import { frontierStatement } from './writeFrontier.ts';
 import { type Interned, nodesStatement } from './writeNodes.ts';
 import { reachabilityStatement } from './writeReachability.ts';
-import { createPartitions, utcDay, visitsStatement } from './writeVisits.ts';
+import { createPartitions, visitsStatement } from './writeVisits.ts';
+
+const maxDays = 100;
 
 /**
  * The store on PostgreSQL, in the name of `vantage`; `instance` tells processes of one vantage apart. `time` is the clock
@@ -21,8 +25,8 @@ import { createPartitions, utcDay, visitsStatement } from './writeVisits.ts';
 export function createStore(sql: Sql, vantage: string, instance = '0', time: DatabaseTime = serverTime): Store {
   const holder = { owner: `${vantage}/${instance}`, vantage, time };
   const interner = new Interner(sql);
-  /** BOUNDED: emptied past a hundred days. */
-  const days = new Set<string>();
+  /** Days whose partitions are there. */
+  const days = new BoundedMap<string, true>(maxDays);
 
   async function intern(visits: readonly VisitRow[]): Promise<Interned> {
     const seenAt = new Date(Math.min(...visits.map(({ at }) => at)));
@@ -43,8 +47,7 @@ export function createStore(sql: Sql, vantage: string, instance = '0', time: Dat
     const missing = [...new Set(visits.map(({ at }) => utcDay(at)))].filter((day) => !days.has(day));
     if (missing.length === 0) return;
     await createPartitions(sql, missing);
-    if (days.size > 100) days.clear();
-    for (const day of missing) days.add(day);
+    for (const day of missing) days.set(day, true);
   }
 
   return {
@@ -80,7 +83,7 @@ export function createStore(sql: Sql, vantage: string, instance = '0', time: Dat
     async saveBeat(beat) {
       await sql`
         insert into vantages (vantage, version, started_at, last_beat, bootnodes_tried, bootnodes_answered, frontier_nodes, visits, networks, facts)
-        values (${vantage}, ${beat.version}, ${new Date(beat.startedAt)}, ${new Date(beat.at)}, ${beat.bootnodesTried},
+        values (${vantage}, ${beat.version}, ${toDate(beat.startedAt)}, ${toDate(beat.at)}, ${beat.bootnodesTried},
           ${beat.bootnodesAnswered}, ${beat.frontierNodes}, ${BigInt(beat.visits)},
           ${beat.networks}::text[], ${sql.json(beat.facts)})
         on conflict (vantage) do update set

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../lib/boundedMap.ts';
 import { column, type Sql, storableText } from '../../sql/client.ts';
 import type { ParsedClient } from '../crawl/visit.ts';
 
@@ -10,12 +11,9 @@ export const maxCached = 20_000;
  */
 export class Interner {
   readonly #sql: Sql;
-  /** BOUNDED: by maxCached, oldest out first. */
-  readonly #clients = new Map<string, number>();
-  /** BOUNDED: by maxCached, oldest out first. */
-  readonly #forkIds = new Map<string, number>();
-  /** BOUNDED: by maxCached, oldest out first. */
-  readonly #codes = new Map<string, number>();
+  readonly #clients = new BoundedMap<string, number>(maxCached);
+  readonly #forkIds = new BoundedMap<string, number>(maxCached);
+  readonly #codes = new BoundedMap<string, number>(maxCached);
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -117,7 +115,7 @@ function cut(text: string | null, maxBytes: number): string | null {
 }
 
 async function resolve<T>(
-  cache: Map<string, number>,
+  cache: BoundedMap<string, number>,
   wanted: ReadonlyMap<string, T>,
   write: (missing: ReadonlyMap<string, T>) => Promise<[string, number][]>,
 ): Promise<ReadonlyMap<string, number>> {
@@ -132,10 +130,6 @@ async function resolve<T>(
   for (const [key, no] of await write(missing)) {
     found.set(key, no);
     cache.set(key, no);
-  }
-  for (const oldest of cache.keys()) {
-    if (cache.size <= maxCached) break;
-    cache.delete(oldest);
   }
   return found;
 }

@@ -1,9 +1,10 @@
+import { toDate } from '../../lib/time.ts';
 import type { Sql } from '../../sql/client.ts';
 import type { StoredNetwork } from './store.ts';
 
 /** Writes the loaded networks with their schedules; networks that are not among them are no longer watched. */
 export async function saveNetworks(sql: Sql, networks: readonly StoredNetwork[], now: number): Promise<void> {
-  const at = new Date(now);
+  const at = toDate(now);
   await sql.begin(async (transaction) => {
     // Two crawlers that start together write one after the other.
     await transaction`select pg_advisory_xact_lock(hashtext('forkscope.networks'), 0)`;

@@ -1,3 +1,4 @@
+import { toDate } from '../../lib/time.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { column, type Sql } from '../../sql/client.ts';
@@ -18,7 +19,7 @@ export async function upsertSeen(sql: Sql, sightings: readonly Sighting[]): Prom
   );
   const at = column(
     'timestamptz',
-    list.map((sighting) => new Date(sighting.at)),
+    list.map((sighting) => toDate(sighting.at)),
   );
   const ips = column(
     'inet',
@@ -44,7 +45,7 @@ export async function upsertSeen(sql: Sql, sightings: readonly Sighting[]): Prom
       )}::text[],
       ${column(
         'timestamptz',
-        list.map(({ dueAt }) => new Date(dueAt)),
+        list.map(({ dueAt }) => toDate(dueAt)),
       )}::timestamptz[]
     ) as g (id, id_hash, at, ip, udp_port, tcp_port, source, due_at)`;
   // Three statements and no transaction: each may be done again.

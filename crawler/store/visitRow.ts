@@ -1,4 +1,4 @@
-import { bytesToHex } from '../../p2p/wire/bytes.ts';
+import { bytesToHex, hexToBytes } from '../../p2p/wire/bytes.ts';
 import type { NetworkSource, ParsedClient, VisitCode, VisitRecord, VisitStage } from '../crawl/visit.ts';
 
 /**
@@ -106,4 +106,14 @@ const maxCapabilities = 64;
 
 function readCapabilities(list: readonly { readonly name: string; readonly version: number }[]): string[] {
   return list.slice(0, maxCapabilities).map(({ name, version }) => `${name}/${version}`);
+}
+
+/** Numbers beyond 2^53 are decimal text in a row. */
+export function toBigint(text: string | null | undefined): bigint | null {
+  return text === null || text === undefined ? null : BigInt(text);
+}
+
+/** Bytes are hex in a row. */
+export function toBytes(hex: string | null | undefined): Uint8Array | null {
+  return hex === null || hex === undefined ? null : hexToBytes(hex);
 }

@@ -1,3 +1,4 @@
+import { toDate } from '../../lib/time.ts';
 import { hexToBytes } from '../../p2p/wire/bytes.ts';
 import { column, type Sql } from '../../sql/client.ts';
 import type { VisitRow } from './visitRow.ts';
@@ -68,11 +69,11 @@ export function blockFactsStatement(sql: Sql, facts: readonly StoredBlockFact[])
       )}::text[],
       ${column(
         'timestamptz',
-        facts.map((f) => (f.blockTime === null ? null : new Date(f.blockTime))),
+        facts.map((f) => toDate(f.blockTime)),
       )}::timestamptz[],
       ${column(
         'timestamptz',
-        facts.map((f) => new Date(f.at)),
+        facts.map((f) => toDate(f.at)),
       )}::timestamptz[]
     )
     on conflict (network, height, node) do update set

@@ -1,3 +1,4 @@
+import { toDate } from '../../lib/time.ts';
 import { hexToBytes } from '../../p2p/wire/bytes.ts';
 import { column, type Sql } from '../../sql/client.ts';
 import type { EndpointUpdate } from './foldVisits.ts';
@@ -42,8 +43,4 @@ export function endpointsStatement(sql: Sql, updates: readonly EndpointUpdate[])
       last_seen = greatest(e.last_seen, excluded.last_seen),
       last_pong = greatest(e.last_pong, excluded.last_pong),
       last_handshake = greatest(e.last_handshake, excluded.last_handshake)`;
-}
-
-function toDate(ms: number | null): Date | null {
-  return ms === null ? null : new Date(ms);
 }

@@ -1,3 +1,4 @@
+import { toDate } from '../../lib/time.ts';
 import { hexToBytes } from '../../p2p/wire/bytes.ts';
 import { column, type Sql } from '../../sql/client.ts';
 import type { NodeUpdate } from './foldVisits.ts';
@@ -9,7 +10,7 @@ import type { Interned } from './writeNodes.ts';
  */
 export function frontierStatement(sql: Sql, updates: readonly NodeUpdate[], { codes }: Interned) {
   const scheduled = updates.flatMap(({ outbound, newest }) => {
-    if (outbound !== null) return { visit: outbound, at: new Date(outbound.at) };
+    if (outbound !== null) return { visit: outbound, at: toDate(outbound.at) };
     return newest.udp > 0 ? { visit: newest, at: null } : [];
   });
   return sql`
@@ -22,7 +23,7 @@ export function frontierStatement(sql: Sql, updates: readonly NodeUpdate[], { co
       )}::bytea[],
       ${column(
         'timestamptz',
-        scheduled.map(({ visit }) => toDate(visit.dueAt)),
+        scheduled.map(({ visit }) => dueDate(visit.dueAt)),
       )}::timestamptz[],
       ${column(
         'int4',
@@ -48,6 +49,6 @@ export function frontierStatement(sql: Sql, updates: readonly NodeUpdate[], { co
 /** A single run has no next time: such a node is due a long way off, which a later run may bring forward. */
 const farOff = Date.UTC(9999, 0, 1);
 
-function toDate(ms: number): Date {
-  return new Date(Math.min(ms, farOff));
+function dueDate(ms: number): Date {
+  return toDate(Math.min(ms, farOff));
 }

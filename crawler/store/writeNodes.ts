@@ -1,9 +1,10 @@
+import { toDate } from '../../lib/time.ts';
 import { hexToBytes } from '../../p2p/wire/bytes.ts';
 import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { column, type Sql, storableText, textArrayLiteral } from '../../sql/client.ts';
 import { type NodeUpdate, tcpPort } from './foldVisits.ts';
 import { clientKey } from './interner.ts';
-import type { VisitRow } from './visitRow.ts';
+import { toBigint, toBytes, type VisitRow } from './visitRow.ts';
 
 /** Numbers of everything interned that a batch refers to. */
 export interface Interned {
@@ -149,14 +150,4 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
       enr = case when ${newEnr} then excluded.enr else n.enr end,
       enr_seq = case when ${newEnr} then excluded.enr_seq else n.enr_seq end
     returning id, node_no, last_visit`;
-}
-
-function toDate(ms: number | null): Date | null {
-  return ms === null ? null : new Date(ms);
-}
-function toBigint(text: string | null | undefined): bigint | null {
-  return text === null || text === undefined ? null : BigInt(text);
-}
-function toBytes(hex: string | null | undefined): Uint8Array | null {
-  return hex === null || hex === undefined ? null : hexToBytes(hex);
 }

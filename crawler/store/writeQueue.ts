@@ -1,3 +1,5 @@
+import { type BackoffPolicy, backoffMs } from '../../lib/backoff.ts';
+import { withDeadline } from '../../lib/deadline.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import type { Clock, Logger } from '../../p2p/ports.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
@@ -40,8 +42,7 @@ const defaults = {
   writeTimeoutMs: 30_000,
   closeTimeoutMs: 5_000,
 };
-const firstRetryMs = 250;
-const lastRetryMs = 15_000;
+const retry: BackoffPolicy = { firstMs: 250, maxMs: 15_000 };
 /** A spilled row has about this many bytes; only used to ask whether the disk has room. */
 const typicalRowBytes = 1_500;
 
@@ -108,7 +109,7 @@ export class WriteQueue {
   }
 
   #pauseMs(): number {
-    return this.#database.at === 'away' ? retryDelay(this.#database.failures) : this.#options.maxDelayMs;
+    return this.#database.at === 'away' ? backoffMs(retry, this.#database.failures) : this.#options.maxDelayMs;
   }
 
   start(): void {
@@ -176,7 +177,7 @@ export class WriteQueue {
         const { queued, spilled } = this;
         log.warn('the database does not accept writes; keeping them', { reason: reasonOf(error), queued, spilled });
         if (this.#giveUp.signal.aborted) return;
-        if (this.#isClosing) await clock.sleep(firstRetryMs, AbortSignal.any([this.#giveUp.signal]));
+        if (this.#isClosing) await clock.sleep(retry.firstMs, AbortSignal.any([this.#giveUp.signal]));
       }
     }
   }
@@ -239,19 +240,13 @@ export class WriteQueue {
   }
 
   /** Rejects when the database gives no answer in time: a network that swallows packets gives no error either. */
-  async #inTime(work: Promise<void>): Promise<void> {
-    const answered = new AbortController();
-    const signal = AbortSignal.any([answered.signal, this.#giveUp.signal]);
-    const late = this.#deps.clock.sleep(this.#options.writeTimeoutMs, signal).then(() => {
-      if (!answered.signal.aborted) throw new Error('no answer from the database in time');
-    });
-    try {
-      await Promise.race([work, late]);
-    } finally {
-      answered.abort();
-      work.catch(() => {});
-      late.catch(() => {});
-    }
+  #inTime(work: Promise<void>): Promise<void> {
+    const late = (): never => {
+      throw new Error('no answer from the database in time');
+    };
+    const { clock } = this.#deps;
+    const ms = this.#options.writeTimeoutMs;
+    return withDeadline(work, { ms, clock, late, signal: this.#giveUp.signal });
   }
 
   async #writeSightings(): Promise<void> {
@@ -289,8 +284,4 @@ export class WriteQueue {
     this.#spilling = next.catch(() => {});
     return next;
   }
-}
-
-function retryDelay(failures: number): number {
-  return Math.min(lastRetryMs, firstRetryMs * 2 ** Math.min(failures - 1, 10));
 }

@@ -1,3 +1,4 @@
+import { toDate } from '../../lib/time.ts';
 import { hexToBytes } from '../../p2p/wire/bytes.ts';
 import { column, type Sql } from '../../sql/client.ts';
 import type { ReachabilityUpdate } from './foldVisits.ts';
@@ -26,8 +27,4 @@ export function reachabilityStatement(sql: Sql, vantage: string, updates: readon
       last_dialled = greatest(r.last_dialled, excluded.last_dialled),
       last_reachable = greatest(r.last_reachable, excluded.last_reachable),
       last_inbound = greatest(r.last_inbound, excluded.last_inbound)`;
-}
-
-function toDate(ms: number | null): Date | null {
-  return ms === null ? null : new Date(ms);
 }

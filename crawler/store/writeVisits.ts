@@ -1,8 +1,9 @@
+import { toDate } from '../../lib/time.ts';
 import { hexToBytes } from '../../p2p/wire/bytes.ts';
 import { column, type Sql, type SqlRunner } from '../../sql/client.ts';
 import { tcpPort } from './foldVisits.ts';
 import { clientKey } from './interner.ts';
-import type { VisitRow } from './visitRow.ts';
+import { toBigint, type VisitRow } from './visitRow.ts';
 import type { Interned } from './writeNodes.ts';
 
 /** Appends visits of the nodes in `n`. A key that is there already stays as it is. */
@@ -32,7 +33,7 @@ export function visitsStatement(
     from unnest(
       ${column(
         'timestamptz',
-        visits.map(({ at }) => new Date(at)),
+        visits.map(({ at }) => toDate(at)),
       )}::timestamptz[],
       ${column(
         'uuid',
@@ -70,13 +71,4 @@ export function visitsStatement(
 /** Makes the partitions for the days of these visits; returns the days. */
 export async function createPartitions(sql: SqlRunner, days: readonly string[]): Promise<void> {
   await sql`select create_visit_partition(d) from unnest(${column('text', days)}::text[]::date[]) as g (d) order by d`;
-}
-
-/** UTC day of a time, `2026-11-23`. */
-export function utcDay(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
-}
-
-function toBigint(text: string | null | undefined): bigint | null {
-  return text === null || text === undefined ? null : BigInt(text);
 }

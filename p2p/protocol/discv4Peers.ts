@@ -1,3 +1,4 @@
+import { backoffMs } from '../../lib/backoff.ts';
 import { BoundedMap } from '../../lib/boundedMap.ts';
 import type { Discv4Limits } from './discv4Types.ts';
 
@@ -44,7 +45,7 @@ export class Discv4Peers {
       peer === undefined || peer.smoothedMs < 0
         ? Math.max(firstTimeoutMs, this.#overall.smoothedMs + 4 * this.#overall.deviationMs)
         : Math.max(minTimeoutMs, peer.smoothedMs + 4 * peer.deviationMs);
-    return Math.min(maxTimeoutMs, wait * 2 ** attempt);
+    return backoffMs({ firstMs: wait, maxMs: maxTimeoutMs }, attempt + 1);
   }
 
   /** How often to send before silence means anything, by the loss seen among those who do answer. */

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../lib/boundedMap.ts';
 import { bytesToKey } from '../wire/bytes.ts';
 import { WireError } from '../wire/errors.ts';
 import type { Curve } from '../wire/secp256k1.ts';
@@ -8,13 +9,12 @@ export const maxCheckedKeys = 65_536;
 /** Whether bytes are a public key on the curve. The same few thousand nodes are named again and again. */
 export class KeyCheck {
   readonly #curve: Curve;
-  readonly #limit: number;
-  // BOUNDED: by `limit`, then begun anew.
-  readonly #good = new Set<string>();
+  // BOUNDED: by `limit`.
+  readonly #good: BoundedMap<string, true>;
 
   constructor(curve: Curve, limit = maxCheckedKeys) {
     this.#curve = curve;
-    this.#limit = limit;
+    this.#good = new BoundedMap(limit);
   }
 
   get size(): number {
@@ -30,8 +30,7 @@ export class KeyCheck {
       if (error instanceof WireError) return false;
       throw error;
     }
-    if (this.#good.size >= this.#limit) this.#good.clear();
-    this.#good.add(name);
+    this.#good.set(name, true);
     return true;
   }
 }

@@ -1,4 +1,5 @@
 import type { ConsensusKind } from '../../chains/networks/networkFile.ts';
+import { toSeconds } from '../../lib/time.ts';
 import { equalBytes } from '../../p2p/wire/bytes.ts';
 import type { GetBlockHeaders } from '../../p2p/wire/ethMessages.ts';
 import { keccak256 } from '../../p2p/wire/keccak.ts';
@@ -56,7 +57,7 @@ export class SimulatedChain {
 
   /** When a block is made, seconds since the epoch. */
   timeOf(height: bigint): bigint {
-    return height === 0n ? simulatedGenesisTime : BigInt(Math.floor(this.madeAt(height) / 1_000));
+    return height === 0n ? simulatedGenesisTime : toSeconds(this.madeAt(height));
   }
 
   /** The first block that is made at that time (seconds) or later. */

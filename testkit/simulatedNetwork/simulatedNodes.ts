@@ -1,5 +1,6 @@
 import { BoundedMap } from '../../lib/boundedMap.ts';
 import type { ScenarioNodeGroup } from '../../lib/scenarioFile.ts';
+import { toSeconds } from '../../lib/time.ts';
 import { bucketSize } from '../../p2p/protocol/kademliaTable.ts';
 import {
   type Discv4Packet,
@@ -265,7 +266,7 @@ export class SimulatedNodes {
 }
 
 function expiry(now: number): bigint {
-  return BigInt(Math.floor(now / 1_000) + 20);
+  return toSeconds(now) + 20n;
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { populations } from './contract/common.ts';
 import { nodesQuery } from './contract/nodes.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
+import { decodeCursor, decodeEventCursor, encodeCursor, encodeEventCursor } from './cursor.ts';
 import { ApiError } from './errors.ts';
 
 const now = Date.parse('2026-03-01T12:00:00.000Z');
@@ -25,6 +25,50 @@ test(`what is encoded is decoded, and fits the contract (FUZZ_SEED=${seed})`, ()
     }),
     { seed, numRuns: 1_000 },
   );
+});
+
+const eventCursors = fc.record({
+  micros: fc.bigInt(0n, 99_999_999_999_999_999n),
+  eventNo: fc.bigInt(0n, 999_999_999_999_999_999n),
+});
+
+test(`a walk over events goes on where it stood, and no cursor serves another walk (FUZZ_SEED=${seed})`, () => {
+  const refused = (decode: () => unknown) =>
+    assert.throws(decode, (error) => error instanceof ApiError && error.code === 'badRequest');
+  fc.assert(
+    fc.property(
+      cursors,
+      eventCursors,
+      fc.nat(40),
+      fc.constantFrom(...'AZaz09-_=. '),
+      (nodes, events, at, character) => {
+        const text = encodeEventCursor(events);
+        assert.deepEqual(decodeEventCursor(text), { ...events });
+        refused(() => decodeCursor(text, nodes.population, now));
+        refused(() => decodeEventCursor(encodeCursor(nodes)));
+        const mutant = text.slice(0, at) + character + text.slice(at + 1);
+        try {
+          assert.equal(encodeEventCursor(decodeEventCursor(mutant)), mutant);
+        } catch (error) {
+          assert.ok(error instanceof ApiError && error.code === 'badRequest', String(error));
+        }
+      },
+    ),
+    { seed, numRuns: 1_000 },
+  );
+});
+
+test('cursors handed out by the version before go on', () => {
+  const micros = 1_772_366_400_123_456n;
+  const text = Buffer.from('1.1.1772366400123456.77.1772366400000').toString('base64url');
+  assert.deepEqual(decodeCursor(text, populations[1], now), {
+    population: populations[1],
+    micros,
+    nodeNo: 77n,
+    startedAt: 1_772_366_400_000,
+  });
+  const event = Buffer.from('e1.1772366400123456.5').toString('base64url');
+  assert.deepEqual(decodeEventCursor(event), { micros, eventNo: 5n });
 });
 
 test(`anything else is a bad request and nothing worse (FUZZ_SEED=${seed})`, () => {

@@ -1,7 +1,7 @@
 import { toIso } from '../../lib/time.ts';
+import { decodeEventCursor, encodeEventCursor } from '../cursor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { badParameter, notFound } from '../errors.ts';
-import { decodeEventCursor, encodeEventCursor } from '../eventCursor.ts';
 import { selectFreshness } from '../queries/selectFreshness.ts';
 import {
   type RaftClusterRow,

@@ -28,7 +28,7 @@ export function createApp(deps: ApiDeps): Express {
   app.set('query parser', false);
   app.set('trust proxy', deps.config.trustProxy);
   app.use(nameRequest, observe(metrics), secureHeaders(), onlyReads);
-  app.use(['/api', '/metrics'], limitRate(deps.config, deps.logger));
+  app.use(['/api', '/metrics'], limitRate(deps.config, deps.log));
   registerProbes(app, deps, metrics);
   app.use(compression());
   registerRoute(app, 'listNetworks', listNetworks, deps);
@@ -50,7 +50,7 @@ export function createApp(deps: ApiDeps): Express {
   registerOpenApi(app, deps);
   registerPages(app, deps);
   app.use(answerNotFound);
-  app.use(handleErrors(deps.logger));
+  app.use(handleErrors(deps.log));
   return app;
 }
 

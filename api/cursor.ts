@@ -25,7 +25,8 @@ export function encodeCursor({ population, micros, nodeNo, startedAt }: Cursor):
 /** Throws badRequest for anything that encodeCursor did not make for this population. */
 export function decodeCursor(text: string, population: Population, now: number): Cursor {
   const [index, micros, nodeNo, startedAt] = read(nodeForm, text) ?? [];
-  if (micros === undefined || nodeNo === undefined || startedAt === undefined) throw unusable(', with the same population');
+  if (micros === undefined || nodeNo === undefined || startedAt === undefined)
+    throw unusable(', with the same population');
   const cursor = { population, micros, nodeNo, startedAt: Number(startedAt) };
   if (populations[Number(index)] !== population || cursor.startedAt > now) throw unusable(', with the same population');
   return cursor;

@@ -13,7 +13,7 @@ export interface ApiDeps {
   /** Of this process: never the global one. */
   readonly registry: Registry;
   readonly config: AppConfig;
-  readonly logger: Logger;
+  readonly log: Logger;
   /** Folder of the built pages; null = none, the API alone is served. */
   readonly webRoot: string | null;
   /** Version of Forkscope. */

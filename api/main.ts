@@ -34,7 +34,7 @@ const drainMs = 4_000;
  * answered first. Throws ServeError when it cannot listen. The database may come later: /readyz says so.
  */
 export async function startApi(config: ServeConfig, signal: AbortSignal, given?: Logger): Promise<RunningApi> {
-  const logger =
+  const log =
     given ?? createStderrLogger({ level: config.logLevel, format: config.logFormat, secrets: [config.databaseUrl] });
   const migrations = await readMigrations();
   const lifetime = new Lifetime();
@@ -44,7 +44,7 @@ export async function startApi(config: ServeConfig, signal: AbortSignal, given?:
   collectDefaultMetrics({ register: registry, prefix: 'forkscope_api_' });
   lifetime.add('metrics', () => registry.clear());
   const webRoot = join(packageRoot, 'web/dist');
-  if (!existsSync(join(webRoot, 'index.html'))) logger.warn('the pages have not been built; run `npm run build`');
+  if (!existsSync(join(webRoot, 'index.html'))) log.warn('the pages have not been built; run `npm run build`');
   const app = createApp({
     sql,
     migrations,
@@ -52,7 +52,7 @@ export async function startApi(config: ServeConfig, signal: AbortSignal, given?:
     registry,
     // Whoever reads debug lines develops: there an answer that breaks the contract is an error.
     config: { ...config, checkResponses: config.logLevel === 'debug' },
-    logger,
+    log,
     webRoot,
     version: readVersion(),
   });
@@ -70,7 +70,7 @@ export async function startApi(config: ServeConfig, signal: AbortSignal, given?:
   if (signal.aborted) close();
   else signal.addEventListener('abort', close, { once: true });
   const url = urlOf(server, config.httpHost);
-  logger.info('API and pages are served', { url });
+  log.info('API and pages are served', { url });
   return { url, [Symbol.asyncDispose]: async () => void (await lifetime.close()) };
 }
 

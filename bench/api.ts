@@ -35,7 +35,7 @@ export async function run(words: readonly string[]): Promise<object> {
       clock: { now: Date.now },
       registry: new Registry(),
       config: { rateLimit: 0, trustProxy: 0, maskIps: false, censusIntervalMs: 600_000, checkResponses: false },
-      logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+      log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
       webRoot: null,
       version: 'bench',
     });

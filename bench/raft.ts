@@ -46,7 +46,7 @@ export async function run(words: readonly string[]): Promise<object> {
     const watching = watchRaft(
       configs,
       [],
-      { clock: systemClock, random: { next: Math.random }, logger: silent, store, blocks: null, registry },
+      { clock: systemClock, random: { next: Math.random }, log: silent, store, blocks: null, registry },
       ending.signal,
     );
     // The first interval spreads the clusters and opens the connections.

@@ -132,7 +132,7 @@ test('a churning cluster fires, reaches the webhook and resolves; a rolling rest
         {
           clock: systemClock,
           random: { next: () => 0 },
-          logger: quiet,
+          log: quiet,
           store: createMemoryRaftStore(),
           onRound: (report) => {
             metrics.observeRound(report);
@@ -174,7 +174,7 @@ test('the built-in notifier reaches a webhook through a real Alertmanager, firin
       ...notifierDefaults,
       targets: [{ name: 'manager', kind: 'alertmanager', url: new Secret(managerUrl), headers: {} }],
     },
-    { clock: systemClock, logger: quiet, onDelivery: () => {} },
+    { clock: systemClock, log: quiet, onDelivery: () => {} },
   );
   const running = notifier.run(stop.signal);
   const alert: Alert = {

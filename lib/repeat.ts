@@ -1,7 +1,5 @@
-import type { Sleep } from './sleep.ts';
-
 export interface RepeatOptions {
-  readonly sleep: Sleep;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly ms: number;
   work(): void | Promise<void>;
   onFailure(error: unknown): void;

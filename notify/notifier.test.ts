@@ -70,7 +70,7 @@ async function startHook(): Promise<Hook> {
 interface Run {
   readonly notifier: ReturnType<typeof createNotifier>;
   readonly waits: number[];
-  readonly log: string[];
+  readonly logged: string[];
   readonly outcomes: string[];
   stop(): Promise<void>;
 }
@@ -86,9 +86,9 @@ function start(targets: readonly (readonly [TargetKind, Hook])[], more: Partial<
     },
     after: systemClock.after,
   };
-  const log: string[] = [];
-  const write = (message: string, fields?: unknown): void => void log.push(`${message} ${JSON.stringify(fields)}`);
-  const logger: Logger = { debug: write, info: write, warn: write, error: write };
+  const logged: string[] = [];
+  const write = (message: string, fields?: unknown): void => void logged.push(`${message} ${JSON.stringify(fields)}`);
+  const log: Logger = { debug: write, info: write, warn: write, error: write };
   const outcomes: string[] = [];
   const notifier = createNotifier(
     {
@@ -102,7 +102,7 @@ function start(targets: readonly (readonly [TargetKind, Hook])[], more: Partial<
         headers: { 'X-Token': new Secret('token-hunter2') },
       })),
     },
-    { clock, logger, onDelivery: (target, outcome) => outcomes.push(`${target} ${outcome}`) },
+    { clock, log, onDelivery: (target, outcome) => outcomes.push(`${target} ${outcome}`) },
   );
   const ending = new AbortController();
   const running = notifier.run(ending.signal);
@@ -110,7 +110,7 @@ function start(targets: readonly (readonly [TargetKind, Hook])[], more: Partial<
     ending.abort();
     await running;
   };
-  return { notifier, waits, log, outcomes, stop };
+  return { notifier, waits, logged, outcomes, stop };
 }
 
 test('each kind of target gets its own form, firing and resolved', async () => {
@@ -179,7 +179,7 @@ test('what fails is tried again with growing pauses, and keeps no other target w
   assert.deepEqual(run.waits.slice(0, 4), [1_000, 2_000, 4_000, 8_000]);
   assert.equal(fine.bodies.length, 1, 'delivered once');
   assert.equal(broken.bodies.length, 5, 'delivered once after four failures');
-  assert.ok(!/hunter2/.test(run.log.join()), 'addresses and tokens stay out of the log');
+  assert.ok(!/hunter2/.test(run.logged.join()), 'addresses and tokens stay out of the log');
 });
 
 test('a redirect, a silent server and a closed port are failures, not deliveries', async () => {
@@ -201,7 +201,7 @@ test('a redirect, a silent server and a closed port are failures, not deliveries
       run.outcomes.every((outcome) => outcome.endsWith('failed')),
       reason,
     );
-    assert.ok(run.log.join().includes(reason), `${reason}: ${run.log.join()}`);
+    assert.ok(run.logged.join().includes(reason), `${reason}: ${run.logged.join()}`);
   }
 });
 

@@ -30,7 +30,7 @@ export const notifierDefaults: Omit<NotifierConfig, 'targets'> = {
 
 export interface NotifierDeps {
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly log: Logger;
   readonly onDelivery: (target: string, outcome: PostOutcome['at']) => void;
 }
 
@@ -93,7 +93,7 @@ class Outbox {
       } else {
         failures += 1;
         const retryMs = backoffMs(this.#config.retry, failures);
-        this.#deps.logger.warn('notification failed', { target: this.#target.name, reason: outcome.detail, retryMs });
+        this.#deps.log.warn('notification failed', { target: this.#target.name, reason: outcome.detail, retryMs });
         await this.#deps.clock.sleep(retryMs, signal);
       }
     }

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { reasonOf } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { repeat } from '../lib/repeat.ts';
+import { sleep } from '../lib/sleep.ts';
 import { connect, type Sql } from './client.ts';
 import { checkSchema, type Migration, readMigrations, schemaChannel } from './migrate.ts';
 import { UnfitDatabaseError } from './migrateError.ts';
@@ -27,7 +27,7 @@ const CHECK_MS = 60_000;
  * not migrated yet is no reason to end.
  */
 export function watchSchema(url: string, options: SchemaWatchOptions): SchemaWatch {
-  const { log, migrations, sleep: pause = sleepUntil } = options;
+  const { log, migrations, sleep: pause = sleep } = options;
   const sql = connect(url, {
     max: 1,
     applicationName: 'forkscope schema watch',
@@ -92,8 +92,4 @@ export function endWhenUnfit(sql: Sql, signal: AbortSignal): void {
   };
   if (signal.aborted) end();
   else signal.addEventListener('abort', end, { once: true });
-}
-
-async function sleepUntil(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => {});
 }

@@ -68,7 +68,7 @@ export async function playRaft(options: PlayOptions): Promise<void> {
     {
       clock,
       random: { next: () => 0 },
-      logger: silent,
+      log: silent,
       store,
       onRound: options.onRound ?? (() => {}),
       onProbe: () => {},

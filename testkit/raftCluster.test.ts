@@ -53,7 +53,7 @@ async function watch(
   };
   const lines: string[] = [];
   const write = (message: string, fields?: unknown): void => void lines.push(`${message} ${JSON.stringify(fields)}`);
-  const logger: Logger = { debug: write, info: write, warn: write, error: write };
+  const log: Logger = { debug: write, info: write, warn: write, error: write };
   const registry = new Registry();
   const metrics = createRaftMetrics(registry, [{ name: 'mock', nodes: ['n1', 'n2', 'n3'] }]);
   const reports: RoundReport[] = [];
@@ -79,7 +79,7 @@ async function watch(
     {
       clock,
       random: { next: () => 0 },
-      logger,
+      log,
       store,
       onRound: (report) => {
         metrics.observeRound(report);

@@ -16,11 +16,11 @@ export const answerNotFound: RequestHandler = (_request, _response, next) => {
  * The only place where an error becomes an answer. The answer never holds a stack or a message from the database. A
  * request that fails on our side (500, or 503 when the database is away) is one line in the log, without its query.
  */
-export function handleErrors(logger: Logger): ErrorRequestHandler {
+export function handleErrors(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const known = toApiError(error);
     if (known.code === 'internal' || known.code === 'unavailable') {
-      logger.error('request failed', {
+      log.error('request failed', {
         requestId: String(response.getHeader('x-request-id') ?? ''),
         method: request.method,
         path: request.originalUrl.replace(/\?.*/s, ''),

@@ -10,13 +10,13 @@ const windowMs = 60_000;
  * A limit a minute and address. Callers on this machine are not limited, unless they come through a proxy: then the
  * address is the one that a trusted proxy names.
  */
-export function limitRate({ rateLimit: limit, trustProxy }: AppConfig, logger: Logger): RequestHandler {
+export function limitRate({ rateLimit: limit, trustProxy }: AppConfig, log: Logger): RequestHandler {
   if (limit === 0) return (_request, _response, next) => next();
   let warned = false;
   const skip = (request: Request): boolean => {
     if (trustProxy === 0 && !warned && isProxied(request)) {
       warned = true;
-      logger.warn('requests come through an untrusted proxy, so all its callers share one rate limit', {
+      log.warn('requests come through an untrusted proxy, so all its callers share one rate limit', {
         fix: 'set trustProxy to the number of proxies in front',
       });
     }

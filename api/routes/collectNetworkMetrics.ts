@@ -10,10 +10,7 @@ import { toHex } from '../serialize/toHex.ts';
 import { toForksAhead } from '../serialize/toReadiness.ts';
 
 /** Sets the network metrics from the last census. Where it cannot be read they are absent: an old number would lie. */
-export async function collectNetworkMetrics(
-  { sql, clock, logger, config }: ApiDeps,
-  metrics: ApiMetrics,
-): Promise<void> {
+export async function collectNetworkMetrics({ sql, clock, log, config }: ApiDeps, metrics: ApiMetrics): Promise<void> {
   const { databaseUp, networkNodes, networkNodeIps, networkClientNodes, networkForkNodes } = metrics;
   const { networkForkClassNodes, networkCensusTimestamp } = metrics;
   try {
@@ -74,7 +71,7 @@ export async function collectNetworkMetrics(
       if (share !== null) metrics.networkReady.set({ network }, share);
     }
   } catch (error) {
-    logger.warn('no network metrics: the database did not answer', errorFields(error));
+    log.warn('no network metrics: the database did not answer', errorFields(error));
     resetAll(metrics);
     databaseUp.set(0);
   }

@@ -19,8 +19,8 @@ export function registerProbes(app: Express, deps: ApiDeps, metrics: ApiMetrics)
   app.get('/readyz', asOperation('readyz'), async (_request, response) => {
     const found = await checkReady(deps.sql, deps.migrations);
     const reason = found?.reason ?? null;
-    if (reason === null && unready !== null) deps.logger.info('ready again');
-    if (reason !== null && reason !== unready) deps.logger.warn('not ready', { reason });
+    if (reason === null && unready !== null) deps.log.info('ready again');
+    if (reason !== null && reason !== unready) deps.log.warn('not ready', { reason });
     unready = reason;
     if (found !== null) throw new ApiError({ code: 'notReady' }, found.message);
     response.setHeader('Cache-Control', 'no-store');

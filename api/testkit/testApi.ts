@@ -51,7 +51,7 @@ export async function openTestApi(
     clock,
     registry,
     config: { rateLimit: 0, trustProxy: 0, maskIps: false, censusIntervalMs: 600_000, checkResponses: true, ...config },
-    logger: collectComplaints(complaints),
+    log: collectComplaints(complaints),
     webRoot,
     version: '1.2.3',
   });

@@ -101,7 +101,7 @@ async function watch(context: CommandContext): Promise<number> {
         {
           clock: systemClock,
           random: { next: () => Math.random() },
-          logger: log,
+          log,
           store: createPostgresRaftStore({
             sql,
             locks,

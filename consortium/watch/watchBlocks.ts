@@ -22,7 +22,7 @@ export function blockPauseMs(roundMs: number): number {
 export interface WatchBlocksDeps {
   readonly clock: Clock;
   readonly random: Pick<Random, 'next'>;
-  readonly logger: Logger;
+  readonly log: Logger;
   readonly blocks: BlockStore;
   /** False while another process watches the cluster. */
   readonly isOnDuty: () => boolean;
@@ -39,7 +39,7 @@ export async function watchBlocks(
   deps: WatchBlocksDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, random, logger } = deps;
+  const { clock, random, log } = deps;
   const cluster = config.name;
   const clients = config.endpoints.map((endpoint) => createRpcClient(endpoint, config.rpc));
   // BOUNDED: by the configured endpoints
@@ -50,11 +50,10 @@ export async function watchBlocks(
     while (!signal.aborted) {
       try {
         if (deps.isOnDuty()) await look(cluster, clients, nodeIds, deps);
-        if (isAway) logger.info('block facts are stored again', { cluster });
+        if (isAway) log.info('block facts are stored again', { cluster });
         isAway = false;
       } catch (error) {
-        if (!isAway)
-          logger.warn('block facts are not stored: the database is away', { cluster, reason: reasonOf(error) });
+        if (!isAway) log.warn('block facts are not stored: the database is away', { cluster, reason: reasonOf(error) });
         isAway = true;
       }
       await clock.sleep(config.everyMs, signal);

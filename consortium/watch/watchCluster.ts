@@ -1,5 +1,5 @@
-import { reasonOf } from '../../lib/errors.ts';
 import { type BackoffPolicy, backoffMs } from '../../lib/backoff.ts';
+import { reasonOf } from '../../lib/errors.ts';
 import type { Clock, Logger, Random } from '../../p2p/ports.ts';
 import { parseRound } from '../ask/parseRound.ts';
 import { type EndpointMemories, pollRound, startGraceMs } from '../ask/pollRound.ts';
@@ -74,7 +74,7 @@ export interface RoundReport {
 export interface WatchDeps {
   readonly clock: Clock;
   readonly random: Pick<Random, 'next'>;
-  readonly logger: Logger;
+  readonly log: Logger;
   readonly store: RaftStore;
   readonly onRound: (report: RoundReport) => void;
   readonly onProbe: (cluster: string, node: string, outcome: ProbeOutcome) => void;
@@ -164,7 +164,7 @@ class ClusterWatcher {
 
   /** Waits until the cluster is ours and goes on from what is stored. False when `signal` aborted before. */
   private async takeOver(signal: AbortSignal): Promise<boolean> {
-    const { clock, logger, store, onDuty } = this.deps;
+    const { clock, log, store, onDuty } = this.deps;
     const cluster = this.config.name;
     let standsBy = false;
     let failures = 0;
@@ -175,12 +175,12 @@ class ClusterWatcher {
           onDuty?.(cluster, true);
           return true;
         }
-        if (!standsBy) logger.info('another process is watching this raft cluster; standing by', { cluster });
+        if (!standsBy) log.info('another process is watching this raft cluster; standing by', { cluster });
         if (!standsBy) onDuty?.(cluster, false);
         standsBy = true;
         await clock.sleep(standbyMs, signal);
       } catch (error) {
-        logger.warn('raft records are not stored: the database is away', { cluster, reason: reasonOf(error) });
+        log.warn('raft records are not stored: the database is away', { cluster, reason: reasonOf(error) });
         failures += 1;
         await clock.sleep(backoffMs(takeOverRetry, failures), signal);
       }
@@ -212,7 +212,7 @@ class ClusterWatcher {
     this.judge = judgement.state;
     const events = [...judgement.events, ...(await this.readMinters(judgement, t))];
     for (const { kind, at, from, to, votes, voters, gap, source } of events) {
-      this.deps.logger.info('raft event', {
+      this.deps.log.info('raft event', {
         cluster: this.config.name,
         kind,
         at,
@@ -227,7 +227,7 @@ class ClusterWatcher {
     const { current, tally, transitions } = judgement;
     for (const { state, leader, votes, voters, votersActive } of transitions) {
       const fields = { cluster: this.config.name, state, leader: leader?.raftId ?? null, votes, voters, votersActive };
-      this.deps.logger.info('raft state', fields);
+      this.deps.log.info('raft state', fields);
     }
     this.logResults(tally);
     await this.readIdentity(tally);
@@ -260,8 +260,8 @@ class ClusterWatcher {
     for (const { node, result } of tally.nodes) {
       if ((this.results.get(node) ?? 'ok') === result) continue;
       const fields = { cluster: this.config.name, node, result };
-      if (result === 'ok') this.deps.logger.info('raft endpoint answers again', fields);
-      else this.deps.logger.warn('raft endpoint gives no view', fields);
+      if (result === 'ok') this.deps.log.info('raft endpoint answers again', fields);
+      else this.deps.log.warn('raft endpoint gives no view', fields);
       this.results.set(node, result);
     }
   }
@@ -283,7 +283,7 @@ class ClusterWatcher {
     }
     const { blocks, problem } = await readChain(client, numbers);
     if (problem !== null)
-      this.deps.logger.debug('raft headers', { cluster: this.config.name, node: best.node, reason: problem });
+      this.deps.log.debug('raft headers', { cluster: this.config.name, node: best.node, reason: problem });
     const followed = followChain(this.chain, blocks);
     this.chain = followed.position;
     const found = chainEvents(followed.changes, {
@@ -342,11 +342,11 @@ class ClusterWatcher {
       }
       this.relieved = true;
       this.deps.onDuty?.(this.config.name, false);
-      this.deps.logger.warn('another process has taken over this raft cluster', { cluster: this.config.name });
+      this.deps.log.warn('another process has taken over this raft cluster', { cluster: this.config.name });
     } catch (error) {
       this.unsaved = [...batch, ...this.unsaved].slice(-maxUnsaved);
       this.savedAt = Number.NEGATIVE_INFINITY;
-      this.deps.logger.warn('raft records are not stored: the database is away', {
+      this.deps.log.warn('raft records are not stored: the database is away', {
         cluster: this.config.name,
         reason: reasonOf(error),
       });

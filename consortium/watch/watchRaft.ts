@@ -12,7 +12,7 @@ import { type ClusterConfig, watchCluster } from './watchCluster.ts';
 export interface WatchRaftDeps {
   readonly clock: Clock;
   readonly random: Pick<Random, 'next'>;
-  readonly logger: Logger;
+  readonly log: Logger;
   readonly store: RaftStore;
   /** Where blocks become facts, and how often they are asked for; null: they are facts for nobody. */
   readonly blocks: { readonly store: BlockStore; readonly everyMs: number } | null;
@@ -26,7 +26,7 @@ export async function watchRaft(
   deps: WatchRaftDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, logger } = deps;
+  const { clock, log } = deps;
   const measured = clusters.map(({ name, endpoints }) => ({ name, nodes: endpoints.map((endpoint) => endpoint.name) }));
   const metrics = createRaftMetrics(
     deps.registry,
@@ -35,7 +35,7 @@ export async function watchRaft(
   );
   const notifier = createNotifier(
     { ...notifierDefaults, targets },
-    { clock, logger, onDelivery: metrics.observeDelivery },
+    { clock, log, onDelivery: metrics.observeDelivery },
   );
   // BOUNDED: by the clusters
   const books = new Map<string, AlertBook>();

@@ -70,7 +70,7 @@ async function watchFor(
     {
       clock,
       random: { next: () => 0 },
-      logger: silent,
+      log: silent,
       blocks: createRpcBlockStore(db.sql),
       isOnDuty: () => true,
       nodeIdOf: (endpoint) => (knowsIds ? (memberOf(endpoint)?.nodeId ?? null) : null),

@@ -49,7 +49,7 @@ export function watchGoQuorum(
     {
       clock: systemClock,
       random: { next: () => 0 },
-      logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+      log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
       store: createMemoryRaftStore(),
       onRound: (report) => void reports.push(report),
       onProbe: (_cluster, node, outcome) => void (outcome.at === 'alive' && probed.add(node)),

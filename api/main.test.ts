@@ -6,15 +6,34 @@ import { connect as connectTcp } from 'node:net';
 import { test } from 'node:test';
 import { ForkscopeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
+import { createRegistry } from '../lib/runProcess.ts';
+import { databaseAt } from '../sql/client.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
-import { type ServeConfig, startApi } from './main.ts';
+import type { ApiConfig } from './config.ts';
+import { type RunningApi, startApi } from './main.ts';
 
 const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-function configFor(databaseUrl: string, more: Partial<ServeConfig> = {}): ServeConfig {
+const clock = { now: Date.now };
+
+function start(
+  databaseUrl: string,
+  signal = new AbortController().signal,
+  more: Partial<ApiConfig> = {},
+): Promise<RunningApi> {
+  const options = {
+    config: configFor(more),
+    version: '1.2.3',
+    log: silent,
+    registry: createRegistry('forkscope_api_'),
+  };
+  return startApi(options, { clock, database: databaseAt(databaseUrl) }, signal);
+}
+
+function configFor(more: Partial<ApiConfig> = {}): ApiConfig {
   return {
     config: null,
-    databaseUrl,
+    databaseUrl: null,
     dataDir: '/nowhere',
     networks: ['mainnet'],
     networkFiles: [],
@@ -33,7 +52,7 @@ function configFor(databaseUrl: string, more: Partial<ServeConfig> = {}): ServeC
 test('serves on a port of its own and stops when the signal aborts', async (t) => {
   const { url: databaseUrl } = await openTestDatabase(t);
   const abort = new AbortController();
-  const api = await startApi(configFor(databaseUrl), abort.signal, silent);
+  const api = await start(databaseUrl, abort.signal);
   assert.match(api.url, /^http:\/\/127\.0\.0\.1:\d+$/);
   const ready = await fetch(`${api.url}/readyz`);
   assert.deepEqual([ready.status, await ready.json()], [200, { status: 'ready' }]);
@@ -47,14 +66,14 @@ test('serves on a port of its own and stops when the signal aborts', async (t) =
 
 test('on IPv6 the address stands in brackets', async (t) => {
   const { url: databaseUrl } = await openTestDatabase(t);
-  await using api = await startApi(configFor(databaseUrl, { httpHost: '::1' }), new AbortController().signal, silent);
+  await using api = await start(databaseUrl, undefined, { httpHost: '::1' });
   assert.match(api.url, /^http:\/\/\[::1\]:\d+$/);
   assert.equal((await fetch(`${api.url}/healthz`)).status, 200);
 });
 
 test('answers what is under way before it closes, and is not kept by idle or silent connections', async (t) => {
   const { url: databaseUrl, sql } = await openTestDatabase(t);
-  const api = await startApi(configFor(databaseUrl), new AbortController().signal, silent);
+  const api = await start(databaseUrl);
   const port = Number(new URL(api.url).port);
   const silentPeer = connectTcp(port, '127.0.0.1');
   await once(silentPeer, 'connect');
@@ -101,46 +120,53 @@ async function untilWaiting(sql: Awaited<ReturnType<typeof openTestDatabase>>['s
 
 test('a port that is taken is told with what to do', async (t) => {
   const { url: databaseUrl } = await openTestDatabase(t);
-  await using first = await startApi(configFor(databaseUrl), new AbortController().signal, silent);
+  await using first = await start(databaseUrl);
   const httpPort = Number(new URL(first.url).port);
-  await assert.rejects(
-    startApi(configFor(databaseUrl, { httpPort }), new AbortController().signal, silent),
-    (error) => {
-      assert.ok(error instanceof ForkscopeError);
-      assert.equal(error.code, 'listenFailed');
-      assert.match(error.message, /another program is listening on .*--http-port/);
-      return true;
-    },
-  );
+  await assert.rejects(start(databaseUrl, undefined, { httpPort }), (error) => {
+    assert.ok(error instanceof ForkscopeError);
+    assert.equal(error.code, 'listenFailed');
+    assert.match(error.message, /another program is listening on .*--http-port/);
+    return true;
+  });
 });
 
 test('an aborted signal stops it at once; the database may be away', async () => {
   const url = 'postgres://nobody@localhost/x?host=/nowhere';
-  const api = await startApi(configFor(url), AbortSignal.abort(), silent);
+  const api = await start(url, AbortSignal.abort());
   await api[Symbol.asyncDispose]();
   await assert.rejects(fetch(`${api.url}/healthz`));
-  await using running = await startApi(configFor(url), new AbortController().signal, silent);
+  await using running = await start(url);
   assert.equal((await fetch(`${running.url}/readyz`)).status, 503);
 });
 
 test('when it has stopped, nothing keeps the process alive', async (t) => {
   const { url: databaseUrl } = await openTestDatabase(t);
-  const main = new URL('./main.js', import.meta.url).href;
+  const moduleAt = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
   const script = `
-    const { startApi } = await import(${JSON.stringify(main)});
+    const { run } = await import(${moduleAt('./main.js')});
+    const { createRegistry } = await import(${moduleAt('../lib/runProcess.js')});
+    const { databaseAt } = await import(${moduleAt('../sql/client.js')});
     const abort = new AbortController();
-    const api = await startApi(JSON.parse(process.argv[1]), abort.signal);
+    const { config, url } = JSON.parse(process.argv[1]);
+    const none = () => {};
+    const log = { debug: none, info: none, warn: none, error: none };
+    const registry = createRegistry('forkscope_api_');
+    let listening;
+    const ready = new Promise((resolve) => { listening = resolve; });
+    const world = { clock: { now: Date.now }, database: databaseAt(url) };
+    const running = run({ config, version: '1.2.3', log, registry, onListening: listening }, world, abort.signal);
+    const api = await ready;
     for (const path of ['/readyz', '/metrics', '/api/v1/nodes']) {
-      const response = await fetch(api.url + path);
+      const response = await fetch(api + path);
       await response.text();
       if (response.status !== 200) throw new Error(path + ' ' + response.status);
     }
     abort.abort();
-    await api[Symbol.asyncDispose]();
+    await running;
     process.stdout.write('stopped');`;
   const child = spawn(
     process.execPath,
-    ['--input-type=module', '--eval', script, JSON.stringify(configFor(databaseUrl))],
+    ['--input-type=module', '--eval', script, JSON.stringify({ config: configFor(), url: databaseUrl })],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
     },

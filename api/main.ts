@@ -1,20 +1,34 @@
-/** Composition root of the serve process: the only place that makes its real clock, registry, pool and port. */
+/** The API, the pages and /metrics, listening. */
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { ForkscopeError } from '../lib/errors.ts';
-import { Lifetime } from '../lib/lifecycle.ts';
-import { createStderrLogger, type Logger } from '../lib/logger.ts';
+import { endAll, Lifetime, whenAborted } from '../lib/lifecycle.ts';
+import type { Logger } from '../lib/logger.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
-import { connect } from '../sql/client.ts';
+import type { Database } from '../sql/client.ts';
 import { readMigrations } from '../sql/migrate.ts';
 import { createApp } from './app.ts';
 import type { ApiConfig } from './config.ts';
 
-/** The configuration, once it is known which database is meant. */
-export type ServeConfig = Omit<ApiConfig, 'databaseUrl'> & { readonly databaseUrl: string };
+/** All that the API needs from outside, but for the machine's network. */
+export interface ApiWorld {
+  readonly clock: { now(): number };
+  /** May be away: /readyz says so. */
+  readonly database: Database;
+}
+
+export interface ApiOptions {
+  readonly config: ApiConfig;
+  readonly version: string;
+  readonly log: Logger;
+  /** What /metrics shows. */
+  readonly registry: Registry;
+  /** Called with the URL, without a slash at the end, once it listens. */
+  readonly onListening?: (url: string) => void;
+}
 
 export class ServeError extends ForkscopeError<{ code: 'listenFailed'; host: string; port: number; reason: string }> {}
 
@@ -29,49 +43,57 @@ const poolSize = 10;
 /** Requests that are still being answered at the end get this long. */
 const drainMs = 4_000;
 
+/** Serves until the signal aborts; then requests under way are answered first. @throws ServeError when it cannot listen */
+export async function run(options: ApiOptions, world: ApiWorld, signal: AbortSignal): Promise<void> {
+  await using api = await startApi(options, world, signal);
+  options.onListening?.(api.url);
+  await whenAborted(signal);
+}
+
 /**
- * Serves API, pages and metrics until the signal aborts or it is disposed of; either way requests under way are
- * answered first. Throws ServeError when it cannot listen. The database may come later: /readyz says so.
+ * Serves until the signal aborts or it is disposed of; either way requests under way are answered first.
+ * @throws ServeError when it cannot listen
  */
-export async function startApi(config: ServeConfig, signal: AbortSignal, given?: Logger): Promise<RunningApi> {
-  const log =
-    given ?? createStderrLogger({ level: config.logLevel, format: config.logFormat, secrets: [config.databaseUrl] });
+export async function startApi(options: ApiOptions, world: ApiWorld, signal: AbortSignal): Promise<RunningApi> {
+  const { config, log, registry, version } = options;
   const migrations = await readMigrations();
-  const lifetime = new Lifetime();
-  const sql = connect(config.databaseUrl, { max: poolSize, statementTimeoutMs, applicationName: 'forkscope serve' });
-  lifetime.add('database', () => sql.end({ timeout: 2 }));
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry, prefix: 'forkscope_api_' });
-  lifetime.add('metrics', () => registry.clear());
+  const life = new Lifetime();
+  const sql = world.database.connect({ max: poolSize, statementTimeoutMs, applicationName: 'forkscope serve' });
+  life.add('database connections', () => sql.end({ timeout: 2 }));
   const webRoot = join(packageRoot, 'web/dist');
   if (!existsSync(join(webRoot, 'index.html'))) log.warn('the pages have not been built; run `npm run build`');
   const app = createApp({
     sql,
     migrations,
-    clock: { now: Date.now },
+    clock: world.clock,
     registry,
     // Whoever reads debug lines develops: there an answer that breaks the contract is an error.
     config: { ...config, checkResponses: config.logLevel === 'debug' },
     log,
     webRoot,
-    version: readVersion(),
+    version,
   });
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 10_000 }, app);
   const closeServer = prepareClose(server);
+  let ended: Promise<boolean> | null = null;
+  const close = (): Promise<boolean> => {
+    ended ??= endAll(life, log);
+    return ended;
+  };
   try {
     await listen(server, config.httpHost, config.httpPort);
   } catch (error) {
-    await lifetime.close();
+    await close();
     throw error;
   }
-  lifetime.add('listener', closeServer, drainMs + 1_000);
-  const close = () => void lifetime.close();
-  lifetime.add('signal', () => signal.removeEventListener('abort', close));
-  if (signal.aborted) close();
-  else signal.addEventListener('abort', close, { once: true });
+  life.add('listener', closeServer, drainMs + 1_000);
+  const onAbort = (): void => void close();
+  life.add('signal', () => signal.removeEventListener('abort', onAbort));
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
   const url = urlOf(server, config.httpHost);
   log.info('API and pages are served', { url });
-  return { url, [Symbol.asyncDispose]: async () => void (await lifetime.close()) };
+  return { url, [Symbol.asyncDispose]: async () => void (await close()) };
 }
 
 async function listen(server: Server, host: string, port: number): Promise<void> {
@@ -117,10 +139,4 @@ function urlOf(server: Server, host: string): string {
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
-  const isObject = typeof manifest === 'object' && manifest !== null;
-  return isObject && 'version' in manifest ? String(manifest.version) : 'unknown';
 }

@@ -4,6 +4,16 @@ import { endAll, Lifetime } from './lifecycle.ts';
 import { createStderrLogger, type Logger, type LoggerOptions } from './logger.ts';
 import { type MetricsAddress, openMetricsServer } from './metricsServer.ts';
 
+/** The database of a process, as those see it who know databases. */
+export interface ProcessDatabase {
+  /** Opens the one that the configuration means; it is stopped last. */
+  open(log: Logger): Promise<{ readonly url: string; stop(): Promise<void> }>;
+  /** Brings it up to what the program needs. */
+  prepare?(url: string, log: Logger): Promise<unknown>;
+  /** Does the work; its signal aborts with the given one, or when this build cannot run on the database any more. */
+  whileFit<T>(url: string, log: Logger, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+}
+
 export interface ProcessSetup {
   /** Stands on every line of the log. */
   readonly part: 'crawl' | 'serve' | 'raft';
@@ -16,10 +26,7 @@ export interface ProcessSetup {
   readonly secrets?: readonly string[];
   /** Of the metrics that every Node.js process has. */
   readonly metricsPrefix: string;
-  /** Opens the database that the configuration means; it is stopped last. */
-  openDatabase(log: Logger): Promise<{ readonly url: string; stop(): Promise<void> }>;
-  /** Brings the database up to what the program needs. */
-  prepareDatabase?(url: string, log: Logger): Promise<unknown>;
+  readonly database: ProcessDatabase;
 }
 
 /** What the program is given. */
@@ -27,6 +34,8 @@ export interface ProcessParts {
   readonly log: Logger;
   readonly registry: Registry;
   readonly databaseUrl: string;
+  /** Aborts when the program is to end. */
+  readonly signal: AbortSignal;
   /** Serves the registry from now on until the program has ended. A port that is taken is a warning. */
   serveMetrics(at: MetricsAddress): Promise<void>;
 }
@@ -34,9 +43,10 @@ export interface ProcessParts {
 /** Runs a program in its process. Resolves with its exit code when all that was opened around it is closed. */
 export async function runProcess(
   setup: ProcessSetup,
+  signal: AbortSignal,
   program: (parts: ProcessParts) => Promise<number>,
 ): Promise<number> {
-  const { config, part, secrets = [] } = setup;
+  const { config, part, database, secrets = [] } = setup;
   const log = createStderrLogger({
     level: config.logLevel,
     format: config.logFormat,
@@ -45,16 +55,19 @@ export async function runProcess(
   });
   const life = new Lifetime();
   try {
-    const database = await setup.openDatabase(log);
-    life.add('database', () => database.stop(), 30_000);
-    await setup.prepareDatabase?.(database.url, log);
+    const server = await database.open(log);
+    life.add('database', () => server.stop(), 30_000);
+    const { url } = server;
+    await database.prepare?.(url, log);
     const registry = createRegistry(setup.metricsPrefix);
     life.add('registry', () => registry.clear());
     const serveMetrics = async (at: MetricsAddress): Promise<void> => {
       const server = await openMetricsServer(registry, at, log);
       if (server !== null) life.use('metrics', server);
     };
-    return await program({ log, registry, databaseUrl: database.url, serveMetrics });
+    return await database.whileFit(url, log, signal, (untilEnd) =>
+      program({ log, registry, databaseUrl: url, signal: untilEnd, serveMetrics }),
+    );
   } finally {
     await endAll(life, log);
   }

@@ -9,7 +9,7 @@ import { heapGrowth } from '../../crawler/heapFlags.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { checkNetworks } from '../checkSettings.ts';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
-import { migrateDatabase, openDatabase } from '../openDatabase.ts';
+import { processDatabase } from '../openDatabase.ts';
 import { createProgressView } from '../progressView.ts';
 
 /** After this time, a crawler that keeps running says once that no bootnode has answered. */
@@ -46,16 +46,15 @@ async function run(context: CommandContext): Promise<number> {
   const { run: crawl } = await import('../../crawler/main.ts');
   const { runProcess } = await import('../../lib/runProcess.ts');
   const { realWorld } = await import('../realWorld.ts');
-  const { whileDatabaseFits } = await import('../../sql/watchSchema.ts');
   return runProcess(
     {
       part: 'crawl',
       config,
       metricsPrefix: 'forkscope_crawler_',
-      openDatabase: (log) => openDatabase(config, log),
-      prepareDatabase: migrateDatabase,
+      database: processDatabase(config, { migrates: true }),
     },
-    async ({ log, registry, databaseUrl, serveMetrics }) => {
+    signal,
+    async ({ log, registry, databaseUrl, signal: untilEnd, serveMetrics }) => {
       const view = once ? createProgressView(process.stderr, Date.now) : null;
       const advise = once ? null : adviseOnce(log);
       const options: CrawlerOptions = {
@@ -71,9 +70,7 @@ async function run(context: CommandContext): Promise<number> {
         },
         ...(flags['print-commits'] === true ? { onCommitted: (keys) => context.stdout(`${keys.join('\n')}\n`) } : {}),
       };
-      const result = await whileDatabaseFits(databaseUrl, log, signal, (untilEnd) =>
-        crawl(options, realWorld(databaseUrl), untilEnd),
-      );
+      const result = await crawl(options, realWorld(databaseUrl), untilEnd);
       view?.end();
       return once ? tell(result, context) : 0;
     },

@@ -12,6 +12,8 @@ import { watchRaft } from '../consortium/watch/watchRaft.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
 import { Secret } from '../lib/secret.ts';
 import { systemClock } from '../p2p/net/systemClock.ts';
+import { systemRandom } from '../p2p/net/systemRandom.ts';
+import { databaseAt } from '../sql/client.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
 import { machine } from './machine.ts';
 
@@ -46,7 +48,7 @@ export async function run(words: readonly string[]): Promise<object> {
     const watching = watchRaft(
       configs,
       [],
-      { clock: systemClock, random: { next: Math.random }, log: silent, store, blocks: null, registry },
+      { clock: systemClock, random: systemRandom, log: silent, store, blocks: null, registry },
       ending.signal,
     );
     // The first interval spreads the clusters and opens the connections.
@@ -83,12 +85,12 @@ export async function run(words: readonly string[]): Promise<object> {
 /** A real server of its own: what it costs is not counted, what it costs to talk to it is. */
 async function openStore(): Promise<{ readonly store: RaftStore; close(): Promise<void> }> {
   const database = await openTestDatabase();
-  const locks = createRaftLocks(() => openLockConnection(database.url));
+  const locks = createRaftLocks(() => openLockConnection(databaseAt(database.url)), systemClock);
   const onRefused = (cluster: string, error: unknown): never => {
     throw new Error(`${cluster}: ${String(error)}`);
   };
   return {
-    store: createPostgresRaftStore({ sql: database.sql, locks, onRefused }),
+    store: createPostgresRaftStore({ sql: database.sql, locks, clock: systemClock, onRefused }),
     close: async () => {
       await locks.close();
       await database.close();

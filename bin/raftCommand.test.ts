@@ -50,6 +50,31 @@ test('forkscope raft replay and blocks print JSON; a wrong call is exit code 2',
   assert.match(nothing.err, /watch, replay FILE, blocks FILE/);
 });
 
+test('forkscope raft watch goes on where its metrics port is taken, and says so', async (t) => {
+  const database = await openTestDatabase(t);
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  t.after(() => taken.close());
+  const { port } = taken.address() as AddressInfo;
+  const child = forkscope(['raft', 'watch', `--raft-metrics-port=${port}`, '--log-format=json'], {
+    FORKSCOPE_RAFT_CLUSTERS: JSON.stringify([
+      { name: 'mock', endpoints: [{ name: 'nowhere', url: 'http://127.0.0.1:1' }] },
+    ]),
+    DATABASE_URL: database.url,
+  });
+  t.after(() => child.kill('SIGKILL'));
+  const log: Record<string, unknown>[] = [];
+  for await (const line of createInterface({ input: child.stderr })) {
+    log.push(JSON.parse(line));
+    if (log.at(-1)?.message === 'raft watcher is running') child.kill('SIGTERM');
+  }
+  const [code] = child.exitCode === null ? await once(child, 'exit') : [child.exitCode];
+  assert.equal(code, 0, JSON.stringify(log));
+  const warned = log.find(({ level }) => level === 'warn');
+  assert.deepEqual([warned?.message, warned?.port], ['cannot serve metrics: going on without', port]);
+  assert.equal(log.at(-1)?.message, 'raft watcher has written everything it knows');
+});
+
 test('forkscope raft watch polls, serves metrics, tells a webhook, hides secrets and ends on SIGTERM', async (t) => {
   const cluster = await startRaftCluster({
     seed: 4,
@@ -121,8 +146,8 @@ test('forkscope raft watch polls, serves metrics, tells a webhook, hides secrets
     const metricsUrl = await new Promise<string>((resolve, reject) => {
       lines.on('line', (line) => {
         log.push(line);
-        const { metrics } = JSON.parse(line);
-        if (metrics !== undefined) resolve(metrics);
+        const { message, url } = JSON.parse(line);
+        if (message === 'metrics are served') resolve(url);
       });
       child.on('exit', (code) => reject(new Error(`ended with ${code}: ${log.join('\n')}`)));
     });

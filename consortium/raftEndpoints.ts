@@ -49,6 +49,17 @@ export function toTarget(written: NotifyTargetConfig, readSecret: ReadSecret): T
   };
 }
 
+/** What stands in them and no log may show. */
+export function secretsOf(clusters: readonly ClusterConfig[], targets: readonly Target[]): string[] {
+  const secrets = [
+    ...clusters.flatMap(({ endpoints }) =>
+      endpoints.flatMap(({ url, headers, bearerToken }) => [url, ...Object.values(headers), bearerToken ?? []].flat()),
+    ),
+    ...targets.flatMap(({ url, headers }) => [url, ...Object.values(headers)]),
+  ];
+  return secrets.map((secret) => secret.reveal());
+}
+
 function toSecret(url: string | SecretRef, readSecret: ReadSecret): Secret {
   return typeof url === 'string' ? new Secret(url) : readSecret(url);
 }

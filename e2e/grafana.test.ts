@@ -137,7 +137,7 @@ async function openMonitored(t: HasAfter): Promise<{ readonly url: string; reado
   const daemon = await startPrometheus(t, folder, {
     'forkscope-serve': await served(serve, /http:\/\/(127\.0\.0\.1:\d+)/),
     'forkscope-crawl': await served(crawl, /metrics are served.*?http:\/\/(127\.0\.0\.1:\d+)\/metrics/),
-    'forkscope-raft': await served(raft, /raft watcher runs.*?http:\/\/(127\.0\.0\.1:\d+)\/metrics/),
+    'forkscope-raft': await served(raft, /metrics are served.*?http:\/\/(127\.0\.0\.1:\d+)\/metrics/),
   });
   return { url: daemon.url, sql: database.sql };
 }

@@ -11,7 +11,9 @@ import { openTestApi, type TestApi } from '../api/testkit/testApi.ts';
 import { createRaftLocks, openLockConnection } from '../consortium/store/raftLocks.ts';
 import { createPostgresRaftStore } from '../consortium/store/raftStore.ts';
 import type { NodeResult } from '../consortium/types.ts';
+import { systemClock } from '../p2p/net/systemClock.ts';
 import { openBrowser, openPages } from '../scripts/testRunner/pageTools.ts';
+import { databaseAt } from '../sql/client.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
 import { configOf, playRaft } from '../testkit/playRaft.ts';
 import { type RaftCluster, startRaftCluster } from '../testkit/raftCluster.ts';
@@ -55,9 +57,14 @@ describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () =>
     folder = mkdtempSync(join(tmpdir(), 'forkscope-raft-pages-'));
     webRoot = await openPages(join(folder, 'web'));
     const db = await openTestDatabase(suite);
-    const locks = createRaftLocks(() => openLockConnection(db.url));
+    const locks = createRaftLocks(() => openLockConnection(databaseAt(db.url)), systemClock);
     suite.after(locks.close);
-    const store = createPostgresRaftStore({ sql: db.sql, locks, onRefused: (_, error) => assert.fail(String(error)) });
+    const store = createPostgresRaftStore({
+      sql: db.sql,
+      locks,
+      clock: systemClock,
+      onRefused: (_, error) => assert.fail(String(error)),
+    });
     const now = Date.now();
     const startAt = now - 40 * minute;
     churning = await startRaftCluster(

@@ -112,7 +112,7 @@ class Outbox {
     const { kind, url, headers } = this.#target;
     const address = kind === 'alertmanager' ? `${url.reveal().replace(/\/$/, '')}/api/v2/alerts` : url.reveal();
     const revealed = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.reveal()]));
-    return postJson(address, formatAlerts(kind, alerts), revealed, this.#config.timeoutMs);
+    return postJson(address, formatAlerts(kind, alerts), revealed, this.#config.timeoutMs, this.#deps.clock);
   }
 
   /** Until `put` wakes it, the signal aborts, or `ms` passed. */

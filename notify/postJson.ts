@@ -1,3 +1,5 @@
+import type { Clock } from '../p2p/ports.ts';
+
 /** What came of one delivery. `detail` never holds the address, which may be a secret. */
 export type PostOutcome = { readonly at: 'delivered' } | { readonly at: 'failed'; readonly detail: string };
 
@@ -7,21 +9,23 @@ export async function postJson(
   body: unknown,
   headers: Readonly<Record<string, string>>,
   timeoutMs: number,
+  clock: Pick<Clock, 'after'>,
 ): Promise<PostOutcome> {
+  const late = new AbortController();
+  const cancel = clock.after(timeoutMs, () => late.abort());
   try {
     const response = await fetch(url, {
       method: 'POST',
       body: JSON.stringify(body),
       headers: { 'content-type': 'application/json', 'user-agent': 'forkscope', ...headers },
       redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: late.signal,
     });
     await response.body?.cancel();
     return response.ok ? { at: 'delivered' } : { at: 'failed', detail: `http ${response.status}` };
-  } catch (error) {
-    return {
-      at: 'failed',
-      detail: error instanceof Error && error.name === 'TimeoutError' ? 'timeout' : 'unreachable',
-    };
+  } catch {
+    return { at: 'failed', detail: late.signal.aborted ? 'timeout' : 'unreachable' };
+  } finally {
+    cancel();
   }
 }

@@ -90,6 +90,8 @@ describe('doors', () => {
       ['api/app.ts', "import { connect } from 'node:net';", 'doors'],
       ['p2p/net/tcpDialer.ts', "import { connect } from 'node:net';", 'doors'],
       ['p2p/net/tcpDialer.ts', 'setTimeout(f, 1);', 'doors'],
+      ['consortium/store/raftLocks.ts', 'setTimeout(f, 1);', 'doors'],
+      ['notify/postJson.ts', 'const signal = AbortSignal.timeout(1);', 'doors'],
       ['crawler/jobs/a.ts', 'const now = Date.now();', 'doors'],
       ['crawler/main.ts', "import http from 'node:http';", 'doors'],
       ['api/queries/a.ts', "import postgres from 'postgres';", 'doors'],

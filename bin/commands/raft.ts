@@ -1,10 +1,7 @@
 import { apiDefinition } from '../../api/config.ts';
 import { crawlerDefinition, readCrawlerConfig, readSecret } from '../../crawler/config.ts';
-import { reasonOf } from '../../lib/errors.ts';
-import { endAll, Lifetime } from '../../lib/lifecycle.ts';
-import { createStderrLogger } from '../../lib/logger.ts';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
-import { migrateDatabase, openDatabase } from '../openDatabase.ts';
+import { processDatabase } from '../openDatabase.ts';
 
 export const raftCommand: Command = {
   name: 'raft',
@@ -32,92 +29,29 @@ export const raftCommand: Command = {
 async function watch(context: CommandContext): Promise<number> {
   const config = readCrawlerConfig(context.configFlags, [apiDefinition]);
   if (config.raftClusters.length === 0) throw new UsageError('there is no cluster to watch; set raftClusters');
-  const [
-    { collectDefaultMetrics, Registry },
-    { startMetricsServer },
-    { toClusterConfig, toTarget },
-    { watchRaft },
-    { createPostgresRaftStore },
-    { createRpcBlockStore },
-    { blockPauseMs },
-    { createRaftLocks, openLockConnection },
-    { keepRaftTidy },
-    { connect },
-    { endWhenUnfit, whileDatabaseFits },
-  ] = await Promise.all([
-    import('prom-client'),
-    import('../../lib/metricsServer.ts'),
-    import('../../consortium/raftEndpoints.ts'),
-    import('../../consortium/watch/watchRaft.ts'),
-    import('../../consortium/store/raftStore.ts'),
-    import('../../consortium/store/rpcBlockStore.ts'),
-    import('../../consortium/watch/watchBlocks.ts'),
-    import('../../consortium/store/raftLocks.ts'),
-    import('../../consortium/store/raftRetention.ts'),
-    import('../../sql/client.ts'),
-    import('../../sql/watchSchema.ts'),
-  ]);
-  const { systemClock } = await import('../../p2p/net/systemClock.ts');
+  const { run: watchClusters } = await import('../../consortium/main.ts');
+  const { secretsOf, toClusterConfig, toTarget } = await import('../../consortium/raftEndpoints.ts');
+  const { runProcess } = await import('../../lib/runProcess.ts');
+  const { realWorld } = await import('../realWorld.ts');
   const clusters = config.raftClusters.map((cluster) => toClusterConfig(cluster, readSecret));
   const targets = config.notifyTargets.map((target) => toTarget(target, readSecret));
-  const secrets = [
-    ...(config.databaseUrl === null ? [] : [config.databaseUrl]),
-    ...clusters.flatMap(({ endpoints }) =>
-      endpoints.flatMap(({ url, headers, bearerToken }) => [url, ...Object.values(headers), bearerToken]),
-    ),
-    ...targets.flatMap(({ url, headers }) => [url, ...Object.values(headers)]),
-  ].flatMap((secret) => (secret === null ? [] : [typeof secret === 'string' ? secret : secret.reveal()]));
-  const log = createStderrLogger({
-    level: config.logLevel,
-    format: config.logFormat,
-    secrets,
-    fields: { part: 'raft' },
-  });
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry, prefix: 'forkscope_raft_' });
-  const life = new Lifetime();
-  try {
-    const database = await openDatabase(config, log);
-    life.add('database', () => database.stop(), 30_000);
-    await migrateDatabase(database.url, log);
-    const sql = connect(database.url, {
-      max: 4,
-      applicationName: 'forkscope raft',
-      statementTimeoutMs: 30_000,
-      connectTimeoutMs: 5_000,
-    });
-    life.add('connections', () => sql.end({ timeout: 5 }), 8_000);
-    const locks = createRaftLocks(() => openLockConnection(database.url));
-    life.add('locks', locks.close, 8_000);
-    const server = await startMetricsServer(registry, config.raftMetricsHost, config.raftMetricsPort);
-    life.use('metrics', server, 5_000);
-    log.info('raft watcher is running', { clusters: clusters.length, metrics: server.url });
-    await whileDatabaseFits(database.url, log, context.signal, async (signal) => {
-      endWhenUnfit(sql, signal);
-      const tidying = keepRaftTidy({ sql, clock: systemClock, log }, config.raftRetentionDays, signal);
-      await watchRaft(
-        clusters,
-        targets,
-        {
-          clock: systemClock,
-          random: { next: () => Math.random() },
-          log,
-          store: createPostgresRaftStore({
-            sql,
-            locks,
-            onRefused: (cluster, error) =>
-              log.error('the database refused rows of a raft cluster', { cluster, reason: reasonOf(error) }),
-          }),
-          blocks: { store: createRpcBlockStore(sql), everyMs: blockPauseMs(config.splitRoundMs) },
-          registry,
-        },
+  return runProcess(
+    {
+      part: 'raft',
+      config,
+      secrets: secretsOf(clusters, targets),
+      metricsPrefix: 'forkscope_raft_',
+      database: processDatabase(config, { migrates: true }),
+    },
+    context.signal,
+    async ({ log, registry, databaseUrl, signal, serveMetrics }) => {
+      const at = { host: config.raftMetricsHost, port: config.raftMetricsPort };
+      await watchClusters(
+        { config, clusters, targets, log, registry, onReady: () => serveMetrics(at) },
+        realWorld(databaseUrl),
         signal,
       );
-      await tidying;
-    });
-    log.info('raft watcher has written everything it knows');
-    return 0;
-  } finally {
-    await endAll(life, log);
-  }
+      return 0;
+    },
+  );
 }

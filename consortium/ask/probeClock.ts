@@ -1,4 +1,5 @@
 import { get } from 'node:http';
+import type { Clock } from '../../p2p/ports.ts';
 import { isRecord } from './parseNode.ts';
 
 /** A node's Raft port, asked without RPC: is it there, and what time does it have. */
@@ -10,10 +11,14 @@ const maxBodyBytes = 4096;
  * GET /raft/probing. The offset is the node's clock minus ours, taken at the middle of the exchange; half the round
  * trip is its error. Never rejects.
  */
-export function probeClock(baseUrl: string, timeoutMs: number, now: () => number): Promise<ProbeOutcome> {
+export function probeClock(
+  baseUrl: string,
+  timeoutMs: number,
+  clock: Pick<Clock, 'now' | 'after'>,
+): Promise<ProbeOutcome> {
   return new Promise((resolve) => {
     const silent = (): void => resolve({ at: 'silent' });
-    const sentAt = now();
+    const sentAt = clock.now();
     const request = get(new URL('/raft/probing', baseUrl), { agent: false }, (response) => {
       let body = '';
       response.setEncoding('utf8');
@@ -24,14 +29,14 @@ export function probeClock(baseUrl: string, timeoutMs: number, now: () => number
       response.on('end', () => {
         const at = readNow(body);
         if (response.statusCode !== 200 || at === null) silent();
-        else resolve({ at: 'alive', offsetMs: at - (sentAt + now()) / 2 });
+        else resolve({ at: 'alive', offsetMs: at - (sentAt + clock.now()) / 2 });
       });
       response.on('error', silent);
     });
-    const deadline = setTimeout(() => request.destroy(), timeoutMs);
+    const cancelDeadline = clock.after(timeoutMs, () => request.destroy());
     request.on('error', silent);
     request.on('close', () => {
-      clearTimeout(deadline);
+      cancelDeadline();
       silent();
     });
   });

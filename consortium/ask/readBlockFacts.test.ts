@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judgeSplit, noSplit } from '../../chains/forks/chainSplit.ts';
+import { systemClock } from '../../p2p/net/systemClock.ts';
 import { configOf } from '../../testkit/playRaft.ts';
 import { startRaftCluster } from '../../testkit/raftCluster.ts';
 import { readBlockFacts } from './readBlockFacts.ts';
@@ -10,7 +11,7 @@ test('blocks at heights become facts that the judge of splits takes; what a node
   const faults = [{ at: 4_000, kind: 'send', transactions: 6 }] as const;
   const cluster = await startRaftCluster({ seed: 4, nodes: 3, faults });
   await cluster.playTo(10_000);
-  const clients = configOf(cluster, 'mock').endpoints.map((endpoint) => createRpcClient(endpoint));
+  const clients = configOf(cluster, 'mock').endpoints.map((endpoint) => createRpcClient(endpoint, systemClock));
   t.after(async () => {
     for (const client of clients) client.close();
     await cluster.close();

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { packageRoot } from '../../lib/packageRoot.ts';
 import { Secret } from '../../lib/secret.ts';
+import { systemClock } from '../../p2p/net/systemClock.ts';
 import { parseNode } from './parseNode.ts';
 import { type EndpointMemories, pollRound } from './pollRound.ts';
 import { createRpcClient, type Endpoint, type RpcCall, type RpcClient } from './rpcClient.ts';
@@ -43,6 +44,7 @@ function connect(url: string, more: Partial<Endpoint> = {}, timeoutMs = limits.t
       probeUrl: null,
       ...more,
     },
+    systemClock,
     { ...limits, timeoutMs },
   );
   closers.push(() => client.close());

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Secret } from '../../lib/secret.ts';
+import type { Clock } from '../../p2p/ports.ts';
 import { isRecord, type RawAnswer } from './parseNode.ts';
 import { isReadOnlyMethod, type ReadOnlyMethod } from './rpcMethods.ts';
 
@@ -39,7 +40,11 @@ export interface RpcClient {
 }
 
 /** A client that sends all calls of one `ask` as a batch, or one by one to a server that refuses batches. */
-export function createRpcClient(endpoint: Endpoint, limits: RpcLimits = rpcDefaults): RpcClient {
+export function createRpcClient(
+  endpoint: Endpoint,
+  clock: Pick<Clock, 'after'>,
+  limits: RpcLimits = rpcDefaults,
+): RpcClient {
   const url = new URL(endpoint.url.reveal());
   const secure = url.protocol === 'https:';
   if (endpoint.psi !== null) url.searchParams.set('PSI', endpoint.psi);
@@ -68,13 +73,13 @@ export function createRpcClient(endpoint: Endpoint, limits: RpcLimits = rpcDefau
       };
       const request = secure ? httpsRequest(url, options) : httpRequest(url, options);
       const settle = (reply: Reply): void => {
-        clearTimeout(deadline);
+        cancelDeadline();
         resolve(reply);
       };
-      const deadline = setTimeout(() => {
+      const cancelDeadline = clock.after(limits.timeoutMs, () => {
         settle({ transportError: 'timeout' });
         request.destroy();
-      }, limits.timeoutMs);
+      });
       request.on('error', (error: NodeJS.ErrnoException) => {
         const stale = request.reusedSocket && error.code === 'ECONNRESET';
         settle({ transportError: stale ? staleConnection : nameOf(error) });

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, connect as dial, type Socket } from 'node:net';
 import { test } from 'node:test';
+import { systemClock } from '../../p2p/net/systemClock.ts';
+import { databaseAt } from '../../sql/client.ts';
 import { openTestDatabase } from '../../sql/testDatabase.ts';
 import { createRaftLocks, openLockConnection, RaftStoreTimeout } from './raftLocks.ts';
 
@@ -38,7 +40,7 @@ test('a database that falls silent is away, not waited for; the next try is a co
   const through = new URL(`postgres://127.0.0.1:${port}${target.pathname}`);
   through.username = target.username;
   through.password = target.password;
-  const locks = createRaftLocks(() => openLockConnection(through.href), 4_000);
+  const locks = createRaftLocks(() => openLockConnection(databaseAt(through.href)), systemClock, 4_000);
   try {
     assert.equal(await locks.hold('a'), true);
     assert.equal(await locks.hold('b'), true);
@@ -65,7 +67,7 @@ test('a database that falls silent is away, not waited for; the next try is a co
 
 test('the server is told to look after a lock connection every few seconds', async (t) => {
   const db = await openTestDatabase(t);
-  const sql = openLockConnection(db.url);
+  const sql = openLockConnection(databaseAt(db.url));
   try {
     const rows = await sql`
       select name, setting, source from pg_settings

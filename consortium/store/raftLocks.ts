@@ -1,7 +1,7 @@
 import { withDeadline } from '../../lib/deadline.ts';
 import { ForkscopeError } from '../../lib/errors.ts';
-import { sleep } from '../../lib/sleep.ts';
-import { connect, type Sql } from '../../sql/client.ts';
+import type { Clock } from '../../p2p/ports.ts';
+import type { Database, Sql } from '../../sql/client.ts';
 
 /** The database did not answer at all, not even with an error: the way to it may swallow packets. */
 export class RaftStoreTimeout extends ForkscopeError<{ code: 'raftStoreTimeout'; afterMs: number }> {}
@@ -14,8 +14,8 @@ export interface RaftLocks {
 }
 
 /** A connection for the locks alone. */
-export function openLockConnection(url: string): Sql {
-  return connect(url, {
+export function openLockConnection(database: Database): Sql {
+  return database.connect({
     max: 1,
     applicationName: 'forkscope raft locks',
     connectTimeoutMs: 5_000,
@@ -25,7 +25,7 @@ export function openLockConnection(url: string): Sql {
 }
 
 /** Opens its connection with the first call, and another one when that does not answer in time. */
-export function createRaftLocks(open: () => Sql, deadlineMs = 8_000): RaftLocks {
+export function createRaftLocks(open: () => Sql, clock: Pick<Clock, 'sleep'>, deadlineMs = 8_000): RaftLocks {
   let pool: Sql | null = null;
   const drop = async (seconds: number): Promise<void> => {
     const dropped = pool;
@@ -47,6 +47,7 @@ export function createRaftLocks(open: () => Sql, deadlineMs = 8_000): RaftLocks 
                 and objid::bigint = hashtext(${cluster})::bigint & 4294967295
             ) then true else pg_try_advisory_lock(hashtext('forkscope.raft'), hashtext(${cluster})) end as held`,
           deadlineMs,
+          clock,
         );
         return row?.held ?? false;
       } catch (error) {
@@ -60,9 +61,9 @@ export function createRaftLocks(open: () => Sql, deadlineMs = 8_000): RaftLocks 
 }
 
 /** Rejects with `RaftStoreTimeout` when `work` takes longer. */
-export function within<T>(work: PromiseLike<T>, ms: number): Promise<T> {
+export function within<T>(work: PromiseLike<T>, ms: number, clock: Pick<Clock, 'sleep'>): Promise<T> {
   const late = (): never => {
     throw new RaftStoreTimeout({ code: 'raftStoreTimeout', afterMs: ms });
   };
-  return withDeadline(work, { ms, clock: { sleep }, late });
+  return withDeadline(work, { ms, clock, late });
 }

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
-import type { Sql } from '../../sql/client.ts';
+import { systemClock } from '../../p2p/net/systemClock.ts';
+import { databaseAt, type Sql } from '../../sql/client.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
 import { configOf, playRaft } from '../../testkit/playRaft.ts';
 import { type RaftCluster, startRaftCluster } from '../../testkit/raftCluster.ts';
@@ -28,13 +29,14 @@ after(async () => {
 
 const refused: unknown[] = [];
 function openStore(): { store: RaftStore; locks: Sql } {
-  const locks = openLockConnection(db.url);
+  const locks = openLockConnection(databaseAt(db.url));
   pools.push(locks);
   return {
     locks,
     store: createPostgresRaftStore({
+      clock: systemClock,
       sql: db.sql,
-      locks: createRaftLocks(() => locks),
+      locks: createRaftLocks(() => locks, systemClock),
       onRefused: (_, error) => refused.push(error),
     }),
   };

@@ -1,5 +1,6 @@
 import { isDataError } from '../../crawler/store/databaseErrors.ts';
 import { toIso } from '../../lib/time.ts';
+import type { Clock } from '../../p2p/ports.ts';
 import type { Sql } from '../../sql/client.ts';
 import { toEventRows } from './raftEventRows.ts';
 import { type RaftLocks, within } from './raftLocks.ts';
@@ -9,6 +10,7 @@ import { leaderColumns, toClusterRow, toMemberRows, toStateRows, toViewRows } fr
 export interface PostgresRaftStoreOptions {
   readonly sql: Sql;
   readonly locks: RaftLocks;
+  readonly clock: Pick<Clock, 'sleep'>;
   /** Told when the database refused values, so that keeping them for later is no use. */
   readonly onRefused: (cluster: string, error: unknown) => void;
 }
@@ -22,7 +24,7 @@ const resumeMs = 86_400_000;
 const deadlineMs = 45_000;
 
 /** Keeps Raft clusters in Postgres. Every call is one statement. */
-export function createPostgresRaftStore({ sql, locks, onRefused }: PostgresRaftStoreOptions): RaftStore {
+export function createPostgresRaftStore({ sql, locks, clock, onRefused }: PostgresRaftStoreOptions): RaftStore {
   return {
     hold: locks.hold,
 
@@ -45,7 +47,7 @@ export function createPostgresRaftStore({ sql, locks, onRefused }: PostgresRaftS
               and e.opened_at > c.last_round - make_interval(secs => ${resumeMs / 1_000})
           ), '{}') as changes
         from raft_clusters c where c.cluster = ${cluster}`;
-      const [row] = await within(query, deadlineMs);
+      const [row] = await within(query, deadlineMs, clock);
       if (row === undefined) return null;
       const { raftId, nodeId } = row;
       return {
@@ -59,7 +61,7 @@ export function createPostgresRaftStore({ sql, locks, onRefused }: PostgresRaftS
       const last = records.at(-1);
       if (last === undefined) return;
       try {
-        await within(write(sql, records, last), deadlineMs);
+        await within(write(sql, records, last), deadlineMs, clock);
       } catch (error) {
         if (!isDataError(error)) throw error;
         onRefused(last.status.cluster, error);

@@ -41,7 +41,7 @@ export async function watchBlocks(
 ): Promise<void> {
   const { clock, random, log } = deps;
   const cluster = config.name;
-  const clients = config.endpoints.map((endpoint) => createRpcClient(endpoint, config.rpc));
+  const clients = config.endpoints.map((endpoint) => createRpcClient(endpoint, clock, config.rpc));
   // BOUNDED: by the configured endpoints
   const nodeIds = new Map<string, string>();
   let isAway = false;

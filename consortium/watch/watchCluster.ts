@@ -122,7 +122,7 @@ class ClusterWatcher {
   constructor(config: ClusterConfig, deps: WatchDeps) {
     this.config = config;
     this.deps = deps;
-    this.clients = config.endpoints.map((endpoint) => createRpcClient(endpoint, config.rpc));
+    this.clients = config.endpoints.map((endpoint) => createRpcClient(endpoint, deps.clock, config.rpc));
     this.sealers = new SealersWatch(this.clients);
     this.judgeConfig = {
       ...judgeDefaults,
@@ -313,7 +313,7 @@ class ClusterWatcher {
     this.probedAt = now;
     for (const { name, probeUrl } of this.config.endpoints) {
       if (probeUrl === null) continue;
-      void probeClock(probeUrl, this.config.rpc.timeoutMs, this.deps.clock.now).then((outcome) => {
+      void probeClock(probeUrl, this.config.rpc.timeoutMs, this.deps.clock).then((outcome) => {
         this.probes.set(name, outcome);
         this.deps.onProbe(this.config.name, name, outcome);
       });

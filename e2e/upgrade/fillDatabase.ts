@@ -9,7 +9,8 @@ import { rollUpCounts } from '../../crawler/jobs/rollUp.ts';
 import { watchForks } from '../../crawler/jobs/watchForks.ts';
 import { createStore } from '../../crawler/store/createStore.ts';
 import { toVisitRow } from '../../crawler/store/visitRow.ts';
-import type { Sql } from '../../sql/client.ts';
+import { systemClock } from '../../p2p/net/systemClock.ts';
+import { databaseAt, type Sql } from '../../sql/client.ts';
 import { makeFullVisit, makePong, makeTarget, makeVisit } from '../../testkit/makeVisit.ts';
 import { playRaft } from '../../testkit/playRaft.ts';
 import { startRaftCluster } from '../../testkit/raftCluster.ts';
@@ -175,11 +176,12 @@ async function fillRaft(sql: Sql, url: string): Promise<void> {
     },
     { startAt: t0 },
   );
-  const locks = createRaftLocks(() => openLockConnection(url));
+  const locks = createRaftLocks(() => openLockConnection(databaseAt(url)), systemClock);
   try {
     const store = createPostgresRaftStore({
       sql,
       locks,
+      clock: systemClock,
       onRefused: (_, error) => {
         throw error;
       },

@@ -61,8 +61,9 @@ const packageDoors: readonly PackageDoor[] = [
 
 const codeDoors: readonly CodeDoor[] = [
   {
-    pattern: /\b(?:setTimeout|setInterval|setImmediate)\b|\bDate\s*\.\s*now\b|\bperformance\s*\.\s*now\b/g,
-    within: /^(p2p\/net|crawler)\//,
+    pattern:
+      /\b(?:setTimeout|setInterval|setImmediate)\b|\bAbortSignal\s*\.\s*timeout\b|\bDate\s*\.\s*now\b|\bperformance\s*\.\s*now\b/g,
+    within: /^(p2p\/net|crawler|consortium|notify)\//,
     only: [/^p2p\/net\/systemClock\.ts$/, /\.test\.ts$/],
     message: 'time comes from the Clock that is passed in',
   },

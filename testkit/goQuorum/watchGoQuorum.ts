@@ -122,7 +122,7 @@ async function call(node: GoQuorumNode, method: string, params: readonly unknown
 /** Waits until every node answers at all. */
 export async function untilUp(nodes: readonly GoQuorumNode[]): Promise<void> {
   for (const node of nodes) {
-    const client = createRpcClient(endpointOf(node));
+    const client = createRpcClient(endpointOf(node), systemClock);
     try {
       for (const end = Date.now() + patienceMs; ; await delay(200)) {
         const [answer] = await client.ask([{ method: 'net_version' }]);

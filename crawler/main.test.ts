@@ -6,73 +6,19 @@ import { type TestContext, test } from 'node:test';
 import { Registry } from 'prom-client';
 import { pumpDatagrams } from '../p2p/net/pumpDatagrams.ts';
 import { systemClock } from '../p2p/net/systemClock.ts';
-import { systemRandom } from '../p2p/net/systemRandom.ts';
 import { systemSockets } from '../p2p/net/systemSockets.ts';
 import type { Clock, Logger, Sockets } from '../p2p/ports.ts';
 import { formatEnode } from '../p2p/wire/nodeEndpoint.ts';
-import { type Database, databaseAt } from '../sql/client.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
 import { createTestNode } from '../testkit/discv4TestNode.ts';
+import { watchedWorld } from '../testkit/watchedWorld.ts';
 import { readCrawlerConfig } from './config.ts';
-import type { CrawlerOptions, CrawlerWorld } from './crawlerOptions.ts';
+import type { CrawlerOptions } from './crawlerOptions.ts';
 import { run } from './main.ts';
 
 /** The time of these tests is an hour and a half before the machine's. */
 const behindMs = 5_400_000;
 const lateClock: Clock = { ...systemClock, now: () => systemClock.now() - behindMs };
-
-/** The machine's world behind wrappers that tell when something ends, and what was left. */
-function watchedWorld(databaseUrl: string) {
-  const ended: string[] = [];
-  let asleep = 0;
-  let open = 0;
-  const clock: Clock = {
-    ...lateClock,
-    async sleep(ms, signal) {
-      asleep++;
-      await lateClock.sleep(ms, signal);
-      asleep--;
-    },
-  };
-  const closing = <T extends { close(): Promise<void> }>(part: T, name: string): T => {
-    open++;
-    let closed: Promise<void> | null = null;
-    const close = async (): Promise<void> => {
-      await part.close();
-      open--;
-      ended.push(name);
-    };
-    return Object.assign(Object.create(part), {
-      close() {
-        closed ??= close();
-        return closed;
-      },
-    });
-  };
-  const sockets: Sockets = {
-    bindUdp: async (options) => closing(await systemSockets.bindUdp(options), 'udp'),
-    connectTcp: (options, done) => systemSockets.connectTcp(options, done),
-    listenTcp: async (options) => closing(await systemSockets.listenTcp(options), 'tcp'),
-  };
-  const database: Database = {
-    connect(options) {
-      const sql = databaseAt(databaseUrl).connect(options);
-      open++;
-      return new Proxy(sql, {
-        get(target, name) {
-          if (name !== 'end') return Reflect.get(target, name);
-          return async (...args: Parameters<typeof sql.end>) => {
-            await target.end(...args);
-            open--;
-            ended.push(`connections of ${options?.applicationName}`);
-          };
-        },
-      });
-    },
-  };
-  const world: CrawlerWorld = { clock, random: systemRandom, sockets, database };
-  return { world, ended, left: () => ({ asleep, open }) };
-}
 
 /** A node on loopback that answers, and what a crawler needs to find it. */
 async function setUp(t: TestContext) {
@@ -101,11 +47,13 @@ async function setUp(t: TestContext) {
   const log: Logger = { debug() {}, info: note, warn: note, error: note };
   const registry = new Registry();
   const options: CrawlerOptions = { config, version: '1.2.3', log, registry, once: false };
-  return { sql, options, lines, node, ...watchedWorld(url) };
+  return { sql, options, lines, node, world: watchedWorld(url, lateClock) };
 }
 
-test('a crawl in the world that it is given: it visits by that clock, and ends in order when it is told to', async (t) => {
-  const { sql, options, lines, node, world, ended, left } = await setUp(t);
+test('a crawl in the world that it is given: it visits by that clock, and ends in order when it is told to', {
+  timeout: 120_000,
+}, async (t) => {
+  const { sql, options, lines, node, world } = await setUp(t);
   const over = new AbortController();
   const told: string[] = [];
   const { summary } = await run(
@@ -122,8 +70,8 @@ test('a crawl in the world that it is given: it visits by that clock, and ends i
   );
   assert.deepEqual([summary.alive, told.length, told[0]], [1, 2, 'ready']);
   // Nobody is let in any more; then the parts in reverse, the connections to the database last.
-  assert.deepEqual(ended, ['tcp', 'tcp', 'udp', 'udp', 'connections of forkscope crawl here']);
-  assert.deepEqual(left(), { asleep: 0, open: 0 });
+  assert.deepEqual(world.ended, ['tcp', 'tcp', 'udp', 'udp', 'connections of forkscope crawl here']);
+  assert.deepEqual(world.left(), { asleep: 0, open: 0 });
   assert.deepEqual(lines, ['crawler starts', 'identity is up', 'identity is up']);
   const [row] = await sql<{ lastAlive: Date; owner: string | null }[]>`
     select n.last_alive as "lastAlive", f.lease_owner as owner
@@ -135,10 +83,10 @@ test('a crawl in the world that it is given: it visits by that clock, and ends i
 });
 
 test('a run that fails while it opens closes what it had opened, and says why it failed', async (t) => {
-  const { options, world, ended, left } = await setUp(t);
+  const { options, world } = await setUp(t);
   const refused = Object.assign(new Error('no port'), { code: 'EACCES' });
   const sockets: Sockets = { ...world.sockets, listenTcp: () => Promise.reject(refused) };
   await assert.rejects(run(options, { ...world, sockets }, new AbortController().signal), refused);
-  assert.deepEqual(ended, ['udp', 'connections of forkscope crawl here']);
-  assert.deepEqual(left(), { asleep: 0, open: 0 });
+  assert.deepEqual(world.ended, ['udp', 'connections of forkscope crawl here']);
+  assert.deepEqual(world.left(), { asleep: 0, open: 0 });
 });

@@ -1,0 +1,65 @@
+import { systemClock } from '../p2p/net/systemClock.ts';
+import { systemRandom } from '../p2p/net/systemRandom.ts';
+import { systemSockets } from '../p2p/net/systemSockets.ts';
+import type { Clock, Random, Sockets } from '../p2p/ports.ts';
+import { type Database, databaseAt } from '../sql/client.ts';
+
+export interface WatchedWorld {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly sockets: Sockets;
+  readonly database: Database;
+  /** What was opened and has ended, in that order: `udp`, `tcp`, `connections of NAME`. */
+  readonly ended: readonly string[];
+  /** Sleepers, and what was opened and has not ended. */
+  left(): { readonly asleep: number; readonly open: number };
+}
+
+/** The machine's world at a time of its own, with a note of all that a program opens in it and closes again. */
+export function watchedWorld(databaseUrl: string, timeOf: Pick<Clock, 'now'> = systemClock): WatchedWorld {
+  const ended: string[] = [];
+  let asleep = 0;
+  let open = 0;
+  const clock: Clock = {
+    ...systemClock,
+    now: () => timeOf.now(),
+    async sleep(ms, signal) {
+      asleep++;
+      await systemClock.sleep(ms, signal);
+      asleep--;
+    },
+  };
+  /** Ends the part once, however often it is asked to. */
+  const endingOf = (end: () => Promise<void>, name: string): (() => Promise<void>) => {
+    open++;
+    let ending: Promise<void> | null = null;
+    return () => {
+      ending ??= end().then(() => {
+        open--;
+        ended.push(name);
+      });
+      return ending;
+    };
+  };
+  const sockets: Sockets = {
+    async bindUdp(options) {
+      const socket = await systemSockets.bindUdp(options);
+      const { local, counts } = socket;
+      const close = endingOf(() => socket.close(), 'udp');
+      return { local, counts, send: (bytes, to) => socket.send(bytes, to), close };
+    },
+    connectTcp: (options, done) => systemSockets.connectTcp(options, done),
+    async listenTcp(options) {
+      const server = await systemSockets.listenTcp(options);
+      return { local: server.local, close: endingOf(() => server.close(), 'tcp') };
+    },
+  };
+  const database: Database = {
+    connect(options) {
+      const sql = databaseAt(databaseUrl).connect(options);
+      const end = endingOf(() => sql.end({ timeout: 5 }), `connections of ${options?.applicationName}`);
+      return new Proxy(sql, { get: (target, name) => (name === 'end' ? end : Reflect.get(target, name)) });
+    },
+  };
+  return { clock, random: systemRandom, sockets, database, ended, left: () => ({ asleep, open }) };
+}

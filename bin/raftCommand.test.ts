@@ -71,7 +71,7 @@ test('forkscope raft watch goes on where its metrics port is taken, and says so'
   const [code] = child.exitCode === null ? await once(child, 'exit') : [child.exitCode];
   assert.equal(code, 0, JSON.stringify(log));
   const warned = log.find(({ level }) => level === 'warn');
-  assert.deepEqual([warned?.message, warned?.port], ['cannot serve metrics: going on without', port]);
+  assert.deepEqual([warned?.message, warned?.port], ['cannot serve metrics; continuing without them', port]);
   assert.equal(log.at(-1)?.message, 'raft watcher has written everything it knows');
 });
 

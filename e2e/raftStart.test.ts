@@ -78,7 +78,7 @@ test('start watches the configured clusters, tells of churn, resumes after a res
   const end = await endForkscope(first);
   assert.equal(end.code, 0, end.stderr);
   const order = [
-    'ending: children first',
+    'shutting down: children first',
     'raft watcher has written everything it knows',
     'embedded PostgreSQL stopped',
   ].map((text) => end.stderr.indexOf(text));

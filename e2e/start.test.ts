@@ -74,7 +74,9 @@ test('start: one line with the URL, one instance a folder, an end in order, a st
   assert.equal(end.code, 0, end.stderr);
   assert.deepEqual(processesOf(dataDir), []);
   assert.doesNotMatch(end.stderr, /started again/);
-  const order = ['ending: children first', 'embedded PostgreSQL stopped'].map((text) => end.stderr.indexOf(text));
+  const order = ['shutting down: children first', 'embedded PostgreSQL stopped'].map((text) =>
+    end.stderr.indexOf(text),
+  );
   assert.ok((order[0] ?? -1) >= 0 && (order[1] ?? -1) > (order[0] ?? 0), end.stderr);
 
   const crashed = start();

@@ -27,7 +27,7 @@ export async function openState(options: CrawlerOptions, { clock, random, databa
   });
   const sql = database.connect({ max: 6, applicationName: `forkscope crawl ${config.vantage}` });
   life.add('database connections', () => sql.end({ timeout: 5 }), 10_000);
-  const store = createStore(sql, config.vantage, bytesToHex(random.bytes(4)));
+  const store = createStore(sql, config.vantage, bytesToHex(random.bytes(4)), database.time);
   await store.saveNetworks(chosen.known, clock.now());
   const metrics = createCrawlerMetrics(options.registry);
   metrics.info.set({ version, curve: curve.backend }, 1);

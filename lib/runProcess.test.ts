@@ -65,7 +65,7 @@ test('a metrics port that is taken is a warning, and the program runs', async ()
   const [{ time: _, reason, ...line } = {}] = log;
   assert.deepEqual(line, {
     level: 'warn',
-    message: 'cannot serve metrics: going on without',
+    message: 'cannot serve metrics; continuing without them',
     part: 'raft',
     host: '127.0.0.1',
     port: address.port,

@@ -1,4 +1,5 @@
 import postgres from 'postgres';
+import { type DatabaseTime, serverTime } from './databaseTime.ts';
 
 /** A pool of connections with our codecs: bytea ↔ Uint8Array, int8 and numeric ↔ bigint, timestamptz ↔ Date, inet ↔ text. */
 export type Sql = postgres.Sql<{ bigint: bigint }>;
@@ -28,11 +29,13 @@ export interface ConnectOptions {
 export interface Database {
   /** A pool of the caller's own, who ends it. */
   connect(options?: ConnectOptions): Sql;
+  /** By whose clock leases are kept in it. */
+  readonly time: DatabaseTime;
 }
 
 /** The database behind a URL. */
 export function databaseAt(url: string): Database {
-  return { connect: (options) => connect(url, options) };
+  return { connect: (options) => connect(url, options), time: serverTime };
 }
 
 /**

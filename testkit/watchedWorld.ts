@@ -3,6 +3,7 @@ import { systemRandom } from '../p2p/net/systemRandom.ts';
 import { systemSockets } from '../p2p/net/systemSockets.ts';
 import type { Clock, Random, Sockets } from '../p2p/ports.ts';
 import { type Database, databaseAt } from '../sql/client.ts';
+import { serverTime } from '../sql/databaseTime.ts';
 
 export interface WatchedWorld {
   readonly clock: Clock;
@@ -55,6 +56,7 @@ export function watchedWorld(databaseUrl: string, timeOf: Pick<Clock, 'now'> = s
     },
   };
   const database: Database = {
+    time: serverTime,
     connect(options) {
       const sql = databaseAt(databaseUrl).connect(options);
       const end = endingOf(() => sql.end({ timeout: 5 }), `connections of ${options?.applicationName}`);

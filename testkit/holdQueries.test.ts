@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { connect, type Sql } from '../sql/client.ts';
 import { openTestDatabase, type TestDatabase } from '../sql/testDatabase.ts';
-import { holdQueries } from './holdQueries.ts';
+import { holdQueries, OneAtATime, type Turns } from './holdQueries.ts';
 import { SimulatedClock } from './simulatedClock.ts';
 
 const start = 1_800_000_000_000;
@@ -14,7 +14,10 @@ before(async () => {
 after(() => database.close());
 
 /** Runs the work while something is due in each ms: only waits of its own may take time. */
-async function play<T>(work: (sql: Sql, clock: SimulatedClock) => Promise<T>): Promise<{ result: T; tookMs: number }> {
+async function play<T>(
+  work: (sql: Sql, clock: SimulatedClock) => Promise<T>,
+  turns: Turns | null = null,
+): Promise<{ result: T; tookMs: number }> {
   const clock = new SimulatedClock(start);
   const pool = connect(database.url, { max: 2 });
   const over = new AbortController();
@@ -23,7 +26,7 @@ async function play<T>(work: (sql: Sql, clock: SimulatedClock) => Promise<T>): P
   };
   again();
   try {
-    const result = await clock.drive(work(holdQueries(pool, clock), clock), 3_600_000);
+    const result = await clock.drive(work(holdQueries(pool, clock, turns), clock), 3_600_000);
     assert.equal(clock.busy, false, 'a hold is left');
     return { result, tookMs: clock.now() - start };
   } finally {
@@ -153,4 +156,42 @@ test('a query that is cut off with its connection, and one that is cancelled, ho
     await clock.sleep(100);
   });
   assert.equal(tookMs, 100);
+});
+
+test('in turns the database does one thing at a time, in the order in which they were asked for', async () => {
+  const { result, tookMs } = await play(async (sql, clock) => {
+    const order: string[] = [];
+    const note = (name: string) => () => void order.push(name);
+    const transaction = sql.begin(async (inside) => {
+      await inside`select 1`;
+      order.push('in the transaction');
+      await clock.sleep(30);
+      await inside`select 1`;
+    });
+    const cancelled = sql`select 1`;
+    const all = [
+      sql.unsafe(slow).then(note('slow')),
+      sql`select 1`.then(note('quick')),
+      sql`select 1 / 0`.catch(note('wrong')),
+      transaction.then(note('transaction')),
+      assert.rejects(cancelled).then(note('cancelled')),
+      sql`select n from numbers limit 3`.cursor(1, () => void order.push('row')).then(note('cursor')),
+      sql.unsafe(slow).then(note('last')),
+    ];
+    await Promise.resolve();
+    cancelled.cancel();
+    await Promise.all(all);
+    for await (const _ of sql`select n from numbers limit 2`.cursor(1)) order.push('next');
+    return order;
+  }, new OneAtATime());
+  assert.deepEqual(
+    [result, tookMs],
+    [
+      [
+        ...['cancelled', 'in the transaction', 'transaction', 'slow', 'quick', 'wrong'],
+        ...['row', 'row', 'row', 'cursor', 'last', 'next', 'next'],
+      ],
+      30,
+    ],
+  );
 });

@@ -5,13 +5,49 @@ export interface Holder {
   hold(what: string): () => void;
 }
 
+/** Who may use the database when. */
+export interface Turns {
+  /** Calls `act` when it is its turn, at once where nobody else is at it; the turn lasts until `done`. */
+  take(act: () => void): void;
+  done(): void;
+}
+
+/** Lets one at a time, in the order of their coming. */
+export class OneAtATime implements Turns {
+  #busy = false;
+  readonly #waiting: (() => void)[] = [];
+
+  take(act: () => void): void {
+    if (this.#busy) this.#waiting.push(act);
+    else {
+      this.#busy = true;
+      act();
+    }
+  }
+
+  done(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#busy = false;
+    else next();
+  }
+}
+
 /**
  * The pool with every query holding time: from the moment in which it is started, the wait for a connection included,
  * until its answer, its error, or a cursor's next rows are there. What a transaction's or a cursor's function does of
  * its own takes time as elsewhere. Streams of COPY are not held, nor are notifications on their way.
+ *
+ * With `turns`, shared by all pools of a simulation, the database does one thing at a time, a query or a whole
+ * transaction or cursor, in the order in which they were asked for: whatever depends on how they overlap comes out the
+ * same in each run. A query that waits for its turn holds no time: whose turn it is does.
  */
-export function holdQueries(sql: Sql, holder: Holder): Sql {
-  return wrap(sql as unknown as Runner, holder) as unknown as Sql;
+export function holdQueries(sql: Sql, holder: Holder, turns: Turns | null = null): Sql {
+  return wrap(sql as unknown as Runner, { holder, turns }) as unknown as Sql;
+}
+
+interface Watch {
+  readonly holder: Holder;
+  readonly turns: Turns | null;
 }
 
 type Work = (...args: readonly unknown[]) => unknown;
@@ -21,19 +57,19 @@ interface Runner extends Work {
   readonly [name: string]: unknown;
 }
 
-/** What postgres.js makes of a template, as it is at run time: nothing happens before `handle`. */
+/** What postgres.js makes of a template, as it is at run time: nothing happens before `handler` is called. */
 interface Query extends Promise<unknown> {
   readonly strings: readonly string[];
-  executed: boolean;
-  handle(): unknown;
+  handler(query: unknown): void;
   resolve(value: unknown): void;
   reject(error: unknown): void;
   cursor(rows?: unknown, read?: unknown): unknown;
 }
 
-function wrap(runner: Runner, holder: Holder): Runner {
+function wrap(runner: Runner, watch: Watch): Runner {
+  const { holder } = watch;
   return new Proxy(runner, {
-    apply: (target, self, args) => watched(Reflect.apply(target, self, args), holder),
+    apply: (target, self, args) => watched(Reflect.apply(target, self, args), watch),
     get(target, name) {
       const value = target[String(name)];
       if (typeof value !== 'function') return value;
@@ -41,12 +77,12 @@ function wrap(runner: Runner, holder: Holder): Runner {
       switch (name) {
         case 'unsafe':
         case 'file':
-          return (...args: unknown[]) => watched(method(...args), holder);
+          return (...args: unknown[]) => watched(method(...args), watch);
         case 'begin':
         case 'savepoint':
-          return (...args: unknown[]) => transaction(method, args, holder);
+          return (...args: unknown[]) => transaction(method, args, watch);
         case 'reserve':
-          return async () => wrap((await held('a reserved connection', method(), holder)) as Runner, holder);
+          return async () => wrap((await held('a reserved connection', method(), holder)) as Runner, watch);
         case 'listen':
           return async (...args: unknown[]) => {
             const listening = (await held(name, method(...args), holder)) as { readonly unlisten: Work };
@@ -67,31 +103,37 @@ function held(what: string, work: unknown, holder: Holder): Promise<unknown> {
   return Promise.resolve(work).finally(holder.hold(what));
 }
 
-function transaction(begin: Work, args: readonly unknown[], holder: Holder): Promise<unknown> {
-  const span = new Span('a transaction', holder);
+async function transaction(begin: Work, args: readonly unknown[], { holder, turns }: Watch): Promise<unknown> {
+  const span = new Span('a transaction', holder, turns);
   const work = args.at(-1) as Work;
-  span.start();
+  await new Promise<void>((resolve) => span.start(resolve));
   const inside = async (own: unknown): Promise<unknown> => {
-    span.stop();
+    span.pause();
     try {
-      const result = work(wrap(own as Runner, holder));
+      // Its own queries are part of its turn.
+      const result = work(wrap(own as Runner, { holder, turns: null }));
       return await (Array.isArray(result) ? Promise.all(result) : result);
     } finally {
-      span.start();
+      span.goOn();
     }
   };
-  return Promise.resolve(begin(...args.slice(0, -1), inside)).finally(() => span.end());
+  try {
+    return await begin(...args.slice(0, -1), inside);
+  } finally {
+    span.end();
+  }
 }
 
-function watched(made: unknown, holder: Holder): unknown {
+function watched(made: unknown, { holder, turns }: Watch): unknown {
   if (!isQuery(made)) return made;
   const query = made;
-  const span = new Span(`a query: ${(query.strings[0] ?? '').trim().slice(0, 60)}`, holder);
-  const { handle, resolve, reject, cursor } = query;
-  query.handle = () => {
-    if (!query.executed) span.start();
-    return handle.call(query);
-  };
+  const span = new Span(`a query: ${(query.strings[0] ?? '').trim().slice(0, 60)}`, holder, turns);
+  const { handler, resolve, reject, cursor } = query;
+  query.handler = (self) =>
+    span.start(() => {
+      // Cancelled while it waited.
+      if (!span.isOver) handler(self);
+    });
   query.resolve = (value) => {
     span.end();
     resolve(value);
@@ -105,7 +147,7 @@ function watched(made: unknown, holder: Holder): unknown {
     if (typeof each === 'function') return cursor.call(query, ...cursorArguments(rows, each as Work, span));
     const iterable = cursor.call(query, rows) as AsyncIterable<unknown>;
     // Each step of the iterator puts functions of its own in the place of resolve and reject.
-    query.handle = handle;
+    query.handler = handler;
     return { [Symbol.asyncIterator]: () => steps(iterable[Symbol.asyncIterator](), span) };
   };
   return query;
@@ -113,11 +155,11 @@ function watched(made: unknown, holder: Holder): unknown {
 
 function cursorArguments(rows: unknown, each: Work, span: Span): unknown[] {
   const read = async (batch: unknown): Promise<unknown> => {
-    span.stop();
+    span.pause();
     try {
       return await each(batch);
     } finally {
-      span.start();
+      span.goOn();
     }
   };
   return typeof rows === 'function' ? [read] : [rows, read];
@@ -126,44 +168,79 @@ function cursorArguments(rows: unknown, each: Work, span: Span): unknown[] {
 function steps(iterator: AsyncIterator<unknown>, span: Span): AsyncIterator<unknown> {
   return {
     next: async () => {
-      span.start();
+      await new Promise<void>((resolve) => span.start(resolve));
       try {
-        return await iterator.next();
-      } finally {
-        span.stop();
+        const step = await iterator.next();
+        if (step.done === true) span.end();
+        else span.pause();
+        return step;
+      } catch (error) {
+        span.end();
+        throw error;
       }
     },
-    return: async () => (await iterator.return?.()) ?? { done: true, value: undefined },
+    return: async () => {
+      span.end();
+      return (await iterator.return?.()) ?? { done: true, value: undefined };
+    },
   };
 }
 
 function isQuery(value: unknown): value is Query {
-  return value instanceof Promise && 'strings' in value && 'handle' in value;
+  return value instanceof Promise && 'strings' in value && 'handler' in value;
 }
 
-/** A hold that can pause, and ends for good. */
+type SpanState = { readonly at: 'idle' | 'waiting' | 'paused' | 'over' } | { readonly at: 'held'; release(): void };
+
+/** A turn, and within it a hold that can pause. */
 class Span {
   readonly #what: string;
   readonly #holder: Holder;
-  #release: (() => void) | null = null;
-  #ended = false;
+  readonly #turns: Turns | null;
+  #state: SpanState = { at: 'idle' };
 
-  constructor(what: string, holder: Holder) {
+  constructor(what: string, holder: Holder, turns: Turns | null = null) {
     this.#what = what;
     this.#holder = holder;
+    this.#turns = turns;
   }
 
-  start(): void {
-    if (!this.#ended) this.#release ??= this.#holder.hold(this.#what);
+  get isOver(): boolean {
+    return this.#state.at === 'over';
   }
 
-  stop(): void {
-    this.#release?.();
-    this.#release = null;
+  /** Calls `act` once it is its turn, at once where it has begun or is over already. */
+  start(act: () => void): void {
+    if (this.#state.at !== 'idle') {
+      this.goOn();
+      act();
+      return;
+    }
+    this.#state = { at: 'waiting' };
+    const begin = (): void => {
+      if (this.isOver) this.#turns?.done();
+      else this.#state = { at: 'held', release: this.#holder.hold(this.#what) };
+      act();
+    };
+    if (this.#turns === null) begin();
+    else this.#turns.take(begin);
+  }
+
+  /** What happens now takes time; nobody else has his turn. */
+  pause(): void {
+    if (this.#state.at !== 'held') return;
+    this.#state.release();
+    this.#state = { at: 'paused' };
+  }
+
+  goOn(): void {
+    if (this.#state.at === 'paused') this.#state = { at: 'held', release: this.#holder.hold(this.#what) };
   }
 
   end(): void {
-    this.#ended = true;
-    this.stop();
+    const before = this.#state;
+    this.#state = { at: 'over' };
+    if (before.at === 'held') before.release();
+    if (before.at === 'held' || before.at === 'paused') this.#turns?.done();
   }
 }

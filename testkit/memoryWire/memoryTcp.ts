@@ -7,7 +7,7 @@ import type {
   StreamReader,
   StreamServer,
 } from '../../p2p/ports.ts';
-import type { AcceptedStream, StreamSink, Wire, WireHost } from './wireHost.ts';
+import type { AcceptedStream, HostStream, StreamSink, Wire, WireHost } from './wireHost.ts';
 
 export type MemoryServer = StreamServer & StreamSink;
 
@@ -70,6 +70,8 @@ export function connectMemoryTcp(
     else if (server === undefined) refuse();
     else {
       const [mine, theirs] = joinStreams(wire, { ip: from, port: freePort(wire) }, target);
+      mine.forget = host.keep(mine);
+      theirs.forget = owner?.keep(theirs) ?? (() => {});
       reached = mine;
       // In order: the answer to the dial goes before whatever the server does to the connection.
       theirs.tell(() => {
@@ -108,11 +110,13 @@ function joinStreams(wire: Wire, from: SocketAddress, to: SocketAddress): [Memor
 }
 
 /** One end of a connection. What it tells its peer arrives in order. */
-class MemoryStream implements AcceptedStream {
+class MemoryStream implements AcceptedStream, HostStream {
   readonly remote: SocketAddress;
   peer: MemoryStream | null = null;
   /** For the server that accepted it. */
   onGone: () => void = () => {};
+  /** For the host that it is on. */
+  forget: () => void = () => {};
   readonly #wire: Wire;
   #reader: StreamReader | null = null;
   #reads: 'later' | 'now' | 'drops' = 'later';
@@ -178,6 +182,13 @@ class MemoryStream implements AcceptedStream {
     this.#close();
   }
 
+  silence(): void {
+    if (this.peer !== null) this.peer.peer = null;
+    this.peer = null;
+    this.#gone = true;
+    this.#stopLinger();
+  }
+
   /** Something happens at the other end, after all that was told before. */
   tell(act: (peer: MemoryStream) => void): void {
     const { clock } = this.#wire;
@@ -221,6 +232,7 @@ class MemoryStream implements AcceptedStream {
     this.#saidEnd = true;
     this.#kept = [];
     this.#stopLinger();
+    this.forget();
     if (this.#reader !== null) this.#tellGone();
     this.#wire.clock.after(0, () => this.onGone());
   }

@@ -2,7 +2,7 @@ import type { Cancel, Clock, DatagramSocket, SocketAddress, Sockets, StreamServe
 import type { SeededRandom } from '../seededRandom.ts';
 import { connectMemoryTcp, listenMemoryTcp, type MemoryServer } from './memoryTcp.ts';
 import { bindMemoryUdp, type MemoryUdpSocket } from './memoryUdp.ts';
-import { familyOf, type Route, type Wire, type WireHost } from './wireHost.ts';
+import { familyOf, type HostStream, type Route, type Wire, type WireHost } from './wireHost.ts';
 
 export interface MemoryWireOptions {
   readonly clock: Clock;
@@ -24,6 +24,11 @@ export interface HostAddresses {
   readonly ips: readonly string[];
   /** Further ones, as all of 127.0.0.0/8 belong to a machine. */
   readonly owns?: (ip: string) => boolean;
+}
+
+export interface HostSockets extends Sockets {
+  /** The machine dies: its sockets are gone without a word, its streams fall silent at both ends. */
+  vanish(): void;
 }
 
 const anyAddress = { 4: '0.0.0.0', 6: '::' } as const;
@@ -58,8 +63,8 @@ export class MemoryWire implements Wire {
   }
 
   /** The sockets of a new host. */
-  host(addresses: HostAddresses): Sockets {
-    const host = new MemoryHost(this, addresses);
+  host(addresses: HostAddresses): HostSockets {
+    const host = new MemoryHost(this, addresses, () => this.#owners.clear());
     this.#hosts.push(host);
     this.#owners.clear();
     return host;
@@ -84,23 +89,42 @@ export class MemoryWire implements Wire {
 }
 
 /** One machine on the wire: its addresses, and what is bound to them. */
-class MemoryHost implements Sockets, WireHost {
+class MemoryHost implements HostSockets, WireHost {
   readonly wire: Wire;
   readonly #addresses: HostAddresses;
+  readonly #onVanish: () => void;
+  /** BOUNDED: by what the simulation holds open. */
+  readonly #streams = new Set<HostStream>();
+  #there = true;
   readonly #udp = new Bindings<MemoryUdpSocket>();
   readonly #tcp = new Bindings<MemoryServer>();
 
-  constructor(wire: Wire, addresses: HostAddresses) {
+  constructor(wire: Wire, addresses: HostAddresses, onVanish: () => void) {
     this.wire = wire;
     this.#addresses = addresses;
+    this.#onVanish = onVanish;
+  }
+
+  vanish(): void {
+    this.#there = false;
+    this.#onVanish();
+    for (const stream of this.#streams) stream.silence();
+    this.#streams.clear();
+  }
+
+  keep(stream: HostStream): () => void {
+    this.#streams.add(stream);
+    return () => this.#streams.delete(stream);
   }
 
   owns(ip: string): boolean {
+    if (!this.#there) return false;
     return this.#addresses.ips.includes(ip) || this.#addresses.owns?.(ip) === true;
   }
 
   /** Where it sends from to an address of this family; null = it is not on it. */
   sourceFor(ip: string): string | null {
+    if (!this.#there) return null;
     return this.#addresses.ips.find((own) => familyOf(own) === familyOf(ip)) ?? null;
   }
 

@@ -30,6 +30,13 @@ export interface WireHost {
   sourceFor(ip: string): string | null;
   udpAt(to: SocketAddress): DatagramSink | undefined;
   serverAt(to: SocketAddress): StreamSink | undefined;
+  /** A stream of this host; the returned function is to be called when it is gone. */
+  keep(stream: HostStream): () => void;
+}
+
+export interface HostStream {
+  /** From now on it neither tells nor hears anything. */
+  silence(): void;
 }
 
 export interface DatagramSink {

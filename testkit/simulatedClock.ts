@@ -79,7 +79,7 @@ export class SimulatedClock implements Clock {
     return this.#holds.size > 0 || filesUnderWay();
   }
 
-  /** Lets time pass until `until` settles; throws when it would wait for nothing, or beyond `limitMs` of simulated time. */
+  /** Lets time pass until `until` settles, and all is at rest then; throws when it would wait for nothing, or beyond `limitMs` of simulated time. */
   async drive<T>(until: Promise<T>, limitMs = 30 * 86_400_000): Promise<T> {
     const end = this.#now + limitMs;
     let settled = false;
@@ -88,11 +88,7 @@ export class SimulatedClock implements Clock {
     });
     watched.catch(() => {});
     for (;;) {
-      await turn();
-      while (!settled && this.busy) {
-        await this.#idle();
-        await turn();
-      }
+      await this.#rest();
       if (settled) return watched;
       const next = this.#next();
       if (next === null) throw new Error('the simulation waits for nothing');
@@ -131,6 +127,15 @@ export class SimulatedClock implements Clock {
       const act = moment.acts[place];
       moment.acts[place] = null;
       act?.();
+    }
+  }
+
+  /** Promises have gone on as far as they can, and nothing holds time any more. */
+  async #rest(): Promise<void> {
+    await turn();
+    while (this.busy) {
+      await this.#idle();
+      await turn();
     }
   }
 

@@ -92,7 +92,7 @@ export const zones: readonly Zone[] = [
     at: 'crawler/jobs/',
     may: [...crawlerCore, 'sql', 'crawler/store', 'crawler/crawl', 'chains/networks', 'chains/forks'],
   },
-  { name: 'testkit', at: 'testkit/', may: [...crawlerAll, 'sql'] },
+  { name: 'testkit', at: 'testkit/', may: [...crawlerAll, 'crawler/main', 'sql'] },
   // main.ts and the parts of it that got a file of their own.
   { name: 'crawler/main', at: 'crawler/*.ts', may: [...crawlerAll, 'sql'] },
   { name: 'api/contract', at: 'api/contract/', may: [] },

@@ -1,0 +1,15 @@
+import { type Database, databaseAt } from '../sql/client.ts';
+import { holdQueries, type Turns } from './holdQueries.ts';
+import type { SimulatedClock } from './simulatedClock.ts';
+
+/**
+ * The database behind a URL in a simulated world: it goes by the world's clock, which stands still during a query, and
+ * all who share `turns` use it one at a time.
+ */
+export function heldDatabase(url: string, clock: SimulatedClock, turns: Turns): Database {
+  const database = databaseAt(url);
+  return {
+    connect: (options) => holdQueries(database.connect(options), clock, turns),
+    time: { at: 'caller', now: () => clock.now() },
+  };
+}

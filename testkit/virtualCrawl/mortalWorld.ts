@@ -1,0 +1,55 @@
+import type { CrawlerWorld } from '../../crawler/crawlerOptions.ts';
+import type { Clock, Random } from '../../p2p/ports.ts';
+import type { Sql } from '../../sql/client.ts';
+import { heldDatabase } from '../heldDatabase.ts';
+import type { Turns } from '../holdQueries.ts';
+import type { HostSockets } from '../memoryWire/memoryWire.ts';
+import type { SimulatedClock } from '../simulatedClock.ts';
+
+export interface MortalWorld extends CrawlerWorld {
+  /** What runs in it stands still from now on, and its connections are cut, as when a machine dies. */
+  end(): Promise<void>;
+}
+
+/** The world of one program of a simulation, which can die. */
+export function createMortalWorld(around: {
+  readonly clock: SimulatedClock;
+  readonly random: Random;
+  readonly sockets: HostSockets;
+  readonly databaseUrl: string;
+  readonly turns: Turns;
+}): MortalWorld {
+  const { clock, random, sockets, turns } = around;
+  let alive = true;
+  const ifAlive = (act: () => void) => () => {
+    if (alive) act();
+  };
+  const ownClock: Clock = {
+    now: () => clock.now(),
+    after: (ms, act) => clock.after(ms, ifAlive(act)),
+    sleep: (ms, signal) => new Promise((resolve) => void clock.sleep(ms, signal).then(ifAlive(resolve))),
+  };
+  const database = heldDatabase(around.databaseUrl, clock, {
+    take: (act) => {
+      if (alive) turns.take(act);
+    },
+    done: () => turns.done(),
+  });
+  const pools: Sql[] = [];
+  const connect: CrawlerWorld['database']['connect'] = (options) => {
+    const pool = database.connect(options);
+    pools.push(pool);
+    return pool;
+  };
+  return {
+    clock: ownClock,
+    random,
+    sockets,
+    database: { ...database, connect },
+    end: async () => {
+      alive = false;
+      sockets.vanish();
+      await Promise.all(pools.map((pool) => pool.end({ timeout: 0 })));
+    },
+  };
+}

@@ -1,0 +1,192 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Registry } from 'prom-client';
+import { readCrawlerConfig } from '../../crawler/config.ts';
+import type { CrawlProgress, CrawlResult } from '../../crawler/crawlerOptions.ts';
+import { run } from '../../crawler/main.ts';
+import type { Logger } from '../../p2p/ports.ts';
+import type { Curve } from '../../p2p/wire/secp256k1.ts';
+import type { Sql } from '../../sql/client.ts';
+import { heldDatabase } from '../heldDatabase.ts';
+import { OneAtATime } from '../holdQueries.ts';
+import { MemoryWire, type MemoryWireOptions } from '../memoryWire/memoryWire.ts';
+import { seededRandom } from '../seededRandom.ts';
+import { SimulatedClock } from '../simulatedClock.ts';
+import { type InProcessNetwork, openSimulatedNetwork } from '../simulatedNetwork/simulatedRun.ts';
+import type { SimulatedScenario } from '../simulatedNetwork/simulatedWorld.ts';
+import { standInCurve } from '../standInCurve.ts';
+import { createMortalWorld, type MortalWorld } from './mortalWorld.ts';
+
+export interface VirtualCrawlOptions {
+  readonly scenario: SimulatedScenario;
+  /** A migrated database of its own. */
+  readonly databaseUrl: string;
+  /** Of all chance but that of the scenario, which has a seed of its own. */
+  readonly seed: number;
+  /** A stand-in when left out. */
+  readonly curve?: Curve;
+  /** ms since the epoch, when the simulation begins; always the same when left out. */
+  readonly startedAt?: number;
+  readonly wire?: Pick<MemoryWireOptions, 'minLatencyMs' | 'maxLatencyMs' | 'loss'>;
+}
+
+/** Settings of a crawler by their names on the command line. */
+export type CrawlerFlags = Readonly<Record<string, string | boolean>>;
+
+/** A simulated network and crawlers of it in one process, under one simulated clock; only PostgreSQL is real. */
+export interface VirtualCrawl extends AsyncDisposable {
+  readonly clock: SimulatedClock;
+  readonly wire: MemoryWire;
+  readonly network: InProcessNetwork;
+  /** For queries of the test's own. */
+  readonly sql: Sql;
+  /** Starts a crawler, which goes on while time passes; with `once` until every node was visited. */
+  start(vantage: string, flags?: CrawlerFlags, once?: boolean): VirtualCrawler;
+  /** Lets time pass until the work has settled. Rejects when a crawler fails. */
+  drive<T>(work: Promise<T>): Promise<T>;
+  /** Lets so much time pass. */
+  pass(ms: number): Promise<void>;
+}
+
+/** A crawler at work in the simulation. */
+export interface VirtualCrawler {
+  readonly registry: Registry;
+  /** Its log from `info` up, a line each. */
+  readonly log: readonly string[];
+  /** What it told of itself last, a second ago at most; null before the first time. */
+  readonly progress: CrawlProgress | null;
+  /** Ends it as SIGTERM does; null for one that was killed. */
+  stop(): Promise<CrawlResult | null>;
+  /** Ends it as the death of its machine does: leases stay, nobody hears of it any more. */
+  kill(): Promise<void>;
+  /** Settles when it ends by itself or by `stop`. */
+  readonly ended: Promise<CrawlResult>;
+}
+
+const defaultStart = Date.UTC(2027, 0, 4, 9);
+/** Of the nodes' addresses, 127.90.1.1 and on; crawlers are at 127.0.0.1 and on. */
+const second = 90;
+
+export async function openVirtualCrawl(options: VirtualCrawlOptions): Promise<VirtualCrawl> {
+  const { scenario, seed, curve = standInCurve, startedAt = defaultStart } = options;
+  const clock = new SimulatedClock(startedAt);
+  const wire = new MemoryWire({ clock, random: seededRandom(seed), ...options.wire });
+  const nodes = wire.host({ ips: [], owns: (ip) => Number(ip.split('.')[1]) >= second });
+  const world = { curve, clock, random: seededRandom(seed + 1), sockets: nodes };
+  const network = await openSimulatedNetwork({ ...world, scenario, startedAt, second });
+  const folder = mkdtempSync(join(tmpdir(), 'forkscope-virtual-'));
+  const turns = new OneAtATime();
+  const { databaseUrl } = options;
+  const sql = heldDatabase(databaseUrl, clock, turns).connect({ max: 2, applicationName: 'forkscope virtual crawl' });
+  const crawlers: VirtualCrawler[] = [];
+  let failed: Promise<never> = new Promise(() => {});
+  const drive = <T>(work: Promise<T>): Promise<T> => clock.drive(Promise.race([work, failed]));
+  return {
+    clock,
+    wire,
+    network,
+    sql,
+    start: (vantage, flags = {}, once = false) => {
+      const place = crawlers.length + 1;
+      const ip = `127.0.0.${place}`;
+      const random = seededRandom(Math.imul(seed + place, 0x9e3779b1));
+      const own = createMortalWorld({ clock, random, sockets: wire.host({ ips: [ip] }), databaseUrl, turns });
+      const settings = { ...flagsOf(network, join(folder, vantage), ip), vantage, ...flags };
+      const crawler = startCrawler({ world: own, curve, drive }, settings, once);
+      failed = Promise.race([failed, crawler.ended.then(() => new Promise<never>(() => {}))]);
+      failed.catch(() => {});
+      crawlers.push(crawler);
+      return crawler;
+    },
+    drive,
+    pass: (ms) => drive(clock.sleep(ms)),
+    [Symbol.asyncDispose]: async () => {
+      failed = new Promise(() => {});
+      for (const crawler of crawlers) await crawler.stop().catch(() => {});
+      await drive(network.close());
+      await sql.end({ timeout: 5 });
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface CrawlerSurroundings {
+  readonly world: MortalWorld;
+  readonly curve: Curve;
+  drive<T>(work: Promise<T>): Promise<T>;
+}
+
+function startCrawler(around: CrawlerSurroundings, flags: CrawlerFlags, once: boolean): VirtualCrawler {
+  const { world, curve, drive } = around;
+  const registry = new Registry();
+  const log: string[] = [];
+  let progress: CrawlProgress | null = null;
+  let dead = false;
+  const over = new AbortController();
+  const ended = run(
+    {
+      config: readCrawlerConfig(flags),
+      version: '0.0.0',
+      log: linesOf(log),
+      registry,
+      once,
+      curve,
+      onProgress: (now) => {
+        progress = now;
+      },
+    },
+    world,
+    over.signal,
+  );
+  ended.catch(() => {});
+  return {
+    registry,
+    log,
+    get progress() {
+      return progress;
+    },
+    ended,
+    stop: async () => {
+      if (dead) return null;
+      over.abort();
+      return drive(ended);
+    },
+    kill: () => {
+      dead = true;
+      return world.end();
+    },
+  };
+}
+
+function linesOf(lines: string[]): Logger {
+  const say =
+    (level: string): Logger['info'] =>
+    (message, fields) =>
+      void lines.push(`${level} ${message}${fields === undefined ? '' : ` ${JSON.stringify(fields)}`}`);
+  return { debug: () => {}, info: say('info'), warn: say('warn'), error: say('error') };
+}
+
+/** How a crawler at `ip` reaches the network; its files are in `folder`. */
+function flagsOf(network: InProcessNetwork, folder: string, ip: string): CrawlerFlags {
+  mkdirSync(folder, { recursive: true });
+  const config = join(folder, 'empty.json');
+  writeFileSync(config, '{}');
+  const files = [...network.networkFiles].map(([slug, text]) => {
+    const path = join(folder, `${slug}.json`);
+    writeFileSync(path, text);
+    return path;
+  });
+  return {
+    config,
+    'data-dir': folder,
+    networks: [...new Set(network.truth.map(({ network: slug }) => slug))].join(','),
+    ...(files.length === 0 ? {} : { network: files.join(',') }),
+    bootnodes: network.bootnodes(3).join(','),
+    'allowed-cidrs': '127.0.0.0/8',
+    bind4: ip,
+    bind6: 'none',
+    port: '30303',
+    'packets-per-second': '100000',
+  };
+}

@@ -30,7 +30,9 @@ const launchOptions: LaunchOptions = {
 
 /** One browser for several processes; each has contexts of its own. */
 export async function startBrowser(): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const server = await chromium.launchServer(launchOptions);
+  // Signals are the runner's: playwright would end its process before the others are closed.
+  const signals = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
+  const server = await chromium.launchServer({ ...launchOptions, ...signals });
   return { url: server.wsEndpoint(), close: () => server.close() };
 }
 

@@ -17,6 +17,7 @@ import { databaseAt } from '../sql/client.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
 import { configOf, playRaft } from '../testkit/playRaft.ts';
 import { type RaftCluster, startRaftCluster } from '../testkit/raftCluster.ts';
+import { settled, type Tab, withTab } from './fixtures/browserTab.ts';
 import { findWithAxe, noBrowser } from './fixtures/webBrowser.ts';
 
 const minute = 60_000;
@@ -142,29 +143,19 @@ describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () =>
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function visit(path: string, options: BrowserContextOptions, use: (page: Page) => Promise<void>) {
-    const context = await browser.newContext(options);
-    const complaints: string[] = [];
-    const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(String(error)));
-    try {
-      await page.goto(api.url + path);
-      await page.waitForSelector('main h1');
-      await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
-      await use(page);
-      assert.deepEqual(
-        complaints.filter((text) => !/status of 404/.test(text)),
-        [],
-        path,
-      );
-    } finally {
-      await context.close();
-    }
-  }
+  /** What is not there is part of the picture. */
+  const allowed = /status of 404/;
+  const open = (tab: Tab, path: string, use: (page: Page) => Promise<void>) =>
+    tab.visit(
+      api.url + path,
+      async (page) => {
+        await settled(page);
+        await use(page);
+      },
+      allowed,
+    );
+  const visit = (path: string, options: BrowserContextOptions, use: (page: Page) => Promise<void>) =>
+    withTab(browser, options, (tab) => open(tab, path, use));
 
   const keep = async (page: Page, name: string): Promise<void> => {
     const out = process.env.RAFT_SCREENSHOTS;
@@ -175,19 +166,21 @@ describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () =>
 
   for (const [look, options] of Object.entries(looks)) {
     test(`${look}: the list and the clusters are whole, fit, and axe finds nothing`, async () => {
-      for (const path of ['/raft', '/raft/consortium', '/raft/mixed', '/raft/authority', '/raft/nowhere']) {
-        await visit(path, options, async (page) => {
-          if (/consortium|mixed/.test(path)) {
-            await page.waitForFunction(() => document.querySelectorAll('canvas').length === 2);
-            await page.waitForTimeout(300);
-          }
-          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-          assert.ok(overflow <= 0, `${path} is ${overflow} px too wide`);
-          await keep(page, `${look}${path.replaceAll('/', '-')}`);
-          for (const details of await page.locator('main details:not([open]) > summary').all()) await details.click();
-          assert.deepEqual(await findWithAxe(page), [], `${path} in ${look}`);
-        });
-      }
+      await withTab(browser, options, async (tab) => {
+        for (const path of ['/raft', '/raft/consortium', '/raft/mixed', '/raft/authority', '/raft/nowhere']) {
+          await open(tab, path, async (page) => {
+            if (/consortium|mixed/.test(path)) {
+              await page.waitForFunction(() => document.querySelectorAll('canvas').length === 2);
+              await page.waitForTimeout(300);
+            }
+            const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+            assert.ok(overflow <= 0, `${path} is ${overflow} px too wide`);
+            await keep(page, `${look}${path.replaceAll('/', '-')}`);
+            for (const details of await page.locator('main details:not([open]) > summary').all()) await details.click();
+            assert.deepEqual(await findWithAxe(page), [], `${path} in ${look}`);
+          });
+        }
+      });
     });
   }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { openBrowser, openPages } from '../scripts/testRunner/pageTools.ts';
+import { settled, withTab } from './fixtures/browserTab.ts';
 import { findWithAxe, noBrowser } from './fixtures/webBrowser.ts';
 import { type FixtureWorld, nodeAt } from './fixtures/webFixtures.ts';
 import { startWebServer, type WebServer } from './fixtures/webServer.ts';
@@ -47,61 +48,30 @@ describe('pages in a browser', { skip: noBrowser, timeout: 290_000 }, () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Opens a page, gives it to `use`, and asserts that it neither complained nor asked anybody else. */
-  async function visit(
-    path: string,
-    options: BrowserContextOptions,
-    use: (page: Page) => Promise<void>,
-    expected = /^$/,
-  ) {
-    const context = await browser.newContext(options);
-    const complaints: string[] = [];
-    const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(String(error)));
-    page.on('request', (request) => {
-      if (!request.url().startsWith(`${server.origin}/`)) complaints.push(`request to ${request.url()}`);
-    });
-    try {
-      await page.goto(server.origin + path);
-      await use(page);
-      assert.deepEqual(
-        complaints.filter((text) => !expected.test(text) || expected.source === '^$'),
-        [],
-        path,
-      );
-    } finally {
-      await context.close();
-    }
-  }
-
-  const settled = async (page: Page): Promise<void> => {
-    await page.waitForSelector('main h1');
-    await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
-  };
+  const visit = (path: string, options: BrowserContextOptions, use: (page: Page) => Promise<void>, allowed?: RegExp) =>
+    withTab(browser, options, (tab) => tab.visit(server.origin + path, use, allowed));
 
   for (const [look, options] of Object.entries(looks)) {
     test(`${look}: every page is whole, fits, and axe finds nothing`, async () => {
-      for (const [name, path] of Object.entries(paths)) {
-        await visit(path, options, async (page) => {
-          await settled(page);
-          if (name in { overview: 1, forks: 1, clients: 1 }) {
-            await page.waitForFunction(() => document.querySelectorAll('canvas').length >= 2);
-          }
-          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-          assert.ok(overflow <= 0, `${name} is ${overflow} px too wide`);
-          await page.locator('main details.definitions').evaluateAll((all: HTMLDetailsElement[]) => {
-            for (const details of all) details.open = true;
+      await withTab(browser, options, async (tab) => {
+        for (const [name, path] of Object.entries(paths)) {
+          await tab.visit(server.origin + path, async (page) => {
+            await settled(page);
+            if (name in { overview: 1, forks: 1, clients: 1 }) {
+              await page.waitForFunction(() => document.querySelectorAll('canvas').length >= 2);
+            }
+            const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+            assert.ok(overflow <= 0, `${name} is ${overflow} px too wide`);
+            await page.locator('main details.definitions').evaluateAll((all: HTMLDetailsElement[]) => {
+              for (const details of all) details.open = true;
+            });
+            // The other language changes words, not structure: one page of each shape will do.
+            if (look !== 'chinese' || name === 'node' || name === 'overview') {
+              assert.deepEqual(await findWithAxe(page), [], `${name} in ${look}`);
+            }
           });
-          // The other language changes words, not structure: one page of each shape will do.
-          if (look !== 'chinese' || name === 'node' || name === 'overview') {
-            assert.deepEqual(await findWithAxe(page), [], `${name} in ${look}`);
-          }
-        });
-      }
+        }
+      });
     });
   }
 
@@ -144,21 +114,22 @@ describe('pages in a browser', { skip: noBrowser, timeout: 290_000 }, () => {
       advice: [{ code: 'noBootnodeAnswered', message: 'None of 4 bootnodes answered. Check UDP port 30303.' }],
     };
     try {
-      for (const name of dataPaths) {
-        await visit(
-          paths[name],
-          desktop,
-          async (page) => {
-            await settled(page);
-            await page.locator('.state-empty').first().waitFor();
-            if (name !== 'clients') assert.deepEqual(await findWithAxe(page), [], name);
-          },
-          /status of 404/,
-        );
-      }
-      await visit(paths.overview, desktop, async (page) => {
-        await page.getByText('No bootnode has answered').waitFor();
-        await page.getByText('None of 4 bootnodes answered. Check UDP port 30303.').waitFor();
+      await withTab(browser, desktop, async (tab) => {
+        for (const name of dataPaths) {
+          await tab.visit(
+            server.origin + paths[name],
+            async (page) => {
+              await settled(page);
+              await page.locator('.state-empty').first().waitFor();
+              if (name !== 'clients') assert.deepEqual(await findWithAxe(page), [], name);
+            },
+            /status of 404/,
+          );
+        }
+        await tab.visit(server.origin + paths.overview, async (page) => {
+          await page.getByText('No bootnode has answered').waitFor();
+          await page.getByText('None of 4 bootnodes answered. Check UDP port 30303.').waitFor();
+        });
       });
       await visit(paths.overview, looks.chinese, async (page) => {
         await page.getByText('没有引导节点应答').waitFor();
@@ -171,18 +142,20 @@ describe('pages in a browser', { skip: noBrowser, timeout: 290_000 }, () => {
   test('stale: numbers stay, with their age and a warning; simulated data says so', async () => {
     server.world = { ...world, stale: true, simulated: true };
     try {
-      for (const name of dataPaths) {
-        await visit(paths[name], desktop, async (page) => {
-          await settled(page);
-          await page
-            .getByText(/No new census for 90 min/)
-            .first()
-            .waitFor();
-          assert.match((await page.locator('.fresh').textContent()) ?? '', /Old: as of \d\d:\d\d:\d\d UTC90 min ago/);
-          await page.getByText('Simulated data.').waitFor();
-          if (name === 'nodes') assert.deepEqual(await findWithAxe(page), [], name);
-        });
-      }
+      await withTab(browser, desktop, async (tab) => {
+        for (const name of dataPaths) {
+          await tab.visit(server.origin + paths[name], async (page) => {
+            await settled(page);
+            await page
+              .getByText(/No new census for 90 min/)
+              .first()
+              .waitFor();
+            assert.match((await page.locator('.fresh').textContent()) ?? '', /Old: as of \d\d:\d\d:\d\d UTC90 min ago/);
+            await page.getByText('Simulated data.').waitFor();
+            if (name === 'nodes') assert.deepEqual(await findWithAxe(page), [], name);
+          });
+        }
+      });
     } finally {
       server.world = world;
     }

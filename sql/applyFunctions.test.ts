@@ -31,6 +31,8 @@ test('a file is applied when it is new or has changed, and only then', async (t)
   assert.deepEqual([...(await noted())], [first]);
   assert.deepEqual((await migrate(sql, withAnswer('two'))).functions, ['functions/answer.sql']);
   assert.equal(await asked(sql), 'two');
+  assert.deepEqual((await migrate(sql)).functions, []);
+  assert.deepEqual([...(await noted())], [], 'a file that is gone is forgotten; a migration drops what it made');
 });
 
 test('an older build leaves the functions of a newer one as they are, and runs with them', async (t) => {

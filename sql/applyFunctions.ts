@@ -45,6 +45,7 @@ export async function applyFunctions(
       insert into applied_functions (name, checksum, applied_at) values (${name}, ${checksum}, now())
       on conflict (name) do update set checksum = excluded.checksum, applied_at = excluded.applied_at`;
   }
+  await sql`delete from applied_functions where name <> all (${files.map(({ name }) => name)}::text[])`;
   return stale.map(({ name }) => name);
 }
 

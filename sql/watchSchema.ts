@@ -18,13 +18,13 @@ export interface SchemaWatchOptions {
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** A replica and a pooler hand on no notices: how often the database is looked at besides. */
+/** How often the schema is checked without a notice: replicas and poolers deliver none. */
 const CHECK_MS = 60_000;
 
 /**
- * Watches for a newer Forkscope that changes the database so that this one cannot run on it. The database tells of that
- * by NOTIFY; whatever was missed while the connection was away is looked up once it is back. A database that is away or
- * not migrated yet is no reason to end.
+ * Watches for a newer Forkscope that applies a breaking migration. The database tells of it by NOTIFY; after a lost
+ * connection the schema is checked again, because notices may have been missed. A database that is away, or not migrated
+ * yet, is no reason to end.
  */
 export function watchSchema(url: string, options: SchemaWatchOptions): SchemaWatch {
   const { log, migrations, sleep: pause = sleep } = options;
@@ -68,8 +68,8 @@ export function watchSchema(url: string, options: SchemaWatchOptions): SchemaWat
 }
 
 /**
- * Runs `work` until it ends by itself, `signal` aborts, or the database is one of a newer Forkscope: its own signal tells
- * of both. In the last case it throws the UnfitDatabaseError once the work has ended in good order.
+ * Runs `work`. Its signal aborts with `signal`, and when a newer Forkscope has applied a breaking migration; once the work
+ * has ended, the UnfitDatabaseError of that is thrown.
  */
 export async function whileDatabaseFits<T>(
   url: string,

@@ -10,7 +10,9 @@ import type { Logger } from '../../p2p/ports.ts';
 import { connect } from '../../sql/client.ts';
 import { startEmbedded } from '../../sql/embedded.ts';
 import { migrate } from '../../sql/migrate.ts';
+import { UnfitDatabaseError } from '../../sql/migrateError.ts';
 import { openTestDatabase } from '../../sql/testDatabase.ts';
+import { endWhenUnfit } from '../../sql/watchSchema.ts';
 import { makeFullVisit, makeTarget } from '../../testkit/makeVisit.ts';
 import { SimulatedClock } from '../../testkit/simulatedClock.ts';
 import { createStore } from './createStore.ts';
@@ -312,4 +314,25 @@ test('through the real store, with neighbours', async (t) => {
     select (select count(*)::int4 from visits) as visits, (select count(*)::int4 from nodes) as nodes,
       (select count(*)::int4 from nodes where last_alive is not null) as alive, (select count(*)::int4 from frontier) as frontier`;
   assert.deepEqual({ ...counts }, { visits: 300, nodes: 900, alive: 300, frontier: 900 });
+});
+
+test('nothing more is written once a newer Forkscope has broken the schema: visits wait on disk', async (t) => {
+  const database = await openTestDatabase(t);
+  const folder = await mkdtemp(join(tmpdir(), 'forkscope-unfit-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const pool = connect(database.url, { max: 2 });
+  const unfit = new AbortController();
+  endWhenUnfit(pool, unfit.signal);
+  const spill = await Spill.open({ folder });
+  const log: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+  const deps = { store: createStore(pool, 'here'), spill, clock: systemClock, log };
+  const queue = new WriteQueue(deps, { maxDelayMs: 1, closeTimeoutMs: 100 });
+  queue.start();
+  await queue.visit(makeFullVisit(1, t0, null));
+  while (queue.queued > 0) await setTimeout(5);
+  unfit.abort(new UnfitDatabaseError({ code: 'migrateDatabaseNewer', known: 1, found: 2 }));
+  await queue.visit(makeFullVisit(2, t0, null));
+  await queue.close();
+  assert.deepEqual([queue.queued, queue.spilled], [0, 1]);
+  assert.equal((await database.sql`select 1 from visits`).length, 1);
 });

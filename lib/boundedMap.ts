@@ -9,8 +9,8 @@ interface Entry<K, V> {
  * A Map that never holds more than `limit` entries: setting one more drops the entry that was set longest ago.
  * Setting an entry again makes it the youngest; reading does not.
  *
- * The order is a list of its own. The order that a Map keeps is of no use here: an iterator that rests on it keeps
- * alive every table that the Map ever had, and a new one steps over every hole that deletions left.
+ * The order is kept in a separate list. The order of a Map cannot be used: an iterator over it keeps every table that
+ * the Map ever had alive, and a new iterator has to step over every hole that deletions have left.
  */
 export class BoundedMap<K, V> {
   // BOUNDED: by `limit`.

@@ -5,7 +5,7 @@
 
 export type { LogFields, Logger } from '../lib/logger.ts';
 
-/** Takes back what was asked for; does nothing once it has happened. */
+/** Cancels the request; does nothing once it has happened. */
 export type Cancel = () => void;
 
 /** Wall time in ms since the Unix epoch, and waiting. */
@@ -15,12 +15,12 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /**
    * Calls `act` once after `ms`, never before this call returns. What had arrived on sockets by then is read first:
-   * our own lateness is no fault of a peer's. Longer waits than the platform can hold (2^31 ms) end early.
+   * the peer is not to blame for our own delay. Waits longer than the platform can hold (2^31 ms) end early.
    */
   after(ms: number, act: () => void): Cancel;
 }
 
-/** Chance. `bytes` must be cryptographically strong where keys or nonces are made. */
+/** Randomness. `bytes` must be cryptographically strong where keys or nonces are made. */
 export interface Random {
   bytes(length: number): Uint8Array;
   /** Uniform in [0, 1). */
@@ -39,7 +39,7 @@ export interface Sockets {
   bindUdp(options: UdpOptions): Promise<DatagramSocket>;
   /**
    * Dials. `done` is called once, never before this call returns, and not after a cancel, which ends the attempt.
-   * How long an attempt may take is the caller's affair; `timedOut` is the system's own, much later, limit.
+   * How long an attempt may take is up to the caller; `timedOut` is the system's own, much later limit.
    */
   connectTcp(options: ConnectOptions, done: (result: ByteStream | ConnectFailure) => void): Cancel;
   /** Rejects with the system's error (`code` EADDRINUSE, EACCES, …) when the address cannot be bound. */
@@ -47,15 +47,15 @@ export interface Sockets {
 }
 
 export interface UdpOptions {
-  /** Decides the family. `::` takes IPv6 only: IPv4 has a socket of its own. */
+  /** Decides the family. `::` takes only IPv6, because IPv4 has its own socket. */
   readonly ip: string;
-  /** 0 = any free one. */
+  /** 0 = any free port. */
   readonly port: number;
   /** Larger datagrams are dropped unread. */
   readonly maxBytes: number;
-  /** Each datagram within `maxBytes`. The bytes are the callee's. */
+  /** Called for each datagram within `maxBytes`. The bytes belong to the callee. */
   readonly receive: (bytes: Uint8Array, from: SocketAddress) => void;
-  /** A datagram beyond `maxBytes` came. */
+  /** A datagram larger than `maxBytes` arrived. */
   readonly oversized?: (from: SocketAddress) => void;
 }
 
@@ -70,21 +70,21 @@ export interface DatagramSocket {
 }
 
 export interface ConnectOptions extends SocketAddress {
-  /** Local address to dial from; the system chooses when left out. */
+  /** Local address to dial from; chosen by the system if left out. */
   readonly localAddress?: string;
 }
 
-/** Why a dial brought no stream. `reset`: it was accepted, then reset before we were told. */
+/** Why a dial brought no stream. `reset`: it was accepted, then reset before we noticed. */
 export type ConnectFailure = 'refused' | 'reset' | 'timedOut' | 'unreachable';
 
-/** A TCP connection. Whatever goes wrong with it is told as its end; no call throws. */
+/** A TCP connection. Whatever goes wrong is reported as its end; no call throws. */
 export interface ByteStream {
   readonly remote: SocketAddress;
-  /** Begins to read; called once. Until then what comes is kept. */
+  /** Starts reading; called once. Data that arrives before is kept. */
   read(reader: StreamReader): void;
-  /** Sent without delay, as one segment where it fits; dropped when the stream is gone. The bytes are the stream's. */
+  /** Sent without delay, in one segment if it fits; dropped if the stream is gone. The bytes belong to the stream. */
   write(bytes: Uint8Array): void;
-  /** Sends what is written and ends our half; drops what still comes, and destroys the stream after `lingerMs`. */
+  /** Sends what has been written and ends our half; drops what still arrives, and destroys the stream after `lingerMs`. */
   end(lingerMs: number): void;
   /** Closes at once. */
   destroy(): void;
@@ -93,7 +93,7 @@ export interface ByteStream {
 }
 
 export interface StreamReader {
-  /** The chunk is valid during the call only: copy what is kept. */
+  /** The chunk is valid only during the call: copy what you keep. */
   bytes(chunk: Uint8Array): void;
   /** No more bytes will come: the peer ended its half, or the stream broke or was destroyed. Called once. */
   ended(): void;
@@ -102,9 +102,9 @@ export interface StreamReader {
 }
 
 export interface AcceptOptions {
-  /** Address to bind; an IPv6 one takes IPv6 alone. */
+  /** Address to bind to; an IPv6 address accepts only IPv6. */
   readonly ip: string;
-  /** 0 = any free one. */
+  /** 0 = any free port. */
   readonly port: number;
   readonly accept: (stream: ByteStream) => void;
 }

@@ -1,8 +1,8 @@
 import type { ClientVersion } from '../../lib/clientVersion.ts';
 
-/** What a client string says, as far as it can be read. The string itself is kept beside it. */
+/** What a client string says, as far as it can be read. The string itself is kept as well. */
 export interface ClientName {
-  /** Lower case, as `geth`; null where the string does not begin with a name. */
+  /** Lower case, such as `geth`; null if the string does not begin with a name. */
   readonly name: string | null;
   readonly version: ClientVersion | null;
   /** Operator's own label, or the variant in brackets, as `quorum-v21.1.0`. */
@@ -13,7 +13,7 @@ export interface ClientName {
   readonly language: { readonly name: string; readonly version: string | null } | null;
 }
 
-/** Longer strings are read up to here; Hello has 2 KiB in all. */
+/** Longer strings are read up to here; Hello has 2 KiB in total. */
 export const maxClientNameLength = 1024;
 
 const nothing: ClientName = {
@@ -27,8 +27,8 @@ const nothing: ClientName = {
 };
 
 /**
- * Reads a client string of the form `name[/label][/version][/platform][/language]…`; parts may miss and platform
- * and language may stand in any order. Never throws; what it cannot read is null.
+ * Reads a client string of the form `name[/label][/version][/platform][/language]…`; parts may be missing, and platform
+ * and language may be in any order. Never throws; what it cannot read is null.
  */
 export function parseClientName(raw: string): ClientName {
   const [first = '', ...rest] = raw
@@ -53,7 +53,7 @@ function readPart(client: ClientName, part: string): ClientName {
   return beforeAll && client.label === null ? { ...client, label: readLabel(part) } : client;
 }
 
-/** Stand where a version should: builds without one. */
+/** In the place of a version: builds without one. */
 const unversioned = /^v?(unknown|dev|null|undefined|unspecified|custom|untagged)(-|$)/i;
 
 function readVersion(part: string): Pick<ClientName, 'version' | 'commit' | 'label'> | null {
@@ -76,7 +76,7 @@ function readVersion(part: string): Pick<ClientName, 'version' | 'commit' | 'lab
   };
 }
 
-/** The first token of hex digits that is no date. */
+/** The first token of hex digits that is not a date. */
 function findCommit(text: string): string | null {
   const tokens = text.toLowerCase().split(/[-+.]/);
   return tokens.find((token) => /^[0-9a-f]{7,40}$/.test(token) && !/^20[0-9]{6}$/.test(token)) ?? null;

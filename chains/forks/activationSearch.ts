@@ -1,11 +1,11 @@
-/** When a block was made, as its header says and enough nodes agree. */
+/** When a block was made, according to its header and enough nodes. */
 export interface BlockTime {
   readonly height: bigint;
   /** ms since the epoch. */
   readonly time: number;
 }
 
-/** Where the first block of a fork by time lies: above `below`, not above `block`. */
+/** Where the first block of a fork by time is: above `below`, and at most at `block`. */
 export interface ActivationSearch {
   readonly below: bigint;
   readonly block: bigint;
@@ -14,8 +14,8 @@ export interface ActivationSearch {
 }
 
 /**
- * The search after headers came. null = no block of the fork is known yet. Below the first block of a fork stands at
- * least the genesis block.
+ * The search after new headers. null = no block of the fork is known yet. There is always at least the genesis block
+ * below the first block of a fork.
  * @param at activation of the fork, seconds since the epoch
  */
 export function searchActivation(
@@ -38,8 +38,8 @@ export function searchActivation(
 }
 
 /**
- * Whether headers that came later contradict what the search took its bounds from: a few who lied about a height may
- * have been the only ones to answer for it. Then it has to begin anew.
+ * Whether later headers contradict the bounds of the search: a few nodes that lied about a height may have been the only
+ * ones to answer for it. The search must then start again.
  */
 export function isRefuted({ below, block }: ActivationSearch, at: bigint, known: readonly BlockTime[]): boolean {
   const activationMs = Number(at) * 1_000;
@@ -53,7 +53,7 @@ export function isFound({ below, block }: ActivationSearch): boolean {
   return block === below + 1n;
 }
 
-/** Heights whose headers narrow a search, evenly apart: with `most` of them it shrinks to 1 / (most + 1). */
+/** Evenly spaced heights whose headers narrow the search: `most` of them shrink it to 1 / (most + 1). */
 export function activationHeights({ below, block }: ActivationSearch, most: number): bigint[] {
   const between = block - below - 1n;
   const parts = BigInt(most) + 1n;

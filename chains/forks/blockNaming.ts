@@ -4,17 +4,17 @@ import { bytesToHex, equalBytes } from '../../p2p/wire/bytes.ts';
 import { WireError } from '../../p2p/wire/errors.ts';
 import type { ConsensusKind } from '../networks/networkFile.ts';
 
-/** What the judge needs of a header that a peer sent. */
+/** What the judge needs from a header that a peer sent. */
 export interface HeaderView {
   readonly number: bigint;
   readonly parentHash: Uint8Array;
-  /** Its hash by its chain's own rule. */
+  /** Its hash by the rule of its chain. */
   readonly hash: Uint8Array;
 }
 
 /**
- * Which block a peer has at a height. `named`: hash in lower-case hex. `forged`: its headers contradict each
- * other, so they count for no side. `none`: no evidence either way.
+ * Which block a peer has at a height. `named`: hash in lower-case hex. `forged`: its headers contradict each other, so
+ * they count for no side. `none`: no evidence.
  */
 export type BlockNaming =
   | { readonly at: 'named'; readonly hash: string }
@@ -49,7 +49,7 @@ export function nameBlockOf(height: bigint, headers: readonly Uint8Array[], cons
   }
 }
 
-/** @throws WireError where it is no header */
+/** @throws WireError if it is not a header */
 export function viewHeader(raw: Uint8Array, consensus: ConsensusKind): HeaderView {
   const { number, parentHash } = decodeHeader(raw);
   return { number, parentHash, hash: blockHash(raw, hashRules[consensus] ?? 'keccak') };

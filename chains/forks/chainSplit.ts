@@ -1,13 +1,13 @@
-/** One node's block at one height, whoever told us. */
+/** One node's block at one height, from any source. */
 export interface BlockFact {
   /** Node ID in hex, or the name of an RPC endpoint's node. */
   readonly node: string;
-  /** What a side counts: the /24 (v6 /48), on private networks the ID. */
+  /** What a side counts: the /24 (v6 /48) or, on private networks, the ID. */
   readonly voter: string;
   readonly height: bigint;
   /** Lower-case hex. */
   readonly hash: string;
-  /** Contradicted by its own header: listed, counts for no side. */
+  /** Contradicted by the node's own header: listed, but counts for no side. */
   readonly forged: boolean;
   readonly source: 'eth' | 'rpc';
 }
@@ -24,7 +24,7 @@ export interface SplitRules {
   readonly minVoters: number;
   /** … and this share of all voters at the height. */
   readonly minShare: number;
-  /** Operators' own endpoints are believed: a side with so many of them counts, however small it is. */
+  /** The operator's own endpoints are trusted: a side with this many of them counts, however small it is. */
   readonly minEndpoints: number;
   /** Rounds that must show the split before it opens, the last this long after the first. */
   readonly openRounds: number;
@@ -53,7 +53,7 @@ export interface SplitSide {
 
 export interface HeightVerdict {
   readonly height: bigint;
-  /** Most voters first; the small ones that do not count are among them. */
+  /** Most voters first, including the small sides that do not count. */
   readonly sides: readonly SplitSide[];
   /** Distinct voters with a block at this height. */
   readonly voters: number;
@@ -132,7 +132,7 @@ function judgeHeights(facts: readonly BlockFact[], rules: SplitRules): HeightVer
   const byHeight = new Map<bigint, Map<string, BlockFact>>();
   for (const fact of facts) {
     const ofNode = byHeight.get(fact.height) ?? new Map<string, BlockFact>();
-    // A node has one block at a height: what it said last holds.
+    // A node has one block at a height: its latest answer counts.
     byHeight.set(fact.height, ofNode.set(fact.node, fact));
   }
   return [...byHeight]

@@ -1,31 +1,31 @@
 /**
- * A search for the last block that two sides share, by asking one node of each for headers between. Below `agree`
- * they are one chain, at `differ` they are not.
+ * A search for the last block that two sides share, by asking one node of each side for headers in between. At `agree`
+ * they still share a chain; at `differ` they do not.
  */
 export interface AncestorSearch {
   readonly agree: bigint;
   readonly differ: bigint;
-  /** Heights between the two at which a side gave no answer. */
+  /** Heights in between at which a side gave no answer. */
   readonly silent: readonly bigint[];
 }
 
 export type AncestorStep =
   | { readonly at: 'ask'; readonly height: bigint }
   | { readonly at: 'found'; readonly ancestor: bigint }
-  /** No header between came: the ancestor lies in `agree` … `differ - 1`. */
+  /** No header in between came: the ancestor is between `agree` and `differ - 1`. */
   | { readonly at: 'narrowed'; readonly agree: bigint; readonly differ: bigint };
 
-/** What each side's node has at the height asked for; null = it gave no answer. */
+/** What each side's node has at the requested height; null = no answer. */
 export interface AncestorAnswer {
   readonly height: bigint;
   readonly one: string | null;
   readonly other: string | null;
 }
 
-/** After so many heights without an answer the search gives what it has. */
+/** After this many heights without an answer, the search returns what it has. */
 export const maxSilentHeights = 8;
 
-/** @param agree a height at which both have one block: 0 where their genesis is one */
+/** @param agree a height at which both have the same block: 0 if they have the same genesis */
 export function startAncestorSearch(differ: bigint, agree = 0n): AncestorSearch {
   return { agree, differ, silent: [] };
 }
@@ -38,7 +38,7 @@ export function nextAncestorStep({ agree, differ, silent }: AncestorSearch): Anc
   return height === null ? { at: 'narrowed', agree, differ } : { at: 'ask', height };
 }
 
-/** The search after an answer. One for a height outside the search, or a late one, changes nothing. */
+/** The search after an answer. A late answer, or one for a height outside the search, changes nothing. */
 export function takeAncestorAnswer(search: AncestorSearch, answer: AncestorAnswer): AncestorSearch {
   const { agree, differ, silent } = search;
   const { height, one, other } = answer;

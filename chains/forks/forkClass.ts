@@ -20,23 +20,23 @@ export type ForkClass = (typeof forkClasses)[number];
 export interface ForkMoment {
   /** ms since the epoch. */
   readonly now: number;
-  /** Head number of the network, for chains whose block forks may still be to come. Without it all have passed. */
+  /** Head number of the network, for chains with block forks still to come. Without it, all are assumed to have passed. */
   readonly headNumber?: bigint;
 }
 
 export interface ForkClassification {
   readonly class: ForkClass;
-  /** How many forks of the file stand behind the announced hash; null where the file lacks the hash. */
+  /** How many forks of the file the announced hash includes; null if the file lacks the hash. */
   readonly passed: number | null;
-  /** The learned fork whose hash this is, where the file lacks it. */
+  /** The learned fork with this hash, if the file lacks it. */
   readonly learned: LearnedFork | null;
 }
 
 /**
  * A node's class from the fork ID it announces on that network.
- * `current`: present hash; next 0, or a fork still to come while the file has none to compare it with.
- * `ready`: present hash, next = the scheduled fork. `conflicting`: present hash, any other next.
- * `atGenesis`: no fork passed where at least one should be. `behind`: past hash with its right next.
+ * `current`: active hash; next 0, or a future fork while the file has none to compare it with.
+ * `ready`: active hash, next = the scheduled fork. `conflicting`: active hash, any other next.
+ * `atGenesis`: no fork passed although at least one should be. `behind`: past hash with its right next.
  * `outdated`: past hash, next 0 or wrong. `ahead`: hash of a fork that is not active yet. `unknown`: the rest.
  */
 export function classifyFork(
@@ -56,7 +56,7 @@ export function classifyFork(
   return { class: knownClass(network, passed, forkId.next, moment), passed, learned: null };
 }
 
-/** How many forks of the file have passed now: the index of the present hash. */
+/** How many forks of the file have passed by now: the index of the active hash. */
 export function presentForks(network: Network, moment: ForkMoment): number {
   return passedForks(network.schedule, {
     block: blocksAllPassed(network) ? maxUint64 : (moment.headNumber ?? maxUint64),
@@ -77,13 +77,13 @@ function knownClass(network: Network, passed: number, next: bigint, moment: Fork
   return next === scheduled ? 'behind' : 'outdated';
 }
 
-/** Whether a block or time that somebody announced as next lies in the past. Unknown = no. */
+/** Whether a block or time announced as next lies in the past. Unknown = no. */
 function hasPassed(network: Network, next: bigint, moment: ForkMoment): boolean {
   if (next >= firstForkTime) return next <= toSeconds(moment.now);
   return next <= (moment.headNumber ?? network.schedule.blockForks.at(-1) ?? 0n);
 }
 
-/** A chain with a passed merge, or with time forks, has its block forks behind it. */
+/** A chain that has passed the merge, or has time forks, has passed its block forks. */
 function blocksAllPassed(network: Network): boolean {
   return network.consensus === 'pos' || network.schedule.timeForks.length > 0;
 }

@@ -14,23 +14,23 @@ import type { Network, NetworkFork } from '../networks/networkFile.ts';
 import type { ForkMoment } from './forkClass.ts';
 import type { LearnedFork } from './learnedForks.ts';
 
-/** So many nodes of one network announce this fork ID. */
+/** How many nodes of one network announce this fork ID. */
 export interface ForkIdCount {
   readonly forkId: ForkId;
   readonly nodes: number;
 }
 
-/** Nodes that keep each other and refuse the other sides. */
+/** Nodes that accept each other and refuse the other sides. */
 export interface ForkSide {
   /** The hash that its nodes at the head announce. */
   readonly hash: Uint8Array;
-  /** `followed`: has every fork up to now. `missed`: stopped before a fork. `unlisted`: passed one no file names. */
+  /** `followed`: has every fork up to now. `missed`: stopped before a fork. `unlisted`: passed one that is in no file. */
   readonly kind: 'followed' | 'missed' | 'unlisted';
-  /** The fork that sets it apart: the last one followed, the first one missed, the unlisted one where it is learned. */
+  /** The fork that sets it apart: the last one followed, the first one missed, or the unlisted one if it is learned. */
   readonly fork: { readonly name: string | null; readonly kind: 'block' | 'time'; readonly at: bigint } | null;
   /** Nodes at the head of this side. */
   readonly nodes: number;
-  /** Nodes on their way that only this side accepts. */
+  /** Nodes that are still syncing and that only this side accepts. */
   readonly syncing: number;
   readonly forkIds: readonly ForkId[];
   /** Large enough to count. */
@@ -40,9 +40,9 @@ export interface ForkSide {
 export interface ForkSides {
   /** Most nodes first. */
   readonly sides: readonly ForkSide[];
-  /** Nodes on their way that more than one side accepts, or none. */
+  /** Nodes that are still syncing and that several sides accept, or none. */
   readonly undecided: number;
-  /** Nodes whose fork ID is none of the `maxForkIds` most announced. */
+  /** Nodes whose fork ID is not among the `maxForkIds` most announced. */
   readonly unjudged: number;
   /** At least two sides count. */
   readonly split: boolean;
@@ -51,17 +51,16 @@ export interface ForkSides {
 export interface ForkSideRules {
   readonly minNodes: number;
   readonly minShare: number;
-  /** Distinct fork IDs compared with each other: whoever invents a fork ID per node must not cost us more. */
+  /** Most distinct fork IDs compared with each other: inventing a fork ID per node must not cost us more. */
   readonly maxForkIds: number;
 }
 
 export const defaultForkSideRules: ForkSideRules = { minNodes: 3, minShare: 0.01, maxForkIds: 200 };
 
 /**
- * Parts the nodes of one network by what they announce. Each fork ID is read as a node of its own: the forks
- * behind its hash, its `next`, and a head that is at the present unless that `next` has passed without it. Two
- * are on one side when each accepts the other by EIP-2124. Nodes that are still syncing join the one side that
- * takes them.
+ * Divides the nodes of one network by what they announce. Each fork ID is treated as one node: the forks in its hash, its
+ * `next`, and a head at the present time unless that `next` has passed without it. Two are on one side if each accepts
+ * the other by EIP-2124. Nodes that are still syncing join the one side that accepts them.
  */
 export function forkSides(
   network: Network,
@@ -97,7 +96,7 @@ export function forkSides(
 }
 
 interface Announcer extends ForkIdCount {
-  /** null where nothing is known of the forks behind the hash. */
+  /** null if nothing is known about the forks in the hash. */
   readonly view: ForkView | null;
   readonly atHead: boolean;
 }
@@ -123,7 +122,7 @@ function announcer(
   return { ...count, view: { schedule, head }, atHead: false };
 }
 
-/** The forks that lead to a hash, from the file and from what was learned; null where the hash is unknown. */
+/** The forks that lead to a hash, from the file and learned ones; null if the hash is unknown. */
 function forksBehind(
   network: Network,
   hash: Uint8Array,

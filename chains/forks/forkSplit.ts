@@ -2,7 +2,7 @@ import { defaultSplitRules, type SplitRules } from './chainSplit.ts';
 import type { ForkSide, ForkSides } from './forkSides.ts';
 
 export type ForkSplitRules = Pick<SplitRules, 'openRounds' | 'openAfterMs' | 'closeAfterMs'> & {
-  /** Who missed a fork by time longer ago than this is left over, not a side of a split. */
+  /** Nodes that missed a fork by time longer ago than this are leftovers, not a side of a split. */
   readonly maxMissedMs: number;
 };
 
@@ -16,12 +16,12 @@ export type ForkSplitState =
 
 export interface ForkSplitJudgement {
   readonly state: ForkSplitState;
-  /** The sides that make the split, where there is one now. */
+  /** The sides of the split, if there is one now. */
   readonly sides: readonly ForkSide[];
   readonly event: 'opened' | 'closed' | null;
 }
 
-/** One round's step: a split opens when it lasts over rounds, and closes once the network has been whole for long. */
+/** One round: a split opens when it lasts over several rounds, and closes once the network has been whole for a while. */
 export function judgeForkSplit(
   state: ForkSplitState,
   now: number,

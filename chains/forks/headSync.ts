@@ -1,4 +1,4 @@
-/** What is known of a network's head around now. */
+/** What is known about a network's current head. */
 export interface HeadEstimate {
   readonly number: bigint;
   /** ms since the epoch. */
@@ -6,11 +6,11 @@ export interface HeadEstimate {
 }
 
 export interface SyncRules {
-  /** Blocks below the estimate that are still synced: the estimate is of minutes, not of this second. */
+  /** How many blocks below the estimate still count as synced: the estimate covers minutes, not this second. */
   readonly maxLagBlocks: bigint;
-  /** Age of the head that is still synced where there is no estimate. */
+  /** Head age that still counts as synced if there is no estimate. */
   readonly maxHeadAgeMs: number;
-  /** An estimate older than this says nothing. */
+  /** An older estimate is not used. */
   readonly maxEstimateAgeMs: number;
 }
 
@@ -20,7 +20,7 @@ export const defaultSyncRules: SyncRules = {
   maxEstimateAgeMs: 15 * 60_000,
 };
 
-/** Whether a node is at its network's head: against the estimate where there is one, else by its head's own time. */
+/** Whether a node is at its network's head: compared with the estimate or, without one, by its head's own time. */
 export function judgeSync(
   node: {
     readonly headNumber: bigint | null;

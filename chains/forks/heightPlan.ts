@@ -2,7 +2,7 @@ import type { ConsensusKind } from '../networks/networkFile.ts';
 import { type AncestorSearch, nextAncestorStep, takeAncestorAnswer } from './commonAncestor.ts';
 import { splitHeights } from './splitHeights.ts';
 
-/** Heights near the head that were chosen at one time: all nodes are asked for the same ones, or nothing compares. */
+/** Heights near the head, chosen together: all nodes are asked for the same ones, or nothing could be compared. */
 export interface HeightChoice {
   /** ms since the epoch. */
   readonly since: number;
@@ -10,8 +10,8 @@ export interface HeightChoice {
 }
 
 /**
- * The choice to go on with: the last one while it is young, and a fresh one beside it once it is older than
- * `periodMs`. A choice is given up after two periods, so that a round never loses all of its facts at once.
+ * The choices to use: the last one while it is young, and additionally a fresh one once it is older than `periodMs`. A
+ * choice is dropped after two periods, so that a round never loses all of its facts at once.
  */
 export function chooseHeights(
   choices: readonly HeightChoice[],
@@ -27,8 +27,8 @@ export function chooseHeights(
 }
 
 /**
- * The heights that the next `depth` steps of a search can ask for, whatever the answers: asked for together they
- * save a round of visits each. At most 2^depth - 1.
+ * The heights that the next `depth` steps of a search can ask for, whatever the answers. Asked for together, they save a
+ * round of visits each. At most 2^depth - 1.
  */
 export function searchHeights(search: AncestorSearch, depth: number): bigint[] {
   const step = nextAncestorStep(search);

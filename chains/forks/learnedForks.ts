@@ -1,7 +1,7 @@
 import { extendForkHash, type ForkId, firstForkTime, forkHashToNumber } from '../../p2p/wire/forkId.ts';
 import type { Network } from '../networks/networkFile.ts';
 
-/** A fork that no file names, known because nodes of many networks announce it. Never shown as configured. */
+/** A fork that is in no file, known because nodes in many subnets announce it. Never shown as configured. */
 export interface LearnedFork {
   /** The fork hash once it has passed. */
   readonly hash: Uint8Array;
@@ -21,15 +21,15 @@ export interface ForkAnnouncement {
 
 export interface LearnRules {
   readonly minSubnets: number;
-  /** Learned forks kept, those with most subnets first. */
+  /** Most learned forks kept, those with the most subnets first. */
   readonly maxForks: number;
 }
 
 export const defaultLearnRules: LearnRules = { minSubnets: 5, maxForks: 32 };
 
 /**
- * Forks announced on one network that its file lacks. A fork announced after a learned one is learned too, so a
- * schedule of several forks comes out whole. Each `next` stays as it was announced, however absurd.
+ * Forks announced on one network that its file lacks. A fork announced after a learned one is learned too, so that a
+ * schedule of several forks is complete. Each `next` is kept as announced, however absurd.
  */
 export function learnForks(
   network: Network,

@@ -1,6 +1,6 @@
 import type { ConsensusKind } from '../networks/networkFile.ts';
 
-/** Depths below the head at which honest nodes agree: blocks made by few known signers settle at once. */
+/** Depths below the head at which honest nodes agree: blocks made by a few known signers are final at once. */
 export const splitDepths: Readonly<Record<'shallow' | 'deep', readonly bigint[]>> = {
   shallow: [8n],
   deep: [64n, 256n],
@@ -8,14 +8,14 @@ export const splitDepths: Readonly<Record<'shallow' | 'deep', readonly bigint[]>
 
 const signedKinds: ReadonlySet<ConsensusKind> = new Set(['clique', 'ibft1', 'ibft2', 'qbft', 'raft']);
 
-/** Chains of consortiums: their few signers are known to each other. */
+/** Consortium chains: their few signers know each other. */
 export function hasKnownSigners(consensus: ConsensusKind): boolean {
   return signedKinds.has(consensus);
 }
 
 /**
- * Heights to compare, ascending, each once: every activation and the block after it where the head is past them,
- * and the median head of the current nodes less the depths.
+ * Heights to compare, ascending, each once: every activation and the block after it if the head has passed them, and the
+ * median head of the current nodes minus the depths.
  */
 export function splitHeights(
   consensus: ConsensusKind,

@@ -4,14 +4,14 @@ import { type ForkId, firstForkTime, forkHashToNumber, sameForkHash, solveFork }
 import type { LearnedFork } from '../forks/learnedForks.ts';
 import type { Network } from './networkFile.ts';
 
-/** What a node said of its chain. Its Status is the word; its ENR only a hint. */
+/** What a node said about its chain. Its Status decides; its ENR is only a hint. */
 export interface ChainFacts {
   readonly status: { readonly genesisHash: Uint8Array; readonly forkId: ForkId | null } | null;
   /** The ENR's `eth` entry. */
   readonly enr: ForkId | null;
 }
 
-/** What singled a network out: its genesis, a fork hash of its file, its next fork, a learned or a solved fork. */
+/** What identified the network: its genesis, a fork hash in its file, its next fork, or a learned or solved fork. */
 export type IdentityProof = 'genesis' | 'forkHash' | 'next' | 'learned' | 'solved';
 
 export type ChainIdentity =
@@ -23,7 +23,7 @@ export type ChainIdentity =
     }
   /** Several known networks fit. */
   | { readonly at: 'ambiguous'; readonly networks: readonly Network[]; readonly source: 'status' | 'enr' }
-  /** Its genesis is no known network's. */
+  /** Its genesis belongs to no known network. */
   | { readonly at: 'foreign'; readonly genesisHash: Uint8Array }
   | { readonly at: 'unknown' };
 
@@ -33,7 +33,7 @@ export interface IdentityContext {
   readonly learned?: (network: Network) => readonly LearnedFork[];
 }
 
-/** The known networks, ready for look-ups. */
+/** The known networks, indexed for look-up. */
 export interface NetworkIndex {
   readonly byGenesis: ReadonlyMap<string, readonly Network[]>;
   readonly byForkHash: ReadonlyMap<number, readonly Network[]>;
@@ -83,7 +83,7 @@ function byEnr(index: NetworkIndex, enr: ForkId, context: IdentityContext): Chai
   return byForkHashAndNext(candidates, enr, 'enr') ?? { at: 'unknown' };
 }
 
-/** Among networks with one genesis: the owner of the fork hash; null when none of them can be its owner. */
+/** Among networks with one genesis: the one the fork hash belongs to; null if it can belong to none of them. */
 function narrow(candidates: readonly Network[], forkId: ForkId, context: IdentityContext): ChainIdentity | null {
   const owners = candidates.filter((network) => passedIndex(network, forkId) !== -1);
   if (owners.length > 0) return byForkHashAndNext(owners, forkId, 'status');
@@ -123,9 +123,8 @@ function hasLearned(network: Network, forkId: ForkId, context: IdentityContext):
 }
 
 /**
- * Whether an unlisted fork of this network could have led to the hash: the one number that would is a time
- * between the last listed fork and now, or a block within reach. A random hash fits by chance about once in a
- * hundred times.
+ * Whether an unlisted fork of this network could have led to the hash: the only number that would is a time between the
+ * last listed fork and now, or a block within reach. A random hash fits by chance about one time in a hundred.
  */
 function plausiblyPassed(network: Network, forkId: ForkId, now: number): boolean {
   const seconds = toSeconds(now);

@@ -13,14 +13,14 @@ const emptyRoot = hexToBytes('56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001
 const emptyRequestsHash = hexToBytes('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
 /** EIP-1559, INITIAL_BASE_FEE. */
 const initialBaseFee = 1_000_000_000n;
-/** What geth takes for a gas limit of 0. */
+/** What geth uses for a gas limit of 0. */
 const defaultGasLimit = 4_712_388n;
-/** What geth takes where a proof-of-work genesis names no difficulty. */
+/** What geth uses if a proof-of-work genesis gives no difficulty. */
 const defaultDifficulty = 131_072n;
 
 const trieOptions = { useKeyHashing: true, useKeyHashingFunction: keccak256 };
 
-/** Root of the state that a genesis file allots (Yellow Paper 4.1). */
+/** Root of the state that a genesis file allocates (Yellow Paper 4.1). */
 export async function allocStateRoot(alloc: Readonly<Record<string, GenesisAccount>>): Promise<Uint8Array> {
   const trie = await createMPT(trieOptions);
   for (const [address, account] of Object.entries(alloc)) {
@@ -45,7 +45,7 @@ async function storageTrieRoot(storage: Readonly<Record<string, Uint8Array>>): P
 }
 
 /**
- * Hash of the genesis block: the header as geth makes it from the file, with the fields of every fork that holds
+ * Hash of the genesis block: the header as geth makes it from the file, with the fields of every fork that is active
  * from the start. IBFT and QBFT hash headers without committed seals, and a genesis has none.
  */
 export async function genesisBlockHash(file: GenesisFile, forks: readonly GenesisFork[]): Promise<Uint8Array> {

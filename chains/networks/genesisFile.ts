@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { hexToBytes } from '../../p2p/wire/bytes.ts';
 
-/** Numbers of geth's files: JSON number, decimal text or 0x hex. A JSON number that is not exact is refused. */
+/** A number in geth's files: JSON number, decimal text or 0x hex. An inexact JSON number is refused. */
 function uintSchema(bits: 64 | 256) {
   return z
     .union(
@@ -12,7 +12,7 @@ function uintSchema(bits: 64 | 256) {
     .refine((value) => value < 1n << BigInt(bits), `expected a number below 2^${bits}`);
 }
 
-/** Bytes in hex, with or without 0x where geth allows that. */
+/** Bytes in hex, with or without 0x, as geth allows. */
 const bytesSchema = z
   .string()
   .regex(/^(0x)?([0-9a-fA-F]{2})*$/, 'expected hex bytes')
@@ -67,8 +67,8 @@ export const genesisFileSchema = z.looseObject({
 export type GenesisFile = z.output<typeof genesisFileSchema>;
 
 /**
- * The file with the keys of its first level and of `config` in lower case, as Go reads them, and the names as
- * they stood, for messages. Anything else comes back as it is.
+ * The file with the keys of its first level and of `config` in lower case, as Go reads them, and the original names for
+ * messages. Anything else is returned unchanged.
  */
 export function lowerKeys(file: unknown): { file: unknown; written: ReadonlyMap<string, string> } {
   const written = new Map<string, string>();

@@ -65,8 +65,8 @@ export function isQuorum(config: Config): boolean {
 }
 
 /**
- * The forks of a genesis configuration that count for the fork ID, and the keys that look like forks and do not.
- * `problems` are values that are no block number or time.
+ * The forks of a genesis configuration that count for the fork ID, and the keys that look like forks but do not count.
+ * `problems` are values that are neither a block number nor a time.
  */
 export function readForks(config: Config): {
   forks: GenesisFork[];
@@ -93,7 +93,7 @@ export function readForks(config: Config): {
   return { forks, ignored, problems };
 }
 
-/** How the chain makes its blocks, as far as its configuration tells. */
+/** How the chain makes its blocks, as far as its configuration shows. */
 export function readConsensus(config: Config): ConsensusKind {
   const istanbul = config.istanbul;
   if (isRecord(config.qbft)) return 'qbft';
@@ -108,7 +108,7 @@ export function readConsensus(config: Config): ConsensusKind {
   return isQuorum(config) ? 'raft' : 'pow';
 }
 
-/** Whether a fork of the configuration holds in the genesis block itself. */
+/** Whether a fork of the configuration is already active in the genesis block. */
 export function holdsAtGenesis(
   forks: readonly GenesisFork[],
   name: string,

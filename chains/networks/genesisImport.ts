@@ -13,13 +13,13 @@ import {
   parseNetworkFile,
 } from './networkFile.ts';
 
-/** What a genesis file does not say of its network. */
+/** What a genesis file does not say about its network. */
 export interface GenesisImportOptions {
   readonly slug: string;
   readonly name: string;
-  /** The chain id where left out. */
+  /** Default: the chain ID. */
   readonly networkId?: bigint;
-  /** Read from the file where left out. */
+  /** Default: read from the file. */
   readonly consensus?: ConsensusKind;
   readonly bootnodes?: readonly string[];
   readonly allowedCidrs?: readonly string[];
@@ -29,7 +29,7 @@ export interface ImportedGenesis {
   /** Ready to be written as JSON. */
   readonly file: NetworkFile;
   readonly network: Network;
-  /** What was left out, for the user to look at. */
+  /** What was left out, as messages for the user. */
   readonly warnings: readonly string[];
 }
 
@@ -37,8 +37,8 @@ export interface ImportedGenesis {
  * Makes a network file from a geth genesis.json: genesis hash with the state root of its alloc, and the forks
  * that count for the fork ID, by GoQuorum's field rules where `isQuorum` is true.
  * @param text the genesis file
- * @param path names it in problems
- * @throws NetworkFileError with every field at fault
+ * @param path its name in problems
+ * @throws NetworkFileError with every wrong field
  */
 export async function importGenesis(
   text: string,
@@ -105,7 +105,7 @@ function parseGenesis(text: string, path: string) {
   );
 }
 
-/** How geth writes a field that the file lacks. */
+/** How geth spells a field that the file lacks. */
 function wellKnown(key: string): string {
   return ({ gaslimit: 'gasLimit', 'config.chainid': 'config.chainId' } as Record<string, string>)[key] ?? key;
 }

@@ -6,7 +6,7 @@ import { type Network, NetworkFileError, type NetworkProblem, parseNetworkFile }
 
 const builtinFolder = join(packageRoot, 'chains', 'networks', 'data');
 
-/** A user's own file. @throws NetworkFileError naming every field at fault */
+/** A user's own file. @throws NetworkFileError with every wrong field */
 export function loadNetworkFile(path: string): Network {
   return only(loadNetworkFiles([path]));
 }
@@ -17,7 +17,7 @@ export function loadBuiltinNetworks(): Network[] {
   return loadNetworkFiles(files.sort().map((name) => join(builtinFolder, name)));
 }
 
-/** Several files at once: all problems of all of them, and two files with one slug are one. @throws NetworkFileError */
+/** Several files at once. @throws NetworkFileError with all problems of all files; two files with one slug are a problem */
 export function loadNetworkFiles(paths: readonly string[]): Network[] {
   const networks: Network[] = [];
   const problems: NetworkProblem[] = [];

@@ -63,7 +63,7 @@ export const networkFileSchema = z.strictObject({
   name: nameSchema,
   networkId: uint64Schema,
   genesisHash: z.string().regex(/^0x[0-9a-fA-F]{64}$/, 'expected 0x and 64 hex digits'),
-  /** Seconds. Time forks up to it belong to the genesis rules; 0 when left out. */
+  /** Seconds; default 0. Time forks up to this time belong to the genesis rules. */
   genesisTime: uint64Schema.default(0n),
   forks: z.array(forkSchema).max(200),
   bootnodes: z.array(bootnodeSchema).max(200).default([]),
@@ -72,12 +72,12 @@ export const networkFileSchema = z.strictObject({
   /** Ranges that may be contacted although they are not public unicast: private chains, loopback. */
   allowedCidrs: z.array(cidrSchema).max(100).default([]),
   consensus: z.enum(consensusKinds),
-  /** Where the facts come from: public sources, for whoever checks them. */
+  /** Public sources of the facts, for whoever checks them. */
   source: z.array(z.string().min(1).max(400)).max(20).default([]),
 });
 export type NetworkFile = z.input<typeof networkFileSchema>;
 
-/** A moment of the schedule: one fork hash begins here. Forks at one block or time share it. */
+/** A moment of the schedule, at which a fork hash begins. Forks at the same block or time share it. */
 export interface NetworkFork {
   readonly name: string;
   readonly kind: 'block' | 'time';
@@ -85,7 +85,7 @@ export interface NetworkFork {
   readonly at: bigint;
 }
 
-/** A network file that was read and found good. */
+/** A valid network file. */
 export interface Network {
   readonly slug: string;
   readonly name: string;
@@ -93,7 +93,7 @@ export interface Network {
   readonly genesisHash: Uint8Array;
   /** Seconds. */
   readonly genesisTime: bigint;
-  /** In the order in which they pass; forks of the genesis rules are not among them. */
+  /** In the order in which they activate, without forks of the genesis rules. */
   readonly forks: readonly NetworkFork[];
   /** `forkHashes[i]` holds once `i` forks have passed: one more than there are forks. */
   readonly forkHashes: readonly Uint8Array[];
@@ -106,9 +106,9 @@ export interface Network {
 }
 
 export interface NetworkProblem {
-  /** File, or another name for where the text came from. */
+  /** File name, or another name for the source of the text. */
   readonly file: string;
-  /** Path of the field, as `forks[3].time`; empty for the file as a whole. */
+  /** Path of the field, such as `forks[3].time`; empty for the file as a whole. */
   readonly field: string;
   readonly problem: string;
 }
@@ -126,7 +126,7 @@ export class NetworkFileError extends SettingsError<{
   }
 }
 
-/** The network, or all that is wrong with it. `file` only names it in problems. */
+/** The network, or everything that is wrong with it. `file` is only its name in problems. */
 export function parseNetworkFile(
   text: string,
   file: string,

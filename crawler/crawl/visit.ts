@@ -81,7 +81,7 @@ export interface VisitOutcome {
   readonly code: VisitCode;
   /** Reason of the peer's Disconnect (0x00 to 0x10), where it sent one. */
   readonly remoteReason: number | null;
-  /** Code of the WireError that ended it, where one did. */
+  /** Code of the WireError that ended the session, if one did. */
   readonly wireCode: string | null;
   /** PONG: round trip in ms, and our address as the peer saw it. */
   readonly pong: {
@@ -144,7 +144,7 @@ export interface VisitBlock {
   /** Lower-case hex. */
   readonly hash: string;
   readonly forged: boolean;
-  /** What a side counts: the /24 (v6 /48), on private networks the ID. */
+  /** What a side counts: the /24 (v6 /48) or, on private networks, the ID. */
   readonly voter: string;
   /** Timestamp of its header, ms since the epoch; null where that makes no sense. */
   readonly time: number | null;

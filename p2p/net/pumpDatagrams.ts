@@ -11,14 +11,14 @@ export type PingOutcome = OutcomeOf<'ping'>;
 export type EnrOutcome = OutcomeOf<'enr'>;
 export type FindnodeOutcome = OutcomeOf<'findnode'>;
 
-/** A discv4 identity at work on its sockets. What a peer does or leaves undone is in the outcomes; none rejects. */
+/** A running discv4 identity with its sockets. Whatever a peer does or fails to do is an outcome; no promise rejects. */
 export interface Discv4Pump {
   readonly node: Discv4Node;
   readonly sockets: readonly DatagramSocket[];
   ping(contact: NodeContact): Promise<PingOutcome>;
   requestEnr(contact: NodeContact): Promise<EnrOutcome>;
   findnode(contact: NodeContact, target: Uint8Array): Promise<FindnodeOutcome>;
-  /** Ends what is asked as `closed`, then closes the sockets. */
+  /** Ends all requests as `closed`, then closes the sockets. */
   close(): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export interface Discv4PumpOptions {
   readonly node: Discv4Node;
   readonly clock: Clock;
   readonly sockets: Sockets;
-  /** At most one an address family. */
+  /** At most one per address family. */
   readonly bind: readonly UdpAddress[];
   /** Sees every packet sent and every event, for counters and the frontier. */
   readonly observe?: (output: Discv4Output) => void;
@@ -58,7 +58,7 @@ export async function pumpDatagrams(options: Discv4PumpOptions): Promise<Discv4P
     return sockets.find((socket) => socket.local.ip.includes(':') === ip.includes(':'));
   }
 
-  /** Sees to it that `tick` comes when it is due. A wake-up that is too early only arms again. */
+  /** Makes sure that `tick` is called when it is due. A wake-up that comes too early only sets the timer again. */
   function rearm(): void {
     const at = closed ? null : node.nextDeadline();
     if (at === null || (wake !== null && wake.at <= at)) return;
@@ -73,7 +73,7 @@ export async function pumpDatagrams(options: Discv4PumpOptions): Promise<Discv4P
 
   function ask(contact: NodeContact, request: Discv4Request): Promise<Discv4Outcome> {
     if (closed) return Promise.resolve({ code: 'closed', wireCode: null });
-    // Nothing could be sent: an address of a family that we are not on.
+    // Nothing could be sent: the address is of a family that we have no socket for.
     if (socketFor(contact.ip) === undefined) return Promise.resolve({ code: 'addressRefused', wireCode: null });
     return new Promise((resolve) => {
       const { ticket, outputs } = node.request(contact, request, clock.now());

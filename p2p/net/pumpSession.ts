@@ -3,7 +3,7 @@ import type { RlpxOutcome } from '../protocol/rlpxOutcome.ts';
 import type { RlpxSession, RlpxSessionOutput } from '../protocol/rlpxSession.ts';
 import { concatBytes } from '../wire/bytes.ts';
 
-/** How long a closed session may take to hand its last bytes to the peer. */
+/** How long a closed session may take to send its last bytes to the peer. */
 const lingerMs = 1_000;
 
 export interface PumpOptions {
@@ -33,7 +33,7 @@ export function pumpSession(stream: ByteStream, session: RlpxSession, options: P
         else if ('event' in output) leave ||= onProven?.(output.remoteId) === false;
         else closed = true;
       }
-      // One write for all of it: Nagle's rule and delayed ACKs cost 40 ms for each further one.
+      // One write for all of it: with Nagle's algorithm and delayed ACKs, each further write costs 40 ms.
       const [first] = sends;
       if (first !== undefined) stream.write(sends.length === 1 ? first : concatBytes(...sends));
       if (closed) finish();
@@ -41,7 +41,7 @@ export function pumpSession(stream: ByteStream, session: RlpxSession, options: P
       else rearm();
     }
 
-    /** Sees to it that `tick` comes when it is due. A wake-up that is too early only arms again. */
+    /** Makes sure that `tick` is called when it is due. A wake-up that comes too early only sets the timer again. */
     function rearm(): void {
       const at = session.nextDeadline();
       if (at === null || (wake !== null && wake.at <= at)) return;

@@ -1,7 +1,7 @@
 import { randomBytes, randomFillSync } from 'node:crypto';
 import type { Random } from '../ports.ts';
 
-/** Chance that need not be secret is drawn from a pool: asking the system each time is slow. */
+/** Randomness that need not be secret comes from a pool, because asking the system each time is slow. */
 const pool = new Uint32Array(1_024);
 let left = 0;
 export const systemRandom: Random = {

@@ -32,7 +32,7 @@ export function connectSystemTcp(options: ConnectOptions, done: (result: ByteStr
   };
   const drop = (): void => {
     settle();
-    // A late error of a socket that is being destroyed concerns nobody.
+    // A late error of a socket that is being destroyed does not matter.
     socket.on('error', () => {});
     socket.destroy();
   };
@@ -56,7 +56,7 @@ export function connectSystemTcp(options: ConnectOptions, done: (result: ByteStr
 export async function listenSystemTcp(options: AcceptOptions): Promise<StreamServer> {
   const server = createServer({ noDelay: true }, (socket) => {
     const { remoteAddress, remotePort } = socket;
-    // Gone before we looked.
+    // Already closed by the peer.
     if (remoteAddress === undefined || remotePort === undefined) {
       socket.on('error', () => {});
       socket.destroy();
@@ -87,7 +87,7 @@ class SystemStream implements ByteStream {
   constructor(socket: Socket, remote: SocketAddress) {
     this.#socket = socket;
     this.remote = remote;
-    // Until it is read, what comes stays in the system's buffers.
+    // Until it is read, received data stays in the system's buffers.
     socket.pause();
     const end = (): void => this.#end();
     socket.on('end', end);
@@ -165,7 +165,7 @@ function bind(server: Server, { ip, port }: AcceptOptions): Promise<void> {
     server.once('error', reject);
     server.listen({ host: ip, port, ipv6Only: ip.includes(':') }, () => {
       server.off('error', reject);
-      // Accepting fails now and then, for want of descriptors say: the listener lives on.
+      // Accepting can fail now and then, for instance for lack of descriptors; the listener continues.
       server.on('error', () => {});
       resolve();
     });

@@ -2,7 +2,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { formatIp, parseIp } from '../../lib/ipAddress.ts';
 import type { DatagramSocket, UdpOptions } from '../ports.ts';
 
-/** Linux holds some 200 packets by default and drops the rest; 4 MiB holds a burst of answers (`net.core.rmem_max` caps it). */
+/** By default Linux holds some 200 packets and drops the rest; 4 MiB hold a burst of answers (`net.core.rmem_max` caps it). */
 const receiveBufferBytes = 4 << 20;
 
 /** Binds a UDP socket of the system. Rejects with the system's error (EADDRINUSE, EACCES, …) when it cannot. */
@@ -37,7 +37,7 @@ export async function bindSystemUdp(options: UdpOptions): Promise<DatagramSocket
     counts,
     send(bytes, to) {
       if (closing !== null) return;
-      // A peer that cannot be reached, or a full buffer, is a lost packet like any other.
+      // An unreachable peer or a full buffer is a lost packet like any other.
       const failed = (error: Error | null) => {
         if (error !== null) counts.sendFailed++;
       };
@@ -72,9 +72,9 @@ function growReceiveBuffer(socket: Socket): void {
   }
 }
 
-/** A link-local address carries its zone behind a percent sign; nobody on the internet has one. */
+/** A link-local address has its zone after a percent sign; addresses on the internet have none. */
 function canonical(address: string): string | null {
-  // The system writes IPv4 in one way only.
+  // The system has only one way to write IPv4.
   if (!address.includes(':')) return address;
   const bytes = parseIp(address);
   return bytes === null ? null : formatIp(bytes);

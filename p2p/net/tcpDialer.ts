@@ -7,7 +7,7 @@ import type { EthVersion } from '../wire/ethStatus.ts';
 import type { Curve } from '../wire/secp256k1.ts';
 import { pumpSession } from './pumpSession.ts';
 
-/** Who we are in RLPx sessions, and what making them needs. */
+/** Our identity in RLPx sessions, and what sessions need. */
 export interface RlpxIdentity {
   readonly curve: Curve;
   readonly random: Random;
@@ -18,13 +18,13 @@ export interface RlpxIdentity {
   readonly clientName: string;
   /** As announced in Hello; 0 = not listening. */
   readonly listenPort: number;
-  /** What our Hello offers; all versions that we read when left out. */
+  /** What our Hello offers; by default all versions that we can read. */
   readonly ethVersions?: readonly EthVersion[];
   readonly limits?: Partial<RlpxSessionLimits>;
 }
 
 export interface DialDeps extends RlpxIdentity {
-  /** Local address to dial from; the system chooses when left out. */
+  /** Local address to dial from; chosen by the system if left out. */
   readonly localAddress?: string;
   readonly connectTimeoutMs?: number;
 }
@@ -48,7 +48,7 @@ export async function dial(
   signal: AbortSignal,
 ): Promise<RlpxOutcome> {
   const { clock } = deps;
-  // One signal ends all dials of a crawl: a listener each is no leak, and each takes its own away.
+  // One signal ends all dials of a crawl. A listener for each dial is no leak, because each dial removes its own.
   setMaxListeners(0, signal);
   const startedAt = clock.now();
   const reached = await connectTo(endpoint, deps, signal);
@@ -63,7 +63,7 @@ export async function dial(
   return afterConnect(outcome, connectedAt - startedAt);
 }
 
-/** null = the node ID is no point on the curve, so no key belongs to it. */
+/** null = the node ID is not a point on the curve, so no key belongs to it. */
 function createSession(nodeId: Uint8Array, plan: DialPlan, deps: DialDeps, now: number): RlpxSession | null {
   try {
     return new RlpxSession({ ...deps, role: { at: 'initiator', remoteId: nodeId }, headers: plan.headers }, now);

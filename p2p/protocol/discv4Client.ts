@@ -22,8 +22,8 @@ import type { SignedPacket } from './requestSigner.ts';
 
 /**
  * The asking side of discv4: any number of requests to any number of nodes over one socket. An answer is matched by
- * node ID, IP, type and, where the type has one, the hash of what it answers. A node is asked one thing of a kind at
- * a time. For ENRRequest and FINDNODE the endpoint proof is made first where the peer may lack it.
+ * node ID, IP, type and, if the type has one, the hash of the request. Each node gets only one request of a kind at a
+ * time. Before ENRRequest and FINDNODE, the endpoint proof is made if the peer may lack it.
  */
 export class Discv4Client {
   readonly #context: Discv4Context;
@@ -40,12 +40,12 @@ export class Discv4Client {
     this.#late = new BoundedMap(context.limits.maxLate);
   }
 
-  /** Sizes of what is held, for gauges and tests of the bounds. */
+  /** Current sizes, for gauges and tests of the bounds. */
   get sizes(): RequestBook['sizes'] & { readonly peers: number } {
     return { ...this.#book.sizes, peers: this.#peers.size };
   }
 
-  /** Begins to ask; an `answered` event with this ticket follows, at once or later, exactly once. */
+  /** Starts a request; exactly one `answered` event with this ticket follows, at once or later. */
   request(contact: NodeContact, request: Discv4Request, now: number): { ticket: number; outputs: Discv4Output[] } {
     const ticket = this.#nextTicket++;
     const outputs: Discv4Output[] = [];
@@ -54,10 +54,10 @@ export class Discv4Client {
     return { ticket, outputs };
   }
 
-  /** PINGs for our own sake: to get the proof of a node that pinged us, or to see whether one is still there. */
+  /** PINGs for ourselves: to get the proof of a node that pinged us, or to see whether a node is still there. */
   ping(contact: NodeContact, now: number): Discv4Output[] {
     const outputs: Discv4Output[] = [];
-    // Once only: the address may be forged, and whoever is there shall not get more from us than was sent in its name.
+    // Only once: the address may be forged, and its owner must not get more from us than was sent in its name.
     const refusal = this.#begin(contact, { kind: 'ping' }, null, now, outputs, 1);
     if (refusal === 'pendingFull') {
       outputs.push({ event: 'rejected', code: refusal, from: addressOf(contact) });
@@ -67,7 +67,7 @@ export class Discv4Client {
     return outputs;
   }
 
-  /** A PING came from this node and was answered: it has our endpoint proof, and what waited for that may be asked. */
+  /** A PING from this node was answered: it now has our endpoint proof, and requests that waited for that may be sent. */
   pinged(id: Uint8Array, ip: string, now: number): void {
     const peer = peerKey(id, ip);
     this.#peers.bonded(peer, now);
@@ -79,7 +79,7 @@ export class Discv4Client {
     }
   }
 
-  /** The ID of the node whose answer this most likely is, told before the sender is known; null when nobody was asked. */
+  /** The node that most likely sent this answer, guessed before the sender is recovered; null if nobody was asked. */
   expects(read: ReadPacket, from: UdpAddress): Uint8Array | null {
     switch (read.packet.kind) {
       case 'pong': {
@@ -96,12 +96,12 @@ export class Discv4Client {
     }
   }
 
-  /** Whether somebody at this IP is being asked for neighbours: he pings us for his proof. */
+  /** Whether a node at this IP is being asked for neighbours; such a node pings us for its proof. */
   isAsking(ip: string): boolean {
     return this.#book.expectedNeighbors(ip).length > 0;
   }
 
-  /** Takes an answer; null when nobody asked. Anything but PONG, NEIGHBORS and ENRResponse is a mistake of ours. */
+  /** Takes an answer; null if nobody asked. Anything but PONG, NEIGHBORS and ENRResponse is a bug of ours. */
   receive(read: ReadPacket, id: Uint8Array, from: UdpAddress, now: number): Discv4Output[] | null {
     const peer = peerKey(id, from.ip);
     switch (read.packet.kind) {
@@ -128,8 +128,8 @@ export class Discv4Client {
   }
 
   /**
-   * Does what is due, a bounded part of it at a time: sends what had to wait, tries again, gives up. What is left makes
-   * the next deadline a past one.
+   * Does what is due, up to a limit per call: sends what had to wait, retries, gives up. If something is left, the next
+   * deadline lies in the past.
    */
   tick(now: number): Discv4Output[] {
     const outputs: Discv4Output[] = [];
@@ -165,11 +165,11 @@ export class Discv4Client {
     if (same !== undefined) {
       same.maxAttempts = Math.max(same.maxAttempts, maxAttempts);
       if (request.kind !== 'ping' || same.ticket !== null || ticket === null) return 'busy';
-      // Our own PING is on its way to it: its PONG serves.
+      // Our own PING is already on its way; its PONG will do.
       same.ticket = ticket;
       return null;
     }
-    // One place is kept, so that a request that is let in can make its proof.
+    // One place is reserved, so that an accepted request can still make its proof.
     if (this.#book.size >= limits.maxInFlight - (request.kind === 'ping' && ticket === null ? 0 : 1)) {
       return 'pendingFull';
     }
@@ -191,7 +191,7 @@ export class Discv4Client {
     return null;
   }
 
-  /** Sees to it that the peer holds our endpoint proof before it is asked. */
+  /** Makes sure that the peer holds our endpoint proof before it is asked. */
   #bond(entry: InFlight, now: number, outputs: Discv4Output[]): void {
     const { limits } = this.#context;
     const pongAt = this.#peers.pongAt(entry.peer);
@@ -205,7 +205,7 @@ export class Discv4Client {
     if (refusal === 'pendingFull') outputs.push(...this.#finish(entry, { code: refusal, wireCode: null }));
   }
 
-  /** A node that pings again while our PING is unanswered may not have got it: one more for its one, within reason. */
+  /** A node that pings again while our PING is unanswered may not have got ours: send one more for each, up to a limit. */
   #pingSooner(peer: string, now: number, outputs: Discv4Output[]): void {
     const { minTimeoutMs } = this.#context.limits;
     const entry = this.#book.get('ping', peer);
@@ -248,7 +248,7 @@ export class Discv4Client {
   #expire(entry: InFlight, now: number, outputs: Discv4Output[]): void {
     switch (entry.state.at) {
       case 'settling':
-        // It did not ping, so it holds a proof of ours from before.
+        // It did not ping us, so it still holds an earlier proof of ours.
         this.#peers.bonded(entry.peer, now);
         this.#transmit(entry, now, outputs);
         return;
@@ -272,7 +272,7 @@ export class Discv4Client {
     }
   }
 
-  /** Where packets are seen to get lost, what is asked for somebody's sake is asked more often. */
+  /** If packets are seen to get lost, a request that somebody waits for is sent more often. */
   #attemptsFor({ maxAttempts, ticket }: InFlight): number {
     return ticket === null ? maxAttempts : Math.max(maxAttempts, this.#peers.attempts());
   }
@@ -293,7 +293,7 @@ export class Discv4Client {
   #ponged(entry: InFlight, pong: PongFinding, from: UdpAddress, now: number): Discv4Output[] {
     const { proofs, table, limits, strangers } = this.#context;
     const { contact, peer } = entry;
-    // The proof is for the IP; the port that answers is the one to write to.
+    // The proof is for the IP; use the port that answers.
     const node = { id: contact.id, ip: contact.ip, udp: from.port, tcp: contact.tcp };
     proofs.record(contact.id, contact.ip, now);
     strangers.restore(sourceKey(from, limits.perPort), now);
@@ -310,7 +310,7 @@ export class Discv4Client {
     return outputs;
   }
 
-  /** It is no answer any more, but a proof as good as any. */
+  /** It is too late to be an answer, but it still proves the endpoint. */
   #pongedLate(key: string, id: Uint8Array, from: UdpAddress, now: number): Discv4Output[] | null {
     const sending = this.#late.get(key);
     if (sending === undefined || !equalBytes(sending.contact.id, id)) return null;
@@ -333,7 +333,7 @@ export class Discv4Client {
     const collecting = state.at === 'collecting';
     const reply = collecting ? state.reply : new NeighborsReply(this.#context, from.ip);
     const rttMs = collecting ? state.rttMs : now - last.at;
-    // After a retry nobody can tell which sending is answered (Karn's rule).
+    // After a retry it is unclear which packet was answered (Karn's algorithm).
     if (!collecting && entry.sendings.length === 1) this.#peers.measured(peer, rttMs);
     reply.add(nodes);
     if (reply.records >= bucketSize || reply.packets >= maxReplyPackets) {
@@ -375,18 +375,18 @@ export class Discv4Client {
   }
 }
 
-/** A NEIGHBORS packet that is full by the custom of all clients: 16 records come as 12 and 4. */
+/** Records in a full NEIGHBORS packet, as all clients send it: 16 records come as 12 and 4. */
 const fullPacketRecords = 12;
-/** Each may cost a signature: hundreds at once would hold up whatever else the process does. */
+/** Each may cost a signature; hundreds at once would block everything else in the process. */
 const maxDuePerTick = 32;
-/** Packets of one answer: a record each, at the least. */
+/** Most packets of one answer: each has at least one record. */
 const maxReplyPackets = bucketSize;
 /** PINGs to one node within the life of one request. */
 const maxSendings = 6;
-/** Unanswered requests in a row after which a table node gives way. */
+/** After this many unanswered requests in a row, a table node is replaced. */
 const maxTableFailures = 3;
 
-/** Several nodes may share an IP: the one at the port, where there is one. */
+/** Several nodes may share an IP: take the one at this port, if there is one. */
 function likeliest(asked: readonly InFlight[], from: UdpAddress): Uint8Array | null {
   const entry = asked.find(({ contact }) => contact.udp === from.port) ?? asked[0];
   return entry?.contact.id ?? null;

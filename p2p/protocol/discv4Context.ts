@@ -9,19 +9,19 @@ import type { KeyCheck } from './keyCheck.ts';
 import type { RequestSigner } from './requestSigner.ts';
 import type { StrangerCredit } from './strangerCredit.ts';
 
-/** Which addresses may be contacted at all, and which of them may be named to whom. */
+/** Which addresses may be contacted at all, and which may be named to which peer. */
 export interface AddressPolicy {
-  /** Whether a packet may go to this address, or be heeded from it. */
+  /** Whether packets may be sent to this address, and accepted from it. */
   allows(ip: string): boolean;
-  /** Whether `source` may name `ip` to us, or be told it by us. */
+  /** Whether `source` may name `ip` to us, and we to `source`. */
   allowsRelay(source: string, ip: string): boolean;
 }
 
-/** What may be sent to one address; one for all identities of a process. Times in ms. */
+/** Limits what is sent to one address; one for all identities of a process. Times in ms. */
 export interface SendBudget {
-  /** Takes a place for one packet and returns 0, or takes none and returns the ms until there will be one. */
+  /** Reserves one packet and returns 0, or reserves none and returns the ms until one will be allowed. */
   delay(to: UdpAddress, now: number): number;
-  /** Counts a packet that is sent in any case. */
+  /** Counts a packet that is sent regardless of the limit. */
   charge(to: UdpAddress, now: number): void;
 }
 
@@ -39,6 +39,6 @@ export interface Discv4Context {
   readonly budget: SendBudget;
   readonly signer: RequestSigner;
   readonly strangers: StrangerCredit;
-  /** Our record as it is now, and the endpoint that it names. */
+  /** Our current record, and the endpoint that it names. */
   self(): { readonly enr: Enr; readonly endpoint: PacketEndpoint };
 }

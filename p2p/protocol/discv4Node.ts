@@ -35,20 +35,20 @@ import { TableUpkeep } from './tableUpkeep.ts';
 export interface Discv4NodeOptions {
   readonly curve: Curve;
   readonly privateKey: Uint8Array;
-  /** Our record, signed with `privateKey`; its endpoint is what our PINGs say of us. */
+  /** Our record, signed with `privateKey`; our PINGs give its endpoint. */
   readonly enr: Enr;
   readonly addressPolicy: AddressPolicy;
-  /** When the table is looked after, and where. */
+  /** When the table is maintained, and which part of it. */
   readonly random: Random;
   readonly limits?: Discv4Limits;
-  /** Shared by all identities of the process; one of its own when left out. */
+  /** Shared by all identities of the process; if left out, this identity has its own. */
   readonly budget?: SendBudget;
 }
 
 /**
- * One discv4 identity on one socket: client, responder, routing table and endpoint proofs. Sans-IO: the driver hands
- * in datagrams and the time (ms since the epoch) and carries out what is returned. Nothing that a peer sends makes a
- * method throw.
+ * One discv4 identity on one socket: client, responder, routing table and endpoint proofs. Sans-IO: the driver passes
+ * in datagrams and the time (ms since the epoch) and carries out what is returned. No method throws because of what a
+ * peer sends.
  */
 export class Discv4Node {
   readonly id: Uint8Array;
@@ -94,7 +94,7 @@ export class Discv4Node {
     return this.#local.enr;
   }
 
-  /** Sizes of what is held, for gauges and tests of the bounds. */
+  /** Current sizes, for gauges and tests of the bounds. */
   get sizes(): Record<
     'table' | 'proofs' | 'sources' | 'strangers' | 'inFlight' | 'expected' | 'deadlines' | 'peers',
     number
@@ -113,22 +113,22 @@ export class Discv4Node {
     };
   }
 
-  /** Announces another record from now on. Throws RangeError when it is not ours. */
+  /** Announces this record from now on. Throws RangeError if it is not signed by this identity. */
   setEnr(enr: Enr): void {
     this.#local = localOf(this.id, enr);
   }
 
-  /** Begins to ask a node; an `answered` event with the ticket follows exactly once, possibly among these outputs. */
+  /** Starts a request; exactly one `answered` event with the ticket follows, possibly among these outputs. */
   request(contact: NodeContact, request: Discv4Request, now: number): { ticket: number; outputs: Discv4Output[] } {
     return this.#client.request(contact, request, now);
   }
 
-  /** Whether this node has proven to receive at this IP. */
+  /** Whether this node has proven that it receives packets at this IP. */
   isProven(id: Uint8Array, ip: string, now: number): boolean {
     return this.#context.proofs.has(id, ip, now);
   }
 
-  /** One datagram, with the address in its envelope. */
+  /** One datagram, with its source address. */
   receive(bytes: Uint8Array, from: UdpAddress, now: number): Discv4Output[] {
     if (!this.#context.addressPolicy.allows(from.ip)) return rejected('addressRefused', from);
     if (!this.#inbound.allows(sourceKey(from, this.#limits.perPort), now)) return rejected('rateLimited', from);
@@ -140,12 +140,12 @@ export class Discv4Node {
     }
   }
 
-  /** Does what is due, or as much of it as should be done at a time: `nextDeadline` tells. */
+  /** Does what is due, or part of it: `nextDeadline` says whether more is left. */
   tick(now: number): Discv4Output[] {
     return [...this.#upkeep.settle(this.#client.tick(now), now), ...this.#upkeep.tick(now)];
   }
 
-  /** When `tick` is next wanted; null = not before something else happens. Ask again after every call. */
+  /** When to call `tick` next; null = not before something else happens. Read it again after every call. */
   nextDeadline(): number | null {
     const next = this.#client.nextDeadline();
     const upkeep = this.#upkeep.nextDeadline();
@@ -163,7 +163,7 @@ export class Discv4Node {
     // An ENRResponse has no expiration.
     if (packet.kind !== 'enrResponse' && isExpired(packet.expiration, now)) return rejected('expired', from);
     const isAnswer = packet.kind === 'pong' || packet.kind === 'neighbors' || packet.kind === 'enrResponse';
-    // Before the curve: what nobody asked for is not worth a recovery.
+    // Before any curve operation: an answer that nobody asked for is not worth recovering its key.
     const expected = isAnswer ? this.#client.expects(read, from) : null;
     if (isAnswer && expected === null) return rejected('unsolicited', from);
     if (!isAnswer && !this.#client.isAsking(from.ip) && !this.#questions.take(now)) {
@@ -178,7 +178,7 @@ export class Discv4Node {
   }
 }
 
-/** A budget by token buckets, one for each remote address. */
+/** A budget made of token buckets, one per remote address. */
 export function createSendBudget(rate: Rate, maxAddresses: number): SendBudget {
   const limiter = new RateLimiter(rate, maxAddresses);
   const key = (to: UdpAddress) => sourceKey(to, true);
@@ -195,7 +195,7 @@ function rejected(code: Discv4RejectCode, from: UdpAddress): Discv4Output[] {
 function localOf(id: Uint8Array, enr: Enr): { readonly enr: Enr; readonly endpoint: PacketEndpoint } {
   if (!equalBytes(enr.id, id)) throw new RangeError('the record is not signed by this identity');
   const { ip, udp, tcp, ip6, udp6, tcp6 } = readEnr(enr);
-  // Peers take our address from the envelope; some cannot read a missing one.
+  // Peers take our address from the packet's source; some cannot read a missing one.
   const endpoint = { ip: ip ?? ip6 ?? '0.0.0.0', udp: udp ?? udp6 ?? 0, tcp: tcp ?? tcp6 ?? 0 };
   return { enr, endpoint };
 }

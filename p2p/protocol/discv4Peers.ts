@@ -3,7 +3,7 @@ import { BoundedMap } from '../../lib/boundedMap.ts';
 import type { Discv4Limits } from './discv4Types.ts';
 
 interface RoundTrip {
-  /** -1 = none was measured yet. */
+  /** -1 = not measured yet. */
   smoothedMs: number;
   deviationMs: number;
 }
@@ -11,7 +11,7 @@ interface RoundTrip {
 interface Peer extends RoundTrip {
   /** When its last PONG came. */
   pongAt: number;
-  /** When it was last taken to have our endpoint proof. */
+  /** When it last had our endpoint proof, as far as we know. */
   bondedAt: number;
   /** Expiration of the last PING to it; seconds. */
   pingExpiration: number;
@@ -20,11 +20,11 @@ interface Peer extends RoundTrip {
 /** What is remembered of each node at an IP (`peerKey`) between requests: round trip and bond. */
 export class Discv4Peers {
   readonly #limits: Discv4Limits;
-  // BOUNDED: by `maxPeers`; one that is forgotten is met as if for the first time.
+  // BOUNDED: by `maxPeers`; a forgotten peer is treated as new.
   readonly #peers: BoundedMap<string, Peer>;
-  /** Round trips of all nodes together: how long to wait for one that is not known yet. */
+  /** Round trips of all nodes together: how long to wait for a node without a measurement. */
   readonly #overall: RoundTrip = { smoothedMs: -1, deviationMs: 0 };
-  /** Requests that were answered to their first sending, and to a later one; the past fades. */
+  /** Requests answered after the first packet, and after a later one; old ones fade out. */
   #answeredAtOnce = 8;
   #answeredLater = 0;
 
@@ -37,7 +37,7 @@ export class Discv4Peers {
     return this.#peers.size;
   }
 
-  /** How long to wait for an answer to sending number `attempt`, from 0. */
+  /** How long to wait for an answer to attempt number `attempt`, from 0. */
   timeout(key: string, attempt: number): number {
     const { firstTimeoutMs, minTimeoutMs, maxTimeoutMs } = this.#limits;
     const peer = this.#peers.get(key);
@@ -48,7 +48,7 @@ export class Discv4Peers {
     return backoffMs({ firstMs: wait, maxMs: maxTimeoutMs }, attempt + 1);
   }
 
-  /** How often to send before silence means anything, by the loss seen among those who do answer. */
+  /** How many attempts to make before silence means anything, by the loss seen among nodes that do answer. */
   attempts(): number {
     const { attempts, maxAttempts } = this.#limits;
     const unanswered = this.#answeredLater / (this.#answeredAtOnce + this.#answeredLater);
@@ -56,7 +56,7 @@ export class Discv4Peers {
     return Math.min(maxAttempts, Math.max(attempts, Math.ceil(Math.log(acceptedMiss) / Math.log(unanswered))));
   }
 
-  /** An answer came, to this sending of its request (from 0). */
+  /** An answer came to this attempt of the request (from 0). */
   answered(sending: number): void {
     if (sending === 0) this.#answeredAtOnce += 1;
     else this.#answeredLater += 1;
@@ -71,7 +71,7 @@ export class Discv4Peers {
     measure(this.#overall, rttMs);
   }
 
-  /** A PING's expiration that no PING to this node had before, so that no two are the same bytes. */
+  /** An expiration that no PING to this node has had yet, so that no two PINGs have the same bytes. */
   nextPingExpiration(key: string, wanted: number): number {
     const peer = this.#meet(key);
     peer.pingExpiration = Math.max(wanted, peer.pingExpiration + 1);
@@ -88,12 +88,12 @@ export class Discv4Peers {
     return this.#peers.get(key)?.pongAt ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** We answered its PING, or it let the time for one pass. */
+  /** We answered its PING, or it did not ping in time. */
   bonded(key: string, now: number): void {
     this.#meet(key).bondedAt = now;
   }
 
-  /** It left a query unanswered: perhaps it never had our proof. */
+  /** It did not answer a query: perhaps it never had our proof. */
   unbonded(key: string): void {
     this.bonded(key, Number.NEGATIVE_INFINITY);
   }

@@ -7,8 +7,8 @@ import { type Discv4Output, type SentPacket, sourceKey } from './discv4Types.ts'
 import { bucketSize } from './kademliaTable.ts';
 
 /**
- * The answering side of discv4 (discv4.md). It holds no state of its own: who may be answered is in the endpoint
- * proofs, who may be named is in the table. Expired packets never come here.
+ * The answering side of discv4 (discv4.md). It has no state of its own: the endpoint proofs say who may be answered,
+ * and the table says who may be named. Expired packets never get here.
  */
 export class Discv4Responder {
   readonly #context: Discv4Context;
@@ -19,7 +19,7 @@ export class Discv4Responder {
     this.#client = client;
   }
 
-  /** Answers PING, FINDNODE and ENRRequest; null when the sender lacks the endpoint proof, and credit for the PONG. */
+  /** Answers PING, FINDNODE and ENRRequest; null if the sender lacks the endpoint proof and the credit for a PONG. */
   receive(read: ReadPacket, id: Uint8Array, from: UdpAddress, now: number): Discv4Output[] | null {
     const { packet, hash } = read;
     switch (packet.kind) {
@@ -47,7 +47,7 @@ export class Discv4Responder {
       strangers.earn(source, byteLength, now);
       if (!strangers.affords(source, maxPacketBytes, now)) return null;
     }
-    // The address is that of the envelope; what the packet says of it is ignored, but for the TCP port.
+    // The address is the packet's source. What the packet itself says is ignored, except for the TCP port.
     const to = { ip: from.ip, udp: from.port, tcp: ping.from.tcp };
     const expiration = BigInt(signer.expiration(now));
     const pong = this.#answer({ kind: 'pong', to, pingHash, expiration, enrSeq: self().enr.seq }, from, now);
@@ -91,5 +91,5 @@ export class Discv4Responder {
   }
 }
 
-/** A PING or a PONG is not larger, over IPv6 either. */
+/** No PING or PONG is larger, not even over IPv6. */
 const maxPacketBytes = 180;

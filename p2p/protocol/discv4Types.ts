@@ -20,18 +20,18 @@ export interface SentPacket {
 export type Discv4Event =
   /** A packet was dropped. */
   | { readonly event: 'rejected'; readonly code: Discv4RejectCode; readonly from: UdpAddress }
-  /** A packet of a proven sender was heeded. */
+  /** A packet from a proven sender was accepted. */
   | { readonly event: 'received'; readonly kind: Discv4Kind; readonly from: UdpAddress }
-  /** A node proved its key at its address, whoever of us asked first. */
+  /** A node proved its key at its address, no matter which side asked first. */
   | { readonly event: 'proven'; readonly node: NodeContact; readonly pong: PongFinding }
-  /** The PONG to a PING that was given up: the node is there, and we or it are slow. */
+  /** The PONG to a PING that was given up: the node is there, but one of us is slow. */
   | { readonly event: 'late'; readonly node: NodeContact; readonly rttMs: number }
-  /** A node pinged us and is not proven yet; its TCP port is what it says. */
+  /** A node pinged us and is not proven yet; its TCP port is its own claim. */
   | { readonly event: 'pinged'; readonly node: NodeContact; readonly enrSeq: bigint | null }
-  /** The end of what `request` began. */
+  /** The end of what `request` started. */
   | { readonly event: 'answered'; readonly ticket: number; readonly outcome: Discv4Outcome };
 
-/** Why a packet was dropped, besides the codes of WireError. The same strings are metric labels. */
+/** Why a packet was dropped, in addition to the codes of WireError. The same strings are metric labels. */
 export const discv4DropCodes = [
   'expired',
   'unsolicited',
@@ -64,7 +64,7 @@ export type Discv4Outcome =
   | {
       readonly code: 'ok';
       readonly kind: 'findnode';
-      /** Those that may be believed from this sender; nothing is proven of them. */
+      /** The records that this sender may name; nothing is proven about them. */
       readonly neighbours: readonly NodeContact[];
       /** Records left out: own, special or private addresses, low ports, keys off the curve. */
       readonly refused: number;
@@ -74,8 +74,8 @@ export type Discv4Outcome =
   | { readonly code: Discv4Failure; readonly wireCode: WireErrorCode | null };
 
 /**
- * `pingTimeout`: no PONG, so nothing was asked. `timeout`: proven, but this question stayed unanswered. `badRecord`:
- * the answer to an ENRRequest is no valid record of this node. `busy`: the same is being asked of it already.
+ * `pingTimeout`: no PONG, so nothing was asked. `timeout`: proven, but this request was not answered. `badRecord`: the
+ * answer to an ENRRequest is not a valid record of this node. `busy`: the same request to it is already under way.
  * `pendingFull`: too much is in flight. `closed`: we stopped.
  */
 export const discv4Failures = [
@@ -89,20 +89,20 @@ export const discv4Failures = [
 ] as const;
 export type Discv4Failure = (typeof discv4Failures)[number];
 
-/** Every bound and time of the machine; durations in ms. */
+/** All limits and times of the machine; durations in ms. */
 export interface Discv4Limits {
   /** Validity of what we sign; geth and Besu refuse nothing below a minute. Whole seconds. */
   readonly expirationMs: number;
-  /** Wait for a first answer, before a round trip was measured. */
+  /** Wait for a first answer, before any round trip has been measured. */
   readonly firstTimeoutMs: number;
   /** Bounds of the wait once round trips are known (RFC 6298: smoothed time + 4 deviations). */
   readonly minTimeoutMs: number;
   readonly maxTimeoutMs: number;
-  /** Sendings of one request, each signed anew, each wait twice the one before. */
+  /** Attempts of one request; each is signed again, and each wait is twice the one before. */
   readonly attempts: number;
-  /** The same where packets are seen to get lost. */
+  /** The same if packets are seen to get lost. */
   readonly maxAttempts: number;
-  /** PINGs given up whose PONG is still heeded. */
+  /** Abandoned PINGs whose PONG is still accepted. */
   readonly maxLate: number;
   /** Wait for more NEIGHBORS after one of 12 records or more: the rest of a reply comes back to back. */
   readonly neighborsGraceMs: number;
@@ -110,31 +110,31 @@ export interface Discv4Limits {
   readonly reorderGraceMs: number;
   /** Wait for the peer's own PING after its PONG: it will not answer queries before our PONG (geth waits 500). */
   readonly bondWaitMs: number;
-  /** Time left to the peer between our PONG and our query. */
+  /** Time that the peer gets between our PONG and our query. */
   readonly bondSettleMs: number;
-  /** How long a peer is taken to hold our endpoint proof; reth forgets it after an hour. */
+  /** How long a peer is assumed to hold our endpoint proof; reth forgets it after an hour. */
   readonly bondFreshMs: number;
   /** Requests and PINGs in flight, in all. */
   readonly maxInFlight: number;
   /** Nodes whose round trip and bond are remembered, and endpoint proofs held. */
   readonly maxPeers: number;
   readonly maxProofs: number;
-  /** Packets heeded from one source. `perPort`: a source is an (IP, port), for hosts with many nodes. */
+  /** Packets accepted from one source. `perPort`: a source is an (IP, port), for hosts with many nodes. */
   readonly inbound: Rate;
   /** Packets sent to one address; requests wait, answers do not but count (reth drops beyond 60 a minute). */
   readonly outbound: Rate;
   readonly perPort: boolean;
   readonly maxSources: number;
-  /** UDP ports of neighbours below this are not believed (geth: 1025). */
+  /** Neighbours with UDP ports below this are ignored (geth: 1025). */
   readonly minNeighborPort: number;
   readonly subnets: SubnetLimits | null;
-  /** A table node is given out for so long after its last PONG. */
+  /** How long after its last PONG a table node is still given out. */
   readonly liveMs: number;
   /** How often, on average, the oldest node of some bucket of the table is pinged; null = never. */
   readonly revalidateMs: number | null;
   /** How often, on average, nodes near us and near random places are looked for; null = never. */
   readonly refreshMs: number | null;
-  /** Questions heeded in all, but for those of nodes that we are asking: each costs a recovery before we know whose it is. */
+  /** Requests accepted in total, except from nodes that we are asking: each costs a key recovery before its sender is known. */
   readonly questions: Rate;
   /** What senders without endpoint proof may cost. */
   readonly strangers: StrangerLimits;
@@ -181,7 +181,7 @@ export const privateDiscv4Limits: Discv4Limits = {
   subnets: null,
 };
 
-/** The bucket that a remote address is charged to. */
+/** The bucket that a remote address counts against. */
 export function sourceKey(address: UdpAddress, perPort: boolean): string {
   return perPort ? `${address.ip} ${address.port}` : hostKey(address.ip);
 }

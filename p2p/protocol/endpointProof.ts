@@ -4,17 +4,17 @@ import { bytesToKey } from '../wire/bytes.ts';
 /** How long a PONG proves its endpoint: geth's bond, 24 h (discv4.md, "Endpoint Proof", asks for 12 h at least). */
 export const endpointProofMs = 24 * 60 * 60 * 1000;
 
-/** Names a node at an IP, whatever its port. Half of the key is enough: both keys of one x have the same owner. */
+/** Identifies a node at an IP, on any port. Half of the key is enough: both keys with one x have the same owner. */
 export function peerKey(id: Uint8Array, ip: string): string {
   return bytesToKey(id, 32) + ip;
 }
 
 /**
- * Who has proven to receive what is sent to him: (node ID, IP) pairs that answered our PING with its hash. Large
- * answers go to nobody else, so that a forged source address draws no traffic onto a victim.
+ * Who has proven that it receives what is sent to it: (node ID, IP) pairs that answered our PING with its hash. Large
+ * answers go only to these, so that a forged source address cannot draw traffic onto a victim.
  */
 export class EndpointProofs {
-  // BOUNDED: by `limit`; the proof made longest ago is dropped and its node has to PONG again.
+  // BOUNDED: by `limit`; the oldest proof is dropped, and its node has to answer a PING again.
   readonly #provenAt: BoundedMap<string, number>;
 
   constructor(limit: number) {

@@ -23,7 +23,7 @@ export interface EthMessage {
 
 /** Two headers, the most that we ask for at a time. */
 const maxAnswerBytes = 2 * maxHeaderBytes + 64;
-/** Of a request only the id is read; this is what the largest lists of hashes need. */
+/** Only the id of a request is read; this is the size of the largest lists of hashes. */
 const maxRequestBytes = 65_536;
 const maxRangeBytes = 256;
 
@@ -31,13 +31,13 @@ type Want = { readonly want: HeaderWant; readonly id: bigint };
 
 type State =
   | { readonly at: 'awaitStatus' }
-  /** `open` are asked and unanswered, `queued` not yet asked (before eth/66 one at a time: answers have no id). */
+  /** `open` were asked and not yet answered, `queued` not yet asked (before eth/66 one at a time: answers have no id). */
   | { readonly at: 'awaitHeaders'; readonly status: EthStatus; open: readonly Want[]; queued: readonly Want[] }
   | { readonly at: 'done' };
 
 /**
- * The eth part of a session. Listens until the peer's Status has come; then says the same of itself, asks for the
- * wanted headers, and is done when each is answered. Whatever the peer asks is answered with nothing.
+ * The eth part of a session. Waits for the peer's Status, answers with the same data, asks for the wanted headers, and
+ * is done once each request is answered. Requests from the peer get empty answers.
  * Spec: caps/eth.md.
  */
 export class EthHandshake {
@@ -136,7 +136,7 @@ export class EthHandshake {
     return this.#ask();
   }
 
-  /** A header that cannot be read is a wrong answer, not the end of the session. */
+  /** An unreadable header is a wrong answer, but not the end of the session. */
   #readAnswer(open: OpenBody): ReturnType<typeof decodeBlockHeaders> | null {
     try {
       return decodeBlockHeaders(open(maxAnswerBytes), this.version);
@@ -189,7 +189,7 @@ function isAnswer(want: HeaderWant, headers: readonly Uint8Array[]): boolean {
   });
 }
 
-/** Number of a header; null where it is none. */
+/** Number of a header; null if it is not one. */
 export function numberOf(raw: Uint8Array): bigint | null {
   try {
     return decodeHeader(raw).number;

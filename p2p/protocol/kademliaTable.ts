@@ -1,11 +1,11 @@
 import { subnetKey } from '../../lib/ipAddress.ts';
 import { idHash, type NodeContact } from '../wire/nodeEndpoint.ts';
 
-/** Nodes a bucket, and nodes an answer to FINDNODE (discv4.md, "Kademlia Table": k = 16). */
+/** Nodes per bucket, and per answer to FINDNODE (discv4.md, "Kademlia Table": k = 16). */
 export const bucketSize = 16;
-/** Spare nodes a bucket, for when one of it dies. */
+/** Spare nodes per bucket, for when one of its nodes dies. */
 export const maxReplacements = 10;
-/** Half of all nodes are at log distance 256, a quarter at 255, …: nearer than 240 there is nobody on any network. */
+/** Half of all nodes are at log distance 256, a quarter at 255 and so on; no network has nodes nearer than 240. */
 const nearestOwnBucket = 240;
 export const bucketCount = 256 - nearestOwnBucket + 1;
 
@@ -33,8 +33,8 @@ interface Bucket {
 }
 
 /**
- * The routing table: nodes by the logarithm of their XOR distance from us. It is given only nodes that have proven
- * their endpoint, hence all that it gives out are such.
+ * The routing table: nodes by the logarithm of their XOR distance from us. Only nodes with a proven endpoint are added,
+ * so only such nodes are given out.
  */
 export class KademliaTable {
   readonly #selfHash: Uint8Array;
@@ -67,7 +67,7 @@ export class KademliaTable {
     const spare = known ?? take(bucket.replacements, hash);
     if (spare !== undefined) this.#release(spare);
     if (!this.#subnetHasRoom(bucket, node)) {
-      // The address that it had is proven as well, and stays.
+      // Its previous address is proven as well, and is kept.
       if (spare !== undefined) this.#keep(known === undefined ? bucket.replacements : bucket.nodes, spare);
       return 'subnetFull';
     }
@@ -84,8 +84,8 @@ export class KademliaTable {
   }
 
   /**
-   * A PING to this node went unanswered. After `maxFailures` in a row the youngest spare node takes its place. That it
-   * does not answer from another address than its own says nothing: anybody may name it there.
+   * A PING to this node was not answered. After `maxFailures` in a row, the youngest spare node takes its place. Silence
+   * at an address other than the stored one means nothing: anybody may name the node there.
    */
   fail({ id, ip }: Pick<NodeContact, 'id' | 'ip'>, maxFailures: number): void {
     const hash = idHash(id);
@@ -111,7 +111,7 @@ export class KademliaTable {
     bucket.nodes.splice(younger < 0 ? bucket.nodes.length : younger, 0, next);
   }
 
-  /** The nodes nearest to a hash, nearest first, that proved their endpoint after `since` and answer still. */
+  /** The nodes nearest to a hash, nearest first, that proved their endpoint after `since` and still answer. */
   closest(targetHash: Uint8Array, count: number, since: number): readonly TableNode[] {
     return this.#buckets
       .flatMap((bucket) => bucket.nodes)

@@ -16,7 +16,7 @@ export class NeighborsReply {
     this.#senderIp = senderIp;
   }
 
-  /** Records so far, believed or not. */
+  /** Records so far, accepted or not. */
   get records(): number {
     return this.neighbours.length + this.refused;
   }
@@ -33,7 +33,7 @@ export class NeighborsReply {
   #isCredible({ id, idKey, ip, udp }: KeyedContact): boolean {
     const { addressPolicy, keys, ownKey, limits } = this.#context;
     if (udp < limits.minNeighborPort || idKey === ownKey) return false;
-    // A handful, and most differ in their first byte: no Set is worth making.
+    // There are only a few, and most differ in their first byte: a Set is not worth it.
     if (this.neighbours.some((known) => known.idKey === idKey)) return false;
     return addressPolicy.allowsRelay(this.#senderIp, ip) && keys.isKey(id, idKey);
   }

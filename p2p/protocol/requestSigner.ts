@@ -18,22 +18,22 @@ interface Signed extends SignedPacket {
   readonly signedAt: number;
   /** Seconds. */
   readonly expiration: number;
-  // BOUNDED: by `maxRecipients`, after which the packet is signed anew.
+  // BOUNDED: by `maxRecipients`, after which the packet is signed again.
   readonly sentTo: Set<string>;
 }
 
 const maxRecipients = 4096;
 
 /**
- * Signs FINDNODE and ENRRequest once for many recipients: the signature is what costs. The same bytes never go twice
- * to one address, because some peers drop a packet that they have seen: a retry gets a later expiration, and with it
- * other bytes (our nonces are deterministic, RFC 6979).
+ * Signs FINDNODE and ENRRequest once for many recipients, because signing is expensive. The same bytes never go to one
+ * address twice, because some peers drop a packet they have seen before: a retry gets a later expiration and thus other
+ * bytes (our nonces are deterministic, RFC 6979).
  */
 export class RequestSigner {
   readonly #curve: Curve;
   readonly #privateKey: Uint8Array;
   readonly #expirationMs: number;
-  // BOUNDED: by `maxShared` targets; those that are not fresh go when the next is signed.
+  // BOUNDED: by `maxShared` targets; those that are no longer fresh are removed when the next is signed.
   readonly #shared: BoundedMap<string, Signed>;
 
   constructor(curve: Curve, privateKey: Uint8Array, expirationMs: number, maxShared = 1024) {
@@ -56,7 +56,7 @@ export class RequestSigner {
     return encodeDiscv4(this.#curve, this.#privateKey, packet);
   }
 
-  /** The bytes of `request` for this recipient, reused from another while they are fresh (a quarter of their life). */
+  /** The bytes of `request` for this recipient, shared with other recipients while fresh (a quarter of their life). */
   signShared(request: SharedRequest, to: UdpAddress, now: number): SignedPacket {
     const key = request.kind === 'findnode' ? bytesToKey(request.target) : '';
     const recipient = `${to.ip} ${to.port}`;
@@ -67,7 +67,7 @@ export class RequestSigner {
     }
     const expiration = Math.max(this.expiration(now), (known?.expiration ?? 0) + 1);
     const signed = this.sign({ ...request, expiration: BigInt(expiration) });
-    // What is signed for such a target from now on expires later, and so has other bytes.
+    // From now on, packets for such a target expire later, and so have other bytes.
     this.#shared.dropWhile((old) => !this.#isFresh(old, now) && old.expiration < this.expiration(now));
     this.#shared.set(key, { ...signed, signedAt: now, expiration, sentTo: new Set([recipient]) });
     return signed;

@@ -26,9 +26,9 @@ export interface RlpxKeys {
 
 export type RlpxRole = { readonly at: 'initiator'; readonly remoteId: Uint8Array } | { readonly at: 'responder' };
 
-/** What came of the received bytes. */
+/** What the received bytes amounted to. */
 export type ConnectionEvent =
-  /** The handshake packets are exchanged; `reply` must be sent (the responder's ack; empty for an initiator). */
+  /** The handshake packets have been exchanged; `reply` must be sent (the responder's ack; empty for an initiator). */
   | { readonly type: 'keyed'; readonly remoteId: Uint8Array; readonly reply: Uint8Array }
   | { readonly type: 'message'; readonly message: RlpxMessage };
 
@@ -44,7 +44,7 @@ type State =
   | { readonly at: 'frames'; readonly reader: FrameReader; readonly writer: FrameWriter };
 
 /**
- * One end of the RLPx transport: bytes in, messages out and the reverse. No time, no IO, no meaning of messages.
+ * One end of the RLPx transport: bytes in, messages out, and the reverse. It knows no time, no IO and no messages.
  * Spec: rlpx.md, "Initial Handshake" and "Framing".
  */
 export class RlpxConnection {
@@ -93,8 +93,8 @@ export class RlpxConnection {
   }
 
   /**
-   * What the bytes so far amount to, one thing at a time; null = nothing more until the next push.
-   * @throws WireError of the handshake, of frames and of messages; the connection is then of no more use
+   * The next thing in the bytes received so far; null = nothing more until the next push.
+   * @throws WireError of the handshake, of frames and of messages; the connection can then no longer be used
    */
   next(): ConnectionEvent | null {
     if (this.#state.at === 'frames') {

@@ -7,14 +7,14 @@ import type { Capability, Hello } from '../wire/hello.ts';
 export type HeaderWant =
   | { readonly by: 'number'; readonly number: bigint; readonly amount: 1 | 2 }
   | { readonly by: 'hash'; readonly hash: Uint8Array }
-  /** The block that the peer's own Status names as its head. */
+  /** The block that the peer's own Status gives as its head. */
   | { readonly by: 'head' };
 
-/** What to ask a peer for; inbound it depends on who it proved to be (public key, 64 bytes). */
+/** What to ask a peer for; inbound this depends on the key it proved (public key, 64 bytes). */
 export type HeaderWants = readonly HeaderWant[] | ((remoteId: Uint8Array) => readonly HeaderWant[]);
 
 /**
- * How far a session came; each stage includes those before it. `none` = no TCP connection; `auth` = the peer proved
+ * How far a session got; each stage includes those before it. `none` = no TCP connection; `auth` = the peer proved
  * its key: its first frame had a valid MAC, which needs the secrets of the handshake.
  */
 export const rlpxStages = ['none', 'tcp', 'auth', 'hello', 'status', 'headers'] as const;
@@ -42,7 +42,7 @@ export type RlpxCode = (typeof rlpxCodes)[number];
 
 export interface RlpxHello {
   readonly p2pVersion: number;
-  /** UTF-8 text, at most 1 KiB on the wire; wrong bytes became U+FFFD. Hostile: escape before showing. */
+  /** UTF-8 text, at most 1 KiB on the wire; invalid bytes have become U+FFFD. Hostile: escape before showing. */
   readonly clientName: string;
   readonly capabilities: readonly Capability[];
   readonly listenPort: number;
@@ -55,7 +55,7 @@ export interface RlpxStatus {
   readonly genesisHash: Uint8Array;
   readonly forkId: { readonly hash: Uint8Array; readonly next: bigint } | null;
   readonly headHash: Uint8Array;
-  /** eth/69 and later name it; else it is that of the head header where it was asked for. */
+  /** Given by eth/69 and later; before, that of the head's header, if it was asked for. */
   readonly headNumber: bigint | null;
   readonly earliestNumber: bigint | null;
   readonly totalDifficulty: bigint | null;
@@ -85,16 +85,16 @@ export interface RlpxOutcome {
   readonly identityProven: boolean;
   /** Public key of the peer, 64 bytes: the one dialled, or the one that an inbound peer claimed. */
   readonly remoteId: Uint8Array | null;
-  /** Reason of the peer's Disconnect; null = it sent none, or one that nobody can read. */
+  /** Reason in the peer's Disconnect; null = it sent none, or an unreadable one. */
   readonly remoteReason: number | null;
-  /** Code of the WireError that ended it, where one did. */
+  /** Code of the WireError that ended the session, if one did. */
   readonly wireCode: WireErrorCode | null;
   readonly hello: RlpxHello | null;
   readonly status: RlpxStatus | null;
   readonly headers: readonly RlpxHeaders[];
   /** The last BlockRangeUpdate (eth/69 and later). */
   readonly blockRange: BlockRange | null;
-  /** Messages that were not asked for, or answered wrongly, and were passed over. */
+  /** Ignored messages: those not asked for, and wrong answers. */
   readonly ignoredMessages: number;
   readonly timings: RlpxTimings;
 }

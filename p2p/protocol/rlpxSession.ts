@@ -33,13 +33,13 @@ export interface RlpxSessionLimits {
   readonly statusMs: number;
   /** For all wanted headers together. */
   readonly headersMs: number;
-  /** The whole session, whatever the peer does. */
+  /** For the whole session, whatever the peer does. */
   readonly sessionMs: number;
   /** Largest frame until the peer's Hello, which is the first message and at most 2 KiB. */
   readonly maxHelloFrameBytes: number;
   /** Largest frame until the peer's Status: nothing before it needs more than 2 KiB. */
   readonly maxEarlyFrameBytes: number;
-  /** Largest frame after it: transactions and announcements of blocks are read past. */
+  /** Largest frame after it: transactions and block announcements are skipped. */
   readonly maxFrameBytes: number;
   /** Most messages in a session. */
   readonly maxMessages: number;
@@ -66,7 +66,7 @@ export interface RlpxSessionConfig extends RlpxKeys {
   /** As announced in our Hello; 0 = not listening. */
   readonly listenPort: number;
   readonly headers: HeaderWants;
-  /** What our Hello offers; all that we read when left out. */
+  /** What our Hello offers; by default all that we can read. */
   readonly ethVersions?: readonly EthVersion[];
   readonly limits?: Partial<RlpxSessionLimits>;
 }
@@ -86,8 +86,8 @@ type State =
   | { readonly at: 'closed'; readonly code: RlpxCode };
 
 /**
- * One RLPx session from the first byte to goodbye, either end, without IO: handshake, Hello, the peer's Status,
- * then ours, wanted headers, Disconnect. `receive` never throws for what a peer sends.
+ * One RLPx session from the first byte to the goodbye, for either end, without IO: handshake, Hello, the peer's Status,
+ * then ours, wanted headers, Disconnect. `receive` never throws because of what a peer sends.
  * Spec: rlpx.md; caps/eth.md.
  */
 export class RlpxSession {
@@ -110,13 +110,13 @@ export class RlpxSession {
     if (config.role.at === 'initiator') this.#found = { ...this.#found, remoteId: config.role.remoteId };
   }
 
-  /** What to send first. Call once, when the connection stands. */
+  /** What to send first. Call once, when the connection is open. */
   start(): readonly RlpxSessionOutput[] {
     const { opening } = this.#connection;
     return opening.length > 0 ? [{ send: opening }] : [];
   }
 
-  /** Takes received bytes, cut anyhow. */
+  /** Takes received bytes, in pieces of any size. */
   receive(bytes: Uint8Array, now: number): readonly RlpxSessionOutput[] {
     return this.#work(now, () => {
       this.#bytes += bytes.length;
@@ -152,7 +152,7 @@ export class RlpxSession {
     return this.#work(now, () => this.#close('closedEarly'));
   }
 
-  /** We want no more of it: says goodbye where that is possible. */
+  /** We want to end the session: says goodbye if that is possible. */
   leave(code: RlpxCode, now: number): readonly RlpxSessionOutput[] {
     return this.#work(now, () => this.#leaveWith(code));
   }
@@ -188,7 +188,7 @@ export class RlpxSession {
     return at === undefined ? null : at - this.#startedAt;
   }
 
-  /** Runs one input: a WireError of the peer's making becomes the end of the session. */
+  /** Processes one input; a WireError caused by the peer ends the session. */
   #work(now: number, input: () => void): readonly RlpxSessionOutput[] {
     try {
       if (this.#state.at !== 'closed') input();
@@ -196,7 +196,7 @@ export class RlpxSession {
       if (!(error instanceof WireError)) throw error;
       if (this.#connection.proven) this.#prove(now);
       this.#found = { ...this.#found, wireCode: error.code };
-      // Until a frame has proven the secrets, whatever is wrong is the handshake.
+      // Until a frame has proven the secrets, any error counts as a failed handshake.
       this.#leaveWith(this.#connection.proven ? 'protocolError' : 'authFailed');
     }
     const outputs = this.#outputs;
@@ -263,7 +263,7 @@ export class RlpxSession {
     this.#found = { ...this.#found, eth };
   }
 
-  /** We offer eth alone, so it begins at 0x10; what lies beyond it is nobody's and is passed over. */
+  /** We offer only eth, so it starts at 0x10; codes beyond it belong to nothing and are ignored. */
   #takeCapability(eth: EthHandshake, message: RlpxMessage, now: number): void {
     const code = message.code - firstCapabilityCode;
     if (code < 0 || code >= ethMessageCount(eth.version)) return;
@@ -326,7 +326,7 @@ const timeoutCodes = {
   awaitHeaders: 'headersTimeout',
 } as const satisfies Record<Exclude<State['at'], 'closed'>, RlpxCode>;
 
-/** What a session has learned; a field that is absent is not known. */
+/** What a session has learned; an absent field is unknown. */
 interface Findings {
   readonly stage: RlpxStage;
   readonly remoteId?: Uint8Array;

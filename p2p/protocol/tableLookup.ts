@@ -2,7 +2,7 @@ import { bytesToHex } from '../wire/bytes.ts';
 import { idHash, type NodeContact } from '../wire/nodeEndpoint.ts';
 import { bucketSize, compareDistance } from './kademliaTable.ts';
 
-/** Nodes that one lookup asks at most, however near to its target the next one claims to be. */
+/** The most nodes that one lookup asks, however near to its target the next one claims to be. */
 export const maxLookupQueries = 48;
 
 interface Candidate {
@@ -12,8 +12,8 @@ interface Candidate {
 }
 
 /**
- * One lookup (Kademlia, section 2.3): of the 16 nearest nodes that it has heard of, it names the nearest that was not
- * asked yet, until all 16 have been asked. Nodes that stay silent lose their place.
+ * One lookup (Kademlia, section 2.3): of the 16 nearest known nodes it returns the nearest one that has not been asked
+ * yet, until all 16 have been asked. Silent nodes lose their place.
  */
 export class TableLookup {
   readonly #targetHash: Uint8Array;
@@ -22,13 +22,13 @@ export class TableLookup {
   // BOUNDED: by maxLookupQueries.
   readonly #asked = new Set<string>();
 
-  /** `targetHash`: keccak-256 of the target that is asked for. */
+  /** `targetHash`: keccak-256 of the requested target. */
   constructor(targetHash: Uint8Array, start: readonly NodeContact[]) {
     this.#targetHash = targetHash;
     this.named(start);
   }
 
-  /** The next node to ask, which counts as asked from now on; null while nobody is left who may be nearer. */
+  /** The next node to ask, which from now on counts as asked; null while no node is left that may be nearer. */
   next(): NodeContact | null {
     if (this.#asked.size >= maxLookupQueries) return null;
     const candidate = this.#candidates.find(({ key }) => !this.#asked.has(key));
@@ -41,7 +41,7 @@ export class TableLookup {
   named(contacts: readonly NodeContact[]): void {
     for (const contact of contacts) {
       const candidate = { contact, hash: idHash(contact.id), key: bytesToHex(contact.id) };
-      // Who was asked and is no candidate any more was silent, or is too far away.
+      // A node that was asked and is no longer a candidate was silent or is too far away.
       if (this.#asked.has(candidate.key) || this.#candidates.some(({ key }) => key === candidate.key)) continue;
       const at = this.#candidates.findIndex(({ hash }) => compareDistance(this.#targetHash, candidate.hash, hash) < 0);
       this.#candidates.splice(at < 0 ? this.#candidates.length : at, 0, candidate);

@@ -6,9 +6,9 @@ import type { Discv4Outcome, Discv4Output } from './discv4Types.ts';
 import { bucketSize } from './kademliaTable.ts';
 import { TableLookup } from './tableLookup.ts';
 
-/** Questions of one lookup under way at a time (α of the Kademlia paper). */
+/** Requests of one lookup under way at a time (α in the Kademlia paper). */
 const concurrency = 3;
-/** Random targets of one refresh, besides our own place. */
+/** Random targets of one refresh, in addition to our own ID. */
 const randomTargets = 3;
 /** A table that has just got its first node is not refreshed at once: others may be about to fill it. */
 const firstRefreshMs = 60_000;
@@ -19,9 +19,9 @@ interface Lookup {
 }
 
 /**
- * Keeps the routing table true and filled while nobody else does. Revalidation pings the node with the oldest proof in
- * some bucket. Refresh looks for the nodes nearest to us, which thereby learn of us, and for those near random places,
- * one lookup after the other. Who answers gets into the table by its PONG. Sans-IO: time and chance are passed in.
+ * Keeps the routing table valid and filled. Revalidation pings the node with the oldest proof in some bucket. Refresh
+ * looks up the nodes nearest to us, which thereby learn about us, and the nodes near random targets, one lookup after
+ * the other. Nodes that answer get into the table by their PONG. Sans-IO: time and randomness are passed in.
  */
 export class TableUpkeep {
   readonly #context: Discv4Context;
@@ -47,12 +47,12 @@ export class TableUpkeep {
     return this.#targets.length + (this.#lookup === null ? 0 : 1);
   }
 
-  /** When `tick` is next wanted; null = not while the table is empty. */
+  /** When to call `tick` next; null while the table is empty. */
   nextDeadline(): number | null {
     const { limits, table } = this.#context;
     if (table.size === 0) return null;
     const revalidateAt = limits.revalidateMs === null ? Number.POSITIVE_INFINITY : this.#revalidateAt;
-    // A table that is not empty any more wants a time set for its first refresh.
+    // The table is no longer empty: set the time of its first refresh.
     const refreshAt = limits.refreshMs === null ? Number.POSITIVE_INFINITY : (this.#refreshAt ?? 0);
     const next = Math.min(revalidateAt, refreshAt);
     return next === Number.POSITIVE_INFINITY ? null : next;
@@ -63,7 +63,7 @@ export class TableUpkeep {
     return [...this.#revalidate(now), ...this.#refresh(now)];
   }
 
-  /** Takes the answers to its own questions out of `outputs`, and asks on. */
+  /** Takes the answers to its own requests out of `outputs`, and continues asking. */
   settle(outputs: Discv4Output[], now: number): Discv4Output[] {
     if (this.#asked.size === 0) return outputs;
     const rest: Discv4Output[] = [];
@@ -75,7 +75,7 @@ export class TableUpkeep {
     return rest;
   }
 
-  /** Asks nothing more. */
+  /** Stops asking. */
   close(): void {
     this.#closed = true;
   }
@@ -97,13 +97,13 @@ export class TableUpkeep {
     }
     if (now < this.#refreshAt) return [];
     this.#refreshAt = now + this.#about(refreshMs);
-    // One that takes so long is not begun anew.
+    // A lookup that takes this long is not started again.
     if (this.lookups > 0) return [];
     this.#targets = [this.#context.id, ...Array.from({ length: randomTargets }, () => this.#random.bytes(64))];
     return this.#ask(now);
   }
 
-  /** Keeps `concurrency` questions under way, and goes on to the next target when a lookup has ended. */
+  /** Keeps `concurrency` requests under way, and moves on to the next target when a lookup ends. */
   #ask(now: number): Discv4Output[] {
     const outputs: Discv4Output[] = [];
     while (!this.#closed && this.#asked.size < concurrency) {
@@ -135,7 +135,7 @@ export class TableUpkeep {
     return this.#ask(now);
   }
 
-  /** Half as long up to half as long again: no two nodes keep step. */
+  /** Between half and one and a half times as long, so that nodes do not run in step. */
   #about(ms: number): number {
     return ms * (0.5 + this.#random.next());
   }

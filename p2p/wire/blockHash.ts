@@ -21,7 +21,7 @@ const vanityBytes = 32;
  * Hash of a header by its chain's rule. A header that is not of the rule's shape is hashed as it is, as GoQuorum
  * and Besu do.
  * @param raw the header's RLP
- * @throws WireError where it is no RLP list
+ * @throws WireError if it is not an RLP list
  */
 export function blockHash(raw: Uint8Array, rule: BlockHashRule): Uint8Array {
   if (rule === 'keccak') return keccak256(raw);

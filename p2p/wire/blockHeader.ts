@@ -18,7 +18,7 @@ export interface BlockHeader {
   /** Seconds since the epoch; GoQuorum's Raft counts nanoseconds. */
   readonly timestamp: bigint;
   readonly extraData: Uint8Array;
-  /** null where the seal is not ethash's shape (AuRa: a step and a signature). */
+  /** null if the seal does not have ethash's shape (AuRa: a step and a signature). */
   readonly mixHash: Uint8Array | null;
   readonly nonce: Uint8Array | null;
   readonly baseFeePerGas: bigint | null;
@@ -35,8 +35,8 @@ export const maxHeaderBytes = 32_768;
 const maxHeaderFields = 64;
 
 /**
- * Decodes a header from its RLP. Fields beyond those known are accepted and left out, so that the next fork does
- * not blind us. Spec: Yellow Paper 4.3.3, EIP-1559, EIP-4895, EIP-4844, EIP-4788, EIP-7685.
+ * Decodes a header from its RLP. Unknown additional fields are accepted and ignored, so that the next fork does not
+ * break us. Spec: Yellow Paper 4.3.3, EIP-1559, EIP-4895, EIP-4844, EIP-4788, EIP-7685.
  * @throws WireError messageSize and those of RLP
  */
 export function decodeHeader(raw: Uint8Array): BlockHeader {
@@ -67,7 +67,7 @@ export function decodeHeader(raw: Uint8Array): BlockHeader {
   };
 }
 
-/** Hash of a header as it came: keccak256 of its RLP. IBFT and QBFT hash by a rule of their own. */
+/** Hash of a header as received: keccak256 of its RLP. IBFT and QBFT have their own hash rules. */
 export function headerHash(raw: Uint8Array): Uint8Array {
   return keccak256(raw);
 }

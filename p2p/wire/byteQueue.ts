@@ -1,6 +1,6 @@
 /**
- * Bytes of a stream that were received and not yet taken. Appending is amortised O(1) however small the pieces are.
- * BOUNDED: by its user, who takes or gives up before it may grow: `size` never passes what was pushed since.
+ * Bytes of a stream that have been received but not yet taken. Appending is amortised O(1) however small the pieces are.
+ * BOUNDED: by its user, which takes bytes or gives up before it can grow: `size` never exceeds what was pushed since.
  */
 export class ByteQueue {
   #buffer = new Uint8Array(0);

@@ -3,12 +3,12 @@ export function bytesToHex(bytes: Uint8Array): string {
   return asText(bytes, bytes.length, 'hex');
 }
 
-/** A character for each of the first `count` bytes: half as long as hex, to be a key of a Map. */
+/** One character for each of the first `count` bytes: half as long as hex, for keys of Maps. */
 export function bytesToKey(bytes: Uint8Array, count = bytes.length): string {
   return asText(bytes, count, 'latin1');
 }
 
-/** The bytes that `bytesToKey` made a key of. */
+/** The inverse of `bytesToKey`. */
 export function keyToBytes(key: string): Uint8Array {
   return Uint8Array.from(Buffer.from(key, 'latin1'));
 }
@@ -17,8 +17,8 @@ export function keyToBytes(key: string): Uint8Array {
 const scratch = Buffer.alloc(2_048);
 
 /**
- * By way of a copy: whoever touches the `buffer` of a small array, as a Buffer over it does, has it moved out of the
- * heap for good, to four times the size.
+ * Works on a copy: touching the `buffer` of a small array, as a Buffer over it does, moves the array out of the heap for
+ * good, at four times the size.
  */
 function asText(bytes: Uint8Array, count: number, encoding: 'hex' | 'latin1'): string {
   if (bytes.length > scratch.length) return Buffer.from(bytes).toString(encoding, 0, count);
@@ -26,7 +26,7 @@ function asText(bytes: Uint8Array, count: number, encoding: 'hex' | 'latin1'): s
   return scratch.toString(encoding, 0, Math.min(count, bytes.length));
 }
 
-/** Bytes of hex text, either case, with or without 0x. Throws RangeError on anything else: for our own constants. */
+/** Bytes of hex text in either case, with or without 0x. Throws RangeError on anything else: only for our own constants. */
 export function hexToBytes(hex: string): Uint8Array {
   const digits = hex.startsWith('0x') ? hex.slice(2) : hex;
   if (digits.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(digits)) throw new RangeError('not hex');
@@ -48,7 +48,7 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   return out;
 }
 
-/** Byte-wise exclusive or of two arrays of one length. */
+/** Byte-wise exclusive or of two arrays of equal length. */
 export function xorBytes(a: Uint8Array, b: Uint8Array): Uint8Array {
   const out = new Uint8Array(a.length);
   for (let i = 0; i < a.length; i++) out[i] = (a[i] ?? 0) ^ (b[i] ?? 0);

@@ -12,7 +12,7 @@ import type { Curve } from './secp256k1.ts';
 
 /** Largest packet we send (discv4.md, "Wire Protocol"). */
 export const maxSentPacketBytes = 1280;
-/** Largest packet we read: some peers exceed 1280 a little. */
+/** Largest packet we read: some peers slightly exceed 1280. */
 export const maxReadPacketBytes = 2048;
 /** hash 32 ‖ signature 65 ‖ type 1. */
 const headerBytes = 98;
@@ -22,7 +22,7 @@ export const maxNeighborsPerPacket = 12;
 const maxNeighborsRead = 28;
 const maxUint64 = (1n << 64n) - 1n;
 
-/** An address inside PING or PONG; null where its bytes are no address (peers that do not know theirs send none). */
+/** An address in PING or PONG; null if its bytes are not an address (peers that do not know theirs send none). */
 export interface PacketEndpoint {
   readonly ip: string | null;
   readonly udp: number;
@@ -51,7 +51,7 @@ export type Discv4Packet =
   | { readonly kind: 'findnode'; readonly target: Uint8Array; readonly expiration: bigint }
   | { readonly kind: 'neighbors'; readonly nodes: readonly NodeContact[]; readonly expiration: bigint }
   | { readonly kind: 'enrRequest'; readonly expiration: bigint }
-  /** `record` is RLP as it came, unchecked: `decodeEnr` reads it. */
+  /** `record` is the RLP as received, unchecked: `decodeEnr` reads it. */
   | { readonly kind: 'enrResponse'; readonly requestHash: Uint8Array; readonly record: Uint8Array };
 
 const kindByType: readonly (Discv4Kind | undefined)[] = [
@@ -64,10 +64,10 @@ const kindByType: readonly (Discv4Kind | undefined)[] = [
   'enrResponse',
 ];
 
-/** A packet with a right hash and well-formed fields, whose sender is not yet known. */
+/** A packet with a correct hash and well-formed fields, whose sender is not yet known. */
 export interface ReadPacket {
   readonly packet: Discv4Packet;
-  /** First 32 bytes: what a reply refers to. */
+  /** The first 32 bytes, which a reply refers to. */
   readonly hash: Uint8Array;
   readonly signature: Uint8Array;
   /** What the signature signs. */
@@ -77,8 +77,8 @@ export interface ReadPacket {
 }
 
 /**
- * Signs a packet. No packet but PING and PONG names its recipient, so the bytes of one FINDNODE or ENRRequest can be
- * sent to many nodes; never twice to the same address, as some peers drop what they saw before.
+ * Signs a packet. Only PING and PONG name their recipient, so the bytes of one FINDNODE or ENRRequest can be sent to many
+ * nodes; but never to the same address twice, because some peers drop what they have seen before.
  * @throws WireError packetSize when it exceeds 1280 bytes
  */
 export function encodeDiscv4(
@@ -104,9 +104,9 @@ export function decodeDiscv4(curve: Curve, bytes: Uint8Array): ReadPacket & { re
 }
 
 /**
- * All that can be checked without the curve, which costs most: size, hash, type, fields. Extra list elements, bytes
- * after the list and any version are accepted (EIP-8); integers may carry leading zeros. Nothing returned is a view
- * of `bytes`.
+ * Checks everything that needs no curve operation, the most expensive part: size, hash, type, fields. Extra list
+ * elements, bytes after the list and any version are accepted (EIP-8); integers may have leading zeros. Nothing returned
+ * is a view of `bytes`.
  * @throws WireError packetSize, packetHash, packetType, packetField, rlp…
  */
 export function readDiscv4(bytes: Uint8Array): ReadPacket {
@@ -141,8 +141,8 @@ export function recoverSender(curve: Curve, read: ReadPacket): Uint8Array {
 }
 
 /**
- * Whether this key signed a packet: cheaper than `recoverSender` where the sender is expected. False for a high s,
- * which `recoverSender` takes.
+ * Whether this key signed a packet: cheaper than `recoverSender` if the sender is expected. False for a high s, which
+ * `recoverSender` accepts.
  */
 export function isSignedBy(curve: Curve, read: ReadPacket, publicKey: Uint8Array): boolean {
   const { digest, signature } = read;
@@ -150,8 +150,8 @@ export function isSignedBy(curve: Curve, read: ReadPacket, publicKey: Uint8Array
 }
 
 /**
- * Whether a packet's time has passed. Times beyond the signed 64-bit range are negative ones that were wrapped, as
- * geth's conformance suite sends them: passed as well.
+ * Whether a packet has expired. Times beyond the signed 64-bit range are wrapped negative times, as geth's conformance
+ * suite sends them: these have expired as well.
  * @param now ms since the epoch
  */
 export function isExpired(expiration: bigint, now: number): boolean {
@@ -194,7 +194,7 @@ function ipToBytes(ip: string | null): Uint8Array {
 
 function readPacket(kind: Discv4Kind, bytes: Uint8Array): Discv4Packet {
   const plain = kind === 'neighbors' ? readPlainNeighbors(bytes, headerBytes) : null;
-  // The bound is the general reader's to judge.
+  // The general reader checks this bound.
   if (plain !== null && plain.nodes.length <= maxNeighborsRead) return { kind: 'neighbors', ...plain };
   return fromRlp(kind, decodeRlpPrefix(bytes.subarray(headerBytes)).item);
 }
@@ -238,7 +238,7 @@ function fromRlp(kind: Discv4Kind, item: RlpItem): Discv4Packet {
     }
     case 'enrResponse': {
       const [requestHash, record] = asList(item, { min: 2, extra: 'ignore' });
-      // Reading was strict, so that encoding again gives the record's own bytes.
+      // Reading was strict, so encoding again gives the record's original bytes.
       return {
         kind,
         requestHash: asBytes(requestHash, { length: 32 }),
@@ -253,7 +253,7 @@ function readEndpoint(item: RlpItem | undefined): PacketEndpoint {
   return { ip: formatIp(asBytes(ip, { max: 32 })), udp: readPort(udp), tcp: readPort(tcp) };
 }
 
-/** A record whose address is none is left out; the others of its packet stand. */
+/** A record with an invalid address is left out; the other records of the packet are kept. */
 function readNeighbor(item: RlpItem): NodeContact[] {
   const [ipItem, udp, tcp, id] = asList(item, { min: 4, extra: 'ignore' });
   const ip = formatIp(asBytes(ipItem, { max: 32 }));
@@ -274,7 +274,7 @@ function readUint64(item: RlpItem | undefined, field: string): bigint {
   return value;
 }
 
-/** EIP-868's element stands where EIP-8 allowed anything: what is no integer there is an unknown extension. */
+/** EIP-868 uses a place where EIP-8 allows anything: what is not an integer there is an unknown extension. */
 function readSeq(item: RlpItem | undefined): bigint | null {
   if (!(item instanceof Uint8Array) || item.length > 8) return null;
   return asBigUint(item, { maxBytes: 8, leadingZeros: true });

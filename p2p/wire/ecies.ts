@@ -6,9 +6,9 @@ import type { Curve } from './secp256k1.ts';
 /** What encryption adds to a message: point 65, IV 16, tag 32. */
 export const eciesOverhead = 113;
 
-/** The chance that one encryption uses; the caller brings it. */
+/** The random values of one encryption, passed in by the caller. */
 export interface EciesRandom {
-  /** A private key for this message alone, 32 bytes. */
+  /** A private key for this message only, 32 bytes. */
   readonly ephemeralKey: Uint8Array;
   /** 16 bytes. */
   readonly iv: Uint8Array;

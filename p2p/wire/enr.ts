@@ -10,7 +10,7 @@ import type { Curve } from './secp256k1.ts';
 export const maxEnrBytes = 300;
 /** `enr:` and the base64 of `maxEnrBytes`. */
 const maxEnrText = 404;
-/** A record nests no deeper than this: record, `eth`, its first entry; room for unknown keys. */
+/** Deepest nesting of a record: record, `eth`, its first entry; with room for unknown keys. */
 const maxEnrDepth = 8;
 
 /** A node record whose signature was checked (EIP-778, ethereum/devp2p enr.md), identity scheme "v4". */
@@ -83,7 +83,7 @@ export function parseEnr(curve: Curve, text: string): Enr {
   return decodeEnr(curve, Uint8Array.from(Buffer.from(text.slice(4), 'base64url')));
 }
 
-/** What a record says of its node. A known key with an impossible value reads as absent: the record stays valid. */
+/** What a record says about its node. A known key with an impossible value counts as absent; the record stays valid. */
 export interface EnrContent {
   readonly seq: bigint;
   readonly text: string;
@@ -95,12 +95,12 @@ export interface EnrContent {
   readonly ip6: string | null;
   readonly udp6: number | null;
   readonly tcp6: number | null;
-  /** Every key there is, in order, at most 32; Latin-1, hence to be escaped before it is shown. */
+  /** All keys, in order, at most 32; Latin-1, so they must be escaped before they are shown. */
   readonly keys: readonly string[];
 }
 
 export function readEnr(enr: Enr): EnrContent {
-  // Most records lack most of the keys: an exception for each of them costs more than all the rest.
+  // Most records lack most keys, and an exception for each would cost more than everything else.
   const known = <T>(key: string, read: (item: RlpItem) => T): T | null => {
     const item = enr.pairs.get(key);
     return item === undefined ? null : tolerant(() => read(item));
@@ -147,7 +147,7 @@ function readPairs(items: readonly RlpItem[]): Map<string, RlpItem> {
   return pairs;
 }
 
-/** Decoded RLP holds views of its packet; a record outlives it. */
+/** Decoded RLP consists of views of its packet, but a record outlives the packet. */
 function copyItem(item: RlpItem): RlpItem {
   return item instanceof Uint8Array ? item.slice() : item.map(copyItem);
 }

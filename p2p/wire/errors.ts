@@ -1,14 +1,14 @@
 import { ForkscopeError } from '../../lib/errors.ts';
 
 /**
- * Thrown by every decoder of `wire/` on bytes that break a rule, and by nothing else. A machine catches it once,
- * where the bytes come in, and turns it into a counted output.
+ * Thrown by every decoder of `wire/` for bytes that break a rule, and by nothing else. A machine catches it once, where
+ * the bytes come in, and turns it into a counted output.
  */
 export class WireError extends ForkscopeError<WireErrorDetail> {}
 
 export type WireErrorCode = WireErrorDetail['code'];
 
-/** One variant a cause; the other fields carry the numbers. Sizes are bytes. */
+/** One variant per cause; the other fields hold the numbers. Sizes are in bytes. */
 export type WireErrorDetail =
   // RLP
   | { code: 'rlpEmpty' }
@@ -54,7 +54,7 @@ export type WireErrorDetail =
   | { code: 'messageCode'; got: number }
   | { code: 'messageField'; field: string };
 
-/** Every code there is: the closed list for metric labels and database values. */
+/** All codes: the closed list for metric labels and database values. */
 export const wireErrorCodes = [
   'rlpEmpty',
   'rlpTruncated',

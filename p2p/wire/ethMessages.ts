@@ -60,7 +60,7 @@ export function decodeGetBlockHeaders(
   return {
     requestId,
     start: start.length === 32 ? start : asBigUint(startItem, { maxBytes: 8 }),
-    // More than anyone serves is as good as the most that a number holds.
+    // Nobody serves that many, so the largest value that a number holds will do.
     amount: clampToSafe(asBigUint(amount, { maxBytes: 8 })),
     skip: clampToSafe(asBigUint(skip, { maxBytes: 8 })),
     reverse: asUint(reverse, { maxBytes: 1 }) !== 0,
@@ -80,7 +80,7 @@ export const maxHeadersInMessage = 1024;
 export function decodeBlockHeaders(payload: Uint8Array, version: EthVersion): BlockHeaders {
   const { requestId, body } = readPair(payload, version);
   const headers = asList(body, { min: 0, max: maxHeadersInMessage, extra: 'reject' });
-  // The reader takes canonical RLP alone, so encoding again gives the bytes that came.
+  // The reader accepts only canonical RLP, so encoding again gives the received bytes.
   return { requestId, headers: headers.map((header) => encodeRlp(asList(header, { min: 1, extra: 'ignore' }))) };
 }
 
@@ -117,8 +117,8 @@ export function encodeBlockRangeUpdate(range: BlockRange): Uint8Array {
 }
 
 /**
- * The honest answer of a node that has nothing: code and payload for a request, null where `code` is none.
- * Reads the request's id and no more of it.
+ * The honest answer of a node that has nothing: code and payload for a request, null if `code` is not a request. Reads
+ * only the request's id.
  * @throws WireError those of RLP
  */
 export function emptyAnswer(

@@ -12,7 +12,7 @@ export const offeredEthVersions: readonly EthVersion[] = ethVersions.filter((ver
 
 /** Status (0x00) of any version; a field that the negotiated version does not have is null. */
 export interface EthStatus {
-  /** As the message says, which is not always what was negotiated. */
+  /** As the message says, which is not always the negotiated version. */
   readonly protocolVersion: number;
   readonly networkId: bigint;
   /** Up to eth/68. */
@@ -107,7 +107,7 @@ export function ethMessageCount(version: EthVersion): number {
   return version === 71 ? 20 : 22;
 }
 
-/** The highest eth version that both offer; null = none, which makes the peer useless to us and us to it. */
+/** The highest eth version that both offer; null = none, so the two are useless to each other. */
 export function negotiateEth(ours: readonly EthVersion[], theirs: readonly Capability[]): EthVersion | null {
   const shared = ours.filter((version) => theirs.some((cap) => cap.name === 'eth' && cap.version === version));
   return shared.reduce<EthVersion | null>((best, version) => (best === null || version > best ? version : best), null);

@@ -1,11 +1,11 @@
 import { crc32 } from 'node:zlib';
 import { ForkscopeError } from '../../lib/errors.ts';
 
-/** A fork identifier as it stands in Status and in the ENR's `eth` entry (EIP-2124). */
+/** A fork identifier as in Status and in the ENR's `eth` entry (EIP-2124). */
 export interface ForkId {
   /** CRC32 of the genesis hash and every passed fork, 4 bytes big-endian. */
   readonly hash: Uint8Array;
-  /** Block number or time (seconds) of the next fork, 0 = none known. Any unsigned 64-bit value can come. */
+  /** Block number or time (seconds) of the next fork, 0 = none known. Can be any unsigned 64-bit value. */
   readonly next: bigint;
 }
 
@@ -18,7 +18,7 @@ export interface ForkSchedule {
   readonly timeForks: readonly bigint[];
 }
 
-/** How far a chain is: number and time (seconds) of its head. */
+/** How far a chain has got: number and time (seconds) of its head. */
 export interface ForkHead {
   readonly block: bigint;
   readonly time: bigint;
@@ -41,7 +41,7 @@ export class ForkIdError extends ForkscopeError<
   | { code: 'notUint64'; value: bigint }
 > {}
 
-/** From here on (mainnet's genesis time) a `next` is a time, below it is a block number (EIP-6122). */
+/** From this value on (mainnet's genesis time), `next` is a time; below, it is a block number (EIP-6122). */
 export const firstForkTime = 1_438_269_973n;
 
 const maxUint64 = 0xffff_ffff_ffff_ffffn;
@@ -90,7 +90,7 @@ export function extendForkHash(hash: Uint8Array, fork: bigint): Uint8Array {
   return forkHashFromNumber(updateCrc(forkHashToNumber(hash), fork));
 }
 
-/** The fork ID that a node of this chain announces with its head there. */
+/** The fork ID that a node of this chain with that head announces. */
 export function forkIdAt(schedule: ForkSchedule, head: ForkHead): ForkId {
   const passed = passedForks(schedule, head);
   const steps = forkSteps(schedule);
@@ -105,7 +105,7 @@ export function passedForks(schedule: ForkSchedule, head: ForkHead): number {
   return schedule.blockForks.length + (time === -1 ? schedule.timeForks.length : time);
 }
 
-/** What a node of this chain, with its head there, thinks of a remote fork ID (EIP-2124, EIP-6122). */
+/** How a node of this chain with that head judges a remote fork ID (EIP-2124, EIP-6122). */
 export function checkForkId(schedule: ForkSchedule, head: ForkHead, remote: ForkId): ForkIdVerdict {
   const steps = forkSteps(schedule);
   const passed = passedForks(schedule, head);
@@ -123,7 +123,7 @@ export function checkForkId(schedule: ForkSchedule, head: ForkHead, remote: Fork
   return remote.next > 0n && remotePassed ? { accept: false, rule: 'forkPassed' } : { accept: true, rule: 'same' };
 }
 
-/** One chain and how far a node of it has come. */
+/** A chain, and how far a node of it has got. */
 export interface ForkView {
   readonly schedule: ForkSchedule;
   readonly head: ForkHead;

@@ -15,7 +15,7 @@ export interface Capability {
 /** Hello (0x00). */
 export interface Hello {
   readonly p2pVersion: number;
-  /** As it came: any bytes, meant to be UTF-8. */
+  /** As received: any bytes, supposed to be UTF-8. */
   readonly clientName: Uint8Array;
   readonly capabilities: readonly Capability[];
   /** Legacy and often wrong; never a port to dial on its own. */
@@ -24,7 +24,7 @@ export interface Hello {
   readonly nodeId: Uint8Array;
 }
 
-/** Largest base-protocol message that geth takes; nobody's Hello is near it. */
+/** Largest base-protocol message that geth accepts; no real Hello comes close. */
 export const maxHelloBytes = 2048;
 export const maxClientNameBytes = 1024;
 /** The most seen in the wild is about 12. */
@@ -93,7 +93,7 @@ export const disconnectReasons: Readonly<Record<number, string>> = {
   16: 'Some other reason specific to a subprotocol',
 };
 
-/** Numbers of the reasons that we give or act on. */
+/** Numbers of the reasons that we send or react to. */
 export const disconnectCodes = {
   requested: 0x00,
   breach: 0x02,
@@ -111,10 +111,10 @@ export function encodeDisconnect(reason: number): Uint8Array {
 /**
  * The reason of a Disconnect, from the body of the message as it came: the spec's list, a bare byte, a string that
  * wraps a list, non-canonical integers, an empty list or nothing (both mean 0), each plain or compressed, before
- * or after Hello. null = unintelligible. Never throws: whoever says goodbye is past being judged.
+ * or after Hello. null = unreadable. Never throws: after a goodbye there is nothing left to judge.
  */
 export function decodeDisconnect(body: Uint8Array): number | null {
-  // No encoding is both: a compressed body begins with its length, and no plain form of over 1 byte begins below 80.
+  // No encoding is ambiguous: a compressed body begins with its length, and no plain form over 1 byte begins below 0x80.
   return disconnectReason(body, 0) ?? compressedReason(body);
 }
 

@@ -1,15 +1,15 @@
 import { createKeccak } from 'hash-wasm';
 
-// One hasher a thread, made while the module loads, so that all who import this can hash synchronously. Each use
-// begins with init() or load(), hence nothing is carried over from one use to another.
+// One hasher per thread, made while the module loads, so that every importer can hash synchronously. Each use begins
+// with init() or load(), so nothing carries over from one use to the next.
 const hasher = await createKeccak(256);
 
-/** Keccak-256 as Ethereum has it: the padding before SHA-3 was standardised. 32 bytes. */
+/** Keccak-256 as used by Ethereum, with the padding from before SHA-3 was standardised. 32 bytes. */
 export function keccak256(bytes: Uint8Array): Uint8Array {
   return hasher.init().update(bytes).digest('binary');
 }
 
-/** Keccak-256 over the concatenation of `parts`, without making it. */
+/** Keccak-256 over the concatenation of `parts`, without concatenating them. */
 export function keccak256Of(...parts: readonly Uint8Array[]): Uint8Array {
   hasher.init();
   for (const part of parts) hasher.update(part);
@@ -17,8 +17,8 @@ export function keccak256Of(...parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
- * A running Keccak-256 that can be read without ending it, as the MACs of RLPx are (rlpx.md, "MAC").
- * What it absorbed is held as saved state, some 430 bytes; any number of them may be alive at once.
+ * A running Keccak-256 that can be read without ending it, as the MACs of RLPx need (rlpx.md, "MAC"). It keeps saved
+ * state of some 430 bytes; any number may exist at once.
  */
 export class KeccakState {
   #saved: Uint8Array;
@@ -37,7 +37,7 @@ export class KeccakState {
     return hasher.load(this.#saved).digest('binary');
   }
 
-  /** `update`, then `digest`, with one load less. */
+  /** `update`, then `digest`, in one step. */
   updateAndDigest(bytes: Uint8Array): Uint8Array {
     this.#saved = hasher.load(this.#saved).update(bytes).save();
     return hasher.digest('binary');

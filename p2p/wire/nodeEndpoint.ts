@@ -13,13 +13,13 @@ export interface NodeEndpoint {
 /** A node: its 64-byte public key and where it is. */
 export interface NodeContact extends NodeEndpoint {
   readonly id: Uint8Array;
-  /** `bytesToKey` of the ID, where it was made already: most nodes are named by thousands. */
+  /** `bytesToKey` of the ID, if already computed: most nodes are named by thousands of others. */
   readonly idKey?: string;
 }
 
 export type KeyedContact = NodeContact & { readonly idKey: string };
 
-/** What a node is found by in Maps. */
+/** The key of a node in Maps. */
 export function keyOf(node: Pick<NodeContact, 'id' | 'idKey'>): string {
   return node.idKey ?? bytesToKey(node.id);
 }
@@ -54,7 +54,7 @@ export function parseEnode(text: string): NodeContact {
   return { id: hexToBytes(key), ip, udp: udpPort, tcp: tcpPort };
 }
 
-/** The inverse of `parseEnode`; `discport` only where the ports differ. */
+/** The inverse of `parseEnode`; `discport` only if the ports differ. */
 export function formatEnode(node: NodeContact): string {
   const host = node.ip.includes(':') ? `[${node.ip}]` : node.ip;
   const discport = node.udp === node.tcp ? '' : `?discport=${node.udp}`;

@@ -4,9 +4,9 @@ import type { NodeContact } from './nodeEndpoint.ts';
 const idBytes = 64;
 
 /**
- * NEIGHBORS as every client writes it, read in place: most packets of a crawl are of this kind, and an item for each of
- * their fields is most of what reading them costs. null = something is out of the ordinary, for the general reader to
- * judge; whatever is returned is what that reader would have returned.
+ * Reads NEIGHBORS in place, in the form that every client writes: most packets of a crawl are of this kind, and creating
+ * an item for each field is most of the cost of reading them. null = something is unusual, and the general reader must
+ * judge it; otherwise the result is what that reader would have returned.
  * @param start where the list begins
  */
 export function readPlainNeighbors(
@@ -32,7 +32,7 @@ export function readPlainNeighbors(
   return { nodes, expiration };
 }
 
-/** ip of 4 or 16 bytes, ports, 64 bytes of key, and nothing after them. */
+/** An IP of 4 or 16 bytes, ports, 64 bytes of key, and nothing after them. */
 function recordAt(bytes: Uint8Array, start: number, end: number): NodeContact | null {
   const ipBytes = bytes[start] === 0x84 ? 4 : bytes[start] === 0x90 ? 16 : 0;
   const udp = start + 1 + ipBytes;
@@ -52,7 +52,7 @@ function itemBytes(bytes: Uint8Array, at: number): number {
   return head < 0x80 ? 1 : head - 0x7f;
 }
 
-/** A port as one or two bytes, or 0 as none, which stands for no TCP; -1 for whatever else there is. */
+/** A port of one or two bytes, or 0 for no bytes, meaning no TCP; -1 for anything else. */
 function portAt(bytes: Uint8Array, at: number): number {
   const head = bytes[at] ?? 0;
   const next = bytes[at + 1] ?? 0;
@@ -61,7 +61,7 @@ function portAt(bytes: Uint8Array, at: number): number {
   return head === 0x82 ? uint16At(bytes, at + 1) : -1;
 }
 
-/** Where the content of a list is; null when it is none, not canonical or cut off. */
+/** Where the content of a list is; null if it is not a list, not canonical, or cut off. */
 function listAt(bytes: Uint8Array, at: number): { readonly start: number; readonly end: number } | null {
   const head = bytes[at] ?? 0;
   let start = at + 1;

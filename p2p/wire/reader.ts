@@ -2,8 +2,8 @@ import { WireError } from './errors.ts';
 import type { RlpItem } from './rlp.ts';
 
 /**
- * Checked readers of decoded RLP. Every decoder goes through them, so an item of the wrong kind, size or count
- * is a WireError and never a wrong value. An item that is absent (`undefined`) is of the wrong kind.
+ * Checked readers of decoded RLP. Every decoder uses them, so an item of the wrong kind, size or count is a WireError and
+ * never a wrong value. An absent item (`undefined`) is of the wrong kind.
  */
 
 /**
@@ -54,9 +54,9 @@ export function asBigUint(item: RlpItem | undefined, rule: UintRule): bigint {
 
 export interface ListRule {
   readonly min: number;
-  /** Most elements that have a meaning; `min` when left out. */
+  /** The most elements with a meaning; `min` if left out. */
   readonly max?: number;
-  /** What to do with elements beyond `max`: EIP-8 wants them ignored. The list keeps them; nothing is cut off. */
+  /** What to do with elements beyond `max`: EIP-8 requires ignoring them. The list keeps them; nothing is cut off. */
   readonly extra: 'ignore' | 'reject';
 }
 

@@ -6,7 +6,7 @@ export type RlpItem = Uint8Array | readonly RlpItem[];
 export interface RlpLimits {
   /** Deepest list nesting accepted; the outermost list is depth 1. */
   readonly maxDepth?: number;
-  /** Most items accepted in all, lists and byte strings counted alike. */
+  /** Most items accepted in total, lists and byte strings counted alike. */
   readonly maxItems?: number;
 }
 
@@ -29,13 +29,13 @@ export function decodeRlp(bytes: Uint8Array, limits?: RlpLimits): RlpItem {
 }
 
 /**
- * As `decodeRlp`, for a value followed by other bytes (EIP-8 padding, junk tails): these are returned as `rest`.
+ * Like `decodeRlp`, for a value followed by other bytes (EIP-8 padding, junk tails), which are returned as `rest`.
  * @throws WireError rlpEmpty, rlpTruncated, rlpNonCanonical, rlpDepth, rlpItems
  */
 export function decodeRlpPrefix(bytes: Uint8Array, limits: RlpLimits = {}): { item: RlpItem; rest: Uint8Array } {
   const maxDepth = limits.maxDepth ?? defaultMaxDepth;
   const maxItems = limits.maxItems ?? defaultMaxItems;
-  // A Buffer's subarray is a Buffer again; callers are promised plain arrays.
+  // A Buffer's subarray is a Buffer again, but callers are promised plain arrays.
   const input = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   // An explicit stack: depth is bounded by maxDepth, never by the call stack.
   const open: { items: RlpItem[]; end: number }[] = [];
@@ -110,7 +110,7 @@ function readLength(input: Uint8Array, at: number, lengthBytes: number, end: num
 /** What `encodeRlp` takes: bytes, an unsigned integer (minimal big-endian), UTF-8 text, or a list of these. */
 export type RlpInput = Uint8Array | number | bigint | string | readonly RlpInput[];
 
-/** Encodes a value canonically. Our own values only: nesting is bounded by the call stack. */
+/** Encodes a value canonically. Only for our own values: nesting is bounded by the call stack. */
 export function encodeRlp(value: RlpInput): Uint8Array {
   const chunks: Uint8Array[] = [];
   return concatBytes(chunks, encodeInto(chunks, value));

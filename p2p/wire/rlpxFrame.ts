@@ -41,12 +41,12 @@ export class FrameWriter {
 }
 
 /**
- * Takes the bytes of one direction and gives frames. A header is checked and its size compared with `maxBytes`
- * before any of the body is waited for.
+ * Takes the bytes of one direction and returns frames. A header is checked, and its size compared with `maxBytes`, before
+ * waiting for any of the body.
  * BOUNDED: by maxBytes and one pushed chunk, as long as the user calls `next` until null after each push.
  */
 export class FrameReader {
-  /** Largest frame accepted; may be changed between frames. */
+  /** Largest accepted frame; may be changed between frames. */
   maxBytes: number;
   readonly #queue = new ByteQueue();
   readonly #cipher: Decipher;
@@ -60,7 +60,7 @@ export class FrameReader {
     this.#mac = new FrameMac(secrets.mac, secrets.ingressMac);
   }
 
-  /** Bytes held back for a frame that is not complete. */
+  /** Bytes held for an incomplete frame. */
   get pendingBytes(): number {
     return this.#queue.size;
   }
@@ -75,7 +75,7 @@ export class FrameReader {
   }
 
   /**
-   * The data of the next frame, or null until more bytes come. After an error the reader is of no more use.
+   * The data of the next frame, or null until more bytes come. After an error the reader can no longer be used.
    * @throws WireError frameHeaderMac, frameSize, frameBodyMac
    */
   next(): Uint8Array | null {

@@ -28,7 +28,7 @@ export interface Received<T> {
   readonly packet: Uint8Array;
 }
 
-/** The packet is not complete: reading again is of use once `need` bytes have been received in all. */
+/** The packet is not complete: read again once `need` bytes have been received in total. */
 export interface Incomplete {
   readonly need: number;
 }
@@ -39,7 +39,7 @@ export interface Auth {
   readonly ephemeralPublicKey: Uint8Array;
   readonly nonce: Uint8Array;
   readonly version: number;
-  /** In the form before EIP-8: the ack must have that form too. */
+  /** In the form used before EIP-8; the ack must then have that form too. */
   readonly plain: boolean;
 }
 
@@ -56,7 +56,7 @@ export interface AuthSecrets {
   readonly nonce: Uint8Array;
 }
 
-/** The chance of one sealed packet. `padding` is appended to the list: `minAuthPadding` bytes or more. */
+/** The random values of one sealed packet. `padding` is appended to the list: `minAuthPadding` bytes or more. */
 export interface SealRandom extends EciesRandom {
   readonly padding: Uint8Array;
 }
@@ -130,7 +130,7 @@ export interface SessionSecrets {
   readonly ingressMac: KeccakState;
 }
 
-/** Derives what frames are encrypted and authenticated with. Spec: rlpx.md, "Initial Handshake" and "MAC". */
+/** Derives the secrets that encrypt and authenticate frames. Spec: rlpx.md, "Initial Handshake" and "MAC". */
 export function deriveSecrets(
   curve: Curve,
   role: 'initiator' | 'responder',

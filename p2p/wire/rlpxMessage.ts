@@ -14,14 +14,14 @@ export interface RlpxMessage {
 export const snappyP2pVersion = 5;
 
 /**
- * Parts the data of a frame into code and body. Spec: rlpx.md, "Message Encoding".
+ * Splits the data of a frame into code and body. Spec: rlpx.md, "Message Encoding".
  * @throws WireError messageCode and those of RLP
  */
 export function splitMessage(frameData: Uint8Array): RlpxMessage {
-  // The code is one small integer: a list here is hostile, and need not be read.
+  // The code is one small integer; a list here is hostile and need not be read.
   if ((frameData[0] ?? 0) >= 0xc0) throw new WireError({ code: 'rlpKind', want: 'bytes' });
   const { item, rest } = decodeRlpPrefix(frameData);
-  // cpp-ethereum's heirs send code 0 as the byte 00 instead of 80.
+  // Descendants of cpp-ethereum send code 0 as the byte 00 instead of 80.
   return { code: asUint(item, { maxBytes: 4, leadingZeros: true }), body: rest };
 }
 

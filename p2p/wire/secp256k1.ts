@@ -19,11 +19,11 @@ export interface Curve {
   /** `standIn`: no curve at all but hashes, for simulations (testkit/standInCurve.ts); no program chooses it. */
   readonly backend: CurveBackend | 'standIn';
   publicKey(privateKey: Uint8Array): Uint8Array;
-  /** 65 bytes r‖s‖v with v last and 0 to 3; RFC 6979 nonce, low s, so the same on every backend. */
+  /** 65 bytes r‖s‖v, with v (0 to 3) last; RFC 6979 nonce and low s, so the same with every backend. */
   sign(digest: Uint8Array, privateKey: Uint8Array): Uint8Array;
   /** Takes r‖s‖v; s may be high. */
   recover(digest: Uint8Array, signature: Uint8Array): Uint8Array;
-  /** Takes r‖s; false for a high s, as in libsecp256k1 and geth, and for whatever is malformed. */
+  /** Takes r‖s; false for a high s, as in libsecp256k1 and geth, and for anything malformed. */
   verify(digest: Uint8Array, signature: Uint8Array, publicKey: Uint8Array): boolean;
   /** The 32-byte x coordinate of the shared point (ECIES, RLPx). */
   ecdhX(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array;
@@ -64,7 +64,7 @@ async function loadCurve(backend: CurveBackend): Promise<Curve> {
   }
 }
 
-/** What a backend brings. Lengths are checked before; a throw or a wrong length is bad input. `key65` is 04‖x‖y. */
+/** What a backend provides. Lengths are checked before; a throw or a wrong length means bad input. `key65` is 04‖x‖y. */
 interface RawCurve {
   publicKey65(privateKey: Uint8Array): Uint8Array;
   sign65(digest: Uint8Array, privateKey: Uint8Array): Uint8Array;
@@ -155,7 +155,7 @@ function withRecovery(signature64: Uint8Array, recovery: number): Uint8Array {
 }
 
 function loadNative(): RawCurve {
-  // The package's own entry falls back to a slow JavaScript curve without a word; its binding throws instead.
+  // The package's own entry silently falls back to a slow JavaScript curve; its binding throws instead.
   const native: typeof import('secp256k1') = createRequire(import.meta.url)('secp256k1/bindings.js');
   return {
     publicKey65: (privateKey) => native.publicKeyCreate(privateKey, false),

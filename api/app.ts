@@ -24,7 +24,7 @@ export function createApp(deps: ApiDeps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  // Query strings are read by parseRequest alone.
+  // Only parseRequest reads query strings.
   app.set('query parser', false);
   app.set('trust proxy', deps.config.trustProxy);
   app.use(nameRequest, observe(metrics), secureHeaders(), onlyReads);

@@ -1,13 +1,13 @@
 import { type Population, populations } from './contract/common.ts';
 import { type ApiError, badParameter } from './errors.ts';
 
-/** Where a walk over the nodes of a population stands: after this row, by the time of its proof. */
+/** The position of a walk over the nodes of a population: after this row, by the time of its proof. */
 export interface Cursor {
   readonly population: Population;
-  /** Time of the proof, microseconds since the epoch: Postgres keeps no less. */
+  /** Time of the proof in microseconds since the epoch, the precision of Postgres. */
   readonly micros: bigint;
   readonly nodeNo: bigint;
-  /** When the walk began, ms since the epoch: its window stays the same on every page. */
+  /** When the walk began, ms since the epoch: all pages use the same time window. */
   readonly startedAt: number;
 }
 

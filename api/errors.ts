@@ -29,7 +29,7 @@ export function badParameter(path: string, message: string): ApiError {
   return badRequest(`${path}: ${message}`, [{ path, message }]);
 }
 
-/** Postgres is away, too busy or too slow: not the caller's fault, and worth another try. */
+/** Postgres is away, too busy or too slow: not the caller's fault, and worth a retry. */
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
   return awayCodes.has(error.code) || error.code.startsWith('08') || error.code.startsWith('53');

@@ -2,7 +2,7 @@
 import { Gauge, Histogram, type Registry } from 'prom-client';
 import type { ExportId, OperationId } from './contract/routes.ts';
 
-/** `other` = what no route took. */
+/** `other` = requests without a route. */
 export type Operation =
   | OperationId
   | ExportId
@@ -14,7 +14,7 @@ export type Operation =
   | 'metrics'
   | 'other';
 
-/** Client names that have a label of their own; the rest are `other`, so that no peer can add one. */
+/** Client names with a label of their own; the rest are `other`, so that no peer can add a label. */
 export const knownClients = [
   'geth',
   'nethermind',

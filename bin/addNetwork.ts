@@ -69,7 +69,7 @@ async function readEither(
 function readNetworkFile(text: string): NetworkFile | null {
   const json = parseJson(text);
   if (json === null || !('genesisHash' in json)) return null;
-  // What is at fault in it, parseNetworkFile names; here it only must not be written with what it lacks.
+  // parseNetworkFile reports what is wrong with it; here it only must not be written with fields missing.
   const parsed = networkFileSchema.safeParse(json);
   return parsed.success ? { ...parsed.data, ...textNumbers(parsed.data) } : throwProblems(text);
 }

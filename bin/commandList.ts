@@ -1,6 +1,6 @@
 import type { Command } from './command.ts';
 
-/** In the order of the help. A command is listed here when it works. */
+/** In the order of the help. */
 export const commandLoaders: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./commands/start.ts')).startCommand,
   crawl: async () => (await import('./commands/crawl.ts')).crawlCommand,

@@ -4,7 +4,7 @@ import type { EmbeddedServer } from '../sql/embedded.ts';
 
 export interface DatabaseServer {
   readonly url: string;
-  /** Our own, in the data directory; null = somebody else's. */
+  /** Our own server, in the data directory; null = somebody else's. */
   readonly embedded: Pick<EmbeddedServer, 'untilGone' | 'restart'> | null;
   /** Ends an embedded server, once nobody else uses it; leaves any other alone. */
   stop(): Promise<void>;

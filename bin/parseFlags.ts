@@ -10,7 +10,7 @@ export interface ParsedFlags {
   readonly help: boolean;
 }
 
-/** @throws UsageError for a flag that the command does not have, or one without its value */
+/** @throws UsageError for an unknown flag, or a flag without its value */
 export function parseFlags(command: Command, args: readonly string[]): ParsedFlags {
   const configSwitches = new Map<string, boolean>();
   for (const definition of Object.values(command.configs)) {

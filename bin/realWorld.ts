@@ -12,7 +12,7 @@ export interface World {
   readonly database: Database;
 }
 
-/** The machine's clock, chance and network, and the database behind a URL. */
+/** The machine's clock, randomness and network, and the database behind a URL. */
 export function realWorld(databaseUrl: string): World {
   return { clock: systemClock, random: systemRandom, sockets: systemSockets, database: databaseAt(databaseUrl) };
 }

@@ -1,7 +1,7 @@
 /**
- * A reader that is gone (`| head`, `| tee` at Ctrl-C, a closed terminal) or a full disk ends no process: what it writes
- * from then on is lost, and whatever it holds, above all a database, is closed in good order. Output that was lost while
- * somebody wanted it makes the exit code 1.
+ * A reader that is gone (`| head`, `| tee` at Ctrl-C, a closed terminal) or a full disk does not end the process: its
+ * further output is lost, and whatever it holds, above all a database, is closed in order. If output was lost that
+ * somebody still wanted, the exit code is 1.
  */
 export function surviveLostOutput(): void {
   process.stderr.on('error', () => {});

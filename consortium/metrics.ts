@@ -4,19 +4,19 @@ import { defineRaftFamilies, type RaftFamilies } from './metricFamilies.ts';
 import { clusterStates, isConfirmedChange, nodeResults, raftSources } from './types.ts';
 import type { RoundReport } from './watch/watchCluster.ts';
 
-/** Cluster and node names are the operator's own, so the label sets are closed. */
+/** Cluster and node names are chosen by the operator, so the label sets are closed. */
 export interface MeasuredCluster {
   readonly name: string;
   readonly nodes: readonly string[];
 }
 
-/** Streams grow with the square of the members: beyond this many they are left to the page. */
+/** The number of streams grows with the square of the members: with more members, only the page shows them. */
 export const maxPeersMeasured = 32;
 
 /** The window of the churn alert. */
 const recentMs = 15 * 60_000;
 
-/** All metrics of the Raft watcher. Counters stand at 0 from the first scrape, so that increase() sees the first change. */
+/** All metrics of the Raft watcher. Counters are 0 from the first scrape, so that increase() sees the first change. */
 export function createRaftMetrics(
   registry: Registry,
   clusters: readonly MeasuredCluster[],
@@ -33,7 +33,7 @@ export function createRaftMetrics(
       showRound(families, report);
       showSealers(families, report);
     },
-    /** What another process watches is not for this one to tell: its gauges go, counters stay. */
+    /** If another process watches the cluster, this one stops reporting it: gauges are removed, counters stay. */
     observeDuty(cluster: string, watching: boolean): void {
       families.polling.set({ cluster }, watching ? 1 : 0);
       if (watching) return;
@@ -69,7 +69,7 @@ function beginAtZero(families: RaftFamilies, clusters: readonly MeasuredCluster[
 
 function countEvents(families: RaftFamilies, { cluster, events }: RoundReport): void {
   for (const event of events) {
-    // What happened long before it was read, after downtime, would look like a burst of changes now.
+    // After downtime, changes that happened long ago would look like a burst of changes now.
     if (event.source === 'chain' && event.detectedAt - event.at > recentMs) continue;
     if (event.kind === 'leader_lost') families.losses.inc({ cluster });
     if (event.kind === 'reelected') families.reelections.inc({ cluster });
@@ -95,7 +95,7 @@ function showNodes(families: RaftFamilies, { cluster, judgement: { tally } }: Ro
   }
 }
 
-/** Who has a live stream to whom, as the last round showed it. */
+/** Who has a live stream to whom, according to the last round. */
 function createPeerStreams(families: RaftFamilies) {
   // BOUNDED: by the endpoints and maxPeersMeasured
   const peersShown = new Map<string, { readonly observer: string; readonly member: string }[]>();

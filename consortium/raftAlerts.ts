@@ -5,7 +5,7 @@ import type { JudgeConfig } from './judge/judgeConfig.ts';
 import type { Judgement } from './judge/judgeRounds.ts';
 import { majorityOf } from './types.ts';
 
-/** How long a condition must hold before it is told, and how many changes are severe. Times in ms. */
+/** How long a condition must hold before it is reported, and how many changes are severe. Times in ms. */
 export interface RaftAlertConfig {
   readonly noLeaderForMs: number;
   readonly quorumLostForMs: number;
@@ -26,7 +26,7 @@ export const raftAlertDefaults: RaftAlertConfig = {
   burstMs: 60_000,
 };
 
-/** What one cluster's alerts are at. BOUNDED: by the alert names. */
+/** The state of one cluster's alerts. BOUNDED: by the alert names. */
 export interface AlertBook {
   /** Since when each condition holds. */
   readonly since: ReadonlyMap<AlertName, number>;
@@ -37,7 +37,7 @@ export const quietBook: AlertBook = { since: new Map(), firing: new Map() };
 
 interface Condition {
   readonly name: AlertName;
-  /** Null: nothing can be said, all stays as it is. */
+  /** Null: unknown, so nothing changes. */
   readonly holds: boolean | null;
   readonly forMs: number;
   readonly severity: Alert['severity'];
@@ -45,7 +45,7 @@ interface Condition {
   readonly description: string;
 }
 
-/** What one alert hides while it fires: its own symptoms, or its milder form. */
+/** The alerts that an alert hides while it fires: its symptoms, or its milder form. */
 const hides: Partial<Record<AlertName, readonly AlertName[]>> = {
   RaftQuorumLost: ['RaftNoLeader', 'RaftLeaderChurn'],
   RaftLeaderChurnSevere: ['RaftLeaderChurn'],
@@ -109,7 +109,7 @@ function readConditions(
   return [
     {
       name: 'RaftLeaderChurnSevere',
-      // Once severe it stays so until churn ends, rather than come and go with every burst.
+      // Once severe, it stays severe until churn ends, instead of coming and going with every burst.
       holds:
         state.churn.on &&
         (wasSevere || sure >= config.severeChanges || within(config.burstMs, rpc, chain, log) >= config.burstChanges),
@@ -165,7 +165,7 @@ function readConditions(
   ];
 }
 
-/** All that fires now, for targets that want to be told again and again. */
+/** Everything that fires now, for targets that need repeats. */
 export function firingAlerts(books: Iterable<AlertBook>): readonly Alert[] {
   return [...books].flatMap((book) => [...book.firing.values()]).sort((a, b) => (alertKey(a) < alertKey(b) ? -1 : 1));
 }

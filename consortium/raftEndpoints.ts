@@ -12,7 +12,7 @@ export class RaftSetupError extends SettingsError<
 
 type ReadSecret = (ref: SecretRef) => Secret;
 
-/** Turns what the operator wrote into what the watcher needs. Throws RaftSetupError and SecretError; neither holds a secret. */
+/** Turns the configuration into what the watcher needs. Throws RaftSetupError and SecretError; neither holds a secret. */
 export function toClusterConfig(written: RaftClusterConfig, readSecret: ReadSecret): ClusterConfig {
   const endpoints = written.endpoints.map(({ name, ca, bearerToken, ...endpoint }): Endpoint => {
     const url = toSecret(endpoint.url, readSecret);

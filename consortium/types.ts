@@ -1,5 +1,5 @@
 /**
- * The words of the Raft watcher. GoQuorum's own JSON stays in parseNode.ts; everything behind it speaks these types.
+ * The types of the Raft watcher. GoQuorum's own JSON stays in parseNode.ts; everything after it uses these types.
  */
 
 /** One member of a cluster. `raftId` is given once and never reused; `nodeId` is the node's public key, 128 lower-case hex digits. */
@@ -21,7 +21,7 @@ export interface ClusterEntry extends MemberRef {
 }
 
 /**
- * What came of asking one endpoint in one round. Only `ok` is a view; all others mean that nothing is known of the
+ * The result of asking one endpoint in one round. Only `ok` is a view; all others mean that nothing is known about the
  * node, never that it has no leader. The strings are also the metric labels and the database values.
  */
 export const nodeResults = [
@@ -45,7 +45,7 @@ export const nodeResults = [
 ] as const;
 export type NodeResult = (typeof nodeResults)[number];
 
-/** Whom a node takes for the leader. `unknown`: it follows somebody whom this release of its API cannot name. */
+/** The leader that a node follows. `unknown`: it follows a node that its release cannot name. */
 export type LeaderView =
   | { readonly at: 'named'; readonly leader: MemberRef }
   | { readonly at: 'none' }
@@ -55,7 +55,7 @@ export type LeaderView =
 export interface NodeView {
   /** The answering node; null when its release does not list members. */
   readonly self: MemberRef | null;
-  /** What the node says it is itself. */
+  /** The node's own role, as it reports it. */
   readonly role: MemberRole | undefined;
   /** Empty in releases that do not list members, or list them only under a leader. */
   readonly entries: readonly ClusterEntry[];
@@ -158,7 +158,7 @@ export function majorityOf(voters: number): number {
   return Math.floor(voters / 2) + 1;
 }
 
-/** True for a change between two confirmed leaders; false for one that a minority of views reported. */
+/** True for a change between two confirmed leaders; false for one that only a minority of views reported. */
 export function isConfirmedChange(event: RaftEvent): boolean {
   return event.kind === 'leader_changed' && event.source === 'rpc' && event.votes >= majorityOf(event.voters);
 }

@@ -6,7 +6,7 @@ function folderOf(dataDir: string): string {
   return join(dataDir, 'networks');
 }
 
-/** Paths of the network files in the data directory, in the order of their names. None where there is no folder. */
+/** Paths of the network files in the data directory, sorted by name. Empty if there is no folder. */
 export function listAddedNetworks(dataDir: string): string[] {
   const folder = folderOf(dataDir);
   if (!existsSync(folder)) return [];
@@ -16,7 +16,7 @@ export function listAddedNetworks(dataDir: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** Writes a network file into the data directory and returns its path. A crawler that starts never reads half of it. */
+/** Writes a network file into the data directory and returns its path. A starting crawler never reads part of it. */
 export function writeAddedNetwork(dataDir: string, file: { readonly slug: string }): string {
   const path = addedNetworkPath(dataDir, file.slug);
   mkdirSync(folderOf(dataDir), { recursive: true });

@@ -1,4 +1,4 @@
-/** Versions of clients: the same order for those who write them and those who show them. */
+/** Versions of clients, with one order for writers and readers. */
 
 export interface ClientVersion {
   /** One to four numbers, most significant first. */
@@ -23,7 +23,7 @@ export function compareVersions(one: ClientVersion, other: ClientVersion): numbe
   return trailingNumber(one.preRelease) - trailingNumber(other.preRelease);
 }
 
-/** Order of two version texts as `versionText` writes them; null and what is none stand below all others. */
+/** Order of two version texts as `versionText` writes them; null and invalid texts are below all others. */
 export function compareVersionTexts(one: string | null, other: string | null): number {
   const [a, b] = [readVersionText(one), readVersionText(other)];
   if (a === null || b === null) return (a === null ? 0 : 1) - (b === null ? 0 : 1);

@@ -1,8 +1,8 @@
 import { Counter, type Registry } from 'prom-client';
 
 /**
- * A counter with one label whose values are known, for what happens thousands of times a second: counted in plain
- * numbers, and handed to the registry when somebody looks. Every value is there from the first look on.
+ * A counter with one label whose values are known, for things that happen thousands of times a second: counted in plain
+ * numbers, and passed to the registry when it is read. Every label value is there from the first read on.
  */
 export class CodeCounter<C extends string> {
   /** BOUNDED: by the codes. */

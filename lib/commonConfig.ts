@@ -76,7 +76,7 @@ export function isHost(text: string): boolean {
   return isIpAddress(text) || /^(?!-)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*$/.test(text);
 }
 
-/** The slugs to watch: mainnet if nothing is configured. With network files alone none, because the operator of a private chain wants no mainnet crawl. */
+/** The slugs to watch: mainnet if nothing is configured, none if there are only network files (private chains). */
 export function watchedSlugs(config: {
   readonly networks: readonly string[] | null;
   readonly networkFiles: readonly string[];

@@ -19,7 +19,7 @@ export interface ConfigField<T> {
   /** What to give instead; completes "give …". */
   readonly expects: string;
   readonly unit: string | null;
-  /** Never printed, and not accepted as a flag: other users of a machine can read a command line. */
+  /** Never printed, and not accepted as a flag, because other users of the machine can read the command line. */
   readonly secret: boolean;
   /** Name of the environment variable; null = FORKSCOPE_ and the field's name. */
   readonly env: string | null;

@@ -6,7 +6,7 @@ import { reasonOf } from './errors.ts';
 const defaultName = 'forkscope.json';
 const maxBytes = 1_048_576;
 
-/** Reads the configuration file; null when none was asked for and there is no ./forkscope.json. */
+/** Reads the configuration file; null if none was requested and there is no ./forkscope.json. */
 export function readConfigFile(asked: string | null, cwd: string): { name: string; json: unknown } | null {
   const name = asked ?? defaultName;
   let text: string;

@@ -6,7 +6,7 @@ const mark = /\p{M}/u;
 const maxMarksInARow = 4;
 
 /**
- * Text that a stranger sent, made safe to show: the one way from a peer's bytes to a log line or a page.
+ * Text from a stranger, made safe to show: the only way from a peer's bytes to a log line or a page.
  * Control, direction, invisible and unassigned characters become `\xNN` or `\u{N}`, bytes that are not UTF-8
  * `\xNN`, a backslash `\\`, so that two different inputs never look the same; stacks of combining marks are
  * broken up. At most `maxLength` characters come out, the last an ellipsis where something was cut.

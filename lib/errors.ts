@@ -14,7 +14,7 @@ export class ForkscopeError<T extends { code: string }> extends Error {
   }
 }
 
-/** What the operator wrote cannot work, however often it is tried: exit code 2, before anything is made. */
+/** What the operator wrote cannot work, however often it is tried: exit code 2, before anything is created. */
 export class SettingsError<T extends { code: string }> extends ForkscopeError<T> {}
 
 /** What went wrong: the message, or for system errors that have none, the code or the name. */

@@ -3,7 +3,7 @@
  * (::ffff:a.b.c.d) counts as the IPv4 address everywhere.
  */
 
-/** Bytes of an address text, 4 or 16; null when it is none. Accepts at most 45 characters. */
+/** The 4 or 16 bytes of an address text; null if it is not an address. Accepts at most 45 characters. */
 export function parseIp(text: string): Uint8Array | null {
   if (text.length > 45) return null;
   return text.includes(':') ? parseIpv6(text) : parseIpv4(text);
@@ -17,7 +17,7 @@ export function formatIp(bytes: Uint8Array): string | null {
   return mapped === null ? formatIpv6(bytes) : mapped.join('.');
 }
 
-/** The /24 of an IPv4 or /48 of an IPv6 address, as a short key; null when `ip` is no address. */
+/** The /24 of an IPv4 or the /48 of an IPv6 address, as a short key; null if `ip` is not an address. */
 export function subnetKey(ip: string): string | null {
   const bytes = parseIp(ip);
   if (bytes === null) return null;
@@ -26,7 +26,7 @@ export function subnetKey(ip: string): string | null {
     : `${formatIpv6(Uint8Array.from([...bytes.subarray(0, 6), ...new Uint8Array(10)]))}/48`;
 }
 
-/** What one host may have: an IPv4 address, or a /64 of IPv6, whose addresses are all its own to choose from. */
+/** What one host can have: an IPv4 address, or an IPv6 /64, from which it can choose any address. */
 export function hostKey(ip: string): string {
   if (!ip.includes(':')) return ip;
   const bytes = parseIpv6(ip);
@@ -40,7 +40,7 @@ export interface Cidr {
   readonly bits: number;
 }
 
-/** `10.0.0.0/8`, `fd00::/8` or a lone address; null when it is none. */
+/** `10.0.0.0/8`, `fd00::/8` or a single address; null if it is none of these. */
 export function parseCidr(text: string): Cidr | null {
   const [address = '', length, ...rest] = text.split('/');
   const bytes = parseIp(address);

@@ -2,9 +2,9 @@ import { withDeadline } from './deadline.ts';
 import { sleep } from './sleep.ts';
 
 /**
- * Ordered ends. A part is started with `start(config, signal)` and gives an AsyncDisposable; what it opened is
- * closed in reverse order, each step with a deadline, and no step keeps the next from its turn. Nothing here
- * ends the process: that is for bin/ alone.
+ * Orderly shutdown. A part is started with `start(config, signal)` and returns an AsyncDisposable; what it opened is
+ * closed in reverse order, each step with a deadline, and no step blocks the next. Nothing here ends the process: only
+ * bin/ does that.
  */
 
 import { reasonOf } from './errors.ts';
@@ -26,13 +26,13 @@ export interface CloseReport {
 
 export const defaultCloseDeadlineMs = 5_000;
 
-/** What has been opened so far, closed last in, first out. A second close waits for the first. */
+/** What has been opened so far; it is closed last in, first out. A second close waits for the first. */
 export class Lifetime implements AsyncDisposable {
   // BOUNDED: by the parts that one process is made of; nothing is added while it runs.
   readonly #steps: CloseStep[] = [];
   #closing: Promise<readonly CloseReport[]> | null = null;
 
-  /** Registers a part. After the close has begun the part is closed at once, so that none is left open. */
+  /** Registers a part. If closing has already begun, the part is closed at once, so that none is left open. */
   add(name: string, close: CloseStep['close'], deadlineMs: number = defaultCloseDeadlineMs): void {
     if (this.#closing === null) this.#steps.push({ name, close, deadlineMs });
     else
@@ -44,7 +44,7 @@ export class Lifetime implements AsyncDisposable {
     return part;
   }
 
-  /** Never rejects: the reports say which steps failed or ran into their deadline. */
+  /** Never rejects: the reports say which steps failed or missed their deadline. */
   close(): Promise<readonly CloseReport[]> {
     this.#closing ??= closeAll(this.#steps.toReversed());
     return this.#closing;
@@ -55,7 +55,7 @@ export class Lifetime implements AsyncDisposable {
   }
 }
 
-/** Closes all that was opened, and says what did not; true = something did not. */
+/** Closes everything that was opened and logs what did not close; true = something did not close. */
 export async function endAll(life: Lifetime, log: Pick<Logger, 'error'>): Promise<boolean> {
   const bad = (await life.close()).filter(({ end }) => end.at !== 'closed');
   for (const { name, end } of bad) {

@@ -1,7 +1,7 @@
 import { reasonOf } from './errors.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-/** What went wrong stands under `reason`, as `reasonOf` gives it; names that would say the same do not compile. */
+/** What went wrong is in `reason`, as `reasonOf` returns it; other names for it do not compile. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>> & {
   readonly error?: never;
   readonly err?: never;
@@ -9,9 +9,9 @@ export type LogFields = Readonly<Record<string, string | number | boolean | null
 };
 
 /**
- * Structured log. debug: one visit or packet; info: what an operator wants once; warn: it goes on, but
- * somebody should know; error: something is lost or broken. Text from a peer goes through `displayText`
- * first, and only to `debug`.
+ * Structured log. debug: one visit or packet; info: what an operator wants to know once; warn: it continues, but
+ * somebody should know; error: something is lost or broken. Text from a peer goes through `displayText` first, and only
+ * to `debug`.
  */
 export interface Logger {
   debug(message: string, fields?: LogFields): void;
@@ -27,9 +27,9 @@ export interface LoggerOptions {
   write(line: string): void;
   /** ms since the epoch. */
   now(): number;
-  /** Texts that are shown as `***` wherever they turn up. */
+  /** Texts that are replaced by `***` wherever they occur. */
   readonly secrets?: readonly string[];
-  /** Fields that stand on every line. */
+  /** Fields on every line. */
   readonly fields?: LogFields;
 }
 
@@ -76,7 +76,7 @@ export function errorFields(error: unknown): LogFields {
 
 function jsonLine(time: string, level: LogLevel, message: string, fields: LogFields): string {
   const own = { time, level, message: cap(message) };
-  // Own keys first for the reader and last for the value: no field can pass itself off as one of them.
+  // Our own keys come first for the reader, and again last to set the value, so that no field can replace them.
   const shown = Object.entries(fields).map(([key, value]) => [key, typeof value === 'string' ? cap(value) : value]);
   return escapeInvisible(JSON.stringify({ ...own, ...Object.fromEntries(shown), ...own }));
 }
@@ -97,7 +97,7 @@ function cap(text: string): string {
   return text.length > maxTextLength ? `${text.slice(0, maxTextLength)}…` : text;
 }
 
-/** A line stays one line, and no terminal obeys it, even where a caller forgot `displayText`. */
+/** A line stays one line and cannot control a terminal, even if a caller forgot `displayText`. */
 function escapeInvisible(text: string): string {
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
     Array.from(

@@ -10,7 +10,7 @@ export interface MetricsAddress {
   readonly port: number;
 }
 
-/** Serves the metrics where that can be; a port that is taken must not keep a process from its work. */
+/** Serves the metrics if possible; a port that is taken must not keep a process from its work. */
 export async function openMetricsServer(
   registry: Registry,
   { host, port }: MetricsAddress,

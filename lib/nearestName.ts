@@ -1,4 +1,4 @@
-/** The known name that `given` was most likely meant to be; null when none is close. */
+/** The known name that `given` was most likely meant to be; null if none is close. */
 export function nearestName(given: string, known: Iterable<string>): string | null {
   const wanted = normalise(given);
   let best: string | null = null;

@@ -5,7 +5,7 @@
 export const pluralCategories = { en: ['one', 'other'], 'zh-CN': ['other'] } as const;
 export type PluralLanguage = keyof typeof pluralCategories;
 
-/** One text a category: English has `one` and `other`, Chinese only `other`. */
+/** One text per category: English has `one` and `other`, Chinese only `other`. */
 export type PluralForms<L extends PluralLanguage> = Readonly<Record<(typeof pluralCategories)[L][number], string>>;
 
 const rules: Readonly<Record<PluralLanguage, Intl.PluralRules>> = {
@@ -19,7 +19,7 @@ type AnyForms = Readonly<Partial<Record<Intl.LDMLPluralRule, string>>> & { reado
 
 /**
  * The form for `count`. A count beyond 2^53 is rounded, which changes no category of these languages. That no form
- * is missing is checked where forms are written down, as `PluralForms`.
+ * is missing is checked where forms are defined, as `PluralForms`.
  */
 export function choosePlural(language: PluralLanguage, count: number | bigint, forms: AnyForms): string {
   return forms[rules[language].select(Number(count))] ?? forms.other;

@@ -5,7 +5,7 @@ export interface RepeatOptions {
   onFailure(error: unknown): void;
 }
 
-/** Does the work at once and then every `ms` until the signal aborts; a failure is told and does not end it. */
+/** Does the work at once and then every `ms` until the signal aborts; a failure is reported and does not end it. */
 export async function repeat(options: RepeatOptions, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {

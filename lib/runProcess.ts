@@ -1,4 +1,4 @@
-/** What every program's process has around it: its log, its database, its metrics, and an end in order. */
+/** What every program's process provides: a log, a database, metrics and an orderly end. */
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { endAll, Lifetime } from './lifecycle.ts';
 import { createStderrLogger, type Logger, type LoggerOptions } from './logger.ts';
@@ -15,14 +15,14 @@ export interface ProcessDatabase {
 }
 
 export interface ProcessSetup {
-  /** Stands on every line of the log. */
+  /** Added to every line of the log. */
   readonly part: 'crawl' | 'serve' | 'raft';
   readonly config: {
     readonly logLevel: LoggerOptions['level'];
     readonly logFormat: 'auto' | LoggerOptions['format'];
     readonly databaseUrl: string | null;
   };
-  /** Besides the database's URL: texts that the log never shows. */
+  /** Texts that the log never shows, in addition to the database's URL. */
   readonly secrets?: readonly string[];
   /** Of the metrics that every Node.js process has. */
   readonly metricsPrefix: string;
@@ -40,7 +40,7 @@ export interface ProcessParts {
   serveMetrics(at: MetricsAddress): Promise<void>;
 }
 
-/** Runs a program in its process. Resolves with its exit code when all that was opened around it is closed. */
+/** Runs a program in its process. Resolves with its exit code when everything that was opened for it is closed. */
 export async function runProcess(
   setup: ProcessSetup,
   signal: AbortSignal,
@@ -73,7 +73,7 @@ export async function runProcess(
   }
 }
 
-/** A registry with what every Node.js process can tell of itself. */
+/** A registry with the default metrics of a Node.js process. */
 export function createRegistry(prefix: string): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix });

@@ -1,6 +1,6 @@
 /**
- * The scenario file: a simulated network and what goes wrong in it when. The demo and the tests run the same
- * files. Format version 1; times count from the start of the run, carry their unit in the file and are ms once read.
+ * The scenario file: a simulated network, and what goes wrong in it and when. The demo and the tests run the same files.
+ * Format version 1; times count from the start of the run, have a unit in the file, and are ms once read.
  */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
@@ -22,9 +22,9 @@ const uint64 = z
 
 const forkIdSchema = z.union([
   /**
-   * As the network's schedule gives it at the node's head. ready: its software knows every fork. unprepared: those alone
-   * that have passed when the run starts; at the next one its head stays where it is. behind: it knows all, but its head
-   * stands before the last one. genesis: its head is block 0.
+   * By the network's schedule at the node's head. ready: its software knows every fork. unprepared: it knows only those
+   * that have passed when the run starts, and its head stops at the next one. behind: it knows all forks, but its head is
+   * before the last one. genesis: its head is block 0.
    */
   z.enum(['ready', 'unprepared', 'behind', 'genesis']),
   z.strictObject({ hash: z.string().regex(/^0x[0-9a-f]{8}$/, '0x and 8 hex digits'), next: uint64 }),
@@ -33,7 +33,7 @@ const forkIdSchema = z.union([
 const nodeGroupSchema = z.strictObject({
   name,
   count: z.int().min(1).max(100_000),
-  /** The client name of its Hello, as a real node says it. */
+  /** The client name in its Hello, as a real node sends it. */
   client: z.string().min(1).max(1_024),
   network: name,
   forkId: forkIdSchema.default('ready'),
@@ -42,7 +42,7 @@ const nodeGroupSchema = z.strictObject({
    * TCP connects but says nothing. udpOnly: nobody listens on its TCP port. dead: answers nothing.
    */
   reachability: z.enum(['full', 'busy', 'silent', 'udpOnly', 'dead']).default('full'),
-  /** Whose discv4 it speaks; by its client name when left out. */
+  /** Whose discv4 it speaks; by default that of its client name. */
   discovery: z.enum(['geth', 'besu', 'reth', 'nethermind']).optional(),
   /** What it answers to FINDNODE: its table, or nodes that do not exist, new ones each time. */
   neighbours: z.enum(['honest', 'forged']).default('honest'),
@@ -51,13 +51,13 @@ const nodeGroupSchema = z.strictObject({
    * names another parent. otherHeight: headers of a chain of its own, one height above those asked for.
    */
   headers: z.enum(['honest', 'empty', 'silent', 'forged', 'otherHeight']).default('honest'),
-  /** Blocks by which its head is behind that of its chain. */
+  /** How many blocks its head is behind the head of its chain. */
   lag: z.int().min(0).max(100_000).default(0),
   /** own: as `addresses` says. shared: the whole group is in one /24. */
   subnet: z.enum(['own', 'shared']).default('own'),
   /** One way. */
   latency: durationMs.default(20),
-  /** Up to so much more, anew for each packet and way. */
+  /** Up to this much more, chosen for each packet and direction. */
   jitter: durationMs.default(0),
   /** Share of UDP packets that are lost. */
   loss: share.default(0),
@@ -65,7 +65,7 @@ const nodeGroupSchema = z.strictObject({
 
 const networkSchema = z.strictObject({
   slug: name,
-  /** A chain of its own, made up from the seed from its genesis on; without it `slug` is a known network's. */
+  /** A chain of its own, generated from the seed starting with its genesis; without it, `slug` is a known network. */
   own: z
     .strictObject({
       consensus: z.enum(['pos', 'pow', 'clique', 'ibft1', 'ibft2', 'qbft']),
@@ -79,7 +79,7 @@ const networkSchema = z.strictObject({
     .optional(),
   /** Height of its head when the run starts: at most 100,000 for a chain of its own. */
   head: uint64.optional(),
-  /** A block each so long; 12 s when left out. */
+  /** Time between blocks; default 12 s. */
   blockTime: durationMs.pipe(z.number().min(100, 'at least 100ms')).optional(),
 });
 
@@ -89,8 +89,8 @@ const at = durationMs;
 const raftFault = { at, cluster: name } as const;
 const faultSchema = z.discriminatedUnion('kind', [
   /**
-   * A fork of the network activates: with the first block from then on. Who is ready goes on with it, the others stay.
-   * A fork that the network does not have is added to it, another one moved.
+   * A fork of the network activates with the first block from then on. Nodes that are ready follow it; the others stay.
+   * A fork that the network does not have is added; an existing one is moved.
    */
   z.strictObject({ kind: z.literal('forkActivation'), at, network: name, fork: z.string().min(1).max(60) }),
   /** A share of a group changes to a release that knows every fork, one node after the other over this time. */
@@ -102,7 +102,7 @@ const faultSchema = z.discriminatedUnion('kind', [
     share: share.default(1),
     over: durationMs.default(0),
   }),
-  /** From this height on the named groups hold other blocks than the rest. */
+  /** From this height on, the named groups have different blocks from the rest. */
   z.strictObject({ kind: z.literal('chainSplit'), at, network: name, height: uint64, groups: z.array(name).min(1) }),
   /** Every node of the network comes back to the main chain. */
   z.strictObject({ kind: z.literal('chainHeal'), at, network: name }),
@@ -129,7 +129,7 @@ const faultSchema = z.discriminatedUnion('kind', [
 export const scenarioSchema = z
   .strictObject({
     version: z.literal(1),
-    /** All chance of the run comes from it. */
+    /** All randomness of the run comes from it. */
     seed: z
       .int()
       .min(0)
@@ -137,7 +137,7 @@ export const scenarioSchema = z
     title: z.string().max(200).default(''),
     /** packed: 250 nodes in a /24. spread: 250 /24s, each as full as the others. */
     addresses: z.enum(['packed', 'spread']).default('packed'),
-    /** Networks that are not as their files say, and chains that have none. */
+    /** Networks that differ from their files, and chains without a file. */
     networks: z.array(networkSchema).max(20).default([]),
     nodes: z.array(nodeGroupSchema).max(1_000).default([]),
     clusters: z.array(clusterSchema).max(100).default([]),
@@ -148,7 +148,7 @@ export const scenarioSchema = z
   })
   .transform((scenario) => ({ ...scenario, faults: scenario.faults.toSorted((a, b) => a.at - b.at) }));
 
-/** Faults stand in the order of their time. */
+/** Faults are in order of time. */
 export type Scenario = z.infer<typeof scenarioSchema>;
 export type ScenarioNodeGroup = z.infer<typeof nodeGroupSchema>;
 export type ScenarioNetwork = z.infer<typeof networkSchema>;
@@ -183,7 +183,7 @@ export function loadScenario(path: string): Scenario {
   return parseScenario(text, path);
 }
 
-/** @throws ScenarioError with every problem of the text; `file` is how it is called in them */
+/** @throws ScenarioError with every problem of the text; `file` is its name in them */
 export function parseScenario(text: string, file: string): Scenario {
   let json: unknown;
   try {
@@ -202,7 +202,7 @@ interface CrossProblem {
   readonly message: string;
 }
 
-/** What single fields cannot know: that names are unique, and that faults strike something that is there. */
+/** Checks across fields: names must be unique, and faults must affect something that exists. */
 function crossCheck(scenario: {
   readonly networks: readonly ScenarioNetwork[];
   readonly nodes: readonly ScenarioNodeGroup[];
@@ -243,7 +243,7 @@ function crossCheck(scenario: {
   return problems;
 }
 
-/** Every header of a chain of its own is worked out from its genesis on. */
+/** Every header of a generated chain is computed from its genesis on. */
 const longestChain = 100_000n;
 
 function networkProblems(networks: readonly ScenarioNetwork[]): CrossProblem[] {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { SettingsError } from './errors.ts';
 
-/** A secret is named, never written into the configuration: by an environment variable or by a file. */
+/** A secret is never written into the configuration; it is named by its environment variable or its file. */
 export type SecretRef = { readonly env: string } | { readonly file: string };
 
 export class SecretError extends SettingsError<
@@ -31,7 +31,7 @@ export class Secret {
   }
 }
 
-/** Reads what a reference names; a final line break is dropped. Throws `SecretError`, which holds no secret. */
+/** Reads the secret that a reference names, without a final line break. Throws `SecretError`, which holds no secret. */
 export function resolveSecret(ref: SecretRef, env: Readonly<Record<string, string | undefined>>): Secret {
   const name = 'env' in ref ? ref.env : ref.file;
   const text = 'env' in ref ? env[ref.env] : readSecretFile(ref.file);

@@ -1,4 +1,4 @@
-/** Alerts that Forkscope raises by itself carry the names of the Prometheus rules that say the same. */
+/** Alerts that Forkscope raises itself have the names of the equivalent Prometheus rules. */
 export const alertNames = [
   'RaftLeaderChurn',
   'RaftLeaderChurnSevere',
@@ -21,7 +21,7 @@ export interface Alert {
   readonly endsAt: number | null;
 }
 
-/** Two alerts of one key are the same trouble. */
+/** Two alerts with the same key are the same problem. */
 export function alertKey(alert: Pick<Alert, 'name' | 'cluster'>): string {
   return `${alert.name}/${alert.cluster}`;
 }

@@ -1,6 +1,6 @@
 import { type Alert, alertKey } from './alert.ts';
 
-/** `webhook`: our own JSON; `slack`: the text that Slack and its likes take; `alertmanager`: its v2 API. */
+/** `webhook`: our own JSON; `slack`: the text format of Slack and similar services; `alertmanager`: its v2 API. */
 export const targetKinds = ['webhook', 'slack', 'alertmanager'] as const;
 export type TargetKind = (typeof targetKinds)[number];
 
@@ -48,7 +48,7 @@ function statusOf(alert: Alert): 'firing' | 'resolved' {
   return alert.endsAt === null ? 'firing' : 'resolved';
 }
 
-/** The three characters that Slack's own mark-up takes for itself. */
+/** The three characters that Slack's mark-up reserves. */
 function escapeMarkup(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -19,15 +19,15 @@ export interface ConnectOptions {
   /** An unused connection is closed after this time. 0 = never. */
   readonly idleTimeoutMs?: number;
   /**
-   * Never renew a connection that works: one that holds a lock. The server looks every few seconds whether this end is
-   * still there, so that the lock of a machine that vanished is free within half a minute, not after hours.
+   * Never renew a working connection, because it holds a lock. Every few seconds the server checks whether this end is
+   * still there, so that the lock of a machine that disappeared is free within half a minute, not after hours.
    */
   readonly lasting?: boolean;
 }
 
 /** The way to one database: what a program is given of it, so that a test can give it another. */
 export interface Database {
-  /** A pool of the caller's own, who ends it. */
+  /** A pool that belongs to the caller, who ends it. */
   connect(options?: ConnectOptions): Sql;
   /** By whose clock leases are kept in it. */
   readonly time: DatabaseTime;
@@ -39,8 +39,8 @@ export function databaseAt(url: string): Database {
 }
 
 /**
- * Opens a pool; connects with the first statement. Besides the usual `postgres://user:password@host:port/db` it takes
- * libpq's form for a Unix socket, `postgres://user@/db?host=/folder`, which psql takes too.
+ * Opens a pool, which connects with the first statement. In addition to `postgres://user:password@host:port/db` it
+ * accepts libpq's form for a Unix socket, `postgres://user@/db?host=/folder`, as psql does.
  */
 export function connect(url: string, options: ConnectOptions = {}): Sql {
   const { cleanUrl, socket } = splitSocket(url);
@@ -78,8 +78,8 @@ interface Elements {
 }
 
 /**
- * One column of a batch, for `unnest`: `unnest(${column('bytea', ids)}::bytea[])`. The array is spelled out here because
- * postgres.js knows no array types before a pool's first answer and takes an array of bytes for one value.
+ * One column of a batch, for `unnest`: `unnest(${column('bytea', ids)}::bytea[])`. The array is written as text, because
+ * postgres.js knows no array types before a pool's first answer and would take an array of bytes for one value.
  */
 export function column<T extends keyof Elements>(type: T, values: readonly (Elements[T] | null)[]): string {
   return `{${values.map((value) => (value === null ? 'null' : element(type, value))).join(',')}}`;
@@ -100,7 +100,7 @@ function quoteElement(text: string): string {
   return `"${text.replace(/[\\"]/g, '\\$&')}"`;
 }
 
-/** Text that Postgres can hold: it has no U+0000, and half a surrogate pair is no character. */
+/** Text that Postgres can store: without U+0000 and without lone surrogates. */
 export function storableText(text: string): string {
   return text.replace(/\0|\p{Surrogate}/gu, '\ufffd');
 }
@@ -122,7 +122,7 @@ const codecs = {
     to: 1700,
     from: [1700],
     serialize: (value: bigint | number | string) => value.toString(),
-    // Throws for fractions: a query that makes one says `::float8`.
+    // Throws for fractions: a query that returns fractions must cast to `::float8`.
     parse: (text: string) => BigInt(text),
   },
   day: {
@@ -139,7 +139,7 @@ function toHex(bytes: Uint8Array): string {
 
 function splitSocket(url: string): { cleanUrl: string; socket: string | null } {
   if (!/[?&]host=/.test(url)) return { cleanUrl: url, socket: null };
-  // Neither URL nor postgres.js can read an authority without a host.
+  // Neither URL nor postgres.js can parse an authority without a host.
   const parsed = new URL(url.replace(/^([a-z]+:\/\/(?:[^/?#@]*@)?)(?=[/?#]|$)/i, '$1localhost'));
   const host = parsed.searchParams.get('host') ?? 'localhost';
   const port = parsed.searchParams.get('port') ?? (parsed.port === '' ? '5432' : parsed.port);

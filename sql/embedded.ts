@@ -8,7 +8,7 @@ import { endSurvivors, runServer, type ServerSetting, stopServer, untilGone } fr
 import { findServerUser } from './serverUser.ts';
 
 export interface EmbeddedOptions {
-  /** Everything of this server lives here: cluster, log, copied binaries. */
+  /** Everything of this server is kept here: cluster, log, copied binaries. */
   readonly dataDir: string;
   readonly log?: (message: string) => void;
   /** false = the data may be lost with the machine. For tests. */
@@ -17,11 +17,11 @@ export interface EmbeddedOptions {
 }
 
 export interface EmbeddedServer {
-  /** For `connect`, and for psql. No password: only its socket's folder, closed to others, lets anybody in. */
+  /** For `connect`, and for psql. Without a password: access is limited by the folder of its socket, which is closed to others. */
   readonly url: string;
-  /** Of the process that runs now, or ran last. */
+  /** Of the process that is running or that ran last. */
   readonly pid: number;
-  /** True when it was running already: left behind by a crash, or in use by another process of ours. */
+  /** True if it was already running: left behind by a crash, or in use by another process of ours. */
   readonly adopted: boolean;
   /** Resolves when its process is gone, whatever ended it, or when the signal aborts. */
   untilGone(signal: AbortSignal): Promise<void>;
@@ -30,7 +30,7 @@ export interface EmbeddedServer {
    * @throws EmbeddedError; the signal's reason
    */
   restart(signal: AbortSignal): Promise<void>;
-  /** Fast shutdown, once nobody else holds the server. Every connection of ours should be closed before. */
+  /** Fast shutdown, once nobody else holds the server. All our connections should be closed before. */
   stop(): Promise<void>;
 }
 
@@ -94,7 +94,7 @@ async function openDatabase({ socketFolder, port }: Postmaster): Promise<string>
     const there = await sql`select 1 from pg_database where datname = 'forkscope'`;
     if (there.length === 0) {
       await sql`create database forkscope`.catch((error: unknown) => {
-        // Another process made it in the meantime.
+        // Another process has created it in the meantime.
         if (!(error instanceof Error && 'code' in error && (error.code === '42P04' || error.code === '23505')))
           throw error;
       });

@@ -17,8 +17,8 @@ export interface Binaries {
 }
 
 /**
- * Finds the server's binaries and makes sure that `user` can run them. Where he cannot (a clone under /root, a read-only
- * node_modules whose install scripts never ran) they are copied to `copyTo` once.
+ * Finds the server's binaries and makes sure that `user` can run them. If that user cannot (a clone under /root, a
+ * read-only node_modules whose install scripts never ran), they are copied to `copyTo` once.
  */
 export async function findBinaries(user: ServerUser, copyTo: string): Promise<Binaries> {
   const packageFolder = locatePackage();
@@ -29,7 +29,7 @@ export async function findBinaries(user: ServerUser, copyTo: string): Promise<Bi
   return describe(copy, user);
 }
 
-/** npm runs no install scripts under --ignore-scripts, nor when they were not approved; the libraries then lack their short names. */
+/** npm runs no install scripts under --ignore-scripts or without approval; the libraries then lack their short names. */
 export async function linkLibraries(native: string): Promise<boolean> {
   let complete = true;
   for (const { source, target } of await readLinks(native)) {
@@ -38,7 +38,7 @@ export async function linkLibraries(native: string): Promise<boolean> {
     try {
       await symlink(relative(dirname(target), source), path);
     } catch {
-      // Another process may have made it in the meantime.
+      // Another process may have created it in the meantime.
       complete &&= existsSync(path);
     }
   }
@@ -49,7 +49,7 @@ async function readLinks(native: string): Promise<{ source: string; target: stri
   const text = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   const links: unknown = JSON.parse(text);
   if (!Array.isArray(links)) return [];
-  // Its paths start with native/, which a copy is not called.
+  // Its paths start with native/, but a copy has another name.
   const strip = (path: unknown) => String(path).replace(/^native\//, '');
   return links.map((link: { source?: unknown; target?: unknown }) => ({
     source: strip(link.source),
@@ -85,7 +85,7 @@ async function versionOf(
     const { stdout } = await run(join(native, 'bin/postgres'), ['--version'], { ...user.spawn, cwd: '/' });
     const major = /\(PostgreSQL\) (\d+)/.exec(stdout)?.[1];
     if (major === undefined) return { ok: false, reason: `odd version: ${stdout.trim()}` };
-    // initdb wants to read these too; a folder closed to the user shows here and not in the line above.
+    // initdb must be able to read these too; a folder closed to the user shows up here, not in the line above.
     await run('/bin/ls', [join(native, 'share/postgresql'), join(native, 'lib')], { ...user.spawn, cwd: '/' });
     return { ok: true, major };
   } catch (error) {

@@ -19,11 +19,11 @@ export interface ClusterOptions {
   readonly log: (message: string) => void;
 }
 
-/** Makes the data directory and in it, the first time, an empty database cluster. Returns the binaries that fit it. */
+/** Creates the data directory and, the first time, an empty database cluster in it. Returns the matching binaries. */
 export async function prepareCluster(options: ClusterOptions, find: () => Promise<Binaries>): Promise<Binaries> {
   const { dataDir, cluster, user } = options;
   try {
-    // Others may pass through root's, because the server's user must; what is secret in it is closed file by file.
+    // Root's folder can be entered by others, because the server's user must; secret files in it are closed one by one.
     await mkdir(dataDir, { recursive: true, mode: user.spawn.uid === undefined ? 0o700 : 0o755 });
     await requireEntry(dataDir, user);
     const binaries = await find();
@@ -40,7 +40,7 @@ export async function prepareCluster(options: ClusterOptions, find: () => Promis
   }
 }
 
-/** Made aside and renamed into place: a crash half-way leaves nothing that looks like a database. */
+/** Created under another name and then renamed: a crash half-way leaves nothing that looks like a database. */
 async function createCluster({ dataDir, cluster, user, durable, log }: ClusterOptions, { initdb }: Binaries) {
   log(`creating a database in ${cluster}`);
   const part = await mkdtemp(join(dataDir, `part-${process.pid}-`));
@@ -58,7 +58,7 @@ async function createCluster({ dataDir, cluster, user, durable, log }: ClusterOp
       throw new EmbeddedError({ code: 'embeddedInitFailed', reason }, { cause });
     });
     await rename(part, cluster).catch((cause: unknown) => {
-      // Another process was faster; its cluster is as good.
+      // Another process was faster; its cluster is just as good.
       if (!existsSync(join(cluster, 'PG_VERSION'))) throw cause;
     });
   } finally {
@@ -72,14 +72,14 @@ async function requireVersion(cluster: string, { major }: Binaries): Promise<voi
   if (found !== major) throw new EmbeddedError({ code: 'embeddedDataVersion', path: cluster, found, need: major });
 }
 
-/** Throws unless the server's user can enter the folder, all of its parents included. */
+/** Throws unless the server's user can enter the folder, including all of its parents. */
 async function requireEntry(folder: string, user: ServerUser): Promise<void> {
   await run('/bin/ls', ['-d', join(folder, '.')], { ...user.spawn, cwd: '/' }).catch((cause: unknown) => {
     throw new EmbeddedError({ code: 'embeddedPermission', path: folder, user: user.name }, { cause });
   });
 }
 
-/** What a crash during an earlier creation left. */
+/** What a crash during an earlier creation has left behind. */
 async function removeParts(dataDir: string): Promise<void> {
   for (const name of await readdir(dataDir)) {
     const pid = /^part-(\d+)-/.exec(name)?.[1];

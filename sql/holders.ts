@@ -6,8 +6,8 @@ import { isAlive } from './postmaster.ts';
 let counter = 0;
 
 /**
- * Notes in the data directory that this process uses its server, so that the last one to leave stops it and nobody
- * before. A process that died without a word does not count.
+ * Notes in the data directory that this process uses its server, so that only the last one to leave stops it. A process
+ * that has died does not count.
  */
 export function holdServer(dataDir: string): { release(): { others: number } } {
   const folder = join(dataDir, 'holders');
@@ -30,7 +30,7 @@ function isHolding(folder: string, name: string): boolean {
   return false;
 }
 
-/** Something that differs between two processes that had the same pid. */
+/** Something that differs between two processes with the same pid. */
 function birthOf(pid: number): string | null {
   if (process.platform === 'linux') {
     // Field 22 of stat is the start time; the command in field 2 may hold anything, so count from its last bracket.

@@ -123,7 +123,7 @@ async function applyOne(sql: SqlRunner, { version, name, checksum, breaking, tex
   return true;
 }
 
-/** Version of the database, when what was applied is what we know. */
+/** Version of the database, if what was applied is what we know. */
 async function compare(sql: SqlRunner, known: readonly Migration[]): Promise<number> {
   const rows = await sql<{ version: number; name: string; checksum: string; breaking: boolean }[]>`
     select version, name, checksum, breaking from schema_migrations order by version`;

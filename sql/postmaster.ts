@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-/** What postmaster.pid says of the server of a data directory. */
+/** What postmaster.pid says about the server of a data directory. */
 export interface Postmaster {
   readonly pid: number;
   /** Folder of its Unix socket; null while it has none yet. */
@@ -11,7 +11,7 @@ export interface Postmaster {
   readonly status: 'starting' | 'ready' | 'stopping' | 'unknown';
 }
 
-/** Reads postmaster.pid; null when there is none or it is not written out yet. */
+/** Reads postmaster.pid; null if there is none or it has not been fully written yet. */
 export function readPostmaster(cluster: string): Postmaster | null {
   let lines: string[];
   try {
@@ -33,7 +33,7 @@ export function readPostmaster(cluster: string): Postmaster | null {
 
 export type Owner = 'ours' | 'gone' | 'stranger';
 
-/** Whether the process that postmaster.pid names is still the server of this cluster: pids are used again. */
+/** Whether the process that postmaster.pid names is still the server of this cluster: pids are reused. */
 export function whoIs(pid: number, cluster: string): Owner {
   if (!hasPid(pid)) return 'gone';
   if (process.platform === 'linux') return isServerOf(pid, cluster) ? 'ours' : 'stranger';
@@ -45,12 +45,12 @@ export function whoIs(pid: number, cluster: string): Owner {
   }
 }
 
-/** True when any process still works in the cluster, for instance a backend that outlived its postmaster. */
+/** True if any process is still working in the cluster, for instance a backend that outlived its postmaster. */
 export function isClusterInUse(cluster: string): boolean {
   return listProcesses(cluster).length > 0;
 }
 
-/** The processes that work in the cluster, its servers aside. None where the machine does not tell. */
+/** The processes working in the cluster, other than its servers. None if the machine does not show them. */
 export function listBackends(cluster: string): number[] {
   return listProcesses(cluster).filter((pid) => {
     try {
@@ -61,7 +61,7 @@ export function listBackends(cluster: string): number[] {
   });
 }
 
-/** False for a zombie too: nobody may be there to reap an orphan in a container. */
+/** False for a zombie as well: in a container there may be nobody to reap an orphan. */
 export function isAlive(pid: number): boolean {
   if (!hasPid(pid)) return false;
   if (process.platform !== 'linux') return true;

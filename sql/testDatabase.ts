@@ -12,11 +12,11 @@ import { migrate, readSchemaFiles } from './migrate.ts';
 export interface TestDatabase {
   readonly sql: Sql;
   readonly url: string;
-  /** Drops the database. Throws when anything but `sql` is still connected to it. */
+  /** Drops the database. Throws if anything but `sql` is still connected to it. */
   close(): Promise<void>;
 }
 
-/** A test context, or anything else on which a hook can be hung. */
+/** A test context, or anything else that accepts a hook. */
 export interface HasAfter {
   after(hook: () => Promise<void>): void;
 }
@@ -25,9 +25,8 @@ export interface HasAfter {
 export const testDatabaseVariable = 'TEST_DATABASE_URL';
 
 /**
- * A database of the caller's own with all migrations applied, on a real server: the one that
- * TEST_DATABASE_URL names, else an embedded one. It is a clone of a template that is migrated once.
- * With a test context it closes itself after the test.
+ * A database for the caller alone with all migrations applied, on a real server: the one that TEST_DATABASE_URL names, or
+ * an embedded one. It is a clone of a template that is migrated once. With a test context it closes itself after the test.
  */
 export function openTestDatabase(test?: HasAfter): Promise<TestDatabase> {
   return open(templateOf, test);
@@ -138,7 +137,7 @@ async function dropDatabase(sql: Sql, name: string): Promise<string[]> {
   return leaked;
 }
 
-/** A closed connection takes the server a moment to forget. Returns what is there after two seconds. */
+/** The server takes a moment to forget a closed connection. Returns what is left after two seconds. */
 async function untilAlone(sql: Sql, name: string): Promise<string[]> {
   for (let round = 0; ; round++) {
     const rows = await sql<{ application_name: string; query: string }[]>`

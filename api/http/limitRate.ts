@@ -7,8 +7,8 @@ import { ApiError } from '../errors.ts';
 const windowMs = 60_000;
 
 /**
- * A limit a minute and address. Callers on this machine are not limited, unless they come through a proxy: then the
- * address is the one that a trusted proxy names.
+ * A limit per minute and address. Callers on this machine are not limited unless they come through a proxy: then the
+ * address is the one given by a trusted proxy.
  */
 export function limitRate({ rateLimit: limit, trustProxy }: AppConfig, log: Logger): RequestHandler {
   if (limit === 0) return (_request, _response, next) => next();
@@ -28,7 +28,7 @@ export function limitRate({ rateLimit: limit, trustProxy }: AppConfig, log: Logg
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     skip,
-    // What it would say on the console is said above, in the log.
+    // It would write to the console; the log line above replaces that.
     validate: false,
     handler: (_request, _response, next) => {
       next(new ApiError({ code: 'tooManyRequests' }, `more than ${limit} requests in a minute; wait and try again`));

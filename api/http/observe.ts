@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RequestHandler, Response } from 'express';
 import type { ApiMetrics, Operation } from '../metrics.ts';
 
-/** Gives each request its id, taken from a proxy that gave it one. */
+/** Gives each request an id, or keeps the one that a proxy gave it. */
 export const nameRequest: RequestHandler = (request, response, next) => {
   const given = request.headers['x-request-id'];
   const usable = typeof given === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(given);
@@ -10,7 +10,7 @@ export const nameRequest: RequestHandler = (request, response, next) => {
   next();
 };
 
-/** Times each request under the operation that its route names; what no route took counts as `other`. */
+/** Times each request under the operation of its route; requests without a route count as `other`. */
 export function observe(metrics: ApiMetrics): RequestHandler {
   return (_request, response, next) => {
     const stop = metrics.requestDuration.startTimer();

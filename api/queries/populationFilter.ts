@@ -1,14 +1,14 @@
 import type { Sql } from '../../sql/client.ts';
 import type { Population } from '../contract/common.ts';
 
-/** Which nodes are in a population since then; serialize/populations.ts says the same of one row. */
+/** Which nodes are in a population since then; serialize/populations.ts does the same for one row. */
 export function populationFilter(sql: Sql, population: Population, since: Date) {
   const proof = proofColumn(sql, population);
   const unreached = sql`and (n.last_reachable is null or n.last_reachable <= ${since})`;
   return sql`${proof} > ${since} ${population === 'inbound_only' ? unreached : sql``}`;
 }
 
-/** Time of the proof that puts a node into a population: lists run from the newest, each by an index of its own. */
+/** Time of the proof that puts a node into a population: lists start with the newest, each with its own index. */
 export function proofColumn(sql: Sql, population: Population) {
   switch (population) {
     case 'seen':

@@ -14,14 +14,14 @@ export interface CountsOf {
 export interface PointRow {
   /** Key of the series; null = the sum of the series beyond the top. */
   readonly key: readonly string[] | null;
-  /** 1 = the largest over the range; 0 = nodes that do not tell. */
+  /** 1 = the largest over the range; 0 = nodes without a value. */
   readonly rank: number;
   readonly at: Date;
   readonly ids: number;
   readonly ips: number;
 }
 
-/** Stored points of the largest series of a cut and the sum of the others, in order of rank and time. */
+/** Stored points of a cut's largest series and of the sum of the others, in order of rank and time. */
 export function selectCountPoints(sql: Sql, of: CountsOf, top: number): Promise<PointRow[]> {
   return sql<PointRow[]>`
     with points as materialized (
@@ -47,7 +47,7 @@ export function selectCountPoints(sql: Sql, of: CountsOf, top: number): Promise<
     order by 2, at`;
 }
 
-/** Points of the network's total over the range, and the last one before it: says which instants were counted. */
+/** Points of the network's total over the range, and the last one before it: they show which instants were counted. */
 export function selectTotalPoints(sql: Sql, of: CountsOf): Promise<{ at: Date; ids: number }[]> {
   return sql<{ at: Date; ids: number }[]>`
     with series as (

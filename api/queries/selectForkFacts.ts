@@ -8,7 +8,7 @@ export interface LearnedRow {
   readonly subnets: number;
 }
 
-/** Forks that no file names, of a network; those that its file has taken up since are left out. */
+/** Learned forks of a network, without those that its file has listed since. */
 export function selectLearnedForks(sql: Sql, network: string): Promise<LearnedRow[]> {
   return sql<LearnedRow[]>`
     select l.hash, l.base, l.activation_kind as kind, l.activation as at, l.subnets from learned_forks l
@@ -21,13 +21,13 @@ export interface HeadRow {
   readonly at: Date;
   readonly number: bigint;
   readonly nodes: number;
-  /** Age of the head blocks at the visits, seconds; null where no header told. */
+  /** Age of the head blocks at the visits, seconds; null if no header showed it. */
   readonly ageMedian: number | null;
-  /** Nine of ten were younger. */
+  /** Nine in ten were younger. */
   readonly ageLate: number | null;
 }
 
-/** The newest head estimate; null where there is none. */
+/** The newest head estimate; null if there is none. */
 export async function selectHead(sql: Sql, network: string): Promise<HeadRow | null> {
   const [row] = await sql<HeadRow[]>`
     select at, number, nodes, age_median_s as "ageMedian", age_late_s as "ageLate"
@@ -46,7 +46,7 @@ export function selectNewestHeads(sql: Sql): Promise<(HeadRow & { readonly netwo
 
 export interface FirstBlockRow {
   readonly network: string;
-  /** As the schedule names it: block number, or seconds. */
+  /** As in the schedule: block number, or seconds. */
   readonly activation: bigint;
   readonly block: bigint;
   readonly time: Date;
@@ -58,7 +58,7 @@ export function selectFirstBlocks(sql: Sql): Promise<FirstBlockRow[]> {
     select network, activation, block, block_time as time from fork_activations where block = below + 1`;
 }
 
-/** Head estimates of a range, every so many where there are more than `most`. */
+/** Head estimates of a range, thinned if there are more than `most`. */
 export function selectHeads(sql: Sql, network: string, from: Date, to: Date, most: number): Promise<HeadRow[]> {
   return sql<HeadRow[]>`
     select at, number, nodes, age_median_s as "ageMedian", age_late_s as "ageLate" from (

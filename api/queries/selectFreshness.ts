@@ -6,7 +6,7 @@ export interface FreshnessRow {
   readonly simulated: boolean;
 }
 
-/** When the counts and when the nodes were last brought up to date. */
+/** When the counts and when the nodes were last updated. */
 export async function selectFreshness(sql: Sql): Promise<FreshnessRow> {
   const [row] = await sql<FreshnessRow[]>`
     select (select max(at) from census_runs) as "censusAt",

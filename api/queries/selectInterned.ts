@@ -2,7 +2,7 @@ import type { Sql } from '../../sql/client.ts';
 
 // Apart from the query for nodes, so that its plan is made with these numbers and their frequencies known.
 
-/** Numbers of the client strings that are read as this client. */
+/** Numbers of the client strings that mean this client. */
 export async function selectClientNos(sql: Sql, name: string): Promise<number[]> {
   const rows = await sql<{ no: number }[]>`select client_no as no from clients where name = ${name}`;
   return rows.map((row) => row.no);

@@ -22,13 +22,13 @@ export interface VisitRow {
   readonly tookMs: number;
 }
 
-/** The node with this ID (64 bytes); null = never heard of. */
+/** The node with this ID (64 bytes); null = unknown. */
 export async function selectNode(sql: Sql, id: Uint8Array): Promise<NodeRow | null> {
   const [row] = await sql<NodeRow[]>`select ${nodeColumns(sql)} from node_rows r where r.id = ${id}`;
   return row ?? null;
 }
 
-/** Its addresses, the last to answer first. */
+/** Its addresses, latest answer first. */
 export function selectEndpoints(sql: Sql, nodeNo: bigint, limit: number): Promise<EndpointRow[]> {
   return sql<EndpointRow[]>`
     select host(ip) as ip, udp_port as udp, tcp_port as tcp, source, first_seen as "firstSeen", last_pong as "lastPong"

@@ -46,12 +46,12 @@ export interface NodeFilter {
   readonly population: Population;
   readonly since: Date;
   readonly network?: string | undefined;
-  /** Numbers of the client strings that are meant; undefined = any client. */
+  /** Numbers of the matching client strings; undefined = any client. */
   readonly clientNos?: readonly number[] | undefined;
-  /** Numbers of the fork IDs that are meant; undefined = any. */
+  /** Numbers of the matching fork IDs; undefined = any. */
   readonly forkNos?: readonly number[] | undefined;
   readonly forkClass?: string | undefined;
-  /** Node IDs from the first to the last, both included. */
+  /** Node IDs from first to last, both included. */
   readonly ids?: { readonly first: Uint8Array; readonly last: Uint8Array } | undefined;
   readonly ip?: string | undefined;
   readonly after?: { readonly micros: bigint; readonly nodeNo: bigint } | undefined;
@@ -85,8 +85,8 @@ export async function selectChunkEnd(sql: Sql, afterNodeNo: bigint, size: number
 }
 
 /**
- * Those of a chunk of the table that the filter takes. Unlike the times of their proofs the numbers of nodes never
- * change, so a walk meets each node once, whatever the crawlers write meanwhile.
+ * The nodes in a chunk of the table that match the filter. Unlike proof times, node numbers never change, so a walk meets
+ * each node once, whatever the crawlers write meanwhile.
  */
 export function selectNodeChunk(
   sql: Sql,

@@ -130,7 +130,7 @@ export interface RaftStateRow {
   readonly voters: number;
 }
 
-/** States that touch the range, the newest first. `lastRound` ends what is still open, when nobody watches any more. */
+/** States that overlap the range, newest first. `lastRound` ends an open state if nobody is watching any more. */
 export function selectRaftStates(sql: Sql, cluster: string, from: Date, to: Date, limit: number) {
   return sql<RaftStateRow[]>`
     (select from_at as "fromAt", until_at as "untilAt", state, raft_id as "raftId", votes, voters
@@ -143,7 +143,7 @@ export function selectRaftStates(sql: Sql, cluster: string, from: Date, to: Date
     order by "fromAt" desc`;
 }
 
-/** Leader changes by hour or day: of polls and of block headers the larger, as both see the same ones. */
+/** Leader changes by hour or day: the larger of polls and block headers, because both see the same ones. */
 export function selectRaftChanges(sql: Sql, cluster: string, from: Date, to: Date, step: 'hour' | 'day') {
   return sql<{ at: Date; changes: number }[]>`
     select at, greatest(count(*) filter (where kind = 'leaderChanged'), count(*) filter (where kind = 'minterChanged'))::int4 as changes

@@ -2,7 +2,7 @@ import type { Sql } from '../../sql/client.ts';
 import type { CountsOf } from './selectCountPoints.ts';
 
 export interface ReadinessPointRow {
-  /** Client, or version of the one asked for; empty = unknown. */
+  /** Client, or version of the requested client; empty = unknown. */
   readonly name: string;
   readonly at: Date;
   readonly ready: number;
@@ -10,7 +10,7 @@ export interface ReadinessPointRow {
   readonly conflicting: number;
 }
 
-/** Nodes on the present fork over time, by client or by version of one client: the largest over the range, in order. */
+/** Nodes on the active fork over time, by client or by version of one client: the largest over the range, in order. */
 export function selectReadinessPoints(
   sql: Sql,
   of: CountsOf,

@@ -8,8 +8,8 @@ export const maxPoints = 1_000;
 const stepMs = { hour: 3_600_000, day: 86_400_000 } as const;
 
 /**
- * The finest resolution that stays within maxPoints and is still kept as far back as the range goes; the one asked
- * for, where it stays within them. Throws badRequest when nothing does.
+ * The finest resolution that stays within maxPoints and is still kept as far back as the range goes, or the requested one
+ * if it stays within maxPoints. Throws badRequest if none does.
  */
 export function chooseResolution(given: {
   from: Date;
@@ -40,13 +40,13 @@ function pointsOf(resolution: Resolution, { from, to, extent }: { from: Date; to
   return Math.ceil(Math.max(0, to.getTime() - begin) / stepMs[resolution]);
 }
 
-/** False where a coarser resolution knows a time of the range that this one has lost or never had. */
+/** False if a coarser resolution has a time in the range that this one has lost or never had. */
 function reachesBack(resolution: Resolution, { from, extent }: { from: Date; extent: CountExtent }): boolean {
   const oldest = extent[resolution]?.getTime() ?? Number.POSITIVE_INFINITY;
   if (oldest <= from.getTime()) return true;
   return coarserThan(resolution).every((other) => {
     const known = extent[other];
-    // An hour or a day is stored under its beginning, which may be before the first census in it.
+    // An hour or a day is stored under its start, which may be before the first census in it.
     return known === null || known.getTime() + stepMs[other] >= oldest;
   });
 }

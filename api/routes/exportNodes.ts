@@ -16,10 +16,10 @@ import { readFilter } from './nodes.ts';
 
 /** Rows of the table that are looked through at once. */
 const chunkSize = 2_000;
-/** Exports under way at once in this process: each reads the whole table. */
+/** Most exports at once in this process: each reads the whole table. */
 export const maxExports = 4;
 
-/** Whole lists as files. No connection of the pool is held while a slow caller takes its time. */
+/** Whole lists as files. No connection of the pool is held while a slow caller reads. */
 export function registerExports(app: Express, deps: ApiDeps): void {
   let underWay = 0;
   for (const operationId of Object.keys(exportRoutes).filter(isExportId)) {
@@ -81,7 +81,7 @@ function isExportId(id: string): id is ExportId {
   return Object.hasOwn(exportRoutes, id);
 }
 
-/** The caller went away: nobody is left to answer, and nothing is wrong. */
+/** The caller went away: there is nobody to answer, and nothing is wrong. */
 function isGone(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }

@@ -21,7 +21,7 @@ import { readFreshness } from './readFreshness.ts';
 import { readRange } from './readRange.ts';
 import type { Handlers } from './registerRoute.ts';
 
-/** Readiness is about nodes that live, whoever can reach them. */
+/** Readiness is about alive nodes, reachable or not. */
 const counted = { population: 'alive', window: 'day' } as const;
 const maxSplits = 50;
 

@@ -51,7 +51,7 @@ export const getNode: Handlers['getNode'] = async ({ params }, deps) => {
   };
 };
 
-/** What a query asks for, with names resolved. Throws ApiError. */
+/** The query with names resolved. Throws ApiError. */
 export async function readFilter(query: ExportNodesQuery, since: Date, { sql, config }: ApiDeps): Promise<NodeFilter> {
   const { population, network, client, forkHash, forkClass, q } = query;
   const [clientNos, forkNos] = await Promise.all([

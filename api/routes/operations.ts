@@ -8,7 +8,7 @@ import { checkReady } from '../queries/checkReady.ts';
 import { docsStyle, renderDocs } from '../renderDocs.ts';
 import { collectNetworkMetrics } from './collectNetworkMetrics.ts';
 
-/** For those who run this process: is it alive, can it serve, how does it do. */
+/** For the operators of this process: whether it is alive, whether it can serve, and its metrics. */
 export function registerProbes(app: Express, deps: ApiDeps, metrics: ApiMetrics): void {
   app.get('/healthz', asOperation('healthz'), (_request, response) => {
     response.setHeader('Cache-Control', 'no-store');

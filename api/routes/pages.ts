@@ -11,7 +11,7 @@ export function registerPages(app: Express, { webRoot }: ApiDeps): void {
   app.get('/{*path}', sendIndex(webRoot));
 }
 
-/** Every path that could be a page is one: the pages find their own way by it. */
+/** Every path that could be a page gets the page, which reads its own path. */
 function sendIndex(webRoot: string): RequestHandler {
   return (request, response, next) => {
     if (!isPagePath(request.path)) return next();
@@ -21,7 +21,7 @@ function sendIndex(webRoot: string): RequestHandler {
   };
 }
 
-/** Neither the API's own paths nor a file that is not there. */
+/** Neither the API's own paths nor a missing file. */
 export function isPagePath(path: string): boolean {
   if (path === '/api' || path.startsWith('/api/')) return false;
   const name = path.slice(path.lastIndexOf('/') + 1);

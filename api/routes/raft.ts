@@ -25,7 +25,7 @@ import type { Handlers } from './registerRoute.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
-/** Members that are gone pile up over the years. */
+/** Former members accumulate over the years. */
 const maxMembers = 1_000;
 /** A churning cluster changes its state every second or two: an hour of that still fits. */
 const maxBands = 2_000;

@@ -5,7 +5,7 @@ import type { NodeFilter } from '../queries/selectNodes.ts';
 /** Hex digits of a node ID. */
 const idLength = 128;
 
-/** What people paste into a search field: an address, an enode URL, or how a node ID begins. */
+/** What people paste into a search field: an address, an enode URL, or the start of a node ID. */
 export function readSearch(text: string, maskIps: boolean): Pick<NodeFilter, 'ids' | 'ip'> {
   const trimmed = text.trim();
   const address = parseIp(trimmed.replace(/^\[(.*)\]$/, '$1'));

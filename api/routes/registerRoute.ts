@@ -9,7 +9,7 @@ import { asOperation } from '../http/observe.ts';
 import { parseRequest } from '../http/parseRequest.ts';
 import { sendJson } from '../http/sendJson.ts';
 
-/** Answers one operation: parse is done, sending comes after. Throws ApiError for what it cannot answer. */
+/** Answers one operation, after parsing and before sending. Throws ApiError if it cannot answer. */
 export type Handler<C extends RouteContract> = (
   input: { readonly params: z.infer<C['params']>; readonly query: z.infer<C['query']> },
   deps: ApiDeps,
@@ -17,7 +17,7 @@ export type Handler<C extends RouteContract> = (
 
 export type Handlers = { readonly [K in OperationId]: Handler<(typeof routes)[K]> };
 
-/** Puts one operation of the contract on the app. */
+/** Adds one operation of the contract to the app. */
 export function registerRoute<K extends OperationId>(
   app: Express,
   operationId: K,
@@ -40,7 +40,7 @@ export function expressPath(path: string): string {
   return path.replace(/\{(\w+)\}/g, ':$1');
 }
 
-/** Throws where an answer is not what the contract says, fields that it does not name included. */
+/** Throws if an answer does not match the contract, including fields that the contract lacks. */
 export function checkResponse(contract: RouteContract, body: unknown): void {
   const result = contract.response.safeParse(body);
   if (!result.success) {

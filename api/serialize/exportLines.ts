@@ -3,10 +3,10 @@ import type { ExportFormat, Node } from '../contract/nodes.ts';
 import type { NodeRow } from '../queries/selectNodes.ts';
 import { toHex } from './toHex.ts';
 
-/** A file made of one piece for each node, between what begins and what ends it. */
+/** A file with a beginning, one piece per node, and an end. */
 export interface ExportWriter {
   readonly begin: string;
-  /** Text of a node; null = it has no place in this format. `first` tells the first one that has. */
+  /** Text of a node; null = it cannot be written in this format. `first` marks the first one that can. */
   write(node: Node, row: NodeRow, first: boolean): string | null;
   readonly end: string;
 }
@@ -55,13 +55,13 @@ export const exportWriters: Readonly<Record<ExportFormat, ExportWriter>> = {
   json: { begin: '{', write: nodeSetEntry, end: '\n}\n' },
 };
 
-/** RFC 4180. Peers choose some of these texts, and a spreadsheet runs what begins like a formula. */
+/** RFC 4180. Peers choose some of these texts, and spreadsheets run text that begins like a formula. */
 export function csvField(text: string): string {
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** An entry of geth's node set: a map by node ID hash. `seq` is an unsigned 64-bit JSON number, so it is put in as text. */
+/** An entry of geth's node set, a map by node ID hash. `seq` is an unsigned 64-bit JSON number, so it is inserted as text. */
 function nodeSetEntry(node: Node, row: NodeRow, first: boolean): string | null {
   if (node.ip === '') return null;
   const fields = [

@@ -1,6 +1,6 @@
 /**
- * The store writes one zero when a series vanishes and then nothing, so a missing point is either a zero (a census
- * ran and found none) or a gap (none ran). This tells the two apart.
+ * When a series disappears, the store writes one zero and then nothing. So a missing point is either a zero (a census ran
+ * and found none) or a gap (none ran). This module tells the two apart.
  */
 
 export interface Point {
@@ -10,9 +10,9 @@ export interface Point {
 }
 
 /**
- * Instants that were counted. `totals` are the points of the network's total in order, beginning with the last one
- * before the range if there is one; `censuses` the instants at which any census ended. A census counts for the
- * network when its total has a point there, or had come to zero before: zeros after the first are not stored.
+ * Instants that were counted. `totals` are the points of the network's total in order, beginning with the last one before
+ * the range if there is one; `censuses` are the instants at which any census ended. A census counts for the network if
+ * its total has a point there or was zero before: zeros after the first are not stored.
  */
 export function countedInstants(
   totals: readonly { readonly at: Date; readonly ids: number }[],

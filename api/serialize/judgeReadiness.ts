@@ -1,7 +1,7 @@
 import { compareVersionTexts } from '../../lib/clientVersion.ts';
 import type { ForkClass } from '../contract/common.ts';
 
-/** So many nodes of one network (IDs or IPs, as the caller counts) have that client, version and class. */
+/** How many nodes of one network (IDs or IPs, as the caller counts) have this client, version and class. */
 export interface ReadinessRow {
   /** null = client unknown. */
   readonly client: string | null;
@@ -27,7 +27,7 @@ export interface ClientReadiness extends ReadinessCount {
   readonly client: string | null;
   /** Newest first, unknown last. */
   readonly versions: readonly VersionReadiness[];
-  /** The lowest version that at least `minNodes` nodes announce the fork with. */
+  /** The lowest version with which at least `minNodes` nodes announce the fork. */
   readonly lowestReady: { readonly version: string; readonly nodes: number } | null;
 }
 
@@ -38,7 +38,7 @@ export interface Readiness extends ReadinessCount {
   readonly leftOut: Readonly<Record<Exclude<ForkClass, 'ready' | 'current' | 'conflicting'>, number>>;
 }
 
-/** Who is ready for the fork that comes first: later ones nobody can announce yet. */
+/** Who is ready for the next fork: nobody can announce later ones yet. */
 export function judgeReadiness(
   rows: readonly ReadinessRow[],
   { minNodes }: { readonly minNodes: number } = { minNodes: 1 },
@@ -80,7 +80,7 @@ function count(rows: readonly ReadinessRow[]): ReadinessCount {
   return { ready, current, conflicting, share: all === 0 ? null : ready / all };
 }
 
-/** Most nodes first; of as many, the unknown last. */
+/** Most nodes first; with equal numbers, the unknown client last. */
 function byNodes(a: ClientReadiness, b: ClientReadiness): number {
   return judged(b) - judged(a) || Number(a.client === null) - Number(b.client === null);
 }

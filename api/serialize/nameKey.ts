@@ -13,12 +13,12 @@ export interface NamedKey {
 
 export const otherKey: NamedKey = { key: 'other', label: 'other' };
 
-/** True for nodes that tell nothing of the cut. */
+/** True for nodes without a value for the cut. */
 export function isUntold(key: readonly string[]): boolean {
   return key.length > 0 && key.every((part) => part === '');
 }
 
-/** A stored key as the contract has it. `forks` are the schedules by which fork hashes get their names. */
+/** A stored key in the form of the contract. `forks` are the schedules that give names to fork hashes. */
 export function nameKey(cut: Cut, key: readonly string[], forks: readonly ForkRow[]): NamedKey {
   if (cut === 'total') return { key: 'all', label: 'all' };
   if (isUntold(key)) return { key: '', label: 'unknown' };
@@ -41,7 +41,7 @@ function labelOf(cut: Cut, key: readonly string[], forks: readonly ForkRow[]): s
   }
 }
 
-/** `07c9462e (BPO2)`; where `next` is not what the schedule says, it is said too. */
+/** `07c9462e (BPO2)`; also gives `next` if it differs from the schedule. */
 function forkLabel(hash: string, next: string, forks: readonly ForkRow[]): string {
   const known = forks.filter((fork) => toHex(fork.hash) === hash);
   const [fork] = known;

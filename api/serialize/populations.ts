@@ -11,7 +11,7 @@ export interface Proofs {
   readonly lastIdentified: Date | null;
 }
 
-/** The populations in which these proofs put a node; queries/populationFilter.ts says the same in SQL. */
+/** The populations in which these proofs put a node; queries/populationFilter.ts does the same in SQL. */
 export function populationsOf(proofs: Proofs, since: Date): Population[] {
   const within = (at: Date | null) => at !== null && at > since;
   const found: [Population, boolean][] = [

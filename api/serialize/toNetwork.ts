@@ -7,10 +7,10 @@ import { toHex } from './toHex.ts';
 
 type Fork = z.infer<typeof forkSchema>;
 
-/** What is known of a network beside its file. */
+/** What is known about a network in addition to its file. */
 export interface NetworkMoment {
   readonly now: number;
-  /** Head number; null where nobody told. */
+  /** Head number; null if unknown. */
   readonly head: bigint | null;
   readonly firstBlocks: readonly FirstBlockRow[];
 }
@@ -34,7 +34,7 @@ function toForks(schedule: readonly ForkRow[], { now, head, firstBlocks }: Netwo
     fork.kind === 'time'
       ? fork.activation <= seconds
       : (head !== null && fork.activation <= head) || firstBlocks.some(({ block }) => block >= fork.activation);
-  // A schedule is in order: what stands before a fork that has come has come too.
+  // A schedule is in order: forks before a fork that has activated have activated too.
   const lastPast = schedule.findLastIndex(isPast);
   return schedule.flatMap((fork, index) => {
     if (fork.kind === 'genesis') return [];

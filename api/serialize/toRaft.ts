@@ -19,7 +19,7 @@ import {
 import type { RaftClusterRow, RaftEventRow, RaftMemberRow, RaftStateRow, RaftViewRow } from '../queries/selectRaft.ts';
 import { toHex } from './toHex.ts';
 
-/** Rounds that may be missed before a cluster's picture is stale. */
+/** How many missed rounds make a cluster's data stale. */
 const staleRounds = 3;
 const staleAtLeastMs = 30_000;
 
@@ -121,7 +121,7 @@ export function toSealers(value: unknown): Sealers | null {
   return parsed.success ? parsed.data : null;
 }
 
-/** A state within a range. One that is open goes on only as long as somebody watches. */
+/** A state within a range. An open state lasts only as long as somebody watches. */
 export function toBand(
   row: RaftStateRow,
   range: { readonly from: Date; readonly to: Date; readonly lastRound: Date; readonly stale: boolean },

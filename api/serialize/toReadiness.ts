@@ -25,7 +25,7 @@ export function toForksAhead(
 ): Pick<Response, 'fork' | 'secondsToGo' | 'blocksToGo' | 'notObservable'> {
   const seconds = toSeconds(now);
   const forks = schedule.filter((fork) => fork.kind !== 'genesis');
-  // Without a head nobody knows of a fork by block whether it has passed: those of the networks here have.
+  // Without a head it is unknown whether a fork by block has passed; those of the networks here have.
   const hasPassed = ({ kind, activation }: ForkRow) =>
     kind === 'time' ? activation <= seconds : head === null || activation <= head.number;
   const [first, ...later] = forks.slice(forks.findLastIndex(hasPassed) + 1);
@@ -82,7 +82,7 @@ export function toReadinessHistory(
   });
 }
 
-/** The same for clients or versions, in the order of the rows: where a census found none of one, it had none. */
+/** The same for clients or versions, in the order of the rows; if a census found none of one, it had none. */
 export function toReadinessSeries(
   rows: readonly ReadinessPointRow[],
   counted: readonly number[],

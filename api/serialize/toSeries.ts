@@ -6,7 +6,7 @@ import type { ForkRow } from '../queries/selectNetworks.ts';
 import { fillGaps } from './fillGaps.ts';
 import { nameKey, otherKey } from './nameKey.ts';
 
-/** Rows in order of rank to series in the same order; what nodes do not tell comes last. */
+/** Rows in order of rank to series in the same order; nodes without a value come last. */
 export function toSeries(
   rows: readonly PointRow[],
   counted: readonly number[],

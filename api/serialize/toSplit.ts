@@ -58,7 +58,7 @@ const chainData = z.object({
 const forkDataOverTime = forkData.extend({ widest: forkData.optional() });
 const chainDataOverTime = chainData.extend({ widest: chainData.optional() });
 
-/** An event as the contract has it. One whose particulars cannot be read is shown without them, not hidden. */
+/** An event in the form of the contract. If its details cannot be read it is shown without them, not hidden. */
 export function toSplit({ kind, openedAt, closedAt, data }: SplitRow): SplitEvent {
   const times = { openedAt: toIso(openedAt), closedAt: toIso(closedAt) };
   if (kind === 'forkSplit') {

@@ -1,11 +1,11 @@
 import type { VantageRow } from '../queries/selectVantages.ts';
 
-/** A crawler that has not beaten for this long is taken for dead, ms. */
+/** A crawler without a heartbeat for this long counts as dead, ms. */
 export const silentAfterMs = 300_000;
 
 /**
- * Slugs of the `known` networks that crawlers watch, in the order of their configurations, crawlers by name. Where none
- * is alive, those that were alive last count: a page does not change because crawlers rest.
+ * Slugs of the `known` networks that crawlers watch, in the order of their configurations, with crawlers sorted by name.
+ * If no crawler is alive, those that were alive last count, so that pages do not change while crawlers are down.
  */
 export function toWatched(vantages: readonly VantageRow[], known: readonly string[]): string[] {
   const newest = Math.max(...vantages.map(({ lastBeat }) => lastBeat.getTime()));

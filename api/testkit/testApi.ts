@@ -1,4 +1,4 @@
-/** The API over a database of its own, for tests: real Postgres, a real port on loopback, a clock that stands still. */
+/** The API over its own database, for tests: real Postgres, a real port on loopback, a stopped clock. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,7 +10,7 @@ import { openTestDatabase } from '../../sql/testDatabase.ts';
 import { createApp } from '../app.ts';
 import type { ApiDeps, AppConfig } from '../deps.ts';
 
-/** What the clock of a test API says at first. */
+/** The initial time of a test API's clock. */
 export const testNow = Date.parse('2026-03-01T12:00:00.000Z');
 
 export interface Answer {

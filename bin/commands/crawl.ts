@@ -77,7 +77,7 @@ async function run(context: CommandContext): Promise<number> {
   );
 }
 
-/** Says once that no bootnode answered, when they have had their time. */
+/** Says once that no bootnode has answered, after they have had time to. */
 function adviseOnce(log: Logger): (progress: CrawlProgress) => void {
   const startedAt = Date.now();
   let advised = false;
@@ -90,7 +90,7 @@ function adviseOnce(log: Logger): (progress: CrawlProgress) => void {
   };
 }
 
-/** Writes what a single run found; its exit code is 1 when nobody answered. */
+/** Writes what a single run found; its exit code is 1 if nobody answered. */
 function tell({ summary, nodes }: CrawlResult, { flags, signal, stdout, stderr }: CommandContext): number {
   if (typeof flags.summary === 'string') writeWhole(flags.summary, `${JSON.stringify(summary, null, 2)}\n`);
   if (typeof flags.out === 'string') writeWhole(flags.out, formatNodesJson(nodes()));

@@ -106,7 +106,7 @@ function scenarioPath(name: string): string {
   );
 }
 
-/** Files of networks that are not as the crawler knows them. */
+/** Files of the networks that differ from those the crawler knows. */
 function writeNetworkFiles(folder: string, files: ReadonlyMap<string, string>): string[] {
   return [...files].map(([slug, text]) => {
     const path = join(folder, `${slug}.network.json`);

@@ -13,8 +13,8 @@ export interface KeepOptions {
 }
 
 /**
- * Starts an embedded server again whenever its process is gone, sooner or later, until it is stopped: clients keep their
- * URL and wait. A server that is not ours is left to whoever keeps it.
+ * Restarts an embedded server whenever its process is gone, with growing delays, until it is stopped. Clients keep their
+ * URL and wait. A server that is not ours is left alone.
  */
 export function keepDatabase(database: DatabaseServer, options: KeepOptions): DatabaseServer {
   const { embedded } = database;
@@ -58,7 +58,7 @@ async function keepRunning(
       await server.untilGone(signal);
     } catch (error) {
       reason = reasonOf(error);
-      // However long it took, this was no start.
+      // However long it took, this was not a successful start.
       startedAt = now();
     }
   }

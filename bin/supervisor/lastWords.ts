@@ -2,7 +2,7 @@
 const maxLength = 4_000;
 const opening = 'forkscope: ';
 
-/** Why a child ended, as runForkscope tells it: the last line on stderr that opens so, and the lines of text behind it. */
+/** Why a child ended, as runForkscope reports it: the last line on stderr that starts so, and the text lines after it. */
 export class LastWords {
   #text = '';
 
@@ -12,7 +12,7 @@ export class LastWords {
       this.#text += `\n${line}`;
   }
 
-  /** Empty where it said nothing. */
+  /** Empty if it said nothing. */
   get text(): string {
     return this.#text;
   }

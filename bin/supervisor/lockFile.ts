@@ -17,13 +17,13 @@ export interface Lock {
 
 interface Holder {
   readonly pid: number;
-  /** Tells a process from a later one with the same pid; null where the machine does not say. */
+  /** Distinguishes a process from a later one with the same pid; null if the machine does not show it. */
   readonly born: string | null;
 }
 
 /**
- * Takes the lock at `path`, also from a holder that is dead.
- * @throws LockError when the holder is alive
+ * Takes the lock at `path`, even from a dead holder.
+ * @throws LockError if the holder is alive
  */
 export function takeLock(path: string): Lock {
   mkdirSync(dirname(path), { recursive: true });
@@ -32,7 +32,7 @@ export function takeLock(path: string): Lock {
   writeFileSync(own, mine, { mode: 0o600 });
   try {
     for (let attempt = 0; attempt < 20; attempt++) {
-      // A link appears whole or not at all, and only where nothing is.
+      // A link appears atomically, and only if nothing is there.
       if (linked(own, path)) return { release: () => releaseLock(path, mine) };
       const seen = readOrNull(path);
       const holder = seen === null ? null : parseHolder(seen);
@@ -45,7 +45,7 @@ export function takeLock(path: string): Lock {
   }
 }
 
-/** Two starters may find the same dead lock: whoever moved a living one away puts it back. */
+/** Two processes may find the same dead lock: whoever moved away a live one puts it back. */
 function removeStale(path: string, seen: string): void {
   const aside = `${path}.stale.${process.pid}`;
   try {

@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
 
-/** Longest line that is held back while its end has not come. */
+/** Longest incomplete line that is held back. */
 const maxLineLength = 65_536;
 
 /**
- * Hands a child's output on line by line behind its name; JSON lines stay as they are, since they carry the name in
- * a field.
+ * Passes on a child's output line by line, prefixed with its name; JSON lines are unchanged, because they have the name
+ * in a field.
  */
 export function passLines(
   from: Readable,

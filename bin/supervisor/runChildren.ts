@@ -13,7 +13,7 @@ export class ChildRefusedError extends SettingsError<{ code: 'childRefused'; par
 }
 
 /**
- * Supervises the children until the signal aborts; greets on stdout, with the URL behind it, when the API is ready.
+ * Supervises the children until the signal aborts; when the API is ready, prints the greeting and the URL on stdout.
  * @throws ChildRefusedError as soon as one cannot work as it is configured
  */
 export async function runChildren(

@@ -9,7 +9,7 @@ import { planRestart } from './planRestart.ts';
 
 export interface ChildSpec {
   readonly name: string;
-  /** Arguments of node: script first. Never a secret: those go by the environment. */
+  /** Arguments of node, the script first. Never secrets: those are passed in the environment. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -45,9 +45,9 @@ interface Slot {
 }
 
 /**
- * Keeps children running: one that ends is started again, sooner or later, for ever, unless it says that it was called
- * or configured wrongly. Each has a process group of its
- * own, so that Ctrl-C reaches this process alone, and a channel whose loss tells it that this process is gone.
+ * Keeps children running: a child that ends is restarted, with growing delays, indefinitely, unless it reports that it
+ * was called or configured wrongly. Each has its own process group, so that Ctrl-C reaches only this process, and a
+ * channel whose loss shows it that this process is gone.
  */
 export function supervise(options: SuperviseOptions): Supervisor {
   const { log, write, now = Date.now, chance = Math.random, stopDeadlineMs = 12_000 } = options;
@@ -141,7 +141,7 @@ async function stopChild(child: ChildProcess, name: string, deadlineMs: number, 
 function untilClosed(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     child.once('close', () => resolve());
-    // A grandchild may hold the pipes open: what it writes is not waited for.
+    // A grandchild may keep the pipes open: do not wait for its output.
     const giveUp = () => setTimeout(resolve, 500).unref();
     if (child.exitCode === null) child.once('exit', giveUp);
     else giveUp();

@@ -1,7 +1,7 @@
 import type { ClusterEntry, LeaderView, MemberRef, MemberRole, NodeAnswer, NodeResult } from '../types.ts';
 import { memberRoles } from '../types.ts';
 
-/** One method's answer as it came: JSON-RPC result, JSON-RPC error, or why there is none. */
+/** One method's raw answer: JSON-RPC result, JSON-RPC error, or why there is none. */
 export type RawAnswer =
   | { readonly result: unknown }
   | { readonly error: { readonly code: number; readonly message: string } }
@@ -14,8 +14,8 @@ const maxHostnameLength = 255;
 const methodMissing = -32601;
 
 /**
- * Reads one endpoint's answers into a view, or into the reason why there is none. Tolerates what releases of
- * GoQuorum leave out: `role`, `nodeActive` and `hostname` of members, the list without a leader, the list at all.
+ * Reads one endpoint's answers into a view, or into the reason why there is none. Tolerates what GoQuorum releases leave
+ * out: `role`, `nodeActive` and `hostname` of members, the list if there is no leader, or the list altogether.
  */
 export function parseNode(raw: RawNode): NodeAnswer {
   const cluster = own(raw, 'raft_cluster');
@@ -33,7 +33,7 @@ export function parseNode(raw: RawNode): NodeAnswer {
   return ok(raw, self, entries, leaderOf(raw, entries, self));
 }
 
-/** The class of a transport failure named by a system error code, an HTTP status, or one of our own result names. */
+/** The class of a transport failure, from a system error code, an HTTP status, or one of our own result names. */
 export function classifyTransportError(text: string): Exclude<NodeResult, 'ok' | 'removed'> {
   for (const name of transportResults) if (text === name || text.startsWith(`${name}:`)) return name;
   if (/timed?[ _-]?out|timeout|abort/i.test(text)) return 'timeout';
@@ -82,7 +82,7 @@ function ok(raw: RawNode, self: MemberRef | null, entries: readonly ClusterEntry
     result: 'ok',
     view: {
       self,
-      // The list is one answer, so its role and its leader agree; raft_role was asked a moment apart.
+      // The list is a single answer, so its role and its leader agree; raft_role was asked at another moment.
       role: listed ?? (isRole(said) ? said : undefined),
       entries,
       leader,
@@ -126,7 +126,7 @@ function parseEntry(item: unknown): ClusterEntry | null {
   return { raftId, nodeId, role, active: nodeActive, hostname };
 }
 
-/** `admin_nodeInfo` names the node where it is exposed; else the node lists itself last. */
+/** `admin_nodeInfo` names the node if it is exposed; otherwise the node lists itself last. */
 function findSelf(raw: RawNode, entries: readonly ClusterEntry[]): MemberRef | null {
   const info = resultOf(raw, 'admin_nodeInfo');
   const enode = isRecord(info) && typeof info.enode === 'string' ? info.enode : '';
@@ -178,7 +178,7 @@ function isMethodMissing(error: { readonly code: number; readonly message: strin
   return error.code === methodMissing || /does not exist\/is not available/.test(error.message);
 }
 
-/** The security plugin refuses within JSON-RPC. */
+/** The security plugin refuses with a JSON-RPC error. */
 function classOfRpcError(error: { readonly message: string }): 'rpc-error' | 'unauthorized' {
   return /unauthorized|access token|access denied/i.test(error.message) ? 'unauthorized' : 'rpc-error';
 }

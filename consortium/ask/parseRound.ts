@@ -3,20 +3,20 @@ import type { NodeAnswer, Round } from '../types.ts';
 import type { RawAnswer, RawNode } from './parseNode.ts';
 import { isRecord, parseNode } from './parseNode.ts';
 
-/** Bounds on one recorded line; a round of a hundred nodes stays below a tenth of it. */
+/** Longest recorded line; a round of a hundred nodes needs less than a tenth of it. */
 export const maxLineLength = 8 * 1024 * 1024;
 const maxNodes = 512;
 const maxMethods = 64;
 /** More than any of the texts that parseNode looks for. */
 const maxErrorText = 200;
 
-/** One round as it was polled or recorded: what each endpoint answered to each method. */
+/** One round as polled or recorded: what each endpoint answered to each method. */
 export interface RawRound {
   readonly t: number;
   readonly nodes: Readonly<Record<string, RawNode>>;
 }
 
-/** Judges every endpoint's raw answers. Order of the endpoints carries no meaning. */
+/** Judges every endpoint's raw answers. The order of the endpoints has no meaning. */
 export function parseRound(raw: RawRound): Round {
   const nodes = new Map<string, NodeAnswer>();
   for (const [name, answers] of Object.entries(raw.nodes)) nodes.set(name, parseNode(answers));
@@ -45,7 +45,7 @@ export function parseRecording(text: string): readonly RawRound[] {
   return rounds;
 }
 
-/** Some editors put a byte order mark before everything. */
+/** Some editors put a byte order mark at the start. */
 function withoutMark(text: string): string {
   return text.startsWith('\ufeff') ? text.slice(1) : text;
 }

@@ -13,7 +13,7 @@ interface Dialect {
   readonly counts: RpcCall;
 }
 
-/** GoQuorum, geth and Besu each have their own words for it. The first that a node knows holds. */
+/** GoQuorum, geth and Besu each have their own methods. The first that a node knows is used. */
 const dialects: readonly Dialect[] = [
   {
     consensus: 'qbft',
@@ -29,7 +29,7 @@ const dialects: readonly Dialect[] = [
   { consensus: 'clique', set: { method: 'clique_getSigners' }, counts: { method: 'clique_status' } },
 ];
 
-/** All that readSealers asks, in the order that parseSealers takes the answers. */
+/** Everything that readSealers asks, in the order in which parseSealers takes the answers. */
 export const sealerCalls: readonly RpcCall[] = [
   ...dialects.flatMap(({ set, counts }) => [set, counts]),
   { method: 'eth_blockNumber' },
@@ -49,7 +49,7 @@ export async function readSealers(client: RpcClient): Promise<SealerReading | nu
   return parseSealers(client.endpoint.name, byMethod);
 }
 
-/** Reads one node's answers. A part that is malformed is as if it had not been said. */
+/** Reads one node's answers. A malformed part is ignored. */
 export function parseSealers(node: string, answers: ReadonlyMap<ReadOnlyMethod, RawAnswer>): SealerReading | null {
   const resultOf = (method: ReadOnlyMethod): unknown => {
     const answer = answers.get(method);
@@ -66,7 +66,7 @@ export function parseSealers(node: string, answers: ReadonlyMap<ReadOnlyMethod, 
     if (expected === null && counted === null) continue;
     return {
       node,
-      // GoQuorum answers for both by istanbul_ methods; the newest header tells them apart.
+      // GoQuorum uses istanbul_ methods for both; the newest header shows which it is.
       consensus: set.method === 'istanbul_getValidators' && tellsRound ? 'qbft' : consensus,
       expected,
       sealed: counted?.sealed ?? null,
@@ -96,7 +96,7 @@ function parseCounts(
     );
     const sealed = toMap(entries);
     if (sealed === null) return null;
-    // Besu counts the last hundred blocks unless told otherwise, or as many as there are.
+    // By default Besu counts the last hundred blocks, or as many as there are.
     const sum = [...sealed.values()].reduce((all, count) => all + count, 0);
     return { sealed, blocks: Math.min(sum, head ?? sum) };
   }

@@ -3,16 +3,16 @@ import type { RawRound } from './parseRound.ts';
 import type { RpcCall, RpcClient } from './rpcClient.ts';
 import { chainMethods } from './rpcMethods.ts';
 
-/** What a poller remembers of an endpoint, so that it asks for what it needs and harms nothing. */
+/** What a poller remembers about an endpoint, so that it asks only for what it needs and does no harm. */
 export interface EndpointMemory {
   /** An old release: raft_cluster is missing, or lists no roles, so that raft_role and raft_leader must be asked too. */
   readonly old: boolean;
-  /** It may be starting: nobody listened, or it was silent for long. */
+  /** It may be starting: nothing listened on its port, or it was silent for long. */
   readonly down: boolean;
   /** When it answered again after it was down; null once it has been up for long enough. */
   readonly upSince: number | null;
   readonly silentSince: number | null;
-  /** Its Raft methods hang while others answer; asked again now and then. */
+  /** Its Raft methods hang while others answer; they are asked again now and then. */
   readonly hangs: boolean;
   readonly raftAskedAt: number;
 }
@@ -29,14 +29,14 @@ const unknown: EndpointMemory = {
 };
 
 /**
- * A GoQuorum node that opened its HTTP port reads its snapshot next, and a raft_cluster or raft_role that comes
- * meanwhile can lock it up for good: its list of members takes one read lock twice, with the start's write lock between
- * the two. So a node that comes up is left to itself for a while. Measured on v24.4.1.
+ * After opening its HTTP port, a GoQuorum node reads its snapshot, and a raft_cluster or raft_role during that time can
+ * lock it up for good: its list of members takes a read lock twice, and the start's write lock can come in between. So a
+ * node that comes up is left alone for a while. Measured on v24.4.1.
  */
 export const startGraceMs = 10_000;
 /** Silence after which the machine may have been restarted. */
 const longSilenceMs = 20_000;
-/** Each question to a locked-up node leaves something behind in it. */
+/** Each request to a locked-up node leaves something behind in it. */
 const hangingPauseMs = 30_000;
 
 const chainCalls: readonly RpcCall[] = chainMethods.map((method) => ({ method }));
@@ -76,7 +76,7 @@ async function pollNode(client: RpcClient, t: number, before: EndpointMemory, gr
   return { raw: { ...raw, ...more }, memory: withSilence({ ...asked, old }, raw, t) };
 }
 
-/** Asks what does no harm, until the node has been up for a while. */
+/** Asks only what does no harm until the node has been up for a while. */
 async function pollStarting(client: RpcClient, t: number, before: EndpointMemory, graceMs: number): Promise<Polled> {
   const raw = await ask(client, chainCalls);
   const failure = failureOf(raw);
@@ -93,7 +93,7 @@ async function pollStarting(client: RpcClient, t: number, before: EndpointMemory
   return { raw: { ...raw, raft_cluster: { transportError: 'starting' } }, memory };
 }
 
-/** A batch waits for its slowest call: asked apart, the others show whether the node hangs, or its Raft methods alone. */
+/** A batch waits for its slowest call. Asked separately, the others show whether only the Raft methods hang. */
 async function pollApart(client: RpcClient, t: number, before: EndpointMemory): Promise<Polled> {
   const due = !before.hangs || t - before.raftAskedAt >= hangingPauseMs;
   const [chain, members] = await Promise.all([
@@ -134,16 +134,16 @@ async function ask(client: RpcClient, calls: readonly RpcCall[]): Promise<RawNod
   );
 }
 
-/** Why there is no answer to anything; null when there is one. */
+/** Why nothing was answered; null if something was. */
 function failureOf(raw: RawNode): string | null {
   const failures = Object.values(raw).map((answer) => ('transportError' in answer ? answer.transportError : null));
   const [first = null] = failures;
   return first === null || failures.includes(null) ? null : classifyTransportError(first);
 }
 
-/** Null when this answer does not tell. */
+/** Null if this answer does not show it. */
 function isOld({ raft_cluster: members }: RawNode): boolean | null {
-  // Nearly every answer ends here, without its list being read twice a round.
+  // Nearly every answer ends here, so that its list is not read twice per round.
   if (members !== undefined && 'result' in members && Array.isArray(members.result)) {
     const first: unknown = members.result[0];
     if (isRecord(first) && first.role !== undefined) return false;

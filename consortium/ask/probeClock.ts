@@ -2,7 +2,7 @@ import { get } from 'node:http';
 import type { Clock } from '../../p2p/ports.ts';
 import { isRecord } from './parseNode.ts';
 
-/** A node's Raft port, asked without RPC: is it there, and what time does it have. */
+/** Probes a node's Raft port without RPC: whether it is there, and what time it has. */
 export type ProbeOutcome = { readonly at: 'alive'; readonly offsetMs: number } | { readonly at: 'silent' };
 
 const maxBodyBytes = 4096;

@@ -2,13 +2,13 @@ import type { BlockFact } from '../../chains/forks/chainSplit.ts';
 import { isRecord, parseQuantity } from './parseNode.ts';
 import type { RpcClient } from './rpcClient.ts';
 
-/** Heights asked of one node at once. */
+/** Most heights asked of one node at once. */
 export const maxFactHeights = 64;
 
 /**
  * Which block a node has at each height, for the judge of chain splits. Members of permissioned chains close before
- * Hello, so their facts can come from here alone. On a private network each node is a voter of its own: `voter` is its
- * name. A height that it does not have, or an answer that is none, gives no fact.
+ * Hello, so this is the only source of their facts. On a private network each node is a separate voter: `voter` is its
+ * name. A missing height or an invalid answer gives no fact.
  */
 export async function readBlockFacts(client: RpcClient, heights: readonly bigint[]): Promise<readonly BlockFact[]> {
   const asked = heights.slice(0, maxFactHeights);

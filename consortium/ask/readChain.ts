@@ -3,8 +3,8 @@ import { type BlockMinter, readBlockMinter } from '../judge/blockMinter.ts';
 import type { RpcClient } from './rpcClient.ts';
 
 /**
- * Reads the minters of the given blocks, as far as they come without a hole. A header that cannot be read ends it,
- * and its error code is returned beside what came before.
+ * Reads the minters of the given blocks up to the first gap. An unreadable header ends the reading, and its error code is
+ * returned with what came before.
  */
 export async function readChain(
   client: RpcClient,
@@ -16,7 +16,7 @@ export async function readChain(
   const blocks: BlockMinter[] = [];
   for (const [index, answer] of answers.entries()) {
     if (!('result' in answer)) return { blocks, problem: 'error' in answer ? 'rpc-error' : answer.transportError };
-    // A node may know a head whose block it does not give yet.
+    // A node may know a head whose block it does not serve yet.
     if (answer.result === null) return { blocks, problem: null };
     try {
       const block = readBlockMinter(answer.result);

@@ -2,7 +2,7 @@ import type { ChainIdentity } from '../store/raftRecords.ts';
 import { isRecord, type RawAnswer } from './parseNode.ts';
 import type { RpcClient } from './rpcClient.ts';
 
-/** Asks a member which chain it keeps. Null when it does not say. */
+/** Asks a member which chain it has. Null if it does not say. */
 export async function readIdentity(client: RpcClient): Promise<ChainIdentity | null> {
   const [genesis, network] = await client.ask([
     { method: 'eth_getBlockByNumber', params: ['0x0', false] },

@@ -24,7 +24,7 @@ export interface RpcLimits {
   readonly maxBodyBytes: number;
 }
 
-/** A list of a hundred members is 40 kB, so a megabyte is no honest answer. */
+/** A list of a hundred members takes 40 kB, so no honest answer has a megabyte. */
 export const rpcDefaults: RpcLimits = { timeoutMs: 1_500, maxBodyBytes: 1024 * 1024 };
 
 export interface RpcCall {
@@ -60,7 +60,7 @@ export function createRpcClient(
   const post = async (payload: unknown): Promise<Reply> => {
     const body = JSON.stringify(payload);
     const reply = await send(body);
-    // The server closed an idle connection in the moment we took it up again: says nothing about the node.
+    // The server closed an idle connection just as we reused it: this says nothing about the node.
     return 'transportError' in reply && reply.transportError === staleConnection ? send(body) : reply;
   };
 
@@ -103,7 +103,7 @@ export function createRpcClient(
     endpoint,
     async ask(calls) {
       for (const { method } of calls) {
-        // The type says so already; this holds against whoever gets round it.
+        // The type ensures this already; this check is for callers that bypass it.
         if (!isReadOnlyMethod(method)) throw new RangeError('not a read-only method');
       }
       if (calls.length === 0) return [];
@@ -119,7 +119,7 @@ export function createRpcClient(
   };
 }
 
-/** On a second try the answer stands: anything unknown reads as unreachable. */
+/** On the second try the answer counts: anything unknown means unreachable. */
 const staleConnection = 'unreachable: connection was stale';
 
 type Reply = { readonly transportError: string } | { readonly json: unknown };
@@ -144,7 +144,7 @@ function encodeCall(call: RpcCall, id: number): unknown {
   return { jsonrpc: '2.0', id, method: call.method, params: call.params ?? [] };
 }
 
-/** The body is read to its bound in any case: what a proxy says with a 403 tells a wrong host from a wrong token. */
+/** The body is read up to its limit in any case: the text of a 403 distinguishes a wrong host from a wrong token. */
 async function readReply(response: IncomingMessage, maxBytes: number): Promise<Reply> {
   const declared = Number(response.headers['content-length'] ?? 0);
   if (declared > maxBytes) return { transportError: 'too-large' };

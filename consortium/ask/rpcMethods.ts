@@ -1,4 +1,4 @@
-/** All that is ever sent to a node. None of these changes anything; raft_removePeer and its kin must never join them. */
+/** Everything that is ever sent to a node. None of these changes anything; raft_removePeer and the like must never be added. */
 export const readOnlyMethods = [
   'raft_cluster',
   'raft_role',
@@ -23,7 +23,7 @@ export const readOnlyMethods = [
 ] as const;
 export type ReadOnlyMethod = (typeof readOnlyMethods)[number];
 
-/** Asked in every round beside raft_cluster, which tells the node's own role too. */
+/** Asked in every round in addition to raft_cluster, which also gives the node's own role. */
 export const chainMethods = [
   'eth_blockNumber',
   'txpool_status',

@@ -14,7 +14,7 @@ export async function runRaftBlocks(args: readonly string[], io: CommandIo): Pro
   return 0;
 }
 
-/** JSON.stringify knows no bigint, and a double would round the nanoseconds. */
+/** JSON.stringify cannot write bigints, and a double would round the nanoseconds. */
 function blocksToJson(blocks: readonly BlockMinter[]): string {
   const items = blocks.map(
     ({ number, raftId, timestampNs }) => `{"number":${number},"raftId":${raftId ?? 'null'},"timestamp":${timestampNs}}`,

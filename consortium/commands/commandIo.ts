@@ -7,10 +7,10 @@ export interface CommandIo {
   stderr(text: string): void;
 }
 
-/** A day of a 7-node cluster polled every 5 s is about 100 MB; beyond this a file is split rather than swallowed. */
+/** A day of a 7-node cluster polled every 5 s is about 100 MB; larger files must be split. */
 export const maxRecordingBytes = 512 * 1024 * 1024;
 
-/** One file and an optional --json; says the usage and returns null for anything else. */
+/** One file and an optional --json; for anything else prints the usage and returns null. */
 export function parseFileArgs(
   args: readonly string[],
   usage: string,
@@ -25,7 +25,7 @@ export function parseFileArgs(
   return { file, json: args.includes('--json') };
 }
 
-/** Reads and parses a file; says in one line what is wrong with it and returns null when it cannot. */
+/** Reads and parses a file; if it cannot, says in one line what is wrong and returns null. */
 export async function readRecording<T>(file: string, io: CommandIo, parse: (text: string) => T): Promise<T | null> {
   try {
     return parse(await readText(file));

@@ -8,14 +8,14 @@ import { BlockMinterError, RecordingError } from '../errors.ts';
 export interface BlockMinter {
   readonly number: number;
   readonly hash: string | null;
-  /** Null for a block that nobody minted: the genesis. */
+  /** Null for the genesis, which nobody minted. */
   readonly raftId: number | null;
   readonly timestampNs: bigint;
 }
 
 const vanityBytes = 32;
 const signatureBytes = 65;
-/** A seal is 71 bytes at most; headers of other consensus kinds carry far more. */
+/** A seal has at most 71 bytes; headers of other consensus kinds have far more. */
 const maxExtraDataBytes = 1024;
 
 /**
@@ -49,7 +49,7 @@ export function readBlockMinter(header: unknown): BlockMinter {
   };
 }
 
-/** Reads blocks from JSON Lines, a header a line, bare or as a JSON-RPC answer. */
+/** Reads blocks from JSON Lines: one header per line, bare or as a JSON-RPC answer. */
 export function parseBlocks(text: string): readonly BlockMinter[] {
   const blocks: BlockMinter[] = [];
   for (const [index, content] of text.split('\n').entries()) {

@@ -1,9 +1,9 @@
 import type { RaftSource } from '../types.ts';
 
-/** Changes kept per source: far more than any window needs, because each takes an election of a second or more. */
+/** Most changes kept per source: far more than any window needs, because each takes an election of at least a second. */
 export const maxKeptChanges = 10_000;
 
-/** Recent leader changes by who saw them, and whether they are too many. */
+/** Recent leader changes by where they were seen, and whether they are too many. */
 export interface Churn {
   /** BOUNDED: by the window and by maxKeptChanges. */
   readonly changes: Readonly<Record<RaftSource | 'single', readonly number[]>>;
@@ -19,14 +19,14 @@ export function addChange(churn: Churn, source: RaftSource | 'single', at: numbe
   return { ...churn, changes: { ...churn.changes, [source]: changes } };
 }
 
-/** More than a healthy rolling restart makes, which is at most one change a voter. */
+/** More than a healthy rolling restart causes, which is at most one change per voter. */
 export function defaultChurnThreshold(voters: number): number {
   return Math.max(4, voters + 1);
 }
 
 /**
- * Counts the changes of the window that ends at `now`, each source apart because they see the same elections, and
- * takes the largest. Ends only after one whole window below the threshold.
+ * Counts the changes within the window that ends at `now`, separately by source because the sources see the same
+ * elections, and takes the largest. Ends only after a whole window below the threshold.
  */
 export function readChurn(
   churn: Churn,

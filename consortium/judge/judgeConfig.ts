@@ -1,21 +1,21 @@
-/** What the judge needs to know of one cluster, and its thresholds. All times in ms of the rounds' own time. */
+/** What the judge needs to know about one cluster, and its thresholds. All times are in ms of the rounds' own time. */
 export interface JudgeConfig {
   /** The operator's name for the cluster. */
   readonly cluster: string;
-  /** Names of all endpoints that are asked, so that silence can be told from absence. */
+  /** Names of all polled endpoints, so that silence can be distinguished from absence. */
   readonly endpoints: readonly string[];
-  /** Two nodes may both claim to lead, or views differ, for so long: a deposed leader needs a heartbeat to notice. */
+  /** How long two nodes may both claim to lead, or views may differ: a deposed leader needs a heartbeat to notice. */
   readonly doubleClaimMs: number;
-  /** A node may be without a leader for so long before it counts as isolated: one election. */
+  /** How long a node may have no leader before it counts as isolated: one election. */
   readonly isolatedMs: number;
-  /** From here on an election counts as failed: `electing` becomes `no_leader`. */
+  /** After this time an election counts as failed: `electing` becomes `no_leader`. */
   readonly noLeaderMs: number;
-  /** Transactions wait and the head stands still for so long: `stalled`. */
+  /** `stalled`: for this long, transactions have waited while the head did not move. */
   readonly stalledMs: number;
   readonly churnWindowMs: number;
-  /** Changes within the window that make churn; null: from the number of voters, see defaultChurnThreshold. */
+  /** Changes within the window that count as churn; null: by the number of voters, see defaultChurnThreshold. */
   readonly churnThreshold: number | null;
-  /** A pause between two rounds beyond which the next change is marked `gap`. */
+  /** After a longer pause between two rounds, the next change is marked `gap`. */
   readonly gapMs: number;
 }
 

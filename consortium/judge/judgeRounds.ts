@@ -7,11 +7,11 @@ import { type KnownKinds, keepKinds, type Membership, membershipChanges, members
 import { type OverlayStates, quietOverlays, readOverlays } from './overlays.ts';
 import { type RoundTally, tallyRound } from './tallyRound.ts';
 
-/** All that the judge remembers of a cluster between rounds. A plain value: keep it, print it, go on from it. */
+/** Everything the judge remembers about a cluster between rounds, as a plain value. */
 export interface JudgeState {
   readonly leadership: Leadership;
   readonly membership: Membership | null;
-  /** A membership that differs from the settled one, seen once. */
+  /** A membership that differs from the settled one, seen once so far. */
   readonly nextMembership: { readonly membership: Membership; readonly at: number } | null;
   readonly kinds: KnownKinds;
   /** BOUNDED: by the configured endpoints and those of the last round. */
@@ -22,25 +22,25 @@ export interface JudgeState {
   readonly leaderChanges: number;
 }
 
-/** What a restarted watcher knows from before: the next other leader is one change, marked `gap`. */
+/** What a restarted watcher knows from before: another leader is then one change, marked `gap`. */
 export interface ResumePoint {
   readonly leader: MemberRef;
-  /** When the last confirmed changes were, so that churn goes on counting; in the time of the rounds to come. */
+  /** Times of the last confirmed changes, so that churn is counted on; in the time of the coming rounds. */
   readonly changesAt: readonly number[];
 }
 
 export interface Judgement {
   readonly state: JudgeState;
   readonly tally: RoundTally;
-  /** The state that holds now; null until two rounds agreed for the first time. */
+  /** The current state; null until two rounds have agreed for the first time. */
   readonly current: StateTransition | null;
   readonly transitions: readonly StateTransition[];
   readonly events: readonly RaftEvent[];
-  /** This round contradicts what is settled: asking again at once decides it sooner. */
+  /** This round contradicts the settled state: asking again at once decides sooner. */
   readonly wantsAnotherRound: boolean;
 }
 
-/** A judge that has seen nothing, or knows the leader of an earlier life. */
+/** A judge that has seen nothing, or knows the leader from an earlier run. */
 export function startJudge(resume: ResumePoint | null = null): JudgeState {
   return {
     leadership: startLeadership(resume?.leader ?? null),
@@ -108,7 +108,7 @@ export function judgeRound(before: JudgeState, round: Round, config: JudgeConfig
   };
 }
 
-/** Counts leader changes that the chain shows, found from block headers at `now`, towards churn. */
+/** Counts leader changes that block headers showed at `now` towards churn. */
 export function addChainChanges(
   before: JudgeState,
   changes: readonly RaftEvent[],

@@ -1,22 +1,22 @@
 /**
- * Who seals blocks in IBFT, QBFT and Clique: the set that should against those that do. Pure: what the nodes said in,
- * a verdict out. Addresses are 20 bytes in lower-case hex without 0x.
+ * Who seals blocks in IBFT, QBFT and Clique: compares the set that should seal with those that do. Pure: from what the
+ * nodes said to a verdict. Addresses are 20 bytes in lower-case hex without 0x.
  */
 export const sealerConsensus = ['ibft', 'qbft', 'clique'] as const;
 export type SealerConsensus = (typeof sealerConsensus)[number];
 export const sealerVerdicts = ['well', 'atRisk', 'short', 'halted', 'unknown'] as const;
 
-/** What one node said. */
+/** What one node reported. */
 export interface SealerReading {
   readonly node: string;
   readonly consensus: SealerConsensus;
-  /** The set at its head; null when it did not say. */
+  /** The set at its head; null if it did not report it. */
   readonly expected: readonly string[] | null;
-  /** Blocks sealed by each address in the last `blocks`; null when it did not say. */
+  /** Blocks sealed by each address in the last `blocks`; null if it did not report it. */
   readonly sealed: ReadonlyMap<string, number> | null;
   readonly blocks: number;
   readonly head: number | null;
-  /** Transactions waiting in its pool. */
+  /** Waiting transactions in its pool. */
   readonly pending: number | null;
 }
 
@@ -31,15 +31,15 @@ export interface SealersVerdict {
   /** Number of sealers that must be at work. */
   readonly needed: number;
   readonly active: number;
-  /** Distinct sets that nodes hold. */
+  /** Number of distinct sets that nodes hold. */
   readonly sets: number;
   /** Newest block of any node. */
   readonly head: number | null;
-  /** Round changes that the newest block needed; null where headers do not tell. */
+  /** Round changes that the newest block needed; null if headers do not show it. */
   readonly round: number | null;
   readonly sealers: readonly {
     readonly address: string;
-    /** False: it sealed without being in the set. */
+    /** False if it sealed without being in the set. */
     readonly expected: boolean;
     readonly sealed: number;
     readonly silent: boolean;
@@ -52,7 +52,7 @@ export interface SealerProgress {
   readonly round: number | null;
 }
 
-/** Without a block for so long, the chain stands; an idle one may be set to wait longer between empty blocks. */
+/** After this long without a block, the chain has halted; an idle chain may be set to wait longer between empty blocks. */
 const haltedMs = { pending: 60_000, idle: 10 * 60_000 };
 
 /** Rounds through the whole set after which a sealer without a block is silent. */
@@ -65,9 +65,9 @@ export function neededSealers(consensus: SealerConsensus, sealers: number): numb
 }
 
 /**
- * Takes the set that most nodes hold and the counts of the node with the newest head among those that gave any. Fewer
- * blocks than two rounds through the set say nothing about silence. Null without any reading.
- * A chain that stands shows no silence, because its last blocks are those of when all was well: hence `progress`.
+ * Takes the set that most nodes hold, and the counts of the node with the newest head among those that gave any. Fewer
+ * blocks than two rounds through the set say nothing about silence. Null without any report.
+ * A halted chain shows no silence, because its last blocks are from when all was well; hence `progress`.
  */
 export function judgeSealers(
   readings: readonly SealerReading[],

@@ -4,17 +4,17 @@ import type { Emitted } from './emitted.ts';
 import type { JudgeConfig } from './judgeConfig.ts';
 import type { RoundTally, RoundVerdict } from './tallyRound.ts';
 
-/** What is believed about the leader, and what the newest rounds say against it. */
+/** The settled state of the leader, and what the newest rounds say against it. */
 export interface Leadership {
   /** The state that two rounds in a row agreed on; null at first. */
   readonly settled: StateTransition | null;
-  /** The last round, if it contradicts `settled`, and the first of its row. */
+  /** The last round, if it contradicts `settled`, and the first of the contradicting rounds in a row. */
   readonly contrary: { readonly first: StateTransition; readonly last: StateTransition } | null;
   /** The last leader ever confirmed. */
   readonly lastConfirmed: MemberRef | null;
-  /** It is known that there was none since. */
+  /** It is known that there has been no leader since. */
   readonly lost: boolean;
-  /** The last leader that anybody was seen to follow, confirmed or not. */
+  /** The last leader that any node was seen to follow, confirmed or not. */
   readonly lastObserved: MemberRef | null;
   /** The watcher was away since `lastConfirmed`. */
   readonly gap: boolean;
@@ -39,9 +39,9 @@ export interface LeadershipStep {
 }
 
 /**
- * A new state needs two rounds in a row that agree on it, and begins at the first of them. Two rounds that agree on
- * nothing but that the leader is not the settled one end its reign all the same, so that a cluster which shows
- * another picture in every round is not taken for a quiet one.
+ * A new state needs two rounds in a row that agree on it, and begins at the first of them. Two rounds that agree only
+ * that the settled leader no longer leads also end its reign, so that a cluster that looks different in every round is
+ * not mistaken for a quiet one.
  */
 export function settleLeader(
   before: Leadership,

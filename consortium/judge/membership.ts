@@ -1,24 +1,24 @@
 import type { ClusterEntry, MemberRef, NodeView } from '../types.ts';
 
-/** A member and whether it votes. A member whose role nobody has told yet is taken for a voter. */
+/** A member and whether it votes. A member whose role is not known yet counts as a voter. */
 export interface Member extends MemberRef {
   readonly learner: boolean;
 }
 /** Sorted by Raft ID. */
 export type Membership = readonly Member[];
 
-/** What was last known of each member's kind, kept because a node without a leader gives every role as `''`. */
+/** The last known kind of each member, kept because a node without a leader reports every role as `''`. */
 export type KnownKinds = ReadonlyMap<string, 'voter' | 'learner'>;
 
 export interface MembershipReading {
-  /** The list held by most of the nodes that answered; null when none gave one. */
+  /** The list given by most of the nodes that answered; null if none gave one. */
   readonly membership: Membership | null;
   readonly kinds: KnownKinds;
 }
 
 /**
- * The membership that most views hold. Among equals the previous one wins, then the one with more members, so that a
- * tie never depends on the order of the nodes.
+ * The membership in most views. In a tie the previous one wins, then the one with more members, so that a tie never
+ * depends on the order of the nodes.
  */
 export function readMembership(
   views: readonly NodeView[],
@@ -78,7 +78,7 @@ export type MembershipChange = {
   readonly member: MemberRef;
 };
 
-/** What changed between two memberships. A voter that turns out to be a learner was only presumed: no change. */
+/** What changed between two memberships. A voter that turns out to be a learner was only assumed to vote: no change. */
 export function membershipChanges(before: Membership, after: Membership): readonly MembershipChange[] {
   const old = new Map(before.map((member) => [memberKey(member), member]));
   const now = new Map(after.map((member) => [memberKey(member), member]));

@@ -4,7 +4,7 @@ import type { JudgeConfig } from './judgeConfig.ts';
 import { type Overlay, quietOverlay, type Reading, readOverlay } from './settle.ts';
 import type { NodeTally, RoundTally } from './tallyRound.ts';
 
-/** Conditions that hold beside the state. */
+/** Conditions that are independent of the state. */
 export interface OverlayStates {
   readonly multipleMinters: Overlay;
   readonly viewSplit: Overlay;
@@ -13,7 +13,7 @@ export interface OverlayStates {
   readonly stall: Stall;
 }
 
-/** Since when the head stands still, and since when transactions wait. */
+/** Since when the head has not moved, and since when transactions have waited. */
 export interface Stall {
   readonly on: boolean;
   readonly head: number | null;
@@ -78,7 +78,7 @@ export function readOverlays(
   return { overlays: { multipleMinters, viewSplit, isolated, stall }, events };
 }
 
-/** Only beside a confirmed leader is a node without one alone; without one this round says nothing. */
+/** A node without a leader is isolated only while the cluster has a confirmed one; otherwise this round says nothing. */
 function isIsolated(node: NodeTally, tally: RoundTally): Reading {
   if (node.result === 'removed') return false;
   if (node.hasLeader === null) return null;

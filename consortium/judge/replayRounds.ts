@@ -2,9 +2,9 @@ import type { ClusterState, RaftEvent, Round } from '../types.ts';
 import type { JudgeConfig } from './judgeConfig.ts';
 import { judgeRound, startJudge } from './judgeRounds.ts';
 
-/** What a recording amounts to. `leader` is a Raft ID; times are those of the recording. */
+/** The result of a recording. `leader` is a Raft ID; times are those of the recording. */
 export interface Replay {
-  /** Changes between confirmed leaders, counted once a cluster. */
+  /** Changes between confirmed leaders, counted once per cluster. */
   readonly leaderChanges: number;
   /** One entry per transition. */
   readonly states: readonly {

@@ -2,10 +2,10 @@ import { WireError } from '../../p2p/wire/errors.ts';
 import { decodeRlp, type RlpItem } from '../../p2p/wire/rlp.ts';
 import { isRecord, parseQuantity } from '../ask/parseNode.ts';
 
-/** A header of IBFT 2.0 or QBFT as far as it concerns its rounds. */
+/** What a header of IBFT 2.0 or QBFT says about its rounds. */
 export interface SealRound {
   readonly number: number;
-  /** 0: the first proposer got it through. Each further one is a round change. */
+  /** 0: the first proposal was accepted. Each further round is a round change. */
   readonly round: number;
 }
 
@@ -16,7 +16,7 @@ const maxRoundBytes = 4;
 
 /**
  * The round in which a block was agreed on: extraData is RLP of [vanity, validators, vote, round, seals]; Besu's
- * IBFT 2.0 and QBFT write it so, and GoQuorum's QBFT. Null for anything else: GoQuorum's IBFT does not tell.
+ * IBFT 2.0 and QBFT write it so, and GoQuorum's QBFT. Null for anything else: GoQuorum's IBFT does not record it.
  */
 export function decodeSealRound(extraData: unknown): number | null {
   if (typeof extraData !== 'string' || extraData.length > 2 + 2 * maxExtraDataBytes) return null;

@@ -1,16 +1,16 @@
-/** What was noticed about one condition at one round. Null: this round says nothing about it. */
+/** What one round showed about a condition. Null: this round says nothing about it. */
 export type Reading = boolean | null;
 
 /** A condition that starts and ends only when two rounds in a row agree, over at least a given time. */
 export interface Overlay {
   readonly on: boolean;
-  /** First of the rounds in a row that contradict `on`. */
+  /** The first of the rounds in a row that contradict `on`. */
   readonly contraryAt: number | null;
 }
 
 export const quietOverlay: Overlay = { on: false, contraryAt: null };
 
-/** The overlay after one more round, and the time at which it turned if it just did. `minMs` applies to starting. */
+/** The overlay after one more round, and the time of its change if it just changed. `minMs` applies to starting. */
 export function readOverlay(
   overlay: Overlay,
   reading: Reading,

@@ -3,7 +3,7 @@ import { majorityOf, sameMember } from '../types.ts';
 import type { KnownKinds, Membership } from './membership.ts';
 import { memberKey, readMembership, toRef } from './membership.ts';
 
-/** What one round alone shows. Nothing is believed before a second round agrees: see judgeRounds.ts. */
+/** What a single round shows. Nothing is settled before a second round agrees: see judgeRounds.ts. */
 export interface RoundTally {
   readonly t: number;
   readonly verdict: RoundVerdict;
@@ -17,12 +17,12 @@ export interface RoundTally {
   readonly claims: readonly MemberRef[];
   readonly nodes: readonly NodeTally[];
   readonly observers: readonly Observer[];
-  /** Newest block and pool of the nodes that follow the confirmed leader; of all that answered when there is none. */
+  /** Newest block and pool of the nodes that follow the confirmed leader or, without one, of all that answered. */
   readonly head: number | null;
   readonly pending: number | null;
 }
 
-/** `no_leader` is left out: it is `electing` that lasted, and one round knows no duration. */
+/** `no_leader` is missing: it is an `electing` that lasts, and a single round has no duration. */
 export interface RoundVerdict {
   readonly state: Exclude<ClusterState, 'no_leader'>;
   readonly leader: MemberRef | null;
@@ -53,12 +53,12 @@ export interface TallyResult {
   readonly kinds: KnownKinds;
 }
 
-/** Counts one round. `endpoints` are the names of all that are asked, also of those that never answered. */
+/** Counts one round. `endpoints` are the names of all polled endpoints, including those that never answered. */
 export function tallyRound(round: Round, memory: TallyMemory, endpoints: ReadonlySet<string>): TallyResult {
   const answers = [...round.nodes].sort(([a], [b]) => (a < b ? -1 : 1));
   const views = answers.flatMap(([node, answer]) => {
     if (answer.result !== 'ok') return [];
-    // Releases that list members only under a leader do not say who they are without one.
+    // Releases that list members only under a leader do not identify themselves without one.
     return [{ node, view: { ...answer.view, self: answer.view.self ?? memory.selves.get(node) ?? null } }];
   });
   const viewOf = new Map(views.map(({ node, view }) => [node, view]));
@@ -176,7 +176,7 @@ function decide(seen: {
   const votes = best?.votes ?? 0;
   const majority = majorityOf(seen.voters);
   if (seen.voters === 0) {
-    // Members that list nobody yet are evidence of no leader; silence is evidence of nothing.
+    // Members that list nobody yet are evidence that there is no leader; silence is not evidence of anything.
     const heard = seen.views.some((view) => view.leader.at === 'none') || (seen.views.length === 0 && seen.outsiders);
     return heard ? { state: 'electing', leader: null, votes: 0 } : unconfirmed(seen.views, 0);
   }
@@ -187,7 +187,7 @@ function decide(seen: {
   return { state: 'electing', leader: null, votes };
 }
 
-/** Names a leader only when all who name one agree: views are never averaged. */
+/** Names a leader only if all views that name one agree: views are never averaged. */
 function unconfirmed(views: readonly NodeView[], votes: number): RoundVerdict {
   const named = views.flatMap((view) => (view.leader.at === 'named' ? [view.leader.leader] : []));
   const first = named[0];
@@ -195,7 +195,7 @@ function unconfirmed(views: readonly NodeView[], votes: number): RoundVerdict {
   return { state: 'unconfirmed', leader: agreed === null ? null : toRef(agreed), votes };
 }
 
-/** Two endpoints may lead to one node: it has one vote, and none while its two answers differ. */
+/** Two endpoints may belong to one node: it has one vote, and none while its two answers differ. */
 function oneViewPerMember(views: readonly NodeView[]): readonly NodeView[] {
   const bySelf = new Map<string, NodeView | null>();
   for (const view of views) {
@@ -213,8 +213,8 @@ function leaderKey(view: NodeView): string {
 }
 
 /**
- * The most voters that any one view shows active, itself included. Where a release does not tell, a member counts as
- * active when it answered us itself.
+ * The largest number of active voters in any one view, including its own node. If a release does not show it, a member
+ * counts as active if it answered us itself.
  */
 function countActive(views: readonly NodeView[], voters: readonly MemberRef[]): number {
   const answered = new Set(views.flatMap((view) => (view.self === null ? [] : [memberKey(view.self)])));
@@ -231,7 +231,7 @@ function countActive(views: readonly NodeView[], voters: readonly MemberRef[]): 
   );
 }
 
-/** How many voters we have an endpoint for. One that never answered may be any of them. */
+/** How many voters we have an endpoint for. An endpoint that never answered may be any of them. */
 function countAskable(
   round: Round,
   memory: TallyMemory,

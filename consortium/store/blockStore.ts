@@ -1,14 +1,14 @@
 import type { ChainIdentity } from './raftRecords.ts';
 
-/** What the judge of chain splits wants to know of a network. */
+/** What the judge of chain splits wants to know about a network. */
 export interface BlockWant {
   /** Slug of the network. */
   readonly network: string;
-  /** Heights at which everybody is asked for his block. */
+  /** Heights at which every node is asked for its block. */
   readonly heights: readonly bigint[];
 }
 
-/** What one endpoint said of its chain. */
+/** What one endpoint reported about its chain. */
 export interface BlockReport {
   readonly network: string;
   /** Node ID, 128 lower-case hex digits; `cluster/endpoint` while that is not known. */
@@ -22,9 +22,9 @@ export interface BlockReport {
   readonly blocks: readonly { readonly height: bigint; readonly hash: string }[];
 }
 
-/** Where blocks that endpoints hold become facts for the judge of chain splits. */
+/** Turns the blocks that endpoints hold into facts for the judge of chain splits. */
 export interface BlockStore {
-  /** Null where no watched network has that genesis and network id, or more than one has. */
+  /** Null if no watched network has that genesis and network ID, or several have. */
   wanted(identity: ChainIdentity): Promise<BlockWant | null>;
   save(reports: readonly BlockReport[]): Promise<void>;
 }

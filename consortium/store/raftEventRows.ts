@@ -2,7 +2,7 @@ import { toIso } from '../../lib/time.ts';
 import { isConfirmedChange, type MemberRef, majorityOf, type RaftEvent, type RaftEventKind } from '../types.ts';
 import type { RaftRecord } from './raftRecords.ts';
 
-/** How the watcher's kinds stand in the table of events: two of them are the beginning and the end of one row. */
+/** How the watcher's kinds appear in the table of events: two of them are the beginning and the end of one row. */
 const kinds: Readonly<Record<RaftEventKind, { readonly kind: string; readonly part: 'moment' | 'start' | 'end' }>> = {
   leader_changed: { kind: 'leaderChanged', part: 'moment' },
   reelected: { kind: 'reelected', part: 'moment' },
@@ -91,7 +91,7 @@ export function toEventRows(records: readonly RaftRecord[]): {
   return { rows, ends };
 }
 
-/** The chain sees the same elections as the polls do, at other times: they are never added up. */
+/** The chain shows the same elections as the polls, at other times, so they are never added up. */
 function rowKind(event: RaftEvent): { readonly kind: string; readonly part: 'moment' | 'start' | 'end' } {
   if (event.kind === 'leader_changed' && event.source === 'chain') return { kind: 'minterChanged', part: 'moment' };
   // The very first leader ends no loss.
@@ -105,7 +105,7 @@ function isConfirmed(event: RaftEvent): boolean {
   return event.observers.filter(({ result }) => result === 'ok').length >= majorityOf(event.voters) || !isView(event);
 }
 
-/** Kinds that too few witnesses could have got wrong. */
+/** Kinds that may be wrong if there are too few witnesses. */
 function isView(event: RaftEvent): boolean {
   return event.kind.startsWith('multiple_minters') || event.kind.startsWith('view_split');
 }
@@ -128,7 +128,8 @@ function toData(event: RaftEvent, node: string | null): EventData {
 
 /**
  * The time of an event. Rows of one kind need distinct times, and two nodes may be cut off in one round: microseconds,
- * which no clock of ours has, tell them apart. A block's time is the minter's word: it is never later than we saw it.
+ * which our clocks do not have, distinguish them. A block's time is claimed by its minter; it is never later than when we
+ * saw the block.
  */
 function exactTime(event: RaftEvent, nodeOrder: number): string {
   const at = Math.min(Math.max(0, event.at), event.detectedAt);

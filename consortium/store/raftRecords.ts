@@ -5,7 +5,7 @@ import type { RoundTally } from '../judge/tallyRound.ts';
 import type { MemberRef, NodeResult, RaftEvent, StateTransition } from '../types.ts';
 import type { ChainPosition } from '../watch/followChain.ts';
 
-/** What the watcher kept of a cluster when it last ran. */
+/** What the watcher stored about a cluster when it last ran. */
 export interface StoredCluster {
   readonly leader: MemberRef | null;
   /** Times of confirmed changes, ms since the epoch, newest last; at least those of the churn window. */
@@ -13,7 +13,7 @@ export interface StoredCluster {
   readonly chain: ChainPosition;
 }
 
-/** Which chain a cluster keeps: what it is, whatever the operator calls it. */
+/** Which chain a cluster has, whatever its name. */
 export interface ChainIdentity {
   /** 64 lower-case hex digits. */
   readonly genesisHash: string;
@@ -21,13 +21,13 @@ export interface ChainIdentity {
   readonly networkId: string;
 }
 
-/** The present picture of a cluster, written over the one before. */
+/** The current status of a cluster, which replaces the previous one. */
 export interface ClusterStatus {
   readonly cluster: string;
   readonly intervalMs: number;
-  /** The first round since the watcher began or took the cluster over; before it, nobody may have watched. */
+  /** The first round since the watcher started or took over the cluster; before that, nobody may have watched. */
   readonly watchedSince: number;
-  /** Null until a member told. */
+  /** Null until a member has reported it. */
   readonly identity: ChainIdentity | null;
   readonly current: StateTransition | null;
   readonly tally: RoundTally;
@@ -36,13 +36,13 @@ export interface ClusterStatus {
   readonly stalled: boolean;
   readonly churning: boolean;
   readonly chain: ChainPosition;
-  /** Who seals, where the nodes keep another consensus than Raft. */
+  /** Who seals, if the nodes use a consensus other than Raft. */
   readonly sealers: SealersVerdict | null;
-  /** What each Raft port last said, by endpoint; those that are not probed are left out. */
+  /** The last probe of each Raft port, by endpoint, without endpoints that are not probed. */
   readonly probes: ReadonlyMap<string, ProbeOutcome>;
 }
 
-/** How often an endpoint answered so, in the hour that began at `hour`. */
+/** How often an endpoint gave this result in the hour that began at `hour`. */
 export interface PollCount {
   readonly node: string;
   readonly result: NodeResult;
@@ -50,30 +50,30 @@ export interface PollCount {
   readonly polls: number;
 }
 
-/** All that one round adds, with the polls of the quiet rounds before it. */
+/** Everything that one round adds, with the polls of the quiet rounds before it. */
 export interface RaftRecord {
   readonly status: ClusterStatus;
   /** BOUNDED: by the endpoints, the results and the hours in which nothing could be kept. */
   readonly polls: readonly PollCount[];
   readonly events: readonly RaftEvent[];
-  /** Each holds from its `t` until the next one's: together they are who led when. */
+  /** Each lasts from its `t` until the next one's; together they show who led when. */
   readonly transitions: readonly StateTransition[];
 }
 
-/** Where the watcher keeps what it finds. Times are ms since the epoch. */
+/** Where the watcher stores what it finds. Times are ms since the epoch. */
 export interface RaftStore {
   /**
-   * True while this process is the one that watches the cluster; asked again and again, because a lost connection
-   * may give it to another. Rejects when the store is away.
+   * True while this process is the one that watches the cluster; called again and again, because a lost connection may
+   * give the cluster to another process. Rejects if the store is away.
    */
   hold(cluster: string): Promise<boolean>;
   /** Null for a cluster that was never watched. Rejects when the store is away. */
   load(cluster: string): Promise<StoredCluster | null>;
-  /** Keeps records of one cluster, in order, all or nothing. Rejects when the store is away; the same records then come again. */
+  /** Stores records of one cluster, in order, all or nothing. Rejects if the store is away; the same records then come again. */
   save(records: readonly RaftRecord[]): Promise<void>;
 }
 
-/** A store for tests and for a watcher without a database: it remembers while the process lives. */
+/** A store in memory, for tests and for a watcher without a database. */
 export function createMemoryRaftStore(): RaftStore & {
   readonly events: readonly RaftEvent[];
   readonly transitions: readonly StateTransition[];

@@ -7,7 +7,7 @@ const dayMs = 86_400_000;
 /** Not while everything else starts. */
 const firstAfterMs = 60_000;
 
-/** What was removed, by kind; null when another process is at it. */
+/** What was removed, by kind; null if another process is doing it. */
 export async function applyRaftRetention(
   sql: Sql,
   now: number,
@@ -18,7 +18,7 @@ export async function applyRaftRetention(
   return rows.length === 0 ? null : Object.fromEntries(rows.map(({ what, removed }) => [what, Number(removed)]));
 }
 
-/** Removes old rows once a day until `signal` aborts. The watcher does it itself: it may run without a crawler. */
+/** Removes old rows once a day until `signal` aborts. The watcher does this itself, because it may run without a crawler. */
 export async function keepRaftTidy(
   deps: { readonly sql: Sql; readonly clock: Clock; readonly log: Logger },
   keepDays: number,

@@ -86,7 +86,7 @@ export function toViewRows({ tally, probes }: ClusterStatus) {
   }));
 }
 
-/** Offsets beyond an int4 of ms, three weeks, say no more than that they are huge. */
+/** Offsets beyond an int4 of ms, three weeks, are capped. */
 const maxOffsetMs = 0x7fff_ffff;
 
 function probeColumns(probe: ProbeOutcome | undefined) {
@@ -97,10 +97,10 @@ function probeColumns(probe: ProbeOutcome | undefined) {
   };
 }
 
-/** States from their beginning to the next one's; the last is still open. */
+/** Each state from its start to the start of the next; the last is still open. */
 export function toStateRows(records: readonly RaftRecord[]) {
   const transitions = records.flatMap((record) => record.transitions);
-  // A state that lasted for no time at all was none.
+  // A state without duration does not count.
   const rows = transitions.filter(({ t }, index) => transitions[index + 1]?.t !== t);
   return rows.map(({ t, state, leader, votes, voters, votersActive }, index) => {
     const next = rows[index + 1];

@@ -3,7 +3,7 @@ import { toDate } from '../../lib/time.ts';
 import { column, type Sql } from '../../sql/client.ts';
 import type { BlockReport, BlockStore } from './blockStore.ts';
 
-/** Keeps what JSON-RPC endpoints say of their blocks. Every call is one statement. */
+/** Stores what JSON-RPC endpoints report about their blocks. Every call is one statement. */
 export function createRpcBlockStore(sql: Sql): BlockStore {
   return {
     async wanted({ genesisHash, networkId }) {
@@ -68,7 +68,7 @@ export function createRpcBlockStore(sql: Sql): BlockStore {
   };
 }
 
-/** An operator names his own endpoints, so each is a voter of its own, whatever its address. */
+/** Operators name their own endpoints, so each is a separate voter, whatever its address. */
 function toFacts({ network, node, endpoint, at, blocks }: BlockReport): StoredBlockFact[] {
   return blocks.map(({ height, hash }) => {
     return { network, height, node, voter: node, hash, forged: false, source: 'rpc', endpoint, blockTime: null, at };

@@ -11,7 +11,7 @@ export interface ChainPosition {
 
 export const chainStart: ChainPosition = { block: null, raftId: null };
 
-/** From one block to the next that another node minted: at least one leader change lies between. */
+/** From one block to the next one minted by another node: there is at least one leader change in between. */
 export interface MinterChange {
   readonly from: number;
   readonly to: number;
@@ -22,8 +22,8 @@ export interface MinterChange {
 }
 
 /**
- * Which blocks to read next, at most `limit`. Without a position only the newest is: a chain's whole past is not
- * fetched unasked.
+ * Which blocks to read next, at most `limit`. Without a position only the newest: the whole past of a chain is not
+ * fetched.
  */
 export function nextBlocks(position: ChainPosition, head: number, limit: number): readonly number[] {
   const first = position.block === null ? head : position.block + 1;

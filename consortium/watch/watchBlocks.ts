@@ -26,13 +26,13 @@ export interface WatchBlocksDeps {
   readonly blocks: BlockStore;
   /** False while another process watches the cluster. */
   readonly isOnDuty: () => boolean;
-  /** Node ID of the member behind an endpoint, as its cluster proved it; null where that is not known. */
+  /** Node ID of the member at an endpoint, as its cluster proved it; null if unknown. */
   readonly nodeIdOf: (endpoint: string) => string | null;
 }
 
 /**
- * Asks the endpoints of a cluster for their blocks at the heights that the judge of chain splits looks at, until
- * `signal` aborts. Each says first which chain it keeps: one with another genesis is no witness of this one.
+ * Asks the endpoints of a cluster for their blocks at the heights that the judge of chain splits looks at, until `signal`
+ * aborts. Each first reports which chain it has: an endpoint with another genesis is no witness for this one.
  */
 export async function watchBlocks(
   config: WatchBlocksConfig,

@@ -28,12 +28,12 @@ export interface ClusterConfig {
   readonly name: string;
   readonly endpoints: readonly Endpoint[];
   readonly intervalMs: number;
-  /** Pause before a round that contradicts what is settled is asked again. */
+  /** Pause before another round if one contradicts the settled state. */
   readonly repollMs: number;
   /** Pause between two looks at the Raft ports' clocks. */
   readonly probeMs: number;
   readonly rpc: RpcLimits;
-  /** For so long a node that comes up is not asked about Raft: see pollRound.ts. */
+  /** How long a node that comes up is not asked about Raft: see pollRound.ts. */
   readonly startGraceMs: number;
   readonly thresholds: Partial<Omit<JudgeConfig, 'cluster' | 'endpoints'>>;
 }
@@ -47,26 +47,26 @@ export const clusterDefaults: Omit<ClusterConfig, 'name' | 'endpoints'> = {
   thresholds: {},
 };
 
-/** A round in which nothing happened is kept no sooner after another. */
+/** Shortest time between two saved rounds in which nothing happened. */
 const quietSaveMs = 10_000;
-/** How long another process may watch a cluster before it is asked again whether it still does. */
+/** While another process watches a cluster, how often to check whether it still does. */
 const standbyMs = 5_000;
 const takeOverRetry: BackoffPolicy = { firstMs: 1_000, maxMs: 60_000 };
 const hourMs = 3_600_000;
-/** Headers read in one round: what a busy chain mints in one, and a back-fill that leaves the nodes in peace. */
+/** Most headers read in one round: enough for a busy chain, and a back-fill that does not burden the nodes. */
 const blocksPerRound = 100;
-/** Eventful rounds kept while the store is away: an hour of a change every two seconds. */
+/** Most eventful rounds kept while the store is away: an hour with a change every two seconds. */
 const maxUnsaved = 2_000;
 
 /** What one round found. */
 export interface RoundReport {
   readonly cluster: string;
   readonly judgement: Judgement;
-  /** Events of the round and those that the chain showed. */
+  /** Events of the round, and events shown by the chain. */
   readonly events: Judgement['events'];
-  /** Who seals, where the nodes keep another consensus than Raft. */
+  /** Who seals, if the nodes use a consensus other than Raft. */
   readonly sealers: SealersVerdict | null;
-  /** Round changes of IBFT and QBFT that are new with this round. */
+  /** New round changes of IBFT and QBFT in this round. */
   readonly roundChanges: number;
   readonly tookMs: number;
 }
@@ -111,7 +111,7 @@ class ClusterWatcher {
   private watchedSince: number | null = null;
   private probedAt = Number.NEGATIVE_INFINITY;
   private savedAt = Number.NEGATIVE_INFINITY;
-  /** Another process watches the cluster by now. */
+  /** Another process has taken over the cluster. */
   private relieved = false;
   // BOUNDED: by maxUnsaved
   private unsaved: RaftRecord[] = [];
@@ -136,7 +136,7 @@ class ClusterWatcher {
     const { clock, random } = this.deps;
     while (!signal.aborted) {
       if (!(await this.takeOver(signal))) break;
-      // Clusters start apart, so that fifty of them are not asked in one instant.
+      // Clusters start at different times, so that fifty of them are not polled at the same instant.
       await clock.sleep(random.next() * Math.min(this.config.intervalMs, 5_000), signal);
       await this.poll(signal);
       await this.saved;
@@ -162,7 +162,7 @@ class ClusterWatcher {
     for (const client of this.clients) client.close();
   }
 
-  /** Waits until the cluster is ours and goes on from what is stored. False when `signal` aborted before. */
+  /** Waits until the cluster is ours and continues from what is stored. False if `signal` aborted before. */
   private async takeOver(signal: AbortSignal): Promise<boolean> {
     const { clock, log, store, onDuty } = this.deps;
     const cluster = this.config.name;
@@ -255,7 +255,7 @@ class ClusterWatcher {
     return judgement;
   }
 
-  /** Says when an endpoint begins or ends to give a view, and why, rather than in every round. */
+  /** Logs only when an endpoint starts or stops giving a view, and why, instead of in every round. */
   private logResults(tally: RoundTally): void {
     for (const { node, result } of tally.nodes) {
       if ((this.results.get(node) ?? 'ok') === result) continue;
@@ -266,7 +266,7 @@ class ClusterWatcher {
     }
   }
 
-  /** Follows the chain through the node that has most of it among those that follow the leader. */
+  /** Follows the chain through the node with the highest head among those that follow the leader. */
   private async readMinters(judgement: Judgement, t: number): Promise<Judgement['events']> {
     const { tally, current } = judgement;
     const leader = current?.state === 'confirmed' ? current.leader : null;
@@ -298,7 +298,7 @@ class ClusterWatcher {
     return added.events;
   }
 
-  /** Asks once which chain this is, and again after a while when nobody told. */
+  /** Asks once which chain this is, and again after a while if no node said. */
   private async readIdentity(tally: RoundTally): Promise<void> {
     if (this.identity !== null || tally.t - this.askedIdentityAt < 60_000) return;
     const answering = tally.nodes.find(({ result }) => result === 'ok' || result === 'not-raft')?.node;
@@ -335,7 +335,7 @@ class ClusterWatcher {
     const batch = this.unsaved;
     this.unsaved = [];
     try {
-      // Two who write would count every change twice.
+      // Two writers would count every change twice.
       if (await this.deps.store.hold(this.config.name)) {
         await this.deps.store.save(batch);
         return;

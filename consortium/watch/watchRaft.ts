@@ -14,12 +14,12 @@ export interface WatchRaftDeps {
   readonly random: Pick<Random, 'next'>;
   readonly log: Logger;
   readonly store: RaftStore;
-  /** Where blocks become facts, and how often they are asked for; null: they are facts for nobody. */
+  /** Where blocks become facts, and how often they are asked for; null: not at all. */
   readonly blocks: { readonly store: BlockStore; readonly everyMs: number } | null;
   readonly registry: Registry;
 }
 
-/** Watches all clusters, keeps their metrics and tells the targets, until `signal` aborts. */
+/** Watches all clusters, keeps their metrics and notifies the targets, until `signal` aborts. */
 export async function watchRaft(
   clusters: readonly ClusterConfig[],
   targets: readonly Target[],
@@ -68,7 +68,7 @@ export async function watchRaft(
             metrics.observeDuty(name, watching);
           },
         },
-        // A signal of its own each: hundreds of sleepers on one would look like a leak.
+        // Each has its own signal: hundreds of listeners on one would look like a leak.
         AbortSignal.any([signal]),
       );
     }),

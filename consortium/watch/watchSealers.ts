@@ -6,20 +6,20 @@ import type { NodeTally } from '../judge/tallyRound.ts';
 
 /** Pause between two looks: a set of validators changes slowly. */
 const lookMs = 15_000;
-/** Headers read at one look. A chain of one block a second mints 15 between two. */
+/** Headers read per look. A chain with one block a second mints 15 between two looks. */
 const headersPerLook = 64;
-/** A head so far below one that was seen is of a chain begun anew; a smaller step back is a node that lags. */
+/** A head this far below an earlier one means a restarted chain; a smaller step back is a node that lags. */
 const restartBlocks = 64;
 
 /** What a look at the sealers found. */
 export interface SealersLook {
-  /** Null where the nodes keep Raft, or nobody told yet. */
+  /** Null if the nodes use Raft, or no node has reported yet. */
   readonly verdict: SealersVerdict | null;
   /** Round changes of the blocks that are new since the look before. */
   readonly roundChanges: number;
 }
 
-/** Follows who seals where nodes answer but know no Raft: they may keep another consensus of consortium chains. */
+/** Follows who seals if nodes answer but do not know Raft: they may use another consensus of consortium chains. */
 export class SealersWatch {
   private readonly clients: readonly RpcClient[];
   private askedAt = Number.NEGATIVE_INFINITY;
@@ -44,7 +44,7 @@ export class SealersWatch {
       return quiet;
     }
     const names = new Set(nodes.flatMap(({ node, result }) => (result === 'not-raft' ? [node] : [])));
-    // Silence of all of them changes nothing of what they are.
+    // If all are silent, their kind does not change.
     if (names.size === 0 || t - this.askedAt < lookMs) return { ...quiet, verdict: this.verdict };
     this.askedAt = t;
     const asked = this.clients.filter(({ endpoint }) => names.has(endpoint.name));
@@ -60,7 +60,7 @@ export class SealersWatch {
     return { verdict: this.verdict, roundChanges: rounds.changes };
   }
 
-  /** Reads the headers that are new, at most the newest `headersPerLook`; of the first look only the newest. */
+  /** Reads new headers, at most the newest `headersPerLook`; on the first look only the newest. */
   private async readRounds(
     client: RpcClient | null,
     head: number | null,
@@ -82,7 +82,7 @@ export class SealersWatch {
       const read = 'result' in answer ? readSealRound(answer.result) : null;
       return read === null ? [] : [read.round];
     });
-    // The first look tells where the chain is, not what happened while we look.
+    // The first look shows where the chain is, not what has happened since.
     const changes = known === null ? 0 : rounds.reduce((sum, round) => sum + round, 0);
     return { changes, newest: rounds.at(-1) ?? null };
   }

@@ -9,7 +9,7 @@ export interface RetentionOptions {
   readonly unprovenDays?: number;
 }
 
-/** What was removed, by kind; null when another process is at it. */
+/** What was removed, by kind; null if another process is doing it. */
 export async function applyRetention(
   sql: Sql,
   now: number,

@@ -41,7 +41,7 @@ import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/ta
 import { PanelBuilder as LinesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import type { DashboardSpec, MarkSpec, PanelSpec, QuerySpec, Threshold, VariableSpec } from './dashboardSpec.ts';
 
-/** What Grafana 11.6 and 12.0 write; older ones read it, newer ones migrate it as they load it. */
+/** As written by Grafana 11.6 and 12.0; older versions read it, newer ones migrate it when they load it. */
 const grafanaSchemaVersion = 41;
 const dashboardTag = 'forkscope';
 // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana fills it in
@@ -193,7 +193,7 @@ function refId(index: number): string {
   return String.fromCharCode(65 + index);
 }
 
-/** A row a label set: the columns are named by the legends. */
+/** One row per label set; the legends name the columns. */
 function joinColumns(queries: readonly QuerySpec[]): TableBuilder {
   const builder = new TableBuilder();
   for (const { legend, unit } of queries) {

@@ -3,13 +3,13 @@ import { type Matcher, readQuery, type Selector } from './readQuery.ts';
 
 /** Labels that Prometheus puts on every series of a target. */
 const targetLabels = ['job', 'instance'];
-/** Series that Prometheus makes itself, with their labels beside those of the target; ALERTS carries those of its rule. */
+/** Series that Prometheus itself makes, with the labels that they have besides those of the target or, for ALERTS, the rule. */
 const builtIn: Readonly<Record<string, readonly string[]>> = {
   up: [],
   ALERTS: ['alertname', 'alertstate', 'severity', 'network', 'cluster', 'node', 'kind'],
 };
 
-/** What an expression uses that no process exports: metrics, labels, and values outside a closed set. Empty = all is well. */
+/** What an expression uses that no process exports: metrics, labels, values outside a closed set. Empty = all is well. */
 export function checkQuery(expr: string, series: ReadonlyMap<string, MetricFact>): readonly string[] {
   const { selectors, groupings } = readQuery(expr);
   const problems = selectors.flatMap((selector) => checkSelector(selector, series));
@@ -48,7 +48,7 @@ function labelsOf({ metric }: Selector, series: ReadonlyMap<string, MetricFact>)
   return own === undefined ? null : [...targetLabels, ...own];
 }
 
-/** A dashboard's variable may be anything, and so may a pattern that is more than a choice of words. */
+/** A dashboard variable can be anything, and so can a pattern that is more than a list of words. */
 function checkValues(metric: string, { label, op, value }: Matcher): string[] {
   const closed = closedValues(metric, label);
   if (closed === null || value.includes('$')) return [];

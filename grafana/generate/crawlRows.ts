@@ -3,7 +3,7 @@ import { errorRate } from './queries.ts';
 
 const by = (window: string): string => `{instance=~"$instance"}[${window}]`;
 
-/** What the crawlers do, and how it becomes them. */
+/** What the crawlers do, and how they are. */
 export const crawlRows: DashboardSpec['rows'] = [
   {
     title: 'Crawl',

@@ -1,10 +1,10 @@
-/** What a dashboard says, without how Grafana writes it down. */
+/** The content of a dashboard, independent of Grafana's format. */
 
 /** One line of a panel. In `legend`, `{{label}}` stands for the value of that label. */
 export interface QuerySpec {
   readonly expr: string;
   readonly legend: string;
-  /** Of a table's column, where it is not the panel's. */
+  /** For a table's column, if it differs from the panel's. */
   readonly unit?: string;
   /** Why a healthy crawl of one network may give no series here; without it, data is expected. */
   readonly emptyWhen?: string;
@@ -19,9 +19,9 @@ export type PanelKind =
   | 'lines'
   /** Lines that add up. */
   | 'stack'
-  /** A band a series, coloured by value. */
+  /** One band per series, coloured by value. */
   | 'states'
-  /** One row a label set, a column a query. */
+  /** One row per label set, one column per query. */
   | 'table';
 
 export interface Threshold {
@@ -38,16 +38,16 @@ export interface PanelSpec {
   /** Of 24 columns. */
   readonly width: number;
   readonly height?: number;
-  /** A unit of Grafana's: `short`, `s`, `bytes`, `percentunit`, `cps` and so on. */
+  /** A Grafana unit: `short`, `s`, `bytes`, `percentunit`, `cps` and so on. */
   readonly unit: string;
   readonly decimals?: number;
   readonly min?: number;
   readonly max?: number;
   readonly queries: readonly QuerySpec[];
   readonly thresholds?: readonly Threshold[];
-  /** Text in place of a value. */
+  /** Text shown instead of a value. */
   readonly texts?: Readonly<Record<string, { readonly text: string; readonly color: Threshold['color'] }>>;
-  /** Shown where there is no series. */
+  /** Shown if there is no series. */
   readonly noValue?: string;
 }
 
@@ -63,7 +63,7 @@ export interface VariableSpec {
   readonly choice: 'one' | 'many';
 }
 
-/** A mark on every chart: a line at each time that `expr` gives a value, or at the times that its values tell. */
+/** A mark on every chart: a line whenever `expr` gives a value, or at the times given by its values. */
 export interface MarkSpec {
   readonly name: string;
   readonly expr: string;
@@ -74,7 +74,7 @@ export interface MarkSpec {
 }
 
 export interface DashboardSpec {
-  /** Never changes: links and bookmarks hold it. */
+  /** Never changes, because links and bookmarks contain it. */
   readonly uid: string;
   readonly title: string;
   readonly about: string;

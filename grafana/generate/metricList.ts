@@ -21,7 +21,7 @@ export interface MetricFact {
   readonly process: Process;
 }
 
-/** Before the names of Node's own metrics. */
+/** Prefix of Node's own metrics. */
 export const prefixes: Readonly<Record<Process, string>> = {
   crawl: 'forkscope_crawler_',
   serve: 'forkscope_api_',
@@ -29,8 +29,8 @@ export const prefixes: Readonly<Record<Process, string>> = {
 };
 
 /**
- * Those of Node's own metrics that dashboards and rules may use. All of them depend on the platform and on the version
- * of Node; these are there on Linux with every version that is supported.
+ * The metrics of Node itself that dashboards and rules may use. They depend on the platform and the version of Node;
+ * these exist on Linux with every supported version.
  */
 export const nodeMetricNames = [
   'process_cpu_seconds_total',
@@ -50,7 +50,7 @@ export function listMetrics(): readonly MetricFact[] {
   return processes.flatMap((process) => factsOf(process, registryOf(process)));
 }
 
-/** The chosen ones of Node's own metrics of each process. */
+/** These metrics of Node, for each process. */
 export function listNodeMetrics(): readonly MetricFact[] {
   return processes.flatMap((process) => {
     const registry = new Registry();
@@ -128,7 +128,7 @@ export function seriesOf(metrics: readonly MetricFact[]): ReadonlyMap<string, Me
   );
 }
 
-/** Labels with a closed set of values, by metric where a name means different things. The rest is the operator's own. */
+/** Labels with a closed set of values, by metric if a name has several meanings. All others are chosen by the operator. */
 export function closedValues(metric: string, label: string): readonly string[] | null {
   const own = ownValues[metric]?.[label];
   return own ?? sharedValues[label] ?? null;

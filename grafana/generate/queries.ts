@@ -18,7 +18,7 @@ export const instanceVariable: VariableSpec = {
   choice: 'many',
 };
 
-/** Where a Forkscope alert fires. */
+/** When a Forkscope alert fires. */
 export const firingMark: MarkSpec = {
   name: 'Alerts',
   expr: 'count by (alertname) (ALERTS{alertname=~"Forkscope.*|Raft.*", alertstate="firing"})',
@@ -26,7 +26,7 @@ export const firingMark: MarkSpec = {
   color: 'orange',
 };
 
-/** Several `serve` over one database say the same: the largest holds while one of them lags behind. */
+/** Several `serve` over one database export the same values: the largest is right while one of them lags behind. */
 export function nodesOf(population: string, window: string): string {
   return `max(forkscope_network_nodes{network="$network", population="${population}", window="${window}"})`;
 }

@@ -25,7 +25,7 @@ export interface QueryUse {
   readonly groupings: readonly Grouping[];
 }
 
-/** Grafana's variables that stand where PromQL wants a duration; those inside quotes may stay. */
+/** Grafana's variables in places where PromQL expects a duration; those inside quotes are left alone. */
 export function fillIntervals(expr: string, interval: string): string {
   return expr.replaceAll(/\$__(rate_interval|interval|range)\b/g, interval);
 }

@@ -96,7 +96,7 @@ function row({ name, type, labels, help }: MetricFact, used: Uses | undefined): 
     .trimEnd();
 }
 
-/** As Prometheus names it: the last word, before the `_total` of a counter. */
+/** By Prometheus' naming: the last word, before the `_total` of a counter. */
 function unitOf(name: string): string {
   const last =
     name

@@ -37,7 +37,7 @@ export interface RuleFile {
 
 export const ruleFolder = join(packageRoot, 'grafana/prometheus/rules');
 
-/** Throws where a file has another shape, or a rule lacks what an operator needs. */
+/** Throws if a file has another shape, or a rule lacks something that an operator needs. */
 export function readRuleFiles(): readonly RuleFile[] {
   return readdirSync(ruleFolder)
     .filter((name) => name.endsWith('.yml'))

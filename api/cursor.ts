@@ -11,7 +11,7 @@ export interface Cursor {
   readonly startedAt: number;
 }
 
-/** Where a walk over events stands: after this one, by the time of its beginning. */
+/** The position of a walk over events: after this one, by its start time. */
 export interface EventCursor {
   /** Microseconds since the epoch. */
   readonly micros: bigint;

@@ -10,11 +10,11 @@ export interface ApiDeps {
   /** Those of this build, as it was started: an upgrade puts other files in their place. */
   readonly migrations: readonly Migration[];
   readonly clock: { now(): number };
-  /** Of this process: never the global one. */
+  /** This process's own registry, never the global one. */
   readonly registry: Registry;
   readonly config: AppConfig;
   readonly log: Logger;
-  /** Folder of the built pages; null = none, the API alone is served. */
+  /** Folder of the built pages; null = none, only the API is served. */
   readonly webRoot: string | null;
   /** Version of Forkscope. */
   readonly version: string;
@@ -22,13 +22,13 @@ export interface ApiDeps {
 
 /** The part of the configuration that createApp reads. */
 export interface AppConfig {
-  /** Requests a minute from one address (v6: /56). 0 = no limit. */
+  /** Requests per minute from one address (v6: /56). 0 = no limit. */
   readonly rateLimit: number;
-  /** Reverse proxies in front, whose X-Forwarded-For is believed. */
+  /** Number of reverse proxies in front whose X-Forwarded-For is trusted. */
   readonly trustProxy: number;
-  /** Show only the /24 (v6 /48) of a node's address, and nothing that tells the rest. */
+  /** Show only the /24 (v6 /48) of a node's address, and nothing that reveals the rest. */
   readonly maskIps: boolean;
-  /** Data older than three of these is stale. */
+  /** Data older than three of these intervals is stale. */
   readonly censusIntervalMs: number;
   /** Check each answer against the contract before it is sent. */
   readonly checkResponses: boolean;

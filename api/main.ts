@@ -37,7 +37,7 @@ export interface RunningApi extends AsyncDisposable {
   readonly url: string;
 }
 
-/** A slow query must not keep a connection: a page has given up long before. */
+/** A slow query must not occupy a connection: the page has given up long before. */
 const statementTimeoutMs = 10_000;
 const poolSize = 10;
 /** Requests that are still being answered at the end get this long. */
@@ -67,7 +67,7 @@ export async function startApi(options: ApiOptions, world: ApiWorld, signal: Abo
     migrations,
     clock: world.clock,
     registry,
-    // Whoever reads debug lines develops: there an answer that breaks the contract is an error.
+    // With debug lines somebody is developing: then an answer that breaks the contract is an error.
     config: { ...config, checkResponses: config.logLevel === 'debug' },
     log,
     webRoot,
@@ -110,7 +110,7 @@ async function listen(server: Server, host: string, port: number): Promise<void>
   }
 }
 
-/** Ends a server: no new connections; once nothing is being answered any more, or it takes too long, the rest are cut. */
+/** Ends a server: no new connections; once all requests are answered, or if that takes too long, the rest are closed. */
 function prepareClose(server: Server): () => Promise<void> {
   let underWay = 0;
   let closing = false;

@@ -6,7 +6,7 @@ import type { CrawlerConfig } from './config.ts';
 import type { CrawlSummary } from './crawl/crawlTally.ts';
 import type { NodeSetEntry } from './crawl/nodesJson.ts';
 
-/** All that a crawl needs from outside. `database` has the newest schema. */
+/** Everything that a crawl needs from outside. `database` has the newest schema. */
 export interface CrawlerWorld {
   readonly clock: Clock;
   readonly random: Random;
@@ -22,11 +22,11 @@ export interface CrawlerOptions {
   readonly registry: Registry;
   /** Visit every known node once, then end. */
   readonly once: boolean;
-  /** Instead of the fastest that works here. */
+  /** Used instead of the fastest that works here. */
   readonly curve?: Curve;
-  /** Called when all is open, before the first visit; it begins when this resolves. */
+  /** Called when everything is open, before the first visit, which begins when this resolves. */
   readonly onReady?: () => void | Promise<void>;
-  /** Called with the keys of visits that are in the database for certain. */
+  /** Called with the keys of visits that are safely in the database. */
   readonly onCommitted?: (keys: readonly string[]) => void;
   /** Called about once a second while it runs. */
   readonly onProgress?: (progress: CrawlProgress) => void;

@@ -5,7 +5,7 @@ import type { VisitTarget } from './crawl/visit.ts';
 import type { Store } from './store/store.ts';
 import type { WriteQueue } from './store/writeQueue.ts';
 
-/** So long visits that an earlier run left on disk are waited for. */
+/** How long to wait for visits that an earlier run left on disk. */
 const replayMs = 60_000;
 
 export interface FillDeps {
@@ -15,14 +15,14 @@ export interface FillDeps {
   readonly clock: Clock;
 }
 
-/** Bootnodes, and what former runs knew; with `once` all of it is due now. */
+/** Adds bootnodes, and what earlier runs knew; with `once` all of it is due now. */
 export async function fillFrontier(
   { frontier, store, queue, clock }: FillDeps,
   bootnodes: readonly VisitTarget[],
   once: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  // Before visits that an earlier run left on disk are in, their nodes seem due and would be visited twice.
+  // Until visits that an earlier run left on disk are written, their nodes seem due and would be visited twice.
   const until = clock.now() + replayMs;
   while (!once && queue.spilled > 0 && clock.now() < until && !signal.aborted) await clock.sleep(50, signal);
   const now = clock.now();

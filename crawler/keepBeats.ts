@@ -2,15 +2,15 @@ import { reasonOf } from '../lib/errors.ts';
 import { repeat } from '../lib/repeat.ts';
 import type { Clock, Logger } from '../p2p/ports.ts';
 
-/** Something that is done again and again beside the visits. */
+/** Something that is done repeatedly, alongside the visits. */
 export interface Beat {
-  /** As the log names it when it fails. */
+  /** Its name in the log if it fails. */
   readonly name: string;
   readonly everyMs: number;
   work(): void | Promise<void>;
 }
 
-/** Does each at once and then at its pace; resolves when the signal has aborted and the last has ended. */
+/** Does each at once and then at its interval; resolves when the signal has aborted and the last has ended. */
 export async function keepBeats(
   beats: readonly Beat[],
   { clock, log }: { readonly clock: Clock; readonly log: Logger },

@@ -21,7 +21,7 @@ const beatMs = 10_000;
 const earlyCensusMs = [10_000, 30_000, 60_000, 180_000, 300_000];
 const censusSpanMs = 1_000;
 
-/** Runs the crawler until `signal` aborts, or with `once` until every node was visited; all that it opened is closed. */
+/** Runs the crawler until `signal` aborts or, with `once`, until every node has been visited; closes all that it opened. */
 export async function run(options: CrawlerOptions, world: CrawlerWorld, signal: AbortSignal): Promise<CrawlResult> {
   const life = new Lifetime();
   try {
@@ -54,7 +54,7 @@ async function openCrawler(
   const { clock } = world;
   const state = await openState(options, world, life);
   endWhenUnfit(state.sql, signal);
-  // At once: what follows may take a minute, and pages open on the networks that it names.
+  // At once: what follows may take a minute, and pages open on the networks that it lists.
   await saveBeat({ ...state, discovery: null }, options, clock.now());
   const { curve, chosen, sql, store, metrics, schedule, queue, networks, records } = state;
   const discovery = await openDiscovery(
@@ -152,7 +152,7 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
     log.warn('could not give claims back; they will lapse', { reason: reasonOf(error), ms: config.leaseMs });
   });
   await queue.close();
-  // A single run ends with its count, so that what it found is on the pages.
+  // A single run ends with a census, so that what it found is on the pages.
   if (once) {
     await networks.look(clock.now());
     await takeCensus(sql, clock.now(), config.vantage, censusSpanMs);

@@ -6,11 +6,11 @@ import { type WireErrorCode, wireErrorCodes } from '../p2p/wire/errors.ts';
 import { type OfferCode, offerCodes } from './crawl/frontier.ts';
 import { type VisitCode, type VisitOutcome, visitCodes, visitStages } from './crawl/visit.ts';
 
-/** What is asked at scrape time instead of being counted. */
+/** What is read at scrape time instead of being counted. */
 export interface CrawlerGauges {
   frontierNodes(): number;
   unvisitedNodes(): number;
-  /** How long the node that is due first has waited for its visit. */
+  /** How long the most overdue node has waited for its visit. */
   overdueMs(): number;
   visitsUnderWay(): number;
   visitWindow(): number;
@@ -35,7 +35,7 @@ export const packetKinds = [
 
 const rejectCodes: readonly Discv4RejectCode[] = [...discv4DropCodes, ...wireErrorCodes];
 
-/** Gauges of what is so at the time of a scrape, and counters that others keep. */
+/** Gauges read at the time of a scrape, and counters that other parts keep. */
 export function measureCrawler(registry: Registry, gauges: CrawlerGauges): void {
   const registers = [registry];
   const gauge = (name: string, help: string, read: () => number): Gauge =>
@@ -92,7 +92,7 @@ export function measureCrawler(registry: Registry, gauges: CrawlerGauges): void 
 
 export type CrawlerMetrics = ReturnType<typeof createCrawlerMetrics>;
 
-/** Every metric that is counted as things happen. Labels are closed sets: never a node id, an IP or text from a peer. */
+/** Every metric that is counted as things happen. Labels are closed sets: never a node ID, an IP or text from a peer. */
 export function createCrawlerMetrics(registry: Registry) {
   const registers = [registry];
   const metrics = {

@@ -26,16 +26,16 @@ export interface DiscoveryDeps {
   readonly records: Pick<Records, 'recorder' | 'presences'>;
   /** Headers that a node is asked for, by its key. */
   wants(idKey: string): readonly HeaderWant[];
-  /** Everything that our identities send and see. */
+  /** Everything that our identities send and receive. */
   observe(output: Discv4Output): void;
-  /** A node that nobody had named yet made itself known. */
+  /** A node that nobody had named yet has contacted us. */
   onCaller(target: VisitTarget, now: number): void;
 }
 
 /** Our identities on the network: the one that asks the DHT and dials, then our presence on each watched network. */
 export interface Discovery {
   readonly identities: readonly [OpenIdentity, ...OpenIdentity[]];
-  /** Signs new records where the schedule of forks, or what most nodes say of our address, has changed. */
+  /** Signs new records if the fork schedule, or our address as most nodes see it, has changed. */
   refreshRecords(): Promise<void>;
 }
 
@@ -97,7 +97,7 @@ function heed(output: Discv4Output, deps: DiscoveryDeps, votes: AddressVotes): v
   if (output.event === 'late') deps.schedule.answeredLate(output.node.id, now);
 }
 
-/** A node dialled us: that is a visit, too. */
+/** A node dialled us: that is a visit too. */
 function recordSession(session: InboundSession, { clock, random, schedule, records }: DiscoveryDeps): void {
   const now = clock.now();
   const outcome = inboundVisit(session, now - session.outcome.timings.totalMs, random.bytes(10));

@@ -17,15 +17,15 @@ export interface RecordsDeps {
   readonly clock: Clock;
   /** When the run began, ms since the epoch. */
   readonly startedAt: number;
-  /** The text of a node's key as it is held already. */
+  /** The stored copy of a node key's text. */
   heldKey(idKey: string): string;
-  /** Resolves when the record is held for the database. */
+  /** Resolves when the record has been accepted for the database. */
   store(record: VisitRecord): Promise<void>;
   /** Called with each record before it is stored. */
   observe(record: VisitRecord, idKey: string): void;
 }
 
-/** What becomes of visits: each is judged, counted and stored once, and its node is told of us. */
+/** What happens to visits: each is judged, counted and stored once, and our presence is announced to its node. */
 export interface Records {
   readonly recorder: VisitRecorder;
   readonly tally: CrawlTally;

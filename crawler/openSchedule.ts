@@ -14,13 +14,13 @@ export interface ScheduleDeps {
 }
 
 export interface ScheduleSettings {
-  /** Look at every node, whatever others do: nothing is claimed. */
+  /** Visit every node, whatever others do: nothing is claimed. */
   readonly once: boolean;
   readonly maxVisits: number;
   readonly leaseMs: number;
 }
 
-/** Who is visited when: what is known and due, what is claimed of it, and how many visits may go on. */
+/** Which nodes are visited when: known and due nodes, claims, and how many visits may be under way. */
 export interface Schedule {
   readonly frontier: Frontier;
   readonly window: VisitWindow;
@@ -30,7 +30,7 @@ export interface Schedule {
   disown(id: Uint8Array): void;
   /** Offers a node that made itself known; true = it is new. */
   meet(target: VisitTarget, now: number): boolean;
-  /** A node answered after it was given up: it is visited again, and the window learns of it. */
+  /** A node answered after it was given up: it is visited again, and the window takes it into account. */
   answeredLate(id: Uint8Array, now: number): void;
   /** How long the node that is due first has waited. */
   overdueMs(now: number): number;

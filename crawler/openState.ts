@@ -12,7 +12,7 @@ import { watchNetworks } from './watchNetworks.ts';
 
 export type CrawlerState = Awaited<ReturnType<typeof openState>>;
 
-/** All that there is of a crawler before it is on the network. */
+/** Everything of a crawler that exists before it is on the network. */
 export async function openState(options: CrawlerOptions, { clock, random, database }: CrawlerWorld, life: Lifetime) {
   const { config, log, version, once } = options;
   const curve = options.curve ?? (await openCurve(log));

@@ -18,7 +18,7 @@ export interface VisitsDeps {
   readonly random: Random;
 }
 
-/** Visits within the address policy, whose dials of one IP are paced. Takes the time in which its targets are made. */
+/** Visits within the address policy, with paced dials per IP. Takes the time in which its targets are made. */
 export function openVisits(deps: VisitsDeps): Visit {
   const gate = new DialGate(deps.policy);
   return createVisit({ ...deps, gate, targets: new GroundTargets(keccak256), hashId: keccak256 });

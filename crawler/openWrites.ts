@@ -9,13 +9,13 @@ export interface WritesDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Keys of visits that are in the database for certain, and the IDs (hex) of their nodes. */
+  /** Keys of visits that are safely in the database, and the IDs (hex) of their nodes. */
   onCommitted(keys: readonly string[], ids: readonly string[]): void;
-  /** A write failed and will be tried again. */
+  /** A write failed and will be retried. */
   onFailure(): void;
 }
 
-/** The write queue in front of the store, at work on what an earlier run left on disk. */
+/** The write queue in front of the store, which starts with what an earlier run left on disk. */
 export async function openWrites(
   deps: WritesDeps,
   { dataDir, vantage }: { readonly dataDir: string; readonly vantage: string },

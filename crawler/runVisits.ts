@@ -13,7 +13,7 @@ const mentionMs = 10 * 60_000;
 
 export interface VisitingDeps {
   readonly frontier: Frontier;
-  /** Without one: what is due in the frontier. */
+  /** Default: what is due in the frontier. */
   readonly source: VisitSource | null;
   readonly window?: VisitWindow;
   readonly visit: Visit;
@@ -22,13 +22,13 @@ export interface VisitingDeps {
   readonly schedule: SchedulePolicy;
   readonly clock: Clock;
   readonly random: Random;
-  /** A node named another: what became of that. */
+  /** What became of a node that another one named. */
   onNamed(code: OfferCode): void;
-  /** A node was named, for the first time since a while. */
+  /** A node was named, for the first time in a while. */
   onMention(target: VisitTarget, now: number): void;
 }
 
-/** Visits what is due, records what comes of it, and hears whom nodes name: until the signal, or all is visited. */
+/** Visits what is due, records the outcomes and takes in named nodes, until the signal or until all is visited. */
 export function runVisits(deps: VisitingDeps, options: CrawlLoopOptions, signal: AbortSignal): Promise<void> {
   const { frontier, source, window, visit, watch, records, schedule, clock, random } = deps;
   return runCrawlLoop(

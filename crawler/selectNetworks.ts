@@ -14,14 +14,14 @@ import type { VisitTarget } from './crawl/visit.ts';
 export class NetworkChoiceError extends SettingsError<{ code: 'networkUnknown'; slug: string; known: string }> {}
 
 export interface NetworkChoice {
-  /** All that nodes are told apart by: the built-in ones and the user's. */
+  /** All known networks: the built-in ones and the user's. */
   readonly known: readonly Network[];
-  /** Those that we have a presence on and take bootnodes from. */
+  /** The networks on which we have a presence and from which we take bootnodes. */
   readonly watched: readonly Network[];
-  /** Nothing but private ranges is contacted. */
+  /** Only private ranges are contacted. */
   readonly isPrivate: boolean;
   readonly policy: AddressPolicy;
-  /** Ranges that may be contacted besides public ones; where `isPrivate`, they alone. */
+  /** Ranges that may be contacted in addition to public ones; if `isPrivate`, the only ones. */
   readonly allowedCidrs: readonly string[];
   readonly limits: Discv4Limits;
   readonly bootnodes: readonly VisitTarget[];
@@ -30,7 +30,7 @@ export interface NetworkChoice {
 type Choice = Pick<CrawlerConfig, 'networks' | 'networkFiles' | 'allowedCidrs' | 'bootnodes'>;
 
 /**
- * What the configuration says of networks.
+ * What the configuration says about networks.
  * @throws as findNetworks
  */
 export function selectNetworks(config: Choice, curve: Curve, log: Logger): NetworkChoice {
@@ -52,7 +52,7 @@ export function selectNetworks(config: Choice, curve: Curve, log: Logger): Netwo
   };
 }
 
-/** @throws NetworkChoiceError for a slug that nobody knows, NetworkFileError for a file that is none */
+/** @throws NetworkChoiceError for an unknown slug, NetworkFileError for an invalid file */
 export function findNetworks(
   config: Pick<Choice, 'networks' | 'networkFiles'>,
 ): Pick<NetworkChoice, 'known' | 'watched'> {

@@ -5,16 +5,16 @@ import { ForkWatch, type NetworkView } from './crawl/forkWatch.ts';
 import { watchForks } from './jobs/watchForks.ts';
 import type { NetworkChoice } from './selectNetworks.ts';
 
-/** Between two looks at the networks at most. */
+/** Longest time between two looks at the networks. */
 const maxLookMs = 30_000;
 
-/** Joins the judges of forks and splits, who work on the database, with the visits. */
+/** Connects the judges of forks and splits, which work on the database, with the visits. */
 export interface NetworkWatch {
-  /** What visits are planned and judged by. */
+  /** What visits are planned and judged with. */
   readonly watch: ForkWatch;
   /** Time between two looks, ms. */
   readonly everyMs: number;
-  /** Looks at every watched network in turn; the next visits go by what it finds. */
+  /** Looks at every watched network in turn; the next visits use what it finds. */
   look(now: number): Promise<void>;
 }
 

@@ -37,7 +37,7 @@ export class TokenBucket {
   waitMs(now: number): number {
     const tokens = this.level(now);
     if (tokens >= 1) return 0;
-    // A clock that was set back must not hold anybody up until it has caught up.
+    // If the clock was set back, nobody must have to wait until it has caught up.
     if (now < this.#at) {
       this.#tokens = tokens;
       this.#at = now;

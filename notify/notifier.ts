@@ -9,7 +9,7 @@ import { type PostOutcome, postJson } from './postJson.ts';
 export interface Target {
   readonly name: string;
   readonly kind: TargetKind;
-  /** For `alertmanager` its base address; else the hook itself. */
+  /** For `alertmanager` its base address; otherwise the hook itself. */
   readonly url: Secret;
   readonly headers: Readonly<Record<string, Secret>>;
 }
@@ -18,7 +18,7 @@ export interface NotifierConfig {
   readonly targets: readonly Target[];
   readonly timeoutMs: number;
   readonly retry: BackoffPolicy;
-  /** Alertmanager takes an alert for resolved when nobody repeats it. */
+  /** Alertmanager considers an alert resolved if it is not repeated. */
   readonly repeatMs: number;
 }
 
@@ -35,13 +35,13 @@ export interface NotifierDeps {
 }
 
 export interface Notifier {
-  /** Takes alerts that began or ended. Each goes to each target once; what is not yet delivered is replaced by its newer state. */
+  /** Takes alerts that began or ended. Each goes to each target once; undelivered ones are replaced by their newer state. */
   notify(alerts: readonly Alert[]): void;
   /** Delivers until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** Delivers alerts to every target on its own: one that is away keeps no other waiting. */
+/** Delivers alerts to every target separately: one that is away does not delay the others. */
 export function createNotifier(config: NotifierConfig, deps: NotifierDeps): Notifier {
   const outboxes = config.targets.map((target) => new Outbox(target, config, deps));
   return {
@@ -101,7 +101,7 @@ class Outbox {
 
   #settle(batch: ReadonlyMap<string, Alert>): void {
     for (const [key, alert] of batch) {
-      // It may have ended, or begun anew, while it was on its way.
+      // It may have ended, or started again, while it was being sent.
       if (this.#waiting.get(key) === alert) this.#waiting.delete(key);
       if (alert.endsAt === null) this.#firing.set(key, alert);
       else this.#firing.delete(key);

@@ -1,9 +1,9 @@
 import type { Clock } from '../p2p/ports.ts';
 
-/** What came of one delivery. `detail` never holds the address, which may be a secret. */
+/** The outcome of one delivery. `detail` never holds the address, which may be a secret. */
 export type PostOutcome = { readonly at: 'delivered' } | { readonly at: 'failed'; readonly detail: string };
 
-/** POSTs JSON. Redirects are not followed: what an operator wrote is where it goes. Never rejects. */
+/** POSTs JSON. Redirects are not followed: it goes only where the operator said. Never rejects. */
 export async function postJson(
   url: string,
   body: unknown,

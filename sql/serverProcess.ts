@@ -58,7 +58,7 @@ export async function runServer(
     const ready = await untilReady(cluster, child.pid ?? 0, child, timeoutMs, signal);
     if (ready !== null) return { postmaster: ready, child };
     const tail = await logTail(setting.dataDir);
-    // Lost a race against another process that starts the same server: look again.
+    // Lost a race against another process that starts the same server: try again.
     if (/lock file "postmaster\.pid" already exists/.test(tail) && attempt < 5) continue;
     if (/No space left on device|could not extend file/i.test(tail)) {
       throw new EmbeddedError({ code: 'embeddedDiskFull', path: cluster });
@@ -79,7 +79,7 @@ async function spawnServer(postgres: string, setting: ServerSetting): Promise<Ch
     listen_addresses: '',
     unix_socket_directories: await openSocketFolder(setting),
     unix_socket_permissions: '0700',
-    // No replicas hang on this server: less to write.
+    // This server has no replicas: less to write.
     wal_level: 'minimal',
     max_wal_senders: '0',
     log_timezone: 'UTC',
@@ -129,7 +129,7 @@ async function untilReady(
   });
 }
 
-/** Fast shutdown; what outlived a server that ended otherwise ends, too. */
+/** Fast shutdown; processes that outlived a server that ended in another way are ended too. */
 export async function stopServer(pid: number, cluster: string, child: ChildProcess | null): Promise<void> {
   const timeoutMs = 60_000;
   const socket = readPostmaster(cluster)?.socketFolder ?? null;
@@ -148,7 +148,7 @@ export async function stopServer(pid: number, cluster: string, child: ChildProce
 /** Resolves when the process is gone, or when the signal aborts. */
 export async function untilGone({ postmaster: { pid }, child }: ServerProcess, signal: AbortSignal): Promise<void> {
   if (child === null) {
-    // One that is not our child tells nobody of its end.
+    // A process that is not our child does not report its end.
     while (!signal.aborted && isAlive(pid)) await sleep(500, signal);
     return;
   }
@@ -186,7 +186,7 @@ function signalTo(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** The path of a Unix socket may have 103 bytes on macOS, 107 on Linux: a deep data directory needs a folder elsewhere. */
+/** The path of a Unix socket can have 103 bytes on macOS, 107 on Linux: a deep data directory needs a folder elsewhere. */
 async function openSocketFolder({ cluster, user, socketFolder }: ServerSetting): Promise<string> {
   if ((socketFolder ?? cluster) === cluster && Buffer.byteLength(join(cluster, '.s.PGSQL.5432.lock')) <= 103)
     return cluster;

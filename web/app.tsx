@@ -37,7 +37,7 @@ const pages: Readonly<Record<Route['at'], ComponentType>> = {
   notFound: NotFoundPage,
 };
 
-/** Pages that say nothing of a network: they open before its list is there, and even when the API is away. */
+/** Pages that are not about a network: they open before the list of networks is loaded, even if the API is away. */
 const withoutNetwork: ReadonlySet<Route['at']> = new Set(['raft', 'raftCluster', 'about', 'notFound']);
 
 export function App() {
@@ -126,7 +126,7 @@ function useMessages() {
   return { ...loaded, setLanguage: choose };
 }
 
-/** A new page starts at its top, and the keyboard's place is in it. */
+/** A new page starts at its top and gets the keyboard focus. */
 function useNewPage(pathname: string, mainRef: { readonly current: HTMLElement | null }): void {
   const first = useRef(true);
   useEffect(() => {

@@ -9,9 +9,9 @@ export default defineConfig({
     outDir: 'dist',
     emptyOutDir: true,
     target: 'es2022',
-    // As new as light-dark(): older targets would have it rewritten into something that charts cannot read.
+    // As new as light-dark(): for older targets it would be rewritten into something that charts cannot read.
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
-    // A data: URL is another origin to a strict Content-Security-Policy.
+    // For a strict Content-Security-Policy, a data: URL is another origin.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     sourcemap: true,

@@ -9,7 +9,7 @@ import { type ForkRow, selectForks, selectNetworks } from '../queries/selectNetw
 import { toHex } from '../serialize/toHex.ts';
 import { toForksAhead } from '../serialize/toReadiness.ts';
 
-/** Sets the network metrics from the last census. Where it cannot be read they are absent: an old number would lie. */
+/** Sets the network metrics from the last census. If it cannot be read they are absent, because old numbers would be wrong. */
 export async function collectNetworkMetrics({ sql, clock, log, config }: ApiDeps, metrics: ApiMetrics): Promise<void> {
   const { databaseUp, networkNodes, networkNodeIps, networkClientNodes, networkForkNodes } = metrics;
   const { networkForkClassNodes, networkCensusTimestamp } = metrics;
@@ -79,7 +79,7 @@ export async function collectNetworkMetrics({ sql, clock, log, config }: ApiDeps
 
 const splitKinds = ['forkSplit', 'chainSplit'] as const;
 
-/** The fork by time that comes next; null where none is to come. */
+/** The next fork by time; null if there is none. */
 function nextByTime(schedule: readonly ForkRow[], now: number): ForkRow | null {
   const ahead = schedule.filter(({ kind, activation }) => kind === 'time' && Number(activation) * 1_000 > now);
   return ahead.reduce<ForkRow | null>(
@@ -88,7 +88,7 @@ function nextByTime(schedule: readonly ForkRow[], now: number): ForkRow | null {
   );
 }
 
-/** null where no fork is to come, or nobody is on the present one. */
+/** null if there is no next fork, or nobody is on the active one. */
 function readyShare(
   rows: readonly GaugeRow[],
   schedule: readonly ForkRow[],
@@ -105,7 +105,7 @@ function forkName(fork: ForkRow): string {
   return fork.name;
 }
 
-/** IDs by label, a zero for each label that has none; what has no label is `other`, what nodes do not tell is left out. */
+/** IDs by label, zero for labels without IDs. Values without a label count as `other`; nodes without a value are left out. */
 function byLabel(
   rows: readonly GaugeRow[],
   cut: GaugeRow['cut'],

@@ -1,4 +1,4 @@
-/** When a child that ended is started again. Pure: time and chance are passed in. */
+/** When to restart a child that has ended. Pure: time and randomness are passed in. */
 import { type BackoffPolicy, backoffMs, spreadMs } from '../../lib/backoff.ts';
 
 export interface ChildHistory {
@@ -10,7 +10,7 @@ export interface ChildHistory {
 
 export interface RestartPlan {
   readonly delayMs: number;
-  /** To be carried into the next history. */
+  /** To be passed on to the next plan. */
   readonly failures: number;
   /** True when somebody should look: it keeps ending soon after its start. */
   readonly alarming: boolean;
@@ -19,7 +19,7 @@ export interface RestartPlan {
 export const restartBackoff: BackoffPolicy = { firstMs: 500, maxMs: 30_000 };
 /** So many machines do not restart in step. */
 const restartSpread = { least: 0.5, most: 1 };
-/** A child that ran this long had started well, so that its end is a new story. */
+/** A child that ran this long had started successfully, so its end starts a new count. */
 export const steadyAfterMs = 60_000;
 const alarmingFailures = 5;
 

@@ -3,7 +3,7 @@ import { ForkscopeError } from '../../lib/errors.ts';
 import type { Clock } from '../../p2p/ports.ts';
 import type { Database, Sql } from '../../sql/client.ts';
 
-/** The database did not answer at all, not even with an error: the way to it may swallow packets. */
+/** The database did not answer at all, not even with an error: the network may drop packets. */
 export class RaftStoreTimeout extends ForkscopeError<{ code: 'raftStoreTimeout'; afterMs: number }> {}
 
 /** Which clusters this process polls. A lock lives as long as its connection. */
@@ -13,7 +13,7 @@ export interface RaftLocks {
   close(): Promise<void>;
 }
 
-/** A connection for the locks alone. */
+/** A connection only for the locks. */
 export function openLockConnection(database: Database): Sql {
   return database.connect({
     max: 1,
@@ -24,7 +24,7 @@ export function openLockConnection(database: Database): Sql {
   });
 }
 
-/** Opens its connection with the first call, and another one when that does not answer in time. */
+/** Opens its connection with the first call, and a new one if that does not answer in time. */
 export function createRaftLocks(open: () => Sql, clock: Pick<Clock, 'sleep'>, deadlineMs = 8_000): RaftLocks {
   let pool: Sql | null = null;
   const drop = async (seconds: number): Promise<void> => {
@@ -37,7 +37,7 @@ export function createRaftLocks(open: () => Sql, clock: Pick<Clock, 'sleep'>, de
       pool ??= open();
       const asked = pool;
       try {
-        // A session may take a lock it holds already, once more each time: hence the look first.
+        // A session can take a lock that it already holds again, so check first.
         const [row] = await within(
           asked<{ held: boolean }[]>`
             select case when exists (
@@ -51,7 +51,7 @@ export function createRaftLocks(open: () => Sql, clock: Pick<Clock, 'sleep'>, de
         );
         return row?.held ?? false;
       } catch (error) {
-        // All later questions would wait behind this one.
+        // All later statements would wait behind this one.
         if (error instanceof RaftStoreTimeout && pool === asked) void drop(0).catch(() => {});
         throw error;
       }

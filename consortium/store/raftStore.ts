@@ -11,13 +11,13 @@ export interface PostgresRaftStoreOptions {
   readonly sql: Sql;
   readonly locks: RaftLocks;
   readonly clock: Pick<Clock, 'sleep'>;
-  /** Told when the database refused values, so that keeping them for later is no use. */
+  /** Called if the database refused values, so that it is useless to keep them for later. */
   readonly onRefused: (cluster: string, error: unknown) => void;
 }
 
 /** How long single hours of polls are kept. */
 const pollDays = 90;
-/** Changes older than this tell a restarted watcher nothing. */
+/** Older changes do not matter to a restarted watcher. */
 const resumeMs = 86_400_000;
 
 /** Longer than the server itself lets a statement run: reached only when it does not answer at all. */
@@ -75,9 +75,9 @@ export function subjectOf(cluster: string): string {
 }
 
 /**
- * Everything that a batch brings, all or nothing. Written again after an answer that got lost, it adds polls alone.
- * `renewed`: the watcher was started anew since the last save. What it left open ended, for all that is known, with
- * the last round of its earlier life.
+ * Everything in a batch, all or nothing. Writing it again after a lost answer adds only polls.
+ * `renewed`: the watcher has been restarted since the last save. What it left open is taken to have ended with the last
+ * round of its earlier run.
  */
 async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftRecord): Promise<void> {
   const { cluster } = status;
@@ -227,7 +227,7 @@ async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftR
     on conflict (cluster, hour, node, result) do update set polls = p.polls + excluded.polls`;
 }
 
-/** Values as one parameter: what they are made of was bounded where it was read. */
+/** Values as one parameter; their size was bounded where they were read. */
 function json(value: unknown): string {
   return JSON.stringify(value);
 }

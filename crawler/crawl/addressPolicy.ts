@@ -2,14 +2,14 @@ import { BoundedMap } from '../../lib/boundedMap.ts';
 import { type Cidr, cidrContains, classifyIp, type IpClass, parseIp } from '../../lib/ipAddress.ts';
 
 /**
- * Which addresses may be contacted at all, and which a peer may name. By default only public unicast; the
- * `allowedCidrs` of the watched networks (private chains, loopback) add to it, or stand alone where `publicUnicast`
- * is false. Nothing else is ever contacted.
+ * Which addresses may be contacted at all, and which a peer may name. By default only public unicast. The `allowedCidrs`
+ * of the watched networks (private chains, loopback) are added to that or, if `publicUnicast` is false, are the only
+ * ones. Nothing else is ever contacted.
  */
 export interface AddressPolicy {
-  /** May we send to it? */
+  /** Whether we may send to it. */
   allows(ip: string): boolean;
-  /** May a peer at `source` name `ip`? Public sources may name public addresses only (as geth's relay check). */
+  /** Whether a peer at `source` may name `ip`. Public sources may name only public addresses, as in geth's relay check. */
   allowsRelay(source: string, ip: string): boolean;
   /** True for addresses of private chains, whose limits are per (IP, port), without a cap per subnet. */
   isPrivate(ip: string): boolean;

@@ -1,9 +1,9 @@
 import { backoffMs, spreadMs } from '../../lib/backoff.ts';
 
 /**
- * When a node is due again. Back-off is proportional to absence: who has been away for a day is asked again
- * after about a day's fraction, who has just gone is asked soon. Every time is jittered, so that a crawl
- * started at one moment does not come back as a herd.
+ * When a node is due again. Back-off is proportional to absence: a node that has been away for a day is asked again after
+ * a fraction of a day, one that has just gone is asked soon. Every time is jittered, so that the visits of a crawl that
+ * started at one moment do not all come back together.
  */
 
 export interface SchedulePolicy {
@@ -14,7 +14,7 @@ export interface SchedulePolicy {
   readonly maxBackoffMs: number;
   /** Between two dials of a node that says `too many peers`, ms: full nodes are tried at other hours. */
   readonly fullMs: number;
-  /** Share of absence after which a silent node is tried again. */
+  /** Fraction of the absence after which a silent node is tried again. */
   readonly absenceFactor: number;
   /** Each wait is spread by ± this share. */
   readonly jitter: number;
@@ -29,7 +29,7 @@ export const defaultSchedule: SchedulePolicy = {
   jitter: 0.2,
 };
 
-/** The schedule for another time between visits; who fell silent is not left alone for longer than that. */
+/** The schedule for another time between visits; a node that fell silent is not left alone for longer than that. */
 export function scheduleOf({ revisitMs }: Pick<SchedulePolicy, 'revisitMs'>): SchedulePolicy {
   return { ...defaultSchedule, revisitMs, minBackoffMs: Math.min(defaultSchedule.minBackoffMs, revisitMs) };
 }
@@ -40,7 +40,7 @@ export interface DueInput {
   readonly result: 'alive' | 'silent';
   /** Last PONG, ms since the epoch; null = never. */
   readonly lastAliveAt: number | null;
-  /** First time anybody named it, ms since the epoch. */
+  /** When it was first named, ms since the epoch. */
   readonly firstSeenAt: number;
   /** Consecutive silent visits, this one included. */
   readonly failures: number;
@@ -53,7 +53,7 @@ export function nextDueAt(input: DueInput, policy: SchedulePolicy): number {
   return input.now + spread(waitMs(input, policy), input.chance, policy);
 }
 
-/** When a node that says `too many peers` may be dialled again; over UDP it is visited as ever. Pure. */
+/** When a node that says `too many peers` may be dialled again; over UDP it is visited as usual. Pure. */
 export function nextDialAt({ now, chance }: Pick<DueInput, 'now' | 'chance'>, policy: SchedulePolicy): number {
   return now + spread(policy.fullMs, chance, policy);
 }
@@ -83,7 +83,7 @@ function waitMs(input: DueInput, policy: SchedulePolicy): number {
     case 'silent': {
       const absenceMs = input.now - (input.lastAliveAt ?? input.firstSeenAt);
       const { minBackoffMs, maxBackoffMs } = policy;
-      // An address that never answered has earned no patience: it doubles; a known node is judged by absence.
+      // For an address that never answered the wait doubles; a known node is judged by its absence.
       if (input.lastAliveAt === null) return backoffMs({ firstMs: minBackoffMs, maxMs: maxBackoffMs }, input.failures);
       return Math.min(maxBackoffMs, Math.max(minBackoffMs, absenceMs * policy.absenceFactor));
     }

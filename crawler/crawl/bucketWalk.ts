@@ -1,10 +1,10 @@
 /**
- * Walks the buckets of one node from the farthest inward. Bucket i holds the nodes whose hash shares the first
- * i bits with the node's own and differs in the next, so half of what a node may know lies in bucket 0, a
- * quarter in bucket 1, and so on: when an answer brings nothing new, the buckets below are empty too.
+ * Walks the buckets of one node from the farthest inward. Bucket i holds the nodes whose hash shares the first i bits
+ * with the node's own hash and differs in the next. So half of what a node may know is in bucket 0, a quarter in bucket
+ * 1, and so on: if an answer brings nothing new, the buckets below are empty too.
  */
 
-/** An answer this short is the whole table: geth, reth and Besu fill a packet of 12 or 13 before they leave anything out. */
+/** An answer this short is the whole table: geth, reth and Besu fill a packet of 12 or 13 before leaving anything out. */
 const wholeTableBelow = 12;
 
 export type WalkStep =
@@ -24,8 +24,8 @@ export function startWalk(idHash: Uint8Array, maxQueries: number): WalkState {
 }
 
 /**
- * The state after an answer: `named` records came, `fresh` of them with an id not named in this walk before;
- * null = no answer. Two silences end the walk. Pure.
+ * The state after an answer with `named` records, of which `fresh` have an ID that this walk had not seen before; null =
+ * no answer. Two silences end the walk. Pure.
  */
 export function advanceWalk(
   state: WalkState,

@@ -16,7 +16,7 @@ export interface ClaimDeskDeps {
   readonly random: Random;
   readonly log: Logger;
   readonly reach: LeaseReach;
-  /** Visits that may go on at a time: half as many are held ready besides. */
+  /** Most visits at a time; half as many more claims are held ready. */
   readonly size: () => number;
 }
 
@@ -33,36 +33,36 @@ interface Unwritten {
   until: number;
 }
 
-/** No two claims within this time: what becomes due meanwhile is claimed together. */
+/** Shortest time between two claims: what becomes due meanwhile is claimed together. */
 const gapMs = 50;
-/** Due nodes that others named, or left behind, are asked for this often. */
+/** How often to ask for due nodes that others named or left behind. */
 const pollMs = 1_000;
 const lookMs = 10_000;
-/** Wait for a node that another has claimed or written just now. */
+/** Wait for a node that another crawler has just claimed or written. */
 const retryNodeMs = 1_000;
 const retryMs = 1_000;
 /** A claim without an answer counts as failed. */
 const timeoutMs = 10_000;
-/** The lease of a visit that cannot be written is kept up so long. */
+/** How long the lease of a visit that cannot be written is renewed. */
 const writePatienceMs = 10 * 60_000;
 const maxUnwritten = 100_000;
 
 /**
- * Between frontier and crawl loop where several crawlers share a database: only what this one has claimed there is
- * visited. It claims in batches ahead of the visits, so that no visit waits for the database; renews what it holds, and
- * gives back what it did not get to.
+ * Sits between frontier and crawl loop if several crawlers share a database: only nodes that this crawler has claimed
+ * there are visited. It claims in batches ahead of the visits, so that no visit waits for the database, renews its
+ * claims, and gives back those that it did not get to.
  *
- * While the database is away, what is held is visited as long as its lease lasts. Then a crawler that was alone goes on
- * by what the frontier knows; one of several waits, because it cannot know what the others do.
+ * While the database is away, claimed nodes are visited as long as their leases last. After that, a crawler that was
+ * alone continues with what the frontier knows; one of several waits, because it cannot know what the others do.
  */
 export class ClaimDesk {
   readonly #deps: ClaimDeskDeps;
   readonly #leaseMs: number;
-  /** Claimed and not begun. BOUNDED: by half of size(). */
+  /** Claimed but not begun. BOUNDED: by half of size(). */
   readonly #ready: FrontierNode[] = [];
   /** What is ready or being visited. BOUNDED: by #ready and the visits under way. */
   readonly #held = new Map<string, Lease>();
-  /** Visited, and not in the database yet: neither claimed nor left to others. BOUNDED: by maxUnwritten, the oldest go. */
+  /** Visited, but not in the database yet: neither claimed nor left to others. BOUNDED: by maxUnwritten, oldest dropped. */
   readonly #unwritten = new BoundedMap<string, Unwritten>(maxUnwritten);
   /** Found to be there after all. BOUNDED: by the frontier's nodes. */
   readonly #recalled = new Set<string>();
@@ -79,7 +79,7 @@ export class ClaimDesk {
     this.#leaseMs = leaseMs;
   }
 
-  /** Nodes claimed and not begun. */
+  /** Nodes claimed but not begun. */
   get ready(): number {
     return this.#ready.length;
   }
@@ -102,12 +102,12 @@ export class ClaimDesk {
     return taken;
   }
 
-  /** Always null: the desk tells by `onReady`. */
+  /** Always null: the desk calls `onReady` instead. */
   nextDueAt(): number | null {
     return null;
   }
 
-  /** A visit has ended with an outcome of this key, which is about to be handed to the write queue. */
+  /** A visit has ended; its outcome with this key is about to be handed to the write queue. */
   ended(node: FrontierNode, key: string, now: number): void {
     const until = this.#held.get(node.idKey)?.until ?? now;
     this.#held.delete(node.idKey);
@@ -122,19 +122,19 @@ export class ClaimDesk {
     }
   }
 
-  /** A node that was given up as silent is there after all: it is visited again at once. */
+  /** A node that was given up as silent has answered after all: it is visited again at once. */
   recall(id: Uint8Array, now: number): void {
     if (!this.#deps.frontier.recall(id, now)) return;
     this.#recalled.add(bytesToKey(id));
     this.#stir();
   }
 
-  /** Claims, renews and tells of it until the signal aborts. Never rejects for what the database does. */
+  /** Claims, renews and reports until the signal aborts. Never rejects because of the database. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([this.#claiming(signal), this.#renewing(signal)]);
   }
 
-  /** By itself, so that a slow claim lets no lease lapse. */
+  /** Runs separately, so that a slow claim does not let leases lapse. */
   async #renewing(signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps;
     while (!signal.aborted) {
@@ -142,7 +142,7 @@ export class ClaimDesk {
       try {
         await this.#renew(clock.now());
       } catch {
-        // The claims tell that the database is away.
+        // The claims report that the database is away.
         restMs = Math.min(restMs, retryMs);
       }
       await clock.sleep(restMs, signal);
@@ -162,7 +162,7 @@ export class ClaimDesk {
     signal.removeEventListener('abort', onAbort);
   }
 
-  /** Gives back what was claimed and not visited. To be called after `run` and the last visit. */
+  /** Gives back what was claimed but not visited. Call it after `run` and the last visit. */
   async release(): Promise<void> {
     for (const node of this.#ready.splice(0)) this.#giveBack(node, this.#deps.clock.now());
     const written = [...this.#unwritten.values()].map(({ node }) => node.id);
@@ -173,7 +173,7 @@ export class ClaimDesk {
     return this.#away !== null && this.#alone;
   }
 
-  /** What one that dies holds must wait for its lease to lapse: no more is claimed than keeps the visits going. */
+  /** If this crawler dies, its nodes must wait until their leases lapse: so no more is claimed than the visits need. */
   #target(): number {
     return Math.ceil(this.#deps.size() / 2);
   }
@@ -232,12 +232,12 @@ export class ClaimDesk {
     const still = new Set(kept.map((id) => bytesToKey(id)));
     for (const [idKey, lease] of leases) {
       if (still.has(idKey)) lease.until = now + this.#leaseMs;
-      // Lapsed, and another has it: `take` passes it over. A visit under way ends as it may.
+      // It lapsed and another crawler has it: `take` skips it. A visit under way is allowed to end.
       else if (lease.until !== Number.POSITIVE_INFINITY) lease.until = Math.min(lease.until, now);
     }
   }
 
-  /** What the frontier says is due: that may be so new that the database does not know it yet. */
+  /** Nodes that are due by the frontier, which may be so new that the database does not know them yet. */
   async #claimDueHere(): Promise<void> {
     const { clock, frontier, leases, random } = this.#deps;
     if (this.#ready.length >= this.#low()) return;
@@ -268,18 +268,18 @@ export class ClaimDesk {
       }
       const waitMs = Math.max(retryNodeMs, answer?.waitMs ?? 0);
       frontier.postpone(node, answeredAt + Math.ceil(waitMs + random.next() * retryNodeMs));
-      // Another is at work on the same nodes: ask for those that nobody has.
+      // Another crawler is working on the same nodes: ask for those that nobody has.
       this.#pollAt = 0;
     }
     this.#tell();
   }
 
-  /** What the database says is due, the longest first: named by us or by others, or left behind by one that died. */
+  /** Nodes that are due by the database, longest first: named by us or others, or left behind by a crawler that died. */
   async #poll(): Promise<void> {
     const { clock, frontier, leases, reach } = this.#deps;
     const now = clock.now();
     if (now < this.#pollAt || this.#ready.length >= this.#low() || frontier.isFull) return;
-    // An eighth is left to what only the frontier knows.
+    // An eighth is left for nodes that only the frontier knows.
     const limit = Math.ceil(0.875 * (this.#target() - this.#ready.length));
     const rows = await this.#inTime(leases.claimDue(limit, this.#leaseMs, reach));
     this.#pollAt = rows.length === limit ? now : now + pollMs;
@@ -294,7 +294,7 @@ export class ClaimDesk {
     this.#tell();
   }
 
-  /** With nobody else about and no database to ask, the frontier's word is enough. */
+  /** Without other crawlers and without a database, the frontier alone decides. */
   #takeAlone(now: number): void {
     if (!this.#goesAlone) return;
     for (const node of this.#takeDue(now)) {
@@ -316,7 +316,7 @@ export class ClaimDesk {
     return batch;
   }
 
-  /** Others may have visited it since: what they found sets its back-off, and proves its address. */
+  /** Others may have visited it since: what they found sets its back-off and proves its address. */
   #learn(node: FrontierNode, known: KnownNode): void {
     if (!this.#unwritten.has(node.idKey)) this.#deps.frontier.learn(node, known);
   }
@@ -343,5 +343,5 @@ export class ClaimDesk {
   }
 }
 
-/** A reason made once: each abort would make an exception with its stack. */
+/** Created once, because each abort would otherwise create an exception with its stack. */
 const stirred = 'no longer waited for';

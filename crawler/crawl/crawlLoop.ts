@@ -6,9 +6,9 @@ import type { Frontier, FrontierNode } from './frontier.ts';
 import type { Visit, VisitOutcome, VisitPlan, VisitTarget } from './visit.ts';
 import type { VisitWindow } from './visitWindow.ts';
 
-/** What the loop tells its owner. Each is called once an outcome, in the order in which visits end. */
+/** What the loop reports to its owner. Each is called once per outcome, in the order in which visits end. */
 export interface CrawlSinks {
-  /** Resolves when the outcome is taken (not: committed). A full queue holds the loop back here. */
+  /** Resolves when the outcome has been accepted (not committed). A full queue holds the loop back here. */
   outcome(outcome: VisitOutcome, due: { readonly at: number; readonly failures: number }): Promise<void>;
   /** Each neighbour that a node named, with what became of it. */
   named(code: ReturnType<Frontier['offer']>, target: VisitTarget, now: number): void;
@@ -16,18 +16,18 @@ export interface CrawlSinks {
 
 /** Where the next node to visit comes from; the frontier itself is one. */
 export interface VisitSource {
-  /** Marked as being visited; null when there is none now. */
+  /** Marked as being visited; null if there is none now. */
   take(now: number): FrontierNode | null;
   nextDueAt(): number | null;
-  /** A visit has ended; its outcome of this key is about to be handed over. */
+  /** A visit has ended; its outcome with this key is about to be handed over. */
   ended?(node: FrontierNode, key: string, now: number): void;
-  /** Set by the loop: to be called when there is something to take that `nextDueAt` did not tell. */
+  /** Set by the loop; call it when there is something to take that `nextDueAt` did not announce. */
   onReady?: () => void;
 }
 
 export interface CrawlLoopDeps {
   readonly frontier: Frontier;
-  /** Without one: what is due in the frontier. */
+  /** Default: what is due in the frontier. */
   readonly source?: VisitSource | null;
   readonly visit: Visit;
   readonly plan: (node: FrontierNode) => VisitPlan;
@@ -40,19 +40,19 @@ export interface CrawlLoopDeps {
 }
 
 export interface CrawlLoopOptions {
-  /** End when every known node was visited once; else run until the signal. */
+  /** End when every known node has been visited once; otherwise run until the signal. */
   readonly once: boolean;
   readonly maxConcurrent: number;
-  /** A node named by another is due within this many ms, spread evenly: no herd. */
+  /** A node named by another is due within this many ms, spread evenly, so that visits do not bunch up. */
   readonly spreadMs: number;
 }
 
-/** Longest idle wait, ms: newcomers (inbound, bootnodes) are looked for at least this often. */
+/** Longest idle wait, ms: the loop checks for newcomers (inbound, bootnodes) at least this often. */
 const maxIdleMs = 1_000;
 
 /**
- * Visits what is due until `signal` aborts, or with `once` until nothing is left. Visits under way when the
- * signal comes are ended by it and handed over; nothing that was learned is dropped.
+ * Visits what is due until `signal` aborts or, with `once`, until nothing is left. The signal ends visits under way, and
+ * their outcomes are handed over; nothing that was learned is dropped.
  */
 export async function runCrawlLoop(deps: CrawlLoopDeps, options: CrawlLoopOptions, signal: AbortSignal): Promise<void> {
   const { frontier, clock } = deps;
@@ -82,7 +82,7 @@ export async function runCrawlLoop(deps: CrawlLoopDeps, options: CrawlLoopOption
   await Promise.all(underWay);
 }
 
-/** A reason made once: each abort would make an exception with its stack. */
+/** Created once, because each abort would otherwise create an exception with its stack. */
 const over = 'a visit has ended';
 
 function roomFor({ window }: CrawlLoopDeps, { maxConcurrent }: CrawlLoopOptions): number {
@@ -116,7 +116,7 @@ async function visitOne(
   const now = clock.now();
   deps.window?.ended(clock.now());
   const alive = outcome.pong !== null;
-  // What we ended ourselves says nothing of the node.
+  // A visit that we ended ourselves says nothing about the node.
   const failures = alive ? 0 : node.failures + (outcome.code === 'aborted' ? 0 : 1);
   const at = dueAfter(deps, node, outcome, now, failures);
   if (outcome.remoteReason === disconnectCodes.tooManyPeers) {
@@ -126,7 +126,7 @@ async function visitOne(
   }
   deps.source?.ended?.(node, outcome.key, now);
   await deps.sinks.outcome(outcome, { at, failures });
-  // A throttled dial is an unfinished visit; every other one ends the node's part in a single run.
+  // After a throttled dial the visit is unfinished; any other outcome ends the node's part in a single run.
   if (outcome.code === 'dialThrottled') frontier.postpone(node, at);
   else frontier.settle(node, outcome.target, alive, now, options.once ? Number.POSITIVE_INFINITY : at);
 }

@@ -4,18 +4,18 @@ import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import type { OfferCode } from './frontier.ts';
 import { type VisitCode, type VisitRecord, type VisitStage, visitStages } from './visit.ts';
 
-/** What a run found, in figures: each group counts nodes (IDs), not visits. */
+/** What a run found, in numbers: each group counts nodes (IDs), not visits. */
 export interface CrawlSummary {
   readonly startedAt: string;
   readonly tookSeconds: number;
-  /** IDs that anybody named, our bootnodes included. */
+  /** IDs that were named, including our bootnodes. */
   readonly seen: number;
   readonly alive: number;
   readonly reachable: number;
   readonly identified: number;
-  /** Reachable, but it refused before telling its client. */
+  /** Reachable, but refused before naming its client. */
   readonly clientUnknown: number;
-  /** Dialled us; no outbound try of ours succeeded. */
+  /** Dialled us; none of our own attempts succeeded. */
   readonly inboundOnly: number;
   readonly visits: number;
   readonly bootnodes: { readonly tried: number; readonly answered: number };
@@ -30,7 +30,7 @@ export interface CrawlSummary {
 const maxKeys = 500;
 
 interface NodeFacts {
-  /** Farthest that we came to it; what it proved by dialling us stands apart. */
+  /** How far we got with it; what it proved by dialling us is counted separately. */
   outbound: VisitStage;
   inbound: VisitStage;
   code: VisitCode;
@@ -40,9 +40,9 @@ interface NodeFacts {
   forkClass: string | null;
 }
 
-/** Counts one run. Facts once learned stay, as in the database: a failure never erases a client. */
+/** Counts one run. As in the database, learned facts stay: a failure never erases a client. */
 export class CrawlTally {
-  /** BOUNDED: by the frontier's limit; one entry a node visited. */
+  /** BOUNDED: by the frontier's limit; one entry per visited node. */
   readonly #nodes = new Map<string, NodeFacts>();
   readonly #named = new Map<OfferCode, number>();
   readonly #texts = new SharedTexts();
@@ -85,7 +85,7 @@ export class CrawlTally {
     });
   }
 
-  /** Counts as they stand. `seen` = size of the frontier. */
+  /** The current counts. `seen` = size of the frontier. */
   summary(now: number, seen: number): CrawlSummary {
     const nodes = [...this.#nodes.values()];
     const count = (wanted: (node: NodeFacts) => boolean): number => nodes.filter(wanted).length;
@@ -111,7 +111,7 @@ export class CrawlTally {
   }
 }
 
-/** One copy of a text that thousands of nodes have in common: theirs are parts of what they sent. */
+/** One copy of a text that thousands of nodes share; their own copies are slices of what they sent. */
 class SharedTexts {
   readonly #texts = new BoundedMap<string, string>(maxSharedTexts);
 
@@ -119,7 +119,7 @@ class SharedTexts {
     if (text === null) return null;
     const known = this.#texts.get(text);
     if (known !== undefined) return known;
-    // A text cut out of a longer one keeps all of that alive.
+    // A slice of a text keeps the whole text alive.
     const copy = Buffer.from(text).toString();
     this.#texts.set(copy, copy);
     return copy;
@@ -144,7 +144,7 @@ function forkText(hash: Uint8Array, next: bigint): string {
   return `${bytesToHex(hash)}/${next}`;
 }
 
-/** Most frequent first; what is beyond maxKeys is summed as `other`. */
+/** Most frequent first; the rest beyond maxKeys is summed as `other`. */
 function tally(values: readonly (string | null)[]): Record<string, number> {
   const counts = new Map<string, number>();
   for (const value of values) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);

@@ -1,11 +1,11 @@
 import { BoundedMap } from '../../lib/boundedMap.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
 
-/** geth and reth refuse a second dial from one address within 30 s; we keep a margin, across all our identities. */
+/** geth and reth refuse a second dial from one address within 30 s; with a margin, for all our identities together. */
 export const dialIntervalMs = 35_000;
 const rememberedAddresses = 200_000;
 
-/** One TCP try per public IP in 35 s. Addresses of private chains are not throttled. */
+/** One TCP attempt per public IP in 35 s. Addresses of private chains are not throttled. */
 export class DialGate {
   readonly #lastDialAt: BoundedMap<string, number>;
   readonly #policy: AddressPolicy;

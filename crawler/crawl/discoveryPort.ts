@@ -2,7 +2,7 @@ import type { Discv4Pump } from '../../p2p/net/pumpDatagrams.ts';
 import { readEnr } from '../../p2p/wire/enr.ts';
 import type { DiscoveryPort } from './visitNode.ts';
 
-/** The discovery identity as a visit uses it: whatever is not an answer is silence. */
+/** The discovery identity as a visit uses it: anything but an answer is silence. */
 export function createDiscoveryPort(pump: Pick<Discv4Pump, 'ping' | 'requestEnr' | 'findnode'>): DiscoveryPort {
   return {
     async ping(target) {

@@ -8,7 +8,7 @@ import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import type { VisitContext } from './judgeVisit.ts';
 import type { VisitRecord, VisitTarget } from './visit.ts';
 
-/** What the judges of forks and splits have found out of one network: what visits are planned and judged by. */
+/** What the judges of forks and splits know about one network; visits are planned and judged by it. */
 export interface NetworkView {
   readonly learned: readonly LearnedFork[];
   readonly head: HeadEstimate | null;
@@ -16,17 +16,17 @@ export interface NetworkView {
   readonly heights: readonly bigint[];
 }
 
-/** Nodes whose network is remembered for the plan of their next visit. */
+/** Most nodes whose network is remembered for the plan of their next visit. */
 const maxRemembered = 200_000;
 /** Heights asked for in one visit, two headers each. */
 export const maxHeightsAsked = 24;
 
 const nothing: NetworkView = { learned: [], head: null, heights: [] };
 
-/** Joins the judges, who work on the database, with the visits: they write views, visits read them. */
+/** Connects the judges, which work on the database, with the visits: judges write views, visits read them. */
 export class ForkWatch {
   readonly #watched: ReadonlySet<string>;
-  /** The network of a node that was never visited, where only one comes into question. */
+  /** The network of a node that was never visited, if only one is possible. */
   readonly #only: string | null;
   readonly #isPrivate: boolean;
   /** BOUNDED: by the configured networks. */

@@ -10,7 +10,7 @@ import { HeldNode } from './heldNode.ts';
 import { NamingCredit } from './namingCredit.ts';
 import type { VisitTarget } from './visit.ts';
 
-/** A node that we know of: proven or only named. */
+/** A known node: proven or only named. */
 export interface FrontierNode {
   readonly id: Uint8Array;
   /** `bytesToKey` of it. */
@@ -18,22 +18,22 @@ export interface FrontierNode {
   ip: string;
   udp: number;
   tcp: number;
-  /** It answered a PING from this very address. */
+  /** It answered a PING from this address. */
   proven: boolean;
-  /** Another address that somebody named; tried only when the first is silent. */
+  /** Another address that was named for it; tried only if the first is silent. */
   alternate: NodeEndpoint | null;
   readonly firstSeenAt: number;
   lastAliveAt: number | null;
   failures: number;
   visits: number;
   visiting: boolean;
-  /** The IP that named it first; null once that was rewarded, or where nobody did. */
+  /** The IP that named it first; null once that has been rewarded, or if nobody did. */
   namedBy: string | null;
   /** Its place in the queue; entries there with another time no longer count. */
   dueAt: number;
-  /** When somebody named it last, as far as that was noted. */
+  /** When it was last named, as far as that was noted. */
   mentionedAt: number;
-  /** Not to be dialled before, ms since the epoch: it said too many peers. null = at any visit. */
+  /** Not to be dialled before this time, ms since the epoch: it said too many peers. null = at any visit. */
   dialAt: number | null;
 }
 
@@ -65,32 +65,32 @@ export type OfferCode = (typeof offerCodes)[number];
 const maxHeldPerSource = 272;
 const maxHeldSources = 500;
 
-/** Ports below this are not where nodes listen; geth refuses them too. */
+/** Nodes do not listen on ports below this; geth refuses them too. */
 const minPort = 1024;
 
 /**
- * Every known node and when it is due. What peers name is only offered to it: a proven address is never
- * replaced by an unproven one, and no IP, subnet or peer can fill it.
+ * All known nodes and when they are due. What peers name is only offered: an unproven address never replaces a proven
+ * one, and no IP, subnet or peer can fill the frontier.
  */
 export class Frontier {
   /** BOUNDED: by limits.maxNodes. */
   readonly #nodes = new Map<string, FrontierNode>();
   /** BOUNDED: by the nodes. */
   readonly #recalled = new Set<FrontierNode>();
-  /** BOUNDED: one entry a node that is not being visited, and one more for each that was recalled. */
+  /** BOUNDED: one entry per node that is not being visited, and one more for each recalled node. */
   readonly #due = new DeadlineHeap<FrontierNode>();
   /** BOUNDED: at most one key a known node. */
   readonly #idsPerIp = new Map<string, number>();
   /** BOUNDED: at most one key a known node. */
   readonly #idsPerSubnet = new Map<string, number>();
   readonly #credit = new NamingCredit();
-  /** What sources without credit named. BOUNDED: by maxHeldSources, maxHeldPerSource each. */
+  /** Nodes named by sources without credit. BOUNDED: by maxHeldSources, maxHeldPerSource each. */
   readonly #held = new BoundedMap<string, VisitTarget[]>(maxHeldSources);
   readonly #policy: AddressPolicy;
   readonly #limits: FrontierLimits;
   /** BOUNDED: by our identities. */
   readonly #ownIds = new Set<string>();
-  /** Who was offered last is asked about next: spares its key. */
+  /** The node offered last is often looked up next: this saves making its key again. */
   #lastOffered: { id: Uint8Array | null; node: FrontierNode | undefined } = { id: null, node: undefined };
   #mostHeld = 0;
   #unvisited = 0;
@@ -104,7 +104,7 @@ export class Frontier {
   get size(): number {
     return this.#nodes.size;
   }
-  /** Nodes never visited yet, those being visited for the first time included. */
+  /** Nodes that have never been visited, including those being visited for the first time. */
   get unvisited(): number {
     return this.#unvisited;
   }
@@ -117,7 +117,7 @@ export class Frontier {
   get(idKey: string): FrontierNode | undefined {
     return this.#nodes.get(idKey);
   }
-  /** The same text as it is held here, where it is: whoever keeps that one keeps no second copy. */
+  /** The frontier's own copy of this text, if it has one, so that callers keep no second copy. */
   heldKey(idKey: string): string {
     return this.#nodes.get(idKey)?.idKey ?? idKey;
   }
@@ -126,14 +126,14 @@ export class Frontier {
   }
 
   /**
-   * Somebody named a node; `source` is the IP that did (null = we ourselves: bootnode, database, inbound).
-   * `dueAt` is used only when it is new.
+   * A node was named, by the IP `source` (null = by ourselves: bootnode, database, inbound). `dueAt` is used only if it is
+   * new.
    */
   offer(target: VisitTarget, source: string | null, now: number, dueAt: number): OfferCode {
     const idKey = keyOf(target);
     const known = this.#nodes.get(idKey);
     this.#lastOffered = { id: known === undefined ? null : target.id, node: known };
-    // By far the most common case: named before, at the address that it has.
+    // By far the most common case: already known, at the same address.
     if (known !== undefined && known.ip === target.ip && known.udp === target.udp)
       return this.#offerKnown(known, target);
     if (this.#ownIds.has(idKey)) return 'self';
@@ -171,17 +171,17 @@ export class Frontier {
     return 'added';
   }
 
-  /** A bootnode at this IP is believed more at first. */
+  /** A bootnode at this IP gets more initial credit. */
   trust(ip: string): void {
     this.#credit.trust(ip);
   }
 
-  /** One of our own identities: never to be visited, whoever names it. */
+  /** One of our own identities, never to be visited. */
   disown(id: Uint8Array): void {
     this.#ownIds.add(bytesToKey(id));
   }
 
-  /** True at most once in `ms` for a known node: its mention is worth noting. */
+  /** True at most once in `ms` per known node: then its mention is worth noting. */
   isMentionDue(id: Uint8Array, now: number, ms: number): boolean {
     const node = id === this.#lastOffered.id ? this.#lastOffered.node : this.#nodes.get(bytesToKey(id));
     if (node === undefined || now - node.mentionedAt < ms) return false;
@@ -195,12 +195,12 @@ export class Frontier {
     if (this.#nodes.size < this.#limits.maxNodes) this.#add(node, dueAt);
   }
 
-  /** True when no further ID is taken in. */
+  /** True if no further ID is accepted. */
   get isFull(): boolean {
     return this.#nodes.size >= this.#limits.maxNodes;
   }
 
-  /** Marks a node as being visited that the database has given us, due here or not; null when that may not be. */
+  /** Marks a node that the database gave us as being visited, whether due here or not; null if that is not allowed. */
   admit(node: FrontierNode, now: number): FrontierNode | null {
     this.restore(node, now);
     const known = this.#nodes.get(node.idKey);
@@ -211,7 +211,7 @@ export class Frontier {
     return known;
   }
 
-  /** What others found out of a node that is being visited: their proof of an address outranks what was only named. */
+  /** What other crawlers found out about a node being visited: their proof of an address outranks a mere mention. */
   learn(node: FrontierNode, found: KnownNode): void {
     node.failures = found.failures;
     node.dialAt = laterDialAt(node.dialAt, found.fullAt, defaultSchedule);
@@ -222,7 +222,7 @@ export class Frontier {
     Object.assign(node, { udp: found.target.udp, tcp: found.target.tcp, proven: true });
   }
 
-  /** The node that is due first, marked as being visited; null when none is due. */
+  /** The most overdue node, marked as being visited; null if none is due. */
   take(now: number): FrontierNode | null {
     for (let due = this.#due.takeDue(now); due !== undefined; due = this.#due.takeDue(now)) {
       const node = due.item;
@@ -235,7 +235,7 @@ export class Frontier {
     return null;
   }
 
-  /** A node that was given up as silent is there after all: it is due at once. Once a visit. True when it was so. */
+  /** A node that was given up as silent has answered: it is due at once, once per visit. True if that was done. */
   recall(id: Uint8Array, now: number): boolean {
     const node = this.#nodes.get(bytesToKey(id));
     if (node === undefined || node.visiting || node.failures === 0 || node.dueAt <= now) return false;
@@ -249,7 +249,7 @@ export class Frontier {
     return this.#recalled.size;
   }
 
-  /** The address to visit: the alternate in turn while the known one is silent. */
+  /** The address to visit: alternates with the other address while the known one is silent. */
   targetOf(node: FrontierNode): VisitTarget {
     const { ip, udp, tcp } = node.alternate !== null && node.failures % 2 === 1 ? node.alternate : node;
     return { id: node.id, ip, udp, tcp };
@@ -288,7 +288,7 @@ export class Frontier {
     return { sources: this.#held.size, most: this.#mostHeld };
   }
 
-  /** Kept until one of those that the source named before answers; the first to come make room. */
+  /** Kept until a node that the source named before answers; the oldest make room. */
   #hold(source: string, target: VisitTarget): void {
     let held = this.#held.get(source);
     if (held === undefined) {
@@ -300,7 +300,7 @@ export class Frontier {
     this.#mostHeld = Math.max(this.#mostHeld, held.length);
   }
 
-  /** Whoever named it first has been right: what was held back from him has its turn. */
+  /** The source that named it first was right: what was held back from it is now accepted. */
   #reward(node: FrontierNode, now: number): void {
     const source = node.namedBy;
     if (source === null) return;

@@ -3,8 +3,8 @@ import type { NodeEndpoint } from '../../p2p/wire/nodeEndpoint.ts';
 import type { FrontierNode } from './frontier.ts';
 
 /**
- * A node as it is held, a million of them at the most: its key is there once, as the text that the Map is keyed by. A
- * byte array of its own would take more memory than all the rest.
+ * A node as stored in memory, up to a million of them: its key exists once, as the text that is the Map's key. A separate
+ * byte array would take more memory than everything else.
  */
 export class HeldNode implements FrontierNode {
   readonly idKey: string;

@@ -23,7 +23,7 @@ import type {
 /** Longest raw client string that is kept, in characters. */
 const maxClientLength = 1_024;
 
-/** What is known of the networks beyond their files when a visit is judged. */
+/** What is known about the networks beyond their files when a visit is judged. */
 export interface VisitContext {
   /** ms since the epoch. */
   readonly now: number;
@@ -35,7 +35,7 @@ export interface VisitContext {
 
 type Judgement = Pick<VisitRecord, 'network' | 'forkClass' | 'client' | 'headAt' | 'synced' | 'blocks'>;
 
-/** What an outcome says of the node's network, fork class, client, head and blocks. Pure. */
+/** What an outcome says about the node's network, fork class, client, head and blocks. Pure. */
 export function judgeVisit(index: NetworkIndex, outcome: VisitOutcome, context: VisitContext): Judgement {
   const { status, enr, hello } = outcome;
   const { now, learned } = context;
@@ -68,10 +68,10 @@ function judgeHead(network: Network, outcome: VisitOutcome, estimate: HeadEstima
   return { headAt, synced };
 }
 
-/** A peer's clock may be off by so much before we do not believe it. */
+/** How far a peer's clock may be off before its times are ignored. */
 const maxFutureMs = 24 * 3_600_000;
 
-/** Time of the header that the node's own Status names; null when it sent another one. */
+/** Time of the header that the node's own Status names; null if it sent another one. */
 function readHeadTime(network: Network, raw: Uint8Array, status: StatusFinding, visitedAt: number): number | null {
   try {
     const { hash } = viewHeader(raw, network.consensus);

@@ -2,13 +2,13 @@ import { BoundedMap } from '../../lib/boundedMap.ts';
 import { hostKey } from '../../lib/ipAddress.ts';
 
 export interface NamingLimits {
-  /** New nodes that a source may name before any of them answered. */
+  /** How many new nodes a source may name before any of them has answered. */
   readonly first: number;
-  /** The same of a source that the operator chose: what a walk through all its buckets brings. */
+  /** The same for a source chosen by the operator: what a walk through all its buckets brings. */
   readonly firstOfTrusted: number;
-  /** More for each of them that answers: honest tables hold dead nodes too, nine in ten at the worst. */
+  /** How many more for each that answers: honest tables hold dead nodes too, at worst nine in ten. */
   readonly perProven: number;
-  /** Sources remembered; one that is forgotten begins anew. */
+  /** Most sources remembered; a forgotten one starts again. */
   readonly maxSources: number;
 }
 
@@ -39,12 +39,12 @@ export class NamingCredit {
     return this.#accounts.size;
   }
 
-  /** A bootnode: a crawl that begins with it must not end because the first that it names are dead. */
+  /** A bootnode: a crawl that starts from it must not end because the first nodes it names are dead. */
   trust(source: string): void {
     this.#trusted.add(hostKey(source));
   }
 
-  /** Takes a place for one new node; false when this source has none left. */
+  /** Reserves one new node; false if this source has no credit left. */
   spend(source: string): boolean {
     const key = hostKey(source);
     const account = this.#accounts.get(key) ?? this.#open(key);

@@ -3,10 +3,10 @@ import { formatEnode, idHash } from '../../p2p/wire/nodeEndpoint.ts';
 import type { NodeSetEntry } from './nodesJson.ts';
 import type { VisitOutcome } from './visit.ts';
 
-/** No more than is written, and the key only once, as what it is found by. */
+/** Only what is written, and the key only once, as the Map's key. */
 interface Kept {
   readonly seq: bigint;
-  /** Its signed record, where it ever showed one; else its enode URL. */
+  /** Its signed record, if it ever showed one; otherwise its enode URL. */
   readonly record: string;
   readonly score: number;
   readonly firstResponseAt: number;
@@ -14,13 +14,13 @@ interface Kept {
   readonly lastCheckAt: number;
 }
 
-/** What geth's node set file is written from: every node that answered, scored as geth's crawler does. */
+/** The source of geth's node set file: every node that answered, scored as by geth's crawler. */
 export class NodeSet {
   /** BOUNDED: by the frontier's limit; only nodes that answered at least once. */
   readonly #kept = new Map<string, Kept>();
 
   visited(idKey: string, outcome: VisitOutcome): void {
-    // A node that dials us was not checked: it neither gains nor loses.
+    // A node that dialled us was not checked: its score does not change.
     if (outcome.direction === 'inbound') return;
     const kept = this.#kept.get(idKey);
     const at = outcome.startedAt + outcome.tookMs;

@@ -1,9 +1,9 @@
 import type { Discv4Pump } from '../../p2p/net/pumpDatagrams.ts';
 import type { VisitRecord, VisitTarget } from './visit.ts';
 
-/** One of our identities, as its network's nodes meet it. */
+/** One of our identities, as the nodes of its network see it. */
 export interface Presence {
-  /** Null for the discovery identity, which is on no network. */
+  /** Null for the discovery identity, which is not on a network. */
   readonly network: { readonly slug: string } | null;
   readonly pump: Pick<Discv4Pump, 'ping'>;
 }
@@ -11,8 +11,8 @@ export interface Presence {
 const maxUnderWay = 64;
 
 /**
- * Makes our presence on each watched network known to its nodes: a PING after a visit, so that they take us into
- * their tables and dial us. Full nodes tell their name only to whom they dial.
+ * Makes our presence on each watched network known to its nodes: a PING after a visit, so that they add us to their
+ * tables and dial us. Full nodes give their name only to nodes that they dial.
  */
 export class Presences {
   /** BOUNDED: by the watched networks. */
@@ -24,7 +24,7 @@ export class Presences {
     if (identity.network !== null) this.#identities.set(identity.network.slug, identity);
   }
 
-  /** Introductions left out because too many were under way. */
+  /** Introductions skipped because too many were under way. */
   get skipped(): number {
     return this.#skipped;
   }

@@ -4,7 +4,7 @@ import { parseEnode } from '../../p2p/wire/nodeEndpoint.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import type { VisitTarget } from './visit.ts';
 
-/** The contact of an `enode://` or `enr:` text; null when it names no address that we could ask (a host name, say). */
+/** The contact in an `enode://` or `enr:` text; null if it has no address that we could ask (such as a host name). */
 export function readBootnode(curve: Curve, text: string): VisitTarget | null {
   try {
     if (!text.startsWith('enr:')) return parseEnode(text);

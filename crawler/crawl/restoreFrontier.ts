@@ -3,7 +3,7 @@ import type { KnownNode } from '../store/store.ts';
 import { defaultSchedule, laterDialAt } from './backoff.ts';
 import type { Frontier, FrontierNode } from './frontier.ts';
 
-/** Takes back what a former run knew. With `once` everything is due at once; else as it was. Resolves with their number. */
+/** Restores what an earlier run knew. With `once` everything is due at once, otherwise as before. Resolves with the number. */
 export async function restoreFrontier(
   frontier: Frontier,
   pages: AsyncIterable<readonly KnownNode[]>,
@@ -12,7 +12,7 @@ export async function restoreFrontier(
   let count = 0;
   for await (const page of pages) {
     for (const known of page) {
-      // A single run looks at everything.
+      // A single run visits everything.
       const fullAt = options.once ? null : known.fullAt;
       frontier.restore(toFrontierNode({ ...known, fullAt }, options.now), options.once ? options.now : known.dueAt);
       count++;

@@ -3,7 +3,7 @@ import type { VisitOutcome, VisitTarget } from './visit.ts';
 import { createVisitKey } from './visitKey.ts';
 import type { SessionFinding } from './visitNode.ts';
 
-/** What a session adds to a visit. Dialled only after a PONG: a session without a connection leaves that stage. */
+/** What a session adds to a visit. We dial only after a PONG, so a session without a connection leaves the stage at that. */
 export function sessionFinding(outcome: RlpxOutcome): SessionFinding {
   const { stage, code, remoteReason, wireCode, hello, headers, blockRange } = outcome;
   const status =
@@ -19,8 +19,8 @@ export function sessionFinding(outcome: RlpxOutcome): SessionFinding {
 }
 
 /**
- * The visit that a node paid us. Its source port is a passing one, so the node's address is its IP with the port
- * that its Hello names, where it names one. null = it proved no key, so there is no node to speak of.
+ * A visit from a node to us. Its source port is ephemeral, so the node's address is its IP with the port in its Hello, if
+ * there is one. null = it proved no key, so there is no node.
  */
 export function inboundVisit(
   session: { readonly outcome: RlpxOutcome; readonly ip: string },

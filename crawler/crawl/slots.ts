@@ -1,4 +1,4 @@
-/** At most `count` pieces of work at a time; the rest wait in order. BOUNDED: the waiters by who may begin a visit. */
+/** At most `count` pieces of work at a time; the rest wait in order. BOUNDED: the waiters by the visits under way. */
 export class Slots {
   #free: number;
   readonly #waiting: (() => void)[] = [];

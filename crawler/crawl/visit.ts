@@ -1,16 +1,16 @@
 /**
- * The shapes of one visit to one node: the one door through which the crawl loop, the fork judges and the
- * store deal with a node. A plan goes in, an outcome comes out; each step is optional on the one before.
+ * The shapes of one visit to one node: the interface through which the crawl loop, the fork judges and the store deal
+ * with a node. A plan goes in, an outcome comes out; each step depends on the one before.
  */
 
 import type { HeaderWant, RlpxHeaders, RlpxHello, RlpxStatus } from '../../p2p/protocol/rlpxOutcome.ts';
 import type { EnrContent } from '../../p2p/wire/enr.ts';
 
-/** Where a node is, as far as we know. `tcp` 0 = it announced none. */
+/** Where a node is, as far as we know. `tcp` 0 = it announced no port. */
 export interface VisitTarget {
   /** Public key, 64 bytes (uncompressed, without prefix). */
   readonly id: Uint8Array;
-  /** `bytesToKey` of it, where it is at hand. */
+  /** `bytesToKey` of it, if already computed. */
   readonly idKey?: string;
   /** Canonical IPv4 or IPv6 text. */
   readonly ip: string;
@@ -23,12 +23,12 @@ export interface VisitPlan {
   readonly enr: boolean;
   /** Walk its buckets from the farthest inward, with at most this many FINDNODEs; null = do not. */
   readonly findnode: { readonly maxQueries: number } | null;
-  /** Dial TCP after a fresh PONG; false = not yet again, since it said too many peers. */
+  /** Dial TCP after a fresh PONG; false = not yet again, because it said too many peers. */
   readonly dial: boolean;
   readonly headers: readonly HeaderWant[];
 }
 
-/** How far a visit came. Each stage includes those before it. */
+/** How far a visit got. Each stage includes those before it. */
 export const visitStages = ['none', 'pong', 'tcp', 'auth', 'hello', 'status', 'headers'] as const;
 export type VisitStage = (typeof visitStages)[number];
 
@@ -60,7 +60,7 @@ export const visitCodes = [
 ] as const;
 export type VisitCode = (typeof visitCodes)[number];
 
-/** A neighbour that the node named: nothing is proven of it. */
+/** A neighbour that the node named; nothing is proven about it. */
 export interface NamedNeighbour extends VisitTarget {}
 
 export type EnrFinding = EnrContent;
@@ -79,7 +79,7 @@ export interface VisitOutcome {
   readonly tookMs: number;
   readonly stage: VisitStage;
   readonly code: VisitCode;
-  /** Reason of the peer's Disconnect (0x00 to 0x10), where it sent one. */
+  /** Reason in the peer's Disconnect (0x00 to 0x10), if it sent one. */
   readonly remoteReason: number | null;
   /** Code of the WireError that ended the session, if one did. */
   readonly wireCode: string | null;
@@ -103,8 +103,8 @@ export interface VisitOutcome {
 }
 
 /**
- * The one door: never throws for what a peer does; rejects only when `signal` aborted before it began. `onNamed` is
- * called with the new neighbours of each answer as it comes: they need not wait for the end of the visit.
+ * Visits a node. Never throws because of what a peer does; rejects only if `signal` aborted before it began. `onNamed` is
+ * called with the new neighbours of each answer as it comes, so that they need not wait for the end of the visit.
  */
 export type Visit = (
   target: VisitTarget,
@@ -116,10 +116,10 @@ export type Visit = (
 /** How a node's network became known. */
 export type NetworkSource = 'status' | 'enr';
 
-/** An outcome with what the crawler concludes from it, and when the node is due again: what the store is given. */
+/** An outcome with what the crawler concludes from it and when the node is due again, for the store. */
 export interface VisitRecord {
   readonly outcome: VisitOutcome;
-  /** null = the visit says nothing of it; what was known before stays. `slug` null = on no network that we know. */
+  /** null = the visit says nothing about it; what was known before stays. `slug` null = on no network that we know. */
   readonly network: {
     readonly slug: string | null;
     readonly ambiguous: boolean;
@@ -127,11 +127,11 @@ export interface VisitRecord {
   } | null;
   readonly forkClass: string | null;
   readonly client: ParsedClient | null;
-  /** When the block was made that its own Status names as its head, ms; null = not read, or not what was named. */
+  /** Timestamp of the block that its own Status names as its head, ms; null = not read, or another block. */
   readonly headAt: number | null;
-  /** Its head is at the network's; null = that could not be told. */
+  /** Whether its head is at the network's head; null = could not be judged. */
   readonly synced: boolean | null;
-  /** Blocks that it holds at the heights it was asked for. */
+  /** The blocks it has at the heights it was asked for. */
   readonly blocks: readonly VisitBlock[];
   readonly nextDueAt: number;
   readonly failures: number;
@@ -146,7 +146,7 @@ export interface VisitBlock {
   readonly forged: boolean;
   /** What a side counts: the /24 (v6 /48) or, on private networks, the ID. */
   readonly voter: string;
-  /** Timestamp of its header, ms since the epoch; null where that makes no sense. */
+  /** Timestamp of its header, ms since the epoch; null if it makes no sense. */
   readonly time: number | null;
 }
 

@@ -8,7 +8,7 @@ export function createVisitKey(nowMs: number, random: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Start of the visit in ms since the epoch, as its key says. */
+/** Start of the visit in ms since the epoch, from its key. */
 export function visitKeyTime(key: string): number {
   return Number.parseInt(key.slice(0, 12), 16);
 }

@@ -28,7 +28,7 @@ export interface PongFinding {
   readonly ourUdp: number;
 }
 
-/** discv4 as the visit needs it. Each answers null when the node stays silent; none throws for what a peer does. */
+/** discv4 as a visit needs it. Each method gives null if the node is silent; none throws because of a peer. */
 export interface DiscoveryPort {
   ping(target: VisitTarget): Promise<PongFinding | null>;
   requestEnr(target: VisitTarget): Promise<EnrFinding | null>;
@@ -61,7 +61,7 @@ export interface VisitDeps {
   readonly random: Random;
 }
 
-/** Makes the one door: PING, record, bucket walk and dial, each only after a fresh PONG. */
+/** Makes the visit function: PING, record, bucket walk and dial, each only after a fresh PONG. */
 export function createVisit(deps: VisitDeps): Visit {
   const turns = new TargetTurns(deps.random);
   return async (target, plan, signal, onNamed) => {
@@ -89,7 +89,7 @@ export function createVisit(deps: VisitDeps): Visit {
     if (!deps.policy.allows(target.ip)) return outcome({ code: 'addressRefused' });
     const pong = await deps.discovery.ping(target);
     if (pong === null) return outcome({ code: signal.aborted ? 'aborted' : 'pingTimeout' });
-    // Side by side: some clients never answer an ENRRequest, and nothing should wait for them.
+    // In parallel: some clients never answer an ENRRequest, and nothing should wait for them.
     const asked = plan.enr ? deps.discovery.requestEnr(target) : Promise.resolve(null);
     const walked =
       plan.findnode === null ? null : walkBuckets(deps, turns, target, plan.findnode.maxQueries, signal, onNamed);
@@ -103,7 +103,7 @@ export function createVisit(deps: VisitDeps): Visit {
   };
 }
 
-/** How long a signed FINDNODE is sent to others too: a quarter of its life. */
+/** How long a signed FINDNODE is shared with other nodes: a quarter of its life. */
 const targetTurnMs = 5_000;
 
 /**
@@ -188,7 +188,7 @@ function tcpOf(enr: EnrFinding | null, ip: string): number {
   return (ip.includes(':') ? (enr.tcp6 ?? enr.tcp) : enr.tcp) ?? 0;
 }
 
-/** Which parts of a node's visit are worth their packets now. `dialAt` null = it may be dialled at any time. Pure. */
+/** Which parts of a node's visit are worth their packets now. `dialAt` null = dial at any time. Pure. */
 export function planVisit(input: {
   readonly headers: readonly HeaderWant[];
   readonly dialAt: number | null;

@@ -11,17 +11,17 @@ export interface RecorderDeps {
   readonly watch: ForkWatch;
   readonly clock: Clock;
   readonly tally: CrawlTally;
-  /** Node IDs (hex) of the bootnodes: how many answered is the first thing that a newcomer asks. */
+  /** Node IDs (hex) of the bootnodes, to count how many answer. */
   readonly bootnodes: ReadonlySet<string>;
-  /** The text of a key as it is held already, so that it is held once. */
+  /** The stored copy of a key's text, so that it exists only once. */
   heldKey(idKey: string): string;
-  /** Resolves when the record is held for the database. */
+  /** Resolves when the record has been accepted for the database. */
   store(record: VisitRecord): Promise<void>;
-  /** Everybody else who wants to know. */
+  /** Further receivers. */
   observe(record: VisitRecord, idKey: string): void;
 }
 
-/** Where every outcome goes through, once: judged, counted, stored. */
+/** Every outcome passes through here once: judged, counted, stored. */
 export class VisitRecorder {
   readonly #deps: RecorderDeps;
   /** BOUNDED: by the bootnodes. */

@@ -1,18 +1,18 @@
-/** Fewest visits at a time, however slow all is: dead nodes alone take up dozens of places for seconds. */
+/** Fewest visits at a time, however slow everything is: dead nodes alone occupy dozens of places for seconds. */
 const minSize = 48;
 const firstSize = 64;
-/** Late answers and finished visits are weighed against each other over so long. */
+/** The period over which late answers are compared with finished visits. */
 const periodMs = 1_000;
-/** A jam: more than this share of visits was answered too late. A few slow peers, or ones that mean it, are none. */
+/** Congestion: more than this share of visits was answered too late. A few slow or malicious peers are not enough. */
 const jamShare = 0.2;
 const shrinkFactor = 0.7;
-/** Growth a window after the first jam. */
+/** Growth per window after the first congestion. */
 const regrowthFactor = 4;
 
 /**
- * How many visits may go on at a time: as many as the machine and the network bear. It grows with every visit, at
- * first by one each, after the first jam by a few a window, and shrinks when many answers come after we gave up on
- * them: then it is we, or our line, who are late.
+ * How many visits may be under way at a time: as many as the machine and the network can bear. It grows with every visit,
+ * at first by one each, after the first congestion by a few per window, and shrinks if many answers come after we gave up
+ * on them: then we or our line are too slow.
  */
 export class VisitWindow {
   readonly #max: number;
@@ -36,7 +36,7 @@ export class VisitWindow {
     this.#size = Math.min(this.#max, this.#size + (this.#jammed ? regrowthFactor / this.#size : 1));
   }
 
-  /** An answer came to what was given up. */
+  /** An answer came after its request was given up. */
   late(now: number): void {
     this.#turn(now);
     this.#period.late++;

@@ -5,8 +5,8 @@ const minSubnets = 10;
 const maxVoters = 512;
 
 /**
- * Our address as others see it: what a majority of PONGs from at least ten distinct /24s (v6: /48s) say. One voice
- * a subnet, its newest, so that no single host can talk us into a false address.
+ * Our address as others see it: what a majority of PONGs from at least ten distinct /24s (v6: /48s) say. Each subnet has
+ * one vote, its newest, so that no single host can make us believe a false address.
  */
 export class AddressVotes {
   readonly #voices = new BoundedMap<string, string>(maxVoters);

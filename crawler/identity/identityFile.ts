@@ -4,23 +4,23 @@ import { ForkscopeError } from '../../lib/errors.ts';
 import { bytesToHex, hexToBytes } from '../../p2p/wire/bytes.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
 
-/** A key of ours and the sequence number of the record that it signed last. */
+/** One of our keys, and the sequence number of the record that it signed last. */
 export interface Identity {
   /** 32 bytes, secret. */
   readonly privateKey: Uint8Array;
   /** 64 bytes. */
   readonly publicKey: Uint8Array;
   readonly enrSeq: bigint;
-  /** What the last record said, as text; a record that says something else takes the next number. */
+  /** The content of the last record, as text; a record with other content gets the next number. */
   readonly enrContent: string;
 }
 
 export class IdentityError extends ForkscopeError<{ code: 'identityFile'; path: string }> {}
 
 /**
- * Reads the identity kept at `path`, or makes one with `randomKey` and keeps it (mode 0600), so that the network
- * knows us again after a restart.
- * @throws IdentityError when the file is there but is no identity: it is never overwritten
+ * Reads the identity stored at `path`, or makes one with `randomKey` and stores it (mode 0600), so that the network
+ * recognises us after a restart.
+ * @throws IdentityError if the file exists but is not an identity: it is never overwritten
  */
 export async function loadIdentity(path: string, curve: Curve, randomKey: () => Uint8Array): Promise<Identity> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -35,7 +35,7 @@ export async function loadIdentity(path: string, curve: Curve, randomKey: () => 
   return identity;
 }
 
-/** The identity with a new sequence number where `content` differs from what its last record said; kept on disk. */
+/** The identity, with a new sequence number if `content` differs from its last record; stored on disk. */
 export async function withEnrContent(path: string, identity: Identity, content: string): Promise<Identity> {
   if (identity.enrContent === content && identity.enrSeq > 0n) return identity;
   const next: Identity = { ...identity, enrSeq: identity.enrSeq + 1n, enrContent: content };
@@ -65,7 +65,7 @@ function parseIdentity(text: string, path: string, curve: Curve): Identity {
   return { privateKey: key, publicKey: curve.publicKey(key), enrSeq: BigInt(enrSeq), enrContent };
 }
 
-/** Written beside and renamed, so that a crash leaves the old file or the new one. */
+/** Written to another file and renamed, so that a crash leaves the old file or the new one. */
 async function saveIdentity(path: string, identity: Identity): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const beside = `${path}.new`;

@@ -3,11 +3,11 @@ import type { Network } from '../../chains/networks/networkFile.ts';
 import { type IdentityDeps, type OpenIdentity, openIdentity } from './openIdentity.ts';
 import { createSharedBudget } from './sharedBudget.ts';
 
-/** How our identities are to be, as the configuration says it. */
+/** Our identities, as configured. */
 export interface IdentitySettings {
   /** Keys are kept in its folder `keys`. */
   readonly dataDir: string;
-  /** `none` = not on IPv4; so for IPv6. */
+  /** `none` = not on IPv4; the same for IPv6. */
   readonly bind4: string;
   readonly bind6: string;
   /** UDP and TCP port of the discovery identity, the others take those that follow; 0 = free ones. */

@@ -24,13 +24,13 @@ export interface IdentityDeps {
   readonly budget: SendBudget;
   readonly clientName: string;
   observe(output: Discv4Output): void;
-  /** What a peer that dialled us is asked for, once it has proved its key. */
+  /** What to ask a peer that dialled us, once it has proved its key. */
   wantsOf(remoteId: Uint8Array): readonly HeaderWant[];
   onSession(session: InboundSession): void;
 }
 
 export interface IdentityOptions {
-  /** `discovery`, or the slug of the network whose presence it is. */
+  /** `discovery`, or the slug of the network on which it is our presence. */
   readonly name: string;
   readonly network: Network | null;
   readonly folder: string;
@@ -51,7 +51,7 @@ export interface OpenIdentity {
   readonly pump: Discv4Pump;
   readonly listeners: readonly TcpListener[];
   readonly session: RlpxIdentity;
-  /** Local address for outbound TCP, where we are bound to a particular one. */
+  /** Local address for outbound TCP, if we are bound to a particular one. */
   dialDeps(ip: string): DialDeps;
   /** Signs a new record when the schedule or our address has changed. */
   refreshRecord(elected: { readonly ip4: string | null; readonly ip6: string | null }): Promise<void>;
@@ -60,7 +60,7 @@ export interface OpenIdentity {
 
 const portTries = 10;
 
-/** Binds and starts an identity. Rejects with the system's error when its port is taken. */
+/** Binds and starts an identity. Rejects with the system's error if its port is taken. */
 export async function openIdentity(
   deps: IdentityDeps,
   options: IdentityOptions,
@@ -69,7 +69,7 @@ export async function openIdentity(
   if (options.port !== 0) return openOn(deps, options, options.port, signal);
   for (let attempt = 1; ; attempt++) {
     try {
-      // Of our own choice, outside the range from which the system takes the ports of outgoing connections: it must
+      // Chosen by us, outside the range from which the system takes ports for outgoing connections: it must
       // be free for UDP and TCP and both families.
       return await openOn(deps, options, 10_000 + Math.floor(deps.random.next() * 20_000), signal);
     } catch (error) {
@@ -93,7 +93,7 @@ async function openOn(
     enr: signOwnRecord(deps.curve, identity, record),
     addressPolicy: deps.policy,
     random: deps.random,
-    // The crawl asks every node of the DHT as the discovery identity: its table needs no other refresh.
+    // As the discovery identity, the crawl asks every node of the DHT, so its table needs no other refresh.
     limits: options.network === null ? { ...deps.limits, refreshMs: null } : deps.limits,
     budget: deps.budget,
   });
@@ -150,7 +150,7 @@ async function openOn(
   };
 }
 
-/** Without IPv6 on the machine we go on with IPv4 alone, and say so. */
+/** If the machine has no IPv6, we continue with IPv4 only, and log it. */
 async function bindUdp(
   deps: IdentityDeps,
   options: IdentityOptions,

@@ -7,7 +7,7 @@ import type { RlpInput } from '../../p2p/wire/rlp.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import type { Identity } from './identityFile.ts';
 
-/** What a record of ours says. */
+/** The content of one of our records. */
 export interface OwnRecord {
   readonly ip4: string | null;
   readonly ip6: string | null;
@@ -17,7 +17,7 @@ export interface OwnRecord {
   readonly eth: ForkId | null;
 }
 
-/** The same text for the same content: a change of it takes the next sequence number. */
+/** The same text for the same content; if it changes, the record gets the next sequence number. */
 export function recordContent(record: OwnRecord): string {
   const eth = record.eth === null ? '' : `${Buffer.from(record.eth.hash).toString('hex')}/${record.eth.next}`;
   return [record.ip4, record.ip6, record.udp, record.tcp, eth].map((part) => part ?? '').join(' ');

@@ -7,13 +7,13 @@ import type { Discv4Limits } from '../../p2p/protocol/discv4Types.ts';
 const maxTurnMs = 1_000;
 
 /**
- * Per address as the limits say, and in all at most `perSecond`: what one machine may cost its line. Whoever has to wait
- * is told to come back when those before him will be through, so that hundreds do not ask in vain each millisecond.
+ * Per address as the limits say, and at most `perSecond` in total, to protect the machine's line. A packet that has to
+ * wait is told to come back when those before it have been sent, so that hundreds do not retry in vain every millisecond.
  */
 export function createSharedBudget(limits: Discv4Limits, perSecond: number): SendBudget {
   const each = createSendBudget(limits.outbound, limits.maxSources);
   const all = new TokenBucket({ perSecond, burst: Math.max(1, perSecond / 10) });
-  /** About how many were sent away and have not had their turn yet. */
+  /** About how many are waiting and have not had their turn yet. */
   let waiting = 0;
   return {
     delay: (to, now) => {

@@ -8,8 +8,8 @@ export interface CensusReport {
 }
 
 /**
- * Counts all nodes for the minute (or other span) in which `now` lies. null = another process is at it, or has done
- * it: any number of crawlers may ask within one span.
+ * Counts all nodes for the minute (or other span) of `now`. null = another process is doing it or has done it: any number
+ * of crawlers may try within one span.
  */
 export async function takeCensus(sql: Sql, now: number, source: string, spanMs = 60_000): Promise<CensusReport | null> {
   const at = new Date(Math.floor(now / spanMs) * spanMs);

@@ -5,7 +5,7 @@ import { sameForkHash } from '../../p2p/wire/forkId.ts';
 import type { AnnouncedRow, FactRow } from './forkWatchQueries.ts';
 import type { ForkWatchState } from './forkWatchState.ts';
 
-/** Nodes named with a side: enough to look into, not a list of the network. */
+/** Most nodes listed with a side: enough to investigate, not a list of the network. */
 const maxNodes = 100;
 const maxClients = 50;
 
@@ -89,7 +89,7 @@ function inOrder(nodes: readonly string[], factOf: ReadonlyMap<string, FactRow>)
   return places.sort((a, b) => (a.place < b.place ? -1 : 1)).map(({ node }) => node);
 }
 
-/** Size of the second largest: how wide a split is. */
+/** Size of the second largest side: how wide a split is. */
 function second(sizes: readonly number[]): number {
   return [...sizes].sort((a, b) => b - a)[1] ?? 0;
 }

@@ -10,11 +10,11 @@ import type { Network } from '../../chains/networks/networkFile.ts';
 import { toDate, toMs } from '../../lib/time.ts';
 import type { Sql } from '../../sql/client.ts';
 
-/** Forks whose first blocks are looked for, the newest ones. */
+/** How many of the newest forks to find the first blocks of. */
 const maxForks = 3;
-/** Heights asked for on their account in one visit. */
+/** Most heights asked for them in one visit. */
 const maxSearched = 7;
-/** Of these within the bounds of a search. */
+/** Of these, within the bounds of a search. */
 const maxBetween = 5;
 /** Below the head, and the same for some minutes: everybody is asked for one block, whenever he is visited. */
 const settled = 8n;
@@ -23,13 +23,13 @@ const step = 16n;
 export interface Activations {
   /** First blocks of the newest forks, as far as they are known. */
   readonly blocks: readonly bigint[];
-  /** Heights whose headers bring the search on. */
+  /** Heights whose headers advance the search. */
   readonly searched: readonly bigint[];
 }
 
 /**
- * Finds the first blocks of the newest forks in the timestamps of headers that nodes sent: by time they are searched
- * for, by block only their time is. What no header shows stays unknown.
+ * Finds the first blocks of the newest forks from the timestamps of headers that nodes sent. For forks by time, the block
+ * is searched for; for forks by block, only its time is needed. What no header shows stays unknown.
  */
 export async function followActivations(
   sql: Sql,
@@ -67,7 +67,7 @@ export async function followActivations(
     if (kind === 'block') continue;
     if (search === null && head !== null && head > settled) searched.push(((head - settled) / step) * step);
     if (search !== null && isFound(search)) blocks.push(search.block);
-    // The bounds too: whoever was the first to answer for them need not have told the truth.
+    // The bounds too: the first node to answer for them may have lied.
     else if (search !== null) searched.push(...activationHeights(search, maxBetween), search.below, search.block);
   }
   const asked = [...new Set(searched)].filter((height) => height > 0n);
@@ -87,7 +87,7 @@ async function selectSearches(sql: Sql, network: string): Promise<Map<bigint, Ac
 
 async function saveSearch(sql: Sql, network: string, activation: bigint, search: ActivationSearch): Promise<void> {
   const { below, block, time } = search;
-  // A slower look that knows less must not undo what another has found.
+  // A slower look that knows less must not undo what another look has found.
   await sql`
     insert into fork_activations as a (network, activation, below, block, block_time)
     values (${network}, ${activation}, ${below}, ${block}, ${toDate(time)})
@@ -96,7 +96,7 @@ async function saveSearch(sql: Sql, network: string, activation: bigint, search:
     where excluded.block - excluded.below < a.block - a.below`;
 }
 
-/** Most heights that one look takes in. */
+/** Most heights read in one look. */
 const maxHeights = 500;
 
 /** When blocks (of these heights; null = any) were made, by what most voters sent, where there are enough of them. */

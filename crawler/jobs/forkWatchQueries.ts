@@ -4,7 +4,7 @@ import { toDate } from '../../lib/time.ts';
 import type { ForkId } from '../../p2p/wire/forkId.ts';
 import { column, type Sql } from '../../sql/client.ts';
 
-/** Most rows that one look takes in: whoever invents fork IDs or heights must not cost us more. */
+/** Most rows read in one look: inventing fork IDs or heights must not cost us more. */
 const maxRows = 200_000;
 
 export interface AnnouncedRow {
@@ -38,7 +38,7 @@ export async function selectAnnounced(sql: Sql, network: string, since: Date): P
   });
 }
 
-/** Who announces a next fork: once for each /24 (v6 /48), by ID on private networks. */
+/** Announced next forks: once per /24 (v6 /48), or by ID on private networks. */
 export async function selectAnnouncements(
   sql: Sql,
   network: string,
@@ -55,7 +55,7 @@ export async function selectAnnouncements(
   return rows.map(({ hash, next, subnet: key }) => ({ forkId: { hash, next }, subnet: key }));
 }
 
-/** Keeps the forks learned now, and forgets those that nobody announced for long. */
+/** Stores the forks learned now, and deletes those that nobody has announced for long. */
 export async function saveLearned(
   sql: Sql,
   network: string,
@@ -98,7 +98,7 @@ export async function selectLearned(sql: Sql, network: string): Promise<LearnedF
     where network = ${network} order by subnets desc, hash`;
 }
 
-/** Classes change with time, not only with visits: at an activation every stored one does. */
+/** Classes change with time, not only with visits: at an activation all stored classes change. */
 export async function updateClasses(
   sql: Sql,
   network: string,
@@ -197,13 +197,13 @@ export interface SplitEventRow {
   /** ms since the epoch. */
   readonly openedAt: number;
   readonly closedAt: number | null;
-  /** JSON text; null = what is there stays. */
+  /** JSON text; null = leave it unchanged. */
   readonly data: string | null;
 }
 
 /**
- * Writes a round: what the judges remember, and the events that follow, all or nothing. False = another process
- * has judged since `revision` was read, and nothing was written.
+ * Writes a round: what the judges remember and the resulting events, all or nothing. False = another process has judged
+ * since `revision` was read, and nothing was written.
  */
 export async function saveWatch(
   sql: Sql,
@@ -211,14 +211,14 @@ export async function saveWatch(
   round: {
     readonly revision: number;
     readonly state: string;
-    /** Heights that everybody is asked for from now on. */
+    /** Heights that all nodes are asked for from now on. */
     readonly heights: readonly bigint[];
     readonly now: Date;
     readonly events: readonly SplitEventRow[];
   },
 ): Promise<boolean> {
   const { revision, state, heights, now, events } = round;
-  // One statement, and a revision in place of a lock: a lock would have to outlive the connection that took it.
+  // One statement, and a revision instead of a lock: a lock would have to outlive the connection that took it.
   const [row] = await sql<{ won: boolean }[]>`
     with won as (
       insert into fork_watches as w (network, state, heights, judged_at)

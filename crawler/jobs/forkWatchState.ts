@@ -6,12 +6,12 @@ import type { HeightChoice } from '../../chains/forks/heightPlan.ts';
 
 /** A search for the last block that the two largest sides of a split share. */
 export interface SideSearch {
-  /** Height at which they were told apart: its facts say who is on which side. */
+  /** The height at which they differ: its facts show who is on which side. */
   readonly differ: bigint;
   readonly one: string;
   readonly other: string;
   readonly search: AncestorSearch;
-  /** Since when the present step is asked for, ms. */
+  /** Since when the current step is asked for, ms. */
   readonly askedAt: number;
 }
 
@@ -87,13 +87,13 @@ const stateSchema = z.object({
     .nullable(),
 });
 
-/** Reads what another version may have written: what it cannot read, it begins anew. */
+/** Reads what another version may have written; unreadable parts start again. */
 export function readWatchState(json: unknown): ForkWatchState {
   const parsed = stateSchema.safeParse(json);
   return parsed.success ? parsed.data : firstWatchState;
 }
 
-/** As JSON text, 64-bit numbers as decimal text. Of an open split's evidence the nodes stay with its event. */
+/** As JSON text, with 64-bit numbers as decimal text. The nodes of an open split's evidence are kept in its event. */
 export function writeWatchState(state: ForkWatchState): string {
   const { chain } = state;
   const slim: SplitState =

@@ -1,11 +1,11 @@
 import { column, type Sql } from '../../sql/client.ts';
 
 export interface RetentionOptions {
-  /** Days for which single visits are kept. */
+  /** Days for which individual visits are kept. */
   readonly visitDays: number;
-  /** Days for which the points of every census are kept; hours and days stay for good. */
+  /** Days for which the points of every census are kept; hours and days are kept forever. */
   readonly censusDays?: number;
-  /** Days after its last mention at which a node is forgotten that never answered anybody. */
+  /** Days after its last mention at which a node that never answered is forgotten. */
   readonly unprovenDays?: number;
 }
 
@@ -21,7 +21,7 @@ export async function applyRetention(
   return rows.length === 0 ? null : Object.fromEntries(rows.map(({ what, removed }) => [what, Number(removed)]));
 }
 
-/** Makes the partitions of visits for today and the next days, so that midnight finds them there. */
+/** Creates the partitions of visits for today and the next days, so that they exist before midnight. */
 export async function createVisitPartitions(sql: Sql, now: number, days = 3): Promise<void> {
   const list = Array.from({ length: days }, (_, day) => new Date(now + day * 86_400_000).toISOString().slice(0, 10));
   await sql`select create_visit_partition(d) from unnest(${column('text', list)}::text[]::date[]) as g (d)`;

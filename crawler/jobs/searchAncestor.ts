@@ -5,7 +5,7 @@ import type { ForkWatchState, SideSearch } from './forkWatchState.ts';
 
 type Found = Pick<ForkWatchState, 'search' | 'ancestor'>;
 
-/** Begins, moves on or ends the search for the last block that the two largest sides share. */
+/** Starts, advances or ends the search for the last block that the two largest sides share. */
 export function searchAncestor(
   before: Pick<ForkWatchState, 'search' | 'ancestor' | 'chain'>,
   heights: readonly HeightVerdict[],
@@ -48,7 +48,7 @@ function moveOn(from: SideSearch, facts: readonly FactRow[], now: number, patien
   }
 }
 
-/** The block that most voters of a side have: a liar among them must not lead the search astray. */
+/** The block that most voters of a side have, so that a liar among them cannot mislead the search. */
 function mostHeld(facts: readonly FactRow[]): string | null {
   const votersOf = new Map<string, Set<string>>();
   for (const { hash, voter } of facts) votersOf.set(hash, (votersOf.get(hash) ?? new Set()).add(voter));

@@ -11,7 +11,7 @@ export interface JobsOptions {
   readonly censusCron: string;
   readonly retentionDays: number;
   readonly vantage: string;
-  /** Further censuses so long after the start, ms: a newcomer's first pages must not be empty until the first beat. */
+  /** Additional censuses this long after the start, ms: a newcomer's first pages should not be empty until the first one. */
   readonly earlyCensusMs?: readonly number[];
   /** Censuses within one span are one. A beat of seconds wants a short one. */
   readonly censusSpanMs?: number;
@@ -19,7 +19,7 @@ export interface JobsOptions {
 }
 
 export interface Jobs {
-  /** No job starts after it; resolves when those under way have ended. */
+  /** No job starts afterwards; resolves when those under way have ended. */
   stop(): Promise<void>;
 }
 
@@ -27,8 +27,8 @@ export interface Jobs {
 const lookMs = 60_000;
 
 /**
- * Starts the jobs of a crawler, each at its times by `clock`, and runs at once what must not wait for its hour. A job that
- * fails is logged, and tried at its next time; a time that comes while it still runs is left out.
+ * Starts the jobs of a crawler, each at its times by `clock`, and runs at once what must not wait. A failed job is logged
+ * and retried at its next time; a time that comes while the job is still running is skipped.
  */
 export function startJobs(deps: { sql: Sql; clock: Clock; log: Logger }, options: JobsOptions): Jobs {
   const { sql, clock, log } = deps;

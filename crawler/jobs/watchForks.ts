@@ -43,12 +43,12 @@ const learnedFromMs = 24 * 3_600_000;
 const forgetLearnedMs = 30 * 86_400_000;
 /** Steps of the search for a common ancestor that one visit can serve. */
 const searchDepth = 3;
-/** Rounds for which a node's word counts: two of its visits, so that one that fails takes nobody's side away. */
+/** Rounds for which a node's answer counts: two of its visits, so that one failed visit does not remove it from its side. */
 const factRounds = 6;
 
 /**
- * One look at a network: its head, the forks that it announces, every stored class, and, when a round is due, the
- * judges of splits. Any number of crawlers may look; one of them judges a round.
+ * One look at a network: its head, the forks announced on it, all stored classes and, if a round is due, the judges of
+ * splits. Any number of crawlers may look; only one of them judges a round.
  */
 export async function watchForks(
   sql: Sql,
@@ -118,7 +118,7 @@ async function judge(sql: Sql, network: Network, look: Look): Promise<ForkWatchS
   const loaded = await loadWatch(sql, network.slug);
   const before = readWatchState(loaded.state);
   const isRound = now - before.roundAt >= roundMs;
-  // Between rounds only a search moves on: it is the one who waits for single visits.
+  // Between rounds, only a search advances, because it waits for individual visits.
   if (!isRound && before.search === null) return before;
   const choices = chooseHeights(
     before.choices,
@@ -176,7 +176,7 @@ async function judge(sql: Sql, network: Network, look: Look): Promise<ForkWatchS
 
 function splitRules(network: Network, options: ForkWatchOptions): SplitRules {
   const { roundMs, closeAfterMs, splitRules: own } = options;
-  // A consortium is small: two of its members with different blocks are a split, whatever a public network needs.
+  // A consortium is small: two members with different blocks are a split, whatever a public network needs.
   const minEndpoints = countsIds(network, options) || hasKnownSigners(network.consensus) ? 1 : Number.POSITIVE_INFINITY;
   return { ...defaultSplitRules, minEndpoints, ...own, openAfterMs: roundMs, closeAfterMs };
 }
@@ -209,7 +209,7 @@ function judgeForks(
   return { state, events: [{ kind: 'forkSplit', openedAt: state.since, closedAt: null, data }] };
 }
 
-/** One count a fork ID: the rows are by client, too. */
+/** One count per fork ID; the rows are also by client. */
 function sumEqual(counts: readonly ForkIdCount[]): ForkIdCount[] {
   const byKey = new Map<string, ForkIdCount>();
   for (const { forkId, nodes } of counts) {
@@ -219,7 +219,7 @@ function sumEqual(counts: readonly ForkIdCount[]): ForkIdCount[] {
   return [...byKey.values()];
 }
 
-/** The search first: it has the fewest to ask. */
+/** The search first: it has the fewest heights to ask for. */
 function askedHeights({ search, choices }: ForkWatchState, blocks: readonly bigint[], head: bigint | null): bigint[] {
   const activations = blocks
     .filter((block) => head !== null && block + 1n < head)

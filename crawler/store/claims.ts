@@ -20,7 +20,7 @@ interface KnownRow {
   full_at: Date | null;
 }
 
-/** Who holds leases, under which name others know the place, and by which clock. */
+/** Who holds leases, the name of the vantage, and the clock for leases. */
 export interface LeaseHolder {
   readonly owner: string;
   readonly vantage: string;
@@ -34,7 +34,7 @@ interface AnswerRow extends Omit<KnownRow, 'ip' | 'first_seen'> {
   wait_ms: number | null;
 }
 
-/** One statement: nodes that the table does not have are made and claimed at once. Rows are locked in one order by all. */
+/** One statement: missing nodes are created and claimed at once. All processes lock rows in the same order. */
 export async function claimNodes(
   sql: Sql,
   { owner, time }: LeaseHolder,
@@ -126,7 +126,7 @@ export async function claimDue(
     n.udp_port > 0 and n.id <> all(${column('bytea', reach.exceptIds)}::bytea[])
     and (n.ip <<= any(${column('inet', reach.allowedCidrs)}::inet[])
       or ${reach.publicUnicast} and not n.ip <<= any(${column('inet', nonPublicCidrs())}::inet[]))`;
-  // What one that died has left waited long enough: it goes before all the rest.
+  // What a dead crawler left behind has waited long enough: it comes first.
   const rows = await sql<KnownRow[]>`
     with lapsed as (
       select f.node_no from frontier f join nodes n using (node_no)
@@ -151,7 +151,7 @@ export async function claimDue(
   return rows.map(toKnownNode);
 }
 
-/** A lease that has lapsed is renewed too while nobody else has taken it. */
+/** A lapsed lease is renewed too, as long as nobody else has taken it. */
 export async function renewLeases(
   sql: Sql,
   { owner, time }: LeaseHolder,
@@ -219,7 +219,7 @@ function known(sql: Sql) {
       then (select max(r.last_dialled) from reachability r where r.node_no = n.node_no) end as full_at`;
 }
 
-/** null for a node that the same statement has made. */
+/** null for a node that the same statement has created. */
 function knownNode({ ip, first_seen, ...row }: AnswerRow): KnownNode | null {
   return ip === null || first_seen === null || row.due_at === null ? null : toKnownNode({ ...row, ip, first_seen });
 }

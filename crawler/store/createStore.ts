@@ -67,7 +67,7 @@ export function createStore(sql: Sql, vantage: string, instance = '0', time: Dat
             b as (${blockFactsStatement(sql, foldBlocks(visits))})
           ${visitsStatement(sql, vantage, visits, interned)}`;
       } catch (error) {
-        // Retention may have dropped a partition that we made for a late replay: look again the next time.
+        // Retention may have dropped a partition that we created for a late replay: check again next time.
         days.clear();
         throw error;
       }

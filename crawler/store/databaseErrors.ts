@@ -1,6 +1,6 @@
 /**
- * True when the database refused the values themselves, so that trying again is no use: classes 21 (cardinality),
- * 22 (data exception) and 23 (constraint) of SQLSTATE. Everything else may pass: a lost connection, a full disk, a
+ * True if the database refused the values themselves, so that retrying is useless: classes 21 (cardinality), 22 (data
+ * exception) and 23 (constraint) of SQLSTATE. Everything else may be temporary: a lost connection, a full disk, a
  * deadlock, a standby, a schema that is being migrated.
  */
 export function isDataError(error: unknown): boolean {

@@ -1,7 +1,7 @@
 import { visitStages } from '../crawl/visit.ts';
 import type { VisitRow } from './visitRow.ts';
 
-/** All that a batch of visits says of one node, each fact from the newest visit that has it. Times in ms. */
+/** Everything that a batch of visits says about one node, each fact from the newest visit that has it. Times in ms. */
 export interface NodeUpdate {
   readonly id: string;
   /** The newest visit: stage, code, address tried, schedule. */
@@ -14,7 +14,7 @@ export interface NodeUpdate {
   inboundAt: number | null;
   identifiedAt: number | null;
   statusAt: number | null;
-  /** Newest visit with proof of an address: a PONG, else a handshake. */
+  /** Newest visit that proves an address, by a PONG or else by a handshake. */
   proof: VisitRow | null;
   hello: VisitRow | null;
   status: VisitRow | null;
@@ -26,8 +26,8 @@ export interface NodeUpdate {
 }
 
 /**
- * One update a node, in the order of their IDs: one statement may change a row only once, and two crawlers that lock
- * rows in one order cannot block each other for good.
+ * One update per node, in the order of their IDs: a statement may change a row only once, and two crawlers that lock rows
+ * in the same order cannot block each other for good.
  */
 export function foldVisits(visits: readonly VisitRow[]): NodeUpdate[] {
   const byId = new Map<string, NodeUpdate>();
@@ -71,7 +71,7 @@ export interface EndpointUpdate {
   readonly handshakeAt: number | null;
 }
 
-/** Addresses that the visits prove. A visit that proves nothing says nothing of addresses. */
+/** Addresses that the visits prove. A visit that proves nothing says nothing about addresses. */
 export function foldEndpoints(visits: readonly VisitRow[]): EndpointUpdate[] {
   const byKey = new Map<string, EndpointUpdate>();
   for (const visit of visits) {
@@ -117,7 +117,7 @@ export function foldReachability(visits: readonly VisitRow[]): ReachabilityUpdat
   return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** Its own listening port: what it says in Hello when it dialled us, because the port it came from is not it. */
+/** Its own listening port: the one in its Hello if it dialled us, because its source port is another one. */
 export function tcpPort(visit: VisitRow): number | null {
   const port = visit.direction === 'inbound' ? (visit.hello?.listenPort ?? visit.tcp) : visit.tcp;
   return port > 0 && port <= 65_535 ? port : null;

@@ -6,8 +6,8 @@ import type { ParsedClient } from '../crawl/visit.ts';
 export const maxCached = 20_000;
 
 /**
- * Numbers of client strings, fork IDs and codes. New ones are written in statements of their own, before the
- * transaction that refers to them: a number is kept only when its row is certain to stay.
+ * Numbers of client strings, fork IDs and codes. New ones are written in separate statements, before the transaction that
+ * refers to them: a number is kept only if its row is certain to stay.
  */
 export class Interner {
   readonly #sql: Sql;
@@ -23,7 +23,7 @@ export class Interner {
     return this.#clients.size + this.#forkIds.size + this.#codes.size;
   }
 
-  /** By `clientKey`. What is new was first seen at `seenAt`. */
+  /** By `clientKey`. New ones were first seen at `seenAt`. */
   async clients(list: readonly ParsedClient[], seenAt: Date): Promise<ReadonlyMap<string, number>> {
     const keyed = new Map(list.map((client) => [clientKey(client), client]));
     return resolve(this.#clients, keyed, async (missing) => {
@@ -39,12 +39,12 @@ export class Interner {
           ${text(({ version }) => version, 64)}::text[], ${text(({ os }) => os, 64)}::text[],
           ${text(({ arch }) => arch, 64)}::text[], ${text(({ language }) => language, 64)}::text[]
         ) as g (raw, name, version, os, arch, language)`;
-      // `not exists`, because a conflict uses a number up.
+      // `not exists`, because a conflict would use up a number.
       await sql`
         insert into clients (raw, name, version, os, arch, language, first_seen)
         select g.*, ${seenAt} from ${given} where not exists (select from clients c where c.raw = g.raw) order by raw
         on conflict (raw) do nothing`;
-      // Rules that read a string better than before replace the reading, not the string.
+      // If a string is now parsed better, its parsed fields are replaced, not the string.
       await sql`
         update clients c set name = g.name, version = g.version, os = g.os, arch = g.arch, language = g.language
         from ${given}
@@ -56,7 +56,7 @@ export class Interner {
     });
   }
 
-  /** By `hash/next`, hash in hex. What is new was first seen at `seenAt`. */
+  /** By `hash/next`, hash in hex. New ones were first seen at `seenAt`. */
   async forkIds(
     list: readonly { readonly hash: string; readonly next: string }[],
     seenAt: Date,
@@ -105,12 +105,12 @@ export function clientKey(client: ParsedClient): string {
   return cut(client.raw, 1_024) ?? '';
 }
 
-/** Storable text of at most so many bytes of UTF-8. */
+/** Storable text of at most this many bytes of UTF-8. */
 function cut(text: string | null, maxBytes: number): string | null {
   if (text === null) return null;
   let fit = storableText(text).slice(0, maxBytes);
   while (Buffer.byteLength(fit) > maxBytes) fit = fit.slice(0, -1);
-  // A cut may have halved a character.
+  // The cut may have split a character.
   return storableText(fit);
 }
 

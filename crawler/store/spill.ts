@@ -6,7 +6,7 @@ import type { VisitRow } from './visitRow.ts';
 
 export interface SpillOptions {
   readonly folder: string;
-  /** Where there are this many bytes in all files together, `isFull` says so. */
+  /** At this many bytes in all files together, `isFull` is true. */
   readonly maxBytes?: number;
   /** A file is closed when it has this many bytes, so that one file fits in memory when it is read. */
   readonly maxFileBytes?: number;
@@ -29,8 +29,8 @@ export class SpillError extends ForkscopeError<{
 const defaults = { maxBytes: 2 * 1024 ** 3, maxFileBytes: 16 * 1024 ** 2 };
 
 /**
- * Visits on disk while the database is away: append-only files, a line a visit behind its CRC-32. What `append`
- * resolved for survives a crash. A line cut off by a crash is skipped and reported.
+ * Visits on disk while the database is away: append-only files, one line per visit with its CRC-32 in front. What
+ * `append` has resolved for survives a crash. A line cut off by a crash is skipped and reported.
  */
 export class Spill {
   readonly #options: Required<SpillOptions>;
@@ -47,7 +47,7 @@ export class Spill {
     }
   }
 
-  /** Opens the folder and counts what an earlier process left there. @throws SpillError for a limit that is none */
+  /** Opens the folder and counts what an earlier process left there. @throws SpillError for an invalid limit */
   static async open(options: SpillOptions): Promise<Spill> {
     const spill = new Spill(options);
     await mkdir(options.folder, { recursive: true });
@@ -64,7 +64,7 @@ export class Spill {
     return this.#count;
   }
 
-  /** True when a batch of about `bytes` bytes would go past the bound. */
+  /** True if a batch of about `bytes` bytes would exceed the bound. */
   isFull(bytes: number): boolean {
     return this.#bytes + bytes > this.#options.maxBytes;
   }
@@ -82,7 +82,7 @@ export class Spill {
       await file.appendFile(text);
       await file.sync();
     } catch (error) {
-      // What is there of a line that did not fit would make the next one unreadable too.
+      // The rest of a line that did not fit would make the next line unreadable too.
       this.#current = null;
       throw error;
     } finally {
@@ -130,7 +130,7 @@ function toLine(row: VisitRow): string {
 function fromLine(line: string): VisitRow | null {
   const json = line.slice(9);
   if (crc32(json).toString(16).padStart(8, '0') !== line.slice(0, 8)) return null;
-  // We wrote it ourselves: the sum says that it is whole.
+  // We wrote it ourselves, and the checksum shows that it is complete.
   return JSON.parse(json) as VisitRow;
 }
 

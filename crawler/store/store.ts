@@ -1,10 +1,10 @@
 import type { VisitTarget } from '../crawl/visit.ts';
 import type { VisitRow } from './visitRow.ts';
 
-/** Where a node was learned from without having been visited. */
+/** Where a node that was not visited was learned from. */
 export type SightingSource = 'bootnode' | 'file' | 'dns' | 'neighbour' | 'ping' | 'enr';
 
-/** Somebody mentioned a node: nothing is proven of it. */
+/** A node was mentioned; nothing is proven about it. */
 export interface Sighting {
   readonly target: VisitTarget;
   readonly source: SightingSource;
@@ -14,7 +14,7 @@ export interface Sighting {
   readonly dueAt: number;
 }
 
-/** What the crawl goes on with after a restart. */
+/** What the crawl continues with after a restart. */
 export interface KnownNode {
   readonly target: VisitTarget;
   /** It answered a PING, or completed a handshake, at this address. */
@@ -31,7 +31,7 @@ export interface KnownNode {
 /** A node that a crawler would visit now. */
 export interface ClaimWish {
   readonly target: VisitTarget;
-  /** ms since the epoch; used where the database does not know the node. */
+  /** ms since the epoch; used if the database does not know the node. */
   readonly firstSeenAt: number;
   /** Claim it though it is not due yet, unless another has claimed it. */
   readonly early: boolean;
@@ -41,13 +41,13 @@ export interface ClaimAnswer {
   readonly id: Uint8Array;
   /** The visit is ours until the lease lapses. */
   readonly granted: boolean;
-  /** Where not granted: ms until it may be claimed, as far as that is known; may be past. */
+  /** If not granted: ms until it may be claimed, as far as known; may be negative. */
   readonly waitMs: number | null;
   /** What the database knew of it before; null for a new node. */
   readonly known: KnownNode | null;
 }
 
-/** Which nodes a crawler can visit at all; it leaves the others to crawlers that can. */
+/** Which nodes a crawler can visit at all; others are left to crawlers that can. */
 export interface LeaseReach {
   readonly allowedCidrs: readonly string[];
   /** Public unicast addresses too. */
@@ -56,7 +56,7 @@ export interface LeaseReach {
   readonly exceptIds: readonly Uint8Array[];
 }
 
-/** What a crawler says of itself now and then. */
+/** What a crawler regularly reports about itself. */
 export interface Beat {
   readonly version: string;
   readonly startedAt: number;
@@ -70,7 +70,7 @@ export interface Beat {
   readonly facts: Readonly<Record<string, string | number | boolean | null>>;
 }
 
-/** The part of a network that is stored; a `Network` of networks/ is one. */
+/** The part of a network that is stored; a `Network` of networks/ fits. */
 export interface StoredNetwork {
   readonly slug: string;
   readonly name: string;
@@ -92,11 +92,11 @@ export interface StoredNetwork {
  */
 export interface Store {
   /**
-   * Writes visits and what they say of their nodes, in one transaction. A key that is there already changes nothing
-   * in `visits`; facts older than the stored ones change nothing in `nodes`.
+   * Writes visits and what they say about their nodes, in one transaction. An existing key changes nothing in `visits`;
+   * facts older than the stored ones change nothing in `nodes`.
    */
   recordVisits(visits: readonly VisitRow[]): Promise<void>;
-  /** Notes nodes that were heard of. Never touches a proven address nor the schedule of a known node. */
+  /** Notes nodes that were mentioned. Never changes a proven address or the schedule of a known node. */
   upsertSeen(sightings: readonly Sighting[]): Promise<void>;
   /**
    * Claims those of the wished nodes that are due for `leaseMs`: nobody else gets them until the lease lapses or a visit
@@ -108,13 +108,13 @@ export interface Store {
   claimDue(limit: number, leaseMs: number, reach: LeaseReach): Promise<KnownNode[]>;
   /** Lets the leases of these nodes last `leaseMs` from now on; resolves with the IDs of those that are still ours. */
   renewLeases(ids: readonly Uint8Array[], leaseMs: number): Promise<Uint8Array[]>;
-  /** Gives back all that this process has claimed but these; resolves with their number. */
+  /** Gives back everything that this process has claimed except these; resolves with the number. */
   releaseLeases(exceptIds?: readonly Uint8Array[]): Promise<number>;
-  /** Whether other crawlers are at work on the same database. */
+  /** Whether other crawlers work on the same database. */
   othersCrawl(): Promise<boolean>;
   /** Known nodes, earliest due first, in pages of at most 5,000. */
   loadResume(limit: number): AsyncIterable<readonly KnownNode[]>;
-  /** Writes the networks that are known, watched or not, and marks all others as no longer so. */
+  /** Writes the known networks, watched or not, and marks all others as no longer known. */
   saveNetworks(networks: readonly StoredNetwork[], now: number): Promise<void>;
   saveBeat(beat: Beat): Promise<void>;
   saveSetting(key: string, value: string | number | boolean): Promise<void>;

@@ -4,7 +4,7 @@ import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { column, type Sql } from '../../sql/client.ts';
 import type { Sighting } from './store.ts';
 
-/** Unproven addresses kept of one node: anybody can name any number of them. */
+/** Most unproven addresses kept per node: anybody can name any number of them. */
 export const maxUnprovenEndpoints = 8;
 
 /** Mentions alone refresh a row at most this often: every node is named by hundreds of others. */
@@ -48,7 +48,7 @@ export async function upsertSeen(sql: Sql, sightings: readonly Sighting[]): Prom
         list.map(({ dueAt }) => toDate(dueAt)),
       )}::timestamptz[]
     ) as g (id, id_hash, at, ip, udp_port, tcp_port, source, due_at)`;
-  // Three statements and no transaction: each may be done again.
+  // Three statements without a transaction: each may be repeated.
   await sql`
       insert into nodes as n (id, id_hash, first_seen, last_seen, ip, udp_port, tcp_port)
       select distinct on (id) id, id_hash, at, at, ip, udp_port, tcp_port from ${given} order by id
@@ -75,7 +75,7 @@ export async function upsertSeen(sql: Sql, sightings: readonly Sighting[]): Prom
       on conflict (node_no, ip, udp_port) do update set last_seen = greatest(e.last_seen, excluded.last_seen)`;
 }
 
-/** One row an address, in the order of IDs, so that two crawlers lock rows in one order. */
+/** One row per address, in the order of IDs, so that crawlers lock rows in the same order. */
 function unique(sightings: readonly Sighting[]): Sighting[] {
   const byKey = new Map<string, Sighting>();
   for (const sighting of sightings) {

@@ -2,7 +2,7 @@ import { bytesToHex, hexToBytes } from '../../p2p/wire/bytes.ts';
 import type { NetworkSource, ParsedClient, VisitCode, VisitRecord, VisitStage } from '../crawl/visit.ts';
 
 /**
- * What is written of a visit: flat, without the neighbours and headers that came with it, and plain JSON (hashes and
+ * What is written about a visit: flat, without the neighbours and headers that came with it, and plain JSON (hashes and
  * keys in hex, 64-bit numbers as decimal text), so that it can wait in memory or on disk.
  */
 export interface VisitRow {
@@ -19,7 +19,7 @@ export interface VisitRow {
   readonly remoteReason: number | null;
   readonly wireCode: string | null;
   readonly rttMs: number | null;
-  /** Records accepted; null = none were asked for. */
+  /** Accepted records; null = none were requested. */
   readonly neighbours: number | null;
   readonly enr: { readonly seq: string; readonly text: string } | null;
   readonly hello: { readonly capabilities: readonly string[]; readonly listenPort: number } | null;

@@ -22,7 +22,7 @@ export interface StoredBlockFact {
   readonly at: number;
 }
 
-/** What visits say of blocks, each node's newest word on each height, in the order of the key: see foldVisits. */
+/** What visits say about blocks: each node's newest answer for each height, in the order of the key; see foldVisits. */
 export function foldBlocks(visits: readonly VisitRow[]): StoredBlockFact[] {
   const facts = visits.flatMap(({ id, at, blocks }) =>
     (blocks ?? []).map(({ height, time, ...block }): StoredBlockFact => {
@@ -33,7 +33,7 @@ export function foldBlocks(visits: readonly VisitRow[]): StoredBlockFact[] {
   return newestFacts(facts);
 }
 
-/** One fact a node and height, in the order of the key. */
+/** One fact per node and height, in the order of the key. */
 export function newestFacts(facts: readonly StoredBlockFact[]): StoredBlockFact[] {
   const newest = new Map<string, StoredBlockFact>();
   for (const fact of facts.toSorted((a, b) => a.at - b.at)) {
@@ -42,7 +42,7 @@ export function newestFacts(facts: readonly StoredBlockFact[]): StoredBlockFact[
   return [...newest].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, fact]) => fact);
 }
 
-/** Writes facts, one a node and height; an older one changes nothing. */
+/** Writes facts, one per node and height; older ones change nothing. */
 export function blockFactsStatement(sql: Sql, facts: readonly StoredBlockFact[]) {
   const text = (read: (fact: StoredBlockFact) => string) => column('text', facts.map(read));
   return sql`

@@ -46,7 +46,7 @@ export function frontierStatement(sql: Sql, updates: readonly NodeUpdate[], { co
     where excluded.visited_at >= coalesce(f.visited_at, '-infinity')`;
 }
 
-/** A single run has no next time: such a node is due a long way off, which a later run may bring forward. */
+/** A single run has no next visit: such a node is due far in the future, which a later run may bring forward. */
 const farOff = Date.UTC(9999, 0, 1);
 
 function dueDate(ms: number): Date {

@@ -14,8 +14,8 @@ export interface Interned {
 }
 
 /**
- * Creates and updates nodes. Each fact is replaced only by a newer one of its kind, so that batches may come twice and
- * in any order. Yields id, node_no and last_visit of each.
+ * Creates and updates nodes. Each fact is replaced only by a newer one of its kind, so batches may come twice and in any
+ * order. Returns id, node_no and last_visit of each.
  */
 export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clients, forkIds, codes }: Interned) {
   const ids = updates.map(({ id }) => hexToBytes(id));
@@ -48,7 +48,7 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
   const newer = sql`excluded.last_visit >= coalesce(n.last_visit, '-infinity')`;
   const newHello = sql`excluded.last_identified >= coalesce(n.last_identified, '-infinity')`;
   const newStatus = sql`excluded.last_status >= coalesce(n.last_status, '-infinity')`;
-  // A PONG proves an address; a handshake alone does so only while there is nothing better.
+  // A PONG proves an address; a handshake alone counts only while there is nothing better.
   const newAddress = sql`
     case when excluded.last_alive is not null then excluded.last_alive >= coalesce(n.last_alive, '-infinity')
          else n.ip is null or (n.last_alive is null and (excluded.last_inbound is not null or excluded.last_reachable is not null)) end`;

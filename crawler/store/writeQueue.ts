@@ -16,7 +16,7 @@ export interface WriteQueueDeps {
   readonly log: Logger;
   /** Keys of visits that are in the database for certain, and the IDs (hex) of their nodes. Called again for a key that is replayed. */
   readonly onCommitted?: (keys: readonly string[], ids: readonly string[]) => void;
-  /** A write failed and will be tried again. */
+  /** A write failed and will be retried. */
   readonly onFailure?: () => void;
 }
 
@@ -24,11 +24,11 @@ export interface WriteQueueOptions {
   /** Visits in memory before they go to disk. */
   readonly maxQueued?: number;
   readonly maxBatch?: number;
-  /** A visit waits at most this long for others to be written with it. */
+  /** The longest time that a visit waits for others to be written with it. */
   readonly maxDelayMs?: number;
-  /** Mentions in memory; those past it are forgotten, because nodes are named again and again. */
+  /** Most mentions in memory; further ones are dropped, because nodes are named again and again. */
   readonly maxSightings?: number;
-  /** A write without an answer counts as failed after this time; should it commit later, trying again does no harm. */
+  /** A write without an answer counts as failed after this time; if it commits later, the retry does no harm. */
   readonly writeTimeoutMs?: number;
   /** How long `close` tries to write before it leaves the rest on disk. */
   readonly closeTimeoutMs?: number;
@@ -43,10 +43,10 @@ const defaults = {
   closeTimeoutMs: 5_000,
 };
 const retry: BackoffPolicy = { firstMs: 250, maxMs: 15_000 };
-/** A spilled row has about this many bytes; only used to ask whether the disk has room. */
+/** Approximate size of a spilled row; only used to check whether there is room on disk. */
 const typicalRowBytes = 1_500;
 
-/** From `start` on it writes; from `close` on it only ends. */
+/** From `start` on it writes; from `close` on it only finishes. */
 type Life =
   | { readonly at: 'new' }
   | { readonly at: 'writing'; readonly loop: Promise<void> }
@@ -55,9 +55,9 @@ type Life =
 type Database = { readonly at: 'up' } | { readonly at: 'away'; readonly failures: number };
 
 /**
- * Between the crawl and the database: gathers visits into batches and holds them while the database is away, in memory
- * up to a bound, then on disk up to another; past that, `visit` waits, so that nothing is lost. Visits of a process that
- * is killed while they wait in memory were never reported as committed.
+ * Sits between the crawl and the database: gathers visits into batches and keeps them while the database is away, in
+ * memory up to one limit, then on disk up to another; beyond that, `visit` waits, so that nothing is lost. Visits that are
+ * lost from memory because the process is killed were never reported as committed.
  */
 export class WriteQueue {
   readonly #deps: WriteQueueDeps;
@@ -83,7 +83,7 @@ export class WriteQueue {
     this.#options = { ...defaults, ...options };
   }
 
-  /** Visits in memory, those being written included. */
+  /** Visits in memory, including those being written. */
   get queued(): number {
     return this.#visits.length + this.#inFlight.length;
   }
@@ -95,7 +95,7 @@ export class WriteQueue {
   get forgotten(): number {
     return this.#forgotten;
   }
-  /** Visits that the database refused as such. Each is logged. */
+  /** Visits that the database refused. Each is logged. */
   get rejected(): number {
     return this.#rejected;
   }
@@ -116,7 +116,7 @@ export class WriteQueue {
     if (this.#life.at === 'new') this.#life = { at: 'writing', loop: this.#run() };
   }
 
-  /** Resolves when the visit is held, in memory or on disk: not when it is committed. Waits while both are full. */
+  /** Resolves when the visit is stored in memory or on disk, not when it is committed. Waits while both are full. */
   async visit(record: VisitRecord): Promise<void> {
     const row = toVisitRow(record);
     while (this.#visits.length >= this.#options.maxQueued) {
@@ -136,7 +136,7 @@ export class WriteQueue {
     else this.#sightings.set(key, sighting);
   }
 
-  /** Writes what it holds; what the database does not take in time stays on disk for the next start, and is told. */
+  /** Writes what is left; what the database does not accept in time stays on disk for the next start, and is logged. */
   close(): Promise<void> {
     const life = this.#life;
     if (life.at === 'closing') return life.ended;
@@ -168,7 +168,7 @@ export class WriteQueue {
         await this.#writeAll();
         if (this.#database.at === 'away') log.info('the database accepts writes again', { spilled: this.spilled });
         this.#database = { at: 'up' };
-        // What came while the last of it was written is held too.
+        // Visits may have come while the last batch was being written.
         const isIdle = this.#visits.length === 0 && this.#sightings.size === 0;
         if (this.#isClosing && (isIdle || this.#giveUp.signal.aborted)) return;
       } catch (error) {
@@ -184,11 +184,11 @@ export class WriteQueue {
 
   async #rest(ms: number): Promise<void> {
     if (!this.#wake.signal.aborted) await this.#deps.clock.sleep(ms, this.#wake.signal);
-    // A signal of its own for each rest: clocks may leave their listeners on it.
+    // A separate signal for each pause, because clocks may leave their listeners on it.
     if (!this.#isClosing) this.#wake = new AbortController();
   }
 
-  /** Everything held, in memory first, then from disk. */
+  /** Writes everything: first from memory, then from disk. */
   async #writeAll(): Promise<void> {
     while (this.#visits.length > 0) {
       this.#inFlight = this.#visits.splice(0, this.#options.maxBatch);
@@ -218,7 +218,7 @@ export class WriteQueue {
     await spill.remove(read);
   }
 
-  /** One batch; where the database refuses its data as such, the halves, down to the row at fault. */
+  /** Writes one batch; if the database refuses its data, the halves, down to the row at fault. */
   async #write(rows: readonly VisitRow[]): Promise<void> {
     try {
       await this.#inTime(this.#deps.store.recordVisits(rows));
@@ -239,7 +239,7 @@ export class WriteQueue {
     }
   }
 
-  /** Rejects when the database gives no answer in time: a network that swallows packets gives no error either. */
+  /** Rejects if the database does not answer in time: a network that drops packets gives no error. */
   #inTime(work: Promise<void>): Promise<void> {
     const late = (): never => {
       throw new Error('no answer from the database in time');
@@ -263,7 +263,7 @@ export class WriteQueue {
     }
   }
 
-  /** Moves all that waits in memory to disk. A full or broken disk leaves it in memory, and `visit` waits. */
+  /** Moves everything from memory to disk. If the disk is full or broken, it stays in memory, and `visit` waits. */
   #spillAll(always = false): Promise<void> {
     return this.#exclusively(async () => {
       const rows = this.#visits;

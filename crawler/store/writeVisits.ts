@@ -6,7 +6,7 @@ import { clientKey } from './interner.ts';
 import { toBigint, type VisitRow } from './visitRow.ts';
 import type { Interned } from './writeNodes.ts';
 
-/** Appends visits of the nodes in `n`. A key that is there already stays as it is. */
+/** Appends visits of the nodes in `n`. Existing keys are not changed. */
 export function visitsStatement(
   sql: Sql,
   vantage: string,
@@ -68,7 +68,7 @@ export function visitsStatement(
     on conflict (at, visit_key) do nothing`;
 }
 
-/** Makes the partitions for the days of these visits; returns the days. */
+/** Creates the partitions for the days of these visits; returns the days. */
 export async function createPartitions(sql: SqlRunner, days: readonly string[]): Promise<void> {
   await sql`select create_visit_partition(d) from unnest(${column('text', days)}::text[]::date[]) as g (d) order by d`;
 }

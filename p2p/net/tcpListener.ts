@@ -19,7 +19,7 @@ export interface InboundSession {
 }
 
 export interface ListenerLimits {
-  /** Sessions at a time, whoever they are with. */
+  /** Most sessions at a time, with any peers. */
   readonly maxSessions: number;
   /** Connections accepted at once from one IP (IPv6: /64), and as many more in each `perIpMs`. */
   readonly perIp: number;
@@ -41,9 +41,9 @@ export const defaultListenerLimits: ListenerLimits = {
 };
 
 export interface ListenOptions extends RlpxIdentity {
-  /** Address to bind; an IPv6 one takes IPv6 alone. */
+  /** Address to bind to; an IPv6 address accepts only IPv6. */
   readonly ip: string;
-  /** 0 = any free one. */
+  /** 0 = any free port. */
   readonly port: number;
   readonly headers: HeaderWants;
   readonly listenerLimits?: Partial<ListenerLimits>;
@@ -57,7 +57,7 @@ export interface ListenerCounts {
   /** Turned away before a byte was read. */
   refusedFull: number;
   refusedIp: number;
-  /** Left after they proved a key that was here too often. */
+  /** Closed after the peer proved a key that has been here too often. */
   refusedKey: number;
   /** Ended without a proven key. */
   unproven: number;
@@ -84,7 +84,7 @@ export async function listenTcp(options: ListenOptions, signal: AbortSignal): Pr
   let open = 0;
 
   function refuses(ip: string, now: number): 'refusedFull' | 'refusedIp' | null {
-    // Lingering streams hold descriptors too: a flood of short sessions must not gather them.
+    // Lingering streams hold descriptors too: a flood of short sessions must not accumulate them.
     if (open >= limits.maxSessions || streams >= limits.maxSessions * 2) return 'refusedFull';
     return ips.allows(hostKey(ip), now) ? null : 'refusedIp';
   }

@@ -6,7 +6,7 @@ import type { Curve } from '../wire/secp256k1.ts';
 /** Keys remembered as good. */
 export const maxCheckedKeys = 65_536;
 
-/** Whether bytes are a public key on the curve. The same few thousand nodes are named again and again. */
+/** Whether bytes are a public key on the curve; cached, because the same few thousand nodes are named again and again. */
 export class KeyCheck {
   readonly #curve: Curve;
   // BOUNDED: by `limit`.
@@ -21,7 +21,7 @@ export class KeyCheck {
     return this.#good.size;
   }
 
-  /** `id`: 64 bytes; `name`: the same as Latin-1, where it is at hand. */
+  /** `id`: 64 bytes; `name`: the same as Latin-1, if it is already known. */
   isKey(id: Uint8Array, name = bytesToKey(id)): boolean {
     if (this.#good.has(name)) return true;
     try {

@@ -24,27 +24,27 @@ export interface InFlight {
   /** When `state` is over. */
   dueAt: number;
   attempts: number;
-  /** Sendings before it is given up; more when somebody joins who wants the answer. */
+  /** Attempts before it is given up; raised when another caller joins the request. */
   maxAttempts: number;
   /** False before it is added and after it is removed. */
   open: boolean;
-  /** Hash (hex) and time of each sending; an answer may refer to any. BOUNDED: by the attempts of a request. */
+  /** Hash (hex) and time of each attempt; an answer may refer to any of them. BOUNDED: by the attempts of a request. */
   readonly sendings: { readonly token: string; readonly at: number }[];
 }
 
 type Slots = { [K in Discv4Request['kind']]: InFlight | undefined };
 
 /**
- * The requests in flight: one of a kind for each peer, what answers may come for them, and when each is due. Whoever
- * adds checks `size` first.
+ * The requests in flight: at most one of a kind per peer, which answers may come, and when each request is due. The
+ * caller checks `size` before adding.
  */
 export class RequestBook {
   // BOUNDED: by its owner's `maxInFlight`; keyed by peer.
   readonly #entries = new Map<string, Slots>();
-  // BOUNDED: by the entries and their sendings. By hash and IP, of NEIGHBORS by IP alone: an answer that nobody expects
+  // BOUNDED: by the entries and their attempts. By hash and IP, or by IP alone for NEIGHBORS: an unexpected answer
   // costs no curve operation.
   readonly #expected = new Map<string, InFlight[]>();
-  // BOUNDED: by `maxDeadlines`. Each change of state adds one; those that no longer matter go when it is full.
+  // BOUNDED: by `maxDeadlines`. Each change of state adds one; when it is full, those that no longer matter are removed.
   readonly #deadlines = new DeadlineHeap<InFlight>();
   readonly #maxDeadlines: number;
   #count = 0;
@@ -81,7 +81,7 @@ export class RequestBook {
     if (request.kind === 'findnode') this.#expect(contact.ip, entry);
   }
 
-  /** False when it was not in flight any more. */
+  /** False if it was no longer in flight. */
   remove(entry: InFlight): boolean {
     if (!entry.open) return false;
     const { request, contact, sendings, peer } = entry;
@@ -105,17 +105,17 @@ export class RequestBook {
     if (entry.request.kind !== 'findnode') this.#expect(token + entry.contact.ip, entry);
   }
 
-  /** Whose answer something sent to this IP may be that names this hash; mostly one, empty = nobody's. */
+  /** The requests that an answer from this IP with this hash may belong to; mostly one, empty = none. */
   expectedBy(token: string, ip: string): readonly InFlight[] {
     return this.#expected.get(token + ip) ?? nobody;
   }
 
-  /** Who was asked for neighbours at this IP. */
+  /** The nodes at this IP that were asked for neighbours. */
   expectedNeighbors(ip: string): readonly InFlight[] {
     return this.#expected.get(ip) ?? nobody;
   }
 
-  /** The request that an answer with this hash belongs to, its round trip, and which sending (from 0) it answers. */
+  /** The request that an answer with this hash belongs to, its round trip, and which attempt (from 0) it answers. */
   answered(
     kind: Discv4Request['kind'],
     peer: string,
@@ -147,7 +147,7 @@ export class RequestBook {
     return undefined;
   }
 
-  /** When the next state is over; null when nothing is due ever. */
+  /** When the next state is over; null if nothing is due. */
   nextDeadline(): number | null {
     for (let entry = this.#deadlines.peek(); entry !== undefined; entry = this.#deadlines.peek()) {
       if (entry.open && this.#deadlines.next() === entry.dueAt) return entry.dueAt;

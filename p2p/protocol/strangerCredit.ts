@@ -4,18 +4,18 @@ import { type Rate, TokenBucket } from '../../lib/tokenBucket.ts';
 /** Bytes that may be sent to senders without endpoint proof beyond what came from them. */
 export interface StrangerLimits {
   readonly perSource: Rate;
-  /** However many sources they pretend to be. */
+  /** For all such senders together, however many sources they pretend to be. */
   readonly inAll: Rate;
 }
 
 /**
- * Keeps a forged source address from drawing traffic onto whoever has it: until an endpoint is proven, hardly more goes
- * there than came from there. A PONG is larger than its PING by design, and a PING of ours goes with it; so each source
- * has a small allowance for making acquaintance, which its proof restores, and all sources together have one too.
+ * Keeps forged source addresses from drawing traffic onto their owners: until an endpoint is proven, hardly more is sent
+ * to it than came from it. A PONG is larger than its PING by design, and we add a PING of our own. So each source has a
+ * small initial allowance, which its proof restores, and all sources together have one too.
  */
 export class StrangerCredit {
   readonly #limits: StrangerLimits;
-  // BOUNDED: by `maxSources`; one that is forgotten begins anew, within the allowance of all.
+  // BOUNDED: by `maxSources`; a forgotten source starts again, within the allowance of all.
   readonly #sources: BoundedMap<string, TokenBucket>;
   readonly #all: TokenBucket;
 
@@ -29,12 +29,12 @@ export class StrangerCredit {
     return this.#sources.size;
   }
 
-  /** So many bytes came from a source without proof. */
+  /** Counts bytes that came from a source without proof. */
   earn(source: string, bytes: number, now: number): void {
     this.#book(source, bytes, now);
   }
 
-  /** So many go there. */
+  /** Counts bytes that are sent to it. */
   spend(source: string, bytes: number, now: number): void {
     this.#book(source, -bytes, now);
   }
@@ -44,7 +44,7 @@ export class StrangerCredit {
     return bytes <= own && bytes <= this.#all.level(now);
   }
 
-  /** Somebody at this source proved to receive what is sent there: no victim got it, and another may make acquaintance. */
+  /** A node at this source proved that it receives what is sent there: there was no victim, so the allowance is restored. */
   restore(source: string, now: number): void {
     const own = this.#sources.get(source);
     if (own === undefined) return;

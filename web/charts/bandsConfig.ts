@@ -9,11 +9,11 @@ export interface Band {
   readonly from: number;
   readonly to: number;
   readonly lane: string;
-  /** -1 = the colour of what should not be. */
+  /** -1 = the colour for what should not be. */
   readonly slot: number;
-  /** Drawn paler: what is not sure. */
+  /** Drawn paler: not confirmed. */
   readonly faint: boolean;
-  /** What the tooltip says beside the times. */
+  /** What the tooltip says in addition to the times. */
   readonly label: string;
 }
 

@@ -14,7 +14,7 @@ type Partly<T> = T extends Callable | readonly unknown[]
     ? { [Key in keyof T]?: Partly<T[Key]> }
     : T;
 
-/** What every chart shares. Nothing moves: a number that changes must not distract from one that did not. */
+/** Shared by all charts. Nothing moves: a number that changes must not distract from one that does not. */
 export const still = {
   responsive: true,
   maintainAspectRatio: false,
@@ -26,7 +26,7 @@ export function colourOf(theme: Theme, slot: number): string {
   return theme.series[slot] ?? (slot === untoldSlot ? theme.untold : theme.other);
 }
 
-/** The same colour, let through: `rgb(a, b, c)` as browsers compute it, or `#rrggbb`. */
+/** The same colour with transparency: `rgb(a, b, c)` as computed by browsers, or `#rrggbb`. */
 export function fade(colour: string, alpha: number): string {
   const parts = /^rgba?\((\d+),\s*(\d+),\s*(\d+)/.exec(colour);
   if (parts !== null) return `rgba(${parts[1]}, ${parts[2]}, ${parts[3]}, ${alpha})`;
@@ -78,7 +78,7 @@ export function valueAxis(
   return {
     type: 'linear',
     stacked,
-    // A head's way since yesterday would be no more than a flat line on an axis from zero.
+    // On an axis from zero, a head's progress since yesterday would be a flat line.
     beginAtZero: kind !== 'height',
     ...(kind === 'share' ? { min: 0, max: 1 } : {}),
     position: 'right',

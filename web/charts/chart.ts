@@ -15,7 +15,7 @@ import {
 import type { BarValues } from './bandsConfig.ts';
 import { marksPlugin } from './marksPlugin.ts';
 
-// The only file that takes chart.js as more than a type, and only the parts in use.
+// The only file that imports chart.js as more than a type, and only the parts in use.
 Chart.register(
   BarController,
   BarElement,
@@ -71,7 +71,7 @@ function redraw<T extends 'line' | 'bar', D>(chart: Chart<T, D>, config: ChartCo
   chart.update('none');
 }
 
-/** How many charts are alive on this page, for the test that none is left behind. */
+/** How many charts exist on this page, for the test that none is left behind. */
 export function liveCharts(): number {
   return Object.keys(Chart.instances).length;
 }

@@ -11,7 +11,7 @@ export interface Column {
   readonly value: number;
 }
 
-/** How often something happened in each hour or day. Columns follow each other without holes. */
+/** How often something happened in each hour or day. Columns follow each other without gaps. */
 export function columnsConfig(
   columns: readonly Column[],
   label: string,

@@ -14,7 +14,7 @@ export function expectedStep(times: readonly number[], resolution: 'census' | 'h
   return steps[Math.floor(steps.length / 2)] ?? 0;
 }
 
-/** Times of all series together, in order, with a null time's worth of gap wherever two are too far apart. */
+/** Times of all series together, in order, with a gap wherever two are too far apart. */
 export function unionTimes(series: readonly (readonly { readonly x: number }[])[]): number[] {
   return [...new Set(series.flatMap((points) => points.map((point) => point.x)))].sort((a, b) => a - b);
 }

@@ -38,7 +38,7 @@ export function linesConfig(
 }
 
 export const lineShape = {
-  /** A point without neighbours makes no line: it is shown as a dot. */
+  /** A point without neighbours is not a line: it is shown as a dot. */
   pointRadius: ({ dataIndex, dataset }: { dataIndex: number; dataset: { data: readonly unknown[] } }) =>
     hasValue(dataset.data[dataIndex - 1]) || hasValue(dataset.data[dataIndex + 1]) ? 0 : 3,
   pointHoverRadius: 4,

@@ -15,7 +15,7 @@ declare module 'chart.js' {
   }
 }
 
-/** Draws a line at each mark, named at its top, and a hair line under the pointer. */
+/** Draws a line at each mark, with its name at the top, and a hairline under the pointer. */
 export const marksPlugin: Plugin<'line', MarksOptions> = {
   id: 'marks',
   afterDatasetsDraw(chart, _args, options) {

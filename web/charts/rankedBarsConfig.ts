@@ -5,7 +5,7 @@ import { colourOf, font, still, tooltip } from './baseOptions.ts';
 import type { ShareRow } from './shareBarConfig.ts';
 import type { Theme } from './theme.ts';
 
-/** Bars to compare, one a row, in the order given. */
+/** Bars for comparison, one per row, in the given order. */
 export function rankedBarsConfig(
   rows: readonly ShareRow[],
   theme: Theme,

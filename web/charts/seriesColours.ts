@@ -15,9 +15,9 @@ export type SeriesKind =
   | 'version'
   | 'capability';
 
-/** What is left of the largest keys, drawn in grey. */
+/** The rest besides the largest keys, drawn in grey. */
 export const otherSlot = -1;
-/** Nodes that do not tell: a paler grey. */
+/** Nodes without a value: a paler grey. */
 export const untoldSlot = -2;
 
 const known: Readonly<Record<SeriesKind, Readonly<Record<string, number>>>> = {
@@ -88,7 +88,7 @@ export function assignSlots(
   return slots;
 }
 
-/** Keys are what strangers announce: `constructor` must not find Object's. */
+/** Keys come from strangers: `constructor` must not find Object's. */
 function knownSlot(kind: SeriesKind, key: string): number | null {
   return Object.hasOwn(known[kind], key) ? (known[kind][key] ?? null) : null;
 }
@@ -123,7 +123,7 @@ export function encodeColourBook(book: ColourBook): string {
   return JSON.stringify([...book]);
 }
 
-/** Anything may stand in a browser's storage: what is not ours gives an empty book. */
+/** A browser's storage may hold anything: what is not ours gives an empty book. */
 export function decodeColourBook(text: string | null): ColourBook {
   const book: ColourBook = new Map();
   if (text === null) return book;

@@ -11,7 +11,7 @@ export interface ShareRow {
   readonly value: number;
 }
 
-/** One bar, cut into the parts of a whole; its legend is the table under it. */
+/** One bar, divided into the parts of a whole; the table below is its legend. */
 export function shareBarConfig(
   rows: readonly ShareRow[],
   theme: Theme,

@@ -4,14 +4,14 @@ export interface Theme {
   readonly series: readonly string[];
   /** For `other`, the sum of what has no series of its own. */
   readonly other: string;
-  /** For nodes that do not tell what a chart is by. */
+  /** For nodes without a value for the chart's cut. */
   readonly untold: string;
   readonly surface: string;
   readonly line: string;
   readonly ink: string;
   readonly inkSoft: string;
   readonly accent: string;
-  /** What should not be. */
+  /** For what should not be. */
   readonly bad: string;
   readonly font: string;
 }

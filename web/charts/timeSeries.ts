@@ -26,7 +26,7 @@ export interface ChartMark {
 
 type NamedCounts = Pick<CountsResponse, 'series' | 'resolution'>;
 
-/** Lines that are each their own: a hole in one is a hole in that one. */
+/** Independent lines: a gap in one does not affect the others. */
 export function toLines(
   answers: readonly NamedCounts[],
   figure: Figure,
@@ -51,8 +51,8 @@ export interface NamedSeries {
 }
 
 /**
- * Layers that add up: all share their times. Where one has no point and another has, it is zero (it had not
- * appeared yet); where none has, all break.
+ * Layers that add up and share their times. If one has no point where another has one, it is zero (it had not appeared
+ * yet); where none has a point, all break.
  */
 export function toLayers(
   answer: NamedCounts,
@@ -77,12 +77,12 @@ export function toLayers(
   });
 }
 
-/** Of a range of which less than this share has data, the empty rest is left out. */
+/** If less than this share of a range has data, the empty rest is left out. */
 const youngShare = 0.25;
 
 /**
- * The data on an axis that a person can read: a database of minutes would be a hair line at the end of seven days.
- * `began` = when counting began, where the range was cut for it; null where it is the one that was asked for.
+ * The data on a readable axis: a few minutes of data would be a hairline at the end of seven days. `began` = when counting
+ * began, if the range was cut for that; null if it is the requested range.
  */
 export function fitYoungData(data: TimeChartData): { readonly data: TimeChartData; readonly began: number | null } {
   const first = Math.min(...data.series.map((series) => firstValue(series)?.x ?? Number.POSITIVE_INFINITY));
@@ -93,13 +93,13 @@ export function fitYoungData(data: TimeChartData): { readonly data: TimeChartDat
   return { data: { ...data, from: first - margin }, began: first };
 }
 
-/** Last measured value of a series; null when it has none. */
+/** Last measured value of a series; null if it has none. */
 export function lastValue(series: ChartSeries): { readonly x: number; readonly y: number } | null {
   const point = series.points.findLast((candidate) => candidate.y !== null);
   return point === undefined || point.y === null ? null : { x: point.x, y: point.y };
 }
 
-/** First measured value of a series; null when it has none. */
+/** First measured value of a series; null if it has none. */
 export function firstValue(series: ChartSeries): { readonly x: number; readonly y: number } | null {
   const point = series.points.find((candidate) => candidate.y !== null);
   return point === undefined || point.y === null ? null : { x: point.x, y: point.y };

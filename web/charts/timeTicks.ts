@@ -32,7 +32,7 @@ export function timeTicks(from: number, to: number, most: number): number[] {
   return ticks;
 }
 
-/** Clock time where the ticks are closer than a day, else the day; midnight always names its day. */
+/** Clock time if the ticks are closer than a day, otherwise the day; midnight always shows its day. */
 export function formatTimeTick(at: number, stepMs: number): string {
   if (stepMs >= day || at % day === 0) {
     const text = formatDay(at);

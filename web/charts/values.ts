@@ -4,7 +4,7 @@ import type { Numbers } from '../lib/numbers.ts';
 /** What the values of a chart are. `share`: from 0 to 1. `height`: block numbers, far from zero. */
 export type ValueKind = 'count' | 'share' | 'height' | 'seconds';
 
-/** One value in words: in legends, tables and tooltips. */
+/** One value as text, for legends, tables and tooltips. */
 export function formatValue(kind: ValueKind, value: number, numbers: Numbers): string {
   switch (kind) {
     case 'count':
@@ -18,7 +18,7 @@ export function formatValue(kind: ValueKind, value: number, numbers: Numbers): s
   }
 }
 
-/** The same where there is little room: at an axis. */
+/** The same where there is little room: on an axis. */
 export function formatTick(kind: ValueKind, value: number, numbers: Numbers): string {
   switch (kind) {
     case 'count':

@@ -1,7 +1,7 @@
 import { useApp } from '../lib/appContext.ts';
 import { Icon } from './icon.tsx';
 
-/** What is wrong with the crawl itself, in plain words, with what to try. */
+/** What is wrong with the crawl itself, in plain words, and what to try. */
 export function Advice() {
   const { status, t } = useApp();
   const advice = status.state.data?.advice ?? [];

@@ -5,14 +5,14 @@ import type { Theme } from '../charts/theme.ts';
 
 export interface ChartCanvasProps {
   readonly build: (theme: Theme) => AnyChartConfig;
-  /** What the chart shows, in a sentence: all that a screen reader gets of the picture. */
+  /** What the chart shows, in a sentence: all that a screen reader gets from the picture. */
   readonly summary: string;
   /** Changes when what `build` draws changes. */
   readonly version: string;
   readonly class?: string;
 }
 
-/** Owns one chart: made when shown, updated in place, gone with the component. */
+/** Owns one chart: created when shown, updated in place, destroyed with the component. */
 export function ChartCanvas({ build, summary, version, ...rest }: ChartCanvasProps) {
   const canvasRef = useRef<HTMLCanvasElement>(null);
   const handleRef = useRef<ChartHandle | null>(null);
@@ -21,7 +21,7 @@ export function ChartCanvas({ build, summary, version, ...rest }: ChartCanvasPro
 
   useEffect(() => {
     let gone = false;
-    // Chart.js is the largest part of the page and nothing before the first chart needs it.
+    // Chart.js is the largest part of the page, and nothing needs it before the first chart.
     void import('../charts/chart.ts').then(({ createChart }) => {
       const canvas = canvasRef.current;
       if (gone || canvas === null) return;

@@ -4,11 +4,11 @@ import { navigate } from '../lib/useLocation.ts';
 import { FreshnessBadge } from './freshnessBadge.tsx';
 import { Segmented } from './segmented.tsx';
 
-/** What every page is narrowed to: network, window, figure; and how fresh the numbers are. */
+/** The filters of every page (network, window, figure), and how fresh the numbers are. */
 export function ControlBar() {
   const { t, route, view, networks, search } = useApp();
   const change = (part: Partial<View>): void => {
-    // Another network's list starts anew: a cursor or a fork hash would mean nothing there.
+    // The list of another network starts again: a cursor or a fork hash would mean nothing there.
     const more = part.network === undefined ? pageParams(search) : {};
     const to: Route = route.at === 'node' && part.network !== undefined ? { at: 'nodes' } : route;
     navigate(routeUrl(to, { ...view, ...part }, more));

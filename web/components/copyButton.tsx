@@ -4,7 +4,7 @@ import { Icon } from './icon.tsx';
 
 export interface CopyButtonProps {
   readonly text: string;
-  /** What is copied, for those who do not see the place: "node ID". With `visibleLabel`, the whole label. */
+  /** What is copied, for people who cannot see the place: "node ID". With `visibleLabel`, the whole label. */
   readonly what: string;
   readonly visibleLabel?: boolean;
 }

@@ -24,7 +24,7 @@ export interface CutOverTimeProps {
   readonly tall?: boolean;
 }
 
-/** One less than the palette has: the rest is summed and grey. */
+/** One fewer than the palette has: the rest is summed, in grey. */
 const mostSeries = 7;
 
 /** A cut's largest keys over time, in layers. */

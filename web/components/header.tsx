@@ -75,7 +75,7 @@ export function Header({ themes, onLanguage }: HeaderProps) {
   );
 }
 
-/** The entry that a page stands under. */
+/** The menu entry that a page belongs to. */
 function sectionOf(route: Route): Route['at'] {
   if (route.at === 'node') return 'nodes';
   return route.at === 'raftCluster' ? 'raft' : route.at;

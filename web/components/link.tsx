@@ -15,7 +15,7 @@ export interface LinkProps {
   readonly children: ComponentChildren;
 }
 
-/** A real link, followed without a page load; with Ctrl, Shift or the middle button the browser does as ever. */
+/** A real link, followed without a page load; Ctrl, Shift and the middle button work as usual. */
 export function Link({ to, change, more, current, title, children, ...rest }: LinkProps) {
   const { view } = useApp();
   const url = routeUrl(to, { ...view, ...change }, more);

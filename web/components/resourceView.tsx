@@ -12,11 +12,11 @@ export interface ResourceViewProps<T extends { readonly freshness: Freshness }> 
   readonly state: ResourceState<T>;
   readonly retry: () => void;
   readonly isEmpty: (data: T) => boolean;
-  /** Shaped like what will stand there. */
+  /** Shaped like what will be there. */
   readonly skeleton: ComponentChildren;
   /** What to do next, when there is nothing. */
   readonly empty: ComponentChildren;
-  /** What is said of old data; without it, that the census is late. */
+  /** The message about old data; by default, that the census is late. */
   readonly oldText?: PlainKey;
   readonly children: (data: T) => ComponentChildren;
 }

@@ -6,7 +6,7 @@ export interface SegmentedProps<T extends string> {
   readonly onChange: (value: T) => void;
 }
 
-/** One of a few: radio buttons drawn as one control, so that keys and screen readers know what it is. */
+/** A choice of a few: radio buttons drawn as one control, so that keyboards and screen readers can use them. */
 export function Segmented<T extends string>({ label, name, value, options, onChange }: SegmentedProps<T>) {
   return (
     <fieldset class="segmented">

@@ -20,10 +20,10 @@ export interface ShareTableProps {
   readonly caption: string;
   /** Heading of the first column. */
   readonly what: string;
-  /** `bar` = one bar cut into parts, `ranked` = a bar a row. */
+  /** `bar` = one bar divided into parts, `ranked` = one bar per row. */
   readonly chart: 'bar' | 'ranked';
   readonly footer?: ComponentChildren;
-  /** What shares are of; default the sum of the rows. */
+  /** The whole for shares; default the sum of the rows. */
   readonly whole?: Figures;
 }
 

@@ -1,4 +1,4 @@
-/** Grey shapes in place of what is still on its way. Heights match, so that nothing jumps when it comes. */
+/** Grey shapes in place of what is still loading. Heights match, so that nothing jumps when it arrives. */
 export function ChartSkeleton({ tall = false }: { readonly tall?: boolean }) {
   return <div class={tall ? 'skeleton chart-box tall' : 'skeleton chart-box'} />;
 }

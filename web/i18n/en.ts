@@ -5,5 +5,5 @@ import { enPages } from './enPages.ts';
 import { enRaft } from './enRaft.ts';
 import { enShell } from './enShell.ts';
 
-/** Every message in English. The other languages have the same keys: the compiler and a test see to it. */
+/** Every message in English. The compiler and a test make sure that the other languages have the same keys. */
 export const en = { ...enShell, ...enPages, ...enForks, ...enCodes, ...enAbout, ...enRaft };

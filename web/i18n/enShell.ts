@@ -1,6 +1,6 @@
 import type { MessageSet } from './message.ts';
 
-/** Header, controls, states: what stands around every page. */
+/** Header, controls, states: what surrounds every page. */
 export const enShell = {
   'nav.label': 'Pages',
   'nav.skip': 'Skip to content',

@@ -16,7 +16,7 @@ import type {
 } from '../../api/contract/raft.ts';
 import type { NodeFilters } from './router.ts';
 
-/** Why no data came. `offline`, `timeout` and `badAnswer` are ours; the rest are the API's own codes, open to new ones. */
+/** Why no data came. `offline`, `timeout` and `badAnswer` are ours; the rest are codes of the API, which may get new ones. */
 export interface ApiFailure {
   readonly code: string;
   readonly message: string;
@@ -80,7 +80,7 @@ export const api = {
     endpoint(`/raft/${cluster}/events`, { cursor, limit }),
 };
 
-/** Asks once. Never rejects: what goes wrong on the way is a value. */
+/** Asks once. Never rejects: a failure is a value. */
 export async function request<T>(target: Endpoint<T>, signal: AbortSignal): Promise<ApiResult<T>> {
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
@@ -98,7 +98,7 @@ export async function request<T>(target: Endpoint<T>, signal: AbortSignal): Prom
   }
 }
 
-/** A proxy between us and the API may answer with anything. */
+/** A proxy between us and the API may answer anything. */
 export function parseFailure(body: unknown, status: number): ApiFailure {
   if (isRecord(body) && typeof body.code === 'string' && /^[a-zA-Z]{1,40}$/.test(body.code)) {
     return { code: body.code, message: typeof body.message === 'string' ? body.message : '' };

@@ -9,7 +9,7 @@ import type { Resource } from './useResource.ts';
 export interface AppState {
   readonly route: Route;
   readonly search: URLSearchParams;
-  /** With the network resolved: `null` in the address became the first that the API lists. */
+  /** With the network resolved: `null` in the address has become the network that pages open on. */
   readonly view: View & { readonly network: string };
   readonly networks: readonly Network[];
   /** null for `all` and for a slug that the API does not list. */

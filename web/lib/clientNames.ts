@@ -1,4 +1,4 @@
-/** Clients' own spelling of their names; others are shown as they name themselves. */
+/** The clients' own spelling of their names; other clients are shown under the name they send. */
 const spelled: Readonly<Record<string, string>> = {
   besu: 'Besu',
   erigon: 'Erigon',

@@ -1,6 +1,6 @@
 import type { Network } from '../../api/contract/networks.ts';
 
-/** A fork ID as the cut `fork_id` names it, with what the network's schedule knows of it. */
+/** A fork ID as in the cut `fork_id`, with what the network's schedule knows about it. */
 export interface ForkKey {
   /** 8 hex digits, no 0x. */
   readonly hash: string;
@@ -10,11 +10,11 @@ export interface ForkKey {
   readonly name: string | null;
   /** Place in the schedule, genesis 0; null = not in it. */
   readonly position: number | null;
-  /** Fork that `next` names; null = none, or one that the schedule does not have. */
+  /** The fork at `next`; null = none, or one that is not in the schedule. */
   readonly nextName: string | null;
 }
 
-/** null when the key is no fork ID (`other`, `unknown`). */
+/** null if the key is not a fork ID (`other`, `unknown`). */
 export function parseForkKey(key: string, network: Network | null): ForkKey | null {
   const match = /^(?:0x)?([0-9a-f]{8})\/(\d{1,20})$/.exec(key);
   const [, hash, next] = match ?? [];
@@ -41,8 +41,8 @@ function forkNameAt(network: Network, position: number): string {
 }
 
 /**
- * The fork that a node must have passed by now, and the first that is still to come. A fork by block is taken as passed
- * while nobody has told the head, as the crawler takes it when it judges nodes.
+ * The fork that a node must have passed by now, and the first one still to come. While no head is known, a fork by block
+ * is assumed to have passed, as the crawler does when it judges nodes.
  */
 export function scheduleState(network: Network): {
   readonly current: Network['forks'][number] | null;

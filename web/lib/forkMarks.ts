@@ -1,7 +1,7 @@
 import type { Network } from '../../api/contract/networks.ts';
 import type { ChartMark } from '../charts/timeSeries.ts';
 
-/** Activations whose time is known: from the schedule, or for a fork by block from its header. */
+/** Activations with a known time: from the schedule or, for a fork by block, from its header. */
 export function forkMarks(network: Network | null): ChartMark[] {
   return (network?.forks ?? []).flatMap(({ kind, at, name, firstBlockAt }) => {
     if (kind === 'time') return { at: Number(at) * 1_000, label: name };

@@ -8,7 +8,7 @@ export function forkWords(fork: ForkKey, t: Translate): string {
   return fork.next === '0' ? name : `${name} → ${fork.nextName ?? fork.next}`;
 }
 
-/** The same with its hash, for legends: two fork IDs never read alike. */
+/** The same with its hash, for legends, so that no two fork IDs look alike. */
 export function forkLabel(key: string, label: string, network: Network | null, t: Translate): string {
   const fork = parseForkKey(key, network);
   if (fork === null) return label;

@@ -4,7 +4,7 @@
  */
 import type { Numbers } from './numbers.ts';
 
-/** Long hex: its first and last digits. The whole stands in the title and behind the copy button. */
+/** Long hex: its first and last digits. The whole text is in the title and behind the copy button. */
 export function shortenHex(hex: string, head = 8, tail = 6): string {
   const prefix = hex.startsWith('0x') ? '0x' : '';
   const digits = hex.slice(prefix.length);
@@ -31,7 +31,7 @@ export function formatTime(ms: number): string {
   return `${pad(date.getUTCHours())}:${pad(date.getUTCMinutes())}:${pad(date.getUTCSeconds())}`;
 }
 
-/** `2026-01-07 14:05`, UTC: where the unit stands in a heading. */
+/** `2026-01-07 14:05`, UTC: for places where a heading gives the zone. */
 export function formatMinute(ms: number): string {
   return `${formatDay(ms)} ${formatTime(ms).slice(0, 5)}`;
 }
@@ -53,7 +53,7 @@ export function formatDuration(seconds: number): string {
   return `${value} ${unit}`;
 }
 
-/** `203.0.113.7:30303`, `[2001:db8::1]:30303`; a masked address (`203.0.113.0/24`) or one not known has no port. */
+/** `203.0.113.7:30303`, `[2001:db8::1]:30303`; a masked address (`203.0.113.0/24`) or an unknown one has no port. */
 export function formatEndpoint(ip: string, port: number): string {
   if (ip === '') return '–';
   if (ip.includes('/') || port === 0) return ip;
@@ -64,6 +64,6 @@ export function formatEndpoint(ip: string, port: number): string {
 export function formatActivation(kind: 'block' | 'time', at: string, numbers: Numbers): string {
   if (kind === 'block') return `#${numbers.count(at)}`;
   const seconds = Number(at);
-  // Beyond the range of Date: a peer or a file may name any 64-bit number.
+  // Beyond the range of Date: a peer or a file may give any 64-bit number.
   return seconds <= 8_640_000_000_000 ? `${formatMinute(seconds * 1_000)} UTC` : numbers.count(at);
 }

@@ -1,4 +1,4 @@
-/** How a visit's end reads at a glance. Being turned away politely is no fault of the node. */
+/** How the end of a visit looks at a glance. Being turned away politely is not the node's fault. */
 export function outcomeTone(code: string, reason: number | null): 'good' | 'warn' | 'bad' | '' {
   if (code === 'ok') return 'good';
   if (code === 'disconnected') return reason === null || politeReasons.has(reason) ? '' : 'warn';
@@ -7,7 +7,7 @@ export function outcomeTone(code: string, reason: number | null): 'good' | 'warn
   return 'warn';
 }
 
-/** It was not put to the test, or is no node of ours. */
+/** It was not tested, or is not a node for us. */
 const quietCodes: ReadonlySet<string> = new Set(['notDialled', 'dialPaused', 'dialThrottled', 'aborted', 'noEth']);
 
 /** Requested, too many peers, already connected, client quitting. */

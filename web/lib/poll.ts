@@ -1,9 +1,9 @@
-/** When to ask again. Pure: the hook that owns timers passes time and chance in. */
+/** When to ask again. Pure: the hook that owns the timers passes in time and randomness. */
 
 export interface PollState {
   /** ms since the epoch of the last try's end; null = never tried. */
   readonly lastEndedAt: number | null;
-  /** Tries in a row that failed. */
+  /** Failed attempts in a row. */
   readonly failures: number;
   readonly hidden: boolean;
 }
@@ -14,12 +14,12 @@ export interface PollPlan {
 }
 
 export const defaultPollPlan: PollPlan = { intervalMs: 30_000, maxBackoffMs: 300_000 };
-/** For what may wake somebody: an election takes a second. */
+/** For what may be urgent: an election takes a second. */
 export const quickPollPlan: PollPlan = { intervalMs: 5_000, maxBackoffMs: 60_000 };
 
 /**
- * ms to wait before the next try; null = do not try while the page is hidden.
- * `chance` in [0, 1) spreads the tries of many open pages by up to a tenth.
+ * ms to wait before the next attempt; null = none while the page is hidden. `chance` in [0, 1) spreads the attempts of
+ * many open pages by up to a tenth.
  */
 export function nextPollDelay(state: PollState, now: number, chance: number, plan = defaultPollPlan): number | null {
   if (state.hidden) return null;

@@ -1,13 +1,13 @@
 import type { Freshness } from '../../api/contract/common.ts';
 import type { ApiFailure } from './apiClient.ts';
 
-/** What a page holds of one address of the API: the last good answer stays when a later try fails. */
+/** What a page knows about one address of the API: the last good answer stays if a later attempt fails. */
 export interface ResourceState<T> {
   readonly data: T | null;
   /** ms since the epoch, by this browser's clock. */
   readonly receivedAt: number | null;
   readonly failure: ApiFailure | null;
-  /** Tries in a row that failed. */
+  /** Failed attempts in a row. */
   readonly failures: number;
   readonly loading: boolean;
 }
@@ -60,7 +60,7 @@ interface Fresh {
   readonly freshness: Freshness;
 }
 
-/** Several answers that one view needs together: whole when all are there, as old as the oldest. */
+/** Several answers that one view needs together: complete when all are there, and as old as the oldest. */
 export function combineResources<T extends Fresh>(
   states: readonly ResourceState<T>[],
 ): ResourceState<{ readonly parts: readonly T[]; readonly freshness: Freshness }> {

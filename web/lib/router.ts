@@ -1,6 +1,6 @@
 import type { CountWindow, Population } from '../../api/contract/common.ts';
 
-/** Everything that the address bar can say. Pages and filters are links: they can be shared and go back. */
+/** Everything that can be in the address bar. Pages and filters are links: they can be shared, and Back works. */
 export type Route =
   | { readonly at: 'overview' }
   | { readonly at: 'forks' }
@@ -16,7 +16,7 @@ export type Figure = 'ids' | 'ips';
 export const ranges = ['day', 'week', 'month', 'year'] as const;
 export type Range = (typeof ranges)[number];
 
-/** Choices that hold on every page. `network` null = not said; the page takes the first that is watched. */
+/** Choices for every page. `network` null = not given; the page takes the first watched one. */
 export interface View {
   readonly network: string | null;
   readonly window: CountWindow;
@@ -60,7 +60,7 @@ export function routePath(route: Route): string {
 
 const networkPattern = /^[a-z0-9][a-z0-9-]{0,39}$/;
 
-/** Values that no page knows are dropped, so an old or mistyped link still opens. */
+/** Unknown values are dropped, so an old or mistyped link still opens. */
 export function parseView(search: URLSearchParams): View {
   const network = search.get('network');
   const range = ranges.find((name) => name === search.get('range'));
@@ -89,7 +89,7 @@ export function routeUrl(route: Route, view: View, more: Readonly<Record<string,
   return query === '' ? routePath(route) : `${routePath(route)}?${query}`;
 }
 
-/** What the list of nodes is narrowed to. Empty text = not narrowed. */
+/** The filters of the list of nodes. Empty text = no filter. */
 export interface NodeFilters {
   readonly population: Population;
   readonly client: string;

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 const changed = 'forkscope:location';
 
-/** Goes to an address of ours without loading the page anew. */
+/** Goes to an address of ours without reloading the page. */
 export function navigate(url: string, how: 'push' | 'replace' = 'push'): void {
   if (how === 'push') history.pushState(null, '', url);
   else history.replaceState(null, '', url);

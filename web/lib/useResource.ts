@@ -10,7 +10,7 @@ export interface Resource<T> {
 }
 
 const maxKept = 40;
-/** Last state by address, so that going back shows at once what was there. BOUNDED: by maxKept, oldest first. */
+/** Last state by address, so that going back shows the page at once. BOUNDED: by maxKept, oldest first. */
 const kept = new Map<string, ResourceState<unknown>>();
 
 function keep(url: string, state: ResourceState<unknown>): void {
@@ -32,7 +32,7 @@ function initial<T>(url: string | null): Tagged<T> {
   return { url, state: (state as ResourceState<T> | undefined) ?? emptyResource };
 }
 
-/** What stands at `target`, kept fresh while this component lives. null = nothing is wanted yet. */
+/** What is at `target`, kept fresh while this component exists. null = nothing is needed yet. */
 export function useResource<T>(target: Endpoint<T> | null, plan = defaultPollPlan): Resource<T> {
   const url = target?.url ?? null;
   const [held, setHeld] = useState<Tagged<T>>(() => initial(url));

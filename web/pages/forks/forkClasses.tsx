@@ -2,7 +2,7 @@ import { DistributionPanel } from '../../components/distributionPanel.tsx';
 import { Link } from '../../components/link.tsx';
 import { useApp } from '../../lib/appContext.ts';
 
-/** Who is on the present fork, who is ready for the next, and who is neither. */
+/** Which nodes are on the active fork, which are ready for the next, and which are neither. */
 export function ForkClasses({ limit }: { readonly limit: number }) {
   const { t } = useApp();
   const labelOf = (key: string): string => t.find(`forkClass.${key}`) ?? key;

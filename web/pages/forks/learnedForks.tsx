@@ -5,7 +5,7 @@ import { ScrollBox } from '../../components/scrollBox.tsx';
 import { useApp } from '../../lib/appContext.ts';
 import { formatActivation } from '../../lib/format.ts';
 
-/** Forks known from what nodes announce alone: shown apart, never among those of the file. */
+/** Forks known only from what nodes announce: shown separately, never among those of the file. */
 export function LearnedForks({ forks }: { readonly forks: ReadinessResponse['learned'] }) {
   const { t } = useApp();
   return (

@@ -80,7 +80,7 @@ export function Schedule({ network }: { readonly network: Network }) {
   );
 }
 
-/** Where a fork by time began on the chain, and when one by block did: as far as a header told. */
+/** Where a fork by time began on the chain, or when one by block did, as far as headers show it. */
 function FirstBlock({ fork }: { readonly fork: Network['forks'][number] }) {
   const { t } = useApp();
   const { kind, activated, firstBlock, firstBlockAt } = fork;

@@ -48,7 +48,7 @@ function Split({ split }: { readonly split: SplitEvent }) {
   const open = split.closedAt === null;
   const from = formatInstant(Date.parse(split.openedAt));
   const name = t(`splits.${split.kind}`);
-  // Where each node counts for itself, its column would say the same as that of the nodes.
+  // If each node counts for itself, this column would be the same as that of the nodes.
   const beside =
     split.kind === 'forkSplit' ? 'splits.syncing' : split.voterKind === 'subnet' ? 'splits.networks' : null;
   return (
@@ -144,7 +144,7 @@ function Side({ nodes, beside, clients, children }: SideProps) {
 
 const shownEndpoints = 12;
 
-/** An operator wants to know which of his own nodes are on a side. */
+/** Operators want to know which of their own nodes are on a side. */
 function Endpoints({ names }: { readonly names: readonly string[] }) {
   const { t } = useApp();
   if (names.length === 0) return null;

@@ -10,7 +10,7 @@ import { Ago, NodeFork, NodeNetwork } from '../nodes/nodeParts.tsx';
 
 const steps: readonly Population[] = ['seen', 'alive', 'reachable', 'identified'];
 
-/** What the node is: how far it was proven, what it runs, and where on its chain it stands. */
+/** What the node is: what has been proven, what it runs, and where it is on its chain. */
 export function NodeFacts({ node }: { readonly node: Node }) {
   const { t } = useApp();
   const now = useNow(30_000);
@@ -148,7 +148,7 @@ function Pair({ name, children }: { name: string; children: ComponentChildren })
   );
 }
 
-/** EIP-2124 has no mark for it: what is larger than this time stamp is a time, else a block. */
+/** EIP-2124 does not mark it: a number above this timestamp is a time, otherwise a block. */
 const firstTimestamp = 1_438_269_973n;
 
 function nextForkText(next: string, numbers: Numbers): string {

@@ -4,7 +4,7 @@ import { formatEndpoint } from '../../lib/format.ts';
 import { useNow } from '../../lib/useNow.ts';
 import { Ago, NodeClient, NodeFork, NodeId, NodeNetwork, Outcome } from './nodeParts.tsx';
 
-/** The list on a phone: a card a node, nothing to scroll sideways. */
+/** The list on a phone: one card per node, nothing to scroll sideways. */
 export function NodeCards({ nodes }: { readonly nodes: readonly Node[] }) {
   const { t } = useApp();
   const now = useNow(30_000);

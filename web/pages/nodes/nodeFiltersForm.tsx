@@ -9,7 +9,7 @@ import { navigate } from '../../lib/useLocation.ts';
 import { useResource } from '../../lib/useResource.ts';
 import { forkClassOrder } from '../forks/forkClassMeanings.tsx';
 
-/** What the list is narrowed to. Choices act at once, typed words on Enter; all of it stands in the address. */
+/** The filters of the list. Choices take effect at once, typed words on Enter; all of it is in the address. */
 export function NodeFiltersForm({ filters }: { readonly filters: NodeFilters }) {
   const { t, view, network } = useApp();
   const clients = useResource(

@@ -27,7 +27,7 @@ export function NodeClient({ node }: { readonly node: Node }) {
   );
 }
 
-/** `v1.17.2-stable-991384a7` -> `v1.17.2`: the whole stands in the title and on the node's page. */
+/** `v1.17.2-stable-991384a7` -> `v1.17.2`: the whole text is in the title and on the node's page. */
 function shortVersion(version: string | null): string {
   return version === null ? '' : (version.split(/[-+]/, 1)[0] ?? '').slice(0, 16);
 }
@@ -43,7 +43,7 @@ const classTones = {
   unknown: '',
 } as const;
 
-/** `brief` leaves the hash out where the schedule has a name for it. */
+/** `brief` leaves out the hash if the schedule has a name for it. */
 export function NodeFork({ node, brief = false }: { readonly node: Node; readonly brief?: boolean }) {
   const { t, networks } = useApp();
   if (node.forkId === null) return <span class="faint">–</span>;

@@ -11,7 +11,7 @@ export interface ClientUnknownProps {
   readonly wide?: boolean;
 }
 
-/** How many nodes took our handshake and hung up before saying what they run: the part that client charts cannot show. */
+/** How many nodes completed our handshake and hung up before naming their client: the part that client charts cannot show. */
 export function ClientUnknown({ summary, wide = false }: ClientUnknownProps) {
   const { t, view } = useApp();
   return (

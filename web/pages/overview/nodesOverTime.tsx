@@ -12,7 +12,7 @@ import { rangeStart } from '../../lib/rangeStart.ts';
 import { combineResources } from '../../lib/resourceState.ts';
 import { useResource } from '../../lib/useResource.ts';
 
-/** Not `seen`: mere mentions outnumber the rest so far that the rest would lie flat. */
+/** Not `seen`: there are so many more mere mentions that the other lines would be flat. */
 const shown = ['alive', 'reachable', 'identified'] as const satisfies readonly Population[];
 
 export function NodesOverTime() {

@@ -8,7 +8,7 @@ import { rememberedSlots } from '../../lib/colours.ts';
 
 const order: readonly Population[] = ['seen', 'alive', 'reachable', 'identified', 'inbound_only'];
 
-/** Those that the chart under the ladder draws, in its colours. */
+/** The populations that the chart below draws, in its colours. */
 const drawn: readonly Population[] = ['alive', 'reachable', 'identified'];
 
 /** The populations that are a part of the one before them. */
@@ -18,7 +18,7 @@ const stepWords: Readonly<Partial<Record<Population, PlainKey>>> = {
   identified: 'ladder.of.identified',
 };
 
-/** The populations from rumour to proof: each with both figures, and how much of the one before is left. */
+/** The populations from rumour to proof, each with both figures and its share of the one before. */
 export function PopulationLadder({ data }: { readonly data: NetworkSummaryResponse }) {
   const { t, view } = useApp();
   const of = new Map(data.populations.map((row) => [row.population, row]));

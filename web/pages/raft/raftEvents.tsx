@@ -13,7 +13,7 @@ import { eventCause, eventTitle, type MemberNames } from './raftWords.ts';
 
 const pageSize = 25;
 
-/** What happened, newest first, each with how long it lasted and why, in plain words. */
+/** What happened, newest first, each with its duration and reason, in plain words. */
 export function RaftEvents({ cluster, names }: { readonly cluster: string; readonly names: MemberNames }) {
   const { t, route, search } = useApp();
   const cursor = search.get('cursor') ?? '';

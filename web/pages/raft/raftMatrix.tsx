@@ -4,7 +4,7 @@ import { useApp } from '../../lib/appContext.ts';
 import { NoView } from './raftParts.tsx';
 import { type MemberNames, memberName, memberNames } from './raftWords.ts';
 
-/** Each node's own view side by side: where they differ is where the trouble is. */
+/** The nodes' own views side by side: where they differ, there is a problem. */
 export function RaftMatrix({ data }: { readonly data: RaftClusterResponse }) {
   const { t } = useApp();
   const names = memberNames(data.views);
@@ -80,7 +80,7 @@ function Follows({ view, names }: { readonly view: RaftView; readonly names: Mem
   return <>{view.leaderRaftId === view.raftId ? t('raft.matrix.self') : memberName(view.leaderRaftId, names, t)}</>;
 }
 
-/** A clock that is right needs no words. */
+/** Smaller clock offsets are not shown. */
 const clockToleranceMs = 500;
 
 function RaftPort({ view: { raftPortUp, clockOffsetMs } }: { readonly view: RaftView }) {

@@ -43,7 +43,7 @@ export function Polled({ at }: { readonly at: string }) {
   );
 }
 
-/** Why an endpoint has no view, with what to do about it. */
+/** Why an endpoint has no view, and what to do about it. */
 export function NoView({ view }: { readonly view: RaftView }) {
   const { t } = useApp();
   return (

@@ -25,7 +25,7 @@ export interface RaftTimelineProps {
 
 const tableRows = 200;
 
-/** Who led when, a lane a member, and how often the leader changed. */
+/** Who led when, with one lane per member, and how often the leader changed. */
 export function RaftTimeline({ cluster, names }: RaftTimelineProps) {
   const { t, view } = useApp();
   const [now] = useState(() => Date.now());
@@ -62,7 +62,7 @@ export function RaftTimeline({ cluster, names }: RaftTimelineProps) {
   );
 }
 
-/** The bands of an answer as lanes: members that led, by Raft ID, and at the end the lane of nobody. */
+/** The bands of an answer as lanes: members that led, by Raft ID, and at the end a lane for nobody. */
 export function toLanes(
   data: RaftTimelineResponse,
   names: MemberNames,
@@ -92,7 +92,7 @@ export function toLanes(
   return { lanes: [...ids.map((id) => memberName(id, names, t)), nobody], bands, longest };
 }
 
-/** Where the picture begins: a range that is longer than the watch would be empty at its left. */
+/** Where the picture starts: if the range is longer than the watch, its left part would be empty. */
 function firstWatched(data: RaftTimelineResponse): number {
   return Math.max(Date.parse(data.from), Date.parse(data.bands[0]?.from ?? data.from));
 }

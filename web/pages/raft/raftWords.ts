@@ -1,7 +1,7 @@
 import type { RaftCluster, RaftClusterResponse, RaftEvent, RaftState } from '../../../api/contract/raft.ts';
 import type { Translate } from '../../i18n/translate.ts';
 
-/** How a state reads at a glance. */
+/** How a state looks at a glance. */
 export const stateTones: Readonly<Record<RaftState, string>> = {
   confirmed: 'good',
   electing: 'warn',
@@ -24,7 +24,7 @@ export function memberName(raftId: number | null | undefined, names: MemberNames
   return node === undefined ? t('raft.member', { id }) : t('raft.memberNamed', { id, node });
 }
 
-/** What an event was, in a line. */
+/** An event in one line. */
 export function eventTitle(event: RaftEvent, names: MemberNames, t: Translate): string {
   return t(`raft.event.${event.kind}`, {
     from: memberName(event.from?.raftId, names, t),
@@ -35,7 +35,7 @@ export function eventTitle(event: RaftEvent, names: MemberNames, t: Translate): 
 
 const rejoinMs = 15_000;
 
-/** Why it came to it, as far as the answers of that moment tell. Null where the title says all. */
+/** Why it happened, as far as the answers at that moment show. Null if the title says everything. */
 export function eventCause(
   event: RaftEvent,
   all: readonly RaftEvent[],
@@ -70,7 +70,7 @@ function changeCause(event: RaftEvent, all: readonly RaftEvent[], names: MemberN
   return t(agreed ? 'raft.cause.allAgreed' : 'raft.cause.unknown');
 }
 
-/** What is wrong beside the state, each with its explanation. */
+/** Problems in addition to the state, each with its explanation. */
 export function clusterWarnings(
   cluster: RaftCluster,
   t: Translate,

@@ -4,7 +4,7 @@ import { useApp } from '../../lib/appContext.ts';
 
 const tones = { well: 'good', atRisk: 'warn', short: 'bad', halted: 'bad', unknown: '' } as const;
 
-/** IBFT, QBFT and Clique: the set that should seal against those that do. */
+/** IBFT, QBFT and Clique: the set that should seal, compared with those that do. */
 export function SealersPanel(props: { readonly consensus: RaftCluster['consensus']; readonly sealers: Sealers }) {
   const { t } = useApp();
   const { verdict, blocks, needed, active, sets, head, round, sealers } = props.sealers;

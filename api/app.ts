@@ -1,13 +1,13 @@
 import compression from 'compression';
 import express, { type Express, type RequestHandler } from 'express';
-import type { ApiDeps } from './deps.ts';
-import { ApiError } from './errors.ts';
+import { ApiError } from './http/errors.ts';
 import { answerNotFound, handleErrors } from './http/handleErrors.ts';
 import { limitRate } from './http/limitRate.ts';
+import { createApiMetrics } from './http/metrics.ts';
 import { nameRequest, observe } from './http/observe.ts';
 import { secureHeaders } from './http/secureHeaders.ts';
-import { createApiMetrics } from './metrics.ts';
 import { getCounts, getDistribution } from './routes/counts.ts';
+import type { ApiDeps } from './routes/deps.ts';
 import { registerExports } from './routes/exportNodes.ts';
 import { getHeads, getReadiness, getReadinessSeries, getSplits } from './routes/forks.ts';
 import { getNetworkSummary, listNetworks } from './routes/networks.ts';

@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { reasonOf } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { ApiErrorBody } from '../contract/common.ts';
-import { ApiError, isDatabaseAway, notFound, statusOfCode } from '../errors.ts';
+import { ApiError, isDatabaseAway, notFound, statusOfCode } from './errors.ts';
 
 /** Seconds after which a refused caller may try again. */
 const retryAfter = 5;

@@ -1,16 +1,22 @@
 import type { Request, RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import type { Logger } from '../../lib/logger.ts';
-import type { AppConfig } from '../deps.ts';
-import { ApiError } from '../errors.ts';
+import { ApiError } from './errors.ts';
 
 const windowMs = 60_000;
+
+export interface RateLimits {
+  /** Requests a minute from one address (v6: /56). 0 = no limit. */
+  readonly rateLimit: number;
+  /** Reverse proxies in front, whose X-Forwarded-For is believed. */
+  readonly trustProxy: number;
+}
 
 /**
  * A limit per minute and address. Callers on this machine are not limited unless they come through a proxy: then the
  * address is the one given by a trusted proxy.
  */
-export function limitRate({ rateLimit: limit, trustProxy }: AppConfig, log: Logger): RequestHandler {
+export function limitRate({ rateLimit: limit, trustProxy }: RateLimits, log: Logger): RequestHandler {
   if (limit === 0) return (_request, _response, next) => next();
   let warned = false;
   const skip = (request: Request): boolean => {

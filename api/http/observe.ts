@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler, Response } from 'express';
-import type { ApiMetrics, Operation } from '../metrics.ts';
+import type { ApiMetrics, Operation } from './metrics.ts';
 
 /** Gives each request an id, or keeps the one that a proxy gave it. */
 export const nameRequest: RequestHandler = (request, response, next) => {

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
-import { badRequest } from '../errors.ts';
+import { badRequest } from './errors.ts';
 
 /** Longest query string that is read, in characters. */
 export const maxQueryLength = 2_048;

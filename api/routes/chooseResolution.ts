@@ -1,5 +1,5 @@
 import { type Resolution, resolutions } from '../contract/common.ts';
-import { badParameter } from '../errors.ts';
+import { badParameter } from '../http/errors.ts';
 import type { CountExtent } from '../queries/selectCountExtent.ts';
 
 /** Most points of a series in one answer. */

@@ -1,13 +1,13 @@
 import { errorFields } from '../../lib/logger.ts';
 import { countWindows, forkClasses, populations } from '../contract/common.ts';
-import type { ApiDeps } from '../deps.ts';
-import { type ApiMetrics, knownClients } from '../metrics.ts';
+import { type ApiMetrics, knownClients } from '../http/metrics.ts';
 import { type HeadRow, selectNewestHeads, selectOpenSplits } from '../queries/selectForkFacts.ts';
 import { selectFreshness } from '../queries/selectFreshness.ts';
 import { type GaugeRow, selectNetworkGauges } from '../queries/selectNetworkGauges.ts';
 import { type ForkRow, selectForks, selectNetworks } from '../queries/selectNetworks.ts';
 import { toHex } from '../serialize/toHex.ts';
 import { toForksAhead } from '../serialize/toReadiness.ts';
+import type { ApiDeps } from './deps.ts';
 
 /** Sets the network metrics from the last census. If it cannot be read they are absent, because old numbers would be wrong. */
 export async function collectNetworkMetrics({ sql, clock, log, config }: ApiDeps, metrics: ApiMetrics): Promise<void> {

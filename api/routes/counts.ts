@@ -1,7 +1,6 @@
 import { toIso } from '../../lib/time.ts';
 import type { Figures } from '../contract/common.ts';
-import type { ApiDeps } from '../deps.ts';
-import { badParameter } from '../errors.ts';
+import { badParameter } from '../http/errors.ts';
 import { selectCountExtent } from '../queries/selectCountExtent.ts';
 import { selectCensusInstants, selectCountPoints, selectTotalPoints } from '../queries/selectCountPoints.ts';
 import { type CountRow, selectCurrentCounts } from '../queries/selectCurrentCounts.ts';
@@ -10,6 +9,7 @@ import { countedInstants } from '../serialize/fillGaps.ts';
 import { isUntold, nameKey, otherKey } from '../serialize/nameKey.ts';
 import { toSeries } from '../serialize/toSeries.ts';
 import { chooseResolution, maxPoints } from './chooseResolution.ts';
+import type { ApiDeps } from './deps.ts';
 import { unknownNetwork } from './networks.ts';
 import { readFreshness } from './readFreshness.ts';
 import { readRange } from './readRange.ts';

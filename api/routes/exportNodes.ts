@@ -4,14 +4,14 @@ import type { Express } from 'express';
 import { z } from 'zod';
 import type { ExportNodesQuery } from '../contract/nodes.ts';
 import { type ExportId, exportRoutes } from '../contract/routes.ts';
-import type { ApiDeps } from '../deps.ts';
-import { ApiError } from '../errors.ts';
+import { ApiError } from '../http/errors.ts';
 import { asOperation } from '../http/observe.ts';
 import { parseRequest } from '../http/parseRequest.ts';
 import { type NodeFilter, selectChunkEnd, selectNodeChunk } from '../queries/selectNodes.ts';
 import { type ExportWriter, exportWriters } from '../serialize/exportLines.ts';
 import { windowMs } from '../serialize/populations.ts';
 import { toNode } from '../serialize/toNode.ts';
+import type { ApiDeps } from './deps.ts';
 import { readFilter } from './nodes.ts';
 
 /** Rows of the table that are looked through at once. */

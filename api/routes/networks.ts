@@ -1,5 +1,5 @@
 import { countWindows, type Figures, populations } from '../contract/common.ts';
-import { notFound } from '../errors.ts';
+import { notFound } from '../http/errors.ts';
 import { selectCurrentCounts, selectCurrentTotals } from '../queries/selectCurrentCounts.ts';
 import { selectFirstBlocks, selectNewestHeads } from '../queries/selectForkFacts.ts';
 import { networkExists, selectForks, selectNetworks } from '../queries/selectNetworks.ts';

@@ -1,12 +1,12 @@
 import type { Express, RequestHandler } from 'express';
-import type { ApiDeps } from '../deps.ts';
-import { ApiError } from '../errors.ts';
+import { createOpenApi } from '../docs/openapi.ts';
+import { docsStyle, renderDocs } from '../docs/renderDocs.ts';
+import { ApiError } from '../http/errors.ts';
+import type { ApiMetrics } from '../http/metrics.ts';
 import { asOperation } from '../http/observe.ts';
-import type { ApiMetrics } from '../metrics.ts';
-import { createOpenApi } from '../openapi.ts';
 import { checkReady } from '../queries/checkReady.ts';
-import { docsStyle, renderDocs } from '../renderDocs.ts';
 import { collectNetworkMetrics } from './collectNetworkMetrics.ts';
+import type { ApiDeps } from './deps.ts';
 
 /** For the operators of this process: whether it is alive, whether it can serve, and its metrics. */
 export function registerProbes(app: Express, deps: ApiDeps, metrics: ApiMetrics): void {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import express, { type Express, type RequestHandler, type Response } from 'express';
-import type { ApiDeps } from '../deps.ts';
 import { setOperation } from '../http/observe.ts';
+import type { ApiDeps } from './deps.ts';
 
 /** The built pages. Names under assets/ carry a hash of their content, so they never change. */
 export function registerPages(app: Express, { webRoot }: ApiDeps): void {

@@ -1,7 +1,5 @@
 import { toIso } from '../../lib/time.ts';
-import { decodeEventCursor, encodeEventCursor } from '../cursor.ts';
-import type { ApiDeps } from '../deps.ts';
-import { badParameter, notFound } from '../errors.ts';
+import { badParameter, notFound } from '../http/errors.ts';
 import { selectFreshness } from '../queries/selectFreshness.ts';
 import {
   type RaftClusterRow,
@@ -21,6 +19,8 @@ import {
   toRaftView,
   toSealers,
 } from '../serialize/toRaft.ts';
+import { decodeEventCursor, encodeEventCursor } from './cursor.ts';
+import type { ApiDeps } from './deps.ts';
 import type { Handlers } from './registerRoute.ts';
 
 const hourMs = 3_600_000;

@@ -1,4 +1,4 @@
-import { badParameter } from '../errors.ts';
+import { badParameter } from '../http/errors.ts';
 
 const defaultRangeMs = 7 * 86_400_000;
 

@@ -1,5 +1,5 @@
 import { formatIp, parseIp } from '../../lib/ipAddress.ts';
-import { badParameter } from '../errors.ts';
+import { badParameter } from '../http/errors.ts';
 import type { NodeFilter } from '../queries/selectNodes.ts';
 
 /** Hex digits of a node ID. */

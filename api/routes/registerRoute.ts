@@ -3,11 +3,11 @@ import type { Express } from 'express';
 import type { z } from 'zod';
 import type { RouteContract } from '../contract/routes.ts';
 import { type OperationId, routes } from '../contract/routes.ts';
-import type { ApiDeps } from '../deps.ts';
-import { ApiError } from '../errors.ts';
+import { ApiError } from '../http/errors.ts';
 import { asOperation } from '../http/observe.ts';
 import { parseRequest } from '../http/parseRequest.ts';
 import { sendJson } from '../http/sendJson.ts';
+import type { ApiDeps } from './deps.ts';
 
 /** Answers one operation, after parsing and before sending. Throws ApiError if it cannot answer. */
 export type Handler<C extends RouteContract> = (

@@ -8,7 +8,7 @@ import type { Sql } from '../../sql/client.ts';
 import { readMigrations } from '../../sql/migrate.ts';
 import { openTestDatabase } from '../../sql/testDatabase.ts';
 import { createApp } from '../app.ts';
-import type { ApiDeps, AppConfig } from '../deps.ts';
+import type { ApiDeps, AppConfig } from '../routes/deps.ts';
 
 /** The initial time of a test API's clock. */
 export const testNow = Date.parse('2026-03-01T12:00:00.000Z');

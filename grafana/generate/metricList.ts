@@ -1,7 +1,7 @@
 /** Every metric that the three processes export, read from their registries. */
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { countWindows, forkClasses, populations } from '../../api/contract/common.ts';
-import { createApiMetrics, knownClients } from '../../api/metrics.ts';
+import { createApiMetrics, knownClients } from '../../api/http/metrics.ts';
 import { createRaftMetrics } from '../../consortium/metrics.ts';
 import { clusterStates, nodeResults, raftSources } from '../../consortium/types.ts';
 import { offerCodes } from '../../crawler/crawl/frontier.ts';

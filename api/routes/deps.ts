@@ -1,7 +1,8 @@
 import type { Registry } from 'prom-client';
-import type { Logger } from '../lib/logger.ts';
-import type { Sql } from '../sql/client.ts';
-import type { Migration } from '../sql/migrate.ts';
+import type { Logger } from '../../lib/logger.ts';
+import type { Sql } from '../../sql/client.ts';
+import type { Migration } from '../../sql/migrate.ts';
+import type { RateLimits } from '../http/limitRate.ts';
 
 /** What the API needs from outside. `main.ts` makes the real ones; tests give their own. */
 export interface ApiDeps {
@@ -21,11 +22,7 @@ export interface ApiDeps {
 }
 
 /** The part of the configuration that createApp reads. */
-export interface AppConfig {
-  /** Requests per minute from one address (v6: /56). 0 = no limit. */
-  readonly rateLimit: number;
-  /** Number of reverse proxies in front whose X-Forwarded-For is trusted. */
-  readonly trustProxy: number;
+export interface AppConfig extends RateLimits {
   /** Show only the /24 (v6 /48) of a node's address, and nothing that reveals the rest. */
   readonly maskIps: boolean;
   /** Data older than three of these intervals is stale. */

@@ -1,5 +1,5 @@
-import { ForkscopeError } from '../lib/errors.ts';
-import type { ApiErrorBody, ApiErrorCode } from './contract/common.ts';
+import { ForkscopeError } from '../../lib/errors.ts';
+import type { ApiErrorBody, ApiErrorCode } from '../contract/common.ts';
 
 type Details = NonNullable<ApiErrorBody['details']>;
 

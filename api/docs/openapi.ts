@@ -1,17 +1,17 @@
 import { z } from 'zod';
-import { type ApiErrorCode, errorSchema, figuresSchema, forkIdSchema, freshnessSchema } from './contract/common.ts';
-import { seriesSchema } from './contract/counts.ts';
-import { forkSchema, networkSchema } from './contract/networks.ts';
-import { clientSchema, nodeSchema } from './contract/nodes.ts';
+import { type ApiErrorCode, errorSchema, figuresSchema, forkIdSchema, freshnessSchema } from '../contract/common.ts';
+import { seriesSchema } from '../contract/counts.ts';
+import { forkSchema, networkSchema } from '../contract/networks.ts';
+import { clientSchema, nodeSchema } from '../contract/nodes.ts';
 import {
   raftClusterSchema,
   raftEventSchema,
   raftMemberSchema,
   raftViewSchema,
   sealersSchema,
-} from './contract/raft.ts';
-import { type ExportContract, exportRoutes, type RouteContract, routes } from './contract/routes.ts';
-import { statusOfCode } from './errors.ts';
+} from '../contract/raft.ts';
+import { type ExportContract, exportRoutes, type RouteContract, routes } from '../contract/routes.ts';
+import { statusOfCode } from '../http/errors.ts';
 
 /** The contract as an OpenAPI 3.1 document. */
 export function createOpenApi(version: string): Readonly<Record<string, unknown>> {

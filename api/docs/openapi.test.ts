@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { exportRoutes, routes } from './contract/routes.ts';
+import { exportRoutes, routes } from '../contract/routes.ts';
 import { createOpenApi } from './openapi.ts';
 import { renderDocs } from './renderDocs.ts';
 

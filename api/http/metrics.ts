@@ -1,6 +1,6 @@
 /** Every metric of this process. A test walks the registry and holds it to the naming rules. */
 import { Gauge, Histogram, type Registry } from 'prom-client';
-import type { ExportId, OperationId } from './contract/routes.ts';
+import type { ExportId, OperationId } from '../contract/routes.ts';
 
 /** `other` = requests without a route. */
 export type Operation =

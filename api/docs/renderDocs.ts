@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ExportContract, exportRoutes, type RouteContract, routes } from './contract/routes.ts';
+import { type ExportContract, exportRoutes, type RouteContract, routes } from '../contract/routes.ts';
 
 /** The API's page for people: made from the contract once, without scripts and without third-party servers. */
 export function renderDocs(version: string): string {

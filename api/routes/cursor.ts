@@ -1,5 +1,5 @@
-import { type Population, populations } from './contract/common.ts';
-import { type ApiError, badParameter } from './errors.ts';
+import { type Population, populations } from '../contract/common.ts';
+import { type ApiError, badParameter } from '../http/errors.ts';
 
 /** The position of a walk over the nodes of a population: after this row, by the time of its proof. */
 export interface Cursor {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { populations } from './contract/common.ts';
-import { nodesQuery } from './contract/nodes.ts';
+import { populations } from '../contract/common.ts';
+import { nodesQuery } from '../contract/nodes.ts';
+import { ApiError } from '../http/errors.ts';
 import { decodeCursor, decodeEventCursor, encodeCursor, encodeEventCursor } from './cursor.ts';
-import { ApiError } from './errors.ts';
 
 const now = Date.parse('2026-03-01T12:00:00.000Z');
 const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { collectDefaultMetrics, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client';
-import { absentTool } from '../scripts/testRunner/absentTool.ts';
-import { connect } from '../sql/client.ts';
+import { absentTool } from '../../scripts/testRunner/absentTool.ts';
+import { connect } from '../../sql/client.ts';
+import { openTestApi, testNow } from '../testkit/testApi.ts';
+import { insertCensus, insertCount, insertNetwork } from '../testkit/testRows.ts';
 import { createApiMetrics } from './metrics.ts';
-import { openTestApi, testNow } from './testkit/testApi.ts';
-import { insertCensus, insertCount, insertNetwork } from './testkit/testRows.ts';
 
 const units = ['_seconds', '_bytes', '_ratio'];
 const countables = ['_nodes', '_ips', '_up', '_info', '_splits', '_block', '_simulated'];

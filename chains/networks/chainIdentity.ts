@@ -1,7 +1,6 @@
 import { toSeconds } from '../../lib/time.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import { type ForkId, firstForkTime, forkHashToNumber, sameForkHash, solveFork } from '../../p2p/wire/forkId.ts';
-import type { LearnedFork } from '../forks/learnedForks.ts';
 import type { Network } from './networkFile.ts';
 
 /** What a node said about its chain. Its Status decides; its ENR is only a hint. */
@@ -30,7 +29,8 @@ export type ChainIdentity =
 export interface IdentityContext {
   /** ms since the epoch. */
   readonly now: number;
-  readonly learned?: (network: Network) => readonly LearnedFork[];
+  /** Forks of it that no file names, by the fork hash once they have passed. */
+  readonly learned?: (network: Network) => readonly { readonly hash: Uint8Array }[];
 }
 
 /** The known networks, indexed for look-up. */

@@ -1,9 +1,8 @@
-/** Configuration of the serve process. Only this file and crawler/config.ts read the environment. */
-import { homedir } from 'node:os';
-import { commonFields, defaultDataDir, isHost } from '../lib/commonConfig.ts';
+/** Configuration of the serve process. Only the config.ts of the three processes read the environment. */
+import { commonFields, isHost } from '../lib/commonConfig.ts';
 import { integerField, switchField, textField } from '../lib/configFields.ts';
 import { type ConfigDefinition, type ConfigLayers, type ConfigOf, defineConfig } from '../lib/configLayers.ts';
-import { readConfig } from '../lib/readConfig.ts';
+import { homeDataDir, readConfig } from '../lib/readConfig.ts';
 
 export const apiDefinition = defineConfig({
   ...commonFields,
@@ -44,7 +43,5 @@ export function readApiConfig(
 ): ApiConfig {
   const { env } = process;
   const { config } = readConfig(apiDefinition, { env, cwd: process.cwd(), flags, others });
-  const isRoot = process.getuid?.() === 0;
-  const dataDir = config.dataDir ?? defaultDataDir({ isRoot, home: homedir(), xdgDataHome: env.XDG_DATA_HOME });
-  return Object.freeze({ ...config, dataDir });
+  return Object.freeze({ ...config, dataDir: config.dataDir ?? homeDataDir(env) });
 }

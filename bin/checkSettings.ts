@@ -1,4 +1,5 @@
-import { type CrawlerConfig, readSecret } from '../crawler/config.ts';
+import { type RaftConfig, readSecret } from '../consortium/config.ts';
+import type { CrawlerConfig } from '../crawler/config.ts';
 
 /**
  * What the crawler would refuse, found before anything is made or started.
@@ -13,9 +14,10 @@ export async function checkNetworks(config: CrawlerConfig): Promise<void> {
  * The same for the Raft watcher.
  * @throws SettingsError
  */
-export async function checkRaft(config: CrawlerConfig): Promise<void> {
+export async function checkRaft(config: RaftConfig): Promise<void> {
   if (config.raftClusters.length === 0) return;
-  const { toClusterConfig, toTarget } = await import('../consortium/raftEndpoints.ts');
+  const { toClusterConfig } = await import('../consortium/raftEndpoints.ts');
+  const { toTarget } = await import('../notify/targetConfig.ts');
   for (const cluster of config.raftClusters) toClusterConfig(cluster, readSecret);
   for (const target of config.notifyTargets) toTarget(target, readSecret);
 }

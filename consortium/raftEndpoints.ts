@@ -1,16 +1,15 @@
 import { readFileSync } from 'node:fs';
-import type { NotifyTargetConfig, RaftClusterConfig } from '../crawler/config.ts';
 import { SettingsError } from '../lib/errors.ts';
-import { Secret, type SecretRef } from '../lib/secret.ts';
+import type { Secret } from '../lib/secret.ts';
+import { mapSecrets, type ReadSecret, toSecret } from '../lib/secretConfig.ts';
 import type { Target } from '../notify/notifier.ts';
 import type { Endpoint } from './ask/rpcClient.ts';
+import type { RaftClusterConfig } from './config.ts';
 import { type ClusterConfig, clusterDefaults } from './watch/watchCluster.ts';
 
 export class RaftSetupError extends SettingsError<
   { code: 'raftCaUnreadable'; file: string } | { code: 'raftUrlUnusable'; cluster: string; endpoint: string }
 > {}
-
-type ReadSecret = (ref: SecretRef) => Secret;
 
 /** Turns the configuration into what the watcher needs. Throws RaftSetupError and SecretError; neither holds a secret. */
 export function toClusterConfig(written: RaftClusterConfig, readSecret: ReadSecret): ClusterConfig {
@@ -40,15 +39,6 @@ export function toClusterConfig(written: RaftClusterConfig, readSecret: ReadSecr
   };
 }
 
-export function toTarget(written: NotifyTargetConfig, readSecret: ReadSecret): Target {
-  return {
-    name: written.name,
-    kind: written.kind,
-    url: toSecret(written.url, readSecret),
-    headers: mapSecrets(written.headers, readSecret),
-  };
-}
-
 /** What stands in them and no log may show. */
 export function secretsOf(clusters: readonly ClusterConfig[], targets: readonly Target[]): string[] {
   const secrets = [
@@ -58,17 +48,6 @@ export function secretsOf(clusters: readonly ClusterConfig[], targets: readonly 
     ...targets.flatMap(({ url, headers }) => [url, ...Object.values(headers)]),
   ];
   return secrets.map((secret) => secret.reveal());
-}
-
-function toSecret(url: string | SecretRef, readSecret: ReadSecret): Secret {
-  return typeof url === 'string' ? new Secret(url) : readSecret(url);
-}
-
-function mapSecrets(
-  refs: Readonly<Record<string, SecretRef>>,
-  readSecret: ReadSecret,
-): Readonly<Record<string, Secret>> {
-  return Object.fromEntries(Object.entries(refs).map(([name, ref]) => [name, readSecret(ref)]));
 }
 
 function protocolOf(url: Secret): string {

@@ -59,39 +59,6 @@ describe('crawler configuration', () => {
       assert.equal(fixesOf(() => loadConfig(crawlerDefinition, { flags: { [flag]: value } })).length, 1, flag);
   });
 
-  test('Raft clusters name their secrets, and a credential that stands there after all is not shown back', () => {
-    const load = (endpoint: unknown) => {
-      const json = { raftClusters: [{ name: 'prod', endpoints: [endpoint] }] };
-      return fixesOf(() => loadConfig(crawlerDefinition, { file: { name: 'f', json } }));
-    };
-    const node = { name: 'n', url: 'http://10.0.0.1:8545' };
-    const good: unknown[] = [
-      node,
-      { ...node, bearerToken: { env: 'TOKEN' }, headers: { 'x-key': { file: '/run/key' } } },
-      { ...node, url: { file: '/run/url' } },
-    ];
-    const bad: unknown[] = [
-      { ...node, url: 'ftp://10.0.0.1' },
-      { ...node, url: 'http://me:hunter2@10.0.0.1' },
-      { ...node, bearerToken: 'hunter2' },
-      { ...node, bearer: 'hunter2' },
-      { ...node, name: 'Node 1' },
-    ];
-    for (const endpoint of good) assert.deepEqual(load(endpoint), [], JSON.stringify(endpoint));
-    for (const endpoint of bad) {
-      const fixes = load(endpoint);
-      assert.equal(fixes.length, 1, JSON.stringify(endpoint));
-      assert.doesNotMatch(fixes.join(), /hunter2/);
-    }
-    const twice = { raftClusters: [{ name: 'prod', endpoints: [node, node] }] };
-    assert.match(
-      fixesOf(() =>
-        loadConfig(crawlerDefinition, { env: { FORKSCOPE_RAFT_CLUSTERS: JSON.stringify(twice.raftClusters) } }),
-      ).join(),
-      /two endpoints have the same name/,
-    );
-  });
-
   test('fills in what only the machine knows', () => {
     const config = readCrawlerConfig({ 'data-dir': '/srv/x', config: fileWith('{}') });
     assert.equal(config.dataDir, '/srv/x');

@@ -1,80 +1,14 @@
-/** Configuration of the crawl and raft processes. Only this file and api/config.ts read the environment. */
-import { homedir, hostname } from 'node:os';
+/** Configuration of the crawl process. Only the config.ts of the three processes read the environment. */
+import { hostname } from 'node:os';
 import { z } from 'zod';
 import { listAddedNetworks } from '../lib/addedNetworks.ts';
-import { commonFields, defaultDataDir, isCidr, isHost, isIpAddress, watchedSlugs } from '../lib/commonConfig.ts';
-import {
-  choiceField,
-  durationField,
-  integerField,
-  listField,
-  structuredField,
-  switchField,
-  textField,
-} from '../lib/configFields.ts';
+import { commonFields, isCidr, isHost, isIpAddress, splitRoundField, watchedSlugs } from '../lib/commonConfig.ts';
+import { choiceField, durationField, integerField, listField, switchField, textField } from '../lib/configFields.ts';
 import { type ConfigDefinition, type ConfigLayers, type ConfigOf, defineConfig } from '../lib/configLayers.ts';
 import { isCron } from '../lib/cronTimes.ts';
-import { readConfig } from '../lib/readConfig.ts';
-import { resolveSecret, type Secret, type SecretRef } from '../lib/secret.ts';
+import { homeDataDir, readConfig } from '../lib/readConfig.ts';
 
 const port = { min: 0, max: 65_535 } as const;
-const raftName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'expected at most 40 lower-case letters, digits and dashes');
-/** A secret is never written here; it is named by its environment variable or its file. */
-const secretRefSchema = z.union([
-  z.strictObject({ env: z.string().regex(/^[A-Za-z_]\w*$/) }),
-  z.strictObject({ file: z.string().min(1) }),
-]);
-const raftEndpointSchema = z.strictObject({
-  name: raftName,
-  /** JSON-RPC. A URL with credentials is given as a secret. */
-  url: z.union([
-    z
-      .url({ protocol: /^https?$/ })
-      .refine((text) => !/\/\/[^/]*@/.test(text), 'the URL holds credentials: give it as {"env": …} or {"file": …}'),
-    secretRefSchema,
-  ]),
-  headers: z.record(z.string().regex(/^[\w-]{1,100}$/), secretRefSchema).default({}),
-  bearerToken: secretRefSchema.nullable().default(null),
-  /** Private state identifier of a multi-tenant node. */
-  psi: z.string().min(1).nullable().default(null),
-  /** File with PEM certificates to trust instead of the system's. */
-  ca: z.string().min(1).nullable().default(null),
-  /** Base URL of the node's Raft port; if given, the node's clock is compared with ours. */
-  probeUrl: z
-    .url({ protocol: /^https?$/ })
-    .nullable()
-    .default(null),
-});
-const milliseconds = (min: number, max: number): z.ZodNumber => z.int().min(min).max(max);
-export const raftClusterSchema = z
-  .strictObject({
-    name: raftName,
-    endpoints: z
-      .array(raftEndpointSchema)
-      .min(1)
-      .max(100)
-      .refine(
-        (endpoints) => new Set(endpoints.map(({ name }) => name)).size === endpoints.length,
-        'two endpoints have the same name',
-      ),
-    intervalMs: milliseconds(1_000, 600_000).default(5_000),
-    timeoutMs: milliseconds(100, 60_000).default(1_500),
-    churnWindowMs: milliseconds(1_000, 86_400_000).default(900_000),
-    /** Number of changes within the window that count as churn; null = one more than there are voters, at least 4. */
-    churnThreshold: z.int().min(2).max(1_000).nullable().default(null),
-  })
-  .refine(({ timeoutMs, intervalMs }) => timeoutMs < intervalMs, 'timeoutMs must be less than intervalMs');
-export type RaftClusterConfig = z.infer<typeof raftClusterSchema>;
-
-export const notifyTargetSchema = z.strictObject({
-  name: raftName,
-  kind: z.enum(['webhook', 'slack', 'alertmanager']),
-  url: raftEndpointSchema.shape.url,
-  headers: raftEndpointSchema.shape.headers,
-});
-export type NotifyTargetConfig = z.infer<typeof notifyTargetSchema>;
 
 export const crawlerDefinition = defineConfig({
   ...commonFields,
@@ -159,12 +93,7 @@ export const crawlerDefinition = defineConfig({
     expects: 'a cron expression of five or six fields',
     check: isCron,
   }),
-  splitRoundMs: durationField({
-    summary: 'Time between two rounds that look for fork and chain splits; a split opens after two rounds.',
-    default: 600_000,
-    min: 1_000,
-    max: 86_400_000,
-  }),
+  splitRoundMs: splitRoundField,
   splitCloseMs: durationField({
     summary: 'A split closes when its network has been whole for this long.',
     default: 3_600_000,
@@ -195,39 +124,6 @@ export const crawlerDefinition = defineConfig({
     default: 9_101,
     ...port,
   }),
-  raftRetentionDays: integerField({
-    summary: 'How long leaders, events and former members of Raft clusters are kept.',
-    default: 400,
-    min: 1,
-    max: 3_650,
-    unit: 'days',
-  }),
-  raftMetricsHost: textField({
-    summary: 'Address on which raft serves /metrics.',
-    default: '127.0.0.1',
-    expects: 'an IP address or a host name',
-    check: isHost,
-  }),
-  raftMetricsPort: integerField({
-    summary: 'Port on which raft serves /metrics; 0 takes a free one.',
-    default: 9_102,
-    ...port,
-  }),
-  raftClusters: structuredField({
-    summary: 'GoQuorum Raft clusters to watch, by the JSON-RPC URLs of their members.',
-    default: [],
-    // A mistaken value may hold a credential, which must not be shown.
-    secret: true,
-    expects: 'a JSON array such as [{"name": "prod", "endpoints": [{"name": "node1", "url": "http://10.0.0.1:8545"}]}]',
-    schema: z.array(raftClusterSchema).max(100).readonly(),
-  }),
-  notifyTargets: structuredField({
-    summary: 'Where Raft alerts are sent without Prometheus: webhook, slack or alertmanager.',
-    default: [],
-    secret: true,
-    expects: 'a JSON array such as [{"name": "ops", "kind": "slack", "url": {"env": "SLACK_HOOK"}}]',
-    schema: z.array(notifyTargetSchema).max(20).readonly(),
-  }),
 });
 
 /** The configuration, completed with what only the machine knows. */
@@ -237,11 +133,6 @@ export type CrawlerConfig = Omit<ConfigOf<typeof crawlerDefinition>, 'dataDir' |
   readonly vantage: string;
 };
 
-/** Reads the secret that a reference in the configuration names. @throws SecretError, which holds no secret */
-export function readSecret(ref: SecretRef): Secret {
-  return resolveSecret(ref, process.env);
-}
-
 /** @throws ConfigError that lists every mistake */
 export function readCrawlerConfig(
   flags: NonNullable<ConfigLayers['flags']> = {},
@@ -249,8 +140,7 @@ export function readCrawlerConfig(
 ): CrawlerConfig {
   const { env } = process;
   const { config } = readConfig(crawlerDefinition, { env, cwd: process.cwd(), flags, others });
-  const isRoot = process.getuid?.() === 0;
-  const dataDir = config.dataDir ?? defaultDataDir({ isRoot, home: homedir(), xdgDataHome: env.XDG_DATA_HOME });
+  const dataDir = config.dataDir ?? homeDataDir(env);
   const networkFiles = [...config.networkFiles, ...listAddedNetworks(dataDir)];
   return Object.freeze({
     ...config,

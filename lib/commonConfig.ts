@@ -60,6 +60,14 @@ export const commonFields = {
   }),
 } as const;
 
+/** What the judges of crawl go by, and how often raft asks endpoints for blocks. */
+export const splitRoundField = durationField({
+  summary: 'Time between two rounds that look for fork and chain splits; a split opens after two rounds.',
+  default: 600_000,
+  min: 1_000,
+  max: 86_400_000,
+});
+
 const addressSchema = z.union([z.ipv4(), z.ipv6()]);
 const cidrSchema = z.union([z.cidrv4(), z.cidrv6()]);
 

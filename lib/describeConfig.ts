@@ -63,7 +63,7 @@ export function renderConfigDocs(rows: readonly ConfigRow[]): string {
   );
   return `# Configuration
 
-Generated from the definitions in crawler/config.ts and api/config.ts by \`npm run docs\`.
+Generated from the definitions in the config.ts of crawler/, consortium/ and api/ by \`npm run docs\`.
 
 There are three layers, and later ones win: \`forkscope.json\` (or the file that \`--config\` names), the environment, flags.
 All mistakes in all layers are reported at once, each with its place and what to give instead. An unknown name is a mistake.

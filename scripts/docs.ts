@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { apiDefinition } from '../api/config.ts';
+import { raftDefinition } from '../consortium/config.ts';
 import { crawlerDefinition } from '../crawler/config.ts';
 import { dashboardFiles } from '../grafana/generate/dashboards.ts';
 import { renderMetrics } from '../grafana/generate/renderMetrics.ts';
@@ -10,7 +11,7 @@ import { packageRoot } from '../lib/packageRoot.ts';
 
 /** Path from the package root → text. */
 export function generatedDocuments(): ReadonlyMap<string, string> {
-  const rows = describeConfig({ crawl: crawlerDefinition, serve: apiDefinition });
+  const rows = describeConfig({ crawl: crawlerDefinition, raft: raftDefinition, serve: apiDefinition });
   return new Map([
     ['.env.example', renderEnvExample(rows)],
     ['docs/CONFIG.md', renderConfigDocs(rows)],

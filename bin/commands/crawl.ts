@@ -1,6 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { apiDefinition } from '../../api/config.ts';
+import { raftDefinition } from '../../consortium/config.ts';
 import { crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
 import { formatNodesJson } from '../../crawler/crawl/nodesJson.ts';
 import { formatSummary, noBootnodeAdvice } from '../../crawler/crawl/summaryTable.ts';
@@ -19,7 +20,7 @@ export const crawlCommand: Command = {
   name: 'crawl',
   summary: 'Crawl the networks and store what is found; with --once, end by itself with a summary.',
   operands: null,
-  configs: { crawl: crawlerDefinition },
+  configs: { crawl: crawlerDefinition, raft: raftDefinition },
   flags: {
     once: { summary: 'Visit every node once, print a summary and end.', value: null },
     summary: { summary: 'With --once: also write the summary to a file, as JSON.', value: 'FILE' },
@@ -41,7 +42,7 @@ async function run(context: CommandContext): Promise<number> {
     if (flags[name] !== undefined && !once)
       throw new UsageError(`--${name} needs --once: without it the crawl does not end`);
   }
-  const config = readCrawlerConfig(context.configFlags, [apiDefinition]);
+  const config = readCrawlerConfig(context.configFlags, [raftDefinition, apiDefinition]);
   await checkNetworks(config);
   const { run: crawl } = await import('../../crawler/main.ts');
   const { runProcess } = await import('../../lib/runProcess.ts');

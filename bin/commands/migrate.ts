@@ -1,4 +1,5 @@
 import { apiDefinition } from '../../api/config.ts';
+import { raftDefinition } from '../../consortium/config.ts';
 import { crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
 import { commonFields } from '../../lib/commonConfig.ts';
 import { createStderrLogger } from '../../lib/logger.ts';
@@ -12,7 +13,7 @@ export const migrateCommand: Command = {
   configs: { migrate: commonFields },
   flags: {},
   async run(context) {
-    const config = readCrawlerConfig(context.configFlags, [crawlerDefinition, apiDefinition]);
+    const config = readCrawlerConfig(context.configFlags, [crawlerDefinition, raftDefinition, apiDefinition]);
     const secrets = config.databaseUrl === null ? [] : [config.databaseUrl];
     const log = createStderrLogger({ level: config.logLevel, format: config.logFormat, secrets });
     const server = await openDatabase(config, log);

@@ -1,5 +1,6 @@
 import { apiDefinition } from '../../api/config.ts';
 import type { Network } from '../../chains/networks/networkFile.ts';
+import { raftDefinition } from '../../consortium/config.ts';
 import { crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
 import { commonFields } from '../../lib/commonConfig.ts';
 import { countOf } from '../../lib/plural.ts';
@@ -39,7 +40,7 @@ export const networksCommand: Command = {
     const [word, ...files] = context.operands;
     if (word === 'add') return add(context, files);
     if (word !== undefined) throw new UsageError(`networks takes add FILE, not "${word}"`);
-    const config = readCrawlerConfig(context.configFlags, [crawlerDefinition, apiDefinition]);
+    const config = readCrawlerConfig(context.configFlags, [crawlerDefinition, raftDefinition, apiDefinition]);
     const { loadBuiltinNetworks, loadNetworkFiles } = await import('../../chains/networks/loadNetworks.ts');
     const { forkIdAt } = await import('../../p2p/wire/forkId.ts');
     const { bytesToHex } = await import('../../p2p/wire/bytes.ts');
@@ -71,7 +72,7 @@ async function add(context: CommandContext, files: readonly string[]): Promise<n
   const [file, ...others] = files;
   if (file === undefined || others.length > 0)
     throw new UsageError('networks add takes exactly one file, such as genesis.json');
-  const { dataDir } = readCrawlerConfig(context.configFlags, [crawlerDefinition, apiDefinition]);
+  const { dataDir } = readCrawlerConfig(context.configFlags, [crawlerDefinition, raftDefinition, apiDefinition]);
   const { addNetwork } = await import('../addNetwork.ts');
   const { bytesToHex } = await import('../../p2p/wire/bytes.ts');
   const text = (name: string): string | null => {

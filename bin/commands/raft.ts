@@ -1,5 +1,6 @@
 import { apiDefinition } from '../../api/config.ts';
-import { crawlerDefinition, readCrawlerConfig, readSecret } from '../../crawler/config.ts';
+import { raftDefinition, readRaftConfig, readSecret } from '../../consortium/config.ts';
+import { crawlerDefinition } from '../../crawler/config.ts';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
 import { processDatabase } from '../openDatabase.ts';
 
@@ -7,7 +8,7 @@ export const raftCommand: Command = {
   name: 'raft',
   summary: 'Watch Raft clusters (watch), judge a recording (replay FILE), or show who minted blocks (blocks FILE).',
   operands: 'watch | replay FILE | blocks FILE',
-  configs: { raft: crawlerDefinition },
+  configs: { crawl: crawlerDefinition, raft: raftDefinition },
   flags: { json: { summary: 'For replay and blocks: print one line of JSON.', value: null } },
   async run(context) {
     const [word, ...operands] = context.operands;
@@ -27,10 +28,11 @@ export const raftCommand: Command = {
 };
 
 async function watch(context: CommandContext): Promise<number> {
-  const config = readCrawlerConfig(context.configFlags, [apiDefinition]);
+  const config = readRaftConfig(context.configFlags, [crawlerDefinition, apiDefinition]);
   if (config.raftClusters.length === 0) throw new UsageError('there is no cluster to watch; set raftClusters');
   const { run: watchClusters } = await import('../../consortium/main.ts');
-  const { secretsOf, toClusterConfig, toTarget } = await import('../../consortium/raftEndpoints.ts');
+  const { secretsOf, toClusterConfig } = await import('../../consortium/raftEndpoints.ts');
+  const { toTarget } = await import('../../notify/targetConfig.ts');
   const { runProcess } = await import('../../lib/runProcess.ts');
   const { realWorld } = await import('../realWorld.ts');
   const clusters = config.raftClusters.map((cluster) => toClusterConfig(cluster, readSecret));

@@ -1,4 +1,5 @@
 import { apiDefinition, readApiConfig } from '../../api/config.ts';
+import { raftDefinition } from '../../consortium/config.ts';
 import { crawlerDefinition } from '../../crawler/config.ts';
 import type { Command } from '../command.ts';
 import { processDatabase } from '../openDatabase.ts';
@@ -10,7 +11,7 @@ export const serveCommand: Command = {
   configs: { serve: apiDefinition },
   flags: {},
   async run({ configFlags, version, announce, signal }) {
-    const config = readApiConfig(configFlags, [crawlerDefinition]);
+    const config = readApiConfig(configFlags, [crawlerDefinition, raftDefinition]);
     const { run: serve } = await import('../../api/main.ts');
     const { runProcess } = await import('../../lib/runProcess.ts');
     const { realWorld } = await import('../realWorld.ts');

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { apiDefinition } from '../../api/config.ts';
+import { raftDefinition, readRaftConfig } from '../../consortium/config.ts';
 import { type CrawlerConfig, crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
 import { heapFlags } from '../../crawler/heapFlags.ts';
 import { type ConfigDefinition, flagName, mergeDefinitions } from '../../lib/configLayers.ts';
@@ -19,7 +20,7 @@ export const startCommand: Command = {
   name: 'start',
   summary: 'Run everything: database, crawler, API and dashboard, and the Raft watcher if clusters are configured.',
   operands: null,
-  configs: { crawl: crawlerDefinition, serve: apiDefinition },
+  configs: { crawl: crawlerDefinition, raft: raftDefinition, serve: apiDefinition },
   flags: {},
   run,
 };
@@ -27,14 +28,15 @@ export const startCommand: Command = {
 async function run(context: CommandContext): Promise<number> {
   const { configFlags, signal } = context;
   // Everything at once, so that all mistakes are reported together.
-  readConfig(mergeDefinitions(crawlerDefinition, apiDefinition), {
+  readConfig(mergeDefinitions(crawlerDefinition, raftDefinition, apiDefinition), {
     env: process.env,
     cwd: process.cwd(),
     flags: configFlags,
   });
-  const config = readCrawlerConfig(configFlags, [apiDefinition]);
+  const config = readCrawlerConfig(configFlags, [raftDefinition, apiDefinition]);
   await checkNetworks(config);
-  await checkRaft(config);
+  const raft = readRaftConfig(configFlags, [crawlerDefinition, apiDefinition]);
+  await checkRaft(raft);
   const logFormat = config.logFormat === 'auto' ? (process.stderr.isTTY ? 'text' : 'json') : config.logFormat;
   const secrets = config.databaseUrl === null ? [] : [config.databaseUrl];
   const log = createStderrLogger({ level: config.logLevel, format: logFormat, secrets, fields: { part: 'start' } });
@@ -49,7 +51,7 @@ async function run(context: CommandContext): Promise<number> {
     await migrateDatabase(database.url, log);
     if (!signal.aborted) {
       const env = { ...process.env, DATABASE_URL: database.url, FORKSCOPE_LOG_FORMAT: logFormat };
-      const children = childSpecs(configFlags, env, config.raftClusters.length > 0);
+      const children = childSpecs(configFlags, env, raft.raftClusters.length > 0);
       await runChildren(context, children, life, log, await greetingOf(config));
     }
     failed = false;
@@ -76,7 +78,7 @@ function childSpecs(flags: CommandContext['configFlags'], env: ChildSpec['env'],
   const crawl = spec('crawl', crawlerDefinition);
   return [
     { ...crawl, args: [...heapFlags, ...crawl.args] },
-    ...(withRaft ? [spec('raft', crawlerDefinition, 'watch')] : []),
+    ...(withRaft ? [spec('raft', raftDefinition, 'watch')] : []),
     spec('serve', apiDefinition),
   ];
 }

@@ -70,8 +70,14 @@ const codeDoors: readonly CodeDoor[] = [
   {
     pattern: /\bprocess\s*\.\s*env\b|\bprocess\s*\[/g,
     // bin/ hands the environment on to the children it starts; a database server's child needs one too.
-    only: [/^(crawler|api)\/config\.ts$/, /^bin\//, /^sql\/(embedded\w*|testDatabase)\.ts$/, /^grafana\//, ...beside],
-    message: 'the environment is read in crawler/config.ts and api/config.ts only',
+    only: [
+      /^(crawler|consortium|api)\/config\.ts$/,
+      /^bin\//,
+      /^sql\/(embedded\w*|testDatabase)\.ts$/,
+      /^grafana\//,
+      ...beside,
+    ],
+    message: 'the environment is read in config.ts of crawler/, consortium/ and api/ only',
   },
   {
     pattern: /\bprocess\s*\.\s*(exit|abort)\b/g,

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ConfigError, loadConfig } from '../lib/configLayers.ts';
+import { raftDefinition } from './config.ts';
+
+function fixesOf(act: () => unknown): readonly string[] {
+  try {
+    act();
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    return error.detail.problems.map((problem) => `${problem.name}: ${problem.fix}`);
+  }
+  return [];
+}
+
+test('every default passes its own check', () => {
+  for (const [name, field] of Object.entries(raftDefinition)) {
+    const asGiven = name.endsWith('Ms') ? field.defaultText : field.default;
+    assert.deepEqual(field.schema.parse(asGiven), field.default, name);
+  }
+});
+
+test('Raft clusters name their secrets, and a credential that stands there after all is not shown back', () => {
+  const load = (endpoint: unknown) => {
+    const json = { raftClusters: [{ name: 'prod', endpoints: [endpoint] }] };
+    return fixesOf(() => loadConfig(raftDefinition, { file: { name: 'f', json } }));
+  };
+  const node = { name: 'n', url: 'http://10.0.0.1:8545' };
+  const good: unknown[] = [
+    node,
+    { ...node, bearerToken: { env: 'TOKEN' }, headers: { 'x-key': { file: '/run/key' } } },
+    { ...node, url: { file: '/run/url' } },
+  ];
+  const bad: unknown[] = [
+    { ...node, url: 'ftp://10.0.0.1' },
+    { ...node, url: 'http://me:hunter2@10.0.0.1' },
+    { ...node, bearerToken: 'hunter2' },
+    { ...node, bearer: 'hunter2' },
+    { ...node, name: 'Node 1' },
+  ];
+  for (const endpoint of good) assert.deepEqual(load(endpoint), [], JSON.stringify(endpoint));
+  for (const endpoint of bad) {
+    const fixes = load(endpoint);
+    assert.equal(fixes.length, 1, JSON.stringify(endpoint));
+    assert.doesNotMatch(fixes.join(), /hunter2/);
+  }
+  const twice = { raftClusters: [{ name: 'prod', endpoints: [node, node] }] };
+  assert.match(
+    fixesOf(() =>
+      loadConfig(raftDefinition, { env: { FORKSCOPE_RAFT_CLUSTERS: JSON.stringify(twice.raftClusters) } }),
+    ).join(),
+    /two endpoints have the same name/,
+  );
+});

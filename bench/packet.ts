@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { createAddressPolicy } from '../crawler/crawl/addressPolicy.ts';
-import { createDiscoveryPort } from '../crawler/crawl/discoveryPort.ts';
 import { defaultFrontierLimits, Frontier } from '../crawler/crawl/frontier.ts';
 import { planVisit } from '../crawler/crawl/visitNode.ts';
+import { createDiscoveryPort } from '../crawler/discoveryPort.ts';
 import { openVisits } from '../crawler/openVisits.ts';
 import { parseCidr } from '../lib/ipAddress.ts';
 import { toSeconds } from '../lib/time.ts';

@@ -1,6 +1,7 @@
 import type { Clock, Logger, Random } from '../p2p/ports.ts';
-import { ClaimDesk, type LeaseStore } from './crawl/claimDesk.ts';
+import { ClaimDesk } from './crawl/claimDesk.ts';
 import { defaultFrontierLimits, Frontier } from './crawl/frontier.ts';
+import type { LeaseStore } from './crawl/leaseStore.ts';
 import type { VisitTarget } from './crawl/visit.ts';
 import { VisitWindow } from './crawl/visitWindow.ts';
 import type { NetworkChoice } from './selectNetworks.ts';

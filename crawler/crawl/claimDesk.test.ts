@@ -12,8 +12,9 @@ import type { Store } from '../store/store.ts';
 import { toVisitRow } from '../store/visitRow.ts';
 import { createAddressPolicy } from './addressPolicy.ts';
 import { defaultSchedule } from './backoff.ts';
-import { ClaimDesk, type LeaseStore } from './claimDesk.ts';
+import { ClaimDesk } from './claimDesk.ts';
 import { defaultFrontierLimits, Frontier, type FrontierNode } from './frontier.ts';
+import type { LeaseStore } from './leaseStore.ts';
 
 let db: TestDatabase;
 before(async () => {

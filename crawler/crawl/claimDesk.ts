@@ -3,11 +3,9 @@ import { withDeadline } from '../../lib/deadline.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import type { Clock, Logger, Random } from '../../p2p/ports.ts';
 import { bytesToKey, hexToBytes } from '../../p2p/wire/bytes.ts';
-import type { KnownNode, LeaseReach, Store } from '../store/store.ts';
 import type { Frontier, FrontierNode } from './frontier.ts';
+import type { KnownNode, LeaseReach, LeaseStore } from './leaseStore.ts';
 import { toFrontierNode } from './restoreFrontier.ts';
-
-export type LeaseStore = Pick<Store, 'claimNodes' | 'claimDue' | 'renewLeases' | 'releaseLeases' | 'othersCrawl'>;
 
 export interface ClaimDeskDeps {
   readonly frontier: Frontier;

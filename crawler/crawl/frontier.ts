@@ -3,10 +3,10 @@ import { DeadlineHeap } from '../../lib/deadlineHeap.ts';
 import { hostKey, subnetKey } from '../../lib/ipAddress.ts';
 import { bytesToKey } from '../../p2p/wire/bytes.ts';
 import { keyOf, type NodeEndpoint } from '../../p2p/wire/nodeEndpoint.ts';
-import type { KnownNode } from '../store/store.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
 import { defaultSchedule, laterDialAt } from './backoff.ts';
 import { HeldNode } from './heldNode.ts';
+import type { KnownNode } from './leaseStore.ts';
 import { NamingCredit } from './namingCredit.ts';
 import type { VisitTarget } from './visit.ts';
 

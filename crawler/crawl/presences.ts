@@ -1,11 +1,11 @@
-import type { Discv4Pump } from '../../p2p/net/pumpDatagrams.ts';
 import type { VisitRecord, VisitTarget } from './visit.ts';
 
 /** One of our identities, as the nodes of its network see it. */
 export interface Presence {
   /** Null for the discovery identity, which is not on a network. */
   readonly network: { readonly slug: string } | null;
-  readonly pump: Pick<Discv4Pump, 'ping'>;
+  /** Never rejects. */
+  readonly pump: { ping(target: VisitTarget): Promise<unknown> };
 }
 
 const maxUnderWay = 64;

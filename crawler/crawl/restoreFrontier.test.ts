@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bytesToKey } from '../../p2p/wire/bytes.ts';
 import { makeTarget } from '../../testkit/makeVisit.ts';
-import type { KnownNode } from '../store/store.ts';
 import { createAddressPolicy } from './addressPolicy.ts';
 import { defaultSchedule } from './backoff.ts';
 import { defaultFrontierLimits, Frontier } from './frontier.ts';
+import type { KnownNode } from './leaseStore.ts';
 import { restoreFrontier } from './restoreFrontier.ts';
 
 const now = 1_800_000_000_000;

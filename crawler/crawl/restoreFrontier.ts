@@ -1,7 +1,7 @@
 import { bytesToKey } from '../../p2p/wire/bytes.ts';
-import type { KnownNode } from '../store/store.ts';
 import { defaultSchedule, laterDialAt } from './backoff.ts';
 import type { Frontier, FrontierNode } from './frontier.ts';
+import type { KnownNode } from './leaseStore.ts';
 
 /** Restores what an earlier run knew. With `once` everything is due at once, otherwise as before. Resolves with the number. */
 export async function restoreFrontier(

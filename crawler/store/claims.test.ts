@@ -3,8 +3,9 @@ import { after, before, beforeEach, test } from 'node:test';
 import { connect } from '../../sql/client.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
 import { makeFullVisit, makeId, makePong, makeTarget, makeVisit } from '../../testkit/makeVisit.ts';
+import type { ClaimAnswer, ClaimWish, KnownNode, LeaseReach } from '../crawl/leaseStore.ts';
 import { createStore } from './createStore.ts';
-import type { ClaimAnswer, ClaimWish, KnownNode, LeaseReach, Store } from './store.ts';
+import type { Store } from './store.ts';
 import { maxUnprovenEndpoints } from './upsertSeen.ts';
 import { toVisitRow } from './visitRow.ts';
 

@@ -3,8 +3,8 @@ import { disconnectCodes } from '../../p2p/wire/hello.ts';
 import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { column, type Sql } from '../../sql/client.ts';
 import { type DatabaseTime, presentTime } from '../../sql/databaseTime.ts';
+import type { ClaimAnswer, ClaimWish, KnownNode, LeaseReach } from '../crawl/leaseStore.ts';
 import type { VisitCode } from '../crawl/visit.ts';
-import type { ClaimAnswer, ClaimWish, KnownNode, LeaseReach } from './store.ts';
 
 interface KnownRow {
   id: Uint8Array;

@@ -1,6 +1,6 @@
-import type { Discv4Pump } from '../../p2p/net/pumpDatagrams.ts';
-import { readEnr } from '../../p2p/wire/enr.ts';
-import type { DiscoveryPort } from './visitNode.ts';
+import type { Discv4Pump } from '../p2p/net/pumpDatagrams.ts';
+import { readEnr } from '../p2p/wire/enr.ts';
+import type { DiscoveryPort } from './crawl/visitNode.ts';
 
 /** The discovery identity as a visit uses it: anything but an answer is silence. */
 export function createDiscoveryPort(pump: Pick<Discv4Pump, 'ping' | 'requestEnr' | 'findnode'>): DiscoveryPort {

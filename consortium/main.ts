@@ -13,7 +13,7 @@ import { createPostgresRaftStore } from './store/raftStore.ts';
 import { createRpcBlockStore } from './store/rpcBlockStore.ts';
 import { blockPauseMs } from './watch/watchBlocks.ts';
 import type { ClusterConfig } from './watch/watchCluster.ts';
-import { watchRaft } from './watch/watchRaft.ts';
+import { watchRaft } from './watchRaft.ts';
 
 /** All that the watcher needs from outside, but for HTTP. `database` has the newest schema. */
 export interface ConsortiumWorld {

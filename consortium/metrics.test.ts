@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Registry } from 'prom-client';
+import { nodeResults } from './ask/round.ts';
 import { judgeDefaults } from './judge/judgeConfig.ts';
 import { judgeRound, startJudge } from './judge/judgeRounds.ts';
 import type { SealersVerdict } from './judge/judgeSealers.ts';
+import type { RaftEvent } from './judge/raftEvent.ts';
 import { createRaftMetrics, maxPeersMeasured } from './metrics.ts';
-import { nodeResults, type RaftEvent } from './types.ts';
 import type { RoundReport } from './watch/watchCluster.ts';
 
 test('names, kinds, help and labels follow the rules', async () => {

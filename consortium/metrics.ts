@@ -1,7 +1,8 @@
 import type { Registry } from 'prom-client';
 import type { ProbeOutcome } from './ask/probeClock.ts';
+import { nodeResults } from './ask/round.ts';
+import { clusterStates, isConfirmedChange, raftSources } from './judge/raftEvent.ts';
 import { defineRaftFamilies, type RaftFamilies } from './metricFamilies.ts';
-import { clusterStates, isConfirmedChange, nodeResults, raftSources } from './types.ts';
 import type { RoundReport } from './watch/watchCluster.ts';
 
 /** Cluster and node names are chosen by the operator, so the label sets are closed. */

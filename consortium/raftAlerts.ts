@@ -1,9 +1,18 @@
 import { countOf } from '../lib/plural.ts';
-import { type Alert, type AlertName, alertKey } from '../notify/alert.ts';
+import type { Alert } from '../notify/alert.ts';
 import { defaultChurnThreshold } from './judge/churn.ts';
 import type { JudgeConfig } from './judge/judgeConfig.ts';
 import type { Judgement } from './judge/judgeRounds.ts';
-import { majorityOf } from './types.ts';
+import { majorityOf } from './judge/raftEvent.ts';
+
+/** They carry the names of the Prometheus rules that say the same. */
+type AlertName =
+  | 'RaftLeaderChurn'
+  | 'RaftLeaderChurnSevere'
+  | 'RaftNoLeader'
+  | 'RaftQuorumLost'
+  | 'RaftMultipleMinters'
+  | 'RaftMultipleMintersLasting';
 
 /** How long a condition must hold before it is reported, and how many changes are severe. Times in ms. */
 export interface RaftAlertConfig {
@@ -75,7 +84,7 @@ export function readRaftAlerts(
   for (const { name, severity, summary, description } of ripe) {
     if (firing.has(name) || hidden.has(name)) continue;
     const startsAt = since.get(name) ?? now;
-    const alert: Alert = { name, severity, cluster, summary, description, startsAt, endsAt: null };
+    const alert: Alert = { name, severity, labels: { cluster }, summary, description, startsAt, endsAt: null };
     firing.set(name, alert);
     changed.push(alert);
   }
@@ -163,9 +172,4 @@ function readConditions(
         'A leader that has been cut off keeps claiming to lead. Send clients to the one that the majority follows, and repair the link.',
     },
   ];
-}
-
-/** Everything that fires now, for targets that need repeats. */
-export function firingAlerts(books: Iterable<AlertBook>): readonly Alert[] {
-  return [...books].flatMap((book) => [...book.firing.values()]).sort((a, b) => (alertKey(a) < alertKey(b) ? -1 : 1));
 }

@@ -14,7 +14,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { createRaftMetrics } from '../consortium/metrics.ts';
-import { createMemoryRaftStore } from '../consortium/store/raftRecords.ts';
+import { createMemoryRaftStore } from '../consortium/watch/raftRecords.ts';
 import { clusterDefaults, watchCluster } from '../consortium/watch/watchCluster.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
 import { Secret } from '../lib/secret.ts';
@@ -180,7 +180,7 @@ test('the built-in notifier reaches a webhook through a real Alertmanager, firin
   const alert: Alert = {
     name: 'RaftQuorumLost',
     severity: 'critical',
-    cluster: 'built-in',
+    labels: { cluster: 'built-in' },
     summary: 'Raft cluster built-in has lost its quorum',
     description: 'Start the missing nodes.',
     startsAt: Date.now() - 30_000,

@@ -1,19 +1,9 @@
-/** Alerts that Forkscope raises itself have the names of the equivalent Prometheus rules. */
-export const alertNames = [
-  'RaftLeaderChurn',
-  'RaftLeaderChurnSevere',
-  'RaftNoLeader',
-  'RaftQuorumLost',
-  'RaftMultipleMinters',
-  'RaftMultipleMintersLasting',
-] as const;
-export type AlertName = (typeof alertNames)[number];
-
-/** Times are ms since the epoch. `endsAt` is null while the alert fires. */
+/** Something is wrong, or no longer. Times are ms since the epoch. `endsAt` is null while the alert fires. */
 export interface Alert {
-  readonly name: AlertName;
+  readonly name: string;
   readonly severity: 'warning' | 'critical';
-  readonly cluster: string;
+  /** What it is about, such as the cluster. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly summary: string;
   /** What to do. */
   readonly description: string;
@@ -21,7 +11,7 @@ export interface Alert {
   readonly endsAt: number | null;
 }
 
-/** Two alerts with the same key are the same problem. */
-export function alertKey(alert: Pick<Alert, 'name' | 'cluster'>): string {
-  return `${alert.name}/${alert.cluster}`;
+/** Two alerts of one key are the same trouble. */
+export function alertKey({ name, labels }: Pick<Alert, 'name' | 'labels'>): string {
+  return [name, ...Object.values(labels)].join('/');
 }

@@ -12,8 +12,8 @@ export function formatAlerts(kind: TargetKind, alerts: readonly Alert[]): unknow
     case 'slack':
       return { text: alerts.map(toText).join('\n') };
     case 'alertmanager':
-      return alerts.map(({ name, cluster, severity, summary, description, startsAt, endsAt }) => ({
-        labels: { alertname: name, cluster, severity, source: 'forkscope' },
+      return alerts.map(({ name, labels, severity, summary, description, startsAt, endsAt }) => ({
+        labels: { alertname: name, ...labels, severity, source: 'forkscope' },
         annotations: { summary, description },
         startsAt: new Date(startsAt).toISOString(),
         ...(endsAt === null ? {} : { endsAt: new Date(endsAt).toISOString() }),
@@ -22,13 +22,13 @@ export function formatAlerts(kind: TargetKind, alerts: readonly Alert[]): unknow
 }
 
 function toJson(alert: Alert): unknown {
-  const { name, severity, cluster, summary, description, startsAt, endsAt } = alert;
+  const { name, severity, labels, summary, description, startsAt, endsAt } = alert;
   return {
     key: alertKey(alert),
     status: statusOf(alert),
     name,
     severity,
-    cluster,
+    ...labels,
     summary,
     description,
     startsAt: new Date(startsAt).toISOString(),

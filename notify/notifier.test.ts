@@ -19,7 +19,7 @@ after(() => {
 const fired: Alert = {
   name: 'RaftLeaderChurn',
   severity: 'warning',
-  cluster: 'c & d',
+  labels: { cluster: 'c & d' },
   summary: 'Raft cluster c & d changed its leader 4 times',
   description: 'Look.',
   startsAt: Date.UTC(2026, 0, 1),

@@ -58,7 +58,7 @@ class Outbox {
   readonly #target: Target;
   readonly #config: NotifierConfig;
   readonly #deps: NotifierDeps;
-  // BOUNDED: by the alert names times the configured clusters, as is `firing`
+  // BOUNDED: by the alerts that can be told apart: names times what they are about. So is `#firing`
   readonly #waiting = new Map<string, Alert>();
   readonly #firing = new Map<string, Alert>();
   #wake: () => void = () => {};

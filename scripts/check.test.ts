@@ -53,7 +53,7 @@ describe('arrows', () => {
       ['p2p/wire/a.ts', "import { x } from '../../lib/errors.ts';\nimport { y } from './b.ts';", ''],
       ['crawler/crawl/a.test.ts', "import { x } from '../../testkit/simulatedClock.ts';", ''],
       ['chains/forks/a.ts', "import { x } from '../networks/b.ts';", ''],
-      ['crawler/crawl/a.ts', "import type { x } from '../store/b.ts';", ''],
+      ['consortium/ask/a.ts', "import type { x } from '../../chains/forks/b.ts';", ''],
       ['crawler/main.ts', "import { x } from './store/b.ts';\nimport { y } from '../sql/client.ts';", ''],
       ['web/a.ts', "import type { X } from '../api/contract/nodes.ts';", ''],
       ['web/i18n/a.ts', "import { x } from '../../lib/plural.ts';", ''],

@@ -1,5 +1,5 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
-import type { RaftStore } from '../consortium/store/raftRecords.ts';
+import type { RaftStore } from '../consortium/watch/raftRecords.ts';
 import {
   type ClusterConfig,
   clusterDefaults,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { nodeResults } from '../types.ts';
 import { classifyTransportError, maxClusterMembers, parseNode, type RawAnswer, type RawNode } from './parseNode.ts';
+import { nodeResults } from './round.ts';
 
 const a = 'a'.repeat(128);
 const b = 'b'.repeat(128);

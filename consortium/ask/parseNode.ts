@@ -1,5 +1,5 @@
-import type { ClusterEntry, LeaderView, MemberRef, MemberRole, NodeAnswer, NodeResult } from '../types.ts';
-import { memberRoles } from '../types.ts';
+import type { ClusterEntry, LeaderView, MemberRef, MemberRole, NodeAnswer, NodeResult } from './round.ts';
+import { memberRoles } from './round.ts';
 
 /** One method's raw answer: JSON-RPC result, JSON-RPC error, or why there is none. */
 export type RawAnswer =

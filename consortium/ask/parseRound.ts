@@ -1,7 +1,7 @@
-import { RecordingError } from '../errors.ts';
-import type { NodeAnswer, Round } from '../types.ts';
+import { RecordingError } from './errors.ts';
 import type { RawAnswer, RawNode } from './parseNode.ts';
 import { isRecord, parseNode } from './parseNode.ts';
+import type { NodeAnswer, Round } from './round.ts';
 
 /** Longest recorded line; a round of a hundred nodes needs less than a tenth of it. */
 export const maxLineLength = 8 * 1024 * 1024;

@@ -1,8 +1,24 @@
-import type { SealerConsensus, SealerReading } from '../judge/judgeSealers.ts';
-import { decodeSealRound } from '../judge/sealRound.ts';
 import { isRecord, parseQuantity, type RawAnswer } from './parseNode.ts';
 import type { RpcCall, RpcClient } from './rpcClient.ts';
 import type { ReadOnlyMethod } from './rpcMethods.ts';
+import { decodeSealRound } from './sealRound.ts';
+
+export const sealerConsensus = ['ibft', 'qbft', 'clique'] as const;
+export type SealerConsensus = (typeof sealerConsensus)[number];
+
+/** What one node said. */
+export interface SealerReading {
+  readonly node: string;
+  readonly consensus: SealerConsensus;
+  /** The set at its head; null when it did not say. */
+  readonly expected: readonly string[] | null;
+  /** Blocks sealed by each address in the last `blocks`; null when it did not say. */
+  readonly sealed: ReadonlyMap<string, number> | null;
+  readonly blocks: number;
+  readonly head: number | null;
+  /** Transactions waiting in its pool. */
+  readonly pending: number | null;
+}
 
 /** Far above any real set; bounds the work on one answer. */
 const maxSealers = 512;

@@ -1,5 +1,5 @@
-import { BlockMinterError } from '../errors.ts';
-import { type BlockMinter, readBlockMinter } from '../judge/blockMinter.ts';
+import { type BlockMinter, readBlockMinter } from './blockMinter.ts';
+import { BlockMinterError } from './errors.ts';
 import type { RpcClient } from './rpcClient.ts';
 
 /**

@@ -1,8 +1,15 @@
-import type { ChainIdentity } from '../store/raftRecords.ts';
 import { isRecord, type RawAnswer } from './parseNode.ts';
 import type { RpcClient } from './rpcClient.ts';
 
-/** Asks a member which chain it has. Null if it does not say. */
+/** Which chain a cluster keeps: what it is, whatever the operator calls it. */
+export interface ChainIdentity {
+  /** 64 lower-case hex digits. */
+  readonly genesisHash: string;
+  /** Unsigned 64-bit, decimal. */
+  readonly networkId: string;
+}
+
+/** Asks a member which chain it keeps. Null when it does not say. */
 export async function readIdentity(client: RpcClient): Promise<ChainIdentity | null> {
   const [genesis, network] = await client.ask([
     { method: 'eth_getBlockByNumber', params: ['0x0', false] },

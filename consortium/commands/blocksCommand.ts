@@ -1,4 +1,4 @@
-import { type BlockMinter, parseBlocks } from '../judge/blockMinter.ts';
+import { type BlockMinter, parseBlocks } from '../ask/blockMinter.ts';
 import { type CommandIo, parseFileArgs, readRecording } from './commandIo.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { BlockMinterError, RecordingError } from '../errors.ts';
+import { BlockMinterError, RecordingError } from '../ask/errors.ts';
 
 /** Where a command writes. */
 export interface CommandIo {

@@ -1,4 +1,4 @@
-import type { RaftSource } from '../types.ts';
+import type { RaftSource } from './raftEvent.ts';
 
 /** Most changes kept per source: far more than any window needs, because each takes an election of at least a second. */
 export const maxKeptChanges = 10_000;

@@ -1,4 +1,4 @@
-import type { RaftEvent } from '../types.ts';
+import type { RaftEvent } from './raftEvent.ts';
 
 /** An event before the fields that all events of one round share. */
 export type Emitted = { readonly kind: RaftEvent['kind'] } & {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { MemberRole, NodeAnswer, RaftEvent, Round } from '../types.ts';
+import type { MemberRole, NodeAnswer, Round } from '../ask/round.ts';
 import { maxKeptChanges } from './churn.ts';
 import { type JudgeConfig, judgeDefaults } from './judgeConfig.ts';
 import { addChainChanges, judgeRound, startJudge } from './judgeRounds.ts';
+import type { RaftEvent } from './raftEvent.ts';
 import { replayRounds } from './replayRounds.ts';
 
 const nodeId = (raftId: number): string => raftId.toString(16).padStart(128, '0');

@@ -1,10 +1,11 @@
-import { isConfirmedChange, type MemberRef, type RaftEvent, type Round, type StateTransition } from '../types.ts';
+import type { MemberRef, Round } from '../ask/round.ts';
 import { addChange, type Churn, defaultChurnThreshold, quietChurn, readChurn } from './churn.ts';
 import type { Emitted } from './emitted.ts';
 import type { JudgeConfig } from './judgeConfig.ts';
 import { type Leadership, settleLeader, startLeadership } from './leadership.ts';
 import { type KnownKinds, keepKinds, type Membership, membershipChanges, membershipKey } from './membership.ts';
 import { type OverlayStates, quietOverlays, readOverlays } from './overlays.ts';
+import { isConfirmedChange, type RaftEvent, type StateTransition } from './raftEvent.ts';
 import { type RoundTally, tallyRound } from './tallyRound.ts';
 
 /** Everything the judge remembers about a cluster between rounds, as a plain value. */

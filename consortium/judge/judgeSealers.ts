@@ -2,23 +2,9 @@
  * Who seals blocks in IBFT, QBFT and Clique: compares the set that should seal with those that do. Pure: from what the
  * nodes said to a verdict. Addresses are 20 bytes in lower-case hex without 0x.
  */
-export const sealerConsensus = ['ibft', 'qbft', 'clique'] as const;
-export type SealerConsensus = (typeof sealerConsensus)[number];
-export const sealerVerdicts = ['well', 'atRisk', 'short', 'halted', 'unknown'] as const;
+import type { SealerConsensus, SealerReading } from '../ask/parseSealers.ts';
 
-/** What one node reported. */
-export interface SealerReading {
-  readonly node: string;
-  readonly consensus: SealerConsensus;
-  /** The set at its head; null if it did not report it. */
-  readonly expected: readonly string[] | null;
-  /** Blocks sealed by each address in the last `blocks`; null if it did not report it. */
-  readonly sealed: ReadonlyMap<string, number> | null;
-  readonly blocks: number;
-  readonly head: number | null;
-  /** Waiting transactions in its pool. */
-  readonly pending: number | null;
-}
+export const sealerVerdicts = ['well', 'atRisk', 'short', 'halted', 'unknown'] as const;
 
 export interface SealersVerdict {
   readonly consensus: SealerConsensus;

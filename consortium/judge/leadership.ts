@@ -1,7 +1,9 @@
-import type { ClusterState, MemberRef, StateTransition } from '../types.ts';
-import { majorityOf, sameMember } from '../types.ts';
+import type { MemberRef } from '../ask/round.ts';
+import { sameMember } from '../ask/round.ts';
 import type { Emitted } from './emitted.ts';
 import type { JudgeConfig } from './judgeConfig.ts';
+import type { ClusterState, StateTransition } from './raftEvent.ts';
+import { majorityOf } from './raftEvent.ts';
 import type { RoundTally, RoundVerdict } from './tallyRound.ts';
 
 /** The settled state of the leader, and what the newest rounds say against it. */

@@ -1,4 +1,4 @@
-import type { ClusterEntry, MemberRef, NodeView } from '../types.ts';
+import type { ClusterEntry, MemberRef, NodeView } from '../ask/round.ts';
 
 /** A member and whether it votes. A member whose role is not known yet counts as a voter. */
 export interface Member extends MemberRef {

@@ -1,6 +1,7 @@
-import type { MemberRef, StateTransition } from '../types.ts';
+import type { MemberRef } from '../ask/round.ts';
 import type { Emitted } from './emitted.ts';
 import type { JudgeConfig } from './judgeConfig.ts';
+import type { StateTransition } from './raftEvent.ts';
 import { type Overlay, quietOverlay, type Reading, readOverlay } from './settle.ts';
 import type { NodeTally, RoundTally } from './tallyRound.ts';
 

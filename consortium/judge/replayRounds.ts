@@ -1,6 +1,7 @@
-import type { ClusterState, RaftEvent, Round } from '../types.ts';
+import type { Round } from '../ask/round.ts';
 import type { JudgeConfig } from './judgeConfig.ts';
 import { judgeRound, startJudge } from './judgeRounds.ts';
+import type { ClusterState, RaftEvent } from './raftEvent.ts';
 
 /** The result of a recording. `leader` is a Raft ID; times are those of the recording. */
 export interface Replay {

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RawAnswer } from '../ask/parseNode.ts';
+import type { SealerReading } from '../ask/parseSealers.ts';
 import { parseSealers, sealerCalls } from '../ask/parseSealers.ts';
 import { isReadOnlyMethod, type ReadOnlyMethod } from '../ask/rpcMethods.ts';
-import { judgeSealers, neededSealers, type SealerReading } from './judgeSealers.ts';
-import { decodeSealRound } from './sealRound.ts';
+import { decodeSealRound } from '../ask/sealRound.ts';
+import { judgeSealers, neededSealers } from './judgeSealers.ts';
 
 const address = (n: number): string => n.toString(16).padStart(40, '0');
 const missing: RawAnswer = { error: { code: -32601, message: 'the method does not exist/is not available' } };

@@ -1,7 +1,9 @@
-import type { ClusterState, MemberRef, NodeResult, NodeView, Observer, Round } from '../types.ts';
-import { majorityOf, sameMember } from '../types.ts';
+import type { MemberRef, NodeResult, NodeView, Round } from '../ask/round.ts';
+import { sameMember } from '../ask/round.ts';
 import type { KnownKinds, Membership } from './membership.ts';
 import { memberKey, readMembership, toRef } from './membership.ts';
+import type { ClusterState, Observer } from './raftEvent.ts';
+import { majorityOf } from './raftEvent.ts';
 
 /** What a single round shows. Nothing is settled before a second round agrees: see judgeRounds.ts. */
 export interface RoundTally {

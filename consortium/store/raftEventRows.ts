@@ -1,6 +1,7 @@
 import { toIso } from '../../lib/time.ts';
-import { isConfirmedChange, type MemberRef, majorityOf, type RaftEvent, type RaftEventKind } from '../types.ts';
-import type { RaftRecord } from './raftRecords.ts';
+import type { MemberRef } from '../ask/round.ts';
+import { isConfirmedChange, majorityOf, type RaftEvent, type RaftEventKind } from '../judge/raftEvent.ts';
+import type { RaftRecord } from '../watch/raftRecords.ts';
 
 /** How the watcher's kinds appear in the table of events: two of them are the beginning and the end of one row. */
 const kinds: Readonly<Record<RaftEventKind, { readonly kind: string; readonly part: 'moment' | 'start' | 'end' }>> = {

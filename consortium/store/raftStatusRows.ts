@@ -1,9 +1,9 @@
 import { toIso } from '../../lib/time.ts';
 import { storableText } from '../../sql/client.ts';
 import type { ProbeOutcome } from '../ask/probeClock.ts';
+import type { MemberRef } from '../ask/round.ts';
 import { memberKey } from '../judge/membership.ts';
-import type { MemberRef } from '../types.ts';
-import type { ClusterStatus, RaftRecord } from './raftRecords.ts';
+import type { ClusterStatus, RaftRecord } from '../watch/raftRecords.ts';
 
 /** A cluster's row, in the names of its columns; keys and hashes in hex. */
 export function toClusterRow(status: ClusterStatus) {

@@ -9,9 +9,9 @@ import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
 import { configOf, playRaft } from '../../testkit/playRaft.ts';
 import { type RaftCluster, startRaftCluster } from '../../testkit/raftCluster.ts';
 import type { RaftFault } from '../../testkit/raftModel.ts';
-import type { RaftEvent } from '../types.ts';
+import type { RaftEvent } from '../judge/raftEvent.ts';
+import type { RaftRecord, RaftStore } from '../watch/raftRecords.ts';
 import { createRaftLocks, openLockConnection } from './raftLocks.ts';
-import type { RaftRecord, RaftStore } from './raftRecords.ts';
 import { createPostgresRaftStore } from './raftStore.ts';
 
 const startAt = Date.UTC(2026, 0, 1);

@@ -1,10 +1,10 @@
-import { isDataError } from '../../crawler/store/databaseErrors.ts';
 import { toIso } from '../../lib/time.ts';
 import type { Clock } from '../../p2p/ports.ts';
 import type { Sql } from '../../sql/client.ts';
+import { isDataError } from '../../sql/dataError.ts';
+import { addPolls, type RaftRecord, type RaftStore } from '../watch/raftRecords.ts';
 import { toEventRows } from './raftEventRows.ts';
 import { type RaftLocks, within } from './raftLocks.ts';
-import { addPolls, type RaftRecord, type RaftStore } from './raftRecords.ts';
 import { leaderColumns, toClusterRow, toMemberRows, toStateRows, toViewRows } from './raftStatusRows.ts';
 
 export interface PostgresRaftStoreOptions {

@@ -1,7 +1,7 @@
-import { blockFactsStatement, newestFacts, type StoredBlockFact } from '../../crawler/store/writeBlockFacts.ts';
 import { toDate } from '../../lib/time.ts';
+import { blockFactsStatement, newestFacts, type StoredBlockFact } from '../../sql/blockFacts.ts';
 import { column, type Sql } from '../../sql/client.ts';
-import type { BlockReport, BlockStore } from './blockStore.ts';
+import type { BlockReport, BlockStore } from '../watch/blockStore.ts';
 
 /** Stores what JSON-RPC endpoints report about their blocks. Every call is one statement. */
 export function createRpcBlockStore(sql: Sql): BlockStore {

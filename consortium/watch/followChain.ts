@@ -1,5 +1,6 @@
-import type { BlockMinter } from '../judge/blockMinter.ts';
-import type { MemberRef, RaftEvent } from '../types.ts';
+import type { BlockMinter } from '../ask/blockMinter.ts';
+import type { MemberRef } from '../ask/round.ts';
+import type { RaftEvent } from '../judge/raftEvent.ts';
 
 /** How far the minters of a chain are known. */
 export interface ChainPosition {

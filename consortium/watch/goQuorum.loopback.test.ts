@@ -4,7 +4,8 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type GoQuorumCluster, type GoQuorumOptions, startGoQuorum } from '../../testkit/goQuorum/startGoQuorum.ts';
 import { type GoQuorumWatch, sendTransaction, untilUp, watchGoQuorum } from '../../testkit/goQuorum/watchGoQuorum.ts';
-import type { MemberRef, RaftEvent } from '../types.ts';
+import type { MemberRef } from '../ask/round.ts';
+import type { RaftEvent } from '../judge/raftEvent.ts';
 
 const binary = process.env.GOQUORUM_GETH;
 const skip =

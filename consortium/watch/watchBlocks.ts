@@ -4,7 +4,7 @@ import { isRecord, type RawAnswer } from '../ask/parseNode.ts';
 import { readBlockFacts } from '../ask/readBlockFacts.ts';
 import { parseIdentity } from '../ask/readIdentity.ts';
 import { createRpcClient, type Endpoint, type RpcClient, type RpcLimits } from '../ask/rpcClient.ts';
-import type { BlockReport, BlockStore, BlockWant } from '../store/blockStore.ts';
+import type { BlockReport, BlockStore, BlockWant } from './blockStore.ts';
 
 export interface WatchBlocksConfig {
   /** The operator's name for the cluster. */

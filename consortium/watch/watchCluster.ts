@@ -5,22 +5,15 @@ import { parseRound } from '../ask/parseRound.ts';
 import { type EndpointMemories, pollRound, startGraceMs } from '../ask/pollRound.ts';
 import { type ProbeOutcome, probeClock } from '../ask/probeClock.ts';
 import { readChain } from '../ask/readChain.ts';
-import { readIdentity } from '../ask/readIdentity.ts';
+import { type ChainIdentity, readIdentity } from '../ask/readIdentity.ts';
+import { type NodeResult, sameMember } from '../ask/round.ts';
 import { createRpcClient, type Endpoint, type RpcClient, type RpcLimits, rpcDefaults } from '../ask/rpcClient.ts';
 import { type JudgeConfig, judgeDefaults } from '../judge/judgeConfig.ts';
 import { addChainChanges, type Judgement, type JudgeState, judgeRound, startJudge } from '../judge/judgeRounds.ts';
 import type { SealersVerdict } from '../judge/judgeSealers.ts';
 import type { RoundTally } from '../judge/tallyRound.ts';
-import {
-  addPolls,
-  type ChainIdentity,
-  type ClusterStatus,
-  type RaftRecord,
-  type RaftStore,
-  type StoredCluster,
-} from '../store/raftRecords.ts';
-import { type NodeResult, sameMember } from '../types.ts';
 import { type ChainPosition, chainEvents, chainStart, followChain, nextBlocks } from './followChain.ts';
+import { addPolls, type ClusterStatus, type RaftRecord, type RaftStore, type StoredCluster } from './raftRecords.ts';
 import { SealersWatch } from './watchSealers.ts';
 
 export interface ClusterConfig {

@@ -1,7 +1,7 @@
 import { readSealers } from '../ask/parseSealers.ts';
 import type { RpcClient } from '../ask/rpcClient.ts';
+import { readSealRound } from '../ask/sealRound.ts';
 import { judgeSealers, newestHead, type SealersVerdict } from '../judge/judgeSealers.ts';
-import { readSealRound } from '../judge/sealRound.ts';
 import type { NodeTally } from '../judge/tallyRound.ts';
 
 /** Pause between two looks: a set of validators changes slowly. */

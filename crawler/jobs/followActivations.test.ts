@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { loadBuiltinNetworks } from '../../chains/networks/loadNetworks.ts';
 import { type Network, parseNetworkFile } from '../../chains/networks/networkFile.ts';
+import { blockFactsStatement } from '../../sql/blockFacts.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
 import { createStore } from '../store/createStore.ts';
-import { blockFactsStatement } from '../store/writeBlockFacts.ts';
 import { followActivations } from './followActivations.ts';
 
 const sepolia = loadBuiltinNetworks().find(({ slug }) => slug === 'sepolia')!;

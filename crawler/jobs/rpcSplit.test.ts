@@ -7,12 +7,12 @@ import { createRpcBlockStore } from '../../consortium/store/rpcBlockStore.ts';
 import { watchBlocks } from '../../consortium/watch/watchBlocks.ts';
 import { systemClock } from '../../p2p/net/systemClock.ts';
 import type { Clock } from '../../p2p/ports.ts';
+import { blockFactsStatement, newestFacts, type StoredBlockFact } from '../../sql/blockFacts.ts';
 import { openTestDatabase } from '../../sql/testDatabase.ts';
 import { configOf } from '../../testkit/playRaft.ts';
 import { startRaftCluster } from '../../testkit/raftCluster.ts';
 import type { RaftFault } from '../../testkit/raftModel.ts';
 import { createStore } from '../store/createStore.ts';
-import { blockFactsStatement, newestFacts, type StoredBlockFact } from '../store/writeBlockFacts.ts';
 import { selectFacts } from './forkWatchQueries.ts';
 import { type ForkWatchOptions, watchForks } from './watchForks.ts';
 

@@ -1,15 +1,16 @@
 import { BoundedMap } from '../../lib/boundedMap.ts';
 import { toDate, utcDay } from '../../lib/time.ts';
+import { blockFactsStatement } from '../../sql/blockFacts.ts';
 import type { Sql } from '../../sql/client.ts';
 import { type DatabaseTime, presentTime, serverTime } from '../../sql/databaseTime.ts';
 import { claimDue, claimNodes, loadResume, othersCrawl, releaseLeases, renewLeases } from './claims.ts';
+import { foldBlocks } from './foldBlocks.ts';
 import { foldEndpoints, foldReachability, foldVisits } from './foldVisits.ts';
 import { Interner } from './interner.ts';
 import { saveNetworks } from './saveNetworks.ts';
 import type { Store } from './store.ts';
 import { upsertSeen } from './upsertSeen.ts';
 import type { VisitRow } from './visitRow.ts';
-import { blockFactsStatement, foldBlocks } from './writeBlockFacts.ts';
 import { endpointsStatement } from './writeEndpoints.ts';
 import { frontierStatement } from './writeFrontier.ts';
 import { type Interned, nodesStatement } from './writeNodes.ts';

@@ -2,8 +2,9 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { countWindows, forkClasses, populations } from '../../api/contract/common.ts';
 import { createApiMetrics, knownClients } from '../../api/http/metrics.ts';
+import { nodeResults } from '../../consortium/ask/round.ts';
+import { clusterStates, raftSources } from '../../consortium/judge/raftEvent.ts';
 import { createRaftMetrics } from '../../consortium/metrics.ts';
-import { clusterStates, nodeResults, raftSources } from '../../consortium/types.ts';
 import { offerCodes } from '../../crawler/crawl/frontier.ts';
 import { visitCodes, visitStages } from '../../crawler/crawl/visit.ts';
 import { createCrawlerMetrics, directions, measureCrawler, packetKinds } from '../../crawler/metrics.ts';

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { MemberRef } from '../../consortium/ask/round.ts';
 import { createRpcClient, type Endpoint } from '../../consortium/ask/rpcClient.ts';
-import { createMemoryRaftStore } from '../../consortium/store/raftRecords.ts';
-import type { MemberRef, RaftEvent, StateTransition } from '../../consortium/types.ts';
+import type { RaftEvent, StateTransition } from '../../consortium/judge/raftEvent.ts';
+import { createMemoryRaftStore } from '../../consortium/watch/raftRecords.ts';
 import {
   type ClusterConfig,
   clusterDefaults,

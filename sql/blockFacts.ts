@@ -1,7 +1,5 @@
-import { toDate } from '../../lib/time.ts';
-import { hexToBytes } from '../../p2p/wire/bytes.ts';
-import { column, type Sql } from '../../sql/client.ts';
-import type { VisitRow } from './visitRow.ts';
+import { toDate } from '../lib/time.ts';
+import { column, type Sql } from './client.ts';
 
 /** A block fact as it is stored: of one network, at one time. */
 export interface StoredBlockFact {
@@ -22,18 +20,7 @@ export interface StoredBlockFact {
   readonly at: number;
 }
 
-/** What visits say about blocks: each node's newest answer for each height, in the order of the key; see foldVisits. */
-export function foldBlocks(visits: readonly VisitRow[]): StoredBlockFact[] {
-  const facts = visits.flatMap(({ id, at, blocks }) =>
-    (blocks ?? []).map(({ height, time, ...block }): StoredBlockFact => {
-      const own = { node: id, height: BigInt(height), source: 'eth', endpoint: null, blockTime: time ?? null } as const;
-      return { ...block, ...own, at };
-    }),
-  );
-  return newestFacts(facts);
-}
-
-/** One fact per node and height, in the order of the key. */
+/** One fact a node and height, in the order of the key. */
 export function newestFacts(facts: readonly StoredBlockFact[]): StoredBlockFact[] {
   const newest = new Map<string, StoredBlockFact>();
   for (const fact of facts.toSorted((a, b) => a.at - b.at)) {
@@ -56,7 +43,7 @@ export function blockFactsStatement(sql: Sql, facts: readonly StoredBlockFact[])
       ${text((f) => f.node)}::text[], ${text((f) => f.voter)}::text[],
       ${column(
         'bytea',
-        facts.map((f) => hexToBytes(f.hash)),
+        facts.map((f) => Buffer.from(f.hash, 'hex')),
       )}::bytea[],
       ${column(
         'bool',

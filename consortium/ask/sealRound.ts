@@ -1,6 +1,6 @@
 import { WireError } from '../../p2p/wire/errors.ts';
 import { decodeRlp, type RlpItem } from '../../p2p/wire/rlp.ts';
-import { isRecord, parseQuantity } from '../ask/parseNode.ts';
+import { isRecord, parseQuantity } from './parseNode.ts';
 
 /** What a header of IBFT 2.0 or QBFT says about its rounds. */
 export interface SealRound {

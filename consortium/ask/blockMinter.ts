@@ -1,8 +1,8 @@
 import { WireError } from '../../p2p/wire/errors.ts';
 import { decodeRlp, type RlpItem } from '../../p2p/wire/rlp.ts';
-import { isRecord, parseQuantity } from '../ask/parseNode.ts';
-import { parseJsonLine } from '../ask/parseRound.ts';
-import { BlockMinterError, RecordingError } from '../errors.ts';
+import { BlockMinterError, RecordingError } from './errors.ts';
+import { isRecord, parseQuantity } from './parseNode.ts';
+import { parseJsonLine } from './parseRound.ts';
 
 /** Who minted a block and when. `timestampNs`: Raft headers count nanoseconds since the epoch. */
 export interface BlockMinter {

@@ -1,4 +1,4 @@
-import type { ChainIdentity } from './raftRecords.ts';
+import type { ChainIdentity } from '../ask/readIdentity.ts';
 
 /** What the judge of chain splits wants to know about a network. */
 export interface BlockWant {

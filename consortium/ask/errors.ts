@@ -1,4 +1,4 @@
-import { ForkscopeError } from '../lib/errors.ts';
+import { ForkscopeError } from '../../lib/errors.ts';
 
 /** A recording that cannot be replayed. `line` counts from 1. */
 export class RecordingError extends ForkscopeError<

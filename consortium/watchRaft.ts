@@ -1,13 +1,13 @@
 import type { Registry } from 'prom-client';
-import { createNotifier, notifierDefaults, type Target } from '../../notify/notifier.ts';
-import type { Clock, Logger, Random } from '../../p2p/ports.ts';
-import { judgeDefaults } from '../judge/judgeConfig.ts';
-import { createRaftMetrics } from '../metrics.ts';
-import { type AlertBook, quietBook, raftAlertDefaults, readRaftAlerts } from '../raftAlerts.ts';
-import type { BlockStore } from '../store/blockStore.ts';
-import type { RaftStore } from '../store/raftRecords.ts';
-import { watchBlocks } from './watchBlocks.ts';
-import { type ClusterConfig, watchCluster } from './watchCluster.ts';
+import { createNotifier, notifierDefaults, type Target } from '../notify/notifier.ts';
+import type { Clock, Logger, Random } from '../p2p/ports.ts';
+import { judgeDefaults } from './judge/judgeConfig.ts';
+import { createRaftMetrics } from './metrics.ts';
+import { type AlertBook, quietBook, raftAlertDefaults, readRaftAlerts } from './raftAlerts.ts';
+import type { BlockStore } from './watch/blockStore.ts';
+import type { RaftStore } from './watch/raftRecords.ts';
+import { watchBlocks } from './watch/watchBlocks.ts';
+import { type ClusterConfig, watchCluster } from './watch/watchCluster.ts';
 
 export interface WatchRaftDeps {
   readonly clock: Clock;

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { packageRoot } from '../../lib/packageRoot.ts';
-import { BlockMinterError } from '../errors.ts';
 import { decodeMinter, parseBlocks, readBlockMinter } from './blockMinter.ts';
+import { BlockMinterError } from './errors.ts';
 
 const text = readFileSync(join(packageRoot, 'consortium/testdata/10-blocks-extraData-raftId.jsonl'), 'utf8');
 const vanity = '00'.repeat(32);

@@ -1,9 +1,11 @@
 import type { ProbeOutcome } from '../ask/probeClock.ts';
+import type { ChainIdentity } from '../ask/readIdentity.ts';
+import type { MemberRef, NodeResult } from '../ask/round.ts';
 import type { SealersVerdict } from '../judge/judgeSealers.ts';
 import type { Membership } from '../judge/membership.ts';
+import type { RaftEvent, StateTransition } from '../judge/raftEvent.ts';
 import type { RoundTally } from '../judge/tallyRound.ts';
-import type { MemberRef, NodeResult, RaftEvent, StateTransition } from '../types.ts';
-import type { ChainPosition } from '../watch/followChain.ts';
+import type { ChainPosition } from './followChain.ts';
 
 /** What the watcher stored about a cluster when it last ran. */
 export interface StoredCluster {
@@ -13,15 +15,7 @@ export interface StoredCluster {
   readonly chain: ChainPosition;
 }
 
-/** Which chain a cluster has, whatever its name. */
-export interface ChainIdentity {
-  /** 64 lower-case hex digits. */
-  readonly genesisHash: string;
-  /** Unsigned 64-bit, decimal. */
-  readonly networkId: string;
-}
-
-/** The current status of a cluster, which replaces the previous one. */
+/** The present picture of a cluster, written over the one before. */
 export interface ClusterStatus {
   readonly cluster: string;
   readonly intervalMs: number;

@@ -1,0 +1,81 @@
+/** What endpoints say of their cluster in one round. GoQuorum's own JSON stays in parseNode.ts; everything behind it speaks these types. */
+
+/** All endpoints asked at once. `t` in ms; any origin, but one for all rounds of a cluster, and never backwards. */
+export interface Round {
+  readonly t: number;
+  readonly nodes: ReadonlyMap<string, NodeAnswer>;
+}
+
+/** One endpoint's part of a round. `detail` is our own text, never the endpoint's. */
+export type NodeAnswer =
+  | { readonly result: 'ok'; readonly view: NodeView }
+  | { readonly result: Exclude<NodeResult, 'ok'>; readonly detail: string };
+
+/** One node's own view of its cluster. */
+export interface NodeView {
+  /** The answering node; null when its release does not list members. */
+  readonly self: MemberRef | null;
+  /** What the node says it is itself. */
+  readonly role: MemberRole | undefined;
+  /** Empty in releases that do not list members, or list them only under a leader. */
+  readonly entries: readonly ClusterEntry[];
+  readonly leader: LeaderView;
+  /** Number of the node's newest block. */
+  readonly head: number | null;
+  /** Transactions waiting in the node's pool. */
+  readonly pending: number | null;
+  readonly peerCount: number | null;
+}
+
+/** Whom a node takes for the leader. `unknown`: it follows somebody whom this release of its API cannot name. */
+export type LeaderView =
+  | { readonly at: 'named'; readonly leader: MemberRef }
+  | { readonly at: 'none' }
+  | { readonly at: 'unknown' };
+
+/**
+ * What came of asking one endpoint in one round. Only `ok` is a view; all others mean that nothing is known of the
+ * node, never that it has no leader. The strings are also the metric labels and the database values.
+ */
+export const nodeResults = [
+  'ok',
+  'removed',
+  'timeout',
+  'starting',
+  'raft-hangs',
+  'refused',
+  'unreachable',
+  'tls',
+  'unauthorized',
+  'vhost',
+  'http-status',
+  'html',
+  'too-large',
+  'bad-json',
+  'malformed',
+  'rpc-error',
+  'not-raft',
+] as const;
+export type NodeResult = (typeof nodeResults)[number];
+
+/** One entry of `raft_cluster`. Fields that older releases leave out are undefined. */
+export interface ClusterEntry extends MemberRef {
+  readonly role: MemberRole | undefined;
+  /** Whether the answering node's Raft stream to this member is up. True for the node itself. */
+  readonly active: boolean | undefined;
+  readonly hostname: string | undefined;
+}
+
+/** The role a node gives to a member. `''`: the node knows no leader at present. */
+export const memberRoles = ['minter', 'verifier', 'learner', ''] as const;
+export type MemberRole = (typeof memberRoles)[number];
+
+/** One member of a cluster. `raftId` is given once and never reused; `nodeId` is the node's public key, 128 lower-case hex digits. */
+export interface MemberRef {
+  readonly raftId: number;
+  readonly nodeId: string;
+}
+
+export function sameMember(a: MemberRef | null, b: MemberRef | null): boolean {
+  return a === null || b === null ? a === b : a.raftId === b.raftId && a.nodeId === b.nodeId;
+}

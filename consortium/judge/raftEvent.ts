@@ -1,0 +1,86 @@
+import type { MemberRef, NodeResult } from '../ask/round.ts';
+
+/**
+ * Something that happened to a cluster. `at` is the first round that showed it, `detectedAt` the one that made it
+ * sure. `from` and `to` are the leaders before and after; in member and node events the member concerned (`to` when
+ * it joined or was promoted, else `from`), and `observers` of a node event holds that node alone.
+ * `votes` below a majority of `voters` marks what was seen by too few nodes to be confirmed.
+ */
+export interface RaftEvent {
+  readonly cluster: string;
+  readonly kind: RaftEventKind;
+  readonly at: number;
+  readonly detectedAt: number;
+  readonly from: MemberRef | null;
+  readonly to: MemberRef | null;
+  readonly votes: number;
+  readonly voters: number;
+  readonly observers: readonly Observer[];
+  readonly source: RaftSource;
+  /** The watcher was away before this: there may have been more. */
+  readonly gap: boolean;
+  /** Number of the block that shows it; only with source `chain`. */
+  readonly block?: number;
+}
+
+/** What one endpoint said when an event was found. `view` is the Raft ID of the leader it named. */
+export interface Observer {
+  readonly node: string;
+  readonly view: number | null;
+  readonly result: NodeResult;
+}
+
+export const raftEventKinds = [
+  'leader_changed',
+  'reelected',
+  'leader_lost',
+  'leader_gained',
+  'multiple_minters_started',
+  'multiple_minters_ended',
+  'no_quorum_started',
+  'no_quorum_ended',
+  'view_split_started',
+  'view_split_ended',
+  'node_isolated_started',
+  'node_isolated_ended',
+  'stalled_started',
+  'stalled_ended',
+  'member_added',
+  'member_removed',
+  'member_promoted',
+  'churn_started',
+  'churn_ended',
+] as const;
+export type RaftEventKind = (typeof raftEventKinds)[number];
+
+export const raftSources = ['rpc', 'chain', 'log'] as const;
+export type RaftSource = (typeof raftSources)[number];
+
+/** A state that began at `t`. In `unconfirmed`, `leader` is whom the reachable nodes name, if they agree. */
+export interface StateTransition {
+  readonly t: number;
+  readonly state: ClusterState;
+  readonly leader: MemberRef | null;
+  /** Voters whose own view names `leader`; without one, the most that any candidate has. */
+  readonly votes: number;
+  readonly voters: number;
+  readonly votersActive: number;
+}
+
+/**
+ * State of a cluster. `confirmed`: a majority of the voters names one leader. `electing`: none is confirmed, for less
+ * than `noLeaderMs`; `no_leader`: for longer. `no_quorum`: none is confirmed and fewer than a majority of voters are
+ * active. `unconfirmed`: too few voters can be asked to say any of these.
+ */
+export const clusterStates = ['confirmed', 'electing', 'no_leader', 'no_quorum', 'unconfirmed'] as const;
+export type ClusterState = (typeof clusterStates)[number];
+
+/** Votes that make a leader: more than half. */
+export function majorityOf(voters: number): number {
+  return Math.floor(voters / 2) + 1;
+}
+
+/** True for a change between two confirmed leaders; false for one that only a minority of views reported. */
+export function isConfirmedChange(event: RaftEvent): boolean {
+  return event.kind === 'leader_changed' && event.source === 'rpc' && event.votes >= majorityOf(event.voters);
+}

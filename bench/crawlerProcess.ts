@@ -1,7 +1,7 @@
 /** A crawler in a process of its own, run to its end with `once`; tells what it cost. Started by the benches. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { writeHeapSnapshot } from 'node:v8';
-import { realWorld } from '../bin/realWorld.ts';
+import { realWorld } from '../bin/commands/realWorld.ts';
 import { readCrawlerConfig } from '../crawler/config.ts';
 import type { CrawlProgress } from '../crawler/crawlerOptions.ts';
 import { run as crawl } from '../crawler/main.ts';

@@ -1,4 +1,4 @@
-import type { Command } from './command.ts';
+import type { Command } from './commands/command.ts';
 
 /** In the order of the help. */
 export const commandLoaders: Readonly<Record<string, () => Promise<Command>>> = {

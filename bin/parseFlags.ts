@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { flagName } from '../lib/configLayers.ts';
 import { nearestName } from '../lib/nearestName.ts';
-import { type Command, UsageError } from './command.ts';
+import { type Command, UsageError } from './commands/command.ts';
 
 export interface ParsedFlags {
   readonly flags: Record<string, string | boolean>;

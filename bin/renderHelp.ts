@@ -1,5 +1,5 @@
 import { describeConfig } from '../lib/describeConfig.ts';
-import type { Command } from './command.ts';
+import type { Command } from './commands/command.ts';
 
 export function renderHelp(commands: readonly Command[]): string {
   const width = Math.max(...commands.map((command) => command.name.length));

@@ -8,8 +8,8 @@ import { durationField, integerField, switchField, textField } from '../lib/conf
 import { ConfigError, defineConfig } from '../lib/configLayers.ts';
 import { ForkscopeError } from '../lib/errors.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
-import type { Command, CommandContext } from './command.ts';
 import { commandLoaders } from './commandList.ts';
+import type { Command, CommandContext } from './commands/command.ts';
 import { runForkscope } from './runForkscope.ts';
 
 const definition = defineConfig({

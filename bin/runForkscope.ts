@@ -1,8 +1,9 @@
 import { ForkscopeError, SettingsError } from '../lib/errors.ts';
-import { type Command, type CommandContext, UsageError, wrongCallCode } from './command.ts';
 import { commandLoaders } from './commandList.ts';
+import { type Command, type CommandContext, UsageError } from './commands/command.ts';
 import { didYouMean, parseFlags } from './parseFlags.ts';
 import { renderCommandHelp, renderHelp } from './renderHelp.ts';
+import { wrongCallCode } from './supervisor/exitCodes.ts';
 
 export type Surroundings = Omit<CommandContext, 'flags' | 'configFlags' | 'operands'>;
 type Loaders = Readonly<Record<string, () => Promise<Command>>>;

@@ -8,10 +8,10 @@ import { formatSummary, noBootnodeAdvice } from '../../crawler/crawl/summaryTabl
 import type { CrawlerOptions, CrawlProgress, CrawlResult } from '../../crawler/crawlerOptions.ts';
 import { heapGrowth } from '../../crawler/heapFlags.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { checkNetworks } from '../checkSettings.ts';
-import { type Command, type CommandContext, UsageError } from '../command.ts';
-import { processDatabase } from '../openDatabase.ts';
-import { createProgressView } from '../progressView.ts';
+import { processDatabase } from '../supervisor/openDatabase.ts';
+import { checkNetworks } from './checkSettings.ts';
+import { type Command, type CommandContext, UsageError } from './command.ts';
+import { createProgressView } from './progressView.ts';
 
 /** After this time, a crawler that keeps running says once that no bootnode has answered. */
 const adviceAfterMs = 15_000;
@@ -46,7 +46,7 @@ async function run(context: CommandContext): Promise<number> {
   await checkNetworks(config);
   const { run: crawl } = await import('../../crawler/main.ts');
   const { runProcess } = await import('../../lib/runProcess.ts');
-  const { realWorld } = await import('../realWorld.ts');
+  const { realWorld } = await import('./realWorld.ts');
   return runProcess(
     {
       part: 'crawl',

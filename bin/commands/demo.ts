@@ -7,12 +7,12 @@ import { packageRoot } from '../../lib/packageRoot.ts';
 import { countOf } from '../../lib/plural.ts';
 import { loadScenario, type Scenario } from '../../lib/scenarioFile.ts';
 import type { RaftDemo } from '../../testkit/raftDemo.ts';
-import type { Command, CommandContext } from '../command.ts';
-import { UsageError } from '../command.ts';
-import { migrateDatabase, openDatabase } from '../openDatabase.ts';
 import { keepDatabase } from '../supervisor/keepDatabase.ts';
+import { migrateDatabase, openDatabase } from '../supervisor/openDatabase.ts';
 import { runChildren } from '../supervisor/runChildren.ts';
 import type { ChildSpec } from '../supervisor/supervise.ts';
+import type { Command, CommandContext } from './command.ts';
+import { UsageError } from './command.ts';
 
 const bundled = join(packageRoot, 'testkit', 'scenarios');
 

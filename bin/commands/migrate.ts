@@ -3,8 +3,8 @@ import { raftDefinition } from '../../consortium/config.ts';
 import { crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
 import { commonFields } from '../../lib/commonConfig.ts';
 import { createStderrLogger } from '../../lib/logger.ts';
-import type { Command } from '../command.ts';
-import { migrateDatabase, openDatabase } from '../openDatabase.ts';
+import { migrateDatabase, openDatabase } from '../supervisor/openDatabase.ts';
+import type { Command } from './command.ts';
 
 export const migrateCommand: Command = {
   name: 'migrate',

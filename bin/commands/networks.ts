@@ -5,7 +5,7 @@ import { crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
 import { commonFields } from '../../lib/commonConfig.ts';
 import { countOf } from '../../lib/plural.ts';
 import { toSeconds } from '../../lib/time.ts';
-import { type Command, type CommandContext, UsageError } from '../command.ts';
+import { type Command, type CommandContext, UsageError } from './command.ts';
 
 interface Row {
   readonly slug: string;
@@ -73,7 +73,7 @@ async function add(context: CommandContext, files: readonly string[]): Promise<n
   if (file === undefined || others.length > 0)
     throw new UsageError('networks add takes exactly one file, such as genesis.json');
   const { dataDir } = readCrawlerConfig(context.configFlags, [crawlerDefinition, raftDefinition, apiDefinition]);
-  const { addNetwork } = await import('../addNetwork.ts');
+  const { addNetwork } = await import('./addNetwork.ts');
   const { bytesToHex } = await import('../../p2p/wire/bytes.ts');
   const text = (name: string): string | null => {
     const value = context.flags[name];

@@ -1,8 +1,8 @@
 import { apiDefinition } from '../../api/config.ts';
 import { raftDefinition, readRaftConfig, readSecret } from '../../consortium/config.ts';
 import { crawlerDefinition } from '../../crawler/config.ts';
-import { type Command, type CommandContext, UsageError } from '../command.ts';
-import { processDatabase } from '../openDatabase.ts';
+import { processDatabase } from '../supervisor/openDatabase.ts';
+import { type Command, type CommandContext, UsageError } from './command.ts';
 
 export const raftCommand: Command = {
   name: 'raft',
@@ -34,7 +34,7 @@ async function watch(context: CommandContext): Promise<number> {
   const { secretsOf, toClusterConfig } = await import('../../consortium/raftEndpoints.ts');
   const { toTarget } = await import('../../notify/targetConfig.ts');
   const { runProcess } = await import('../../lib/runProcess.ts');
-  const { realWorld } = await import('../realWorld.ts');
+  const { realWorld } = await import('./realWorld.ts');
   const clusters = config.raftClusters.map((cluster) => toClusterConfig(cluster, readSecret));
   const targets = config.notifyTargets.map((target) => toTarget(target, readSecret));
   return runProcess(

@@ -1,8 +1,8 @@
 import { apiDefinition, readApiConfig } from '../../api/config.ts';
 import { raftDefinition } from '../../consortium/config.ts';
 import { crawlerDefinition } from '../../crawler/config.ts';
-import type { Command } from '../command.ts';
-import { processDatabase } from '../openDatabase.ts';
+import { processDatabase } from '../supervisor/openDatabase.ts';
+import type { Command } from './command.ts';
 
 export const serveCommand: Command = {
   name: 'serve',
@@ -14,7 +14,7 @@ export const serveCommand: Command = {
     const config = readApiConfig(configFlags, [crawlerDefinition, raftDefinition]);
     const { run: serve } = await import('../../api/main.ts');
     const { runProcess } = await import('../../lib/runProcess.ts');
-    const { realWorld } = await import('../realWorld.ts');
+    const { realWorld } = await import('./realWorld.ts');
     return runProcess(
       {
         part: 'serve',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { readCrawlerConfig } from '../../crawler/config.ts';
 import { packageRoot } from '../../lib/packageRoot.ts';
-import { addNetwork } from '../addNetwork.ts';
+import { addNetwork } from './addNetwork.ts';
 import { greetingOf } from './start.ts';
 
 test('start greets with the networks that the crawler watches, in the order of the configuration', async (t) => {

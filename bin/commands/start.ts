@@ -8,13 +8,13 @@ import { endAll, Lifetime } from '../../lib/lifecycle.ts';
 import { createStderrLogger } from '../../lib/logger.ts';
 import { packageRoot } from '../../lib/packageRoot.ts';
 import { readConfig } from '../../lib/readConfig.ts';
-import { checkNetworks, checkRaft } from '../checkSettings.ts';
-import type { Command, CommandContext } from '../command.ts';
-import { migrateDatabase, openDatabase } from '../openDatabase.ts';
 import { keepDatabase } from '../supervisor/keepDatabase.ts';
 import { takeLock } from '../supervisor/lockFile.ts';
+import { migrateDatabase, openDatabase } from '../supervisor/openDatabase.ts';
 import { runChildren } from '../supervisor/runChildren.ts';
 import type { ChildSpec } from '../supervisor/supervise.ts';
+import { checkNetworks, checkRaft } from './checkSettings.ts';
+import type { Command, CommandContext } from './command.ts';
 
 export const startCommand: Command = {
   name: 'start',

@@ -2,7 +2,7 @@ import { formatDuration } from '../../lib/duration.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { sleep } from '../../lib/sleep.ts';
-import type { DatabaseServer } from '../openDatabase.ts';
+import type { DatabaseServer } from './openDatabase.ts';
 import { planRestart } from './planRestart.ts';
 
 export interface KeepOptions {

@@ -1,7 +1,6 @@
 import { SettingsError } from '../../lib/errors.ts';
 import { type Lifetime, whenAborted } from '../../lib/lifecycle.ts';
 import type { Logger } from '../../lib/logger.ts';
-import type { CommandContext } from '../command.ts';
 import { type ChildSpec, supervise } from './supervise.ts';
 import { waitForReady } from './waitForReady.ts';
 
@@ -12,12 +11,21 @@ export class ChildRefusedError extends SettingsError<{ code: 'childRefused'; par
   }
 }
 
+/** The supervising process as its children need it. */
+export interface ChildrenContext {
+  readonly signal: AbortSignal;
+  /** Registers what to do when the process is forced to end before it ended by itself. */
+  onForce(act: () => void): void;
+  stdout(text: string): void;
+  stderr(text: string): void;
+}
+
 /**
  * Supervises the children until the signal aborts; when the API is ready, prints the greeting and the URL on stdout.
  * @throws ChildRefusedError as soon as one cannot work as it is configured
  */
 export async function runChildren(
-  context: CommandContext,
+  context: ChildrenContext,
   children: readonly ChildSpec[],
   life: Lifetime,
   log: Logger,

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { formatDuration } from '../../lib/duration.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { wrongCallCode } from '../command.ts';
+import { wrongCallCode } from './exitCodes.ts';
 import { LastWords } from './lastWords.ts';
 import { passLines } from './passLines.ts';
 import { planRestart } from './planRestart.ts';

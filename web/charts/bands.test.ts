@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createNumbers } from '../lib/numbers.ts';
+import { createNumbers } from '../i18n/numbers.ts';
 import { bandsConfig } from './bandsConfig.ts';
 import { columnsConfig, fillColumns } from './columnsConfig.ts';
 import type { Theme } from './theme.ts';

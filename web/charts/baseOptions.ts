@@ -1,6 +1,6 @@
 import type { ScaleOptionsByType, TooltipOptions } from 'chart.js';
+import type { Numbers } from '../i18n/numbers.ts';
 import { formatMinute } from '../lib/format.ts';
-import type { Numbers } from '../lib/numbers.ts';
 import { untoldSlot } from './seriesColours.ts';
 import type { Theme } from './theme.ts';
 import { formatTimeTick, timeTicks } from './timeTicks.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createNumbers } from '../lib/numbers.ts';
+import { createNumbers } from '../i18n/numbers.ts';
 import { linesConfig } from './linesConfig.ts';
 import { rankedBarsConfig } from './rankedBarsConfig.ts';
 import { shareBarConfig } from './shareBarConfig.ts';

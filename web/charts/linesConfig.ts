@@ -1,5 +1,5 @@
 import type { ChartConfiguration, Point } from 'chart.js';
-import type { Numbers } from '../lib/numbers.ts';
+import type { Numbers } from '../i18n/numbers.ts';
 import { colourOf, fade, still, timeAxis, timeTitle, tooltip, valueAxis, valueLabel } from './baseOptions.ts';
 import type { Theme } from './theme.ts';
 import type { ChartMark, ChartSeries, TimeChartData } from './timeSeries.ts';

@@ -1,5 +1,5 @@
 import type { ChartConfiguration } from 'chart.js';
-import type { Numbers } from '../lib/numbers.ts';
+import type { Numbers } from '../i18n/numbers.ts';
 import type { BarValues } from './bandsConfig.ts';
 import { colourOf, font, still, tooltip } from './baseOptions.ts';
 import type { ShareRow } from './shareBarConfig.ts';

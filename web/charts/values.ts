@@ -1,5 +1,5 @@
+import type { Numbers } from '../i18n/numbers.ts';
 import { formatDuration } from '../lib/format.ts';
-import type { Numbers } from '../lib/numbers.ts';
 
 /** What the values of a chart are. `share`: from 0 to 1. `height`: block numbers, far from zero. */
 export type ValueKind = 'count' | 'share' | 'height' | 'seconds';

@@ -1,9 +1,9 @@
 import type { Cut, Population } from '../../api/contract/common.ts';
+import { rememberedSlots } from '../charts/colours.ts';
 import type { SeriesKind } from '../charts/seriesColours.ts';
 import { type ChartMark, toLayers } from '../charts/timeSeries.ts';
 import { api } from '../lib/apiClient.ts';
 import { useApp } from '../lib/appContext.ts';
-import { rememberedSlots } from '../lib/colours.ts';
 import { rangeStart } from '../lib/rangeStart.ts';
 import { useResource } from '../lib/useResource.ts';
 import { useScope } from './distribution.tsx';

@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import type { Population } from '../../api/contract/common.ts';
 import type { DistributionResponse } from '../../api/contract/counts.ts';
+import { rememberedSlots } from '../charts/colours.ts';
 import type { SeriesKind } from '../charts/seriesColours.ts';
 import { useApp } from '../lib/appContext.ts';
-import { rememberedSlots } from '../lib/colours.ts';
 import { ShareTable, type ShareTableRow } from './shareTable.tsx';
 
 export interface DistributionProps {

@@ -1,7 +1,7 @@
 import { choosePlural } from '../../lib/plural.ts';
-import { createNumbers, type Numbers } from '../lib/numbers.ts';
 import { en } from './en.ts';
 import { type Language, languages, type Message } from './message.ts';
+import { createNumbers, type Numbers } from './numbers.ts';
 
 type English = typeof en;
 export type MessageKey = keyof English;

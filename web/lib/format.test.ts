@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createNumbers } from '../i18n/numbers.ts';
 import { formatActivation, formatDuration, formatEndpoint, formatInstant, shortenHex } from './format.ts';
-import { createNumbers } from './numbers.ts';
 
 function table<T>(name: string, format: (input: T) => string, rows: readonly (readonly [T, string])[]): void {
   test(name, () => {

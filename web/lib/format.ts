@@ -2,7 +2,7 @@
  * How hashes, addresses and times are written: the same in every language, so that they can be compared between a
  * screenshot, a report and a log. Times are UTC and say so. Numbers follow the language: see numbers.ts.
  */
-import type { Numbers } from './numbers.ts';
+import type { Numbers } from '../i18n/numbers.ts';
 
 /** Long hex: its first and last digits. The whole text is in the title and behind the copy button. */
 export function shortenHex(hex: string, head = 8, tail = 6): string {

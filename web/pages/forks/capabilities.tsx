@@ -1,4 +1,5 @@
 import type { DistributionResponse } from '../../../api/contract/counts.ts';
+import { rememberedSlots } from '../../charts/colours.ts';
 import { useScope } from '../../components/distribution.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { Empty, ResourceView } from '../../components/resourceView.tsx';
@@ -6,7 +7,6 @@ import { ShareTable } from '../../components/shareTable.tsx';
 import { TableSkeleton } from '../../components/skeleton.tsx';
 import { api } from '../../lib/apiClient.ts';
 import { useApp } from '../../lib/appContext.ts';
-import { rememberedSlots } from '../../lib/colours.ts';
 import { useResource } from '../../lib/useResource.ts';
 
 const shownRows = 14;

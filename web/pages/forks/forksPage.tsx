@@ -1,8 +1,8 @@
+import { forkMarks } from '../../charts/forkMarks.ts';
 import { CutOverTime } from '../../components/cutOverTime.tsx';
 import { DistributionPanel } from '../../components/distributionPanel.tsx';
 import { ForkName } from '../../components/forkName.tsx';
 import { useApp } from '../../lib/appContext.ts';
-import { forkMarks } from '../../lib/forkMarks.ts';
 import { forkLabel, forkSlot } from '../../lib/forkNames.ts';
 import { useTitle } from '../../lib/useTitle.ts';
 import { Capabilities } from './capabilities.tsx';

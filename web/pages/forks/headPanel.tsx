@@ -1,5 +1,6 @@
 import type { HeadsResponse } from '../../../api/contract/forks.ts';
 import type { Network } from '../../../api/contract/networks.ts';
+import { forkMarks } from '../../charts/forkMarks.ts';
 import { expectedStep, withGaps } from '../../charts/gaps.ts';
 import type { ChartSeries } from '../../charts/timeSeries.ts';
 import { Panel } from '../../components/panel.tsx';
@@ -9,7 +10,6 @@ import { ChartSkeleton } from '../../components/skeleton.tsx';
 import { TimeChart } from '../../components/timeChart.tsx';
 import { api } from '../../lib/apiClient.ts';
 import { useApp } from '../../lib/appContext.ts';
-import { forkMarks } from '../../lib/forkMarks.ts';
 import { formatDuration, formatInstant } from '../../lib/format.ts';
 import { rangeStart } from '../../lib/rangeStart.ts';
 import { useResource } from '../../lib/useResource.ts';

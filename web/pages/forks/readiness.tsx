@@ -1,6 +1,8 @@
 import { useState } from 'preact/hooks';
 import type { ReadinessResponse } from '../../../api/contract/forks.ts';
 import type { Network } from '../../../api/contract/networks.ts';
+import { rememberedSlots } from '../../charts/colours.ts';
+import { forkMarks } from '../../charts/forkMarks.ts';
 import { expectedStep, withGaps } from '../../charts/gaps.ts';
 import type { ChartSeries } from '../../charts/timeSeries.ts';
 import { Panel } from '../../components/panel.tsx';
@@ -10,8 +12,6 @@ import { ChartSkeleton } from '../../components/skeleton.tsx';
 import { TimeChart } from '../../components/timeChart.tsx';
 import { api } from '../../lib/apiClient.ts';
 import { useApp } from '../../lib/appContext.ts';
-import { rememberedSlots } from '../../lib/colours.ts';
-import { forkMarks } from '../../lib/forkMarks.ts';
 import { formatActivation, formatDuration } from '../../lib/format.ts';
 import { rangeStart } from '../../lib/rangeStart.ts';
 import { useNow } from '../../lib/useNow.ts';

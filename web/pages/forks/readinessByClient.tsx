@@ -1,5 +1,7 @@
 import type { ReadinessSeriesResponse } from '../../../api/contract/forks.ts';
 import type { Network } from '../../../api/contract/networks.ts';
+import { rememberedSlots } from '../../charts/colours.ts';
+import { forkMarks } from '../../charts/forkMarks.ts';
 import { expectedStep, withGaps } from '../../charts/gaps.ts';
 import type { ChartSeries } from '../../charts/timeSeries.ts';
 import { Empty, ResourceView } from '../../components/resourceView.tsx';
@@ -7,8 +9,6 @@ import { ChartSkeleton } from '../../components/skeleton.tsx';
 import { TimeChart } from '../../components/timeChart.tsx';
 import { api } from '../../lib/apiClient.ts';
 import { useApp } from '../../lib/appContext.ts';
-import { rememberedSlots } from '../../lib/colours.ts';
-import { forkMarks } from '../../lib/forkMarks.ts';
 import { rangeStart } from '../../lib/rangeStart.ts';
 import { useResource } from '../../lib/useResource.ts';
 

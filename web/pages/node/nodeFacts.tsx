@@ -2,9 +2,9 @@ import type { ComponentChildren } from 'preact';
 import type { Population } from '../../../api/contract/common.ts';
 import type { Node } from '../../../api/contract/nodes.ts';
 import { Panel } from '../../components/panel.tsx';
+import type { Numbers } from '../../i18n/numbers.ts';
 import { useApp } from '../../lib/appContext.ts';
 import { formatActivation, formatEndpoint, formatInstant, shortenHex } from '../../lib/format.ts';
-import type { Numbers } from '../../lib/numbers.ts';
 import { useNow } from '../../lib/useNow.ts';
 import { Ago, NodeFork, NodeNetwork } from '../nodes/nodeParts.tsx';
 

@@ -1,4 +1,5 @@
 import type { Population } from '../../../api/contract/common.ts';
+import { rememberedSlots } from '../../charts/colours.ts';
 import { toLines } from '../../charts/timeSeries.ts';
 import { Panel } from '../../components/panel.tsx';
 import { RangePicker } from '../../components/rangePicker.tsx';
@@ -7,7 +8,6 @@ import { ChartSkeleton } from '../../components/skeleton.tsx';
 import { TimeChart } from '../../components/timeChart.tsx';
 import { api } from '../../lib/apiClient.ts';
 import { useApp } from '../../lib/appContext.ts';
-import { rememberedSlots } from '../../lib/colours.ts';
 import { rangeStart } from '../../lib/rangeStart.ts';
 import { combineResources } from '../../lib/resourceState.ts';
 import { useResource } from '../../lib/useResource.ts';

@@ -1,3 +1,4 @@
+import { forkMarks } from '../../charts/forkMarks.ts';
 import { Advice } from '../../components/advice.tsx';
 import { CutOverTime } from '../../components/cutOverTime.tsx';
 import { DistributionPanel } from '../../components/distributionPanel.tsx';
@@ -9,7 +10,6 @@ import { LadderSkeleton } from '../../components/skeleton.tsx';
 import { api } from '../../lib/apiClient.ts';
 import { useApp } from '../../lib/appContext.ts';
 import { clientLabel } from '../../lib/clientNames.ts';
-import { forkMarks } from '../../lib/forkMarks.ts';
 import { forkLabel, forkSlot } from '../../lib/forkNames.ts';
 import { useResource } from '../../lib/useResource.ts';
 import { useTitle } from '../../lib/useTitle.ts';

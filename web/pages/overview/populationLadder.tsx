@@ -1,10 +1,10 @@
 import type { Population } from '../../../api/contract/common.ts';
 import type { NetworkSummaryResponse } from '../../../api/contract/networks.ts';
+import { rememberedSlots } from '../../charts/colours.ts';
 import { Link } from '../../components/link.tsx';
 import { Swatch } from '../../components/swatch.tsx';
 import type { PlainKey } from '../../i18n/translate.ts';
 import { useApp } from '../../lib/appContext.ts';
-import { rememberedSlots } from '../../lib/colours.ts';
 
 const order: readonly Population[] = ['seen', 'alive', 'reachable', 'identified', 'inbound_only'];
 

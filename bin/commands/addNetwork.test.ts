@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { loadNetworkFiles } from '../chains/networks/loadNetworks.ts';
-import { readCrawlerConfig } from '../crawler/config.ts';
-import { packageRoot } from '../lib/packageRoot.ts';
+import { loadNetworkFiles } from '../../chains/networks/loadNetworks.ts';
+import { readCrawlerConfig } from '../../crawler/config.ts';
+import { packageRoot } from '../../lib/packageRoot.ts';
 
 const script = join(packageRoot, 'dist/bin/forkscope.js');
 const genesisOf = (name: string) => join(packageRoot, 'chains/networks/testdata', name);

@@ -1,6 +1,6 @@
-import type { Logger } from '../lib/logger.ts';
-import type { ProcessDatabase } from '../lib/runProcess.ts';
-import type { EmbeddedServer } from '../sql/embedded.ts';
+import type { Logger } from '../../lib/logger.ts';
+import type { ProcessDatabase } from '../../lib/runProcess.ts';
+import type { EmbeddedServer } from '../../sql/embedded.ts';
 
 export interface DatabaseServer {
   readonly url: string;
@@ -16,7 +16,7 @@ export async function openDatabase(
   log: Logger,
 ): Promise<DatabaseServer> {
   if (config.databaseUrl !== null) return { url: config.databaseUrl, embedded: null, stop: async () => {} };
-  const { startEmbedded } = await import('../sql/embedded.ts');
+  const { startEmbedded } = await import('../../sql/embedded.ts');
   const server = await startEmbedded({ dataDir: config.dataDir, log: (message) => log.info(message) });
   return { url: server.url, embedded: server, stop: () => server.stop() };
 }
@@ -30,7 +30,7 @@ export function processDatabase(
     open: (log) => openDatabase(config, log),
     ...(migrates ? { prepare: migrateDatabase } : {}),
     async whileFit(url, log, signal, work) {
-      const { whileDatabaseFits } = await import('../sql/watchSchema.ts');
+      const { whileDatabaseFits } = await import('../../sql/watchSchema.ts');
       return whileDatabaseFits(url, log, signal, work);
     },
   };
@@ -38,8 +38,8 @@ export function processDatabase(
 
 /** Brings the schema up to date and closes its connection again; resolves with the files that it applied. */
 export async function migrateDatabase(url: string, log: Logger): Promise<readonly string[]> {
-  const { connect } = await import('../sql/client.ts');
-  const { migrate } = await import('../sql/migrate.ts');
+  const { connect } = await import('../../sql/client.ts');
+  const { migrate } = await import('../../sql/migrate.ts');
   const sql = connect(url, { max: 1, applicationName: 'forkscope migrate' });
   try {
     const { applied, functions, version } = await migrate(sql);

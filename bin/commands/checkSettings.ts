@@ -1,12 +1,12 @@
-import { type RaftConfig, readSecret } from '../consortium/config.ts';
-import type { CrawlerConfig } from '../crawler/config.ts';
+import { type RaftConfig, readSecret } from '../../consortium/config.ts';
+import type { CrawlerConfig } from '../../crawler/config.ts';
 
 /**
  * What the crawler would refuse, found before anything is made or started.
  * @throws SettingsError
  */
 export async function checkNetworks(config: CrawlerConfig): Promise<void> {
-  const { findNetworks } = await import('../crawler/selectNetworks.ts');
+  const { findNetworks } = await import('../../crawler/selectNetworks.ts');
   findNetworks(config);
 }
 
@@ -16,8 +16,8 @@ export async function checkNetworks(config: CrawlerConfig): Promise<void> {
  */
 export async function checkRaft(config: RaftConfig): Promise<void> {
   if (config.raftClusters.length === 0) return;
-  const { toClusterConfig } = await import('../consortium/raftEndpoints.ts');
-  const { toTarget } = await import('../notify/targetConfig.ts');
+  const { toClusterConfig } = await import('../../consortium/raftEndpoints.ts');
+  const { toTarget } = await import('../../notify/targetConfig.ts');
   for (const cluster of config.raftClusters) toClusterConfig(cluster, readSecret);
   for (const target of config.notifyTargets) toTarget(target, readSecret);
 }

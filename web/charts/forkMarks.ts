@@ -1,5 +1,5 @@
 import type { Network } from '../../api/contract/networks.ts';
-import type { ChartMark } from '../charts/timeSeries.ts';
+import type { ChartMark } from './timeSeries.ts';
 
 /** Activations with a known time: from the schedule or, for a fork by block, from its header. */
 export function forkMarks(network: Network | null): ChartMark[] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { languages } from '../i18n/message.ts';
+import { languages } from './message.ts';
 import { createNumbers } from './numbers.ts';
 
 function table<T>(name: string, format: (input: T) => string, rows: readonly (readonly [T, string])[]): void {

@@ -1,4 +1,4 @@
-import type { ConfigDefinition, ConfigLayers } from '../lib/configLayers.ts';
+import type { ConfigDefinition, ConfigLayers } from '../../lib/configLayers.ts';
 
 export interface CommandFlag {
   readonly summary: string;
@@ -6,7 +6,7 @@ export interface CommandFlag {
   readonly value: string | null;
 }
 
-/** A command of the command line. Each module in commands/ exports one, and imports what is heavy inside `run`. */
+/** A command of the command line. The modules that commandList.ts names export one each, and import what is heavy inside `run`. */
 export interface Command {
   readonly name: string;
   /** One line. */
@@ -35,9 +35,6 @@ export interface CommandContext {
   announce(url: string): void;
   readonly version: string;
 }
-
-/** Exit code for a call, a configuration or a database that cannot work, however often it is tried. */
-export const wrongCallCode = 2;
 
 /** Wrong usage: exit code 2. */
 export class UsageError extends Error {}

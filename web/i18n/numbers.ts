@@ -1,4 +1,4 @@
-import type { Language } from '../i18n/message.ts';
+import type { Language } from './message.ts';
 
 /** How numbers are written, in the language of the page. Units and signs are the same in every language of ours. */
 export interface Numbers {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { importGenesis } from '../chains/networks/genesisImport.ts';
-import { loadBuiltinNetworks } from '../chains/networks/loadNetworks.ts';
+import { importGenesis } from '../../chains/networks/genesisImport.ts';
+import { loadBuiltinNetworks } from '../../chains/networks/loadNetworks.ts';
 import {
   consensusKinds,
   type Network,
@@ -8,8 +8,8 @@ import {
   NetworkFileError,
   networkFileSchema,
   parseNetworkFile,
-} from '../chains/networks/networkFile.ts';
-import { addedNetworkPath, writeAddedNetwork } from '../lib/addedNetworks.ts';
+} from '../../chains/networks/networkFile.ts';
+import { addedNetworkPath, writeAddedNetwork } from '../../lib/addedNetworks.ts';
 import { UsageError } from './command.ts';
 
 export interface AddNetworkOptions {

@@ -1,11 +1,5 @@
-import {
-  assignSlots,
-  type ColourBook,
-  decodeColourBook,
-  encodeColourBook,
-  type SeriesKind,
-} from '../charts/seriesColours.ts';
-import { readStored, writeStored } from './storage.ts';
+import { readStored, writeStored } from '../lib/storage.ts';
+import { assignSlots, type ColourBook, decodeColourBook, encodeColourBook, type SeriesKind } from './seriesColours.ts';
 
 let book: ColourBook | null = null;
 

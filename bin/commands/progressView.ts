@@ -1,5 +1,5 @@
 /** The progress of a crawl: a bar that is redrawn on a terminal, a plain line now and then elsewhere. */
-import { countOf } from '../lib/plural.ts';
+import { countOf } from '../../lib/plural.ts';
 
 export interface Progress {
   readonly known: number;

@@ -1,20 +1,20 @@
 /** Chain splits among members that speak to nobody but over JSON-RPC: mock cluster, real HTTP, real Postgres. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Network } from '../../chains/networks/networkFile.ts';
-import { parseNetworkFile } from '../../chains/networks/networkFile.ts';
-import { createRpcBlockStore } from '../../consortium/store/rpcBlockStore.ts';
-import { watchBlocks } from '../../consortium/watch/watchBlocks.ts';
-import { systemClock } from '../../p2p/net/systemClock.ts';
-import type { Clock } from '../../p2p/ports.ts';
-import { blockFactsStatement, newestFacts, type StoredBlockFact } from '../../sql/blockFacts.ts';
-import { openTestDatabase } from '../../sql/testDatabase.ts';
-import { configOf } from '../../testkit/playRaft.ts';
-import { startRaftCluster } from '../../testkit/raftCluster.ts';
-import type { RaftFault } from '../../testkit/raftModel.ts';
-import { createStore } from '../store/createStore.ts';
-import { selectFacts } from './forkWatchQueries.ts';
-import { type ForkWatchOptions, watchForks } from './watchForks.ts';
+import type { Network } from '../chains/networks/networkFile.ts';
+import { parseNetworkFile } from '../chains/networks/networkFile.ts';
+import { createRpcBlockStore } from '../consortium/store/rpcBlockStore.ts';
+import { watchBlocks } from '../consortium/watch/watchBlocks.ts';
+import { selectFacts } from '../crawler/jobs/forkWatchQueries.ts';
+import { type ForkWatchOptions, watchForks } from '../crawler/jobs/watchForks.ts';
+import { createStore } from '../crawler/store/createStore.ts';
+import { systemClock } from '../p2p/net/systemClock.ts';
+import type { Clock } from '../p2p/ports.ts';
+import { blockFactsStatement, newestFacts, type StoredBlockFact } from '../sql/blockFacts.ts';
+import { openTestDatabase } from '../sql/testDatabase.ts';
+import { configOf } from '../testkit/playRaft.ts';
+import { startRaftCluster } from '../testkit/raftCluster.ts';
+import type { RaftFault } from '../testkit/raftModel.ts';
 
 const minute = 60_000;
 const startAt = Date.UTC(2026, 5, 1);

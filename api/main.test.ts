@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { ForkscopeError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { createRegistry } from '../lib/runProcess.ts';
-import { databaseAt } from '../sql/client.ts';
+import { databaseAt } from '../sql/database.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
 import type { ApiConfig } from './config.ts';
 import { type RunningApi, startApi } from './main.ts';

@@ -8,7 +8,7 @@ import { ForkscopeError } from '../lib/errors.ts';
 import { endAll, Lifetime, whenAborted } from '../lib/lifecycle.ts';
 import type { Logger } from '../lib/logger.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
-import type { Database } from '../sql/client.ts';
+import type { Database } from '../sql/database.ts';
 import { readMigrations } from '../sql/migrate.ts';
 import { createApp } from './app.ts';
 import type { ApiConfig } from './config.ts';

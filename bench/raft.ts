@@ -13,7 +13,7 @@ import { packageRoot } from '../lib/packageRoot.ts';
 import { Secret } from '../lib/secret.ts';
 import { systemClock } from '../p2p/net/systemClock.ts';
 import { systemRandom } from '../p2p/net/systemRandom.ts';
-import { databaseAt } from '../sql/client.ts';
+import { databaseAt } from '../sql/database.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
 import { machine } from './machine.ts';
 

@@ -4,7 +4,7 @@ import { reasonOf } from '../lib/errors.ts';
 import { endAll, Lifetime } from '../lib/lifecycle.ts';
 import type { Target } from '../notify/notifier.ts';
 import type { Clock, Logger, Random } from '../p2p/ports.ts';
-import type { Database } from '../sql/client.ts';
+import type { Database } from '../sql/database.ts';
 import { UnfitDatabaseError } from '../sql/migrateError.ts';
 import { endWhenUnfit } from '../sql/watchSchema.ts';
 import { createRaftLocks, openLockConnection } from './store/raftLocks.ts';

@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { Clock, Logger, Random, Sockets } from '../p2p/ports.ts';
 import type { Curve } from '../p2p/wire/secp256k1.ts';
-import type { Database } from '../sql/client.ts';
+import type { Database } from '../sql/database.ts';
 import type { CrawlerConfig } from './config.ts';
 import type { CrawlSummary } from './crawl/crawlTally.ts';
 import type { NodeSetEntry } from './crawl/nodesJson.ts';

@@ -13,12 +13,12 @@ import { dashboards, queriesOf, type UsedQuery } from '../grafana/generate/dashb
 import { fillIntervals } from '../grafana/generate/readQuery.ts';
 import { ruleFolder } from '../grafana/generate/ruleList.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
-import { absentTool } from '../scripts/testRunner/absentTool.ts';
 import type { Sql } from '../sql/client.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
 import { startRaftCluster } from '../testkit/raftCluster.ts';
 import { findFreeOctet } from '../testkit/simulatedNetwork/findFreeOctet.ts';
 import { startSimulatedNetwork } from '../testkit/simulatedNetwork/simulatedNetwork.ts';
+import { absentTool } from '../testkit/tools/absentTool.ts';
 import { type Daemon, startDaemon } from './fixtures/monitoring.ts';
 import { startForkscope, temporaryFolder } from './forkscopeProcess.ts';
 

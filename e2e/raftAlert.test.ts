@@ -22,9 +22,9 @@ import type { Alert } from '../notify/alert.ts';
 import { createNotifier, notifierDefaults } from '../notify/notifier.ts';
 import { systemClock } from '../p2p/net/systemClock.ts';
 import type { Logger } from '../p2p/ports.ts';
-import { absentTool } from '../scripts/testRunner/absentTool.ts';
 import { type RaftCluster, startRaftCluster } from '../testkit/raftCluster.ts';
 import type { RaftFault } from '../testkit/raftModel.ts';
+import { absentTool } from '../testkit/tools/absentTool.ts';
 import { type Daemon, startDaemon } from './fixtures/monitoring.ts';
 
 const skip = absentTool('prometheus', 'prometheus') || absentTool('prometheus-alertmanager', 'prometheus-alertmanager');

@@ -13,7 +13,7 @@ import { createRaftLocks, openLockConnection } from '../consortium/store/raftLoc
 import { createPostgresRaftStore } from '../consortium/store/raftStore.ts';
 import { systemClock } from '../p2p/net/systemClock.ts';
 import { openBrowser, openPages } from '../scripts/testRunner/pageTools.ts';
-import { databaseAt } from '../sql/client.ts';
+import { databaseAt } from '../sql/database.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
 import { configOf, playRaft } from '../testkit/playRaft.ts';
 import { type RaftCluster, startRaftCluster } from '../testkit/raftCluster.ts';

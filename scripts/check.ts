@@ -2,45 +2,44 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { packageRoot } from '../lib/packageRoot.ts';
-import { checkArrows, checkCycles } from './rules/arrows.ts';
-import { checkCasts, checkDoors } from './rules/doors.ts';
+import { boundsRule } from './rules/bounds.ts';
+import { castRule, dropAllowedCasts } from './rules/casts.ts';
+import { checkCycles } from './rules/cycles.ts';
+import { checkPackageDoors, doorRules } from './rules/doors.ts';
+import { checkImports } from './rules/imports.ts';
 import { licenceProblem } from './rules/licences.ts';
-import { checkBounds, checkPurity } from './rules/purity.ts';
+import { checkArrows, checkReferences, readProjects } from './rules/projects.ts';
+import { checkPureImports, purityRule } from './rules/purity.ts';
 import { checkServerClock, checkSqlFile } from './rules/serverClock.ts';
-import { checkName, checkSize } from './rules/sizes.ts';
-import { type Finding, readSource, type SourceFile } from './rules/sourceFile.ts';
+import { checkLongFunctions, checkName, checkSize, functionRule } from './rules/sizes.ts';
+import { checkNodes, type Finding, readSource, type SourceFile } from './rules/sourceFile.ts';
 
-const roots = [
-  'bin',
-  'lib',
-  'p2p',
-  'chains',
-  'crawler',
-  'consortium',
-  'notify',
-  'testkit',
-  'api',
-  'web',
-  'sql',
-  'grafana',
-  'bench',
-  'scripts',
-  'e2e',
-];
-const rules = [checkArrows, checkDoors, checkCasts, checkPurity, checkBounds, checkServerClock, checkName];
+const fileRules = [checkImports, checkPackageDoors, checkPureImports, checkServerClock, checkName];
+const nodeRules = [...doorRules, castRule, purityRule, boundsRule, functionRule];
 
 /** Every finding in one file. */
 export function checkFile(file: SourceFile): { readonly failures: Finding[]; readonly warnings: Finding[] } {
   const size = checkSize(file);
-  return { failures: [...rules.flatMap((rule) => rule(file)), ...size.failures], warnings: size.warnings };
+  const inCode = dropAllowedCasts(checkNodes(file, nodeRules));
+  return {
+    failures: [...fileRules.flatMap((rule) => rule(file)), ...inCode, ...size.failures],
+    warnings: size.warnings,
+  };
+}
+
+/** Every source file below `folder`, read. */
+export function readSources(folder: string): SourceFile[] {
+  return [...sourcePaths(folder)].map((path) =>
+    readSource(relative(folder, path).split(sep).join('/'), readFileSync(path, 'utf8')),
+  );
 }
 
 function* sourcePaths(folder: string): Generator<string> {
-  if (!existsSync(folder)) return;
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
-      if (!['node_modules', 'dist', 'testdata'].includes(entry.name)) yield* sourcePaths(path);
+      const isOurs = !entry.name.startsWith('.') && !['node_modules', 'dist', 'testdata'].includes(entry.name);
+      if (isOurs) yield* sourcePaths(path);
     } else if (/\.(tsx?|mjs)$/.test(entry.name)) yield path;
   }
 }
@@ -59,17 +58,13 @@ function* manifests(modules: string): Generator<string> {
 }
 
 function main(): number {
-  const failures: Finding[] = [];
-  const warnings: Finding[] = [];
-  const files: SourceFile[] = [];
-  for (const path of roots.flatMap((root) => [...sourcePaths(join(packageRoot, root))])) {
-    const file = readSource(relative(packageRoot, path).split(sep).join('/'), readFileSync(path, 'utf8'));
-    const found = checkFile(file);
-    failures.push(...found.failures);
-    warnings.push(...found.warnings);
-    files.push(file);
-  }
-  failures.push(...checkCycles(files));
+  const files = readSources(packageRoot);
+  const found = files.map(checkFile);
+  const warnings = found.flatMap((each) => each.warnings);
+  const failures = found.flatMap((each) => each.failures);
+  const projects = readProjects(packageRoot);
+  failures.push(...checkReferences(projects), ...checkArrows(projects, files));
+  failures.push(...checkCycles(files), ...checkLongFunctions(files));
   for (const folder of ['sql/migrations', 'sql/functions']) {
     for (const name of readdirSync(join(packageRoot, folder)).filter((entry) => entry.endsWith('.sql'))) {
       failures.push(...checkSqlFile(`${folder}/${name}`, readFileSync(join(packageRoot, folder, name), 'utf8')));
@@ -85,7 +80,7 @@ function main(): number {
   for (const { rule, path, line, message } of warnings) console.warn(`warning ${path}:${line} [${rule}] ${message}`);
   for (const { rule, path, line, message } of failures) console.error(`${path}:${line} [${rule}] ${message}`);
   console.log(
-    `check: ${files.length} files, ${packages} packages, ${failures.length} failures, ${warnings.length} warnings`,
+    `check: ${files.length} files, ${projects.length} projects, ${packages} packages, ${failures.length} failures, ${warnings.length} warnings`,
   );
   return failures.length === 0 ? 0 : 1;
 }

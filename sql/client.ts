@@ -1,5 +1,4 @@
 import postgres from 'postgres';
-import { type DatabaseTime, serverTime } from './databaseTime.ts';
 
 /** A pool of connections with our codecs: bytea ↔ Uint8Array, int8 and numeric ↔ bigint, timestamptz ↔ Date, inet ↔ text. */
 export type Sql = postgres.Sql<{ bigint: bigint }>;
@@ -23,19 +22,6 @@ export interface ConnectOptions {
    * still there, so that the lock of a machine that disappeared is free within half a minute, not after hours.
    */
   readonly lasting?: boolean;
-}
-
-/** The way to one database: what a program is given of it, so that a test can give it another. */
-export interface Database {
-  /** A pool that belongs to the caller, who ends it. */
-  connect(options?: ConnectOptions): Sql;
-  /** By whose clock leases are kept in it. */
-  readonly time: DatabaseTime;
-}
-
-/** The database behind a URL. */
-export function databaseAt(url: string): Database {
-  return { connect: (options) => connect(url, options), time: serverTime };
 }
 
 /**

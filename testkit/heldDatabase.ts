@@ -1,4 +1,4 @@
-import { type Database, databaseAt } from '../sql/client.ts';
+import { type Database, databaseAt } from '../sql/database.ts';
 import { holdQueries, type Turns } from './holdQueries.ts';
 import type { SimulatedClock } from './simulatedClock.ts';
 

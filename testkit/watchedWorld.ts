@@ -2,7 +2,7 @@ import { systemClock } from '../p2p/net/systemClock.ts';
 import { systemRandom } from '../p2p/net/systemRandom.ts';
 import { systemSockets } from '../p2p/net/systemSockets.ts';
 import type { Clock, Random, Sockets } from '../p2p/ports.ts';
-import { type Database, databaseAt } from '../sql/client.ts';
+import { type Database, databaseAt } from '../sql/database.ts';
 import { serverTime } from '../sql/databaseTime.ts';
 
 export interface WatchedWorld {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, connect as dial, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { systemClock } from '../../p2p/net/systemClock.ts';
-import { databaseAt } from '../../sql/client.ts';
+import { databaseAt } from '../../sql/database.ts';
 import { openTestDatabase } from '../../sql/testDatabase.ts';
 import { createRaftLocks, openLockConnection, RaftStoreTimeout } from './raftLocks.ts';
 

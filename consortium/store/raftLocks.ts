@@ -1,7 +1,8 @@
 import { withDeadline } from '../../lib/deadline.ts';
 import { ForkscopeError } from '../../lib/errors.ts';
 import type { Clock } from '../../p2p/ports.ts';
-import type { Database, Sql } from '../../sql/client.ts';
+import type { Sql } from '../../sql/client.ts';
+import type { Database } from '../../sql/database.ts';
 
 /** The database did not answer at all, not even with an error: the network may drop packets. */
 export class RaftStoreTimeout extends ForkscopeError<{ code: 'raftStoreTimeout'; afterMs: number }> {}

@@ -13,7 +13,8 @@ import { toVisitRow } from '../store/visitRow.ts';
 import { createAddressPolicy } from './addressPolicy.ts';
 import { defaultSchedule } from './backoff.ts';
 import { ClaimDesk } from './claimDesk.ts';
-import { defaultFrontierLimits, Frontier, type FrontierNode } from './frontier.ts';
+import { defaultFrontierLimits, Frontier } from './frontier.ts';
+import type { FrontierNode } from './heldNode.ts';
 import type { LeaseStore } from './leaseStore.ts';
 
 let db: TestDatabase;

@@ -3,7 +3,8 @@ import { withDeadline } from '../../lib/deadline.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import type { Clock, Logger, Random } from '../../p2p/ports.ts';
 import { bytesToKey, hexToBytes } from '../../p2p/wire/bytes.ts';
-import type { Frontier, FrontierNode } from './frontier.ts';
+import type { Frontier } from './frontier.ts';
+import type { FrontierNode } from './heldNode.ts';
 import type { KnownNode, LeaseReach, LeaseStore } from './leaseStore.ts';
 import { toFrontierNode } from './restoreFrontier.ts';
 

@@ -2,7 +2,8 @@ import type { Clock, Random } from '../../p2p/ports.ts';
 import { disconnectCodes } from '../../p2p/wire/hello.ts';
 import { nextDialAt, nextDueAt, type SchedulePolicy } from './backoff.ts';
 import { dialIntervalMs } from './dialGate.ts';
-import type { Frontier, FrontierNode } from './frontier.ts';
+import type { Frontier } from './frontier.ts';
+import type { FrontierNode } from './heldNode.ts';
 import type { Visit, VisitOutcome, VisitPlan, VisitTarget } from './visit.ts';
 import type { VisitWindow } from './visitWindow.ts';
 

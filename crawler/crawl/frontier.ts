@@ -2,40 +2,13 @@ import { BoundedMap } from '../../lib/boundedMap.ts';
 import { DeadlineHeap } from '../../lib/deadlineHeap.ts';
 import { hostKey, subnetKey } from '../../lib/ipAddress.ts';
 import { bytesToKey } from '../../p2p/wire/bytes.ts';
-import { keyOf, type NodeEndpoint } from '../../p2p/wire/nodeEndpoint.ts';
+import { keyOf } from '../../p2p/wire/nodeEndpoint.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
 import { defaultSchedule, laterDialAt } from './backoff.ts';
-import { HeldNode } from './heldNode.ts';
+import { type FrontierNode, HeldNode } from './heldNode.ts';
 import type { KnownNode } from './leaseStore.ts';
 import { NamingCredit } from './namingCredit.ts';
 import type { VisitTarget } from './visit.ts';
-
-/** A known node: proven or only named. */
-export interface FrontierNode {
-  readonly id: Uint8Array;
-  /** `bytesToKey` of it. */
-  readonly idKey: string;
-  ip: string;
-  udp: number;
-  tcp: number;
-  /** It answered a PING from this address. */
-  proven: boolean;
-  /** Another address that was named for it; tried only if the first is silent. */
-  alternate: NodeEndpoint | null;
-  readonly firstSeenAt: number;
-  lastAliveAt: number | null;
-  failures: number;
-  visits: number;
-  visiting: boolean;
-  /** The IP that named it first; null once that has been rewarded, or if nobody did. */
-  namedBy: string | null;
-  /** Its place in the queue; entries there with another time no longer count. */
-  dueAt: number;
-  /** When it was last named, as far as that was noted. */
-  mentionedAt: number;
-  /** Not to be dialled before this time, ms since the epoch: it said too many peers. null = at any visit. */
-  dialAt: number | null;
-}
 
 export interface FrontierLimits {
   /** All known IDs. */

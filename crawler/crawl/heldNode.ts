@@ -1,6 +1,32 @@
 import { keyToBytes } from '../../p2p/wire/bytes.ts';
 import type { NodeEndpoint } from '../../p2p/wire/nodeEndpoint.ts';
-import type { FrontierNode } from './frontier.ts';
+
+/** A node that we know of: proven or only named. */
+export interface FrontierNode {
+  readonly id: Uint8Array;
+  /** `bytesToKey` of it. */
+  readonly idKey: string;
+  ip: string;
+  udp: number;
+  tcp: number;
+  /** It answered a PING from this very address. */
+  proven: boolean;
+  /** Another address that somebody named; tried only when the first is silent. */
+  alternate: NodeEndpoint | null;
+  readonly firstSeenAt: number;
+  lastAliveAt: number | null;
+  failures: number;
+  visits: number;
+  visiting: boolean;
+  /** The IP that named it first; null once that was rewarded, or where nobody did. */
+  namedBy: string | null;
+  /** Its place in the queue; entries there with another time no longer count. */
+  dueAt: number;
+  /** When somebody named it last, as far as that was noted. */
+  mentionedAt: number;
+  /** Not to be dialled before, ms since the epoch: it said too many peers. null = at any visit. */
+  dialAt: number | null;
+}
 
 /**
  * A node as stored in memory, up to a million of them: its key exists once, as the text that is the Map's key. A separate

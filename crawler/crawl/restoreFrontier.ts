@@ -1,6 +1,7 @@
 import { bytesToKey } from '../../p2p/wire/bytes.ts';
 import { defaultSchedule, laterDialAt } from './backoff.ts';
-import type { Frontier, FrontierNode } from './frontier.ts';
+import type { Frontier } from './frontier.ts';
+import type { FrontierNode } from './heldNode.ts';
 import type { KnownNode } from './leaseStore.ts';
 
 /** Restores what an earlier run knew. With `once` everything is due at once, otherwise as before. Resolves with the number. */

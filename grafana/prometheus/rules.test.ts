@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { packageRoot } from '../../lib/packageRoot.ts';
-import { absentTool } from '../../scripts/testRunner/absentTool.ts';
+import { absentTool } from '../../testkit/tools/absentTool.ts';
 import { checkQuery } from '../generate/checkQuery.ts';
 import { listMetrics, listNodeMetrics, seriesOf } from '../generate/metricList.ts';
 import { readRuleFiles, ruleFolder } from '../generate/ruleList.ts';

@@ -1,5 +1,7 @@
 /** Things that have one door: each pattern may stand only in the places that are named with a reason. */
-import { type Finding, findAll, isTest, type SourceFile } from './sourceFile.ts';
+import type { Node } from 'oxc-parser';
+import { isNamed, isReference, memberOf } from './nodes.ts';
+import type { Finding, NodeRule, SourceFile } from './sourceFile.ts';
 
 interface PackageDoor {
   readonly packages: RegExp;
@@ -8,7 +10,8 @@ interface PackageDoor {
 }
 
 interface CodeDoor {
-  readonly pattern: RegExp;
+  /** The words of what may stand there alone, such as `process.env`; null = something else. */
+  opens(node: Node, parents: readonly Node[]): string | null;
   /** Where the rule holds; everywhere when left out. */
   readonly within?: RegExp;
   readonly only: readonly RegExp[];
@@ -16,7 +19,7 @@ interface CodeDoor {
 }
 
 /** Tests and what runs beside the product start processes and sockets of their own. */
-const beside = [/\.test\.tsx?$/, /^e2e\//, /^bench\//, /^scripts\//, /^(api\/)?testkit\//];
+export const beside: readonly RegExp[] = [/\.test\.tsx?$/, /^e2e\//, /^bench\//, /^scripts\//, /^(api\/)?testkit\//];
 
 const packageDoors: readonly PackageDoor[] = [
   {
@@ -61,14 +64,17 @@ const packageDoors: readonly PackageDoor[] = [
 
 const codeDoors: readonly CodeDoor[] = [
   {
-    pattern:
-      /\b(?:setTimeout|setInterval|setImmediate)\b|\bAbortSignal\s*\.\s*timeout\b|\bDate\s*\.\s*now\b|\bperformance\s*\.\s*now\b/g,
+    opens: (node, [parent]) =>
+      ['setTimeout', 'setInterval', 'setImmediate'].find((name) => isNamed(node, name) && isReference(node, parent)) ??
+      memberOf(node, 'AbortSignal', ['timeout']) ??
+      memberOf(node, 'Date', ['now']) ??
+      memberOf(node, 'performance', ['now']),
     within: /^(p2p\/net|crawler|consortium|notify)\//,
     only: [/^p2p\/net\/systemClock\.ts$/, /\.test\.ts$/],
     message: 'time comes from the Clock that is passed in',
   },
   {
-    pattern: /\bprocess\s*\.\s*env\b|\bprocess\s*\[/g,
+    opens: (node) => memberOf(node, 'process', ['env', null]) ?? destructured(node, 'process', 'env'),
     // bin/ hands the environment on to the children it starts; a database server's child needs one too.
     only: [
       /^(crawler|consortium|api)\/config\.ts$/,
@@ -80,87 +86,58 @@ const codeDoors: readonly CodeDoor[] = [
     message: 'the environment is read in config.ts of crawler/, consortium/ and api/ only',
   },
   {
-    pattern: /\bprocess\s*\.\s*(exit|abort)\b/g,
+    opens: (node) => memberOf(node, 'process', ['exit', 'abort']),
     only: [/^bin\//, ...beside, /^grafana\//],
     message: 'only bin/ ends the process; give an AsyncDisposable or an error',
   },
   {
-    pattern: /\.\s*unsafe\s*\(/g,
+    opens: (node, [parent]) =>
+      parent?.type === 'CallExpression' && parent.callee === node ? memberOf(node, null, ['unsafe']) : null,
     only: [/^sql\//, /^testkit\/holdQueries\.test\.ts$/],
     message: 'queries are tagged templates; unsafe() is for sql/ alone',
   },
   {
-    pattern: /\b(?:test|it|describe|suite)\s*\.\s*only\b|\bonly\s*:\s*true\b/g,
+    opens: (node) =>
+      ['test', 'it', 'describe', 'suite'].map((word) => memberOf(node, word, ['only'])).find((text) => text !== null) ??
+      (node.type === 'Property' &&
+      isNamed(node.key, 'only') &&
+      node.value.type === 'Literal' &&
+      node.value.value === true
+        ? 'only: true'
+        : null),
     only: [],
     message: 'a test marked only silences the others',
   },
   {
-    pattern: /\bconsole\s*\.\s*\w+/g,
+    opens: (node) => memberOf(node, 'console', null),
     only: [/^bin\//, ...beside, /^grafana\//, /^sql\/\w*(Cli|Command)\.ts$/],
     message: 'use the Logger; stdout belongs to the commands in bin/',
   },
 ];
 
-export function checkDoors(file: SourceFile): Finding[] {
-  const imports = file.imports.flatMap((line) =>
+export function checkPackageDoors(file: SourceFile): Finding[] {
+  return file.imports.flatMap(({ specifier, typeOnly, line }) =>
     packageDoors
       .filter(
-        (door) =>
-          door.packages.test(line.specifier) && !line.typeOnly && !door.only.some((place) => place.test(file.path)),
+        ({ packages, only }) => packages.test(specifier) && !typeOnly && !only.some((place) => place.test(file.path)),
       )
-      .map((door) => ({
-        rule: 'doors',
-        path: file.path,
-        line: line.line,
-        message: `${line.specifier}: ${door.message}`,
-      })),
+      .map(({ message }) => ({ rule: 'doors', path: file.path, line, message: `${specifier}: ${message}` })),
   );
-  const code = codeDoors
-    .filter((door) => door.within?.test(file.path) !== false && !door.only.some((place) => place.test(file.path)))
-    .flatMap((door) => findAll(file, 'doors', door.pattern, (match) => `${match}: ${door.message}`));
-  return [...imports, ...code];
 }
 
-/** Casts are for tests and the named places; elsewhere a check says what a value is. `[] as T[]` claims nothing. */
-const castsAllowed: Readonly<Record<string, { readonly most: number; readonly reason: string }>> = {
-  'api/routes/registerRoute.ts': { most: 2, reason: 'a handler and its contract are indexed by the same name' },
-  'p2p/ports.ts': { most: 5, reason: 'ports join what the compiler cannot see together' },
-  'crawler/identity/identityFile.ts': { most: 1, reason: 'an object from JSON, each key of which is checked next' },
-  'crawler/metrics.ts': {
-    most: 1,
-    reason: 'VisitOutcome keeps the wire code as text, for rows read back from the database',
+export const doorRules: readonly NodeRule[] = codeDoors.map(({ opens, within, only, message }) => ({
+  rule: 'doors',
+  appliesTo: (path) => within?.test(path) !== false && !only.some((place) => place.test(path)),
+  find: (node, parents) => {
+    const text = opens(node, parents);
+    return text === null ? null : `${text}: ${message}`;
   },
-  'chains/networks/genesisForks.ts': { most: 1, reason: 'keys of a table that stands beside it' },
-  'chains/networks/genesisImport.ts': { most: 1, reason: 'a table of two renamed keys' },
-  'crawler/store/foldVisits.ts': { most: 1, reason: 'an object filled from a list of all its keys' },
-  'crawler/store/spill.ts': { most: 1, reason: 'rows that this process wrote itself, behind a checksum' },
-  'web/charts/chart.ts': { most: 3, reason: 'Chart.js types its options by chart kind, which a union loses' },
-  'web/lib/apiClient.ts': {
-    most: 1,
-    reason: 'answers of our own server: the API checks them against the same contract',
-  },
-  'web/lib/useResource.ts': { most: 1, reason: 'the cache holds under each URL what that URL gives' },
-  'sql/client.ts': { most: 4, reason: 'the driver types custom codecs for one type at a time' },
-  'sql/embeddedBinaries.ts': { most: 1, reason: 'a package that is optional has no types where it is missing' },
-  'lib/metricsServer.ts': { most: 1, reason: 'the address of a server that listens on TCP is never text' },
-  'lib/configFields.ts': { most: 1, reason: 'a nullable schema if and only if the default is null' },
-  'lib/configLayers.ts': { most: 2, reason: 'an object filled key by key from a mapped type' },
-};
+}));
 
-export function checkCasts(file: SourceFile): Finding[] {
-  if (isTest(file.path) || !file.path.endsWith('.ts') || beside.some((place) => place.test(file.path))) return [];
-  const withoutImports = {
-    ...file,
-    code: file.code.replace(/\b(?:import|export)\s*(?:type\s*)?(?:\{[^}]*\}|\*\s*as\s+\w+)/g, (text) =>
-      text.replace(/[^\n]/g, ' '),
-    ),
-  };
-  const casts = findAll(
-    withoutImports,
-    'casts',
-    /(?<=[\w)}'"`>]\s+|[^[]\]\s+)as\s+(?!const\b)[\w{[(]/g,
-    () => 'narrow with a check in place of `as`',
-  );
-  const allowed = castsAllowed[file.path]?.most ?? 0;
-  return casts.length > allowed ? casts : [];
+/** `const { name } = object` */
+function destructured(node: Node, object: string, name: string): string | null {
+  if (node.type !== 'VariableDeclarator' || node.id.type !== 'ObjectPattern' || !isNamed(node.init, object))
+    return null;
+  const taken = node.id.properties.some((property) => property.type === 'Property' && isNamed(property.key, name));
+  return taken ? `${object}.${name}` : null;
 }

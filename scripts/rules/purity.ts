@@ -1,5 +1,6 @@
 /** The core has no clock, no chance and no IO of its own: they are passed in, so that tests own them. */
-import { type Finding, findAll, isTest, type SourceFile } from './sourceFile.ts';
+import { isNamed, isReference, memberOf } from './nodes.ts';
+import { type Finding, isTest, type NodeRule, type SourceFile } from './sourceFile.ts';
 
 const pureFolders =
   /^(p2p\/(wire|protocol)|chains\/(forks|classify|networks)|crawler\/crawl|consortium\/(ask|judge|watch))\//;
@@ -15,61 +16,56 @@ const worldly: Readonly<Record<string, string>> = {
 };
 const worldlyPatterns: readonly RegExp[] = [/^consortium\/\w+\/\w*[pP]oll\w*\.ts$/];
 
-const bans: readonly { readonly pattern: RegExp; readonly instead: string }[] = [
-  {
-    pattern: /\bDate\s*\.\s*now\b|\bnew\s+Date\s*\(\s*\)|(?<!new\s+)(?<![\w.])Date\s*\(/g,
-    instead: 'take `now` as an argument',
-  },
-  { pattern: /\bnew\s+Date\b(?!\s*\()/g, instead: 'take `now` as an argument' },
-  { pattern: /\bperformance\b|\bprocess\s*\.\s*hrtime\b/g, instead: 'take `now` as an argument' },
-  {
-    pattern: /\b(?:setTimeout|setInterval|setImmediate|queueMicrotask)\b/g,
-    instead: 'return a deadline, or sleep on the Clock',
-  },
-  {
-    pattern: /\bMath\s*\.\s*random\b|\brandomBytes\b|\brandomUUID\b|\bgetRandomValues\b|\brandomInt\b/g,
-    instead: 'take the Random port',
-  },
-  { pattern: /\bprocess\b(?!\s*:)/g, instead: 'pass in what is needed' },
-  { pattern: /(?<![\w.])fetch\s*\(/g, instead: 'IO belongs to the drivers' },
-];
+/** Names that stand for time, chance or IO, and what to do instead. */
+const bannedNames: Readonly<Record<string, string>> = {
+  performance: 'take `now` as an argument',
+  setTimeout: 'return a deadline, or sleep on the Clock',
+  setInterval: 'return a deadline, or sleep on the Clock',
+  setImmediate: 'return a deadline, or sleep on the Clock',
+  queueMicrotask: 'return a deadline, or sleep on the Clock',
+  randomBytes: 'take the Random port',
+  randomUUID: 'take the Random port',
+  getRandomValues: 'take the Random port',
+  randomInt: 'take the Random port',
+  process: 'pass in what is needed',
+};
 const bannedImports = /^node:(?!assert|test|util|module)/;
 /** Ciphers, hashes and checksums are functions of their input; `randomBytes` and its kin are banned by name above. */
 const ciphers = (path: string, specifier: string): boolean =>
   /^node:(crypto|zlib)$/.test(specifier) && path.startsWith('p2p/wire/');
 
-export function checkPurity(file: SourceFile): Finding[] {
-  if (!pureFolders.test(file.path) || isTest(file.path)) return [];
-  if (file.path in worldly || worldlyPatterns.some((pattern) => pattern.test(file.path))) return [];
-  const code = bans.flatMap(({ pattern, instead }) =>
-    findAll(file, 'purity', pattern, (match) => `${match}: ${instead}`),
-  );
-  const imports = file.imports
-    .filter((line) => bannedImports.test(line.specifier) && !ciphers(file.path, line.specifier))
-    .map((line) => ({
-      rule: 'purity',
-      path: file.path,
-      line: line.line,
-      message: `${line.specifier} in a pure folder`,
-    }));
-  return [...imports, ...code];
+function isPure(path: string): boolean {
+  if (!pureFolders.test(path) || isTest(path)) return false;
+  return !(path in worldly) && !worldlyPatterns.some((pattern) => pattern.test(path));
 }
 
-/** A Map or Set that lives as long as its object or module says what keeps it from growing. */
-export function checkBounds(file: SourceFile): Finding[] {
-  if (
-    !/^(p2p|chains|crawler|consortium|notify|api)\//.test(file.path) ||
-    isTest(file.path) ||
-    file.path.startsWith('testkit/')
-  )
-    return [];
-  const lines = file.text.split('\n');
-  const field = /^ {2}(?:(?:private|readonly|static) )*#?\w+(?:: [^=]+)? = new (?:Map|Set)\b/;
-  const table = /^(?:export )?const \w+(?:: [^=]+)? = new (?:Map|Set)(?:<.*>)?\(\)/;
-  return lines.flatMap((text, index) => {
-    if (!field.test(text) && !table.test(text)) return [];
-    const above = lines.slice(Math.max(0, index - 5), index + 1).join('\n');
-    if (above.includes('BOUNDED:')) return [];
-    return [{ rule: 'bounds', path: file.path, line: index + 1, message: 'say what bounds it: `// BOUNDED: by …`' }];
-  });
+export const purityRule: NodeRule = {
+  rule: 'purity',
+  appliesTo: isPure,
+  find: (node, [parent]) => {
+    const isCall = node.type === 'CallExpression' || node.type === 'NewExpression';
+    if (memberOf(node, 'Date', ['now']) !== null) return 'Date.now: take `now` as an argument';
+    if (isCall && isNamed(node.callee, 'Date') && (node.type === 'CallExpression' || node.arguments.length === 0)) {
+      return 'Date: take `now` as an argument';
+    }
+    if (memberOf(node, 'Math', ['random']) !== null) return 'Math.random: take the Random port';
+    if (isCall && isNamed(node.callee, 'fetch')) return 'fetch: IO belongs to the drivers';
+    if (node.type !== 'Identifier') return null;
+    const instead = Object.hasOwn(bannedNames, node.name) ? bannedNames[node.name] : undefined;
+    // `crypto.randomBytes`: of another it is the same thing.
+    const ofAnother = parent?.type === 'MemberExpression' && parent.property === node && node.name !== 'process';
+    return instead !== undefined && (ofAnother || isReference(node, parent)) ? `${node.name}: ${instead}` : null;
+  },
+};
+
+export function checkPureImports(file: SourceFile): Finding[] {
+  if (!isPure(file.path)) return [];
+  return file.imports
+    .filter(({ specifier }) => bannedImports.test(specifier) && !ciphers(file.path, specifier))
+    .map(({ specifier, line }) => ({
+      rule: 'purity',
+      path: file.path,
+      line,
+      message: `${specifier} in a pure folder`,
+    }));
 }

@@ -1,5 +1,5 @@
 /** SQL takes its times from whoever calls: a statement that asks the server's clock cannot be lived through in a test. */
-import { type Finding, isTest, type SourceFile } from './sourceFile.ts';
+import { type Finding, isTest, quotedParts, type SourceFile } from './sourceFile.ts';
 
 const clocks =
   /\b(?:now|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday)\s*\(\s*\)|\b(?:current_timestamp|current_date|current_time|localtimestamp|localtime)\b/gi;
@@ -19,12 +19,9 @@ const beside = /^(?:e2e|bench|scripts)\/|^(?:\w+\/)?testkit\//;
 /** The server's clock in the SQL of one source file. */
 export function checkServerClock(file: SourceFile): Finding[] {
   if (isTest(file.path) || beside.test(file.path)) return [];
-  // What is in a string or a comment is blank in the code: a call of ours by the same name is none of the server's.
-  return limit(file.path, file.text, (index, found) => {
-    if (file.code.slice(index, index + found.length) === found) return false;
-    const before = file.text.slice(file.text.lastIndexOf('\n', index) + 1, index);
-    return !/\/\/|^\s*\/?\*/.test(before);
-  });
+  // Only what is quoted is SQL: a call of ours by the same name is none of the server's.
+  const quoted = file.text.search(clocks) === -1 ? [] : quotedParts(file);
+  return limit(file.path, file.text, (index) => quoted.some(({ start, end }) => start <= index && index < end));
 }
 
 /** The same in a file of SQL: a migration or functions. */
@@ -33,8 +30,8 @@ export function checkSqlFile(path: string, text: string): Finding[] {
   return limit(path, text, (index) => !text.slice(text.lastIndexOf('\n', index) + 1, index).includes('--'));
 }
 
-function limit(path: string, text: string, counts: (index: number, found: string) => boolean): Finding[] {
-  const found = [...text.matchAll(clocks)].filter((match) => counts(match.index, match[0]));
+function limit(path: string, text: string, counts: (index: number) => boolean): Finding[] {
+  const found = [...text.matchAll(clocks)].filter((match) => counts(match.index));
   if (found.length <= (mayAsk[path]?.most ?? 0)) return [];
   return found.map((match) => ({
     rule: 'serverClock',

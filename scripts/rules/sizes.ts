@@ -1,4 +1,5 @@
-import { type Finding, isTest, type SourceFile } from './sourceFile.ts';
+import type { Node } from 'oxc-parser';
+import { checkNodes, childrenOf, type Finding, isTest, type NodeRule, type SourceFile } from './sourceFile.ts';
 
 export const sourceLines = { warn: 250, fail: 400 } as const;
 /** Tests are tables and may be longer. */
@@ -18,6 +19,83 @@ export function checkSize(file: SourceFile): { readonly failures: Finding[]; rea
   };
   if (lines > fail && !(file.path in longOnes)) return { failures: [finding], warnings: [] };
   return { failures: [], warnings: lines > warn ? [finding] : [] };
+}
+
+/** Lines of a function, without what it quotes: SQL is read as SQL. */
+export const functionLines = 80;
+
+/** Functions that may be longer, each with its reason. */
+const longFunctions: Readonly<Record<string, string>> = {
+  'api/http/metrics.ts createApiMetrics': 'a table of metrics',
+  'bench/crawlSimulation.ts crawlIn': 'to be split',
+  'bench/memoryProcess.ts crawl': 'to be split',
+  'consortium/metricFamilies.ts defineRaftFamilies': 'a table of metrics',
+  'e2e/fixtures/lyingPeers.ts lieToCrawler': 'to be split',
+  'web/pages/node/nodeFacts.tsx NodeFacts': 'to be split',
+  'web/pages/nodes/nodeFiltersForm.tsx NodeFiltersForm': 'to be split',
+  'web/pages/overview/overviewPage.tsx OverviewPage': 'to be split',
+};
+
+export const functionRule: NodeRule = {
+  rule: 'function',
+  // A test file is made of functions in functions.
+  appliesTo: (path) => !isTest(path),
+  find: (node, [parent], file) => {
+    const long = longFunction(node, parent, file);
+    if (long === null || `${file.path} ${long.name}` in longFunctions) return null;
+    return `${long.name} has ${long.lines} lines; at most ${functionLines}`;
+  },
+};
+
+/** Exceptions that no function needs. */
+export function checkLongFunctions(
+  files: readonly SourceFile[],
+  exceptions: readonly string[] = Object.keys(longFunctions),
+): Finding[] {
+  const needed = new Set<string>();
+  const collect: NodeRule = {
+    ...functionRule,
+    find: (node, [parent], file) => {
+      const long = longFunction(node, parent, file);
+      if (long !== null) needed.add(`${file.path} ${long.name}`);
+      return null;
+    },
+  };
+  const named = new Set(exceptions.map((key) => key.split(' ')[0] ?? ''));
+  for (const file of files) if (named.has(file.path)) checkNodes(file, [collect]);
+  return exceptions
+    .filter((key) => !needed.has(key))
+    .map((key) => ({
+      rule: 'function',
+      path: 'scripts/rules/sizes.ts',
+      line: 1,
+      message: `${key} needs no exception`,
+    }));
+}
+
+function longFunction(
+  node: Node,
+  parent: Node | undefined,
+  file: SourceFile,
+): { readonly name: string; readonly lines: number } | null {
+  if (!/^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/.test(node.type)) return null;
+  const all = linesOf(node, file);
+  const lines = all <= functionLines ? all : all - quotedLines(node, file);
+  return lines <= functionLines ? null : { name: nameOf(node) ?? nameOf(parent) ?? 'a function', lines };
+}
+
+function linesOf(node: Node, file: SourceFile): number {
+  return file.lineAt(node.end) - file.lineAt(node.start) + 1;
+}
+
+function quotedLines(node: Node, file: SourceFile): number {
+  if (node.type === 'TemplateLiteral') return linesOf(node, file) - 1;
+  return childrenOf(node).reduce((sum, child) => sum + quotedLines(child, file), 0);
+}
+
+function nameOf(node: Node | undefined): string | null {
+  const named = node === undefined ? null : 'id' in node ? node.id : 'key' in node ? node.key : null;
+  return named?.type === 'Identifier' || named?.type === 'PrivateIdentifier' ? named.name : null;
 }
 
 /** Files are named in camelCase after what they export; a component's file may start with a capital. */

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type Browser, chromium, type LaunchOptions } from 'playwright-core';
 import { packageRoot } from '../../lib/packageRoot.ts';
-import { absentTool } from './absentTool.ts';
+import { absentTool } from '../../testkit/tools/absentTool.ts';
 
 /** Set by the runner: a folder with the built pages, and where its browser is spoken to. */
 export const pagesVariable = 'TEST_PAGES';

@@ -30,7 +30,7 @@ export interface ApiOptions {
   readonly onListening?: (url: string) => void;
 }
 
-export class ServeError extends ForkscopeError<{ code: 'listenFailed'; host: string; port: number; reason: string }> {}
+class ServeError extends ForkscopeError<{ code: 'listenFailed'; host: string; port: number; reason: string }> {}
 
 export interface RunningApi extends AsyncDisposable {
   /** Where it listens, without a slash at the end. */

@@ -7,7 +7,7 @@ import type { Endpoint } from './ask/rpcClient.ts';
 import type { RaftClusterConfig } from './config.ts';
 import { type ClusterConfig, clusterDefaults } from './watch/watchCluster.ts';
 
-export class RaftSetupError extends SettingsError<
+class RaftSetupError extends SettingsError<
   { code: 'raftCaUnreadable'; file: string } | { code: 'raftUrlUnusable'; cluster: string; endpoint: string }
 > {}
 

@@ -11,7 +11,7 @@ import { type AddressPolicy, createAddressPolicy } from './crawl/addressPolicy.t
 import { readBootnode } from './crawl/readBootnodes.ts';
 import type { VisitTarget } from './crawl/visit.ts';
 
-export class NetworkChoiceError extends SettingsError<{ code: 'networkUnknown'; slug: string; known: string }> {}
+class NetworkChoiceError extends SettingsError<{ code: 'networkUnknown'; slug: string; known: string }> {}
 
 export interface NetworkChoice {
   /** All known networks: the built-in ones and the user's. */

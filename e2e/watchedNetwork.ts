@@ -27,7 +27,7 @@ export interface WatchedNetwork extends AsyncDisposable {
 }
 
 /** Time between two rounds of the judges here, ms. */
-export const roundMs = 4_000;
+const roundMs = 4_000;
 
 /** Starts the scenario and whoever watches it. */
 export async function watchSimulated(

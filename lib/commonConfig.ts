@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { choiceField, durationField, listField, textField } from './configFields.ts';
 
-export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
-export const logFormats = ['auto', 'text', 'json'] as const;
+const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+const logFormats = ['auto', 'text', 'json'] as const;
 
 export const commonFields = {
   config: textField({

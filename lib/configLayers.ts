@@ -197,7 +197,7 @@ function spellFor(layer: Layer, name: string, field: ConfigField<unknown>): stri
   return layer === 'environment' ? envName(name, field) : `--${flagName(name, field)}`;
 }
 
-export const envPrefix = 'FORKSCOPE_';
+const envPrefix = 'FORKSCOPE_';
 
 /** `httpPort` → `FORKSCOPE_HTTP_PORT`, unless the field names a variable of its own. A final `Ms` is left out. */
 export function envName(name: string, field: Pick<ConfigField<unknown>, 'env'> | undefined): string {

@@ -1,5 +1,5 @@
 /** Longest piece of peer text that is shown or logged, in characters. */
-export const maxDisplayLength = 200;
+const maxDisplayLength = 200;
 
 const needsEscape = /[\p{C}\p{Zl}\p{Zp}\\]|(?! )\p{Zs}/u;
 const mark = /\p{M}/u;

@@ -24,7 +24,7 @@ export interface CloseReport {
     | { readonly at: 'failed'; readonly error: unknown };
 }
 
-export const defaultCloseDeadlineMs = 5_000;
+const defaultCloseDeadlineMs = 5_000;
 
 /** What has been opened so far; it is closed last in, first out. A second close waits for the first. */
 export class Lifetime implements AsyncDisposable {

@@ -31,7 +31,7 @@ export interface MetricsServer extends AsyncDisposable {
 }
 
 /** Serves GET /metrics and GET /healthz for a process that has no other HTTP server. Port 0 takes a free one. */
-export async function startMetricsServer(registry: Registry, host: string, port: number): Promise<MetricsServer> {
+async function startMetricsServer(registry: Registry, host: string, port: number): Promise<MetricsServer> {
   const server = createServer(async (request, response) => {
     const path = request.url?.split('?')[0];
     if (request.method !== 'GET' || (path !== '/metrics' && path !== '/healthz')) {

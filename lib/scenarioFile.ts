@@ -126,7 +126,7 @@ const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('churn'), ...raftFault, times: z.int().min(1).max(10_000), every: durationMs }),
 ]);
 
-export const scenarioSchema = z
+const scenarioSchema = z
   .strictObject({
     version: z.literal(1),
     /** All randomness of the run comes from it. */
@@ -152,7 +152,7 @@ export const scenarioSchema = z
 export type Scenario = z.infer<typeof scenarioSchema>;
 export type ScenarioNodeGroup = z.infer<typeof nodeGroupSchema>;
 export type ScenarioNetwork = z.infer<typeof networkSchema>;
-export type ScenarioCluster = z.infer<typeof clusterSchema>;
+type ScenarioCluster = z.infer<typeof clusterSchema>;
 export type ScenarioFault = z.infer<typeof faultSchema>;
 
 export interface ScenarioProblem {

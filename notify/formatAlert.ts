@@ -1,7 +1,7 @@
 import { type Alert, alertKey } from './alert.ts';
 
 /** `webhook`: our own JSON; `slack`: the text format of Slack and similar services; `alertmanager`: its v2 API. */
-export const targetKinds = ['webhook', 'slack', 'alertmanager'] as const;
+const targetKinds = ['webhook', 'slack', 'alertmanager'] as const;
 export type TargetKind = (typeof targetKinds)[number];
 
 /** The body that a target of this kind expects for these alerts. */

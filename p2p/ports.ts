@@ -3,7 +3,7 @@
  * ones.
  */
 
-export type { LogFields, Logger } from '../lib/logger.ts';
+export type { Logger } from '../lib/logger.ts';
 
 /** Cancels the request; does nothing once it has happened. */
 export type Cancel = () => void;

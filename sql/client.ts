@@ -3,7 +3,7 @@ import postgres from 'postgres';
 /** A pool of connections with our codecs: bytea ↔ Uint8Array, int8 and numeric ↔ bigint, timestamptz ↔ Date, inet ↔ text. */
 export type Sql = postgres.Sql<{ bigint: bigint }>;
 /** The same inside a transaction. */
-export type Transaction = postgres.TransactionSql<{ bigint: bigint }>;
+type Transaction = postgres.TransactionSql<{ bigint: bigint }>;
 /** Anything that runs statements. */
 export type SqlRunner = Sql | Transaction;
 

@@ -90,7 +90,7 @@ export async function readMigrations(folder: string = join(packageRoot, 'sql/mig
 export const schemaChannel = 'forkscope_schema';
 
 /** The oldest server we run on. */
-export const oldestServerVersion = 150_000;
+const oldestServerVersion = 150_000;
 
 /** Version of the database, which stays so to the end of the transaction: another process waits here, then finds the rows. */
 async function lockSchema(sql: SqlRunner, known: readonly Migration[]): Promise<number> {

@@ -75,7 +75,7 @@ function listHeader(size: number): Uint8Array {
 }
 
 /** A packet with a right hash and signature around any bytes. */
-export function sign(curve: Curve, privateKey: Uint8Array, type: number, payload: Uint8Array): Uint8Array {
+function sign(curve: Curve, privateKey: Uint8Array, type: number, payload: Uint8Array): Uint8Array {
   const data = concatBytes(Uint8Array.of(type), payload);
   const signature = curve.sign(keccak256Of(data), privateKey);
   return concatBytes(keccak256Of(signature, data), signature, data);

@@ -35,7 +35,7 @@ export const tcpLies = [
   'statusBomb',
   'tcpSlow',
 ] as const;
-export type TcpLie = (typeof tcpLies)[number];
+type TcpLie = (typeof tcpLies)[number];
 export const lies = [...udpLies, 'forgedNeighbours', ...tcpLies] as const;
 export type Lie = UdpLie | TcpLie | 'forgedNeighbours';
 

@@ -6,7 +6,7 @@ export const populations = ['seen', 'alive', 'reachable', 'identified', 'inbound
 /** `now` = proven in the last 2 h, `day` = in the last 24 h. */
 export const countWindows = ['now', 'day'] as const;
 /** The named combinations by which counts are stored. */
-export const cuts = [
+const cuts = [
   'total',
   'network',
   'client',
@@ -57,7 +57,6 @@ export const freshnessSchema = z.object({
 export type Freshness = z.infer<typeof freshnessSchema>;
 
 export const forkIdSchema = z.object({ hash: hexSchema, next: uint64Schema });
-export type ForkId = z.infer<typeof forkIdSchema>;
 
 export const forkClasses = [
   'current',

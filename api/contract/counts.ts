@@ -28,7 +28,6 @@ export const countsQuery = z.object({
    */
   top: z.coerce.number().int().min(1).max(50).default(12),
 });
-export type CountsQuery = z.infer<typeof countsQuery>;
 
 export const seriesSchema = z.object({
   /**

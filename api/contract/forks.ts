@@ -90,7 +90,7 @@ export const readinessSeriesResponse = z.object({
 });
 export type ReadinessSeriesResponse = z.infer<typeof readinessSeriesResponse>;
 
-export const sideClientSchema = z.object({
+const sideClientSchema = z.object({
   client: z.string().nullable(),
   version: z.string().nullable(),
   nodes: z.int().min(0),
@@ -98,7 +98,7 @@ export const sideClientSchema = z.object({
 
 const eventTimes = { openedAt: instantSchema, closedAt: instantSchema.nullable() };
 
-export const forkSplitSchema = z.object({
+const forkSplitSchema = z.object({
   kind: z.literal('forkSplit'),
   ...eventTimes,
   sides: z.array(
@@ -115,7 +115,7 @@ export const forkSplitSchema = z.object({
   ),
 });
 
-export const chainSplitSchema = z.object({
+const chainSplitSchema = z.object({
   kind: z.literal('chainSplit'),
   ...eventTimes,
   /** The lowest of the requested heights at which the sides differ. */

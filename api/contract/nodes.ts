@@ -93,7 +93,7 @@ export type ListNodesResponse = z.infer<typeof listNodesResponse>;
 /** GET /api/v1/nodes.csv, nodes.ndjson and nodes.json — every node of a list, in no particular order. */
 export const exportNodesQuery = nodesQuery.omit({ cursor: true, limit: true });
 export type ExportNodesQuery = z.infer<typeof exportNodesQuery>;
-export const exportFormats = ['csv', 'ndjson', 'json'] as const;
+const exportFormats = ['csv', 'ndjson', 'json'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 /** GET /api/v1/nodes/{id} */

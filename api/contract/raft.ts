@@ -231,7 +231,6 @@ export const raftEventKinds = [
   'churn',
 ] as const;
 export const raftEventKindSchema = z.enum(raftEventKinds);
-export type RaftEventKind = z.infer<typeof raftEventKindSchema>;
 
 /** GET /api/v1/raft/{cluster}/events — newest first, keyset paging. */
 export const raftEventsQuery = z.object({

@@ -37,7 +37,7 @@ export function handleErrors(log: Logger): ErrorRequestHandler {
   };
 }
 
-export function sendError(response: Response, error: ApiError): void {
+function sendError(response: Response, error: ApiError): void {
   const { code, details } = error.detail;
   const body: ApiErrorBody = { code, message: error.message, ...(details === undefined ? {} : { details }) };
   response.status(statusOfCode[code]);

@@ -42,7 +42,7 @@ export function limitRate({ rateLimit: limit, trustProxy }: RateLimits, log: Log
   });
 }
 
-export function isLocal(request: Request): boolean {
+function isLocal(request: Request): boolean {
   const { remoteAddress = '' } = request.socket;
   const here = remoteAddress === '::1' || /^(::ffff:)?127\./.test(remoteAddress);
   return here && !isProxied(request);

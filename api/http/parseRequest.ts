@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { badRequest } from './errors.ts';
 
 /** Longest query string that is read, in characters. */
-export const maxQueryLength = 2_048;
+const maxQueryLength = 2_048;
 /** Most mistakes reported at once. */
 const maxDetails = 20;
 
@@ -19,7 +19,7 @@ export function parseRequest<P extends z.ZodObject, Q extends z.ZodObject>(
 }
 
 /** Each parameter at most once: several values for one are a mistake of the caller, not a choice of ours. */
-export function readQuery(url: string): Record<string, string> {
+function readQuery(url: string): Record<string, string> {
   const start = url.indexOf('?');
   const text = start === -1 ? '' : url.slice(start + 1);
   if (text.length > maxQueryLength) {

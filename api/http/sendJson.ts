@@ -40,7 +40,7 @@ function hasAlready(header: string | undefined, tag: string): boolean {
 }
 
 /** Counts do not change until the next census is due; a late census may come at any moment. */
-export function cacheControl(
+function cacheControl(
   freshness: Freshness,
   { changes, censusIntervalMs }: { changes: 'census' | 'live'; censusIntervalMs: number },
 ): string {

@@ -22,7 +22,7 @@ function sendIndex(webRoot: string): RequestHandler {
 }
 
 /** Neither the API's own paths nor a missing file. */
-export function isPagePath(path: string): boolean {
+function isPagePath(path: string): boolean {
   if (path === '/api' || path.startsWith('/api/')) return false;
   const name = path.slice(path.lastIndexOf('/') + 1);
   return !path.startsWith('/assets/') && !name.includes('.');

@@ -10,7 +10,7 @@ import { sendJson } from '../http/sendJson.ts';
 import type { ApiDeps } from './deps.ts';
 
 /** Answers one operation, after parsing and before sending. Throws ApiError if it cannot answer. */
-export type Handler<C extends RouteContract> = (
+type Handler<C extends RouteContract> = (
   input: { readonly params: z.infer<C['params']>; readonly query: z.infer<C['query']> },
   deps: ApiDeps,
 ) => Promise<z.infer<C['response']>>;
@@ -36,12 +36,12 @@ export function registerRoute<K extends OperationId>(
 }
 
 /** `/nodes/{id}` → `/nodes/:id` */
-export function expressPath(path: string): string {
+function expressPath(path: string): string {
   return path.replace(/\{(\w+)\}/g, ':$1');
 }
 
 /** Throws if an answer does not match the contract, including fields that the contract lacks. */
-export function checkResponse(contract: RouteContract, body: unknown): void {
+function checkResponse(contract: RouteContract, body: unknown): void {
   const result = contract.response.safeParse(body);
   if (!result.success) {
     const [issue] = result.error.issues;

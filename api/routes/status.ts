@@ -23,7 +23,7 @@ export const getStatus: Handlers['getStatus'] = async (_input, { sql, clock, con
 };
 
 /** What is wrong with the crawl, in plain words, and what to try. */
-export function advise(vantages: readonly VantageRow[], censusLate: boolean, now: number): Advice[] {
+function advise(vantages: readonly VantageRow[], censusLate: boolean, now: number): Advice[] {
   const live = vantages.filter((vantage) => now - vantage.lastBeat.getTime() <= silentAfterMs);
   const advice: Advice[] = [];
   if (live.length === 0) {

@@ -11,7 +11,7 @@ export interface ReadinessRow {
   readonly nodes: number;
 }
 
-export interface ReadinessCount {
+interface ReadinessCount {
   readonly ready: number;
   readonly current: number;
   readonly conflicting: number;
@@ -19,7 +19,7 @@ export interface ReadinessCount {
   readonly share: number | null;
 }
 
-export interface VersionReadiness extends ReadinessCount {
+interface VersionReadiness extends ReadinessCount {
   readonly version: string | null;
 }
 

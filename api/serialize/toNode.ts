@@ -83,7 +83,7 @@ export function toVisit(row: VisitRow, maskIps: boolean): NodeResponse['visits']
 }
 
 /** The /24 (v6 /48) of an address. */
-export function maskIp(ip: string): string {
+function maskIp(ip: string): string {
   return subnetKey(ip) ?? '';
 }
 

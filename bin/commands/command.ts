@@ -1,6 +1,6 @@
 import type { ConfigDefinition, ConfigLayers } from '../../lib/configLayers.ts';
 
-export interface CommandFlag {
+interface CommandFlag {
   readonly summary: string;
   /** What follows the flag, such as FILE; null = a switch. */
   readonly value: string | null;

@@ -1,7 +1,7 @@
 /** The progress of a crawl: a bar that is redrawn on a terminal, a plain line now and then elsewhere. */
 import { countOf } from '../../lib/plural.ts';
 
-export interface Progress {
+interface Progress {
   readonly known: number;
   readonly visited: number;
   readonly underWay: number;

@@ -14,7 +14,7 @@ export interface ClientName {
 }
 
 /** Longer strings are read up to here; Hello has 2 KiB in total. */
-export const maxClientNameLength = 1024;
+const maxClientNameLength = 1024;
 
 const nothing: ClientName = {
   name: null,

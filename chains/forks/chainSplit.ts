@@ -43,7 +43,7 @@ export const defaultSplitRules: SplitRules = {
 };
 
 /** Nodes that have one block at one height. */
-export interface SplitSide {
+interface SplitSide {
   readonly hash: string;
   readonly voters: number;
   readonly nodes: readonly string[];
@@ -74,7 +74,7 @@ export type SplitState =
       readonly last: HeightVerdict;
     };
 
-export type SplitEvent =
+type SplitEvent =
   | { readonly kind: 'opened'; readonly at: number; readonly firstSeenAt: number; readonly evidence: HeightVerdict }
   | { readonly kind: 'closed'; readonly at: number; readonly openedAt: number; readonly last: HeightVerdict };
 

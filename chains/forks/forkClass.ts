@@ -14,7 +14,7 @@ export const forkClasses = [
   'ahead',
   'unknown',
 ] as const;
-export type ForkClass = (typeof forkClasses)[number];
+type ForkClass = (typeof forkClasses)[number];
 
 /** When a class is judged. */
 export interface ForkMoment {

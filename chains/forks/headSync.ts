@@ -14,7 +14,7 @@ export interface SyncRules {
   readonly maxEstimateAgeMs: number;
 }
 
-export const defaultSyncRules: SyncRules = {
+const defaultSyncRules: SyncRules = {
   maxLagBlocks: 64n,
   maxHeadAgeMs: 10 * 60_000,
   maxEstimateAgeMs: 15 * 60_000,

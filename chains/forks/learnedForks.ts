@@ -25,7 +25,7 @@ export interface LearnRules {
   readonly maxForks: number;
 }
 
-export const defaultLearnRules: LearnRules = { minSubnets: 5, maxForks: 32 };
+const defaultLearnRules: LearnRules = { minSubnets: 5, maxForks: 32 };
 
 /**
  * Forks announced on one network that its file lacks. A fork announced after a learned one is learned too, so that a

@@ -1,7 +1,7 @@
 import type { ConsensusKind } from '../networks/networkFile.ts';
 
 /** Depths below the head at which honest nodes agree: blocks made by a few known signers are final at once. */
-export const splitDepths: Readonly<Record<'shallow' | 'deep', readonly bigint[]>> = {
+const splitDepths: Readonly<Record<'shallow' | 'deep', readonly bigint[]>> = {
   shallow: [8n],
   deep: [64n, 256n],
 };

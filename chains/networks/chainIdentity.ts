@@ -11,7 +11,7 @@ export interface ChainFacts {
 }
 
 /** What identified the network: its genesis, a fork hash in its file, its next fork, or a learned or solved fork. */
-export type IdentityProof = 'genesis' | 'forkHash' | 'next' | 'learned' | 'solved';
+type IdentityProof = 'genesis' | 'forkHash' | 'next' | 'learned' | 'solved';
 
 export type ChainIdentity =
   | {

@@ -60,7 +60,7 @@ const quorumForks: Readonly<Record<string, string>> = {
 };
 const quorumOwn = new Set(['qip714block']);
 
-export function isQuorum(config: Config): boolean {
+function isQuorum(config: Config): boolean {
   return config.isquorum === true;
 }
 

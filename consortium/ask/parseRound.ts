@@ -4,7 +4,7 @@ import { isRecord, parseNode } from './parseNode.ts';
 import type { NodeAnswer, Round } from './round.ts';
 
 /** Longest recorded line; a round of a hundred nodes needs less than a tenth of it. */
-export const maxLineLength = 8 * 1024 * 1024;
+const maxLineLength = 8 * 1024 * 1024;
 const maxNodes = 512;
 const maxMethods = 64;
 /** More than any of the texts that parseNode looks for. */

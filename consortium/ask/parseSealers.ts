@@ -3,7 +3,7 @@ import type { RpcCall, RpcClient } from './rpcClient.ts';
 import type { ReadOnlyMethod } from './rpcMethods.ts';
 import { decodeSealRound } from './sealRound.ts';
 
-export const sealerConsensus = ['ibft', 'qbft', 'clique'] as const;
+const sealerConsensus = ['ibft', 'qbft', 'clique'] as const;
 export type SealerConsensus = (typeof sealerConsensus)[number];
 
 /** What one node said. */

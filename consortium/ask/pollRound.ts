@@ -4,7 +4,7 @@ import type { RpcCall, RpcClient } from './rpcClient.ts';
 import { chainMethods } from './rpcMethods.ts';
 
 /** What a poller remembers about an endpoint, so that it asks only for what it needs and does no harm. */
-export interface EndpointMemory {
+interface EndpointMemory {
   /** An old release: raft_cluster is missing, or lists no roles, so that raft_role and raft_leader must be asked too. */
   readonly old: boolean;
   /** It may be starting: nothing listened on its port, or it was silent for long. */

@@ -3,7 +3,7 @@ import { isRecord, parseQuantity } from './parseNode.ts';
 import type { RpcClient } from './rpcClient.ts';
 
 /** Most heights asked of one node at once. */
-export const maxFactHeights = 64;
+const maxFactHeights = 64;
 
 /**
  * Which block a node has at each height, for the judge of chain splits. Members of permissioned chains close before

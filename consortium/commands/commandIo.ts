@@ -8,7 +8,7 @@ export interface CommandIo {
 }
 
 /** A day of a 7-node cluster polled every 5 s is about 100 MB; larger files must be split. */
-export const maxRecordingBytes = 512 * 1024 * 1024;
+const maxRecordingBytes = 512 * 1024 * 1024;
 
 /** One file and an optional --json; for anything else prints the usage and returns null. */
 export function parseFileArgs(

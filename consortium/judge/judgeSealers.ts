@@ -4,7 +4,7 @@
  */
 import type { SealerConsensus, SealerReading } from '../ask/parseSealers.ts';
 
-export const sealerVerdicts = ['well', 'atRisk', 'short', 'halted', 'unknown'] as const;
+const sealerVerdicts = ['well', 'atRisk', 'short', 'halted', 'unknown'] as const;
 
 export interface SealersVerdict {
   readonly consensus: SealerConsensus;

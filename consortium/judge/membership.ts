@@ -1,7 +1,7 @@
 import type { ClusterEntry, MemberRef, NodeView } from '../ask/round.ts';
 
 /** A member and whether it votes. A member whose role is not known yet counts as a voter. */
-export interface Member extends MemberRef {
+interface Member extends MemberRef {
   readonly learner: boolean;
 }
 /** Sorted by Raft ID. */

@@ -15,7 +15,7 @@ export interface OverlayStates {
 }
 
 /** Since when the head has not moved, and since when transactions have waited. */
-export interface Stall {
+interface Stall {
   readonly on: boolean;
   readonly head: number | null;
   readonly headSince: number;

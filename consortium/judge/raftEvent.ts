@@ -30,7 +30,7 @@ export interface Observer {
   readonly result: NodeResult;
 }
 
-export const raftEventKinds = [
+const raftEventKinds = [
   'leader_changed',
   'reelected',
   'leader_lost',

@@ -43,7 +43,7 @@ export interface EventEnd {
   readonly data: Partial<EventData>;
 }
 
-export interface EventData {
+interface EventData {
   readonly from: MemberRef | null;
   readonly to: MemberRef | null;
   readonly votes: number;

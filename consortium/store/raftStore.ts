@@ -70,7 +70,7 @@ export function createPostgresRaftStore({ sql, locks, clock, onRefused }: Postgr
   };
 }
 
-export function subjectOf(cluster: string): string {
+function subjectOf(cluster: string): string {
   return `raft/${cluster}`;
 }
 

@@ -7,7 +7,7 @@
 /** An answer this short is the whole table: geth, reth and Besu fill a packet of 12 or 13 before leaving anything out. */
 const wholeTableBelow = 12;
 
-export type WalkStep =
+type WalkStep =
   | { readonly at: 'ask'; readonly prefix16: number; readonly bits: number }
   | { readonly at: 'done'; readonly reason: 'wholeTable' | 'nothingNew' | 'noAnswer' | 'limit' };
 

@@ -8,7 +8,7 @@ import type { Visit, VisitOutcome, VisitPlan, VisitTarget } from './visit.ts';
 import type { VisitWindow } from './visitWindow.ts';
 
 /** What the loop reports to its owner. Each is called once per outcome, in the order in which visits end. */
-export interface CrawlSinks {
+interface CrawlSinks {
   /** Resolves when the outcome has been accepted (not committed). A full queue holds the loop back here. */
   outcome(outcome: VisitOutcome, due: { readonly at: number; readonly failures: number }): Promise<void>;
   /** Each neighbour that a node named, with what became of it. */

@@ -12,7 +12,7 @@ export interface NamingLimits {
   readonly maxSources: number;
 }
 
-export const defaultNamingLimits: NamingLimits = { first: 16, firstOfTrusted: 272, perProven: 10, maxSources: 200_000 };
+const defaultNamingLimits: NamingLimits = { first: 16, firstOfTrusted: 272, perProven: 10, maxSources: 200_000 };
 
 interface Account {
   named: number;

@@ -20,7 +20,7 @@ import type {
 } from './visit.ts';
 import { createVisitKey } from './visitKey.ts';
 
-export interface PongFinding {
+interface PongFinding {
   readonly rttMs: number;
   readonly enrSeq: bigint | null;
   /** Our address as the peer saw it. */

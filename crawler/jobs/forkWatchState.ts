@@ -25,7 +25,7 @@ export interface ForkWatchState {
   readonly ancestor: Exclude<AncestorStep, { at: 'ask' }> | null;
 }
 
-export const firstWatchState: ForkWatchState = {
+const firstWatchState: ForkWatchState = {
   roundAt: 0,
   choices: [],
   fork: { at: 'whole' },

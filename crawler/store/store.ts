@@ -3,7 +3,7 @@ import type { VisitTarget } from '../crawl/visit.ts';
 import type { VisitRow } from './visitRow.ts';
 
 /** Where a node that was not visited was learned from. */
-export type SightingSource = 'bootnode' | 'file' | 'dns' | 'neighbour' | 'ping' | 'enr';
+type SightingSource = 'bootnode' | 'file' | 'dns' | 'neighbour' | 'ping' | 'enr';
 
 /** A node was mentioned; nothing is proven about it. */
 export interface Sighting {
@@ -16,7 +16,7 @@ export interface Sighting {
 }
 
 /** What a crawler regularly reports about itself. */
-export interface Beat {
+interface Beat {
   readonly version: string;
   readonly startedAt: number;
   readonly at: number;

@@ -11,7 +11,7 @@ export interface QuerySpec {
 }
 
 /** How a panel shows its queries. */
-export type PanelKind =
+type PanelKind =
   /** The newest value, large. */
   | 'stat'
   /** The newest value is a label: shown as text. */

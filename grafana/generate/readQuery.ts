@@ -14,7 +14,7 @@ export interface Selector {
   readonly matchers: readonly Matcher[];
 }
 
-export interface Grouping {
+interface Grouping {
   readonly labels: readonly string[];
   /** What the grouping is over. */
   readonly selectors: readonly Selector[];

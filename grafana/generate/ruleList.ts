@@ -27,7 +27,7 @@ const fileSchema = z.strictObject({
   ),
 });
 
-export type Rule = z.infer<typeof fileSchema>['groups'][number]['rules'][number];
+type Rule = z.infer<typeof fileSchema>['groups'][number]['rules'][number];
 
 export interface RuleFile {
   /** Without its folder: `raft.yml`. */

@@ -7,9 +7,9 @@ import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
 type OutcomeOf<K extends Discv4Request['kind']> =
   | Extract<Discv4Outcome, { readonly kind: K }>
   | Exclude<Discv4Outcome, { readonly code: 'ok' }>;
-export type PingOutcome = OutcomeOf<'ping'>;
-export type EnrOutcome = OutcomeOf<'enr'>;
-export type FindnodeOutcome = OutcomeOf<'findnode'>;
+type PingOutcome = OutcomeOf<'ping'>;
+type EnrOutcome = OutcomeOf<'enr'>;
+type FindnodeOutcome = OutcomeOf<'findnode'>;
 
 /** A running discv4 identity with its sockets. Whatever a peer does or fails to do is an outcome; no promise rejects. */
 export interface Discv4Pump {

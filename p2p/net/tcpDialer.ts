@@ -34,7 +34,7 @@ export interface DialPlan {
 }
 
 /** A live node answers a SYN well within this; a firewalled one never does. */
-export const defaultConnectTimeoutMs = 5_000;
+const defaultConnectTimeoutMs = 5_000;
 
 /**
  * Dials a node and holds one session with it. Never rejects: what went wrong is the outcome's code, and an abort

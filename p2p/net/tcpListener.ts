@@ -31,7 +31,7 @@ export interface ListenerLimits {
   readonly maxRemembered: number;
 }
 
-export const defaultListenerLimits: ListenerLimits = {
+const defaultListenerLimits: ListenerLimits = {
   maxSessions: 256,
   perIp: 10,
   perIpMs: 60_000,
@@ -52,7 +52,7 @@ export interface ListenOptions extends RlpxIdentity {
 }
 
 /** How the listener has dealt with connections since it began. */
-export interface ListenerCounts {
+interface ListenerCounts {
   accepted: number;
   /** Turned away before a byte was read. */
   refusedFull: number;

@@ -78,7 +78,7 @@ export type Discv4Outcome =
  * answer to an ENRRequest is not a valid record of this node. `busy`: the same request to it is already under way.
  * `pendingFull`: too much is in flight. `closed`: we stopped.
  */
-export const discv4Failures = [
+const discv4Failures = [
   'pingTimeout',
   'timeout',
   'badRecord',

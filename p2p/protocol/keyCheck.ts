@@ -4,7 +4,7 @@ import { WireError } from '../wire/errors.ts';
 import type { Curve } from '../wire/secp256k1.ts';
 
 /** Keys remembered as good. */
-export const maxCheckedKeys = 65_536;
+const maxCheckedKeys = 65_536;
 
 /** Whether bytes are a public key on the curve; cached, because the same few thousand nodes are named again and again. */
 export class KeyCheck {

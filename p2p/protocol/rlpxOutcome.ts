@@ -17,11 +17,11 @@ export type HeaderWants = readonly HeaderWant[] | ((remoteId: Uint8Array) => rea
  * How far a session got; each stage includes those before it. `none` = no TCP connection; `auth` = the peer proved
  * its key: its first frame had a valid MAC, which needs the secrets of the handshake.
  */
-export const rlpxStages = ['none', 'tcp', 'auth', 'hello', 'status', 'headers'] as const;
+const rlpxStages = ['none', 'tcp', 'auth', 'hello', 'status', 'headers'] as const;
 export type RlpxStage = (typeof rlpxStages)[number];
 
 /** Why a session went no further; `ok` = everything planned was done. */
-export const rlpxCodes = [
+const rlpxCodes = [
   'ok',
   'dialTimeout',
   'dialRefused',
@@ -68,7 +68,7 @@ export interface RlpxHeaders {
 }
 
 /** ms from the start of the dial (inbound: from the accepted connection) to each stage; null = not reached. */
-export interface RlpxTimings {
+interface RlpxTimings {
   readonly tcpMs: number | null;
   readonly authMs: number | null;
   readonly helloMs: number | null;

@@ -47,7 +47,7 @@ export interface RlpxSessionLimits {
   readonly maxSessionBytes: number;
 }
 
-export const defaultRlpxLimits: RlpxSessionLimits = {
+const defaultRlpxLimits: RlpxSessionLimits = {
   authMs: 5_000,
   helloMs: 5_000,
   statusMs: 5_000,

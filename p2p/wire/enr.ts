@@ -1,5 +1,4 @@
 import { formatIp } from '../../lib/ipAddress.ts';
-import { equalBytes } from './bytes.ts';
 import { WireError } from './errors.ts';
 import { keccak256 } from './keccak.ts';
 import { asBigUint, asBytes, asList, asUint } from './reader.ts';
@@ -163,9 +162,4 @@ function tolerant<T>(read: () => T): T | null {
     if (error instanceof WireError) return null;
     throw error;
   }
-}
-
-/** Whether two records are the same bytes. */
-export function sameEnr(a: Enr, b: Enr): boolean {
-  return equalBytes(a.bytes, b.bytes);
 }

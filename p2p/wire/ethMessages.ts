@@ -74,7 +74,7 @@ export interface BlockHeaders {
 }
 
 /** geth serves at most 1024 headers; we ask for 2. */
-export const maxHeadersInMessage = 1024;
+const maxHeadersInMessage = 1024;
 
 /** @throws WireError those of RLP */
 export function decodeBlockHeaders(payload: Uint8Array, version: EthVersion): BlockHeaders {

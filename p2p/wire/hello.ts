@@ -26,9 +26,9 @@ export interface Hello {
 
 /** Largest base-protocol message that geth accepts; no real Hello comes close. */
 export const maxHelloBytes = 2048;
-export const maxClientNameBytes = 1024;
+const maxClientNameBytes = 1024;
 /** The most seen in the wild is about 12. */
-export const maxCapabilities = 64;
+const maxCapabilities = 64;
 /** The spec says 8; `wit`, `istanbul` and longer ones exist. */
 const maxCapabilityNameBytes = 32;
 

@@ -11,9 +11,9 @@ export interface RlpLimits {
 }
 
 /** Nothing that we read nests deeper than 5 (a header in a list in a request pair is 3). */
-export const defaultMaxDepth = 16;
+const defaultMaxDepth = 16;
 /** One item costs about 150 bytes of heap against as little as 1 byte on the wire. */
-export const defaultMaxItems = 20_000;
+const defaultMaxItems = 20_000;
 
 /**
  * Decodes one RLP value that fills `bytes` exactly. Strict: only the canonical encoding of a value is accepted

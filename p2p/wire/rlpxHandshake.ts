@@ -7,7 +7,7 @@ import { decodeRlpPrefix, encodeRlp } from './rlp.ts';
 import type { Curve } from './secp256k1.ts';
 
 /** Sent as `auth-vsn` and `ack-vsn`; any other version is accepted (EIP-8). */
-export const handshakeVersion = 4;
+const handshakeVersion = 4;
 
 /** EIP-8 asks for at least 100 bytes of padding; EthereumJS reads 307 bytes before it looks at the size prefix. */
 export const minAuthPadding = 100;

@@ -13,7 +13,7 @@ export interface SourceFile {
   lineAt(offset: number): number;
 }
 
-export interface ImportLine {
+interface ImportLine {
   readonly specifier: string;
   readonly typeOnly: boolean;
   readonly line: number;

@@ -42,7 +42,7 @@ export function readOutput({ stdout, stderr, end }: FileEnd): FileResult {
   };
 }
 
-export function addTotals(a: Totals, b: Totals): Totals {
+function addTotals(a: Totals, b: Totals): Totals {
   const sum = { ...a };
   for (const name of totalNames) sum[name] += b[name];
   return sum;

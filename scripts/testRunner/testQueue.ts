@@ -44,7 +44,7 @@ export function nextJob(waiting: readonly TestJob[], running: readonly TestJob[]
 }
 
 /** By its name alone, so that a file that moves keeps what was learned. */
-export function keyOf(source: string): string {
+function keyOf(source: string): string {
   return source.replace(/^.*\//, '').replace(/\.test\.tsx?$/, '');
 }
 

@@ -87,7 +87,7 @@ export function watchGoQuorum(
   };
 }
 
-export function endpointOf({ raftId, rpcUrl, probeUrl }: GoQuorumNode): Endpoint {
+function endpointOf({ raftId, rpcUrl, probeUrl }: GoQuorumNode): Endpoint {
   return {
     name: `n${raftId}`,
     url: new Secret(rpcUrl),

@@ -17,7 +17,7 @@ export interface Band {
   readonly label: string;
 }
 
-export interface BandPoint {
+interface BandPoint {
   readonly x: [number, number];
   readonly y: string;
 }

@@ -5,7 +5,7 @@ export const languages = ['en', 'zh-CN'] as const satisfies readonly PluralLangu
 export type Language = (typeof languages)[number];
 
 /** A message whose words follow a count: one form for each plural category. `by` names the gap that the count fills. */
-export type CountedMessage<L extends Language> = { readonly by: string } & PluralForms<L>;
+type CountedMessage<L extends Language> = { readonly by: string } & PluralForms<L>;
 
 /** A text with gaps such as `{name}`. */
 export type Message<L extends Language> = string | CountedMessage<L>;

@@ -9,7 +9,7 @@ export type MessageKey = keyof English;
 export type PlainKey = { [K in MessageKey]: English[K] extends string ? K : never }[MessageKey];
 export type Messages = Readonly<Record<MessageKey, Message<'en'> | Message<'zh-CN'>>>;
 /** A number is written as the language writes numbers; what is not a count (an ID, a port) is given as text. */
-export type Params = Readonly<Record<string, string | number | bigint>>;
+type Params = Readonly<Record<string, string | number | bigint>>;
 
 type CountGap<K extends MessageKey> = English[K] extends { readonly by: infer By extends string } ? By : never;
 type ParamsOf<K extends MessageKey> = [CountGap<K>] extends [never]

@@ -36,10 +36,10 @@ export function formatMinute(ms: number): string {
   return `${formatDay(ms)} ${formatTime(ms).slice(0, 5)}`;
 }
 
-export type DurationUnit = 's' | 'min' | 'h' | 'd';
+type DurationUnit = 's' | 'min' | 'h' | 'd';
 
 /** The largest unit that gives at least 2 (1 for the smallest), rounded down: 119 s stays `119 s`. */
-export function splitDuration(seconds: number): { readonly value: number; readonly unit: DurationUnit } {
+function splitDuration(seconds: number): { readonly value: number; readonly unit: DurationUnit } {
   const whole = Math.max(0, Math.floor(seconds));
   if (whole < 120) return { value: whole, unit: 's' };
   if (whole < 7_200) return { value: Math.floor(whole / 60), unit: 'min' };

@@ -28,7 +28,7 @@ export type ViewState<T> =
   | { readonly at: 'shown'; readonly data: T; readonly old: OldReason | null };
 
 /** `census` = the measurements themselves are old; `connection` = our last tries to fetch failed. */
-export interface OldReason {
+interface OldReason {
   readonly why: 'census' | 'connection';
   readonly ageSeconds: number;
 }

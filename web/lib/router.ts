@@ -73,7 +73,7 @@ export function parseView(search: URLSearchParams): View {
 }
 
 /** Default values stay out of the address. */
-export function viewSearch(view: View): URLSearchParams {
+function viewSearch(view: View): URLSearchParams {
   const search = new URLSearchParams();
   if (view.network !== null) search.set('network', view.network);
   if (view.window !== 'day') search.set('window', view.window);

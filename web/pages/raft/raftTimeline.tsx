@@ -63,7 +63,7 @@ export function RaftTimeline({ cluster, names }: RaftTimelineProps) {
 }
 
 /** The bands of an answer as lanes: members that led, by Raft ID, and at the end a lane for nobody. */
-export function toLanes(
+function toLanes(
   data: RaftTimelineResponse,
   names: MemberNames,
   t: Translate,

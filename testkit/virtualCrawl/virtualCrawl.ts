@@ -32,7 +32,7 @@ export interface VirtualCrawlOptions {
 }
 
 /** Settings of a crawler by their names on the command line. */
-export type CrawlerFlags = Readonly<Record<string, string | boolean>>;
+type CrawlerFlags = Readonly<Record<string, string | boolean>>;
 
 /** A simulated network and crawlers of it in one process, under one simulated clock; only PostgreSQL is real. */
 export interface VirtualCrawl extends AsyncDisposable {
@@ -50,7 +50,7 @@ export interface VirtualCrawl extends AsyncDisposable {
 }
 
 /** A crawler at work in the simulation. */
-export interface VirtualCrawler {
+interface VirtualCrawler {
   readonly registry: Registry;
   /** Its log from `info` up, a line each. */
   readonly log: readonly string[];

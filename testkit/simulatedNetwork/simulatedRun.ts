@@ -1,7 +1,8 @@
 import type { Clock, Random, Sockets } from '../../p2p/ports.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
+import { LongRunTables } from './longRunTables.ts';
 import { type NetworkPlan, planNetwork } from './networkPlan.ts';
-import { enodeOf, type SimulatedTruth, truthOf } from './networkTruth.ts';
+import { enodeOf, type SimulatedTruth, truthLines, truthOf } from './networkTruth.ts';
 import { scenarioNetworkFiles } from './scenarioChains.ts';
 import { serveNodes } from './serveNodes.ts';
 import { type RunTimeFault, type SimulatedScenario, SimulatedWorld } from './simulatedWorld.ts';
@@ -76,6 +77,8 @@ export interface InProcessOptions extends Omit<RunPlan, 'now'> {
 }
 
 export interface InProcessNetwork extends SimulatedRun {
+  /** Who is who and who knows whom, one JSON object a line. */
+  truthLines(): Iterable<string>;
   stats(): Omit<SimulatedStats, 'cpuSeconds'>;
   close(): Promise<void>;
 }
@@ -90,6 +93,7 @@ export async function openSimulatedNetwork(options: InProcessOptions): Promise<I
     get truth() {
       return run.truth;
     },
+    truthLines: () => truthLines(run.truth, new LongRunTables(plan.seed, plan.hashes)),
     stats: () => nodes.counts,
     close: () => nodes.close(),
   };

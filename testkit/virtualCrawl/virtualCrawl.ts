@@ -52,6 +52,8 @@ export interface VirtualCrawl extends AsyncDisposable {
 /** A crawler at work in the simulation. */
 interface VirtualCrawler {
   readonly registry: Registry;
+  /** Its settings, as the API beside it needs some of them: by their names on the command line. */
+  readonly flags: CrawlerFlags;
   /** Its log from `info` up, a line each. */
   readonly log: readonly string[];
   /** What it told of itself last, a second ago at most; null before the first time. */
@@ -142,6 +144,7 @@ function startCrawler(around: CrawlerSurroundings, flags: CrawlerFlags, once: bo
   ended.catch(() => {});
   return {
     registry,
+    flags,
     log,
     get progress() {
       return progress;

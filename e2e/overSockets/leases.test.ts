@@ -1,0 +1,5 @@
+/** Crawlers that share a database, with processes over real sockets. */
+import { openProcessRig } from '../scenarios/crawlProcesses.ts';
+import { testLeases } from '../scenarios/leases.ts';
+
+testLeases(openProcessRig);

@@ -162,7 +162,7 @@ async function runCrawlerProcess(order: CrawlerOrder, profileFolder: string | un
 }
 
 /** The values of one of our counters by its only label, those that stand at 0 left out. */
-function readCounter(metrics: string, name: string): Record<string, number> {
+export function readCounter(metrics: string, name: string): Record<string, number> {
   const pattern = new RegExp(`^forkscope_crawler_${name}\\{\\w+="(\\w+)"\\} (\\S+)$`, 'gm');
   const values = [...metrics.matchAll(pattern)].map(([, label = '', value]) => [label, Number(value)] as const);
   return Object.fromEntries(values.filter(([, value]) => value > 0));

@@ -11,7 +11,7 @@ import type { SimulatedRun } from '../../testkit/simulatedNetwork/simulatedRun.t
 import type { Flags } from './watchedNetwork.ts';
 
 /** Crawlers over one simulated network and one database, in virtual time or as processes. */
-export interface CrawlerRig {
+interface CrawlerRig {
   readonly network: SimulatedRun;
   readonly sql: Sql;
   start(vantage: string): RiggedCrawler;
@@ -24,7 +24,7 @@ export interface CrawlerRig {
   complaints(): string;
 }
 
-export interface RiggedCrawler {
+interface RiggedCrawler {
   /** As SIGTERM does; rejects when it does not end well. */
   stop(): Promise<void>;
   /** As SIGKILL does. */

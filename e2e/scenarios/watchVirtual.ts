@@ -4,7 +4,7 @@ import { readApiConfig } from '../../api/config.ts';
 import { startApi } from '../../api/main.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { parseScenario } from '../../lib/scenarioFile.ts';
-import { databaseAt } from '../../sql/client.ts';
+import { databaseAt } from '../../sql/database.ts';
 import { openTestDatabase } from '../../sql/testDatabase.ts';
 import { type CrawlerFlags, openVirtualCrawl } from '../../testkit/virtualCrawl/virtualCrawl.ts';
 import { getJson, serveFlags, type Watch, watchFlags } from './watchedNetwork.ts';

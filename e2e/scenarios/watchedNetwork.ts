@@ -33,7 +33,7 @@ export type Flags = Readonly<Record<string, string>>;
 export type Watch = (t: TestContext, scenario: object, flags?: Flags) => Promise<WatchedNetwork>;
 
 /** Time between two rounds of the judges here, ms. */
-export const roundMs = 4_000;
+const roundMs = 4_000;
 
 /** How the crawlers of these scenarios are set. */
 export const watchFlags: Flags = {

@@ -32,7 +32,7 @@ export interface VirtualCrawlOptions {
 }
 
 /** Settings of a crawler by their names on the command line. */
-type CrawlerFlags = Readonly<Record<string, string | boolean>>;
+export type CrawlerFlags = Readonly<Record<string, string | boolean>>;
 
 /** A simulated network and crawlers of it in one process, under one simulated clock; only PostgreSQL is real. */
 export interface VirtualCrawl extends AsyncDisposable {
@@ -50,7 +50,7 @@ export interface VirtualCrawl extends AsyncDisposable {
 }
 
 /** A crawler at work in the simulation. */
-interface VirtualCrawler {
+export interface VirtualCrawler {
   readonly registry: Registry;
   /** Its settings, as the API beside it needs some of them: by their names on the command line. */
   readonly flags: CrawlerFlags;

@@ -10,37 +10,18 @@ import { Ago, NodeFork, NodeNetwork } from '../nodes/nodeParts.tsx';
 
 const steps: readonly Population[] = ['seen', 'alive', 'reachable', 'identified'];
 
+interface NodeProps {
+  readonly node: Node;
+}
+
 /** What the node is: what has been proven, what it runs, and where it is on its chain. */
-export function NodeFacts({ node }: { readonly node: Node }) {
+export function NodeFacts({ node }: NodeProps) {
   const { t } = useApp();
-  const now = useNow(30_000);
-  const provenAt: Readonly<Partial<Record<Population, string | null>>> = {
-    seen: node.firstSeenAt,
-    alive: node.lastAliveAt,
-    reachable: node.lastReachableAt,
-    identified: node.lastIdentifiedAt,
-  };
   return (
     <div class="columns wide-first">
       <Panel title={t('node.what')}>
         <dl class="pairs">
-          <Pair name={t('table.client')}>
-            {node.client === null ? (
-              <>
-                {t('node.clientUnknown')}
-                <span class="block faint">{t('node.clientUnknown.why')}</span>
-              </>
-            ) : (
-              <>
-                <span class="mono break">{node.client.raw}</span>
-                <span class="block faint">
-                  {[node.client.version, node.client.os, node.client.arch, node.client.language]
-                    .filter((part) => part !== null)
-                    .join(' · ')}
-                </span>
-              </>
-            )}
-          </Pair>
+          <ClientPair node={node} />
           <Pair name={t('table.network')}>
             <NodeNetwork node={node} />
             {node.networkId !== null && <span class="block faint">{t('node.networkId', { id: node.networkId })}</span>}
@@ -54,88 +35,149 @@ export function NodeFacts({ node }: { readonly node: Node }) {
               </span>
             )}
           </Pair>
-          <Pair name={t('table.forkId')}>
-            <NodeFork node={node} />
-            {node.forkId !== null && (
-              <span class="block faint">
-                {node.forkId.next === '0'
-                  ? t('node.noNext')
-                  : t('node.next', { next: nextForkText(node.forkId.next, t.numbers) })}
-              </span>
-            )}
-            {node.forkClass !== null && <span class="block faint">{t(`forkClass.${node.forkClass}.means`)}</span>}
-          </Pair>
-          <Pair name={t('node.head')}>
-            {node.headNumber === null ? (
-              <span class="faint">–</span>
-            ) : (
-              <span class="number">#{t.numbers.count(node.headNumber)}</span>
-            )}{' '}
-            {node.synced !== null && (
-              <span class={`tag ${node.synced ? 'good' : 'warn'}`}>
-                {t(node.synced ? 'sync.synced' : 'sync.lagging')}
-              </span>
-            )}
-            {node.headAt !== null && (
-              <span class="block faint">{t('node.head.at', { at: formatInstant(Date.parse(node.headAt)) })}</span>
-            )}
-            {node.earliestBlock !== null && (
-              <span class="block faint">{t('node.earliest', { block: t.numbers.count(node.earliestBlock) })}</span>
-            )}
-          </Pair>
-          <Pair name={t('node.capabilities')}>
-            {node.capabilities.length === 0 ? (
-              <span class="faint">–</span>
-            ) : (
-              <span class="tags">
-                {node.capabilities.map((capability) => (
-                  <span class="tag mono" key={capability}>
-                    {capability}
-                  </span>
-                ))}
-              </span>
-            )}
-          </Pair>
-          <Pair name={t('table.address')}>
-            <span class="mono">{formatEndpoint(node.ip, node.udp)}</span> UDP
-            <span class="block">
-              {node.tcp === 0 ? (
-                <span class="faint">{t('node.noTcp')}</span>
-              ) : (
-                <>
-                  <span class="mono">{formatEndpoint(node.ip, node.tcp)}</span> TCP
-                </>
-              )}
-            </span>
-          </Pair>
+          <ForkPair node={node} />
+          <HeadPair node={node} />
+          <CapabilitiesPair node={node} />
+          <AddressPair node={node} />
         </dl>
       </Panel>
-      <Panel title={t('node.proven')} scope={t('node.proven.scope')}>
-        <ol class="proofs">
-          {steps.map((population) => {
-            const at = provenAt[population] ?? null;
-            return (
-              <li key={population} class={at === null ? 'not' : 'done'}>
-                <p>
-                  <strong>{t(`population.${population}`)}</strong>{' '}
-                  {population === 'seen' ? (
-                    <span class="faint">
-                      {t('node.firstSeen', { at: formatInstant(Date.parse(node.firstSeenAt)) })}
-                    </span>
-                  ) : (
-                    <span class="faint">
-                      <Ago at={at} now={now} />
-                    </span>
-                  )}
-                </p>
-                <p class="faint">{t(`population.${population}.means`)}</p>
-              </li>
-            );
-          })}
-        </ol>
-        {node.populations.includes('inbound_only') && <p class="note">{t('population.inbound_only.means')}</p>}
-      </Panel>
+      <ProvenPanel node={node} />
     </div>
+  );
+}
+
+function ClientPair({ node }: NodeProps) {
+  const { t } = useApp();
+  return (
+    <Pair name={t('table.client')}>
+      {node.client === null ? (
+        <>
+          {t('node.clientUnknown')}
+          <span class="block faint">{t('node.clientUnknown.why')}</span>
+        </>
+      ) : (
+        <>
+          <span class="mono break">{node.client.raw}</span>
+          <span class="block faint">
+            {[node.client.version, node.client.os, node.client.arch, node.client.language]
+              .filter((part) => part !== null)
+              .join(' · ')}
+          </span>
+        </>
+      )}
+    </Pair>
+  );
+}
+
+function ForkPair({ node }: NodeProps) {
+  const { t } = useApp();
+  return (
+    <Pair name={t('table.forkId')}>
+      <NodeFork node={node} />
+      {node.forkId !== null && (
+        <span class="block faint">
+          {node.forkId.next === '0'
+            ? t('node.noNext')
+            : t('node.next', { next: nextForkText(node.forkId.next, t.numbers) })}
+        </span>
+      )}
+      {node.forkClass !== null && <span class="block faint">{t(`forkClass.${node.forkClass}.means`)}</span>}
+    </Pair>
+  );
+}
+
+function HeadPair({ node }: NodeProps) {
+  const { t } = useApp();
+  return (
+    <Pair name={t('node.head')}>
+      {node.headNumber === null ? (
+        <span class="faint">–</span>
+      ) : (
+        <span class="number">#{t.numbers.count(node.headNumber)}</span>
+      )}{' '}
+      {node.synced !== null && (
+        <span class={`tag ${node.synced ? 'good' : 'warn'}`}>{t(node.synced ? 'sync.synced' : 'sync.lagging')}</span>
+      )}
+      {node.headAt !== null && (
+        <span class="block faint">{t('node.head.at', { at: formatInstant(Date.parse(node.headAt)) })}</span>
+      )}
+      {node.earliestBlock !== null && (
+        <span class="block faint">{t('node.earliest', { block: t.numbers.count(node.earliestBlock) })}</span>
+      )}
+    </Pair>
+  );
+}
+
+function CapabilitiesPair({ node }: NodeProps) {
+  const { t } = useApp();
+  return (
+    <Pair name={t('node.capabilities')}>
+      {node.capabilities.length === 0 ? (
+        <span class="faint">–</span>
+      ) : (
+        <span class="tags">
+          {node.capabilities.map((capability) => (
+            <span class="tag mono" key={capability}>
+              {capability}
+            </span>
+          ))}
+        </span>
+      )}
+    </Pair>
+  );
+}
+
+function AddressPair({ node }: NodeProps) {
+  const { t } = useApp();
+  return (
+    <Pair name={t('table.address')}>
+      <span class="mono">{formatEndpoint(node.ip, node.udp)}</span> UDP
+      <span class="block">
+        {node.tcp === 0 ? (
+          <span class="faint">{t('node.noTcp')}</span>
+        ) : (
+          <>
+            <span class="mono">{formatEndpoint(node.ip, node.tcp)}</span> TCP
+          </>
+        )}
+      </span>
+    </Pair>
+  );
+}
+
+function ProvenPanel({ node }: NodeProps) {
+  const { t } = useApp();
+  const now = useNow(30_000);
+  const provenAt: Readonly<Partial<Record<Population, string | null>>> = {
+    seen: node.firstSeenAt,
+    alive: node.lastAliveAt,
+    reachable: node.lastReachableAt,
+    identified: node.lastIdentifiedAt,
+  };
+  return (
+    <Panel title={t('node.proven')} scope={t('node.proven.scope')}>
+      <ol class="proofs">
+        {steps.map((population) => {
+          const at = provenAt[population] ?? null;
+          return (
+            <li key={population} class={at === null ? 'not' : 'done'}>
+              <p>
+                <strong>{t(`population.${population}`)}</strong>{' '}
+                {population === 'seen' ? (
+                  <span class="faint">{t('node.firstSeen', { at: formatInstant(Date.parse(node.firstSeenAt)) })}</span>
+                ) : (
+                  <span class="faint">
+                    <Ago at={at} now={now} />
+                  </span>
+                )}
+              </p>
+              <p class="faint">{t(`population.${population}.means`)}</p>
+            </li>
+          );
+        })}
+      </ol>
+      {node.populations.includes('inbound_only') && <p class="note">{t('population.inbound_only.means')}</p>}
+    </Panel>
   );
 }
 

@@ -26,13 +26,7 @@ export function NodeFiltersForm({ filters }: { readonly filters: NodeFilters }) 
     ...(network?.forks ?? []).map((fork) => ({ hash: fork.hash.slice(2), name: fork.name })),
   ].toReversed();
   const forkHash = filters.forkHash.replace(/^0x/, '');
-  const narrowed =
-    filters.client !== '' ||
-    forkHash !== '' ||
-    filters.forkClass !== '' ||
-    filters.q !== '' ||
-    filters.cursor !== '' ||
-    filters.population !== 'alive';
+  const narrowed = isNarrowed(filters);
   return (
     <search>
       <form
@@ -42,78 +36,26 @@ export function NodeFiltersForm({ filters }: { readonly filters: NodeFilters }) 
           go({});
         }}
       >
-        <label class="field grow">
-          <span>{t('nodes.search')}</span>
-          <span class="search-box">
-            <Icon name="search" />
-            <input
-              type="search"
-              name="q"
-              value={words}
-              minLength={2}
-              maxLength={300}
-              autoComplete="off"
-              spellcheck={false}
-              placeholder={t('nodes.search.hint')}
-              onInput={(event) => setWords(event.currentTarget.value)}
-            />
-          </span>
-        </label>
-        <label class="field">
-          <span>{t('nodes.population')}</span>
-          <select
-            value={filters.population}
-            onChange={(event) => {
-              const chosen = nodePopulations.find((name) => name === event.currentTarget.value);
-              go({ population: chosen ?? 'alive' });
-            }}
-          >
-            {nodePopulations.map((population) => (
-              <option key={population} value={population}>
-                {t(`population.${population}`)}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label class="field">
-          <span>{t('table.client')}</span>
-          <select value={filters.client} onChange={(event) => go({ client: event.currentTarget.value })}>
-            <option value="">{t('nodes.any')}</option>
-            {filters.client !== '' && !clientKeys.includes(filters.client) && (
-              <option value={filters.client}>{filters.client}</option>
-            )}
-            {clientKeys.map((key) => (
-              <option key={key} value={key}>
-                {clientLabel(key, key)}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label class="field">
-          <span>{t('table.forkHash')}</span>
-          <select value={forkHash} onChange={(event) => go({ forkHash: event.currentTarget.value })}>
-            <option value="">{t('nodes.any')}</option>
-            {forkHash !== '' && !hashes.some(({ hash }) => hash === forkHash) && (
-              <option value={forkHash}>{forkHash}</option>
-            )}
-            {hashes.map(({ hash, name }) => (
-              <option key={hash} value={hash}>
-                {name} · {hash}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label class="field">
-          <span>{t('table.forkClass')}</span>
-          <select value={filters.forkClass} onChange={(event) => go({ forkClass: event.currentTarget.value })}>
-            <option value="">{t('nodes.any')}</option>
-            {forkClassOrder.map((name) => (
-              <option key={name} value={name}>
-                {t(`forkClass.${name}`)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <SearchField words={words} setWords={setWords} />
+        <PopulationChoice filters={filters} go={go} />
+        <Choice
+          name={t('table.client')}
+          chosen={filters.client}
+          options={clientKeys.map((key) => ({ key, text: clientLabel(key, key) }))}
+          onChoose={(client) => go({ client })}
+        />
+        <Choice
+          name={t('table.forkHash')}
+          chosen={forkHash}
+          options={hashes.map(({ hash, name }) => ({ key: hash, text: `${name} · ${hash}` }))}
+          onChoose={(chosen) => go({ forkHash: chosen })}
+        />
+        <Choice
+          name={t('table.forkClass')}
+          chosen={filters.forkClass}
+          options={forkClassOrder.map((key) => ({ key, text: t(`forkClass.${key}`) }))}
+          onChoose={(forkClass) => go({ forkClass })}
+        />
         <div class="filter-actions">
           <button type="submit" class="button primary">
             {t('nodes.go')}
@@ -126,5 +68,90 @@ export function NodeFiltersForm({ filters }: { readonly filters: NodeFilters }) 
         </div>
       </form>
     </search>
+  );
+}
+
+function isNarrowed({ client, forkHash, forkClass, q, cursor, population }: NodeFilters): boolean {
+  return [client, forkHash, forkClass, q, cursor].some((text) => text !== '') || population !== 'alive';
+}
+
+function SearchField({ words, setWords }: { readonly words: string; readonly setWords: (words: string) => void }) {
+  const { t } = useApp();
+  return (
+    <label class="field grow">
+      <span>{t('nodes.search')}</span>
+      <span class="search-box">
+        <Icon name="search" />
+        <input
+          type="search"
+          name="q"
+          value={words}
+          minLength={2}
+          maxLength={300}
+          autoComplete="off"
+          spellcheck={false}
+          placeholder={t('nodes.search.hint')}
+          onInput={(event) => setWords(event.currentTarget.value)}
+        />
+      </span>
+    </label>
+  );
+}
+
+function PopulationChoice({
+  filters,
+  go,
+}: {
+  readonly filters: NodeFilters;
+  readonly go: (part: Partial<NodeFilters>) => void;
+}) {
+  const { t } = useApp();
+  return (
+    <label class="field">
+      <span>{t('nodes.population')}</span>
+      <select
+        value={filters.population}
+        onChange={(event) => {
+          const chosen = nodePopulations.find((name) => name === event.currentTarget.value);
+          go({ population: chosen ?? 'alive' });
+        }}
+      >
+        {nodePopulations.map((population) => (
+          <option key={population} value={population}>
+            {t(`population.${population}`)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** One of several, or any. What is chosen is shown even if it is not among the options. */
+function Choice({
+  name,
+  chosen,
+  options,
+  onChoose,
+}: {
+  readonly name: string;
+  readonly chosen: string;
+  readonly options: readonly { readonly key: string; readonly text: string }[];
+  readonly onChoose: (key: string) => void;
+}) {
+  const { t } = useApp();
+  const known = chosen === '' || options.some(({ key }) => key === chosen);
+  return (
+    <label class="field">
+      <span>{name}</span>
+      <select value={chosen} onChange={(event) => onChoose(event.currentTarget.value)}>
+        <option value="">{t('nodes.any')}</option>
+        {!known && <option value={chosen}>{chosen}</option>}
+        {options.map(({ key, text }) => (
+          <option key={key} value={key}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }

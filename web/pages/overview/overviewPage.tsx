@@ -49,68 +49,82 @@ export function OverviewPage() {
         </ResourceView>
       </Panel>
       <NodesOverTime />
-      <div class="columns wide-first">
-        <CutOverTime
-          title={t('forks.overTime')}
-          cut="fork_id"
-          kind="fork"
-          population="alive"
-          labelOf={(key, label) => forkLabel(key, label, network, t)}
-          preferredSlot={forkSlot(network)}
-          marks={forkMarks(network)}
-        />
-        <DistributionPanel
-          title={t('forks.distribution')}
-          cut="fork_id"
-          kind="fork"
-          population="alive"
-          chart="bar"
-          limit={7}
-          what={t('table.forkId')}
-          labelOf={(key, label) => forkLabel(key, label, network, t)}
-          cellOf={(key, label) => <ForkName forkKey={key} label={label} />}
-          preferredSlot={forkSlot(network)}
-        />
-      </div>
-      <div class="columns wide-first">
-        <DistributionPanel
-          title={t('clients.distribution')}
-          cut="client"
-          kind="client"
-          population="identified"
-          chart="bar"
-          limit={13}
-          what={t('table.client')}
-          labelOf={clientLabel}
-          cellOf={(key, label) => (
-            <Link to={{ at: 'nodes' }} more={{ client: key, population: 'identified' }}>
-              {clientLabel(key, label)}
-            </Link>
-          )}
-        />
-        <div class="stack">
-          <ClientUnknown summary={summary} />
-          {view.network === 'all' ? (
-            <DistributionPanel
-              title={t('overview.networks')}
-              cut="network"
-              kind="network"
-              population="alive"
-              chart="bar"
-              limit={6}
-              what={t('table.network')}
-              labelOf={(_key, label) => label}
-              cellOf={(key, label) => (
-                <Link to={{ at: 'overview' }} change={{ network: key }}>
-                  {label}
-                </Link>
-              )}
-            />
-          ) : (
-            <ForkClasses limit={5} />
-          )}
-        </div>
-      </div>
+      <ForksRow />
+      <ClientsRow summary={summary} />
     </>
+  );
+}
+
+function ForksRow() {
+  const { t, network } = useApp();
+  return (
+    <div class="columns wide-first">
+      <CutOverTime
+        title={t('forks.overTime')}
+        cut="fork_id"
+        kind="fork"
+        population="alive"
+        labelOf={(key, label) => forkLabel(key, label, network, t)}
+        preferredSlot={forkSlot(network)}
+        marks={forkMarks(network)}
+      />
+      <DistributionPanel
+        title={t('forks.distribution')}
+        cut="fork_id"
+        kind="fork"
+        population="alive"
+        chart="bar"
+        limit={7}
+        what={t('table.forkId')}
+        labelOf={(key, label) => forkLabel(key, label, network, t)}
+        cellOf={(key, label) => <ForkName forkKey={key} label={label} />}
+        preferredSlot={forkSlot(network)}
+      />
+    </div>
+  );
+}
+
+function ClientsRow({ summary }: Parameters<typeof ClientUnknown>[0]) {
+  const { t, view } = useApp();
+  return (
+    <div class="columns wide-first">
+      <DistributionPanel
+        title={t('clients.distribution')}
+        cut="client"
+        kind="client"
+        population="identified"
+        chart="bar"
+        limit={13}
+        what={t('table.client')}
+        labelOf={clientLabel}
+        cellOf={(key, label) => (
+          <Link to={{ at: 'nodes' }} more={{ client: key, population: 'identified' }}>
+            {clientLabel(key, label)}
+          </Link>
+        )}
+      />
+      <div class="stack">
+        <ClientUnknown summary={summary} />
+        {view.network === 'all' ? (
+          <DistributionPanel
+            title={t('overview.networks')}
+            cut="network"
+            kind="network"
+            population="alive"
+            chart="bar"
+            limit={6}
+            what={t('table.network')}
+            labelOf={(_key, label) => label}
+            cellOf={(key, label) => (
+              <Link to={{ at: 'overview' }} change={{ network: key }}>
+                {label}
+              </Link>
+            )}
+          />
+        ) : (
+          <ForkClasses limit={5} />
+        )}
+      </div>
+    </div>
   );
 }

@@ -17,10 +17,11 @@ import { databaseAt } from '../sql/database.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
 import { machine } from './machine.ts';
 
-/** `words`: seconds, clusters, nodes of each, and where to keep it: postgres (the default) or memory. */
+/** `words`: seconds, clusters, nodes of each, where to keep it (postgres or memory), and ms between polls. */
 export async function run(words: readonly string[]): Promise<object> {
   const [seconds = 30, clusters = 50, nodes = 7] = words.slice(0, 3).map(Number);
   const kept = words[3] === 'memory' ? 'memory' : 'postgres';
+  const intervalMs = Number(words[4] ?? clusterDefaults.intervalMs);
   const { store, close } =
     kept === 'memory' ? { store: createMemoryRaftStore(), close: async () => {} } : await openStore();
   const child = fork(join(packageRoot, 'dist/bench/raftNodes.js'), [String(clusters), String(nodes)]);
@@ -30,6 +31,7 @@ export async function run(words: readonly string[]): Promise<object> {
     const configs = urls.map(
       (addresses, index): ClusterConfig => ({
         ...clusterDefaults,
+        intervalMs,
         name: `c${index}`,
         endpoints: addresses.map((url, node) => ({
           name: `n${node + 1}`,
@@ -52,7 +54,7 @@ export async function run(words: readonly string[]): Promise<object> {
       ending.signal,
     );
     // The first interval spreads the clusters and opens the connections.
-    await delay(clusterDefaults.intervalMs * 1.5);
+    await delay(intervalMs * 1.5);
     const pollsBefore = await countPolls(registry);
     const cpuBefore = process.cpuUsage();
     const startedAt = performance.now();
@@ -69,7 +71,7 @@ export async function run(words: readonly string[]): Promise<object> {
       machine: machine(),
       clusters,
       nodes,
-      intervalMs: clusterDefaults.intervalMs,
+      intervalMs,
       seconds,
       pollsPerSecond: Math.round((polls.all * 10_000) / tookMs) / 10,
       failedPolls: polls.all - polls.ok,

@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { packageRoot } from '../lib/packageRoot.ts';
 import { openCoverage } from './testRunner/coverage.ts';
 import { type RunningFile, runTestFile } from './testRunner/runTestFile.ts';
-import { describeEnd, type FileResult, readOutput } from './testRunner/testOutput.ts';
+import { describeEnd, type FileResult, paint, readOutput } from './testRunner/testOutput.ts';
 import { learnWeights, nextJob, planJobs, type TestJob } from './testRunner/testQueue.ts';
 import { openResources } from './testRunner/testResources.ts';
 import { readWeights, writeWeights } from './testRunner/testWeights.ts';
@@ -53,7 +53,7 @@ async function main(): Promise<number> {
       ended: (source, result, took) => {
         results.set(source, result);
         seconds.set(source, took);
-        process.stdout.write(`── ${source} (${took.toFixed(1)} s)\n${result.body}`);
+        print(`── ${results.size}/${sources.length} ${source} (${took.toFixed(1)} s)\n${result.body}`);
       },
     });
     if (!interrupt.signal.aborted) await coverage?.print();
@@ -61,10 +61,14 @@ async function main(): Promise<number> {
     await resources.close();
     await coverage?.close();
   }
-  console.log(describeEnd(results, Date.now() - startedAt));
+  print(`${describeEnd(results, Date.now() - startedAt)}\n`);
   if (interrupt.signal.aborted) return 130;
   if (flags.learn) writeWeights(learnWeights(readWeights(), seconds));
   return [...results.values()].every(({ failures }) => failures === null) ? 0 : 1;
+}
+
+function print(text: string): void {
+  process.stdout.write(process.stdout.isTTY ? paint(text) : text);
 }
 
 /** Runs all of them; when interrupted, ends what runs and starts no more. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describeEnd, noTotals, readOutput } from './testOutput.ts';
+import { describeEnd, noTotals, paint, readOutput } from './testOutput.ts';
 
 /** As node's spec reporter ends. */
 const totals = (tests: number, fail: number, cancelled = 0, skipped = 0) =>
@@ -57,5 +57,20 @@ test('a run ends as node’s runner does: totals once, then each failed file wit
       ...['ℹ duration_ms 1500', '﹣ 1 skipped: no x: install x', '', '✖ failing tests:', ''],
       ...['✖ a.test.ts: 1 of 3 failed', 'test at a.test.ts:3:1', '✖ bad (1ms)', '  Error: why'],
     ].join('\n'),
+  );
+});
+
+test('lines are painted by their marks, whole lines and nothing else', () => {
+  const bare = ['✔ good', '  ✖ bad', 'ℹ tests 2', '  ﹣ left out # SKIP', 'plain ✔'];
+  const painted = paint(bare.join('\n')).split('\n');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal is told begins with one
+  const codes = /\u001b\[(\d+)m/g;
+  assert.deepEqual(
+    painted.map((line) => line.replaceAll(codes, '')),
+    bare,
+  );
+  assert.deepEqual(
+    painted.map((line) => [...line.matchAll(codes)].map(([, code]) => code)),
+    [['32', '39'], ['31', '39'], ['34', '39'], ['90', '39'], []],
   );
 });

@@ -71,3 +71,14 @@ function skipReasons(results: ReadonlyMap<string, FileResult>): Map<string, numb
   }
   return reasons;
 }
+
+/** Of a terminal: green, red, blue, grey. */
+const colours = { '✔': 32, '✖': 31, ℹ: 34, '﹣': 90 } as const;
+
+/** In the reporter's own colours, which it leaves out where it does not write to a terminal itself. */
+export function paint(text: string): string {
+  return text.replaceAll(
+    /^\s*([✔✖ℹ﹣]).*$/gmu,
+    (line, mark: keyof typeof colours) => `\u001b[${colours[mark]}m${line}\u001b[39m`,
+  );
+}

@@ -96,6 +96,10 @@ export type ExportNodesQuery = z.infer<typeof exportNodesQuery>;
 const exportFormats = ['csv', 'ndjson', 'json'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
+/** How a node's address becomes known. The database allows no other. */
+const endpointSources = ['bootnode', 'file', 'dns', 'neighbour', 'ping', 'pong', 'enr', 'inbound'] as const;
+export type EndpointSource = (typeof endpointSources)[number];
+
 /** GET /api/v1/nodes/{id} */
 export const nodeResponse = z.object({
   node: nodeSchema,
@@ -106,7 +110,8 @@ export const nodeResponse = z.object({
       ip: z.string(),
       udp: z.int(),
       tcp: z.int(),
-      source: z.string(),
+      /** How this address was first learned. */
+      source: z.enum(endpointSources),
       firstSeenAt: instantSchema,
       lastPongAt: instantSchema.nullable(),
     }),

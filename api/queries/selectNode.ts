@@ -1,11 +1,12 @@
 import type { Sql } from '../../sql/client.ts';
+import type { EndpointSource } from '../contract/nodes.ts';
 import { type NodeRow, nodeColumns } from './selectNodes.ts';
 
 export interface EndpointRow {
   readonly ip: string;
   readonly udp: number;
   readonly tcp: number | null;
-  readonly source: string;
+  readonly source: EndpointSource;
   readonly firstSeen: Date;
   readonly lastPong: Date | null;
 }

@@ -1,5 +1,4 @@
 import type { Numbers } from '../i18n/numbers.ts';
-import { formatDuration } from '../lib/format.ts';
 
 /** What the values of a chart are. `share`: from 0 to 1. `height`: block numbers, far from zero. */
 export type ValueKind = 'count' | 'share' | 'height' | 'seconds';
@@ -14,7 +13,7 @@ export function formatValue(kind: ValueKind, value: number, numbers: Numbers): s
     case 'height':
       return `#${numbers.count(Math.round(value))}`;
     case 'seconds':
-      return formatDuration(value);
+      return numbers.duration(value);
   }
 }
 

@@ -70,7 +70,7 @@ export function Distribution(props: DistributionProps) {
   );
 }
 
-/** `alive · last 24 h · unique node IDs`: shown under every heading with numbers. */
+/** `Alive · last 24 h · unique node IDs`: shown under every heading with numbers. */
 export function useScope(population: Population): string {
   const { t, view } = useApp();
   return t('scope', {

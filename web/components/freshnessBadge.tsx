@@ -1,5 +1,5 @@
 import { useApp } from '../lib/appContext.ts';
-import { formatDuration, formatInstant, formatTime } from '../lib/format.ts';
+import { formatInstant, formatTime } from '../lib/format.ts';
 import { ageNow } from '../lib/resourceState.ts';
 import { useNow } from '../lib/useNow.ts';
 
@@ -28,7 +28,7 @@ export function FreshnessBadge() {
           {age > 86_400 ? formatInstant(at) : `${formatTime(at)} UTC`}
         </time>
       </span>
-      <span class="age number">{t('fresh.age', { age: formatDuration(age) })}</span>
+      <span class="age number">{t('fresh.age', { age: t.numbers.duration(age) })}</span>
     </p>
   );
 }

@@ -3,7 +3,6 @@ import type { Freshness } from '../../api/contract/common.ts';
 import type { PlainKey } from '../i18n/translate.ts';
 import type { ApiFailure } from '../lib/apiClient.ts';
 import { useApp } from '../lib/appContext.ts';
-import { formatDuration } from '../lib/format.ts';
 import { type ResourceState, viewStateOf } from '../lib/resourceState.ts';
 import { useNow } from '../lib/useNow.ts';
 import { Icon } from './icon.tsx';
@@ -46,7 +45,7 @@ export function ResourceView<T extends { readonly freshness: Freshness }>(props:
               <Icon name="warn" />
               <span>
                 {t(view.old.why === 'census' ? (props.oldText ?? 'state.oldCensus') : 'state.oldConnection', {
-                  age: formatDuration(view.old.ageSeconds),
+                  age: t.numbers.duration(view.old.ageSeconds),
                 })}
               </span>
               {view.old.why === 'connection' && (

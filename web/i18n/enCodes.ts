@@ -95,10 +95,11 @@ export const enCodes = {
   'stage.headers': 'headers',
 
   'source.bootnode': 'bootnode list',
-  'source.neighbours': 'another node',
-  'source.neighbors': 'another node',
+  'source.file': 'file',
+  'source.dns': 'DNS list',
+  'source.neighbour': 'another node',
+  'source.ping': 'its PING',
+  'source.pong': 'its PONG',
   'source.enr': 'its own record',
   'source.inbound': 'it dialled us',
-  'source.dns': 'DNS list',
-  'source.file': 'file',
 } as const satisfies MessageSet<'en'>;

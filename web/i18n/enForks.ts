@@ -31,7 +31,7 @@ export const enForks = {
   'readiness.series.versions': 'Ready share of {client} by version over time',
   'readiness.series.empty.title': 'No history yet',
   'readiness.series.empty.next': 'A line starts with the first census that finds its nodes on the active fork.',
-  'readiness.scope': 'alive · last 24 h · unique node IDs',
+  'readiness.scope': 'Alive · last 24 h · unique node IDs',
   'readiness.version.unknown': 'version unknown',
   'readiness.versions': { by: 'n', one: '{n} version', other: '{n} versions' },
   'splits.title': 'Splits',

@@ -28,7 +28,7 @@ export const enPages = {
   'ladder.of.identified': '{share} of reachable',
 
   'clientUnknown.title': 'Reachable, client unknown',
-  'clientUnknown.scope': 'reachable · last 24 h',
+  'clientUnknown.scope': 'Reachable · last 24 h',
   'clientUnknown.text.ids': {
     by: 'reachable',
     one: '{unknown} of {reachable} reachable ID hung up before naming its client.',

@@ -33,7 +33,7 @@ export const enRaft = {
   'raft.lastChange': 'Last change',
   'raft.neverChanged': 'none seen',
   'raft.churning': 'Churn',
-  'raft.churning.means': 'The leader changes too often: more than a rolling restart would explain.',
+  'raft.churning.means': 'The leader changes more often than a rolling restart would explain.',
   'raft.stalled': 'Stalled',
   'raft.stalled.means': 'Transactions are waiting, but the head does not move.',
   'raft.minters': 'Several minters',

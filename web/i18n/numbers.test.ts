@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { languages } from './message.ts';
+import { type Language, languages } from './message.ts';
 import { createNumbers } from './numbers.ts';
 
 function table<T>(name: string, format: (input: T) => string, rows: readonly (readonly [T, string])[]): void {
@@ -52,3 +52,36 @@ for (const language of languages) {
     assert.equal(numbers.change(0, 5), '–');
   });
 }
+
+const durations: Readonly<Record<Language, readonly (readonly [number, string])[]>> = {
+  en: [
+    [-5, '0 s'],
+    [12.9, '12 s'],
+    [119, '119 s'],
+    [120, '2 min'],
+    [7_199, '119 min'],
+    [7_200, '2 h'],
+    [172_799, '47 h'],
+    [172_800, '2 d'],
+    [86_400_000, '1,000 d'],
+  ],
+  'zh-CN': [
+    [-5, '0 秒'],
+    [12.9, '12 秒'],
+    [119, '119 秒'],
+    [120, '2 分钟'],
+    [7_199, '119 分钟'],
+    [7_200, '2 小时'],
+    [172_799, '47 小时'],
+    [172_800, '2 天'],
+    [86_400_000, '1,000 天'],
+  ],
+};
+
+for (const language of languages)
+  table(`durations in ${language}`, createNumbers(language).duration, durations[language]);
+
+test('a short length of time keeps its tenths', () => {
+  assert.equal(createNumbers('en').seconds(3.44), '3.4 s');
+  assert.equal(createNumbers('zh-CN').seconds(3.44), '3.4 秒');
+});

@@ -83,10 +83,11 @@ export const zhCnCodes: Translated<typeof enCodes, 'zh-CN'> = {
   'stage.headers': '区块头',
 
   'source.bootnode': '引导节点列表',
-  'source.neighbours': '其他节点',
-  'source.neighbors': '其他节点',
+  'source.file': '文件',
+  'source.dns': 'DNS 列表',
+  'source.neighbour': '其他节点',
+  'source.ping': '它的 PING',
+  'source.pong': '它的 PONG',
   'source.enr': '它自己的记录',
   'source.inbound': '它连接我们',
-  'source.dns': 'DNS 列表',
-  'source.file': '文件',
 };

@@ -26,7 +26,7 @@ export const zhCnForks: Translated<typeof enForks, 'zh-CN'> = {
   'readiness.series.versions': '{client} 各版本就绪比例随时间变化',
   'readiness.series.empty.title': '尚无历史数据',
   'readiness.series.empty.next': '首次统计到处于当前分叉的节点后，曲线开始出现。',
-  'readiness.scope': '存活 · 最近 24 小时 · 唯一节点 ID',
+  'readiness.scope': '存活 · 最近 24 小时 · 不重复的节点 ID',
   'readiness.version.unknown': '版本未知',
   'readiness.versions': { by: 'n', other: '{n} 个版本' },
   'splits.title': '分裂',

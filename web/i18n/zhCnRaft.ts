@@ -34,7 +34,7 @@ export const zhCnRaft: Translated<typeof enRaft, 'zh-CN'> = {
   'raft.minters': '多个出块者',
   'raft.minters.means': { by: 'n', other: '有 {n} 个投票节点自称领导者。被隔断的领导者会一直这样说。' },
   'raft.stale': '未轮询',
-  'raft.old': '已有 {age} 没有轮询。这是最后一次的情况；Raft 监视进程可能已停止。',
+  'raft.old': '已有 {age}没有轮询。这是最后一次的情况；Raft 监视进程可能已停止。',
   'empty.raft.title': '没有受监视的集群',
   'empty.raft.next':
     '请在 forkscope.json 的 raftClusters 中写入各成员的 JSON-RPC 地址，然后运行 `forkscope start` 或 `forkscope raft watch`。节点的 HTTP API 需要包含 raft、eth、net 和 txpool。',
@@ -89,7 +89,7 @@ export const zhCnRaft: Translated<typeof enRaft, 'zh-CN'> = {
   'raft.matrix.scope': '行：谁说的 · 列：说的是谁',
   'raft.matrix.viewer': '端点',
   'raft.matrix.itself': '跟随',
-  'raft.matrix.head': '链头 / 待处理',
+  'raft.matrix.head': '最新区块 / 待处理',
   'raft.matrix.polls': '24 小时应答',
   'raft.matrix.portDown': 'Raft 端口无响应',
   'raft.matrix.clock': '时钟 {offset} 秒',

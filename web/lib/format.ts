@@ -36,23 +36,6 @@ export function formatMinute(ms: number): string {
   return `${formatDay(ms)} ${formatTime(ms).slice(0, 5)}`;
 }
 
-type DurationUnit = 's' | 'min' | 'h' | 'd';
-
-/** The largest unit that gives at least 2 (1 for the smallest), rounded down: 119 s stays `119 s`. */
-function splitDuration(seconds: number): { readonly value: number; readonly unit: DurationUnit } {
-  const whole = Math.max(0, Math.floor(seconds));
-  if (whole < 120) return { value: whole, unit: 's' };
-  if (whole < 7_200) return { value: Math.floor(whole / 60), unit: 'min' };
-  if (whole < 172_800) return { value: Math.floor(whole / 3_600), unit: 'h' };
-  return { value: Math.floor(whole / 86_400), unit: 'd' };
-}
-
-/** `12 s`, `3 min`, `5 h`, `9 d`: the units' symbols are the same in every language of ours. */
-export function formatDuration(seconds: number): string {
-  const { value, unit } = splitDuration(seconds);
-  return `${value} ${unit}`;
-}
-
 /** `203.0.113.7:30303`, `[2001:db8::1]:30303`; a masked address (`203.0.113.0/24`) or an unknown one has no port. */
 export function formatEndpoint(ip: string, port: number): string {
   if (ip === '') return '–';

@@ -10,7 +10,7 @@ import { ChartSkeleton } from '../../components/skeleton.tsx';
 import { TimeChart } from '../../components/timeChart.tsx';
 import { api } from '../../lib/apiClient.ts';
 import { useApp } from '../../lib/appContext.ts';
-import { formatDuration, formatInstant } from '../../lib/format.ts';
+import { formatInstant } from '../../lib/format.ts';
 import { rangeStart } from '../../lib/rangeStart.ts';
 import { useResource } from '../../lib/useResource.ts';
 
@@ -61,12 +61,12 @@ function Heads({ data, network }: { readonly data: HeadsResponse; readonly netwo
           <div>
             <dt>{t('heads.age')}</dt>
             <dd>
-              <strong>{last.ageMedianSeconds === null ? '–' : formatDuration(last.ageMedianSeconds)}</strong>
+              <strong>{last.ageMedianSeconds === null ? '–' : t.numbers.duration(last.ageMedianSeconds)}</strong>
             </dd>
             <dd class="faint">
               {last.ageLateSeconds === null
                 ? t('heads.age.unknown')
-                : t('heads.age.tenth', { duration: formatDuration(last.ageLateSeconds) })}
+                : t('heads.age.tenth', { duration: t.numbers.duration(last.ageLateSeconds) })}
             </dd>
           </div>
           <div>

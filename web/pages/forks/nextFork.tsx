@@ -1,7 +1,7 @@
 import type { Network } from '../../../api/contract/networks.ts';
 import { useApp } from '../../lib/appContext.ts';
 import { scheduleState } from '../../lib/forkKey.ts';
-import { formatActivation, formatDuration } from '../../lib/format.ts';
+import { formatActivation } from '../../lib/format.ts';
 import { useNow } from '../../lib/useNow.ts';
 
 /** Where the network stands in its schedule, in one line. */
@@ -39,7 +39,7 @@ export function NextFork({ network }: { readonly network: Network }) {
             <dd class="faint">
               {formatActivation(upcoming.kind, upcoming.at, t.numbers)}
               {upcoming.kind === 'time' &&
-                ` · ${t('forks.in', { duration: formatDuration(Number(upcoming.at) - now / 1_000) })}`}
+                ` · ${t('forks.in', { duration: t.numbers.duration(Number(upcoming.at) - now / 1_000) })}`}
             </dd>
           </>
         )}

@@ -12,7 +12,7 @@ import { ChartSkeleton } from '../../components/skeleton.tsx';
 import { TimeChart } from '../../components/timeChart.tsx';
 import { api } from '../../lib/apiClient.ts';
 import { useApp } from '../../lib/appContext.ts';
-import { formatActivation, formatDuration } from '../../lib/format.ts';
+import { formatActivation } from '../../lib/format.ts';
 import { rangeStart } from '../../lib/rangeStart.ts';
 import { useNow } from '../../lib/useNow.ts';
 import { useResource } from '../../lib/useResource.ts';
@@ -132,7 +132,7 @@ function Countdown({ data }: { readonly data: ReadinessResponse }) {
   const { fork, blocksToGo } = data;
   if (fork?.kind === 'time') {
     const seconds = Number(fork.at) - now / 1_000;
-    return <>{seconds > 0 ? t('readiness.toGo', { duration: formatDuration(seconds) }) : t('readiness.due')}</>;
+    return <>{seconds > 0 ? t('readiness.toGo', { duration: t.numbers.duration(seconds) }) : t('readiness.due')}</>;
   }
   return <>{blocksToGo === null ? '' : t('readiness.blocksToGo', { blocks: BigInt(blocksToGo) })}</>;
 }

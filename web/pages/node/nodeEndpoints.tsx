@@ -35,7 +35,7 @@ export function NodeEndpoints({ endpoints }: { readonly endpoints: NodeResponse[
                 </th>
                 <td class="number">{endpoint.udp}</td>
                 <td class="number">{endpoint.tcp === 0 ? '–' : endpoint.tcp}</td>
-                <td>{t.find(`source.${endpoint.source}`) ?? endpoint.source}</td>
+                <td>{t(`source.${endpoint.source}`)}</td>
                 <td class="number left">{formatInstant(Date.parse(endpoint.firstSeenAt))}</td>
                 <td>
                   <Ago at={endpoint.lastPongAt} now={now} />

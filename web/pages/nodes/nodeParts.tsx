@@ -3,7 +3,7 @@ import { Link } from '../../components/link.tsx';
 import { useApp } from '../../lib/appContext.ts';
 import { clientLabel } from '../../lib/clientNames.ts';
 import { parseForkKey } from '../../lib/forkKey.ts';
-import { formatDuration, formatInstant, shortenHex } from '../../lib/format.ts';
+import { formatInstant, shortenHex } from '../../lib/format.ts';
 import { outcomeTone } from '../../lib/outcomeTone.ts';
 
 /** The parts of a node that the table, the cards and the node's own page all show alike. */
@@ -91,7 +91,7 @@ export function Ago({ at, now }: { readonly at: string | null; readonly now: num
   const ms = Date.parse(at);
   return (
     <time dateTime={at} title={formatInstant(ms)} class="number">
-      {t('node.ago', { age: formatDuration((now - ms) / 1_000) })}
+      {t('node.ago', { age: t.numbers.duration((now - ms) / 1_000) })}
     </time>
   );
 }

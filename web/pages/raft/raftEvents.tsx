@@ -5,7 +5,7 @@ import { ResourceView } from '../../components/resourceView.tsx';
 import { TableSkeleton } from '../../components/skeleton.tsx';
 import { api } from '../../lib/apiClient.ts';
 import { useApp } from '../../lib/appContext.ts';
-import { formatDuration, formatInstant } from '../../lib/format.ts';
+import { formatInstant } from '../../lib/format.ts';
 import { quickPollPlan } from '../../lib/poll.ts';
 import { useNow } from '../../lib/useNow.ts';
 import { useResource } from '../../lib/useResource.ts';
@@ -93,10 +93,10 @@ function Length({ event }: { readonly event: RaftEvent }) {
   const now = useNow(1_000);
   const opened = Date.parse(event.openedAt);
   if (event.closedAt === null) {
-    return <span class="tag bad">{t('raft.events.lasts', { age: formatDuration((now - opened) / 1_000) })}</span>;
+    return <span class="tag bad">{t('raft.events.lasts', { age: t.numbers.duration((now - opened) / 1_000) })}</span>;
   }
   const ms = Date.parse(event.closedAt) - opened;
   if (ms === 0) return null;
-  const age = ms < 10_000 ? `${(ms / 1_000).toFixed(1)} s` : formatDuration(ms / 1_000);
+  const age = ms < 10_000 ? t.numbers.seconds(ms / 1_000) : t.numbers.duration(ms / 1_000);
   return <>{t('raft.events.lasted', { age })}</>;
 }

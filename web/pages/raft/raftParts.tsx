@@ -1,6 +1,6 @@
 import type { RaftCluster, RaftView } from '../../../api/contract/raft.ts';
 import { useApp } from '../../lib/appContext.ts';
-import { formatDuration, formatInstant } from '../../lib/format.ts';
+import { formatInstant } from '../../lib/format.ts';
 import { useNow } from '../../lib/useNow.ts';
 import { clusterWarnings, stateTones } from './raftWords.ts';
 
@@ -38,7 +38,7 @@ export function Polled({ at }: { readonly at: string }) {
   const ms = Date.parse(at);
   return (
     <time dateTime={at} title={formatInstant(ms)} class="number">
-      {t('node.ago', { age: formatDuration((now - ms) / 1_000) })}
+      {t('node.ago', { age: t.numbers.duration((now - ms) / 1_000) })}
     </time>
   );
 }

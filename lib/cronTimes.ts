@@ -3,6 +3,9 @@ import { createTask, parse } from 'node-cron';
 const dayMs = 86_400_000;
 /** The 29th of February on one weekday comes every 28 years, over a century without a leap day every 40. */
 const maxDays = 41 * 366;
+/** Weekdays and leap years come round again after so many days. */
+const calendarDays = 28 * 365 + 7;
+const calendarStart = Date.UTC(2000, 0, 1);
 
 /** Whether it is a cron expression of five or six fields, as node-cron reads it, and ever comes. */
 export function isCron(expression: string): boolean {
@@ -25,11 +28,13 @@ export class CronTimes {
   readonly #minutes: readonly number[];
   readonly #seconds: readonly number[];
   readonly #matches: (at: number) => boolean;
+  readonly #everyDay: boolean;
+  #longestGapMs: number | null = null;
 
   /** @throws Error of node-cron for what is no cron expression */
   constructor(expression: string) {
     this.expression = expression;
-    const { month, hour, minute, second } = parse(expression);
+    const { month, dayOfMonth, dayOfWeek, hour, minute, second } = parse(expression);
     this.#months = new Set(month);
     [this.#hours, this.#minutes, this.#seconds] = [
       hour.toSorted((a, b) => a - b).map((value) => value * 3_600_000),
@@ -40,6 +45,13 @@ export class CronTimes {
     const task = createTask(expression, () => {}, { timezone: 'UTC' });
     void task.destroy();
     this.#matches = (at) => task.match(new Date(at));
+    this.#everyDay = month.length === 12 && dayOfMonth.length === 31 && dayOfWeek.length === 7;
+  }
+
+  /** The longest time from one run to the next, ms. The first call may look through 28 years. */
+  get longestGapMs(): number {
+    this.#longestGapMs ??= this.#findLongestGap();
+    return this.#longestGapMs;
   }
 
   /**
@@ -48,13 +60,43 @@ export class CronTimes {
    */
   next(after: number): number {
     const today = Math.floor(after / dayMs) * dayMs;
-    const first = (this.#hours[0] ?? 0) + (this.#minutes[0] ?? 0) + (this.#seconds[0] ?? 0);
     for (let day = today; day < today + maxDays * dayMs; day += dayMs) {
-      if (!this.#months.has(new Date(day).getUTCMonth() + 1) || !this.#matches(day + first)) continue;
+      if (!this.#isOn(day)) continue;
       const time = this.#timeAfter(after - day);
       if (time !== null) return day + time;
     }
     throw new RangeError(`the cron expression ${this.expression} never comes`);
+  }
+
+  #isOn(day: number): boolean {
+    return this.#months.has(new Date(day).getUTCMonth() + 1) && this.#matches(day + this.#firstTime);
+  }
+
+  get #firstTime(): number {
+    return (this.#hours[0] ?? 0) + (this.#minutes[0] ?? 0) + (this.#seconds[0] ?? 0);
+  }
+
+  #findLongestGap(): number {
+    let last = this.#firstTime;
+    let withinDay = 0;
+    for (let time = this.#timeAfter(last); time !== null; time = this.#timeAfter(time)) {
+      withinDay = Math.max(withinDay, time - last);
+      last = time;
+    }
+    const overDays = (this.#everyDay ? 1 : this.#longestDays()) * dayMs;
+    return Math.max(withinDay, overDays - last + this.#firstTime);
+  }
+
+  /** Most days from one on which it comes to the next. */
+  #longestDays(): number {
+    let longest = 0;
+    let before: number | null = null;
+    for (let n = 0; n < calendarDays; n++) {
+      if (!this.#isOn(calendarStart + n * dayMs)) continue;
+      if (before !== null) longest = Math.max(longest, n - before);
+      before = n;
+    }
+    return longest === 0 ? maxDays : longest;
   }
 
   /** The first time of day after `after`, both ms since midnight. */

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { flagName } from '../lib/configLayers.ts';
 import { nearestName } from '../lib/nearestName.ts';
+import { namesIn } from '../lib/settingNames.ts';
 import { type Command, UsageError } from './commands/command.ts';
 
 export interface ParsedFlags {
@@ -13,8 +13,14 @@ export interface ParsedFlags {
 /** @throws UsageError for an unknown flag, or a flag without its value */
 export function parseFlags(command: Command, args: readonly string[]): ParsedFlags {
   const configSwitches = new Map<string, boolean>();
+  // Old names are understood, but never suggested.
+  const oldNames = new Set<string>();
   for (const definition of Object.values(command.configs)) {
-    for (const [name, field] of Object.entries(definition)) configSwitches.set(flagName(name, field), field.isSwitch);
+    for (const [flag, { field, isOld }] of namesIn('flag', definition)) {
+      const name = flag.slice(2);
+      configSwitches.set(name, definition[field]?.isSwitch === true);
+      if (isOld) oldNames.add(name);
+    }
   }
   const isSwitch = (name: string): boolean | undefined => {
     const own = Object.hasOwn(command.flags, name) ? command.flags[name] : undefined;
@@ -52,7 +58,7 @@ export function parseFlags(command: Command, args: readonly string[]): ParsedFla
       throw new UsageError(
         `unknown flag ${rawName}${didYouMean(
           rawName,
-          names.map((known) => `--${known}`),
+          names.filter((known) => !oldNames.has(known)).map((known) => `--${known}`),
         )}`,
       );
   }

@@ -26,6 +26,8 @@ export interface ConfigField<T> {
   /** Name of the flag without its dashes; null = the field's name. */
   readonly flag: string | null;
   readonly layers: readonly Layer[];
+  /** Keys that it had in the version before, which are still taken, with a warning. */
+  readonly formerly: readonly string[];
   /** A switch takes no value on the command line: `--listen`, `--no-listen`. */
   readonly isSwitch: boolean;
 }
@@ -39,6 +41,7 @@ interface Common<D> {
   readonly env?: string;
   readonly flag?: string;
   readonly layers?: readonly Layer[];
+  readonly formerly?: readonly string[];
 }
 
 interface Checked<V> {
@@ -144,6 +147,7 @@ function make<T>(
     env: options.env ?? null,
     flag: options.flag ?? null,
     layers: options.layers ?? (options.secret === true ? ['file', 'environment'] : layers),
+    formerly: options.formerly ?? [],
     isSwitch: kind.isSwitch ?? false,
   };
 }

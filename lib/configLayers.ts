@@ -6,6 +6,7 @@ import { type ConfigField, type Layer, layers } from './configFields.ts';
 import { SettingsError } from './errors.ts';
 import { nearestName } from './nearestName.ts';
 import { countOf } from './plural.ts';
+import { envPrefix, nameIn, namesIn, type SettingName } from './settingNames.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a definition mixes fields of every type; `unknown` would refuse them all
 export type ConfigDefinition = Readonly<Record<string, ConfigField<any>>>;
@@ -26,6 +27,18 @@ export interface ConfigLayers {
 export interface LoadedConfig<D extends ConfigDefinition> {
   readonly config: ConfigOf<D>;
   readonly sources: { readonly [K in keyof D]: Layer | 'default' };
+  /** Settings that were given by names of the version before. */
+  readonly oldNames: readonly OldName[];
+}
+
+export interface OldName {
+  readonly layer: Layer;
+  /** As the user wrote it. */
+  readonly name: string;
+  /** What it is called now, in the same layer. */
+  readonly now: string;
+  /** False where the setting is also given in a way that counts more: by its new name, or in a higher layer. */
+  readonly used: boolean;
 }
 
 export interface ConfigProblem {
@@ -50,7 +63,10 @@ export class ConfigError extends SettingsError<ConfigErrorDetail> {
 export function defineConfig<const D extends ConfigDefinition>(definition: D): D {
   const taken = new Map<string, string>();
   for (const [name, field] of Object.entries(definition)) {
-    for (const spelling of [flagName(name, field), envName(name, field)]) {
+    const spellings = [name, ...field.formerly].flatMap((key) =>
+      (['environment', 'flag'] as const).map((layer) => nameIn(layer, key, key === name ? field : undefined)),
+    );
+    for (const spelling of spellings) {
       const other = taken.get(spelling);
       if (other !== undefined) throw new TypeError(`${name} and ${other} are both spelt ${spelling}`);
       taken.set(spelling, name);
@@ -73,13 +89,17 @@ export function loadConfig<D extends ConfigDefinition>(definition: D, given: Con
     values[name] = field.default;
     sources[name] = 'default';
   }
-  for (const entry of entriesOf(known, given, problems)) {
+  /** The entry that counts, by field. */
+  const deciding = new Map<string, Entry>();
+  const entries = entriesOf(known, given, problems).filter((entry) => Object.hasOwn(definition, entry.field));
+  for (const entry of entries) {
     const field = definition[entry.field];
     if (field === undefined) continue;
     const parsed = field.schema.safeParse(entry.value);
     if (parsed.success) {
       values[entry.field] = parsed.data;
       sources[entry.field] = entry.layer;
+      deciding.set(entry.field, entry);
       continue;
     }
     const shown = field.secret ? '***' : show(entry.raw);
@@ -92,8 +112,14 @@ export function loadConfig<D extends ConfigDefinition>(definition: D, given: Con
   if (problems.length > 0) {
     throw new ConfigError(problems.toSorted((a, b) => layers.indexOf(a.layer) - layers.indexOf(b.layer)));
   }
+  const oldNames = entries
+    .filter(({ isOld }) => isOld)
+    .map((entry): OldName => {
+      const now = nameIn(entry.layer, entry.field, definition[entry.field]);
+      return { layer: entry.layer, name: entry.name, now, used: deciding.get(entry.field) === entry };
+    });
   // The loop above put one checked value under every key of the definition.
-  return { config: Object.freeze(values) as ConfigOf<D>, sources: sources as LoadedConfig<D>['sources'] };
+  return { config: Object.freeze(values) as ConfigOf<D>, sources: sources as LoadedConfig<D>['sources'], oldNames };
 }
 
 /** All that zod quotes from the input is the names of keys; for a secret even that is too much. */
@@ -101,121 +127,105 @@ function mayQuote(field: ConfigField<unknown>, issue: { readonly code: string })
   return !field.secret || issue.code !== 'unrecognized_keys';
 }
 
-interface Entry {
+interface Entry extends Given {
   readonly layer: Layer;
-  readonly name: string;
   readonly field: string;
-  readonly raw: unknown;
+  readonly isOld: boolean;
   readonly value: unknown;
 }
 
-/** What each layer sets, lowest layer first; what a layer must not set becomes a problem. */
-function entriesOf(known: ConfigDefinition, given: ConfigLayers, problems: ConfigProblem[]): Entry[] {
-  return [
-    ...fileEntries(known, given, problems),
-    ...envEntries(known, given, problems),
-    ...flagEntries(known, given, problems),
-  ];
+/** What each layer sets, in the order in which it counts: lowest layer first, in each the old names first. */
+function entriesOf(known: ConfigDefinition, layersGiven: ConfigLayers, problems: ConfigProblem[]): Entry[] {
+  return layers.flatMap((layer) => {
+    const names = namesIn(layer, known);
+    const entries: Entry[] = [];
+    for (const given of givenIn(layer, layersGiven, names, problems)) {
+      const { name, key, raw } = given;
+      const found = names.get(key);
+      const field = found === undefined ? undefined : known[found.field];
+      if (found === undefined || field?.layers.includes(layer) !== true) {
+        problems.push({ layer, name, given: null, fix: fixOf(layer, key, known, names) });
+      } else if (entries.some((entry) => entry.key === key)) {
+        problems.push({ layer, name, given: null, fix: 'is set twice; keep one' });
+      } else {
+        const value = layer !== 'file' && typeof raw === 'string' ? field.fromText(raw) : raw;
+        entries.push({ ...given, ...found, layer, value });
+      }
+    }
+    return entries.toSorted((one, other) => Number(other.isOld) - Number(one.isOld));
+  });
 }
 
-function fileEntries(known: ConfigDefinition, { file }: ConfigLayers, problems: ConfigProblem[]): Entry[] {
-  if (file === undefined || file === null) return [];
-  if (typeof file.json !== 'object' || file.json === null || Array.isArray(file.json)) {
+interface Given {
+  /** As the user wrote it. */
+  readonly name: string;
+  /** The name that it stands for. */
+  readonly key: string;
+  readonly raw: unknown;
+}
+
+function givenIn(
+  layer: Layer,
+  { file, env = {}, flags = {} }: ConfigLayers,
+  names: ReadonlyMap<string, SettingName>,
+  problems: ConfigProblem[],
+): Given[] {
+  switch (layer) {
+    case 'file':
+      return file === undefined || file === null ? [] : givenInFile(file, names, problems);
+    case 'environment':
+      // An empty variable is how shells and container files say "not set".
+      return Object.entries(env)
+        .filter(([name, raw]) => raw !== undefined && raw !== '' && (name.startsWith(envPrefix) || names.has(name)))
+        .map(([name, raw]) => ({ name, key: name, raw }));
+    case 'flag':
+      return Object.entries(flags)
+        .filter(([, raw]) => raw !== undefined)
+        .map(([flag, raw]) => ({ name: `--${flag}`, key: `--${flag}`, raw }));
+  }
+}
+
+/** A key may stand in parts: `{"census": {"interval": "10m"}}` sets `censusInterval`. */
+function givenInFile(
+  file: NonNullable<ConfigLayers['file']>,
+  names: ReadonlyMap<string, SettingName>,
+  problems: ConfigProblem[],
+): Given[] {
+  if (!isObject(file.json)) {
     problems.push({ layer: 'file', name: file.name, given: show(file.json), fix: 'give one JSON object' });
     return [];
   }
-  const entries: Entry[] = [];
-  const fieldByKey = new Map(Object.keys(known).map((name) => [fileKey(name), name]));
-  for (const [name, value] of Object.entries(file.json)) {
-    if (name === '$schema') continue;
-    const field = fieldByKey.get(name);
-    if (field !== undefined && accepts(known, field, 'file')) {
-      entries.push({ layer: 'file', name, field, raw: value, value });
-    } else problems.push(refusal('file', name, known, fileKey));
-  }
-  return entries;
+  return Object.entries(file.json).flatMap(([name, raw]): Given[] => {
+    if (name === '$schema') return [];
+    const parts = isObject(raw) && !names.has(name) ? Object.entries(raw) : [];
+    if (parts.length === 0) return [{ name, key: name, raw }];
+    return parts.map(([part, inner]) => {
+      const key = `${name}${part.charAt(0).toUpperCase()}${part.slice(1)}`;
+      return { name: `${name}.${part}`, key, raw: inner };
+    });
+  });
 }
 
-function envEntries(known: ConfigDefinition, { env = {} }: ConfigLayers, problems: ConfigProblem[]): Entry[] {
-  const fieldByEnv = new Map(Object.entries(known).map(([name, field]) => [envName(name, field), name]));
-  const entries: Entry[] = [];
-  for (const [name, raw] of Object.entries(env)) {
-    // An empty variable is how shells and container files say "not set".
-    if (raw === undefined || raw === '') continue;
-    const field = fieldByEnv.get(name);
-    if (field === undefined || !accepts(known, field, 'environment')) {
-      if (name.startsWith(envPrefix) || field !== undefined) {
-        problems.push(refusal('environment', name, known, (key) => envName(key, known[key])));
-      }
-      continue;
-    }
-    entries.push({ layer: 'environment', name, field, raw, value: known[field]?.fromText(raw) });
-  }
-  return entries;
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function flagEntries(known: ConfigDefinition, { flags = {} }: ConfigLayers, problems: ConfigProblem[]): Entry[] {
-  const fieldByFlag = new Map(Object.entries(known).map(([name, field]) => [flagName(name, field), name]));
-  const entries: Entry[] = [];
-  for (const [flag, raw] of Object.entries(flags)) {
-    if (raw === undefined) continue;
-    const name = `--${flag}`;
-    const field = fieldByFlag.get(flag);
-    if (field === undefined || !accepts(known, field, 'flag')) {
-      problems.push(refusal('flag', name, known, (key) => `--${flagName(key, known[key])}`));
-      continue;
-    }
-    const value = typeof raw === 'string' ? known[field]?.fromText(raw) : raw;
-    entries.push({ layer: 'flag', name, field, raw, value });
-  }
-  return entries;
-}
-
-function accepts(known: ConfigDefinition, field: string, layer: Layer): boolean {
-  return Object.hasOwn(known, field) && known[field]?.layers.includes(layer) === true;
-}
-
-function refusal(layer: Layer, name: string, known: ConfigDefinition, spell: (field: string) => string): ConfigProblem {
-  const misplaced = Object.keys(known).find((key) => spell(key) === name);
+/** What to do about a name that this layer does not take. */
+function fixOf(layer: Layer, key: string, known: ConfigDefinition, names: ReadonlyMap<string, SettingName>): string {
+  const misplaced = names.get(key)?.field;
   const field = misplaced === undefined ? undefined : known[misplaced];
   if (misplaced !== undefined && field !== undefined) {
-    const ways = field.layers.map((other) => spellFor(other, misplaced, field)).join(' or ');
-    return { layer, name, given: null, fix: `cannot be set here; use ${ways}` };
+    const ways = field.layers.map((other) => {
+      const name = nameIn(other, misplaced, field);
+      return other === 'file' ? `"${name}" in forkscope.json` : name;
+    });
+    return `cannot be set here; use ${ways.join(' or ')}`;
   }
-  const candidates = new Map(
-    Object.keys(known)
-      .filter((key) => accepts(known, key, layer))
-      .map((key) => [spell(key), key]),
-  );
-  const near = nearestName(name, candidates.keys());
-  const fix = near === null ? 'is not known; remove it' : `is not known; did you mean ${near}?`;
-  return { layer, name, given: null, fix };
-}
-
-function spellFor(layer: Layer, name: string, field: ConfigField<unknown>): string {
-  if (layer === 'file') return `"${fileKey(name)}" in forkscope.json`;
-  return layer === 'environment' ? envName(name, field) : `--${flagName(name, field)}`;
-}
-
-const envPrefix = 'FORKSCOPE_';
-
-/** `httpPort` → `FORKSCOPE_HTTP_PORT`, unless the field names a variable of its own. A final `Ms` is left out. */
-export function envName(name: string, field: Pick<ConfigField<unknown>, 'env'> | undefined): string {
-  return field?.env ?? `${envPrefix}${words(name).join('_').toUpperCase()}`;
-}
-
-/** `censusIntervalMs` → `censusInterval`: in the file, too, the value carries its unit. */
-export function fileKey(name: string): string {
-  return name.replace(/Ms$/, '');
-}
-
-/** `httpPort` → `http-port`, unless the field names a flag of its own. A final `Ms` is left out. */
-export function flagName(name: string, field: Pick<ConfigField<unknown>, 'flag'> | undefined): string {
-  return field?.flag ?? words(name).join('-').toLowerCase();
-}
-
-function words(name: string): string[] {
-  return fileKey(name).split(/(?=[A-Z])/);
+  const candidates = [...names]
+    .filter(([, name]) => !name.isOld && known[name.field]?.layers.includes(layer) === true)
+    .map(([name]) => name);
+  const near = nearestName(key, candidates);
+  return near === null ? 'is not known; remove it' : `is not known; did you mean ${near}?`;
 }
 
 function show(value: unknown): string {

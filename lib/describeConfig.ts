@@ -1,6 +1,7 @@
 /** Documents generated from the definitions, so that they are never out of date: .env.example and docs/CONFIG.md. */
-import type { ConfigField } from './configFields.ts';
-import { type ConfigDefinition, envName, fileKey, flagName } from './configLayers.ts';
+import type { ConfigField, Layer } from './configFields.ts';
+import type { ConfigDefinition } from './configLayers.ts';
+import { nameIn } from './settingNames.ts';
 
 export interface ConfigRow {
   readonly key: string | null;
@@ -12,6 +13,8 @@ export interface ConfigRow {
   readonly summary: string;
   readonly secret: boolean;
   readonly isSwitch: boolean;
+  /** For each name of the version before: how it is written in each layer. */
+  readonly oldNames: readonly (readonly string[])[];
   /** Names of the definitions that read it. */
   readonly usedBy: readonly string[];
 }
@@ -29,10 +32,12 @@ export function describeConfig(definitions: Readonly<Record<string, ConfigDefini
 
 function describeField(name: string, field: ConfigField<unknown>): Omit<ConfigRow, 'usedBy'> {
   const { expects, defaultText, unit, summary, secret, isSwitch } = field;
-  const key = field.layers.includes('file') ? fileKey(name) : null;
-  const env = field.layers.includes('environment') ? envName(name, field) : null;
-  const flag = field.layers.includes('flag') ? `--${flagName(name, field)}` : null;
-  return { key, env, flag, expects, defaultText, unit, summary, secret, isSwitch };
+  const spell = (layer: Layer): string | null => (field.layers.includes(layer) ? nameIn(layer, name, field) : null);
+  const oldNames = field.formerly.map((old) => field.layers.map((layer) => nameIn(layer, old, undefined)));
+  return {
+    ...{ key: spell('file'), env: spell('environment'), flag: spell('flag') },
+    ...{ expects, defaultText, unit, summary, secret, isSwitch, oldNames },
+  };
 }
 
 export function renderEnvExample(rows: readonly ConfigRow[]): string {
@@ -68,10 +73,31 @@ Generated from the definitions in the config.ts of crawler/, consortium/ and api
 There are three layers, and later ones win: \`forkscope.json\` (or the file that \`--config\` names), the environment, flags.
 All mistakes in all layers are reported at once, each with its place and what to give instead. An unknown name is a mistake.
 Durations have a unit: \`30s\`, \`24h\`, \`1h30m\`. Lists are JSON arrays in the file and are separated by commas elsewhere.
+In the file a name may also be written in parts: \`{"census": {"interval": "10m"}}\` sets \`censusInterval\`.
 Secrets are never printed. They are not accepted as flags, because other users of the machine can read the command line.
 
 what | file | environment | flag | value | default | read by
 --- | --- | --- | --- | --- | --- | ---
+${table.join('\n')}
+${renderOldNames(rows)}`;
+}
+
+function renderOldNames(rows: readonly ConfigRow[]): string {
+  const table = rows.flatMap((row) =>
+    row.oldNames.map((names) => {
+      const now = [row.key, row.env, row.flag].filter((name) => name !== null);
+      return [names, now].map((spelt) => spelt.map((name) => `\`${name}\``).join(', ')).join(' | ');
+    }),
+  );
+  if (table.length === 0) return '';
+  return `
+## Old names
+
+This version still takes these names, and each one that is used is a warning in the log. The next version will not know
+them. If a setting is given by both names in one layer, the new name wins; a higher layer wins by either name.
+
+old name | new name
+--- | ---
 ${table.join('\n')}
 `;
 }

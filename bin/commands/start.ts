@@ -3,11 +3,13 @@ import { apiDefinition } from '../../api/config.ts';
 import { raftDefinition, readRaftConfig } from '../../consortium/config.ts';
 import { type CrawlerConfig, crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
 import { heapFlags } from '../../crawler/heapFlags.ts';
-import { type ConfigDefinition, flagName, mergeDefinitions } from '../../lib/configLayers.ts';
+import { type ConfigDefinition, mergeDefinitions } from '../../lib/configLayers.ts';
 import { endAll, Lifetime } from '../../lib/lifecycle.ts';
 import { createStderrLogger } from '../../lib/logger.ts';
 import { packageRoot } from '../../lib/packageRoot.ts';
 import { readConfig } from '../../lib/readConfig.ts';
+import { namesIn } from '../../lib/settingNames.ts';
+import { warnOfOldNames } from '../../lib/warnOfOldNames.ts';
 import { keepDatabase } from '../supervisor/keepDatabase.ts';
 import { takeLock } from '../supervisor/lockFile.ts';
 import { migrateDatabase, openDatabase } from '../supervisor/openDatabase.ts';
@@ -28,7 +30,7 @@ export const startCommand: Command = {
 async function run(context: CommandContext): Promise<number> {
   const { configFlags, signal } = context;
   // Everything at once, so that all mistakes are reported together.
-  readConfig(mergeDefinitions(crawlerDefinition, raftDefinition, apiDefinition), {
+  const { oldNames } = readConfig(mergeDefinitions(crawlerDefinition, raftDefinition, apiDefinition), {
     env: process.env,
     cwd: process.cwd(),
     flags: configFlags,
@@ -40,6 +42,7 @@ async function run(context: CommandContext): Promise<number> {
   const logFormat = config.logFormat === 'auto' ? (process.stderr.isTTY ? 'text' : 'json') : config.logFormat;
   const secrets = config.databaseUrl === null ? [] : [config.databaseUrl];
   const log = createStderrLogger({ level: config.logLevel, format: logFormat, secrets, fields: { part: 'start' } });
+  warnOfOldNames(oldNames, log);
 
   const life = new Lifetime();
   let failed = true;
@@ -85,8 +88,8 @@ function childSpecs(flags: CommandContext['configFlags'], env: ChildSpec['env'],
 
 /** The flags that one child understands, as the user gave them; the log format is decided here for all. */
 function flagsOf(definition: ConfigDefinition, flags: CommandContext['configFlags']): string[] {
-  return Object.entries(definition)
-    .map(([name, field]) => flagName(name, field))
+  return [...namesIn('flag', definition).keys()]
+    .map((name) => name.slice(2))
     .filter((flag) => flag !== 'log-format')
     .flatMap((flag) => {
       const value = flags[flag];

@@ -1,7 +1,13 @@
 /** Configuration of the serve process. Only the config.ts of the three processes read the environment. */
 import { commonFields, isHost } from '../lib/commonConfig.ts';
 import { integerField, switchField, textField } from '../lib/configFields.ts';
-import { type ConfigDefinition, type ConfigLayers, type ConfigOf, defineConfig } from '../lib/configLayers.ts';
+import {
+  type ConfigDefinition,
+  type ConfigLayers,
+  type ConfigOf,
+  defineConfig,
+  type OldName,
+} from '../lib/configLayers.ts';
 import { homeDataDir, readConfig } from '../lib/readConfig.ts';
 
 export const apiDefinition = defineConfig({
@@ -34,7 +40,10 @@ export const apiDefinition = defineConfig({
   maskIps: switchField({ summary: 'Show only the network part of node addresses; for public sites.', default: false }),
 });
 
-export type ApiConfig = Omit<ConfigOf<typeof apiDefinition>, 'dataDir'> & { readonly dataDir: string };
+export type ApiConfig = Omit<ConfigOf<typeof apiDefinition>, 'dataDir'> & {
+  readonly dataDir: string;
+  readonly oldNames: readonly OldName[];
+};
 
 /** @throws ConfigError that lists every mistake */
 export function readApiConfig(
@@ -42,6 +51,6 @@ export function readApiConfig(
   others: readonly ConfigDefinition[] = [],
 ): ApiConfig {
   const { env } = process;
-  const { config } = readConfig(apiDefinition, { env, cwd: process.cwd(), flags, others });
-  return Object.freeze({ ...config, dataDir: config.dataDir ?? homeDataDir(env) });
+  const { config, oldNames } = readConfig(apiDefinition, { env, cwd: process.cwd(), flags, others });
+  return Object.freeze({ ...config, dataDir: config.dataDir ?? homeDataDir(env), oldNames });
 }

@@ -8,6 +8,7 @@ import { ForkscopeError } from '../lib/errors.ts';
 import { endAll, Lifetime, whenAborted } from '../lib/lifecycle.ts';
 import type { Logger } from '../lib/logger.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
+import { parseTimetable } from '../lib/timetable.ts';
 import type { Database } from '../sql/database.ts';
 import { readMigrations } from '../sql/migrate.ts';
 import { createApp } from './app.ts';
@@ -67,8 +68,12 @@ export async function startApi(options: ApiOptions, world: ApiWorld, signal: Abo
     migrations,
     clock: world.clock,
     registry,
-    // With debug lines somebody is developing: then an answer that breaks the contract is an error.
-    config: { ...config, checkResponses: config.logLevel === 'debug' },
+    config: {
+      ...config,
+      censusIntervalMs: parseTimetable(config.censusInterval).longestGapMs,
+      // With debug lines somebody is developing: then an answer that breaks the contract is an error.
+      checkResponses: config.logLevel === 'debug',
+    },
     log,
     webRoot,
     version,

@@ -17,6 +17,7 @@ process.exitCode = await runForkscope(process.argv.slice(2), {
   version: manifest.version,
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
+  isSupervised: process.send !== undefined,
   announce: (url) => process.send?.({ kind: 'listening', url }),
 });
 end.done();

@@ -43,6 +43,7 @@ async function call(
     {
       signal: new AbortController().signal,
       onForce: () => {},
+      isSupervised: false,
       announce: () => {},
       version: '1.2.3',
       stdout: (text) => {

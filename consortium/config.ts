@@ -2,7 +2,13 @@
 import { z } from 'zod';
 import { commonFields, isHost, splitRoundField } from '../lib/commonConfig.ts';
 import { integerField, structuredField, textField } from '../lib/configFields.ts';
-import { type ConfigDefinition, type ConfigLayers, type ConfigOf, defineConfig } from '../lib/configLayers.ts';
+import {
+  type ConfigDefinition,
+  type ConfigLayers,
+  type ConfigOf,
+  defineConfig,
+  type OldName,
+} from '../lib/configLayers.ts';
 import { homeDataDir, readConfig } from '../lib/readConfig.ts';
 import { resolveSecret, type Secret, type SecretRef } from '../lib/secret.ts';
 import { nameSchema, secretHeadersSchema, secretRefSchema, secretUrlSchema } from '../lib/secretConfig.ts';
@@ -84,7 +90,10 @@ export const raftDefinition = defineConfig({
   }),
 });
 
-export type RaftConfig = Omit<ConfigOf<typeof raftDefinition>, 'dataDir'> & { readonly dataDir: string };
+export type RaftConfig = Omit<ConfigOf<typeof raftDefinition>, 'dataDir'> & {
+  readonly dataDir: string;
+  readonly oldNames: readonly OldName[];
+};
 
 /** Reads the secret that a reference in the configuration names. @throws SecretError, which holds no secret */
 export function readSecret(ref: SecretRef): Secret {
@@ -97,6 +106,6 @@ export function readRaftConfig(
   others: readonly ConfigDefinition[] = [],
 ): RaftConfig {
   const { env } = process;
-  const { config } = readConfig(raftDefinition, { env, cwd: process.cwd(), flags, others });
-  return Object.freeze({ ...config, dataDir: config.dataDir ?? homeDataDir(env) });
+  const { config, oldNames } = readConfig(raftDefinition, { env, cwd: process.cwd(), flags, others });
+  return Object.freeze({ ...config, dataDir: config.dataDir ?? homeDataDir(env), oldNames });
 }

@@ -35,6 +35,8 @@ describe('crawler configuration', () => {
       ],
       ['bind6', 'none'],
       ['external-ip', '2001:db8::1'],
+      ['census-interval', '6h'],
+      ['census-interval', '*/5 * * * *'],
       ['census-cron', '*/5 * * * *'],
       ['vantage', 'fra-1.example'],
     ];
@@ -43,6 +45,9 @@ describe('crawler configuration', () => {
       ['bootnodes', 'enode://abcd@1.2.3.4:1'],
       ['bind4', '::1'],
       ['external-ip', '300.1.1.1'],
+      ['census-interval', 'now and then'],
+      ['census-interval', '500ms'],
+      ['census-interval', '0 0 29 feb mon#1'],
       ['census-cron', 'now and then'],
       ['vantage', 'a\nb'],
       ['networks', 'Main Net'],

@@ -4,8 +4,13 @@ import { z } from 'zod';
 import { listAddedNetworks } from '../lib/addedNetworks.ts';
 import { commonFields, isCidr, isHost, isIpAddress, splitRoundField, watchedSlugs } from '../lib/commonConfig.ts';
 import { choiceField, durationField, integerField, listField, switchField, textField } from '../lib/configFields.ts';
-import { type ConfigDefinition, type ConfigLayers, type ConfigOf, defineConfig } from '../lib/configLayers.ts';
-import { isCron } from '../lib/cronTimes.ts';
+import {
+  type ConfigDefinition,
+  type ConfigLayers,
+  type ConfigOf,
+  defineConfig,
+  type OldName,
+} from '../lib/configLayers.ts';
 import { homeDataDir, readConfig } from '../lib/readConfig.ts';
 
 const port = { min: 0, max: 65_535 } as const;
@@ -87,12 +92,6 @@ export const crawlerDefinition = defineConfig({
     min: 2_000,
     max: 3_600_000,
   }),
-  censusCron: textField({
-    summary: 'When the census runs (node-cron, UTC).',
-    default: '*/10 * * * *',
-    expects: 'a cron expression of five or six fields',
-    check: isCron,
-  }),
   splitRoundMs: splitRoundField,
   splitCloseMs: durationField({
     summary: 'A split closes when its network has been whole for this long.',
@@ -131,6 +130,7 @@ export type CrawlerConfig = Omit<ConfigOf<typeof crawlerDefinition>, 'dataDir' |
   readonly networks: readonly string[];
   readonly dataDir: string;
   readonly vantage: string;
+  readonly oldNames: readonly OldName[];
 };
 
 /** @throws ConfigError that lists every mistake */
@@ -139,7 +139,7 @@ export function readCrawlerConfig(
   others: readonly ConfigDefinition[] = [],
 ): CrawlerConfig {
   const { env } = process;
-  const { config } = readConfig(crawlerDefinition, { env, cwd: process.cwd(), flags, others });
+  const { config, oldNames } = readConfig(crawlerDefinition, { env, cwd: process.cwd(), flags, others });
   const dataDir = config.dataDir ?? homeDataDir(env);
   const networkFiles = [...config.networkFiles, ...listAddedNetworks(dataDir)];
   return Object.freeze({
@@ -148,5 +148,6 @@ export function readCrawlerConfig(
     networkFiles,
     networks: watchedSlugs({ ...config, networkFiles }),
     vantage: config.vantage ?? (hostname() || 'here'),
+    oldNames,
   });
 }

@@ -56,7 +56,7 @@ async function openCrawler(
   endWhenUnfit(state.sql, signal);
   // At once: what follows may take a minute, and pages open on the networks that it lists.
   await saveBeat({ ...state, discovery: null }, options, clock.now());
-  const { curve, chosen, sql, store, metrics, schedule, queue, networks, records } = state;
+  const { curve, chosen, sql, store, metrics, schedule, queue, networks, records, census } = state;
   const discovery = await openDiscovery(
     {
       ...world,
@@ -75,10 +75,10 @@ async function openCrawler(
     signal,
   );
   await fillFrontier({ frontier: schedule.frontier, store, queue, clock }, chosen.bootnodes, once, signal);
-  const { censusCron, retentionDays, vantage } = config;
+  const { retentionDays, vantage } = config;
   const jobs = startJobs(
     { sql, clock, log },
-    { censusCron, retentionDays, vantage, censusSpanMs, ...(once ? {} : { earlyCensusMs }) },
+    { census, retentionDays, vantage, censusSpanMs, ...(once ? {} : { earlyCensusMs }) },
   );
   life.add('jobs', () => jobs.stop(), 20_000);
   return { ...state, discovery };
@@ -155,7 +155,7 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
   // A single run ends with a census, so that what it found is on the pages.
   if (once) {
     await networks.look(clock.now());
-    await takeCensus(sql, clock.now(), config.vantage, censusSpanMs);
+    await takeCensus(sql, clock.now(), config.vantage, { spanMs: censusSpanMs });
   }
   await beat().catch((error: unknown) => log.warn('could not write the last heartbeat', { reason: reasonOf(error) }));
   progress();
@@ -169,6 +169,7 @@ function saveBeat(
     chosen,
     records,
     schedule,
+    census,
     discovery,
   }: CrawlerState & { readonly discovery: Discovery | null },
   { version, once }: CrawlerOptions,
@@ -184,6 +185,7 @@ function saveBeat(
     frontierNodes: schedule.frontier.size,
     visits: records.tally.visits,
     networks: chosen.watched.map(({ slug }) => slug),
+    censusIntervalMs: census.nextWithinMs,
     facts: { curve: curve.backend, once, ports: ports.join(',') },
   });
 }

@@ -1,6 +1,8 @@
 import type { Lifetime } from '../lib/lifecycle.ts';
+import { parseTimetable } from '../lib/timetable.ts';
 import { bytesToHex } from '../p2p/wire/bytes.ts';
 import type { CrawlerOptions, CrawlerWorld } from './crawlerOptions.ts';
+import type { CensusSchedule } from './jobs/census.ts';
 import { countVisit, createCrawlerMetrics } from './metrics.ts';
 import { openCurve } from './openCurve.ts';
 import { openRecords } from './openRecords.ts';
@@ -31,6 +33,8 @@ export async function openState(options: CrawlerOptions, { clock, random, databa
   await store.saveNetworks(chosen.known, clock.now());
   const metrics = createCrawlerMetrics(options.registry);
   metrics.info.set({ version, curve: curve.backend }, 1);
+  const timetable = parseTimetable(config.censusInterval);
+  const census: CensusSchedule = { timetable, nextWithinMs: once ? null : timetable.longestGapMs };
   const schedule = openSchedule({ chosen, leases: store, clock, random, log }, { ...config, once });
   const onCommitted = (keys: readonly string[], ids: readonly string[]): void => {
     schedule.desk?.committed(keys, ids);
@@ -53,5 +57,5 @@ export async function openState(options: CrawlerOptions, { clock, random, databa
       metrics.bootnodesAnswered.set(records.tally.bootnodesAnswered);
     },
   });
-  return { startedAt, curve, chosen, sql, store, metrics, schedule, queue, networks, records };
+  return { startedAt, curve, chosen, sql, store, metrics, schedule, queue, networks, records, census };
 }

@@ -130,7 +130,7 @@ async function openMonitored(t: HasAfter): Promise<{ readonly url: string; reado
   const crawl = launch(
     ...['crawl', '--bootnodes', network.bootnodes(2).join(','), '--allowed-cidrs', '127.0.0.0/8', '--max-visits', '2'],
     ...['--bind4', '127.0.0.1', '--bind6', 'none', '--port', '0', '--crawl-metrics-port', '0'],
-    ...['--census-cron', '*/2 * * * * *'],
+    ...['--census-interval', '2s'],
   );
   const served = async (running: typeof serve, pattern: RegExp): Promise<string> =>
     (await running.printed(pattern, startedAt + deadlineMs - Date.now()))[1] ?? '';

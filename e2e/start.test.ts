@@ -86,11 +86,18 @@ test('start: one line with the URL, one instance a folder, an end in order, a st
   // Its children notice and end by themselves; the database stays for the next one to adopt.
   await until('the end of the orphans', () => processesOf(dataDir).every((command) => command.includes('postgres')));
 
-  const again = start('--networks', 'sepolia,hoodi');
+  const again = start('--networks', 'sepolia,hoodi', '--census-cron', '*/7 * * * * *');
   const greeted = await again.printed(/^Forkscope watches sepolia, hoodi: (http:\/\/127\.0\.0\.1:\d+)$/m, 90_000);
   await untilWatched(greeted[1] ?? '', ['sepolia', 'hoodi']);
+  // Which the crawler has told serve through the database.
+  const metrics = await (await fetch(`${greeted[1]}/metrics`)).text();
+  assert.match(metrics, /^forkscope_network_census_interval_seconds 7$/m);
   again.child.kill('SIGINT');
-  assert.equal((await again.ended).code, 0);
+  const last = await again.ended;
+  assert.equal(last.code, 0);
+  const renamed = last.stderr.split('\n').filter((line) => line.includes('census-cron'));
+  assert.equal(renamed.length, 1, 'one process says it for all');
+  assert.match(renamed[0] ?? '', /"level":"warn".*"name":"--census-cron","use":"--census-interval"/);
   assert.deepEqual(processesOf(dataDir), []);
 });
 

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { choiceField, durationField, listField, textField } from './configFields.ts';
+import { isTimetable, timetableText } from './timetable.ts';
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 const logFormats = ['auto', 'text', 'json'] as const;
@@ -46,11 +47,13 @@ export const commonFields = {
     expects: 'paths of network files such as ./devnet.json (known networks are given by slug in networks)',
     check: (text) => /[/\\.]/.test(text),
   }),
-  censusIntervalMs: durationField({
-    summary: 'Time between two censuses. Numbers older than three intervals are shown as stale.',
-    default: 600_000,
-    min: 1_000,
-    max: 86_400_000,
+  censusInterval: textField({
+    summary:
+      'How often the census runs, in UTC. Counts older than three intervals (of a cron expression: three times its longest gap) are stale. serve learns the interval from the crawlers; its own value counts only until one has told it.',
+    default: '10m',
+    expects: timetableText,
+    check: isTimetable,
+    formerly: ['censusCron'],
   }),
   logLevel: choiceField({ summary: 'Lowest level that is logged.', default: 'info', values: logLevels }),
   logFormat: choiceField({

@@ -26,7 +26,7 @@ export interface ConfigField<T> {
   /** Name of the flag without its dashes; null = the field's name. */
   readonly flag: string | null;
   readonly layers: readonly Layer[];
-  /** Keys that it had in the version before, which are still taken, with a warning. */
+  /** Names that the field had in the previous version. They still work, with a warning. */
   readonly formerly: readonly string[];
   /** A switch takes no value on the command line: `--listen`, `--no-listen`. */
   readonly isSwitch: boolean;

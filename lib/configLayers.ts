@@ -27,7 +27,7 @@ export interface ConfigLayers {
 export interface LoadedConfig<D extends ConfigDefinition> {
   readonly config: ConfigOf<D>;
   readonly sources: { readonly [K in keyof D]: Layer | 'default' };
-  /** Settings that were given by names of the version before. */
+  /** Settings that were given by a name from the previous version. */
   readonly oldNames: readonly OldName[];
 }
 
@@ -35,9 +35,9 @@ export interface OldName {
   readonly layer: Layer;
   /** As the user wrote it. */
   readonly name: string;
-  /** What it is called now, in the same layer. */
+  /** Its present name in the same layer. */
   readonly now: string;
-  /** False where the setting is also given in a way that counts more: by its new name, or in a higher layer. */
+  /** False if the setting is also given by its new name, or in a higher layer. */
   readonly used: boolean;
 }
 
@@ -89,7 +89,7 @@ export function loadConfig<D extends ConfigDefinition>(definition: D, given: Con
     values[name] = field.default;
     sources[name] = 'default';
   }
-  /** The entry that counts, by field. */
+  /** For each field the entry that decides its value. */
   const deciding = new Map<string, Entry>();
   const entries = entriesOf(known, given, problems).filter((entry) => Object.hasOwn(definition, entry.field));
   for (const entry of entries) {
@@ -134,7 +134,7 @@ interface Entry extends Given {
   readonly value: unknown;
 }
 
-/** What each layer sets, in the order in which it counts: lowest layer first, in each the old names first. */
+/** What each layer sets. Later entries win: higher layers over lower ones, and in each layer new names over old ones. */
 function entriesOf(known: ConfigDefinition, layersGiven: ConfigLayers, problems: ConfigProblem[]): Entry[] {
   return layers.flatMap((layer) => {
     const names = namesIn(layer, known);
@@ -159,7 +159,7 @@ function entriesOf(known: ConfigDefinition, layersGiven: ConfigLayers, problems:
 interface Given {
   /** As the user wrote it. */
   readonly name: string;
-  /** The name that it stands for. */
+  /** The name by which the field is found. */
   readonly key: string;
   readonly raw: unknown;
 }
@@ -185,7 +185,7 @@ function givenIn(
   }
 }
 
-/** A key may stand in parts: `{"census": {"interval": "10m"}}` sets `censusInterval`. */
+/** A key may be written in parts: `{"census": {"interval": "10m"}}` sets `censusInterval`. */
 function givenInFile(
   file: NonNullable<ConfigLayers['file']>,
   names: ReadonlyMap<string, SettingName>,
@@ -210,7 +210,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What to do about a name that this layer does not take. */
+/** What to do about a name that cannot be set in this layer. */
 function fixOf(layer: Layer, key: string, known: ConfigDefinition, names: ReadonlyMap<string, SettingName>): string {
   const misplaced = names.get(key)?.field;
   const field = misplaced === undefined ? undefined : known[misplaced];

@@ -3,7 +3,7 @@ import { createTask, parse } from 'node-cron';
 const dayMs = 86_400_000;
 /** The 29th of February on one weekday comes every 28 years, over a century without a leap day every 40. */
 const maxDays = 41 * 366;
-/** Weekdays and leap years come round again after so many days. */
+/** After this many days, weekdays and leap years repeat. */
 const calendarDays = 28 * 365 + 7;
 const calendarStart = Date.UTC(2000, 0, 1);
 
@@ -48,7 +48,7 @@ export class CronTimes {
     this.#everyDay = month.length === 12 && dayOfMonth.length === 31 && dayOfWeek.length === 7;
   }
 
-  /** The longest time from one run to the next, ms. The first call may look through 28 years. */
+  /** The longest time from one run to the next, ms. The first call may search 28 years. */
   get longestGapMs(): number {
     this.#longestGapMs ??= this.#findLongestGap();
     return this.#longestGapMs;
@@ -87,7 +87,7 @@ export class CronTimes {
     return Math.max(withinDay, overDays - last + this.#firstTime);
   }
 
-  /** Most days from one on which it comes to the next. */
+  /** The largest number of days between two days with a run. */
   #longestDays(): number {
     let longest = 0;
     let before: number | null = null;

@@ -13,7 +13,7 @@ export interface ConfigRow {
   readonly summary: string;
   readonly secret: boolean;
   readonly isSwitch: boolean;
-  /** For each name of the version before: how it is written in each layer. */
+  /** Each name from the previous version, as it is written in each layer. */
   readonly oldNames: readonly (readonly string[])[];
   /** Names of the definitions that read it. */
   readonly usedBy: readonly string[];
@@ -93,8 +93,8 @@ function renderOldNames(rows: readonly ConfigRow[]): string {
   return `
 ## Old names
 
-This version still takes these names, and each one that is used is a warning in the log. The next version will not know
-them. If a setting is given by both names in one layer, the new name wins; a higher layer wins by either name.
+These names still work in this version, with a warning in the log. They will not work in the next one. If a setting has
+both names in the same layer, the new name wins. A higher layer wins whichever name it uses.
 
 old name | new name
 --- | ---

@@ -4,16 +4,23 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import type { OldName } from './configLayers.ts';
+
+interface Renamed {
+  readonly oldNames?: readonly OldName[];
+  readonly isSupervised?: boolean;
+}
 
 /** Runs a program in a process of its own: what it said on stdout, its log lines, and its exit code. */
-async function play(program: string) {
+async function play(program: string, { oldNames = [], isSupervised = false }: Renamed = {}) {
   const moduleAt = JSON.stringify(new URL('./runProcess.js', import.meta.url).href);
   const script = `
     const { runProcess } = await import(${moduleAt});
     const say = (what) => console.log(what);
     const setup = {
       part: 'raft',
-      config: { logLevel: 'info', logFormat: 'json', databaseUrl: 'postgres://me:hunter2@db/x' },
+      config: { logLevel: 'info', logFormat: 'json', databaseUrl: 'postgres://me:hunter2@db/x', oldNames: ${JSON.stringify(oldNames)} },
+      isSupervised: ${isSupervised},
       secrets: ['token-hunter3'],
       metricsPrefix: 'forkscope_raft_',
       database: {
@@ -71,6 +78,36 @@ test('a metrics port that is taken is a warning, and the program runs', async ()
     port: address.port,
   });
   assert.match(String(reason), /EADDRINUSE/);
+});
+
+test('old names of settings are warnings, unless a supervisor gives them', async () => {
+  const oldNames = [
+    { layer: 'flag', name: '--pause', now: '--wait', used: true },
+    { layer: 'file', name: 'pause', now: 'wait', used: false },
+  ] as const;
+  const { log } = await play('async () => 0', { oldNames });
+  assert.deepEqual(
+    log.map(({ time: _, ...line }) => line),
+    [
+      {
+        level: 'warn',
+        message: 'a setting has a new name; the next version will not know the old one',
+        part: 'raft',
+        layer: 'flag',
+        name: '--pause',
+        use: '--wait',
+      },
+      {
+        level: 'warn',
+        message: 'a setting has a new name; the value given by the old one is not used',
+        part: 'raft',
+        layer: 'file',
+        name: 'pause',
+        use: 'wait',
+      },
+    ],
+  );
+  assert.deepEqual((await play('async () => 0', { oldNames, isSupervised: true })).log, []);
 });
 
 test('the error of a program is passed on when all is closed', async () => {

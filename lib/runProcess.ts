@@ -1,8 +1,10 @@
 /** What every program's process provides: a log, a database, metrics and an orderly end. */
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { OldName } from './configLayers.ts';
 import { endAll, Lifetime } from './lifecycle.ts';
 import { createStderrLogger, type Logger, type LoggerOptions } from './logger.ts';
 import { type MetricsAddress, openMetricsServer } from './metricsServer.ts';
+import { warnOfOldNames } from './warnOfOldNames.ts';
 
 /** The database of a process, as those see it who know databases. */
 export interface ProcessDatabase {
@@ -21,7 +23,10 @@ export interface ProcessSetup {
     readonly logLevel: LoggerOptions['level'];
     readonly logFormat: 'auto' | LoggerOptions['format'];
     readonly databaseUrl: string | null;
+    readonly oldNames: readonly OldName[];
   };
+  /** The supervisor reads the same settings, and warns of old names for all processes. */
+  readonly isSupervised: boolean;
   /** Texts that the log never shows, in addition to the database's URL. */
   readonly secrets?: readonly string[];
   /** Of the metrics that every Node.js process has. */
@@ -53,6 +58,7 @@ export async function runProcess(
     secrets: config.databaseUrl === null ? secrets : [config.databaseUrl, ...secrets],
     fields: { part },
   });
+  if (!setup.isSupervised) warnOfOldNames(config.oldNames, log);
   const life = new Lifetime();
   try {
     const server = await database.open(log);

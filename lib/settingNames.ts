@@ -1,4 +1,4 @@
-/** How a field of the configuration is called in the file, in the environment and on the command line. */
+/** The names of a configuration field in the file, in the environment and on the command line. */
 import type { ConfigField, Layer } from './configFields.ts';
 
 type Fields = Readonly<Record<string, ConfigField<unknown>>>;
@@ -30,11 +30,11 @@ export function nameIn(layer: Layer, name: string, field: Spelt | undefined): st
 export interface SettingName {
   /** Key of the field in its definition. */
   readonly field: string;
-  /** A name of an earlier version, which this one still takes. */
+  /** It is a name from the previous version that still works. */
   readonly isOld: boolean;
 }
 
-/** Every name that means one of these fields in a layer, as the user writes it, whether it may be set there or not. */
+/** Every name of these fields in a layer, as the user writes it, including fields that cannot be set there. */
 export function namesIn(layer: Layer, fields: Fields): ReadonlyMap<string, SettingName> {
   const names = new Map<string, SettingName>();
   for (const [key, field] of Object.entries(fields)) {

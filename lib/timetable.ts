@@ -1,7 +1,7 @@
 import { CronTimes, isCron } from './cronTimes.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 
-/** When something is done again and again, in UTC. */
+/** The times at which something is done again and again, in UTC. */
 export interface Timetable {
   /** The first time after `after`, both ms since the epoch. */
   next(after: number): number;
@@ -12,13 +12,13 @@ export interface Timetable {
 const minMs = 1_000;
 const maxMs = 86_400_000;
 
-/** What a text must be for `parseTimetable`, as the end of "give …". */
+/** What `parseTimetable` accepts, as the end of "give …". */
 export const timetableText = `a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)} with its unit, such as 10m or 6h, or a cron expression of five or six fields`;
 
 /**
- * A duration such as `10m` means the whole multiples of it since the epoch, so that all who follow it do so at the same
- * times; anything else is a cron expression.
- * @throws RangeError for what is neither
+ * A duration such as `10m` means its whole multiples since the epoch, so that all processes with this setting act at the
+ * same times. Anything else must be a cron expression.
+ * @throws RangeError if it is neither
  */
 export function parseTimetable(text: string): Timetable {
   const everyMs = parseDuration(text);

@@ -59,6 +59,7 @@ create table census_runs (
   points integer not null,
   nodes integer not null,
   source text not null,
+  interval_ms bigint,
   constraint census_runs_pkey PRIMARY KEY (at)
 );
 comment on table census_runs is 'Finished censuses. Written in the transaction of their counts: the newest row is the newest complete set.';
@@ -69,6 +70,7 @@ comment on column census_runs.duration_ms is 'How long it took.';
 comment on column census_runs.points is 'Points written, zeros included.';
 comment on column census_runs.nodes is 'Nodes seen within the last 24 hours.';
 comment on column census_runs.source is 'Vantage of the process that did it.';
+comment on column census_runs.interval_ms is 'Longest time until the next census by the schedule of the crawler that took this one, ms; null = it was about to end, or did not tell.';
 
 create table clients (
   client_no integer not null generated always as identity,
@@ -754,6 +756,7 @@ create table vantages (
   visits bigint not null default 0,
   facts jsonb not null default '{}'::jsonb,
   networks text[] not null default '{}'::text[],
+  census_interval_ms bigint,
   constraint vantages_vantage_shape CHECK ((vantage ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
   constraint vantages_pkey PRIMARY KEY (vantage)
 );
@@ -768,6 +771,7 @@ comment on column vantages.frontier_nodes is 'Nodes waiting for a visit at the l
 comment on column vantages.visits is 'Visits finished since it started.';
 comment on column vantages.facts is 'What it says of itself (curve backend, identities, bound ports). For people, not for queries.';
 comment on column vantages.networks is 'Slugs of the networks that it watches, in the order of its configuration. What is known but not watched is in `networks` alone.';
+comment on column vantages.census_interval_ms is 'Longest time between two censuses of this crawler by its present setting, ms; null = it ends by itself, or does not tell.';
 
 create table visits (
   at timestamp with time zone not null,
@@ -1141,7 +1145,7 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.take_census(census_at timestamp with time zone, taken_by text, asked_at timestamp with time zone DEFAULT clock_timestamp())
+CREATE OR REPLACE FUNCTION public.take_census(census_at timestamp with time zone, taken_by text, asked_at timestamp with time zone DEFAULT clock_timestamp(), next_within_ms bigint DEFAULT NULL::bigint)
  RETURNS TABLE(points integer, nodes integer, duration_ms integer)
  LANGUAGE plpgsql
  SET work_mem TO '128MB'
@@ -1283,9 +1287,10 @@ begin
   drop table census_figures;
   point_count := point_count + zero_count;
   took := clock_timestamp() - began;
-  insert into census_runs (at, started_at, finished_at, duration_ms, points, nodes, source)
+  insert into census_runs (at, started_at, finished_at, duration_ms, points, nodes, source, interval_ms)
   values (
-    census_at, asked_at, asked_at + took, (extract(epoch from took) * 1000)::integer, point_count, node_count, taken_by
+    census_at, asked_at, asked_at + took, (extract(epoch from took) * 1000)::integer, point_count, node_count, taken_by,
+    next_within_ms
   );
   return query select point_count, node_count, (extract(epoch from took) * 1000)::integer;
 end

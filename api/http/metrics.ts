@@ -124,7 +124,7 @@ export function createApiMetrics(registry: Registry, version: string) {
     }),
     networkCensusInterval: new Gauge({
       name: 'forkscope_network_census_interval_seconds',
-      help: 'Configured time between two censuses; data older than three intervals is stale',
+      help: 'Longest time between two censuses as crawlers are set; counts older than three intervals are stale',
       registers,
     }),
     networkSimulated: new Gauge({

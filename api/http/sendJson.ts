@@ -7,17 +7,18 @@ const maxAgeLimit = 60;
 
 /**
  * Sends an answer, or 304 if the caller already has it. The tag covers the data only: answers that differ only in when
- * they were given (`ageSeconds`, the default range of counts) have the same tag.
+ * they were given (`ageSeconds`, the default range of counts) have the same tag. `censusIntervalMs` is given where the
+ * answer changes with the next census only; null = it may change at any moment.
  */
 export function sendJson(
   request: Request,
   response: Response,
   body: { freshness: Freshness },
-  cache: { changes: 'census' | 'live'; censusIntervalMs: number },
+  censusIntervalMs: number | null,
 ): void {
   const tag = tagOf(body);
   response.setHeader('ETag', tag);
-  response.setHeader('Cache-Control', cacheControl(body.freshness, cache));
+  response.setHeader('Cache-Control', cacheControl(body.freshness, censusIntervalMs));
   if (hasAlready(request.headers['if-none-match'], tag)) {
     response.status(304).end();
     return;
@@ -40,11 +41,8 @@ function hasAlready(header: string | undefined, tag: string): boolean {
 }
 
 /** Counts do not change until the next census is due; a late census may come at any moment. */
-function cacheControl(
-  freshness: Freshness,
-  { changes, censusIntervalMs }: { changes: 'census' | 'live'; censusIntervalMs: number },
-): string {
-  if (changes === 'live' || freshness.ageSeconds === null) return 'no-cache';
+function cacheControl(freshness: Freshness, censusIntervalMs: number | null): string {
+  if (censusIntervalMs === null || freshness.ageSeconds === null) return 'no-cache';
   const untilNext = Math.floor(censusIntervalMs / 1_000 - freshness.ageSeconds);
   return untilNext <= 0 ? 'no-cache' : `public, max-age=${Math.min(untilNext, maxAgeLimit)}`;
 }

@@ -2,30 +2,33 @@ import { errorFields } from '../../lib/logger.ts';
 import { countWindows, forkClasses, populations } from '../contract/common.ts';
 import { type ApiMetrics, knownClients } from '../http/metrics.ts';
 import { type HeadRow, selectNewestHeads, selectOpenSplits } from '../queries/selectForkFacts.ts';
-import { selectFreshness } from '../queries/selectFreshness.ts';
 import { type GaugeRow, selectNetworkGauges } from '../queries/selectNetworkGauges.ts';
 import { type ForkRow, selectForks, selectNetworks } from '../queries/selectNetworks.ts';
+import { censusIntervalOf } from '../serialize/toFreshness.ts';
 import { toHex } from '../serialize/toHex.ts';
 import { toForksAhead } from '../serialize/toReadiness.ts';
 import type { ApiDeps } from './deps.ts';
+import { readFreshnessRow } from './readFreshness.ts';
 
 /** Sets the network metrics from the last census. If it cannot be read they are absent, because old numbers would be wrong. */
-export async function collectNetworkMetrics({ sql, clock, log, config }: ApiDeps, metrics: ApiMetrics): Promise<void> {
+export async function collectNetworkMetrics(deps: ApiDeps, metrics: ApiMetrics): Promise<void> {
+  const { sql, clock, log, config } = deps;
   const { databaseUp, networkNodes, networkNodeIps, networkClientNodes, networkForkNodes } = metrics;
   const { networkForkClassNodes, networkCensusTimestamp } = metrics;
   try {
-    const [rows, networks, forks, splits, heads, { censusAt, simulated }] = await Promise.all([
+    const [rows, networks, forks, splits, heads, freshness] = await Promise.all([
       selectNetworkGauges(sql),
       selectNetworks(sql),
       selectForks(sql, 'all'),
       selectOpenSplits(sql),
       selectNewestHeads(sql),
-      selectFreshness(sql),
+      readFreshnessRow(deps),
     ]);
+    const { censusAt, simulated } = freshness;
     resetAll(metrics);
     databaseUp.set(1);
     metrics.networkSimulated.set(simulated ? 1 : 0);
-    metrics.networkCensusInterval.set(config.censusIntervalMs / 1_000);
+    metrics.networkCensusInterval.set(censusIntervalOf(freshness, config.censusIntervalMs) / 1_000);
     for (const { slug } of networks) {
       const next = nextByTime(
         forks.filter((fork) => fork.network === slug),

@@ -25,7 +25,7 @@ export interface ApiDeps {
 export interface AppConfig extends RateLimits {
   /** Show only the /24 (v6 /48) of a node's address, and nothing that reveals the rest. */
   readonly maskIps: boolean;
-  /** Data older than three of these intervals is stale. */
+  /** Longest time between two censuses; counts only while no crawler has told its own. */
   readonly censusIntervalMs: number;
   /** Check each answer against the contract before it is sent. */
   readonly checkResponses: boolean;

@@ -1,6 +1,5 @@
 import { toIso } from '../../lib/time.ts';
 import { badParameter, notFound } from '../http/errors.ts';
-import { selectFreshness } from '../queries/selectFreshness.ts';
 import {
   type RaftClusterRow,
   selectRaftChanges,
@@ -21,6 +20,7 @@ import {
 } from '../serialize/toRaft.ts';
 import { decodeEventCursor, encodeEventCursor } from './cursor.ts';
 import type { ApiDeps } from './deps.ts';
+import { readFreshnessRow } from './readFreshness.ts';
 import type { Handlers } from './registerRoute.ts';
 
 const hourMs = 3_600_000;
@@ -116,6 +116,6 @@ async function readCluster(cluster: string, { sql, clock }: ApiDeps): Promise<Ra
   return row;
 }
 
-async function isSimulated({ sql }: ApiDeps): Promise<boolean> {
-  return (await selectFreshness(sql)).simulated;
+async function isSimulated(deps: ApiDeps): Promise<boolean> {
+  return (await readFreshnessRow(deps)).simulated;
 }

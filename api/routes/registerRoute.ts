@@ -8,6 +8,7 @@ import { asOperation } from '../http/observe.ts';
 import { parseRequest } from '../http/parseRequest.ts';
 import { sendJson } from '../http/sendJson.ts';
 import type { ApiDeps } from './deps.ts';
+import { readCensusInterval } from './readFreshness.ts';
 
 /** Answers one operation, after parsing and before sending. Throws ApiError if it cannot answer. */
 type Handler<C extends RouteContract> = (
@@ -28,10 +29,12 @@ export function registerRoute<K extends OperationId>(
   // What the contract of K parses is what the handler of K takes: the two are indexed by the same K.
   const handle = handler as unknown as Handler<RouteContract>;
   app.get(expressPath(contract.path), asOperation(operationId), async (request, response) => {
-    const body = await handle(parseRequest(request, contract), deps);
+    const [body, censusIntervalMs] = await Promise.all([
+      handle(parseRequest(request, contract), deps),
+      contract.changes === 'census' ? readCensusInterval(deps) : null,
+    ]);
     if (deps.config.checkResponses) checkResponse(contract, body);
-    const { censusIntervalMs } = deps.config;
-    sendJson(request, response, body, { changes: contract.changes, censusIntervalMs });
+    sendJson(request, response, body, censusIntervalMs);
   });
 }
 

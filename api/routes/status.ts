@@ -1,15 +1,16 @@
 import { toIso } from '../../lib/time.ts';
 import type { StatusResponse } from '../contract/networks.ts';
-import { selectFreshness } from '../queries/selectFreshness.ts';
 import { selectVantages, type VantageRow } from '../queries/selectVantages.ts';
 import { toFreshness } from '../serialize/toFreshness.ts';
 import { silentAfterMs } from '../serialize/toWatched.ts';
+import { readFreshnessRow } from './readFreshness.ts';
 import type { Handlers } from './registerRoute.ts';
 
 type Advice = StatusResponse['advice'][number];
 
-export const getStatus: Handlers['getStatus'] = async (_input, { sql, clock, config, version }) => {
-  const [vantages, row] = await Promise.all([selectVantages(sql), selectFreshness(sql)]);
+export const getStatus: Handlers['getStatus'] = async (_input, deps) => {
+  const { sql, clock, config, version } = deps;
+  const [vantages, row] = await Promise.all([selectVantages(sql), readFreshnessRow(deps)]);
   const now = clock.now();
   const given = { now, censusIntervalMs: config.censusIntervalMs };
   const census = toFreshness(row, { changes: 'census', ...given });

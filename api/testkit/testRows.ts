@@ -91,10 +91,11 @@ async function internFork(sql: Sql, fork: { hash: string; next: bigint }): Promi
   return row?.no ?? null;
 }
 
-export async function insertCensus(sql: Sql, at: Date): Promise<void> {
+/** `intervalMs`: when the next one is due, as its taker said. */
+export async function insertCensus(sql: Sql, at: Date, intervalMs: number | null = null): Promise<void> {
   await sql`
-    insert into census_runs (at, started_at, finished_at, duration_ms, points, nodes, source)
-    values (${at}, ${at}, ${at}, 5, 1, 1, 'test')`;
+    insert into census_runs (at, started_at, finished_at, duration_ms, points, nodes, source, interval_ms)
+    values (${at}, ${at}, ${at}, 5, 1, 1, 'test', ${intervalMs === null ? null : BigInt(intervalMs)})`;
 }
 
 export interface TestCount {
@@ -132,11 +133,15 @@ export async function insertVantage(
     tried?: number;
     answered?: number;
     networks?: readonly string[];
+    censusIntervalMs?: number;
   } = {},
 ): Promise<void> {
-  const { vantage = 'here', beatMinutesAgo = 1, tried = 5, answered = 3, networks = [] } = given;
+  const { vantage = 'here', beatMinutesAgo = 1, tried = 5, answered = 3, networks = [], censusIntervalMs } = given;
   await sql`
-    insert into vantages (vantage, version, started_at, last_beat, bootnodes_tried, bootnodes_answered, frontier_nodes, visits, networks)
+    insert into vantages (vantage, version, started_at, last_beat, bootnodes_tried, bootnodes_answered, frontier_nodes, visits,
+      networks, census_interval_ms)
     values (${vantage}, '1.2.3', ${new Date(now - 60 * minute)}, ${new Date(now - beatMinutesAgo * minute)},
-      ${tried}, ${answered}, 42, 7, ${networks}::text[])`;
+      ${tried}, ${answered}, 42, 7, ${networks}::text[], ${censusIntervalMs === undefined ? null : BigInt(censusIntervalMs)})
+    on conflict (vantage) do update set
+      last_beat = excluded.last_beat, census_interval_ms = excluded.census_interval_ms`;
 }

@@ -31,6 +31,8 @@ export interface CommandContext {
   onForce(act: () => void): void;
   stdout(text: string): void;
   stderr(text: string): void;
+  /** True if `start` or `demo` runs this process. */
+  readonly isSupervised: boolean;
   /** Tells the supervisor, if there is one, the URL at which this process answers. */
   announce(url: string): void;
   readonly version: string;

@@ -51,6 +51,7 @@ async function run(context: CommandContext): Promise<number> {
     {
       part: 'crawl',
       config,
+      isSupervised: context.isSupervised,
       metricsPrefix: 'forkscope_crawler_',
       database: processDatabase(config, { migrates: true }),
     },

@@ -146,7 +146,7 @@ function childSpecs(
   const env = { ...Object.fromEntries(own), DATABASE_URL: given.url, FORKSCOPE_LOG_FORMAT: given.format };
   const networks = [...new Set(scenario.nodes.map(({ network }) => network))].join(',');
   const files = given.networkFiles.length === 0 ? [] : [`--network=${given.networkFiles.join(',')}`];
-  const common = [`--data-dir=${given.folder}`, `--networks=${networks}`, '--census-interval=5s', '--log-level=warn'];
+  const common = [`--data-dir=${given.folder}`, `--networks=${networks}`, '--log-level=warn'];
   common.push(...files);
   const spec = (name: string, ...flags: string[]): ChildSpec => ({
     name,
@@ -162,9 +162,9 @@ function childSpecs(
       '--bind6=none',
       '--port=0',
       '--crawl-metrics-port=0',
-      '--census-cron=*/5 * * * * *',
       '--vantage=demo',
-      // By default 30 minutes, 10 minutes and 1 hour; in the demo a fork comes and goes within a minute.
+      // By default 10 minutes, 30 minutes, 10 minutes and 1 hour; in the demo a fork comes and goes within a minute.
+      '--census-interval=5s',
       '--revisit=6s',
       '--split-round=4s',
       '--split-close=15s',
@@ -180,8 +180,6 @@ function watchRaft(spec: ChildSpec, { raftClusters, notifyTargets }: RaftDemo): 
     FORKSCOPE_RAFT_CLUSTERS: JSON.stringify(raftClusters),
     FORKSCOPE_NOTIFY_TARGETS: JSON.stringify(notifyTargets),
   };
-  const args = spec.args.flatMap((arg) =>
-    arg === 'raft' ? ['raft', 'watch'] : arg.startsWith('--census') ? [] : [arg],
-  );
+  const args = spec.args.flatMap((arg) => (arg === 'raft' ? ['raft', 'watch'] : [arg]));
   return { ...spec, args, env: { ...spec.env, ...settings } };
 }

@@ -41,6 +41,7 @@ async function watch(context: CommandContext): Promise<number> {
     {
       part: 'raft',
       config,
+      isSupervised: context.isSupervised,
       secrets: secretsOf(clusters, targets),
       metricsPrefix: 'forkscope_raft_',
       database: processDatabase(config, { migrates: true }),

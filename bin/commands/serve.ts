@@ -10,7 +10,7 @@ export const serveCommand: Command = {
   operands: null,
   configs: { serve: apiDefinition },
   flags: {},
-  async run({ configFlags, version, announce, signal }) {
+  async run({ configFlags, version, announce, isSupervised, signal }) {
     const config = readApiConfig(configFlags, [crawlerDefinition, raftDefinition]);
     const { run: serve } = await import('../../api/main.ts');
     const { runProcess } = await import('../../lib/runProcess.ts');
@@ -19,6 +19,7 @@ export const serveCommand: Command = {
       {
         part: 'serve',
         config,
+        isSupervised,
         metricsPrefix: 'forkscope_api_',
         database: processDatabase(config, { migrates: false }),
       },

@@ -30,6 +30,7 @@ test('a child that refuses its configuration ends the whole, with its sentence',
     onForce: () => {},
     stdout: () => {},
     stderr: () => {},
+    isSupervised: false,
     announce: () => {},
     version: '0',
   };

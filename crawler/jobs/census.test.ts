@@ -195,7 +195,12 @@ test('many crawlers at one moment take one census', async () => {
   assert.equal(reports.filter((report) => report !== null).length, 1);
   assert.equal(await takeCensus(db.sql, t0 + 59_000, 'there'), null, 'nor is it taken again in the same minute');
   assert.equal(await takeCensus(db.sql, t0 - hour, 'there'), null, 'nor for the past');
-  assert.equal((await db.sql`select 1 from census_runs`).length, 1);
+  const runs = await db.sql`select source, interval_ms from census_runs`;
+  assert.deepEqual([...runs], [{ source: 'here', interval_ms: null }]);
+  const plan = { nextWithinMs: 30 * 86_400_000 };
+  assert.notEqual(await takeCensus(db.sql, t0 + minute, 'there', plan), null);
+  const [newest] = await db.sql`select source, interval_ms from census_runs order by at desc`;
+  assert.deepEqual({ ...newest }, { source: 'there', interval_ms: 2_592_000_000n }, 'more than 32 bits hold');
 });
 
 test('a census tells when it was asked for; builds that name no time are answered as well', async () => {

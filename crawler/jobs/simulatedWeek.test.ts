@@ -221,6 +221,7 @@ function beatAt(at: number) {
     frontierNodes: 0,
     visits: 0,
     networks: ['mainnet'],
+    censusIntervalMs: 600_000,
     facts: {},
   };
 }

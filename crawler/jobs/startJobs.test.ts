@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parseTimetable } from '../../lib/timetable.ts';
 import { systemClock as clock } from '../../p2p/net/systemClock.ts';
 import type { Logger } from '../../p2p/ports.ts';
 import { openTestDatabase } from '../../sql/testDatabase.ts';
 import { holdQueries } from '../../testkit/holdQueries.ts';
 import { SimulatedClock } from '../../testkit/simulatedClock.ts';
-import type { CensusReport } from './census.ts';
+import type { CensusReport, CensusSchedule } from './census.ts';
 import { startJobs } from './startJobs.ts';
 
 test('by the clock of the machine the census is taken, and stopping leaves nothing behind', async (t) => {
@@ -15,7 +16,7 @@ test('by the clock of the machine the census is taken, and stopping leaves nothi
   const taken = deferred<CensusReport>();
   const jobs = startJobs(
     { sql, clock, log },
-    { censusCron: '* * * * * *', retentionDays: 30, vantage: 'here', onCensus: taken.resolve },
+    { census: scheduleOf('1s'), retentionDays: 30, vantage: 'here', onCensus: taken.resolve },
   );
   const report = await taken.promise;
   await jobs.stop();
@@ -33,7 +34,7 @@ test('a job that fails is logged, and the next one runs', async (t) => {
   const taken = deferred<CensusReport>();
   const jobs = startJobs(
     { sql, clock, log },
-    { censusCron: '* * * * * *', retentionDays: 30, vantage: 'here', onCensus: taken.resolve },
+    { census: scheduleOf('1s'), retentionDays: 30, vantage: 'here', onCensus: taken.resolve },
   );
   assert.equal(await failed.promise, 'a job failed');
   await sql`alter table hidden rename to nodes`;
@@ -51,7 +52,7 @@ test('two days by a simulated clock: every census at its minute, old rows remove
   const log: Logger = { debug() {}, info: note, warn: note, error: note };
   const jobs = startJobs(
     { sql, clock, log },
-    { censusCron: '20 */3 * * *', retentionDays: 30, vantage: 'here', earlyCensusMs: [10_000, 60_000] },
+    { census: scheduleOf('20 */3 * * *'), retentionDays: 30, vantage: 'here', earlyCensusMs: [10_000, 60_000] },
   );
   await clock.drive(clock.sleep(2 * 86_400_000));
   await clock.drive(jobs.stop());
@@ -62,12 +63,19 @@ test('two days by a simulated clock: every census at its minute, old rows remove
   const expected = [start + 10_000, start + 60_000, ...onTime].map((at) => new Date(at).toISOString());
   assert.deepEqual(timesOf('census taken'), expected);
   assert.equal(ran.length, expected.length + 2, 'nothing failed');
-  const stored = await sql<{ at: Date }[]>`select at from census_runs order by at`;
+  const stored = await sql<{ at: Date; hours: number }[]>`
+    select at, (interval_ms / 3600000)::int4 as hours from census_runs order by at`;
+  assert.deepEqual(new Set(stored.map(({ hours }) => hours)), new Set([3]), 'each says when the next is due');
   assert.deepEqual(
     stored.map(({ at }) => at.toISOString()),
     expected.map((at) => `${at.slice(0, 17)}00.000Z`),
   );
 });
+
+function scheduleOf(text: string): CensusSchedule {
+  const timetable = parseTimetable(text);
+  return { timetable, nextWithinMs: timetable.longestGapMs };
+}
 
 function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
   let resolve: (value: T) => void = () => {};

@@ -1,14 +1,14 @@
 import { CronTimes } from '../../lib/cronTimes.ts';
 import { reasonOf } from '../../lib/errors.ts';
+import type { Timetable } from '../../lib/timetable.ts';
 import type { Clock, Logger } from '../../p2p/ports.ts';
 import type { Sql } from '../../sql/client.ts';
-import { type CensusReport, takeCensus } from './census.ts';
+import { type CensusReport, type CensusSchedule, takeCensus } from './census.ts';
 import { applyRetention, createVisitPartitions } from './retention.ts';
 import { rollUpCounts } from './rollUp.ts';
 
 export interface JobsOptions {
-  /** node-cron expression, UTC. */
-  readonly censusCron: string;
+  readonly census: CensusSchedule;
   readonly retentionDays: number;
   readonly vantage: string;
   /** Additional censuses this long after the start, ms: a newcomer's first pages should not be empty until the first one. */
@@ -43,7 +43,10 @@ export function startJobs(deps: { sql: Sql; clock: Clock; log: Logger }, options
     }
   };
   const census = guard('census', async () => {
-    const report = await takeCensus(sql, clock.now(), options.vantage, options.censusSpanMs);
+    const report = await takeCensus(sql, clock.now(), options.vantage, {
+      nextWithinMs: options.census.nextWithinMs,
+      ...(options.censusSpanMs === undefined ? {} : { spanMs: options.censusSpanMs }),
+    });
     if (report === null) return;
     log.info('census taken', { points: report.points, nodes: report.nodes, ms: report.durationMs });
     options.onCensus?.(report);
@@ -55,15 +58,14 @@ export function startJobs(deps: { sql: Sql; clock: Clock; log: Logger }, options
     if (removed !== null) log.info('old rows removed', removed);
   });
 
-  const at = async (expression: string, job: () => Promise<void>): Promise<void> => {
-    const times = new CronTimes(expression);
+  const at = async (times: Timetable, job: () => Promise<void>): Promise<void> => {
     while (await sleepUntil(clock, times.next(clock.now()), signal)) await job();
   };
   const running = [
-    at(options.censusCron, census),
-    at('3 * * * *', rollUp),
-    at('17 * * * *', partitions),
-    at('41 4 * * *', retention),
+    at(options.census.timetable, census),
+    at(new CronTimes('3 * * * *'), rollUp),
+    at(new CronTimes('17 * * * *'), partitions),
+    at(new CronTimes('41 4 * * *'), retention),
     partitions(),
     rollUp(),
     ...(options.earlyCensusMs ?? []).map(async (ms) => {

@@ -246,6 +246,7 @@ test('others are at work while they hold leases or beat', async () => {
     frontierNodes: 0,
     visits: 0,
     networks: [],
+    censusIntervalMs: 600_000,
     facts: {},
   };
   await there.saveBeat({ ...beat, at: Date.now() });

@@ -331,11 +331,21 @@ test('heartbeats and settings replace each other', async () => {
     frontierNodes: 2,
     visits: 1,
     networks: ['sepolia'],
+    censusIntervalMs: 600_000,
     facts: { curve: 'native' },
   };
   await store.saveBeat(beat);
-  await store.saveBeat({ ...beat, at: t0 + minute, visits: 9, networks: ['sepolia', 'mainnet'] });
-  const [row] = await db.sql`select vantage, last_beat, visits, networks, facts from vantages`;
+  const [first] = await db.sql`select census_interval_ms from vantages`;
+  assert.equal(first?.census_interval_ms, 600_000n);
+  await store.saveBeat({
+    ...beat,
+    at: t0 + minute,
+    visits: 9,
+    networks: ['sepolia', 'mainnet'],
+    censusIntervalMs: null,
+  });
+  const [row] = await db.sql`
+    select vantage, last_beat, visits, networks, census_interval_ms, facts from vantages`;
   assert.deepEqual(
     { ...row },
     {
@@ -343,6 +353,7 @@ test('heartbeats and settings replace each other', async () => {
       last_beat: new Date(t0 + minute),
       visits: 9n,
       networks: ['sepolia', 'mainnet'],
+      census_interval_ms: null,
       facts: { curve: 'native' },
     },
   );

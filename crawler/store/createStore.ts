@@ -83,14 +83,16 @@ export function createStore(sql: Sql, vantage: string, instance = '0', time: Dat
     saveNetworks: (networks, now) => saveNetworks(sql, networks, now),
     async saveBeat(beat) {
       await sql`
-        insert into vantages (vantage, version, started_at, last_beat, bootnodes_tried, bootnodes_answered, frontier_nodes, visits, networks, facts)
+        insert into vantages (vantage, version, started_at, last_beat, bootnodes_tried, bootnodes_answered, frontier_nodes, visits, networks,
+          census_interval_ms, facts)
         values (${vantage}, ${beat.version}, ${toDate(beat.startedAt)}, ${toDate(beat.at)}, ${beat.bootnodesTried},
           ${beat.bootnodesAnswered}, ${beat.frontierNodes}, ${BigInt(beat.visits)},
-          ${beat.networks}::text[], ${sql.json(beat.facts)})
+          ${beat.networks}::text[], ${beat.censusIntervalMs === null ? null : BigInt(beat.censusIntervalMs)}, ${sql.json(beat.facts)})
         on conflict (vantage) do update set
           version = excluded.version, started_at = excluded.started_at, last_beat = excluded.last_beat,
           bootnodes_tried = excluded.bootnodes_tried, bootnodes_answered = excluded.bootnodes_answered,
-          frontier_nodes = excluded.frontier_nodes, visits = excluded.visits, networks = excluded.networks, facts = excluded.facts`;
+          frontier_nodes = excluded.frontier_nodes, visits = excluded.visits, networks = excluded.networks,
+          census_interval_ms = excluded.census_interval_ms, facts = excluded.facts`;
     },
     async saveSetting(key, value) {
       await sql`

@@ -26,6 +26,8 @@ interface Beat {
   readonly visits: number;
   /** Slugs of the watched networks, in the order of the configuration. */
   readonly networks: readonly string[];
+  /** Longest time between two censuses of this crawler, ms; null = it ends by itself. */
+  readonly censusIntervalMs: number | null;
   readonly facts: Readonly<Record<string, string | number | boolean | null>>;
 }
 

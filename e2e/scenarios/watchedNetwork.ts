@@ -38,14 +38,14 @@ const roundMs = 4_000;
 /** How the crawlers of these scenarios are set. */
 export const watchFlags: Flags = {
   'packets-per-second': '100000',
-  'census-cron': '*/2 * * * * *',
+  'census-interval': '2s',
   revisit: '4s',
   'split-round': `${roundMs}ms`,
   'split-close': '6s',
 };
 
 /** How their API is. */
-export const serveFlags: Flags = { 'http-port': '0', 'census-interval': '5s' };
+export const serveFlags: Flags = { 'http-port': '0' };
 
 export async function getJson<T>(url: string, path: string): Promise<T | null> {
   const response = await fetch(`${url}/api/v1${path}`);

@@ -85,6 +85,7 @@ export async function fillDatabase(sql: Sql, url: string): Promise<void> {
     frontierNodes: 20,
     visits: 100,
     networks: ['sepolia'],
+    censusIntervalMs: 600_000,
     facts: { curve: 'native', once: false, ports: '30303' },
   });
 }

@@ -64,15 +64,21 @@ export const overviewDashboard: DashboardSpec = {
         {
           kind: 'stat',
           title: 'Age of the census',
-          about: 'Every count comes from the last census. After three intervals the numbers are stale.',
+          about:
+            'In census intervals, as the crawlers are set. Every count comes from the last census. After three intervals the numbers are stale.',
           width: 4,
-          unit: 's',
-          decimals: 0,
+          unit: 'short',
+          decimals: 1,
           thresholds: [
             { from: null, color: 'green' },
-            { from: 1_800, color: 'orange' },
+            { from: 3, color: 'orange' },
           ],
-          queries: [{ expr: 'time() - max(forkscope_network_census_timestamp_seconds)', legend: 'age' }],
+          queries: [
+            {
+              expr: '(time() - max(forkscope_network_census_timestamp_seconds)) / max(forkscope_network_census_interval_seconds)',
+              legend: 'intervals',
+            },
+          ],
         },
         {
           kind: 'stat',

@@ -3,8 +3,12 @@
 
 -- Builds before migration 0019 name no time at which they ask.
 drop function if exists take_census(timestamptz, text);
+-- Builds before migration 0020 do not tell when the next census is due.
+drop function if exists take_census(timestamptz, text, timestamptz);
 
-create or replace function take_census(census_at timestamptz, taken_by text, asked_at timestamptz default clock_timestamp())
+create or replace function take_census(
+  census_at timestamptz, taken_by text, asked_at timestamptz default clock_timestamp(), next_within_ms bigint default null
+)
 returns table (points integer, nodes integer, duration_ms integer)
 language plpgsql
 -- A census groups hundreds of thousands of addresses: in memory rather than on disk.
@@ -147,12 +151,13 @@ begin
   drop table census_figures;
   point_count := point_count + zero_count;
   took := clock_timestamp() - began;
-  insert into census_runs (at, started_at, finished_at, duration_ms, points, nodes, source)
+  insert into census_runs (at, started_at, finished_at, duration_ms, points, nodes, source, interval_ms)
   values (
-    census_at, asked_at, asked_at + took, (extract(epoch from took) * 1000)::integer, point_count, node_count, taken_by
+    census_at, asked_at, asked_at + took, (extract(epoch from took) * 1000)::integer, point_count, node_count, taken_by,
+    next_within_ms
   );
   return query select point_count, node_count, (extract(epoch from took) * 1000)::integer;
 end
 $$;
-comment on function take_census(timestamptz, text, timestamptz) is
+comment on function take_census(timestamptz, text, timestamptz, bigint) is
   'Turns the state of all nodes into counts for one moment. No row: another process is at it, or this moment is counted already.';

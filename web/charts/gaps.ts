@@ -6,12 +6,15 @@ export interface TimePoint {
 
 const resolutionMs = { hour: 3_600_000, day: 86_400_000 } as const;
 
-/** Time between two points that counts as "measured without a break". Censuses have no fixed interval: the median. */
+/**
+ * Time between two points that counts as "measured without a break". Censuses have no fixed interval: it is the usual one
+ * between them, which may be longer than an hour or a day.
+ */
 export function expectedStep(times: readonly number[], resolution: 'census' | 'hour' | 'day'): number {
-  if (resolution !== 'census') return resolutionMs[resolution];
   const steps = times.slice(1).map((time, index) => time - (times[index] ?? time));
   steps.sort((a, b) => a - b);
-  return steps[Math.floor(steps.length / 2)] ?? 0;
+  if (resolution === 'census') return steps[Math.floor(steps.length / 2)] ?? 0;
+  return Math.max(resolutionMs[resolution], steps[Math.floor((steps.length - 1) / 2)] ?? 0);
 }
 
 /** Times of all series together, in order, with a gap wherever two are too far apart. */

@@ -26,6 +26,11 @@ test('the step of censuses is what is usual between them', () => {
   assert.equal(expectedStep([0, 10, 20, 31, 400], 'census'), 11);
   assert.equal(expectedStep([7], 'census'), 0);
   assert.equal(expectedStep([], 'hour'), hour);
+  const hours = (...at: number[]) => at.map((time) => time * hour);
+  assert.equal(expectedStep(hours(0, 1, 2, 9), 'hour'), hour);
+  // A census every six hours is in no more than every sixth hour: that is no hole.
+  assert.equal(expectedStep(hours(0, 6, 12, 18, 60), 'hour'), 6 * hour);
+  assert.equal(expectedStep(hours(0, 6, 12, 18, 60), 'day'), 24 * hour);
 });
 
 test('lines take the figure asked for and keep their own holes', () => {

@@ -110,7 +110,7 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
   const [asking] = discovery.identities;
   const visit = openVisits({
     discovery: createDiscoveryPort(asking.pump),
-    dialer: createDialer(asking, config.maxDials),
+    dialer: createDialer(asking, config.maxDials, { clock, log }),
     policy: chosen.policy,
     clock,
     random,

@@ -2,6 +2,7 @@ import type { Lifetime } from '../lib/lifecycle.ts';
 import { parseTimetable } from '../lib/timetable.ts';
 import { bytesToHex } from '../p2p/wire/bytes.ts';
 import type { CrawlerOptions, CrawlerWorld } from './crawlerOptions.ts';
+import { logVisit } from './debugLines.ts';
 import type { CensusSchedule } from './jobs/census.ts';
 import { countVisit, createCrawlerMetrics } from './metrics.ts';
 import { openCurve } from './openCurve.ts';
@@ -51,8 +52,9 @@ export async function openState(options: CrawlerOptions, { clock, random, databa
     startedAt,
     heldKey: (idKey) => schedule.frontier.heldKey(idKey),
     store: (record) => queue.visit(record),
-    observe: ({ outcome }) => {
-      countVisit(metrics, outcome);
+    observe: (record) => {
+      logVisit(log, record);
+      countVisit(metrics, record.outcome);
       metrics.bootnodesTried.set(records.tally.bootnodesTried);
       metrics.bootnodesAnswered.set(records.tally.bootnodesAnswered);
     },

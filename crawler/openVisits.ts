@@ -1,5 +1,5 @@
 import { dial } from '../p2p/net/tcpDialer.ts';
-import type { Clock, Random } from '../p2p/ports.ts';
+import type { Clock, Logger, Random } from '../p2p/ports.ts';
 import { keccak256 } from '../p2p/wire/keccak.ts';
 import type { AddressPolicy } from './crawl/addressPolicy.ts';
 import { DialGate } from './crawl/dialGate.ts';
@@ -8,6 +8,7 @@ import { sessionFinding } from './crawl/sessionFinding.ts';
 import { Slots } from './crawl/slots.ts';
 import type { Visit } from './crawl/visit.ts';
 import { createVisit, type DialPort, type DiscoveryPort } from './crawl/visitNode.ts';
+import { logDial } from './debugLines.ts';
 import type { OpenIdentity } from './identity/openIdentity.ts';
 
 export interface VisitsDeps {
@@ -24,13 +25,21 @@ export function openVisits(deps: VisitsDeps): Visit {
   return createVisit({ ...deps, gate, targets: new GroundTargets(keccak256), hashId: keccak256 });
 }
 
-/** Dials as this identity, at most `maxDials` at a time. */
-export function createDialer(identity: Pick<OpenIdentity, 'dialDeps'>, maxDials: number): DialPort {
+/** Dials as this identity, at most `maxDials` at a time; each dial is a debug line. */
+export function createDialer(
+  identity: Pick<OpenIdentity, 'dialDeps'>,
+  maxDials: number,
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+): DialPort {
   const slots = new Slots(maxDials);
   return {
     dial: (target, headers, signal) =>
-      slots.run(async () =>
-        sessionFinding(await dial(target, target.id, { headers }, identity.dialDeps(target.ip), signal)),
-      ),
+      slots.run(async () => {
+        const startedAt = clock.now();
+        const outcome = await dial(target, target.id, { headers }, identity.dialDeps(target.ip), signal);
+        const finding = sessionFinding(outcome);
+        logDial(log, target, finding, clock.now() - startedAt);
+        return finding;
+      }),
   };
 }

@@ -62,6 +62,22 @@ describe('createLogger', () => {
   });
 });
 
+test('what a debug line says is worked out only where the line is written', () => {
+  const fields = () => {
+    worked++;
+    return { code: 'ok' };
+  };
+  let worked = 0;
+  assert.deepEqual(
+    lines({ level: 'info' }, (log) => log.debug('visit', fields)),
+    [],
+  );
+  assert.equal(worked, 0);
+  const [line] = lines({ level: 'debug', fields: { part: 'crawl' } }, (log) => log.debug('visit', fields));
+  assert.equal(line, '1970-01-01T00:00:00.000Z DEBUG visit part=crawl code=ok');
+  assert.equal(worked, 1);
+});
+
 test('errorFields keeps code and cause', () => {
   const error = Object.assign(new Error('no', { cause: new Error('why') }), { code: 'ECONNREFUSED' });
   assert.deepEqual(errorFields(error), { reason: 'no', code: 'ECONNREFUSED', cause: 'why' });

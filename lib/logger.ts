@@ -9,12 +9,13 @@ export type LogFields = Readonly<Record<string, string | number | boolean | null
 };
 
 /**
- * Structured log. debug: one visit or packet; info: what an operator wants to know once; warn: it continues, but
+ * Structured log. debug: each visit and each dial; info: what an operator wants to know once; warn: it continues, but
  * somebody should know; error: something is lost or broken. Text from a peer goes through `displayText` first, and only
  * to `debug`.
  */
 export interface Logger {
-  debug(message: string, fields?: LogFields): void;
+  /** There is a line for each visit: where `fields` is a function, it is called only if debug lines are written. */
+  debug(message: string, fields?: LogFields | (() => LogFields)): void;
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
@@ -38,8 +39,9 @@ const maxTextLength = 4_000;
 
 export function createLogger(options: LoggerOptions): Logger {
   const clean = redactor(options.secrets ?? []);
-  const log = (level: LogLevel, message: string, fields: LogFields = {}): void => {
+  const log = (level: LogLevel, message: string, given: LogFields | (() => LogFields) = {}): void => {
     if (severity[level] < severity[options.level]) return;
+    const fields = typeof given === 'function' ? given() : given;
     const time = new Date(options.now()).toISOString();
     const all = { ...options.fields, ...fields };
     options.write(

@@ -28,6 +28,8 @@ export interface VirtualCrawlOptions {
   readonly curve?: Curve;
   /** ms since the epoch, when the simulation begins; always the same when left out. */
   readonly startedAt?: number;
+  /** Called with each debug line of a crawler. */
+  readonly onDebug?: Logger['debug'];
   readonly wire?: Pick<MemoryWireOptions, 'minLatencyMs' | 'maxLatencyMs' | 'loss'>;
 }
 
@@ -71,7 +73,7 @@ const defaultStart = Date.UTC(2027, 0, 4, 9);
 const second = 90;
 
 export async function openVirtualCrawl(options: VirtualCrawlOptions): Promise<VirtualCrawl> {
-  const { scenario, seed, curve = standInCurve, startedAt = defaultStart } = options;
+  const { scenario, seed, curve = standInCurve, startedAt = defaultStart, onDebug = () => {} } = options;
   const clock = new SimulatedClock(startedAt);
   const wire = new MemoryWire({ clock, random: seededRandom(seed), ...options.wire });
   const nodes = wire.host({ ips: [], owns: (ip) => Number(ip.split('.')[1]) >= second });
@@ -95,7 +97,7 @@ export async function openVirtualCrawl(options: VirtualCrawlOptions): Promise<Vi
       const random = seededRandom(Math.imul(seed + place, 0x9e3779b1));
       const own = createMortalWorld({ clock, random, sockets: wire.host({ ips: [ip] }), databaseUrl, turns });
       const settings = { ...flagsOf(network, join(folder, vantage), ip), vantage, ...flags };
-      const crawler = startCrawler({ world: own, curve, drive }, settings, once);
+      const crawler = startCrawler({ world: own, curve, drive, onDebug }, settings, once);
       failed = Promise.race([failed, crawler.ended.then(() => new Promise<never>(() => {}))]);
       failed.catch(() => {});
       crawlers.push(crawler);
@@ -116,11 +118,12 @@ export async function openVirtualCrawl(options: VirtualCrawlOptions): Promise<Vi
 interface CrawlerSurroundings {
   readonly world: MortalWorld;
   readonly curve: Curve;
+  readonly onDebug: Logger['debug'];
   drive<T>(work: Promise<T>): Promise<T>;
 }
 
 function startCrawler(around: CrawlerSurroundings, flags: CrawlerFlags, once: boolean): VirtualCrawler {
-  const { world, curve, drive } = around;
+  const { world, curve, drive, onDebug } = around;
   const registry = new Registry();
   const log: string[] = [];
   let progress: CrawlProgress | null = null;
@@ -130,7 +133,7 @@ function startCrawler(around: CrawlerSurroundings, flags: CrawlerFlags, once: bo
     {
       config: readCrawlerConfig(flags),
       version: '0.0.0',
-      log: linesOf(log),
+      log: { ...linesOf(log), debug: onDebug },
       registry,
       once,
       curve,

@@ -7,17 +7,17 @@ type Spelt = Pick<ConfigField<unknown>, 'env' | 'flag'>;
 export const envPrefix = 'FORKSCOPE_';
 
 /** `httpPort` → `FORKSCOPE_HTTP_PORT`, unless the field names a variable of its own. A final `Ms` is left out. */
-export function envName(name: string, field: Pick<Spelt, 'env'> | undefined): string {
+function envName(name: string, field: Pick<Spelt, 'env'> | undefined): string {
   return field?.env ?? `${envPrefix}${words(name).join('_').toUpperCase()}`;
 }
 
 /** `revisitMs` → `revisit`: in the file, too, the value carries its unit. */
-export function fileKey(name: string): string {
+function fileKey(name: string): string {
   return name.replace(/Ms$/, '');
 }
 
 /** `httpPort` → `http-port`, unless the field names a flag of its own. A final `Ms` is left out. */
-export function flagName(name: string, field: Pick<Spelt, 'flag'> | undefined): string {
+function flagName(name: string, field: Pick<Spelt, 'flag'> | undefined): string {
   return field?.flag ?? words(name).join('-').toLowerCase();
 }
 

@@ -81,7 +81,7 @@ function ourDial(curve: Curve): Dial {
   const deps = { ...world, privateKey, clientName: 'bench', listenPort: 0 };
   const never = new AbortController().signal;
   return async (peer) => {
-    const outcome = await dial(peer, hexToBytes(peer.id), { headers: [] }, deps, never);
+    const outcome = await dial({ ...peer, id: hexToBytes(peer.id) }, { headers: [] }, deps, never);
     return outcome.status !== null;
   };
 }

@@ -5,7 +5,6 @@ import { createAddressPolicy } from '../crawler/crawl/addressPolicy.ts';
 import { defaultSchedule } from '../crawler/crawl/backoff.ts';
 import { ForkWatch } from '../crawler/crawl/forkWatch.ts';
 import { defaultFrontierLimits, Frontier } from '../crawler/crawl/frontier.ts';
-import type { VisitTarget } from '../crawler/crawl/visit.ts';
 import { openRecords } from '../crawler/openRecords.ts';
 import { openVisits } from '../crawler/openVisits.ts';
 import { runVisits } from '../crawler/runVisits.ts';
@@ -19,6 +18,7 @@ import { KeyCheck } from '../p2p/protocol/keyCheck.ts';
 import { bytesToHex } from '../p2p/wire/bytes.ts';
 import { ethEntry, readEnr, signEnr } from '../p2p/wire/enr.ts';
 import { keccak256 } from '../p2p/wire/keccak.ts';
+import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
 import { chooseCurve } from '../p2p/wire/secp256k1.ts';
 import { makeFullVisit } from '../testkit/makeVisit.ts';
 import { LongRunTables } from '../testkit/simulatedNetwork/longRunTables.ts';
@@ -59,7 +59,7 @@ async function crawl(nodes: number): Promise<MemoryReport> {
   /** Numbers of the invented nodes: told apart from what the crawl holds by being there before it. */
   const addressOf = (index: number): string => `20.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`;
   const indexOf = (ip: string): number => ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0) & 0xff_ffff;
-  const contactOf = (index: number): VisitTarget => ({
+  const contactOf = (index: number): NodeContact => ({
     id: new Uint8Array(idOf(plan, index)),
     ip: addressOf(index),
     udp: 30_303,
@@ -116,7 +116,7 @@ async function crawl(nodes: number): Promise<MemoryReport> {
     startedAt: systemClock.now(),
     heldKey: (idKey) => frontier.heldKey(idKey),
     store: () => turn(),
-    observe: ({ outcome }) => tables.forget(indexOf(outcome.target.ip)),
+    observe: ({ outcome }) => tables.forget(indexOf(outcome.contact.ip)),
   });
   for (let index = 0; index < 4; index++) frontier.offer(contactOf(index), null, 0, 0);
   await runVisits(

@@ -5,16 +5,16 @@ import type { DiscoveryPort } from './crawl/visitNode.ts';
 /** The discovery identity as a visit uses it: anything but an answer is silence. */
 export function createDiscoveryPort(pump: Pick<Discv4Pump, 'ping' | 'requestEnr' | 'findnode'>): DiscoveryPort {
   return {
-    async ping(target) {
-      const outcome = await pump.ping(target);
+    async ping(contact) {
+      const outcome = await pump.ping(contact);
       return outcome.code === 'ok' ? outcome : null;
     },
-    async requestEnr(target) {
-      const outcome = await pump.requestEnr(target);
+    async requestEnr(contact) {
+      const outcome = await pump.requestEnr(contact);
       return outcome.code === 'ok' ? readEnr(outcome.enr) : null;
     },
-    async findnode(target, wanted) {
-      const outcome = await pump.findnode(target, wanted);
+    async findnode(contact, wanted) {
+      const outcome = await pump.findnode(contact, wanted);
       return outcome.code === 'ok' ? outcome.neighbours : null;
     },
   };

@@ -1,7 +1,7 @@
 import type { Clock } from '../p2p/ports.ts';
+import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
 import { defaultFrontierLimits, type Frontier } from './crawl/frontier.ts';
 import { restoreFrontier } from './crawl/restoreFrontier.ts';
-import type { VisitTarget } from './crawl/visit.ts';
 import type { Store } from './store/store.ts';
 import type { WriteQueue } from './store/writeQueue.ts';
 
@@ -18,7 +18,7 @@ export interface FillDeps {
 /** Adds bootnodes, and what earlier runs knew; with `once` all of it is due now. */
 export async function fillFrontier(
   { frontier, store, queue, clock }: FillDeps,
-  bootnodes: readonly VisitTarget[],
+  bootnodes: readonly NodeContact[],
   once: boolean,
   signal: AbortSignal,
 ): Promise<void> {
@@ -26,10 +26,10 @@ export async function fillFrontier(
   const until = clock.now() + replayMs;
   while (!once && queue.spilled > 0 && clock.now() < until && !signal.aborted) await clock.sleep(50, signal);
   const now = clock.now();
-  for (const target of bootnodes) {
-    frontier.trust(target.ip);
-    if (frontier.offer(target, null, now, now) === 'added')
-      queue.seen({ target, source: 'bootnode', at: now, dueAt: now });
+  for (const contact of bootnodes) {
+    frontier.trust(contact.ip);
+    if (frontier.offer(contact, null, now, now) === 'added')
+      queue.seen({ contact, source: 'bootnode', at: now, dueAt: now });
   }
   await restoreFrontier(frontier, store.loadResume(defaultFrontierLimits.maxNodes), { once, now });
 }

@@ -4,9 +4,9 @@ import type { Clock, Logger, Random, Sockets } from '../p2p/ports.ts';
 import type { Discv4Output } from '../p2p/protocol/discv4Types.ts';
 import type { HeaderWant } from '../p2p/protocol/rlpxOutcome.ts';
 import { bytesToHex, bytesToKey } from '../p2p/wire/bytes.ts';
+import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
 import type { Curve } from '../p2p/wire/secp256k1.ts';
 import { inboundVisit } from './crawl/sessionFinding.ts';
-import type { VisitTarget } from './crawl/visit.ts';
 import { AddressVotes } from './identity/addressVotes.ts';
 import { type IdentitySettings, openIdentities } from './identity/openIdentities.ts';
 import type { OpenIdentity } from './identity/openIdentity.ts';
@@ -29,7 +29,7 @@ export interface DiscoveryDeps {
   /** Everything that our identities send and receive. */
   observe(output: Discv4Output): void;
   /** A node that nobody had named yet has contacted us. */
-  onCaller(target: VisitTarget, now: number): void;
+  onCaller(contact: NodeContact, now: number): void;
 }
 
 /** Our identities on the network: the one that asks the DHT and dials, then our presence on each watched network. */
@@ -102,6 +102,6 @@ function recordSession(session: InboundSession, { clock, random, schedule, recor
   const now = clock.now();
   const outcome = inboundVisit(session, now - session.outcome.timings.totalMs, random.bytes(10));
   if (outcome === null) return;
-  if (outcome.target.udp > 0) schedule.frontier.offer(outcome.target, null, now, now);
+  if (outcome.contact.udp > 0) schedule.frontier.offer(outcome.contact, null, now, now);
   void records.recorder.record(outcome, { at: now, failures: 0 });
 }

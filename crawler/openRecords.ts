@@ -2,17 +2,18 @@ import { createNetworkIndex } from '../chains/networks/chainIdentity.ts';
 import type { Network } from '../chains/networks/networkFile.ts';
 import type { Clock } from '../p2p/ports.ts';
 import { bytesToKey } from '../p2p/wire/bytes.ts';
+import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
 import { CrawlTally } from './crawl/crawlTally.ts';
 import type { ForkWatch } from './crawl/forkWatch.ts';
 import { NodeSet } from './crawl/nodeSet.ts';
 import { Presences } from './crawl/presences.ts';
-import type { VisitRecord, VisitTarget } from './crawl/visit.ts';
+import type { VisitRecord } from './crawl/visit.ts';
 import { VisitRecorder } from './crawl/visitRecorder.ts';
 
 export interface RecordsDeps {
   /** All networks that nodes are told apart by. */
   readonly known: readonly Network[];
-  readonly bootnodes: readonly VisitTarget[];
+  readonly bootnodes: readonly NodeContact[];
   readonly watch: ForkWatch;
   readonly clock: Clock;
   /** When the run began, ms since the epoch. */

@@ -1,8 +1,8 @@
 import type { Clock, Logger, Random } from '../p2p/ports.ts';
+import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
 import { ClaimDesk } from './crawl/claimDesk.ts';
 import { defaultFrontierLimits, Frontier } from './crawl/frontier.ts';
 import type { LeaseStore } from './crawl/leaseStore.ts';
-import type { VisitTarget } from './crawl/visit.ts';
 import { VisitWindow } from './crawl/visitWindow.ts';
 import type { NetworkChoice } from './selectNetworks.ts';
 
@@ -30,7 +30,7 @@ export interface Schedule {
   /** Never visits this node: it is one of ours. */
   disown(id: Uint8Array): void;
   /** Offers a node that made itself known; true = it is new. */
-  meet(target: VisitTarget, now: number): boolean;
+  meet(contact: NodeContact, now: number): boolean;
   /** A node answered after it was given up: it is visited again, and the window takes it into account. */
   answeredLate(id: Uint8Array, now: number): void;
   /** How long the node that is due first has waited. */
@@ -58,7 +58,7 @@ export function openSchedule(deps: ScheduleDeps, settings: ScheduleSettings): Sc
       frontier.disown(id);
       ownIds.push(id);
     },
-    meet: (target, now) => frontier.offer(target, target.ip, now, now) === 'added',
+    meet: (contact, now) => frontier.offer(contact, contact.ip, now, now) === 'added',
     answeredLate(id, now) {
       (desk ?? frontier).recall(id, now);
       window.late(now);

@@ -33,12 +33,12 @@ export function createDialer(
 ): DialPort {
   const slots = new Slots(maxDials);
   return {
-    dial: (target, headers, signal) =>
+    dial: (contact, headers, signal) =>
       slots.run(async () => {
         const startedAt = clock.now();
-        const outcome = await dial(target, target.id, { headers }, identity.dialDeps(target.ip), signal);
+        const outcome = await dial(contact, { headers }, identity.dialDeps(contact.ip), signal);
         const finding = sessionFinding(outcome);
-        logDial(log, target, finding, clock.now() - startedAt);
+        logDial(log, contact, finding, clock.now() - startedAt);
         return finding;
       }),
   };

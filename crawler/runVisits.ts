@@ -1,9 +1,10 @@
 import type { Clock, Random } from '../p2p/ports.ts';
+import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
 import type { SchedulePolicy } from './crawl/backoff.ts';
 import { type CrawlLoopOptions, runCrawlLoop, type VisitSource } from './crawl/crawlLoop.ts';
 import type { ForkWatch } from './crawl/forkWatch.ts';
 import type { Frontier, OfferCode } from './crawl/frontier.ts';
-import type { Visit, VisitTarget } from './crawl/visit.ts';
+import type { Visit } from './crawl/visit.ts';
 import { planVisit } from './crawl/visitNode.ts';
 import type { VisitWindow } from './crawl/visitWindow.ts';
 import type { Records } from './openRecords.ts';
@@ -25,7 +26,7 @@ export interface VisitingDeps {
   /** What became of a node that another one named. */
   onNamed(code: OfferCode): void;
   /** A node was named, for the first time in a while. */
-  onMention(target: VisitTarget, now: number): void;
+  onMention(contact: NodeContact, now: number): void;
 }
 
 /** Visits what is due, records the outcomes and takes in named nodes, until the signal or until all is visited. */
@@ -39,10 +40,10 @@ export function runVisits(deps: VisitingDeps, options: CrawlLoopOptions, signal:
       plan: (node) => planVisit({ headers: watch.wants(node.idKey), dialAt: node.dialAt, now: clock.now() }),
       sinks: {
         outcome: (outcome, due) => records.recorder.record(outcome, due),
-        named: (code, target, now) => {
+        named: (code, contact, now) => {
           deps.onNamed(code);
           records.tally.named(code);
-          if (frontier.isMentionDue(target.id, now, mentionMs)) deps.onMention(target, now);
+          if (frontier.isMentionDue(contact.id, now, mentionMs)) deps.onMention(contact, now);
         },
       },
       clock,

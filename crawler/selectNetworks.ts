@@ -5,11 +5,11 @@ import { parseCidr } from '../lib/ipAddress.ts';
 import { nearestName } from '../lib/nearestName.ts';
 import type { Logger } from '../p2p/ports.ts';
 import { type Discv4Limits, defaultDiscv4Limits, privateDiscv4Limits } from '../p2p/protocol/discv4Types.ts';
+import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
 import type { Curve } from '../p2p/wire/secp256k1.ts';
 import type { CrawlerConfig } from './config.ts';
 import { type AddressPolicy, createAddressPolicy } from './crawl/addressPolicy.ts';
 import { readBootnode } from './crawl/readBootnodes.ts';
-import type { VisitTarget } from './crawl/visit.ts';
 
 class NetworkChoiceError extends SettingsError<{ code: 'networkUnknown'; slug: string; known: string }> {}
 
@@ -24,7 +24,7 @@ export interface NetworkChoice {
   /** Ranges that may be contacted in addition to public ones; if `isPrivate`, the only ones. */
   readonly allowedCidrs: readonly string[];
   readonly limits: Discv4Limits;
-  readonly bootnodes: readonly VisitTarget[];
+  readonly bootnodes: readonly NodeContact[];
 }
 
 type Choice = Pick<CrawlerConfig, 'networks' | 'networkFiles' | 'allowedCidrs' | 'bootnodes'>;
@@ -73,10 +73,10 @@ export function findNetworks(
   return { known, watched: [...new Set([...named, ...own])] };
 }
 
-function readBootnodes(texts: readonly string[], curve: Curve, log: Logger): VisitTarget[] {
+function readBootnodes(texts: readonly string[], curve: Curve, log: Logger): NodeContact[] {
   return texts.flatMap((text) => {
-    const target = readBootnode(curve, text);
-    if (target === null) log.warn('cannot use this bootnode: it has no IP address', { bootnode: text.slice(0, 200) });
-    return target ?? [];
+    const contact = readBootnode(curve, text);
+    if (contact === null) log.warn('cannot use this bootnode: it has no IP address', { bootnode: text.slice(0, 200) });
+    return contact ?? [];
   });
 }

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { toSeconds } from '../lib/time.ts';
+import type { SocketAddress } from '../p2p/ports.ts';
 import { bytesToHex, concatBytes, equalBytes } from '../p2p/wire/bytes.ts';
 import { type Discv4Packet, decodeDiscv4, encodeDiscv4, isExpired, type ReadPacket } from '../p2p/wire/discv4.ts';
 import { decodeEnr } from '../p2p/wire/enr.ts';
 import { keccak256, keccak256Of } from '../p2p/wire/keccak.ts';
-import type { UdpAddress } from '../p2p/wire/nodeEndpoint.ts';
 import { encodeRlp, type RlpInput } from '../p2p/wire/rlp.ts';
 import type { Curve } from '../p2p/wire/secp256k1.ts';
 import type { SeededRandom } from './seededRandom.ts';
 
 /** An address from which a tester writes to the node under test. */
 export interface TesterPort {
-  readonly address: UdpAddress;
+  readonly address: SocketAddress;
   send(bytes: Uint8Array): void;
   /**
    * The next datagram that comes here within 300 ms; null when none does. Where one is due, `patient` gives a busy
@@ -25,7 +25,7 @@ export interface ConformanceTarget {
   readonly random: SeededRandom;
   /** Node under test. */
   readonly id: Uint8Array;
-  readonly address: UdpAddress;
+  readonly address: SocketAddress;
   now(): number;
   /** Two addresses with different IPs. */
   readonly first: TesterPort;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { toSeconds } from '../lib/time.ts';
+import type { SocketAddress } from '../p2p/ports.ts';
 import type { AddressPolicy } from '../p2p/protocol/discv4Context.ts';
 import type { Discv4Node } from '../p2p/protocol/discv4Node.ts';
 import {
@@ -11,7 +12,7 @@ import {
   privateDiscv4Limits,
 } from '../p2p/protocol/discv4Types.ts';
 import { type Discv4Packet, decodeDiscv4, encodeDiscv4 } from '../p2p/wire/discv4.ts';
-import type { NodeContact, UdpAddress } from '../p2p/wire/nodeEndpoint.ts';
+import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
 import type { Curve } from '../p2p/wire/secp256k1.ts';
 import { createTestNode, testCurve as curve } from './discv4TestNode.ts';
 import { type Host, MemoryNetwork, type MemoryNetworkOptions } from './memoryNetwork.ts';
@@ -107,7 +108,7 @@ export class ScriptedPeer {
     this.contact = { id: curve.publicKey(this.key), ip, udp: 30303, tcp: 0 };
   }
 
-  receive(bytes: Uint8Array, from: UdpAddress, now: number): Discv4Output[] {
+  receive(bytes: Uint8Array, from: SocketAddress, now: number): Discv4Output[] {
     const { packet, hash } = decodeDiscv4(curve, bytes);
     this.got.push({ packet, hash, bytes, at: now });
     return this.#script(packet, hash, this, now).map((answer) => ({

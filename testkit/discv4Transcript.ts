@@ -1,10 +1,11 @@
 import { createAddressPolicy } from '../crawler/crawl/addressPolicy.ts';
 import { parseCidr } from '../lib/ipAddress.ts';
+import type { SocketAddress } from '../p2p/ports.ts';
 import { Discv4Node } from '../p2p/protocol/discv4Node.ts';
 import { type Discv4Output, type Discv4Request, privateDiscv4Limits } from '../p2p/protocol/discv4Types.ts';
 import { bytesToHex, hexToBytes } from '../p2p/wire/bytes.ts';
 import { signEnr } from '../p2p/wire/enr.ts';
-import type { NodeContact, UdpAddress } from '../p2p/wire/nodeEndpoint.ts';
+import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
 import type { Curve } from '../p2p/wire/secp256k1.ts';
 import { seededRandom } from './seededRandom.ts';
 
@@ -18,7 +19,7 @@ export type TranscriptCall =
 export interface Discv4Transcript {
   readonly peer: string;
   readonly privateKey: string;
-  readonly own: { readonly ip: string; readonly port: number };
+  readonly own: SocketAddress;
   readonly contact: { readonly id: string; readonly ip: string; readonly udp: number; readonly tcp: number };
   readonly calls: readonly TranscriptCall[];
   readonly sent: readonly string[];
@@ -69,6 +70,6 @@ function requestOf(kind: 'ping' | 'enr' | 'findnode'): Discv4Request {
   return kind === 'findnode' ? { kind, target } : { kind };
 }
 
-function fromOf({ ip, port }: { readonly ip: string; readonly port: number }): UdpAddress {
+function fromOf({ ip, port }: SocketAddress): SocketAddress {
   return { ip, port };
 }

@@ -1,9 +1,11 @@
 /** The lies that hostile peers tell over UDP, one a kind. Each is an answer to a PING of ours, or none. */
+
 import { toSeconds } from '../lib/time.ts';
+import type { SocketAddress } from '../p2p/ports.ts';
 import { concatBytes } from '../p2p/wire/bytes.ts';
 import { encodeDiscv4, type ReadPacket } from '../p2p/wire/discv4.ts';
 import { keccak256Of } from '../p2p/wire/keccak.ts';
-import { idHash, type UdpAddress } from '../p2p/wire/nodeEndpoint.ts';
+import { idHash } from '../p2p/wire/nodeEndpoint.ts';
 import { encodeRlp } from '../p2p/wire/rlp.ts';
 import type { Curve } from '../p2p/wire/secp256k1.ts';
 
@@ -21,7 +23,7 @@ export function lieAboutPing(
   lie: UdpLie,
   liar: Liar,
   ping: ReadPacket,
-  from: UdpAddress,
+  from: SocketAddress,
   now: number,
 ): Uint8Array | null {
   const honest = (over: { pingHash?: Uint8Array; expiration?: bigint; key?: Uint8Array } = {}): Uint8Array =>

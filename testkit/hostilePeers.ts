@@ -7,10 +7,10 @@ import { createHash } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { createServer, type Server, type Socket as TcpSocket } from 'node:net';
 import { toSeconds } from '../lib/time.ts';
+import type { SocketAddress } from '../p2p/ports.ts';
 import { bytesToHex, concatBytes } from '../p2p/wire/bytes.ts';
 import { encodeDiscv4, readDiscv4 } from '../p2p/wire/discv4.ts';
 import { encodeHello, p2pCodes } from '../p2p/wire/hello.ts';
-import type { UdpAddress } from '../p2p/wire/nodeEndpoint.ts';
 import { FrameWriter } from '../p2p/wire/rlpxFrame.ts';
 import { createAck, deriveSecrets, readAuth } from '../p2p/wire/rlpxHandshake.ts';
 import { joinMessage } from '../p2p/wire/rlpxMessage.ts';
@@ -65,7 +65,7 @@ export async function startHostilePeers(
     /** Told in turn; all there are when left out. */
     readonly kinds?: readonly Lie[];
     /** Each liar pings this address a few times once it is up, so that whoever listens there looks at it. */
-    readonly introduceTo?: UdpAddress;
+    readonly introduceTo?: SocketAddress;
   },
 ): Promise<HostilePeers> {
   const closers: (() => void)[] = [];
@@ -112,7 +112,7 @@ async function startUdp(
   lie: Lie,
   ip: string,
   tell: () => void,
-  introduceTo: UdpAddress | undefined,
+  introduceTo: SocketAddress | undefined,
 ): Promise<() => void> {
   const socket: Socket = createSocket('udp4');
   let serial = 0;
@@ -153,7 +153,7 @@ async function startUdp(
     socket.bind(port, ip, resolve);
   });
   socket.on('error', () => {});
-  const introduce = (to: UdpAddress): void => {
+  const introduce = (to: SocketAddress): void => {
     const ping = encodeDiscv4(curve, liar.privateKey, {
       kind: 'ping',
       version: 4,

@@ -1,5 +1,6 @@
-import type { VisitOutcome, VisitRecord, VisitTarget } from '../crawler/crawl/visit.ts';
+import type { VisitOutcome, VisitRecord } from '../crawler/crawl/visit.ts';
 import { createVisitKey } from '../crawler/crawl/visitKey.ts';
+import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
 import { seededRandom } from './seededRandom.ts';
 
 const random = seededRandom(1);
@@ -11,7 +12,7 @@ export function makeId(n: number): Uint8Array {
   return id;
 }
 
-export function makeTarget(n: number, ip = `10.0.${(n >> 8) & 255}.${n & 255}`): VisitTarget {
+export function makeContact(n: number, ip = `10.0.${(n >> 8) & 255}.${n & 255}`): NodeContact {
   return { id: makeId(n), ip, udp: 30_303, tcp: 30_303 };
 }
 
@@ -25,7 +26,7 @@ export function makeVisit(
   return {
     outcome: {
       key: createVisitKey(at, random.bytes(10)),
-      target: makeTarget(n),
+      contact: makeContact(n),
       direction: 'outbound',
       startedAt: at,
       tookMs: 1_000,

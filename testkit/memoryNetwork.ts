@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { DeadlineHeap } from '../lib/deadlineHeap.ts';
+import type { SocketAddress } from '../p2p/ports.ts';
 import type { Discv4Event, Discv4Output } from '../p2p/protocol/discv4Types.ts';
-import type { UdpAddress } from '../p2p/wire/nodeEndpoint.ts';
 import type { SeededRandom } from './seededRandom.ts';
 
 /** What a simulated UDP network joins. */
 export interface DatagramMachine {
-  receive(bytes: Uint8Array, from: UdpAddress, now: number): readonly Discv4Output[];
+  receive(bytes: Uint8Array, from: SocketAddress, now: number): readonly Discv4Output[];
   tick(now: number): readonly Discv4Output[];
   nextDeadline(): number | null;
 }
@@ -21,14 +21,14 @@ export interface MemoryNetworkOptions {
 }
 
 export interface Host {
-  readonly address: UdpAddress;
+  readonly address: SocketAddress;
   readonly machine: DatagramMachine;
   readonly events: Discv4Event[];
 }
 
 interface Delivery {
-  readonly to: UdpAddress;
-  readonly from: UdpAddress;
+  readonly to: SocketAddress;
+  readonly from: SocketAddress;
   readonly bytes: Uint8Array;
 }
 
@@ -49,7 +49,7 @@ export class MemoryNetwork {
     this.#options = options;
   }
 
-  add(address: UdpAddress, machine: DatagramMachine): Host {
+  add(address: SocketAddress, machine: DatagramMachine): Host {
     const host: Host = { address, machine, events: [] };
     this.#hosts.set(keyOf(address), host);
     return host;
@@ -63,7 +63,7 @@ export class MemoryNetwork {
     }
   }
 
-  post(from: UdpAddress, to: UdpAddress, bytes: Uint8Array): void {
+  post(from: SocketAddress, to: SocketAddress, bytes: Uint8Array): void {
     const { random, loss, minLatencyMs, maxLatencyMs } = this.#options;
     assert.ok(bytes.length <= 1280, `a packet of ${bytes.length} bytes, seed ${random.seed}`);
     const delivery = { from, to, bytes };
@@ -102,6 +102,6 @@ export class MemoryNetwork {
   }
 }
 
-function keyOf(address: UdpAddress): string {
+function keyOf(address: SocketAddress): string {
   return `${address.ip} ${address.port}`;
 }

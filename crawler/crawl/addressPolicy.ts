@@ -1,16 +1,13 @@
 import { BoundedMap } from '../../lib/boundedMap.ts';
 import { type Cidr, cidrContains, classifyIp, type IpClass, parseIp } from '../../lib/ipAddress.ts';
+import type { AddressPolicy as PeerAddressPolicy } from '../../p2p/protocol/discv4Context.ts';
 
 /**
  * Which addresses may be contacted at all, and which a peer may name. By default only public unicast. The `allowedCidrs`
  * of the watched networks (private chains, loopback) are added to that or, if `publicUnicast` is false, are the only
  * ones. Nothing else is ever contacted.
  */
-export interface AddressPolicy {
-  /** Whether we may send to it. */
-  allows(ip: string): boolean;
-  /** Whether a peer at `source` may name `ip`. Public sources may name only public addresses, as in geth's relay check. */
-  allowsRelay(source: string, ip: string): boolean;
+export interface AddressPolicy extends PeerAddressPolicy {
   /** True for addresses of private chains, whose limits are per (IP, port), without a cap per subnet. */
   isPrivate(ip: string): boolean;
 }
@@ -29,6 +26,7 @@ export function createAddressPolicy(allowedCidrs: readonly Cidr[], publicUnicast
   return {
     allows: (ip) => judge(ip)?.allowed ?? false,
     isPrivate: (ip) => judge(ip)?.isPrivate ?? false,
+    // Public sources may name only public addresses, as in geth's relay check.
     allowsRelay(source, ip) {
       const from = judge(source);
       const named = judge(ip);

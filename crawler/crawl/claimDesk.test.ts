@@ -5,7 +5,7 @@ import { systemClock as clock } from '../../p2p/net/systemClock.ts';
 import { systemRandom } from '../../p2p/net/systemRandom.ts';
 import { bytesToKey } from '../../p2p/wire/bytes.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
-import { makeFullVisit, makeId, makePong, makeTarget, makeVisit } from '../../testkit/makeVisit.ts';
+import { makeContact, makeFullVisit, makeId, makePong, makeVisit } from '../../testkit/makeVisit.ts';
 import { until } from '../../testkit/until.ts';
 import { createStore } from '../store/createStore.ts';
 import type { Store } from '../store/store.ts';
@@ -71,13 +71,13 @@ function open(t: TestContext, vantage: string, leaseMs = 60_000) {
   };
   t.after(close);
   const offer = (from: number, to: number) => {
-    for (let n = from; n < to; n++) frontier.offer(makeTarget(n), null, Date.now(), Date.now());
+    for (let n = from; n < to; n++) frontier.offer(makeContact(n), null, Date.now(), Date.now());
   };
   const end = (node: FrontierNode) => {
     const visit = toVisitRow({ ...makeFullVisit(numberOf(node), Date.now(), null), nextDueAt: Date.now() + hour });
     state.visited.push(node.idKey);
     desk.ended(node, visit.key, Date.now());
-    frontier.settle(node, frontier.targetOf(node), true, Date.now(), Date.now() + hour);
+    frontier.settle(node, frontier.contactOf(node), true, Date.now(), Date.now() + hour);
     return visit;
   };
   const visit = (most = Number.POSITIVE_INFINITY) => {
@@ -186,7 +186,7 @@ test('alone, a crawler goes on while the database is away, and visits nothing tw
   // Somebody named these in the database, where they stay due until their visits are written.
   await here.store.upsertSeen(
     Array.from({ length: 50 }, (_, i) => ({
-      target: makeTarget(100 + i),
+      contact: makeContact(100 + i),
       source: 'neighbour',
       at: Date.now(),
       dueAt: Date.now() + hour,
@@ -229,7 +229,7 @@ test('a node that another found full is claimed for its visit, and not to be dia
 
 test('one of several visits what it holds while the database is away, and then waits', async (t) => {
   await createStore(db.sql, 'there').claimNodes(
-    [{ target: makeTarget(999), firstSeenAt: Date.now(), early: false }],
+    [{ contact: makeContact(999), firstSeenAt: Date.now(), early: false }],
     hour,
   );
   const here = open(t, 'here');
@@ -263,7 +263,7 @@ test('a node that was given up and answers after all is visited at once, due or 
   const silent = node!;
   const key = 'ab'.repeat(16);
   here.desk.ended(silent, key, Date.now());
-  here.frontier.settle(silent, here.frontier.targetOf(silent), false, Date.now(), Date.now() + hour);
+  here.frontier.settle(silent, here.frontier.contactOf(silent), false, Date.now(), Date.now() + hour);
   await db.sql`update frontier set due_at = now() + interval '1 hour', lease_owner = null, lease_until = null`;
   here.desk.committed([key], [Buffer.from(makeId(0)).toString('hex')]);
   here.desk.recall(makeId(0), Date.now());

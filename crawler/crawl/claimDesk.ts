@@ -244,7 +244,7 @@ export class ClaimDesk {
     const batch = this.#takeDue(now);
     if (batch.length === 0) return;
     const wishes = batch.map((node) => ({
-      target: frontier.targetOf(node),
+      contact: frontier.contactOf(node),
       firstSeenAt: node.firstSeenAt,
       early: this.#recalled.has(node.idKey),
     }));
@@ -283,7 +283,7 @@ export class ClaimDesk {
     const rows = await this.#inTime(leases.claimDue(limit, this.#leaseMs, reach));
     this.#pollAt = rows.length === limit ? now : now + pollMs;
     for (const known of rows) {
-      const idKey = bytesToKey(known.target.id);
+      const idKey = bytesToKey(known.contact.id);
       if (this.#unwritten.has(idKey)) continue;
       const node = frontier.admit(toFrontierNode(known, now), now);
       if (node === null) continue;

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { parseCidr } from '../../lib/ipAddress.ts';
 import type { Random } from '../../p2p/ports.ts';
+import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 import { seededRandom } from '../../testkit/seededRandom.ts';
 import { SimulatedClock } from '../../testkit/simulatedClock.ts';
 import { createAddressPolicy } from './addressPolicy.ts';
@@ -11,7 +12,7 @@ import { type CrawlLoopOptions, runCrawlLoop } from './crawlLoop.ts';
 import { DialGate } from './dialGate.ts';
 import { defaultFrontierLimits, Frontier } from './frontier.ts';
 import { GroundTargets } from './groundTargets.ts';
-import type { VisitOutcome, VisitTarget } from './visit.ts';
+import type { VisitOutcome } from './visit.ts';
 import { createVisit, planVisit } from './visitNode.ts';
 
 const policy = createAddressPolicy([parseCidr('127.0.0.0/8')!]);
@@ -26,39 +27,39 @@ function world(
 ) {
   const clock = new SimulatedClock();
   const random: Random = seededRandom(7);
-  const nodes: VisitTarget[] = Array.from({ length: count }, (_, i) => {
+  const nodes: NodeContact[] = Array.from({ length: count }, (_, i) => {
     const id = new Uint8Array(64).fill(1);
     new DataView(id.buffer).setUint32(0, i + 1);
     return { id, ip: ipOf(i), udp: 30_303, tcp: 30_303 };
   });
-  const indexOf = (target: VisitTarget) => new DataView(target.id.buffer).getUint32(0) - 1;
+  const indexOf = (contact: NodeContact) => new DataView(contact.id.buffer).getUint32(0) - 1;
   const calls = { ping: 0, findnode: 0, dial: 0, peakDials: 0 };
   let dialling = 0;
   const frontier = new Frontier(policy, defaultFrontierLimits);
   const visit = createVisit({
     discovery: {
-      async ping(target) {
+      async ping(contact) {
         calls.ping++;
-        await clock.sleep(dead.has(indexOf(target)) ? 1_000 : 20);
-        return dead.has(indexOf(target)) ? null : { rttMs: 20, enrSeq: null, ourIp: '127.0.0.1', ourUdp: 1 };
+        await clock.sleep(dead.has(indexOf(contact)) ? 1_000 : 20);
+        return dead.has(indexOf(contact)) ? null : { rttMs: 20, enrSeq: null, ourIp: '127.0.0.1', ourUdp: 1 };
       },
       async requestEnr() {
         await clock.sleep(20);
         return null;
       },
-      async findnode(target) {
+      async findnode(contact) {
         calls.findnode++;
         await clock.sleep(20);
-        return [1, 2, 3].map((step) => nodes[(indexOf(target) + step) % count]!);
+        return [1, 2, 3].map((step) => nodes[(indexOf(contact) + step) % count]!);
       },
     },
     dialer: {
-      async dial(target) {
+      async dial(contact) {
         calls.dial++;
         calls.peakDials = Math.max(calls.peakDials, ++dialling);
         await clock.sleep(50);
         dialling--;
-        const full = isFull(indexOf(target), clock.now());
+        const full = isFull(indexOf(contact), clock.now());
         return {
           stage: full ? 'auth' : 'hello',
           code: full ? 'disconnected' : 'noEth',
@@ -106,7 +107,7 @@ test('once: every node is visited exactly once, found from a single bootnode, an
   frontier.offer(nodes[0]!, null, clock.now(), clock.now());
   await clock.drive(run({}, new AbortController().signal));
   assert.equal(outcomes.length, 100);
-  assert.equal(new Set(outcomes.map(({ outcome }) => Buffer.from(outcome.target.id).toString('hex'))).size, 100);
+  assert.equal(new Set(outcomes.map(({ outcome }) => Buffer.from(outcome.contact.id).toString('hex'))).size, 100);
   assert.equal(outcomes.filter(({ outcome }) => outcome.code === 'pingTimeout').length, dead.size);
   assert.equal(calls.dial, 97);
   assert.ok(calls.peakDials <= 8);
@@ -134,7 +135,7 @@ test('continuous: a node that answers comes back at the revisit time, a silent o
   await clock.drive(clock.sleep(3 * 3_600_000));
   stop.abort();
   await clock.drive(running);
-  const of = (index: number) => outcomes.filter(({ outcome }) => outcome.target.ip === nodes[index]!.ip);
+  const of = (index: number) => outcomes.filter(({ outcome }) => outcome.contact.ip === nodes[index]!.ip);
   assert.ok(of(0).length >= 5 && of(0).length <= 8, `${of(0).length} visits of the live node in 3 h`);
   assert.ok(of(1).length >= 4 && of(1).length <= 7, `${of(1).length} tries of the dead node in 3 h`);
   assert.ok(of(1).at(-1)!.dueInMs > of(1)[0]!.dueInMs * 4);

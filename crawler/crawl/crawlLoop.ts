@@ -1,10 +1,11 @@
 import type { Clock, Random } from '../../p2p/ports.ts';
 import { disconnectCodes } from '../../p2p/wire/hello.ts';
+import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 import { nextDialAt, nextDueAt, type SchedulePolicy } from './backoff.ts';
 import { dialIntervalMs } from './dialGate.ts';
 import type { Frontier } from './frontier.ts';
 import type { FrontierNode } from './heldNode.ts';
-import type { Visit, VisitOutcome, VisitPlan, VisitTarget } from './visit.ts';
+import type { Visit, VisitOutcome, VisitPlan } from './visit.ts';
 import type { VisitWindow } from './visitWindow.ts';
 
 /** What the loop reports to its owner. Each is called once per outcome, in the order in which visits end. */
@@ -12,7 +13,7 @@ interface CrawlSinks {
   /** Resolves when the outcome has been accepted (not committed). A full queue holds the loop back here. */
   outcome(outcome: VisitOutcome, due: { readonly at: number; readonly failures: number }): Promise<void>;
   /** Each neighbour that a node named, with what became of it. */
-  named(code: ReturnType<Frontier['offer']>, target: VisitTarget, now: number): void;
+  named(code: ReturnType<Frontier['offer']>, contact: NodeContact, now: number): void;
 }
 
 /** Where the next node to visit comes from; the frontier itself is one. */
@@ -105,13 +106,13 @@ async function visitOne(
   signal: AbortSignal,
 ): Promise<void> {
   const { frontier, clock, random } = deps;
-  const target = frontier.targetOf(node);
+  const contact = frontier.contactOf(node);
   const plan = deps.plan(node);
-  const outcome = await deps.visit(target, plan, signal, (named) => {
+  const outcome = await deps.visit(contact, plan, signal, (named) => {
     const now = clock.now();
     for (const neighbour of named) {
       const dueAt = now + Math.floor(random.next() * options.spreadMs);
-      deps.sinks.named(frontier.offer(neighbour, target.ip, now, dueAt), neighbour, now);
+      deps.sinks.named(frontier.offer(neighbour, contact.ip, now, dueAt), neighbour, now);
     }
   });
   const now = clock.now();
@@ -129,7 +130,7 @@ async function visitOne(
   await deps.sinks.outcome(outcome, { at, failures });
   // After a throttled dial the visit is unfinished; any other outcome ends the node's part in a single run.
   if (outcome.code === 'dialThrottled') frontier.postpone(node, at);
-  else frontier.settle(node, outcome.target, alive, now, options.once ? Number.POSITIVE_INFINITY : at);
+  else frontier.settle(node, outcome.contact, alive, now, options.once ? Number.POSITIVE_INFINITY : at);
 }
 
 function dueAfter(

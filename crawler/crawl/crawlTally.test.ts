@@ -7,7 +7,7 @@ import type { VisitOutcome, VisitRecord } from './visit.ts';
 
 const outcome: VisitOutcome = {
   key: '0'.repeat(32),
-  target: { id: new Uint8Array(64), ip: '8.8.8.8', udp: 30303, tcp: 30303 },
+  contact: { id: new Uint8Array(64), ip: '8.8.8.8', udp: 30303, tcp: 30303 },
   direction: 'outbound',
   startedAt: 0,
   tookMs: 1,

@@ -5,8 +5,9 @@ import { BoundedMap } from '../../lib/boundedMap.ts';
 import { subnetKey } from '../../lib/ipAddress.ts';
 import type { HeaderWant } from '../../p2p/protocol/rlpxOutcome.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
+import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 import type { VisitContext } from './judgeVisit.ts';
-import type { VisitRecord, VisitTarget } from './visit.ts';
+import type { VisitRecord } from './visit.ts';
 
 /** What the judges of forks and splits know about one network; visits are planned and judged by it. */
 export interface NetworkView {
@@ -43,7 +44,7 @@ export class ForkWatch {
     return {
       learned: ({ slug }) => this.#view(slug).learned,
       head: ({ slug }) => this.#view(slug).head,
-      voterOf: (network, target) => voterOf(target, this.#isPrivate || network.allowedCidrs.length > 0),
+      voterOf: (network, contact) => voterOf(contact, this.#isPrivate || network.allowedCidrs.length > 0),
     };
   }
 
@@ -70,6 +71,6 @@ export class ForkWatch {
   }
 }
 
-function voterOf({ id, ip }: VisitTarget, byId: boolean): string {
+function voterOf({ id, ip }: NodeContact, byId: boolean): string {
   return (byId ? null : subnetKey(ip)) ?? bytesToHex(id);
 }

@@ -7,7 +7,7 @@ import { defaultFrontierLimits, Frontier } from './frontier.ts';
 
 const policy = createAddressPolicy([parseCidr('127.0.0.0/8')!]);
 let serial = 0;
-const target = (ip: string, over: { id?: Uint8Array; udp?: number; tcp?: number } = {}) => {
+const contactAt = (ip: string, over: { id?: Uint8Array; udp?: number; tcp?: number } = {}) => {
   const id = new Uint8Array(64);
   new DataView(id.buffer).setUint32(60, ++serial);
   return { id, ip, udp: 30303, tcp: 30303, ...over };
@@ -16,7 +16,7 @@ const create = (limits = defaultFrontierLimits) => new Frontier(policy, limits);
 
 test('nodes come out in order of their due time, and are not handed out twice', () => {
   const frontier = create();
-  const [a, b] = [target('8.8.8.8'), target('9.9.9.9')];
+  const [a, b] = [contactAt('8.8.8.8'), contactAt('9.9.9.9')];
   assert.equal(frontier.offer(a, null, 0, 20), 'added');
   assert.equal(frontier.offer(b, null, 0, 10), 'added');
   assert.equal(frontier.take(9), null);
@@ -32,52 +32,52 @@ test('nodes come out in order of their due time, and are not handed out twice', 
 
 test('an unproven address never replaces a proven one', () => {
   const frontier = create();
-  const honest = target('8.8.8.8');
+  const honest = contactAt('8.8.8.8');
   frontier.offer(honest, null, 0, 0);
   const node = frontier.take(0)!;
   frontier.settle(node, honest, true, 1, 50);
   const lie = { ...honest, ip: '6.6.6.6' };
   assert.equal(frontier.offer(lie, '7.7.7.7', 2, 2), 'known');
-  assert.equal(frontier.targetOf(node).ip, '8.8.8.8');
+  assert.equal(frontier.contactOf(node).ip, '8.8.8.8');
   // Only when the proven one is silent is another looked at, and it stays unproven until it answers.
   frontier.settle(frontier.take(50)!, honest, false, 51, 60);
   assert.equal(frontier.offer(lie, '7.7.7.7', 52, 52), 'alternate');
-  assert.equal(frontier.targetOf(node).ip, '6.6.6.6');
+  assert.equal(frontier.contactOf(node).ip, '6.6.6.6');
   frontier.settle(frontier.take(60)!, lie, false, 61, 70);
-  assert.equal(frontier.targetOf(node).ip, '8.8.8.8');
+  assert.equal(frontier.contactOf(node).ip, '8.8.8.8');
   assert.equal(node.ip, '8.8.8.8');
 });
 
 test('what may not be contacted is not taken in', () => {
-  const own = target('8.8.4.4');
+  const own = contactAt('8.8.4.4');
   const frontier = create();
   frontier.disown(own.id);
   assert.equal(frontier.offer(own, null, 0, 0), 'self');
-  assert.equal(frontier.offer(target('10.0.0.1'), '8.8.8.8', 0, 0), 'addressRefused');
-  assert.equal(frontier.offer(target('127.0.0.1'), '8.8.8.8', 0, 0), 'addressRefused');
-  assert.equal(frontier.offer(target('127.0.0.1'), '127.0.0.2', 0, 0), 'added');
-  assert.equal(frontier.offer(target('8.8.8.8', { udp: 53 }), null, 0, 0), 'portRefused');
-  assert.equal(frontier.offer(target('nonsense'), null, 0, 0), 'addressRefused');
+  assert.equal(frontier.offer(contactAt('10.0.0.1'), '8.8.8.8', 0, 0), 'addressRefused');
+  assert.equal(frontier.offer(contactAt('127.0.0.1'), '8.8.8.8', 0, 0), 'addressRefused');
+  assert.equal(frontier.offer(contactAt('127.0.0.1'), '127.0.0.2', 0, 0), 'added');
+  assert.equal(frontier.offer(contactAt('8.8.8.8', { udp: 53 }), null, 0, 0), 'portRefused');
+  assert.equal(frontier.offer(contactAt('nonsense'), null, 0, 0), 'addressRefused');
 });
 
 test('every bound holds', () => {
   const frontier = create({ maxNodes: 6, maxIdsPerIp: 2, maxIdsPerSubnet: 3 });
   assert.deepEqual(
     ['8.8.8.8', '8.8.8.8', '8.8.8.8', '8.8.8.9', '8.8.8.10', '9.9.9.9', '9.9.8.9', '9.9.7.9', '9.9.6.9'].map((ip) =>
-      frontier.offer(target(ip), null, 0, 0),
+      frontier.offer(contactAt(ip), null, 0, 0),
     ),
     ['added', 'added', 'idsPerIp', 'added', 'idsPerSubnet', 'added', 'added', 'added', 'frontierFull'],
   );
   const loopback = create({ maxNodes: 600, maxIdsPerIp: 2, maxIdsPerSubnet: 3 });
   for (let port = 0; port < 500; port++)
-    assert.equal(loopback.offer(target('127.0.0.1', { udp: 20_000 + port }), null, 0, 0), 'added');
+    assert.equal(loopback.offer(contactAt('127.0.0.1', { udp: 20_000 + port }), null, 0, 0), 'added');
 });
 
 test('it holds exactly as many nodes as it may, whichever way they come', () => {
   const frontier = create({ ...defaultFrontierLimits, maxNodes: 3 });
   const source = create();
   const held = (ip: string) => {
-    const node = target(ip);
+    const node = contactAt(ip);
     source.offer(node, null, 0, 0);
     return source.get(keyOf(node))!;
   };
@@ -87,21 +87,21 @@ test('it holds exactly as many nodes as it may, whichever way they come', () => 
   assert.deepEqual([frontier.size, frontier.isFull], [3, true]);
   frontier.restore(held('6.6.6.6'), 10);
   assert.equal(frontier.admit(held('5.5.5.5'), 10), null);
-  assert.equal(frontier.offer(target('4.4.4.4'), null, 10, 10), 'frontierFull');
+  assert.equal(frontier.offer(contactAt('4.4.4.4'), null, 10, 10), 'frontierFull');
   assert.deepEqual([frontier.size, frontier.visiting], [3, 1]);
 });
 
 test('the first port that is heard and the last one that there is are taken in, their neighbours are not', () => {
   const frontier = create();
   assert.deepEqual(
-    [1_023, 1_024, 65_535, 65_536].map((udp) => frontier.offer(target('8.8.8.8', { udp }), null, 0, 0)),
+    [1_023, 1_024, 65_535, 65_536].map((udp) => frontier.offer(contactAt('8.8.8.8', { udp }), null, 0, 0)),
     ['portRefused', 'added', 'added', 'portRefused'],
   );
 });
 
 test('a mention is noted once in a while, and only of a known node', () => {
   const frontier = create();
-  const node = target('8.8.8.8');
+  const node = contactAt('8.8.8.8');
   assert.ok(!frontier.isMentionDue(node.id, 1_000, 100));
   frontier.offer(node, null, 1_000, 1_000);
   assert.ok(frontier.isMentionDue(node.id, 1_000, 100));
@@ -111,7 +111,7 @@ test('a mention is noted once in a while, and only of a known node', () => {
 
 test('a node that was given up as silent is due at once when it answers late, once a visit', () => {
   const frontier = create();
-  const node = target('8.8.8.8');
+  const node = contactAt('8.8.8.8');
   frontier.offer(node, null, 0, 0);
   frontier.recall(node.id, 0);
   assert.equal(frontier.recalled, 0, 'it is due already');
@@ -135,14 +135,14 @@ test('a node that was given up as silent is due at once when it answers late, on
 
 test('who names nodes that do not answer is not listened to for long; who was right has his turn', () => {
   const frontier = create();
-  const names = (count: number) => Array.from({ length: count }, (_, i) => target(`8.${serial & 255}.${i}.8`));
+  const names = (count: number) => Array.from({ length: count }, (_, i) => contactAt(`8.${serial & 255}.${i}.8`));
   const forged = names(200);
   const codes = forged.map((node) => frontier.offer(node, '6.6.6.6', 0, 0));
   assert.equal(codes.filter((code) => code === 'added').length, 16);
   assert.equal(codes.filter((code) => code === 'unearned').length, 184);
   const visit = (alive: boolean) => {
     const node = frontier.take(1)!;
-    frontier.settle(node, frontier.targetOf(node), alive, 1, 1_000);
+    frontier.settle(node, frontier.contactOf(node), alive, 1, 1_000);
   };
   for (let i = 0; i < 15; i++) visit(false);
   assert.equal(frontier.size, 16);
@@ -155,8 +155,8 @@ test('what is held back is bounded, by source and in all', () => {
   const frontier = create();
   for (let source = 0; source < 600; source++) {
     for (let i = 0; i < 40; i++)
-      frontier.offer(target(`9.${source >> 8}.${source & 255}.${i}`), `5.5.${source >> 8}.${source & 255}`, 0, 0);
+      frontier.offer(contactAt(`9.${source >> 8}.${source & 255}.${i}`), `5.5.${source >> 8}.${source & 255}`, 0, 0);
   }
-  for (let i = 0; i < 400; i++) frontier.offer(target(`11.0.${i >> 8}.${i & 255}`), '4.4.4.4', 0, 0);
+  for (let i = 0; i < 400; i++) frontier.offer(contactAt(`11.0.${i >> 8}.${i & 255}`), '4.4.4.4', 0, 0);
   assert.deepEqual(frontier.held, { sources: 500, most: 272 });
 });

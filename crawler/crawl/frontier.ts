@@ -2,13 +2,12 @@ import { BoundedMap } from '../../lib/boundedMap.ts';
 import { DeadlineHeap } from '../../lib/deadlineHeap.ts';
 import { hostKey, subnetKey } from '../../lib/ipAddress.ts';
 import { bytesToKey } from '../../p2p/wire/bytes.ts';
-import { keyOf } from '../../p2p/wire/nodeEndpoint.ts';
+import { keyOf, type NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
 import { defaultSchedule, laterDialAt } from './backoff.ts';
 import { type FrontierNode, HeldNode } from './heldNode.ts';
 import type { KnownNode } from './leaseStore.ts';
 import { NamingCredit } from './namingCredit.ts';
-import type { VisitTarget } from './visit.ts';
 
 export interface FrontierLimits {
   /** All known IDs. */
@@ -58,7 +57,7 @@ export class Frontier {
   readonly #idsPerSubnet = new Map<string, number>();
   readonly #credit = new NamingCredit();
   /** Nodes named by sources without credit. BOUNDED: by maxHeldSources, maxHeldPerSource each. */
-  readonly #held = new BoundedMap<string, VisitTarget[]>(maxHeldSources);
+  readonly #held = new BoundedMap<string, NodeContact[]>(maxHeldSources);
   readonly #policy: AddressPolicy;
   readonly #limits: FrontierLimits;
   /** BOUNDED: by our identities. */
@@ -102,31 +101,31 @@ export class Frontier {
    * A node was named, by the IP `source` (null = by ourselves: bootnode, database, inbound). `dueAt` is used only if it is
    * new.
    */
-  offer(target: VisitTarget, source: string | null, now: number, dueAt: number): OfferCode {
-    const idKey = keyOf(target);
+  offer(contact: NodeContact, source: string | null, now: number, dueAt: number): OfferCode {
+    const idKey = keyOf(contact);
     const known = this.#nodes.get(idKey);
-    this.#lastOffered = { id: known === undefined ? null : target.id, node: known };
+    this.#lastOffered = { id: known === undefined ? null : contact.id, node: known };
     // By far the most common case: already known, at the same address.
-    if (known !== undefined && known.ip === target.ip && known.udp === target.udp)
-      return this.#offerKnown(known, target);
+    if (known !== undefined && known.ip === contact.ip && known.udp === contact.udp)
+      return this.#offerKnown(known, contact);
     if (this.#ownIds.has(idKey)) return 'self';
-    if (!this.#policy.allows(target.ip)) return 'addressRefused';
-    if (source !== null && !this.#policy.allowsRelay(source, target.ip)) return 'addressRefused';
-    if (target.udp < minPort || target.udp > 65_535) return 'portRefused';
-    if (known !== undefined) return this.#offerKnown(known, target);
+    if (!this.#policy.allows(contact.ip)) return 'addressRefused';
+    if (source !== null && !this.#policy.allowsRelay(source, contact.ip)) return 'addressRefused';
+    if (contact.udp < minPort || contact.udp > 65_535) return 'portRefused';
+    if (known !== undefined) return this.#offerKnown(known, contact);
     if (this.#nodes.size >= this.#limits.maxNodes) return 'frontierFull';
-    const crowded = this.#crowded(target);
+    const crowded = this.#crowded(contact);
     if (crowded !== null) return crowded;
     if (source !== null && !this.#credit.spend(source)) {
-      this.#hold(source, target);
+      this.#hold(source, contact);
       return 'unearned';
     }
     this.#add(
       {
         idKey,
-        ip: target.ip,
-        udp: target.udp,
-        tcp: target.tcp,
+        ip: contact.ip,
+        udp: contact.udp,
+        tcp: contact.tcp,
         proven: false,
         alternate: null,
         firstSeenAt: now,
@@ -190,9 +189,9 @@ export class Frontier {
     node.dialAt = laterDialAt(node.dialAt, found.fullAt, defaultSchedule);
     const newer = (found.lastAliveAt ?? 0) > (node.lastAliveAt ?? 0);
     if (newer) node.lastAliveAt = found.lastAliveAt;
-    if (!found.proven || (node.proven && !newer) || !this.#policy.allows(found.target.ip)) return;
-    if (found.target.ip !== node.ip) this.#move(node, found.target.ip);
-    Object.assign(node, { udp: found.target.udp, tcp: found.target.tcp, proven: true });
+    if (!found.proven || (node.proven && !newer) || !this.#policy.allows(found.contact.ip)) return;
+    if (found.contact.ip !== node.ip) this.#move(node, found.contact.ip);
+    Object.assign(node, { udp: found.contact.udp, tcp: found.contact.tcp, proven: true });
   }
 
   /** The most overdue node, marked as being visited; null if none is due. */
@@ -223,7 +222,7 @@ export class Frontier {
   }
 
   /** The address to visit: alternates with the other address while the known one is silent. */
-  targetOf(node: FrontierNode): VisitTarget {
+  contactOf(node: FrontierNode): NodeContact {
     const { ip, udp, tcp } = node.alternate !== null && node.failures % 2 === 1 ? node.alternate : node;
     return { id: node.id, ip, udp, tcp };
   }
@@ -235,17 +234,17 @@ export class Frontier {
     this.#queue(node, dueAt);
   }
 
-  /** Ends a visit: `alive` = it answered at `target`. */
-  settle(node: FrontierNode, target: VisitTarget, alive: boolean, now: number, dueAt: number): void {
+  /** Ends a visit: `alive` = it answered at `contact`. */
+  settle(node: FrontierNode, contact: NodeContact, alive: boolean, now: number, dueAt: number): void {
     if (node.visits === 0) this.#unvisited--;
     this.#visiting--;
     node.visiting = false;
     node.visits++;
     if (alive) {
       this.#reward(node, now);
-      if (target.ip !== node.ip) this.#move(node, target.ip);
-      node.udp = target.udp;
-      node.tcp = target.tcp;
+      if (contact.ip !== node.ip) this.#move(node, contact.ip);
+      node.udp = contact.udp;
+      node.tcp = contact.tcp;
       node.proven = true;
       node.alternate = null;
       node.lastAliveAt = now;
@@ -262,14 +261,14 @@ export class Frontier {
   }
 
   /** Kept until a node that the source named before answers; the oldest make room. */
-  #hold(source: string, target: VisitTarget): void {
+  #hold(source: string, contact: NodeContact): void {
     let held = this.#held.get(source);
     if (held === undefined) {
       held = [];
       this.#held.set(source, held);
     }
     if (held.length >= maxHeldPerSource) return;
-    held.push(target);
+    held.push(contact);
     this.#mostHeld = Math.max(this.#mostHeld, held.length);
   }
 
@@ -282,23 +281,23 @@ export class Frontier {
     const held = this.#held.get(source);
     if (held === undefined) return;
     this.#held.delete(source);
-    for (const target of held) this.offer(target, source, now, now);
+    for (const contact of held) this.offer(contact, source, now, now);
   }
 
-  #offerKnown(known: FrontierNode, target: VisitTarget): OfferCode {
-    if (known.ip === target.ip && known.udp === target.udp) {
-      if (known.tcp === 0 && !known.proven) known.tcp = target.tcp;
+  #offerKnown(known: FrontierNode, contact: NodeContact): OfferCode {
+    if (known.ip === contact.ip && known.udp === contact.udp) {
+      if (known.tcp === 0 && !known.proven) known.tcp = contact.tcp;
       return 'known';
     }
     if (known.proven && known.failures === 0) return 'known';
-    known.alternate = { ip: target.ip, udp: target.udp, tcp: target.tcp };
+    known.alternate = { ip: contact.ip, udp: contact.udp, tcp: contact.tcp };
     return 'alternate';
   }
 
-  #crowded(target: VisitTarget): OfferCode | null {
-    if (this.#policy.isPrivate(target.ip)) return null;
-    if ((this.#idsPerIp.get(hostKey(target.ip)) ?? 0) >= this.#limits.maxIdsPerIp) return 'idsPerIp';
-    const subnet = subnetKey(target.ip);
+  #crowded(contact: NodeContact): OfferCode | null {
+    if (this.#policy.isPrivate(contact.ip)) return null;
+    if ((this.#idsPerIp.get(hostKey(contact.ip)) ?? 0) >= this.#limits.maxIdsPerIp) return 'idsPerIp';
+    const subnet = subnetKey(contact.ip);
     if (subnet !== null && (this.#idsPerSubnet.get(subnet) ?? 0) >= this.#limits.maxIdsPerSubnet) return 'idsPerSubnet';
     return null;
   }

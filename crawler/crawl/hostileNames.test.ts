@@ -1,9 +1,11 @@
 /** What liars name against what the crawl makes of it: the whole loop under a simulated clock, always the same world. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { parseCidr, subnetKey } from '../../lib/ipAddress.ts';
 import { bytesToKey } from '../../p2p/wire/bytes.ts';
+import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 import { seededRandom } from '../../testkit/seededRandom.ts';
 import { SimulatedClock } from '../../testkit/simulatedClock.ts';
 import { createAddressPolicy } from './addressPolicy.ts';
@@ -12,12 +14,11 @@ import { runCrawlLoop } from './crawlLoop.ts';
 import { DialGate } from './dialGate.ts';
 import { defaultFrontierLimits, Frontier } from './frontier.ts';
 import { GroundTargets } from './groundTargets.ts';
-import type { VisitTarget } from './visit.ts';
 import { createVisit } from './visitNode.ts';
 
 const targets = new GroundTargets(keccak_256);
 /** What a node that is alive answers to FINDNODE. */
-type Names = () => readonly VisitTarget[];
+type Names = () => readonly NodeContact[];
 
 /** A world to be filled with nodes; those without an answer are silent. */
 function createWorld(allowed: readonly string[] = [], maxQueries = 5) {
@@ -26,25 +27,25 @@ function createWorld(allowed: readonly string[] = [], maxQueries = 5) {
   const random = seededRandom(20);
   const alive = new Map<string, Names>();
   const frontier = new Frontier(policy, defaultFrontierLimits);
-  const keyOf = ({ id, ip }: VisitTarget) => `${Buffer.from(id).toString('hex')} ${ip}`;
+  const keyOf = ({ id, ip }: NodeContact) => `${Buffer.from(id).toString('hex')} ${ip}`;
   const pinged: string[] = [];
   const calls = { ping: 0, findnode: 0 };
   const codes = new Map<string, number>();
   const answered = new Set<string>();
   const visit = createVisit({
     discovery: {
-      async ping(target) {
+      async ping(contact) {
         calls.ping++;
-        pinged.push(target.ip);
-        const there = alive.has(keyOf(target));
+        pinged.push(contact.ip);
+        const there = alive.has(keyOf(contact));
         await clock.sleep(there ? 20 : 1_000);
         return there ? { rttMs: 20, enrSeq: null, ourIp: null, ourUdp: 1 } : null;
       },
       requestEnr: async () => null,
-      async findnode(target) {
+      async findnode(contact) {
         calls.findnode++;
         await clock.sleep(20);
-        return alive.get(keyOf(target))?.() ?? null;
+        return alive.get(keyOf(contact))?.() ?? null;
       },
     },
     dialer: { dial: () => assert.fail('nobody is dialled here') },
@@ -63,22 +64,22 @@ function createWorld(allowed: readonly string[] = [], maxQueries = 5) {
     codes,
     answered,
     pinged,
-    at: (ip: string): VisitTarget => ({ id: random.bytes(64), ip, udp: 30_303, tcp: 30_303 }),
-    live(target: VisitTarget, names: Names): VisitTarget {
-      alive.set(keyOf(target), names);
-      return target;
+    at: (ip: string): NodeContact => ({ id: random.bytes(64), ip, udp: 30_303, tcp: 30_303 }),
+    live(contact: NodeContact, names: Names): NodeContact {
+      alive.set(keyOf(contact), names);
+      return contact;
     },
-    async crawl(first: readonly VisitTarget[], once = true, forMs = 0): Promise<void> {
+    async crawl(first: readonly NodeContact[], once = true, forMs = 0): Promise<void> {
       const stop = new AbortController();
-      for (const target of first) frontier.offer(target, null, clock.now(), clock.now());
+      for (const contact of first) frontier.offer(contact, null, clock.now(), clock.now());
       const running = runCrawlLoop(
         {
           frontier,
           visit,
           plan: () => ({ enr: false, findnode: { maxQueries }, dial: false, headers: [] }),
           sinks: {
-            outcome: async ({ pong, target }) => {
-              if (pong !== null) answered.add(Buffer.from(target.id).toString('hex'));
+            outcome: async ({ pong, contact }) => {
+              if (pong !== null) answered.add(Buffer.from(contact.id).toString('hex'));
             },
             named: (code) => codes.set(code, (codes.get(code) ?? 0) + 1),
           },

@@ -5,7 +5,7 @@ import { parseNetworkFile } from '../../chains/networks/networkFile.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { encodeRlp } from '../../p2p/wire/rlp.ts';
-import { makeFullVisit, makeTarget } from '../../testkit/makeVisit.ts';
+import { makeContact, makeFullVisit } from '../../testkit/makeVisit.ts';
 import { ForkWatch, maxHeightsAsked, type NetworkView } from './forkWatch.ts';
 import { judgeVisit, parseClient, type VisitContext } from './judgeVisit.ts';
 import type { HeaderFinding } from './visit.ts';
@@ -131,11 +131,11 @@ test('a node is asked for what its own network’s judge wants, within bounds', 
 const makeFullVisitOnce = makeFullVisit(1, now, 'ours');
 
 test('a side counts networks; on private chains, IDs', () => {
-  const target = makeTarget(7, '5.6.7.8');
+  const contact = makeContact(7, '5.6.7.8');
   const publicChain = new ForkWatch([], false);
-  assert.equal(publicChain.context.voterOf(network('pow'), target), '5.6.7.0/24');
-  assert.equal(publicChain.context.voterOf(network('pow', ['10.0.0.0/8']), target), bytesToHex(target.id));
-  assert.equal(new ForkWatch([], true).context.voterOf(network('pow'), target), bytesToHex(target.id));
+  assert.equal(publicChain.context.voterOf(network('pow'), contact), '5.6.7.0/24');
+  assert.equal(publicChain.context.voterOf(network('pow', ['10.0.0.0/8']), contact), bytesToHex(contact.id));
+  assert.equal(new ForkWatch([], true).context.voterOf(network('pow'), contact), bytesToHex(contact.id));
 });
 
 test('a client that tells no version has none; one that tells no name is unknown, its text kept as Postgres can hold it', () => {

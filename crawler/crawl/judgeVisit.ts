@@ -10,15 +10,8 @@ import { decodeHeader } from '../../p2p/wire/blockHeader.ts';
 import { equalBytes } from '../../p2p/wire/bytes.ts';
 import { WireError } from '../../p2p/wire/errors.ts';
 import type { ForkId } from '../../p2p/wire/forkId.ts';
-import type {
-  EnrFinding,
-  ParsedClient,
-  StatusFinding,
-  VisitBlock,
-  VisitOutcome,
-  VisitRecord,
-  VisitTarget,
-} from './visit.ts';
+import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
+import type { EnrFinding, ParsedClient, StatusFinding, VisitBlock, VisitOutcome, VisitRecord } from './visit.ts';
 
 /** Longest raw client string that is kept, in characters. */
 const maxClientLength = 1_024;
@@ -30,7 +23,7 @@ export interface VisitContext {
   readonly learned: (network: Network) => readonly LearnedFork[];
   readonly head: (network: Network) => HeadEstimate | null;
   /** What a side of a chain split counts. */
-  readonly voterOf: (network: Network, target: VisitTarget) => string;
+  readonly voterOf: (network: Network, contact: NodeContact) => string;
 }
 
 type Judgement = Pick<VisitRecord, 'network' | 'forkClass' | 'client' | 'headAt' | 'synced' | 'blocks'>;
@@ -92,10 +85,10 @@ function blockTime(network: Network, raw: Uint8Array, visitedAt: number): number
 
 function readBlocks(
   network: Network,
-  { headers, target, startedAt }: VisitOutcome,
+  { headers, contact, startedAt }: VisitOutcome,
   context: VisitContext,
 ): VisitBlock[] {
-  const voter = context.voterOf(network, target);
+  const voter = context.voterOf(network, contact);
   return headers.flatMap(({ want, headers: answer }) => {
     if (want.by !== 'number' || want.amount !== 2) return [];
     const naming = nameBlockOf(want.number, answer, network.consensus);

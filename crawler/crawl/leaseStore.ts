@@ -1,4 +1,4 @@
-import type { VisitTarget } from './visit.ts';
+import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 
 /** The schedule as several crawlers share it. Every method rejects while the database is away, and may be called again. */
 export interface LeaseStore {
@@ -20,7 +20,7 @@ export interface LeaseStore {
 
 /** What the crawl goes on with after a restart. */
 export interface KnownNode {
-  readonly target: VisitTarget;
+  readonly contact: NodeContact;
   /** It answered a PING, or completed a handshake, at this address. */
   readonly proven: boolean;
   readonly visited: boolean;
@@ -34,7 +34,7 @@ export interface KnownNode {
 
 /** A node that a crawler would visit now. */
 export interface ClaimWish {
-  readonly target: VisitTarget;
+  readonly contact: NodeContact;
   /** ms since the epoch; used where the database does not know the node. */
   readonly firstSeenAt: number;
   /** Claim it though it is not due yet, unless another has claimed it. */

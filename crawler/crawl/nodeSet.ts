@@ -34,7 +34,7 @@ export class NodeSet {
     const signed = outcome.enr?.text ?? (kept?.record.startsWith('enr:') ? kept.record : null);
     this.#kept.set(idKey, {
       seq: outcome.enr?.seq ?? kept?.seq ?? 0n,
-      record: signed ?? formatEnode(outcome.target),
+      record: signed ?? formatEnode(outcome.contact),
       score: (kept?.score ?? 0) + 1,
       firstResponseAt: kept?.firstResponseAt ?? at,
       lastResponseAt: at,

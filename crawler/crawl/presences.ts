@@ -1,11 +1,12 @@
-import type { VisitRecord, VisitTarget } from './visit.ts';
+import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
+import type { VisitRecord } from './visit.ts';
 
 /** One of our identities, as the nodes of its network see it. */
 export interface Presence {
   /** Null for the discovery identity, which is not on a network. */
   readonly network: { readonly slug: string } | null;
   /** Never rejects. */
-  readonly pump: { ping(target: VisitTarget): Promise<unknown> };
+  readonly pump: { ping(contact: NodeContact): Promise<unknown> };
 }
 
 const maxUnderWay = 64;
@@ -30,11 +31,11 @@ export class Presences {
   }
 
   visited({ outcome, network }: VisitRecord): void {
-    if (network?.slug != null && outcome.pong !== null) this.introduce(network.slug, outcome.target);
+    if (network?.slug != null && outcome.pong !== null) this.introduce(network.slug, outcome.contact);
   }
 
   /** BOUNDED: at most maxUnderWay at a time; the rest wait for the node's next visit. */
-  introduce(slug: string, target: VisitTarget): void {
+  introduce(slug: string, contact: NodeContact): void {
     const identity = this.#identities.get(slug);
     if (identity === undefined) return;
     if (this.#underWay >= maxUnderWay) {
@@ -42,6 +43,6 @@ export class Presences {
       return;
     }
     this.#underWay++;
-    void identity.pump.ping(target).finally(() => this.#underWay--);
+    void identity.pump.ping(contact).finally(() => this.#underWay--);
   }
 }

@@ -1,11 +1,10 @@
 import { ForkscopeError } from '../../lib/errors.ts';
 import { parseEnr, readEnr } from '../../p2p/wire/enr.ts';
-import { parseEnode } from '../../p2p/wire/nodeEndpoint.ts';
+import { type NodeContact, parseEnode } from '../../p2p/wire/nodeEndpoint.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
-import type { VisitTarget } from './visit.ts';
 
 /** The contact in an `enode://` or `enr:` text; null if it has no address that we could ask (such as a host name). */
-export function readBootnode(curve: Curve, text: string): VisitTarget | null {
+export function readBootnode(curve: Curve, text: string): NodeContact | null {
   try {
     if (!text.startsWith('enr:')) return parseEnode(text);
     const enr = parseEnr(curve, text);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bytesToKey } from '../../p2p/wire/bytes.ts';
-import { makeTarget } from '../../testkit/makeVisit.ts';
+import { makeContact } from '../../testkit/makeVisit.ts';
 import { createAddressPolicy } from './addressPolicy.ts';
 import { defaultSchedule } from './backoff.ts';
 import { defaultFrontierLimits, Frontier } from './frontier.ts';
@@ -10,7 +10,7 @@ import { restoreFrontier } from './restoreFrontier.ts';
 
 const now = 1_800_000_000_000;
 const known = (n: number, fullAt: number | null): KnownNode => ({
-  target: makeTarget(n, `20.0.0.${n}`),
+  contact: makeContact(n, `20.0.0.${n}`),
   proven: true,
   visited: true,
   firstSeenAt: 0,
@@ -29,7 +29,7 @@ async function restore(once: boolean): Promise<Frontier> {
   return frontier;
 }
 
-const dialAt = (frontier: Frontier, n: number) => frontier.get(bytesToKey(makeTarget(n).id))?.dialAt;
+const dialAt = (frontier: Frontier, n: number) => frontier.get(bytesToKey(makeContact(n).id))?.dialAt;
 
 test('a full node is left alone as long as before the restart; its visits go on', async () => {
   const frontier = await restore(false);

@@ -24,12 +24,12 @@ export async function restoreFrontier(
 
 /** A node as the database knows it. */
 export function toFrontierNode(
-  { target, proven, firstSeenAt, lastAliveAt, failures, fullAt }: KnownNode,
+  { contact, proven, firstSeenAt, lastAliveAt, failures, fullAt }: KnownNode,
   now: number,
 ): FrontierNode {
   return {
-    ...target,
-    idKey: bytesToKey(target.id),
+    ...contact,
+    idKey: bytesToKey(contact.id),
     proven,
     alternate: null,
     firstSeenAt,

@@ -1,5 +1,6 @@
 import type { RlpxOutcome } from '../../p2p/protocol/rlpxOutcome.ts';
-import type { VisitOutcome, VisitTarget } from './visit.ts';
+import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
+import type { VisitOutcome } from './visit.ts';
 import { createVisitKey } from './visitKey.ts';
 import type { SessionFinding } from './visitNode.ts';
 
@@ -31,10 +32,10 @@ export function inboundVisit(
   if (!outcome.identityProven || outcome.remoteId === null) return null;
   const port = outcome.hello?.listenPort ?? 0;
   const listening = port > 0 && port <= 65_535 ? port : 0;
-  const target: VisitTarget = { id: outcome.remoteId, ip, udp: listening, tcp: listening };
+  const contact: NodeContact = { id: outcome.remoteId, ip, udp: listening, tcp: listening };
   return {
     key: createVisitKey(startedAt, random),
-    target,
+    contact,
     direction: 'inbound',
     startedAt,
     tookMs: outcome.timings.totalMs,

@@ -5,18 +5,7 @@
 
 import type { HeaderWant, RlpxHeaders, RlpxHello, RlpxStatus } from '../../p2p/protocol/rlpxOutcome.ts';
 import type { EnrContent } from '../../p2p/wire/enr.ts';
-
-/** Where a node is, as far as we know. `tcp` 0 = it announced no port. */
-export interface VisitTarget {
-  /** Public key, 64 bytes (uncompressed, without prefix). */
-  readonly id: Uint8Array;
-  /** `bytesToKey` of it, if already computed. */
-  readonly idKey?: string;
-  /** Canonical IPv4 or IPv6 text. */
-  readonly ip: string;
-  readonly udp: number;
-  readonly tcp: number;
-}
+import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 
 export interface VisitPlan {
   /** Ask for the node's record (discv4 ENRRequest). */
@@ -60,9 +49,6 @@ export const visitCodes = [
 ] as const;
 export type VisitCode = (typeof visitCodes)[number];
 
-/** A neighbour that the node named; nothing is proven about it. */
-export interface NamedNeighbour extends VisitTarget {}
-
 export type EnrFinding = EnrContent;
 export type HelloFinding = RlpxHello;
 export type StatusFinding = RlpxStatus;
@@ -72,7 +58,7 @@ export type HeaderFinding = RlpxHeaders;
 export interface VisitOutcome {
   /** Immutable key, made before the visit starts: 32 hex digits of a UUIDv7 (time-ordered). */
   readonly key: string;
-  readonly target: VisitTarget;
+  readonly contact: NodeContact;
   readonly direction: 'outbound' | 'inbound';
   /** ms since the epoch. */
   readonly startedAt: number;
@@ -107,10 +93,10 @@ export interface VisitOutcome {
  * called with the new neighbours of each answer as it comes, so that they need not wait for the end of the visit.
  */
 export type Visit = (
-  target: VisitTarget,
+  contact: NodeContact,
   plan: VisitPlan,
   signal: AbortSignal,
-  onNamed?: (named: readonly NamedNeighbour[]) => void,
+  onNamed?: (named: readonly NodeContact[]) => void,
 ) => Promise<VisitOutcome>;
 
 /** How a node's network became known. */

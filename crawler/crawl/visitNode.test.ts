@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { parseCidr } from '../../lib/ipAddress.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import { keccak256 } from '../../p2p/wire/keccak.ts';
+import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 import { seededRandom } from '../../testkit/seededRandom.ts';
 import { SimulatedClock } from '../../testkit/simulatedClock.ts';
 import { createAddressPolicy } from './addressPolicy.ts';
 import { DialGate } from './dialGate.ts';
 import { GroundTargets } from './groundTargets.ts';
-import type { NamedNeighbour } from './visit.ts';
 import { createVisit, planVisit } from './visitNode.ts';
 
 const policy = createAddressPolicy([parseCidr('127.0.0.0/8')!]);
@@ -24,7 +24,7 @@ test('nodes asked for one bucket within a turn are asked for one target, and for
     discovery: {
       ping: async () => ({ rttMs: 1, enrSeq: null, ourIp: null, ourUdp: 0 }),
       requestEnr: async () => null,
-      findnode: async (_target, wanted): Promise<NamedNeighbour[]> => {
+      findnode: async (_target, wanted): Promise<NodeContact[]> => {
         asked.push(bytesToHex(wanted));
         return [];
       },

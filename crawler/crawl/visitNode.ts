@@ -1,6 +1,6 @@
 import type { Clock, Random } from '../../p2p/ports.ts';
 import type { HeaderWant } from '../../p2p/protocol/rlpxOutcome.ts';
-import { keyOf } from '../../p2p/wire/nodeEndpoint.ts';
+import { keyOf, type NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
 import { advanceWalk, startWalk, type WalkState } from './bucketWalk.ts';
 import type { DialGate } from './dialGate.ts';
@@ -9,14 +9,12 @@ import type {
   EnrFinding,
   HeaderFinding,
   HelloFinding,
-  NamedNeighbour,
   StatusFinding,
   Visit,
   VisitCode,
   VisitOutcome,
   VisitPlan,
   VisitStage,
-  VisitTarget,
 } from './visit.ts';
 import { createVisitKey } from './visitKey.ts';
 
@@ -30,9 +28,9 @@ interface PongFinding {
 
 /** discv4 as a visit needs it. Each method gives null if the node is silent; none throws because of a peer. */
 export interface DiscoveryPort {
-  ping(target: VisitTarget): Promise<PongFinding | null>;
-  requestEnr(target: VisitTarget): Promise<EnrFinding | null>;
-  findnode(target: VisitTarget, wanted: Uint8Array): Promise<readonly NamedNeighbour[] | null>;
+  ping(contact: NodeContact): Promise<PongFinding | null>;
+  requestEnr(contact: NodeContact): Promise<EnrFinding | null>;
+  findnode(contact: NodeContact, wanted: Uint8Array): Promise<readonly NodeContact[] | null>;
 }
 
 /** What an RLPx session found out. */
@@ -47,7 +45,7 @@ export interface SessionFinding {
 }
 
 export interface DialPort {
-  dial(target: VisitTarget, headers: readonly HeaderWant[], signal: AbortSignal): Promise<SessionFinding>;
+  dial(contact: NodeContact, headers: readonly HeaderWant[], signal: AbortSignal): Promise<SessionFinding>;
 }
 
 export interface VisitDeps {
@@ -64,13 +62,13 @@ export interface VisitDeps {
 /** Makes the visit function: PING, record, bucket walk and dial, each only after a fresh PONG. */
 export function createVisit(deps: VisitDeps): Visit {
   const turns = new TargetTurns(deps.random);
-  return async (target, plan, signal, onNamed) => {
+  return async (contact, plan, signal, onNamed) => {
     signal.throwIfAborted();
     const startedAt = deps.clock.now();
     const key = createVisitKey(startedAt, deps.random.bytes(10));
     const outcome = (found: Partial<VisitOutcome>): VisitOutcome => ({
       key,
-      target,
+      contact,
       direction: 'outbound',
       startedAt,
       tookMs: deps.clock.now() - startedAt,
@@ -86,20 +84,20 @@ export function createVisit(deps: VisitDeps): Visit {
       headers: [],
       ...found,
     });
-    if (!deps.policy.allows(target.ip)) return outcome({ code: 'addressRefused' });
-    const pong = await deps.discovery.ping(target);
+    if (!deps.policy.allows(contact.ip)) return outcome({ code: 'addressRefused' });
+    const pong = await deps.discovery.ping(contact);
     if (pong === null) return outcome({ code: signal.aborted ? 'aborted' : 'pingTimeout' });
     // In parallel: some clients never answer an ENRRequest, and nothing should wait for them.
-    const asked = plan.enr ? deps.discovery.requestEnr(target) : Promise.resolve(null);
+    const asked = plan.enr ? deps.discovery.requestEnr(contact) : Promise.resolve(null);
     const walked =
-      plan.findnode === null ? null : walkBuckets(deps, turns, target, plan.findnode.maxQueries, signal, onNamed);
-    const tcp = target.tcp > 0 || !plan.dial ? target.tcp : tcpOf(await asked, target.ip);
+      plan.findnode === null ? null : walkBuckets(deps, turns, contact, plan.findnode.maxQueries, signal, onNamed);
+    const tcp = contact.tcp > 0 || !plan.dial ? contact.tcp : tcpOf(await asked, contact.ip);
     const [enr, neighbours, session] = await Promise.all([
       asked,
       walked,
-      plan.dial ? dialWhenAllowed(deps, { ...target, tcp }, plan.headers, signal) : dialPaused,
+      plan.dial ? dialWhenAllowed(deps, { ...contact, tcp }, plan.headers, signal) : dialPaused,
     ]);
-    return outcome({ target: { ...target, tcp }, pong, enr, neighbours, ...session });
+    return outcome({ contact: { ...contact, tcp }, pong, enr, neighbours, ...session });
   };
 }
 
@@ -142,24 +140,24 @@ const dialPaused: SessionFinding = { ...notDialled, code: 'dialPaused' };
 
 async function dialWhenAllowed(
   deps: VisitDeps,
-  target: VisitTarget,
+  contact: NodeContact,
   headers: readonly HeaderWant[],
   signal: AbortSignal,
 ): Promise<SessionFinding> {
-  if (target.tcp === 0) return notDialled;
-  if (!deps.gate.tryDial(target.ip, deps.clock.now())) return { ...notDialled, code: 'dialThrottled' };
-  return deps.dialer.dial(target, headers, signal);
+  if (contact.tcp === 0) return notDialled;
+  if (!deps.gate.tryDial(contact.ip, deps.clock.now())) return { ...notDialled, code: 'dialThrottled' };
+  return deps.dialer.dial(contact, headers, signal);
 }
 
 async function walkBuckets(
   deps: VisitDeps,
   turns: TargetTurns,
-  target: VisitTarget,
+  contact: NodeContact,
   maxQueries: number,
   signal: AbortSignal,
-  onNamed: ((named: readonly NamedNeighbour[]) => void) | undefined,
+  onNamed: ((named: readonly NodeContact[]) => void) | undefined,
 ): Promise<NonNullable<VisitOutcome['neighbours']>> {
-  const idHash = deps.hashId(target.id);
+  const idHash = deps.hashId(contact.id);
   /** IDs only: hundreds of visits go on at a time. BOUNDED: by maxQueries answers, each bounded by the discovery machine. */
   const named = new Set<string>();
   let answers = 0;
@@ -167,8 +165,8 @@ async function walkBuckets(
   while (state.step.at === 'ask' && !signal.aborted) {
     const { prefix16, bits } = state.step;
     const chance = turns.chance(deps.clock.now());
-    const answer = await deps.discovery.findnode(target, deps.targets.target(prefix16, bits, chance));
-    const fresh: NamedNeighbour[] = [];
+    const answer = await deps.discovery.findnode(contact, deps.targets.target(prefix16, bits, chance));
+    const fresh: NodeContact[] = [];
     if (answer !== null) answers++;
     for (const node of answer ?? []) {
       const key = keyOf(node);

@@ -37,7 +37,7 @@ export class VisitRecorder {
     const { index, clock, tally } = this.#deps;
     const judged = judgeVisit(index, outcome, { ...this.#deps.watch.context, now: clock.now() });
     const record: VisitRecord = { outcome, ...judged, nextDueAt: due.at, failures: due.failures };
-    const idKey = this.#deps.heldKey(bytesToKey(outcome.target.id));
+    const idKey = this.#deps.heldKey(bytesToKey(outcome.contact.id));
     this.#deps.watch.visited(idKey, record);
     tally.visited(idKey, record);
     this.#countBootnode(idKey, outcome);

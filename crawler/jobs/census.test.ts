@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
-import { makeFullVisit, makePong, makeTarget, makeVisit } from '../../testkit/makeVisit.ts';
+import { makeContact, makeFullVisit, makePong, makeVisit } from '../../testkit/makeVisit.ts';
 import type { VisitRecord } from '../crawl/visit.ts';
 import { createStore } from '../store/createStore.ts';
 import type { Store } from '../store/store.ts';
@@ -42,7 +42,7 @@ beforeEach(
 const record = (...records: VisitRecord[]) => store.recordVisits(records.map(toVisitRow));
 const at = (visit: VisitRecord, ip: string): VisitRecord => ({
   ...visit,
-  outcome: { ...visit.outcome, target: { ...visit.outcome.target, ip } },
+  outcome: { ...visit.outcome, contact: { ...visit.outcome.contact, ip } },
 });
 const inbound = (visit: VisitRecord): VisitRecord => ({
   ...visit,
@@ -77,7 +77,7 @@ async function fill(): Promise<void> {
       { network: { slug: null, ambiguous: true, source: 'enr' } },
     ),
   );
-  await store.upsertSeen([{ target: makeTarget(9), source: 'neighbour', at: t0 - 3 * hour, dueAt: t0 }]);
+  await store.upsertSeen([{ contact: makeContact(9), source: 'neighbour', at: t0 - 3 * hour, dueAt: t0 }]);
 }
 
 test('every figure of a census, exactly', async () => {
@@ -272,9 +272,9 @@ test('retention removes what is old, and nothing that was proven or not yet roll
   const day = 24 * hour;
   await record(makeFullVisit(1, t0 - 40 * day), makeFullVisit(2, t0 - 29 * day), makeFullVisit(2, t0));
   await store.upsertSeen([
-    { target: makeTarget(1, '10.9.9.9'), source: 'neighbour', at: t0 - 20 * day, dueAt: t0 },
-    { target: makeTarget(3), source: 'neighbour', at: t0 - 20 * day, dueAt: t0 },
-    { target: makeTarget(4), source: 'neighbour', at: t0 - 2 * day, dueAt: t0 },
+    { contact: makeContact(1, '10.9.9.9'), source: 'neighbour', at: t0 - 20 * day, dueAt: t0 },
+    { contact: makeContact(3), source: 'neighbour', at: t0 - 20 * day, dueAt: t0 },
+    { contact: makeContact(4), source: 'neighbour', at: t0 - 2 * day, dueAt: t0 },
   ]);
   await takeCensus(db.sql, t0 - 10 * day, 'here');
   assert.deepEqual(await applyRetention(db.sql, t0, { visitDays: 30 }), {

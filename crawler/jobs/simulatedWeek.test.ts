@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { column, type Sql } from '../../sql/client.ts';
 import { openTestDatabase } from '../../sql/testDatabase.ts';
-import { makeFullVisit, makeId, makeTarget, makeVisit } from '../../testkit/makeVisit.ts';
+import { makeContact, makeFullVisit, makeId, makeVisit } from '../../testkit/makeVisit.ts';
 import { SimulatedClock } from '../../testkit/simulatedClock.ts';
 import type { KnownNode, LeaseReach } from '../crawl/leaseStore.ts';
 import { createStore } from '../store/createStore.ts';
@@ -106,16 +106,16 @@ async function crawlerDies({ clock, here, there }: World): Promise<void> {
   const claimed = await there.claimDue(10, leaseMs, everywhere);
   assert.equal(claimed.length, 10);
   await wait(30 * second);
-  const ids = claimed.map(({ target }) => target.id);
+  const ids = claimed.map(({ contact }) => contact.id);
   assert.equal((await there.renewLeases(ids.slice(0, 5), leaseMs)).length, 5);
   const [answer] = await here.claimNodes(
-    [{ target: claimed[0]!.target, firstSeenAt: clock.now(), early: true }],
+    [{ contact: claimed[0]!.contact, firstSeenAt: clock.now(), early: true }],
     leaseMs,
   );
   assert.deepEqual([answer?.granted, answer?.waitMs], [false, leaseMs]);
   const theirs = async (): Promise<number> => {
     const taken = await here.claimDue(100, leaseMs, everywhere);
-    return taken.filter(({ target }) => ids.some((id) => Buffer.compare(id, target.id) === 0)).length;
+    return taken.filter(({ contact }) => ids.some((id) => Buffer.compare(id, contact.id) === 0)).length;
   };
   await wait(29 * second);
   assert.equal(await theirs(), 0, 'a second before the lease is over');
@@ -151,17 +151,17 @@ async function openWorld(t: TestContext): Promise<World> {
 }
 
 function visitsOf(nodes: readonly KnownNode[], now: number) {
-  return nodes.map(({ target }) => {
-    const n = Buffer.from(target.id).readUInt32BE();
+  return nodes.map(({ contact }) => {
+    const n = Buffer.from(contact.id).readUInt32BE();
     const visit = isThere(n, now) ? makeFullVisit(n, now) : makeVisit(n, now);
-    return toVisitRow({ ...visit, outcome: { ...visit.outcome, target }, nextDueAt: now + 2 * hour });
+    return toVisitRow({ ...visit, outcome: { ...visit.outcome, contact }, nextDueAt: now + 2 * hour });
   });
 }
 
 async function name(store: Store, from: number, to: number, at: number): Promise<void> {
   const numbers = Array.from({ length: to - from }, (_, i) => from + i);
   await store.upsertSeen(
-    numbers.map((n) => ({ target: makeTarget(n, `8.8.${n >> 8}.${n & 255}`), source: 'neighbour', at, dueAt: at })),
+    numbers.map((n) => ({ contact: makeContact(n, `8.8.${n >> 8}.${n & 255}`), source: 'neighbour', at, dueAt: at })),
   );
 }
 

@@ -45,7 +45,7 @@ function visit(n: number, at: number, given: Given = {}, network: Network = sepo
     forkClass: given.forkClass ?? 'ready',
     outcome: {
       ...outcome,
-      target: { ...outcome.target, ip },
+      contact: { ...outcome.contact, ip },
       status: { ...outcome.status!, forkId: { hash, next }, headNumber: head },
     },
     blocks: (given.blocks ?? []).map((block) => ({

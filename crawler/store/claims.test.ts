@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { connect } from '../../sql/client.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
-import { makeFullVisit, makeId, makePong, makeTarget, makeVisit } from '../../testkit/makeVisit.ts';
+import { makeContact, makeFullVisit, makeId, makePong, makeVisit } from '../../testkit/makeVisit.ts';
 import type { ClaimAnswer, ClaimWish, KnownNode, LeaseReach } from '../crawl/leaseStore.ts';
 import { createStore } from './createStore.ts';
 import type { Store } from './store.ts';
@@ -28,7 +28,7 @@ const one = async (n: number) => {
 
 test('mentions make unproven nodes, keep proven addresses, and cannot fill the table', async () => {
   const seen = (n: number, ip: string, at = t0) => ({
-    target: makeTarget(n, ip),
+    contact: makeContact(n, ip),
     source: 'neighbour' as const,
     at,
     dueAt: at + minute,
@@ -59,10 +59,10 @@ test('mentions make unproven nodes, keep proven addresses, and cannot fill the t
 
 const everywhere: LeaseReach = { allowedCidrs: [], publicUnicast: true, exceptIds: [] };
 /** Public addresses, so that every crawler may visit them. */
-const publicTarget = (n: number) => makeTarget(n, `8.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`);
-const wish = (n: number, early = false): ClaimWish => ({ target: publicTarget(n), firstSeenAt: Date.now(), early });
+const publicContact = (n: number) => makeContact(n, `8.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`);
+const wish = (n: number, early = false): ClaimWish => ({ contact: publicContact(n), firstSeenAt: Date.now(), early });
 const hexOf = (ids: readonly Uint8Array[]) => ids.map((id) => Buffer.from(id).toString('hex'));
-const targetIds = (nodes: readonly KnownNode[]) => hexOf(nodes.map(({ target }) => target.id));
+const idsOf = (nodes: readonly KnownNode[]) => hexOf(nodes.map(({ contact }) => contact.id));
 const grantedIds = (answers: readonly ClaimAnswer[]) =>
   hexOf(answers.filter(({ granted }) => granted).map(({ id }) => id));
 const visitNow = (n: number, from: Store, dueInMs = 60 * minute) =>
@@ -73,7 +73,7 @@ const lapse = (owner: string) =>
 const offerDue = (from: number, to: number, dueAt = Date.now() - minute) =>
   store.upsertSeen(
     Array.from({ length: to - from }, (_, i) => ({
-      target: publicTarget(from + i),
+      contact: publicContact(from + i),
       source: 'neighbour',
       at: Date.now() - minute,
       dueAt,
@@ -94,10 +94,10 @@ test('claimers at one time never get the same node, by name or by due time, and 
     for (let from = 0; from < count; from += 50) {
       const wishes = Array.from({ length: 50 }, (_, i) => wish(from + i));
       const named = namers.map(async (crawler) => grantedIds(await crawler.claimNodes(wishes, minute)));
-      const due = pollers.map(async (crawler) => targetIds(await crawler.claimDue(7, minute, everywhere)));
+      const due = pollers.map(async (crawler) => idsOf(await crawler.claimDue(7, minute, everywhere)));
       claimed.push(...(await Promise.all([...named, ...due])).flat());
     }
-    claimed.push(...targetIds(await store.claimDue(1_000, minute, everywhere)));
+    claimed.push(...idsOf(await store.claimDue(1_000, minute, everywhere)));
     assert.equal(new Set(claimed).size, claimed.length, 'nobody twice');
     assert.equal(claimed.length, count);
   } finally {
@@ -146,14 +146,14 @@ test('a lease ends with the visit, when given back, or by lapsing; only its owne
   await visitNow(0, store);
   assert.equal(await store.releaseLeases([1, 2].map(makeId)), 7);
   assert.deepEqual(
-    targetIds(await there.claimDue(100, minute, everywhere)).sort(),
+    idsOf(await there.claimDue(100, minute, everywhere)).sort(),
     hexOf([3, 4, 5, 6, 7, 8, 9].map(makeId)),
   );
 
   await lapse('here/0');
   assert.deepEqual(hexOf(await there.renewLeases([makeId(1)], minute)), [], 'not of others');
   assert.deepEqual(hexOf(await store.renewLeases([makeId(1), makeId(3)], minute)), hexOf([makeId(1)]));
-  assert.deepEqual(targetIds(await again.claimDue(100, minute, everywhere)), hexOf([makeId(2)]), 'lapsed, not renewed');
+  assert.deepEqual(idsOf(await again.claimDue(100, minute, everywhere)), hexOf([makeId(2)]), 'lapsed, not renewed');
   assert.deepEqual(hexOf(await store.renewLeases([makeId(2)], minute)), [], 'taken by another meanwhile');
 });
 
@@ -162,7 +162,7 @@ test('what a dead crawler left behind goes before all that waits', async () => {
   await createStore(db.sql, 'dead').claimDue(5, minute, everywhere);
   await offerDue(5, 50, Date.now() - 60 * minute);
   await lapse('dead/0');
-  const ids = targetIds(await store.claimDue(8, minute, everywhere));
+  const ids = idsOf(await store.claimDue(8, minute, everywhere));
   assert.deepEqual(
     [0, 1, 2, 3, 4].filter((n) => !ids.includes(Buffer.from(makeId(n)).toString('hex'))),
     [],
@@ -182,13 +182,13 @@ test('what is claimed early is what nobody else has, due or not', async () => {
 test('a crawler is given only what it can visit', async () => {
   const places = ['8.8.8.8', '10.1.2.3', '127.0.0.1', '2606:4700::1111', 'fd00::1'];
   await store.upsertSeen(
-    places.map((ip, n) => ({ target: makeTarget(n, ip), source: 'neighbour', at: Date.now(), dueAt: t0 - minute })),
+    places.map((ip, n) => ({ contact: makeContact(n, ip), source: 'neighbour', at: Date.now(), dueAt: t0 - minute })),
   );
   await db.sql`update frontier set due_at = now() - interval '1 hour'`;
   const given = async (reach: Partial<LeaseReach>) => {
     const nodes = await store.claimDue(100, minute, { ...everywhere, ...reach });
     await store.releaseLeases();
-    return nodes.map(({ target }) => target.ip).sort();
+    return nodes.map(({ contact }) => contact.ip).sort();
   };
   assert.deepEqual(await given({}), ['2606:4700::1111', '8.8.8.8']);
   assert.deepEqual(await given({ publicUnicast: false, allowedCidrs: ['10.0.0.0/8', 'fd00::/8'] }), [
@@ -256,7 +256,7 @@ test('others are at work while they hold leases or beat', async () => {
 });
 
 test('a restart resumes with what is known, earliest due first', async () => {
-  await store.upsertSeen([{ target: makeTarget(2), source: 'bootnode', at: t0, dueAt: t0 + minute }]);
+  await store.upsertSeen([{ contact: makeContact(2), source: 'bootnode', at: t0, dueAt: t0 + minute }]);
   await store.recordVisits([
     toVisitRow(makeFullVisit(1, t0, null)),
     toVisitRow(makeVisit(3, t0, {}, { failures: 4, nextDueAt: t0 + 10 })),
@@ -265,7 +265,7 @@ test('a restart resumes with what is known, earliest due first', async () => {
   for await (const page of store.loadResume(1_000)) pages.push(...page);
   assert.deepEqual(pages, [
     {
-      target: makeTarget(3),
+      contact: makeContact(3),
       proven: false,
       visited: true,
       firstSeenAt: t0,
@@ -275,7 +275,7 @@ test('a restart resumes with what is known, earliest due first', async () => {
       fullAt: null,
     },
     {
-      target: makeTarget(2),
+      contact: makeContact(2),
       proven: false,
       visited: false,
       firstSeenAt: t0,
@@ -285,7 +285,7 @@ test('a restart resumes with what is known, earliest due first', async () => {
       fullAt: null,
     },
     {
-      target: makeTarget(1),
+      contact: makeContact(1),
       proven: true,
       visited: true,
       firstSeenAt: t0,

@@ -48,11 +48,11 @@ export async function claimNodes(
       select * from unnest(
         ${column(
           'bytea',
-          wishes.map(({ target }) => target.id),
+          wishes.map(({ contact }) => contact.id),
         )}::bytea[],
         ${column(
           'bytea',
-          wishes.map(({ target }) => keccak256(target.id)),
+          wishes.map(({ contact }) => keccak256(contact.id)),
         )}::bytea[],
         ${column(
           'timestamptz',
@@ -60,15 +60,15 @@ export async function claimNodes(
         )}::timestamptz[],
         ${column(
           'inet',
-          wishes.map(({ target }) => target.ip),
+          wishes.map(({ contact }) => contact.ip),
         )}::inet[],
         ${column(
           'int4',
-          wishes.map(({ target }) => target.udp),
+          wishes.map(({ contact }) => contact.udp),
         )}::int4[],
         ${column(
           'int4',
-          wishes.map(({ target }) => (target.tcp > 0 ? target.tcp : null)),
+          wishes.map(({ contact }) => (contact.tcp > 0 ? contact.tcp : null)),
         )}::int4[],
         ${column(
           'bool',
@@ -226,7 +226,7 @@ function knownNode({ ip, first_seen, ...row }: AnswerRow): KnownNode | null {
 
 function toKnownNode(row: KnownRow): KnownNode {
   return {
-    target: { id: row.id, ip: row.ip, udp: row.udp ?? 0, tcp: row.tcp ?? 0 },
+    contact: { id: row.id, ip: row.ip, udp: row.udp ?? 0, tcp: row.tcp ?? 0 },
     proven: row.proven,
     visited: row.visited,
     firstSeenAt: row.first_seen.getTime(),

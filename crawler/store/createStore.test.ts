@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
-import { makeFullVisit, makeId, makePong, makeTarget, makeVisit } from '../../testkit/makeVisit.ts';
+import { makeContact, makeFullVisit, makeId, makePong, makeVisit } from '../../testkit/makeVisit.ts';
 import { createStore } from './createStore.ts';
 import type { Store, StoredNetwork } from './store.ts';
 import { toVisitRow } from './visitRow.ts';
@@ -193,10 +193,10 @@ test('visits of one node in one batch, and batches out of order, leave the newes
 
 test('a node that only dials us is inbound only, with the port that it names', async () => {
   const record = makeFullVisit(1, t0);
-  const target = { ...makeTarget(1), udp: 0, tcp: 51_234 };
+  const contact = { ...makeContact(1), udp: 0, tcp: 51_234 };
   const hello = { ...record.outcome.hello!, listenPort: 30_310 };
   await store.recordVisits([
-    toVisitRow({ ...record, outcome: { ...record.outcome, direction: 'inbound', pong: null, target, hello } }),
+    toVisitRow({ ...record, outcome: { ...record.outcome, direction: 'inbound', pong: null, contact, hello } }),
     toVisitRow(makeVisit(1, t0 + minute, { stage: 'pong', code: 'dialTimeout', pong: null })),
   ]);
   const node = await one(1);

@@ -1,5 +1,5 @@
+import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 import type { KnownNode, LeaseStore } from '../crawl/leaseStore.ts';
-import type { VisitTarget } from '../crawl/visit.ts';
 import type { VisitRow } from './visitRow.ts';
 
 /** Where a node that was not visited was learned from. */
@@ -7,7 +7,7 @@ type SightingSource = 'bootnode' | 'file' | 'dns' | 'neighbour' | 'ping' | 'enr'
 
 /** A node was mentioned; nothing is proven about it. */
 export interface Sighting {
-  readonly target: VisitTarget;
+  readonly contact: NodeContact;
   readonly source: SightingSource;
   /** ms since the epoch. */
   readonly at: number;

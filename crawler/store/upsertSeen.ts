@@ -15,7 +15,7 @@ export async function upsertSeen(sql: Sql, sightings: readonly Sighting[]): Prom
   if (list.length === 0) return;
   const ids = column(
     'bytea',
-    list.map(({ target }) => target.id),
+    list.map(({ contact }) => contact.id),
   );
   const at = column(
     'timestamptz',
@@ -23,20 +23,20 @@ export async function upsertSeen(sql: Sql, sightings: readonly Sighting[]): Prom
   );
   const ips = column(
     'inet',
-    list.map(({ target }) => target.ip),
+    list.map(({ contact }) => contact.ip),
   );
   const udps = column(
     'int4',
-    list.map(({ target }) => target.udp),
+    list.map(({ contact }) => contact.udp),
   );
   const tcps = column(
     'int4',
-    list.map(({ target }) => (target.tcp > 0 ? target.tcp : null)),
+    list.map(({ contact }) => (contact.tcp > 0 ? contact.tcp : null)),
   );
   const given = sql`
     unnest(${ids}::bytea[], ${column(
       'bytea',
-      list.map(({ target }) => keccak256(target.id)),
+      list.map(({ contact }) => keccak256(contact.id)),
     )}::bytea[],
       ${at}::timestamptz[], ${ips}::inet[], ${udps}::int4[], ${tcps}::int4[],
       ${column(
@@ -79,7 +79,7 @@ export async function upsertSeen(sql: Sql, sightings: readonly Sighting[]): Prom
 function unique(sightings: readonly Sighting[]): Sighting[] {
   const byKey = new Map<string, Sighting>();
   for (const sighting of sightings) {
-    const { id, ip, udp } = sighting.target;
+    const { id, ip, udp } = sighting.contact;
     const key = `${bytesToHex(id)} ${ip} ${udp}`;
     if (!byKey.has(key)) byKey.set(key, sighting);
   }

@@ -58,14 +58,14 @@ export interface VisitRow {
 
 export function toVisitRow(record: VisitRecord): VisitRow {
   const { outcome, network, forkClass, client, headAt, synced, blocks, nextDueAt, failures } = record;
-  const { target, enr, hello, status } = outcome;
+  const { contact, enr, hello, status } = outcome;
   const forkId = status?.forkId ?? (enr?.eth ? { hash: enr.eth.forkHash, next: enr.eth.forkNext } : null);
   return {
     key: outcome.key,
-    id: bytesToHex(target.id),
-    ip: target.ip,
-    udp: target.udp,
-    tcp: target.tcp,
+    id: bytesToHex(contact.id),
+    ip: contact.ip,
+    udp: contact.udp,
+    tcp: contact.tcp,
     direction: outcome.direction,
     at: outcome.startedAt,
     tookMs: Math.max(0, Math.round(outcome.tookMs)),

@@ -13,7 +13,7 @@ import { migrate } from '../../sql/migrate.ts';
 import { UnfitDatabaseError } from '../../sql/migrateError.ts';
 import { openTestDatabase } from '../../sql/testDatabase.ts';
 import { endWhenUnfit } from '../../sql/watchSchema.ts';
-import { makeFullVisit, makeTarget } from '../../testkit/makeVisit.ts';
+import { makeContact, makeFullVisit } from '../../testkit/makeVisit.ts';
 import { SimulatedClock } from '../../testkit/simulatedClock.ts';
 import { createStore } from './createStore.ts';
 import { Spill } from './spill.ts';
@@ -173,11 +173,11 @@ test('a visit that comes while mentions are written is written too before the en
   store.seenGate = new Promise((resolve) => {
     open = resolve;
   });
-  queue.seen({ target: makeTarget(1), source: 'neighbour', at: t0, dueAt: t0 });
+  queue.seen({ contact: makeContact(1), source: 'neighbour', at: t0, dueAt: t0 });
   while (store.seenCalls === 0) await clock.drive(clock.sleep(50));
   const record = makeFullVisit(2, t0);
   await queue.visit(record);
-  queue.seen({ target: makeTarget(3), source: 'neighbour', at: t0, dueAt: t0 });
+  queue.seen({ contact: makeContact(3), source: 'neighbour', at: t0, dueAt: t0 });
   const closed = queue.close();
   open();
   await settle(clock, closed);
@@ -189,7 +189,7 @@ test('a visit that comes while mentions are written is written too before the en
 test('the end is bounded while mentions are not taken, and tells what it leaves on disk', async (t) => {
   const { queue, store, clock, warnings } = await makeQueue(t, { closeTimeoutMs: 2_000, writeTimeoutMs: 600_000 });
   store.seenGate = new Promise(() => {});
-  queue.seen({ target: makeTarget(1), source: 'neighbour', at: t0, dueAt: t0 });
+  queue.seen({ contact: makeContact(1), source: 'neighbour', at: t0, dueAt: t0 });
   while (store.seenCalls === 0) await clock.drive(clock.sleep(50));
   store.away = 'refuses';
   for (let n = 0; n < 3; n++) await queue.visit(makeFullVisit(n, t0));
@@ -238,7 +238,7 @@ test('with memory and disk full a visit waits, and goes on when the database is 
 test('a visit that the database refuses as such is dropped alone', async (t) => {
   const { queue, store, clock, committed, lines } = await makeQueue(t);
   const records = Array.from({ length: 64 }, (_, n) => makeFullVisit(n, t0 + n));
-  store.poison = Buffer.from(makeTarget(37).id).toString('hex');
+  store.poison = Buffer.from(makeContact(37).id).toString('hex');
   for (const record of records) await queue.visit(record);
   await settle(clock, queue.close());
   assert.equal(queue.rejected, 1);
@@ -250,7 +250,7 @@ test('a visit that the database refuses as such is dropped alone', async (t) => 
 test('mentions are bounded and never waited for', async (t) => {
   const { queue, store, clock } = await makeQueue(t, { maxSightings: 100 });
   store.away = 'refuses';
-  for (let n = 0; n < 300; n++) queue.seen({ target: makeTarget(n % 150), source: 'neighbour', at: t0, dueAt: t0 });
+  for (let n = 0; n < 300; n++) queue.seen({ contact: makeContact(n % 150), source: 'neighbour', at: t0, dueAt: t0 });
   assert.equal(queue.forgotten, 100);
   store.away = 'no';
   await settle(clock, queue.close());
@@ -308,7 +308,7 @@ test('through the real store, with neighbours', async (t) => {
   const queue = new WriteQueue({ store: createStore(sql, 'here'), spill, clock: systemClock, log: silent });
   queue.start();
   for (let n = 0; n < 300; n++) await queue.visit(makeFullVisit(n, t0 + n, null));
-  for (let n = 0; n < 900; n++) queue.seen({ target: makeTarget(n), source: 'neighbour', at: t0, dueAt: t0 });
+  for (let n = 0; n < 900; n++) queue.seen({ contact: makeContact(n), source: 'neighbour', at: t0, dueAt: t0 });
   await queue.close();
   const [counts] = await sql`
     select (select count(*)::int4 from visits) as visits, (select count(*)::int4 from nodes) as nodes,

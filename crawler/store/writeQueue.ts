@@ -129,7 +129,7 @@ export class WriteQueue {
 
   /** Notes a mention. Never waits. */
   seen(sighting: Sighting): void {
-    const { id, ip, udp } = sighting.target;
+    const { id, ip, udp } = sighting.contact;
     const key = `${bytesToHex(id)} ${ip} ${udp}`;
     if (this.#sightings.has(key)) return;
     if (this.#sightings.size >= this.#options.maxSightings) this.#forgotten++;

@@ -12,7 +12,7 @@ import { toVisitRow } from '../../crawler/store/visitRow.ts';
 import { systemClock } from '../../p2p/net/systemClock.ts';
 import type { Sql } from '../../sql/client.ts';
 import { databaseAt } from '../../sql/database.ts';
-import { makeFullVisit, makePong, makeTarget, makeVisit } from '../../testkit/makeVisit.ts';
+import { makeContact, makeFullVisit, makePong, makeVisit } from '../../testkit/makeVisit.ts';
 import { playRaft } from '../../testkit/playRaft.ts';
 import { startRaftCluster } from '../../testkit/raftCluster.ts';
 
@@ -74,8 +74,8 @@ export async function fillDatabase(sql: Sql, url: string): Promise<void> {
     await takeCensus(sql, now, 'here');
     await rollUpCounts(sql, now);
   }
-  await store.upsertSeen([{ target: publicTarget(50), source: 'neighbour', at: now, dueAt: now }]);
-  await store.claimNodes([{ target: publicTarget(50), firstSeenAt: now, early: true }], minute);
+  await store.upsertSeen([{ contact: publicContact(50), source: 'neighbour', at: now, dueAt: now }]);
+  await store.claimNodes([{ contact: publicContact(50), firstSeenAt: now, early: true }], minute);
   await store.saveBeat({
     version: '0.1.0',
     startedAt: t0,
@@ -94,7 +94,7 @@ const rules = { roundMs: 10 * minute, closeAfterMs: hour, isPrivate: false };
 const geth = 'Geth/v1.17.0-stable/linux-amd64/go1.25.0';
 const besu = 'besu/v26.8.0/linux-x86_64/openjdk-java-21';
 const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
-const publicTarget = (n: number) => makeTarget(n, `5.5.${n}.${n}`);
+const publicContact = (n: number) => makeContact(n, `5.5.${n}.${n}`);
 
 function announce(n: number, at: number, hash: Uint8Array, next: bigint, client: string): VisitRecord {
   const full = makeFullVisit(n, at, 'sepolia', client, { hash: Uint8Array.from(hash), next });
@@ -102,7 +102,7 @@ function announce(n: number, at: number, hash: Uint8Array, next: bigint, client:
     ...full,
     outcome: {
       ...full.outcome,
-      target: publicTarget(n),
+      contact: publicContact(n),
       status: full.outcome.status && { ...full.outcome.status, headNumber: head },
     },
     forkClass: 'ready',
@@ -113,13 +113,13 @@ function announce(n: number, at: number, hash: Uint8Array, next: bigint, client:
 
 /** The same node, which also answers for its blocks at these heights. */
 function tell(visit: VisitRecord, heights: readonly bigint[]): VisitRecord {
-  const { target, startedAt } = visit.outcome;
+  const { contact, startedAt } = visit.outcome;
   const blocks = [...heights, head - 64n].map((height) => ({
     network: 'sepolia',
     height,
     hash: height.toString(16).padStart(64, '0'),
     forged: false,
-    voter: `${target.ip.split('.').slice(0, 3).join('.')}.0/24`,
+    voter: `${contact.ip.split('.').slice(0, 3).join('.')}.0/24`,
     time: startedAt - Number(head - height) * 12_000,
   }));
   return { ...visit, blocks };
@@ -159,7 +159,7 @@ function others(at: number): VisitRecord[] {
   ];
   return visits.map((visit, index) => ({
     ...visit,
-    outcome: { ...visit.outcome, target: publicTarget(20 + index) },
+    outcome: { ...visit.outcome, contact: publicContact(20 + index) },
   }));
 }
 

@@ -55,7 +55,7 @@ test('a live geth, dialled and dialling, with each version of eth that it speaks
         // geth takes one connection of an address in 30 s.
         localAddress: `127.31.8.${i + 1}`,
       });
-      const outcome = await dial({ ip: '127.0.0.1', tcp: geth.port }, geth.id, { headers }, depsOf(), never);
+      const outcome = await dial({ id: geth.id, ip: '127.0.0.1', tcp: geth.port }, { headers }, depsOf(), never);
       judge({ outcome }, version, `dialled, eth/${version}`);
 
       const own = depsOf();

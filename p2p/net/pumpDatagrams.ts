@@ -1,8 +1,8 @@
-import type { Cancel, Clock, DatagramSocket, Sockets } from '../ports.ts';
+import type { Cancel, Clock, DatagramSocket, SocketAddress, Sockets } from '../ports.ts';
 import type { Discv4Node } from '../protocol/discv4Node.ts';
 import type { Discv4Outcome, Discv4Output, Discv4Request } from '../protocol/discv4Types.ts';
 import { maxReadPacketBytes } from '../wire/discv4.ts';
-import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
+import type { NodeContact } from '../wire/nodeEndpoint.ts';
 
 type OutcomeOf<K extends Discv4Request['kind']> =
   | Extract<Discv4Outcome, { readonly kind: K }>
@@ -27,7 +27,7 @@ export interface Discv4PumpOptions {
   readonly clock: Clock;
   readonly sockets: Sockets;
   /** At most one per address family. */
-  readonly bind: readonly UdpAddress[];
+  readonly bind: readonly SocketAddress[];
   /** Sees every packet sent and every event, for counters and the frontier. */
   readonly observe?: (output: Discv4Output) => void;
 }
@@ -84,10 +84,10 @@ export async function pumpDatagrams(options: Discv4PumpOptions): Promise<Discv4P
 
   try {
     for (const { ip, port } of options.bind) {
-      const receive = (bytes: Uint8Array, from: UdpAddress) => {
+      const receive = (bytes: Uint8Array, from: SocketAddress) => {
         if (!closed) apply(node.receive(bytes, from, clock.now()));
       };
-      const oversized = (from: UdpAddress) => observe?.({ event: 'rejected', code: 'packetSize', from });
+      const oversized = (from: SocketAddress) => observe?.({ event: 'rejected', code: 'packetSize', from });
       sockets.push(await options.sockets.bindUdp({ ip, port, maxBytes: maxReadPacketBytes, receive, oversized }));
     }
   } catch (error) {

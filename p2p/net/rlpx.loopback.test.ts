@@ -90,7 +90,12 @@ async function listen(
 }
 
 test('a real EthereumJS peer: client name, capabilities, Status of eth/68, fork ID', async () => {
-  const outcome = await dial({ ip: ethereumjsAt.ip, tcp: ethereumjsAt.port }, ethereumjs.id, noHeaders, deps, never);
+  const outcome = await dial(
+    { id: ethereumjs.id, ip: ethereumjsAt.ip, tcp: ethereumjsAt.port },
+    noHeaders,
+    deps,
+    never,
+  );
   assert.equal(outcome.code, 'ok');
   assert.equal(outcome.stage, 'status');
   assert.equal(outcome.identityProven, true);
@@ -122,8 +127,7 @@ test('a real EthereumJS peer never answers for headers: the Status is kept, the 
   const limits = { headersMs: 300 };
   const plan = { headers: [{ by: 'head' as const }] };
   const outcome = await dial(
-    { ip: ethereumjsAt.ip, tcp: ethereumjsAt.port },
-    ethereumjs.id,
+    { id: ethereumjs.id, ip: ethereumjsAt.ip, tcp: ethereumjsAt.port },
     plan,
     { ...deps, privateKey: random.bytes(32), limits },
     never,
@@ -136,8 +140,7 @@ test('a real EthereumJS peer never answers for headers: the Status is kept, the 
 test('a real EthereumJS peer under another key than the one dialled', async () => {
   const wrongId = curve.publicKey(random.bytes(32));
   const outcome = await dial(
-    { ip: ethereumjsAt.ip, tcp: ethereumjsAt.port },
-    wrongId,
+    { id: wrongId, ip: ethereumjsAt.ip, tcp: ethereumjsAt.port },
     noHeaders,
     { ...deps, limits: { authMs: 500 } },
     never,
@@ -156,7 +159,7 @@ test('a real EthereumJS peer without a free slot says too many peers, and its ke
     maxPeers: 0,
   });
   closers.push(() => full.stop());
-  const outcome = await dial({ ip: '127.31.7.3', tcp: 30303 }, full.id, noHeaders, deps, never);
+  const outcome = await dial({ id: full.id, ip: '127.31.7.3', tcp: 30303 }, noHeaders, deps, never);
   assert.equal(outcome.code, 'disconnected');
   assert.equal(outcome.remoteReason, 4);
   assert.equal(outcome.identityProven, true);
@@ -193,7 +196,7 @@ test('headers over a real socket, from a local address of our choice, over IPv4 
     ['::1', '::1'],
   ] as const) {
     const at = await fakeServer({ version: 72, headOf: block1Raw }, ip);
-    const outcome = await dial(at, curve.publicKey(theirKey), plan, { ...deps, localAddress }, never);
+    const outcome = await dial({ ...at, id: curve.publicKey(theirKey) }, plan, { ...deps, localAddress }, never);
     assert.equal(outcome.code, 'ok', ip);
     assert.equal(outcome.status?.ethVersion, 72, ip);
     assert.deepEqual(
@@ -211,7 +214,7 @@ test('many dials at a time under one signal, into one listener, without a warnin
   const { signal } = new AbortController();
   const at = await fakeServer({ headOf: block1Raw });
   const id = curve.publicKey(theirKey);
-  const outcomes = await Promise.all(Array.from({ length: 40 }, () => dial(at, id, noHeaders, deps, signal)));
+  const outcomes = await Promise.all(Array.from({ length: 40 }, () => dial({ ...at, id }, noHeaders, deps, signal)));
   assert.deepEqual([...new Set(outcomes.map(({ code }) => code))], ['ok']);
   const { listener, sessions } = await listen({ listenerLimits: { perIp: 40 } });
   await Promise.all(Array.from({ length: 40 }, (_, i) => call(listener, new Uint8Array(32).fill(i + 1))));
@@ -224,10 +227,9 @@ test('what can be wrong before a session', async () => {
   const id = curve.publicKey(theirKey);
   const refused = await fakeServer({});
   for (const close of closers.splice(0)) await close();
-  assert.equal((await dial(refused, id, noHeaders, deps, never)).code, 'dialRefused');
+  assert.equal((await dial({ ...refused, id }, noHeaders, deps, never)).code, 'dialRefused');
   const unreachable = await dial(
-    { ip: '127.31.7.9', tcp: 1 },
-    id,
+    { id, ip: '127.31.7.9', tcp: 1 },
     noHeaders,
     { ...deps, localAddress: '192.0.2.1' },
     never,
@@ -235,28 +237,30 @@ test('what can be wrong before a session', async () => {
   assert.equal(unreachable.code, 'dialUnreachable');
   assert.equal(unreachable.stage, 'none');
   const notOnCurve = new Uint8Array(64).fill(1);
-  assert.equal((await dial(await fakeServer({}), notOnCurve, noHeaders, deps, never)).code, 'authFailed');
+  assert.equal((await dial({ ...(await fakeServer({})), id: notOnCurve }, noHeaders, deps, never)).code, 'authFailed');
 });
 
 test('an abort ends a dial at any moment', async () => {
   const id = curve.publicKey(theirKey);
-  assert.equal((await dial({ ip: '127.31.7.9', tcp: 1 }, id, noHeaders, deps, AbortSignal.abort())).code, 'aborted');
+  assert.equal((await dial({ id, ip: '127.31.7.9', tcp: 1 }, noHeaders, deps, AbortSignal.abort())).code, 'aborted');
   const silent = await serve(() => {});
-  const outcome = await dial(silent, id, noHeaders, deps, AbortSignal.timeout(50));
+  const outcome = await dial({ ...silent, id }, noHeaders, deps, AbortSignal.timeout(50));
   assert.equal(outcome.code, 'aborted');
   assert.equal(outcome.stage, 'tcp');
 });
 
 test('peers that close, reset or fall silent', async () => {
   const id = curve.publicKey(theirKey);
-  assert.equal((await dial(await serve((socket) => socket.end()), id, noHeaders, deps, never)).code, 'closedEarly');
   assert.equal(
-    (await dial(await serve((socket) => socket.resetAndDestroy()), id, noHeaders, deps, never)).code,
+    (await dial({ ...(await serve((socket) => socket.end())), id }, noHeaders, deps, never)).code,
+    'closedEarly',
+  );
+  assert.equal(
+    (await dial({ ...(await serve((socket) => socket.resetAndDestroy())), id }, noHeaders, deps, never)).code,
     'closedEarly',
   );
   const rubbish = await dial(
-    await serve((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')),
-    id,
+    { ...(await serve((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'))), id },
     noHeaders,
     deps,
     never,
@@ -269,7 +273,7 @@ test('peers that close, reset or fall silent', async () => {
     ['hello', 'helloTimeout'],
     ['status', 'statusTimeout'],
   ] as const) {
-    const outcome = await dial(await fakeServer({ silentFrom }), id, noHeaders, { ...deps, limits }, never);
+    const outcome = await dial({ ...(await fakeServer({ silentFrom })), id }, noHeaders, { ...deps, limits }, never);
     assert.equal(outcome.code, code);
   }
 });

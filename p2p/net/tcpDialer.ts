@@ -4,6 +4,7 @@ import type { HeaderWant, RlpxCode, RlpxOutcome } from '../protocol/rlpxOutcome.
 import { RlpxSession, type RlpxSessionLimits } from '../protocol/rlpxSession.ts';
 import { WireError } from '../wire/errors.ts';
 import type { EthVersion } from '../wire/ethStatus.ts';
+import type { NodeContact, NodeEndpoint } from '../wire/nodeEndpoint.ts';
 import type { Curve } from '../wire/secp256k1.ts';
 import { pumpSession } from './pumpSession.ts';
 
@@ -41,32 +42,32 @@ const defaultConnectTimeoutMs = 5_000;
  * of `signal` is the code `aborted`.
  */
 export async function dial(
-  endpoint: { readonly ip: string; readonly tcp: number },
-  nodeId: Uint8Array,
+  contact: Pick<NodeContact, 'id' | 'ip' | 'tcp'>,
   plan: DialPlan,
   deps: DialDeps,
   signal: AbortSignal,
 ): Promise<RlpxOutcome> {
   const { clock } = deps;
+  const { id } = contact;
   // One signal ends all dials of a crawl. A listener for each dial is no leak, because each dial removes its own.
   setMaxListeners(0, signal);
   const startedAt = clock.now();
-  const reached = await connectTo(endpoint, deps, signal);
-  if ('code' in reached) return notConnected(reached.code, nodeId, clock.now() - startedAt);
+  const reached = await connectTo(contact, deps, signal);
+  if ('code' in reached) return notConnected(reached.code, id, clock.now() - startedAt);
   const connectedAt = clock.now();
-  const session = createSession(nodeId, plan, deps, connectedAt);
+  const session = createSession(id, plan, deps, connectedAt);
   if (session === null) {
     reached.stream.destroy();
-    return notConnected('authFailed', nodeId, clock.now() - startedAt);
+    return notConnected('authFailed', id, clock.now() - startedAt);
   }
   const outcome = await pumpSession(reached.stream, session, { clock, signal });
   return afterConnect(outcome, connectedAt - startedAt);
 }
 
 /** null = the node ID is not a point on the curve, so no key belongs to it. */
-function createSession(nodeId: Uint8Array, plan: DialPlan, deps: DialDeps, now: number): RlpxSession | null {
+function createSession(remoteId: Uint8Array, plan: DialPlan, deps: DialDeps, now: number): RlpxSession | null {
   try {
-    return new RlpxSession({ ...deps, role: { at: 'initiator', remoteId: nodeId }, headers: plan.headers }, now);
+    return new RlpxSession({ ...deps, role: { at: 'initiator', remoteId }, headers: plan.headers }, now);
   } catch (error) {
     if (error instanceof WireError && error.code === 'curveKey') return null;
     throw error;
@@ -74,7 +75,7 @@ function createSession(nodeId: Uint8Array, plan: DialPlan, deps: DialDeps, now: 
 }
 
 function connectTo(
-  { ip, tcp }: { readonly ip: string; readonly tcp: number },
+  { ip, tcp }: Pick<NodeEndpoint, 'ip' | 'tcp'>,
   { clock, sockets, localAddress, connectTimeoutMs = defaultConnectTimeoutMs }: DialDeps,
   signal: AbortSignal,
 ): Promise<{ readonly stream: ByteStream } | { readonly code: RlpxCode }> {
@@ -83,8 +84,8 @@ function connectTo(
       resolve({ code: 'aborted' });
       return;
     }
-    const target = { ip, port: tcp, ...(localAddress === undefined ? {} : { localAddress }) };
-    const giveUp = sockets.connectTcp(target, (result) =>
+    const address = { ip, port: tcp, ...(localAddress === undefined ? {} : { localAddress }) };
+    const giveUp = sockets.connectTcp(address, (result) =>
       settle(typeof result === 'string' ? { code: connectCode(result) } : { stream: result }),
     );
     const cancelTimer = clock.after(connectTimeoutMs, () => {

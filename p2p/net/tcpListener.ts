@@ -1,21 +1,21 @@
 import { setMaxListeners } from 'node:events';
 import { hostKey } from '../../lib/ipAddress.ts';
 import { RateLimiter } from '../../lib/rateLimiter.ts';
-import type { ByteStream } from '../ports.ts';
+import type { ByteStream, SocketAddress } from '../ports.ts';
 import type { HeaderWants, RlpxOutcome } from '../protocol/rlpxOutcome.ts';
 import { RlpxSession } from '../protocol/rlpxSession.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import { pumpSession } from './pumpSession.ts';
 import type { RlpxIdentity } from './tcpDialer.ts';
 
-/** A session that a peer began, and that proved its key. */
-export interface InboundSession {
+/**
+ * A session that a peer began, and that proved its key. The address is the source of the connection: its port is the
+ * peer's ephemeral one, never one to dial.
+ */
+export interface InboundSession extends SocketAddress {
   readonly outcome: RlpxOutcome;
   /** Public key, 64 bytes. */
   readonly remoteId: Uint8Array;
-  /** Source of the connection; the port is the peer's ephemeral one, never one to dial. */
-  readonly ip: string;
-  readonly port: number;
 }
 
 export interface ListenerLimits {
@@ -64,7 +64,7 @@ interface ListenerCounts {
 }
 
 export interface TcpListener {
-  readonly local: { readonly ip: string; readonly port: number };
+  readonly local: SocketAddress;
   readonly counts: Readonly<ListenerCounts>;
   readonly openSessions: number;
   /** Stops accepting, leaves every session, and resolves when all sockets are gone. */

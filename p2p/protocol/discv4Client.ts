@@ -1,9 +1,10 @@
 import { BoundedMap } from '../../lib/boundedMap.ts';
+import type { SocketAddress } from '../ports.ts';
 import { bytesToHex, equalBytes } from '../wire/bytes.ts';
 import type { ReadPacket } from '../wire/discv4.ts';
 import { decodeEnr, type Enr } from '../wire/enr.ts';
 import { WireError } from '../wire/errors.ts';
-import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
+import type { NodeContact } from '../wire/nodeEndpoint.ts';
 import type { Discv4Context } from './discv4Context.ts';
 import { Discv4Peers } from './discv4Peers.ts';
 import {
@@ -80,7 +81,7 @@ export class Discv4Client {
   }
 
   /** The node that most likely sent this answer, guessed before the sender is recovered; null if nobody was asked. */
-  expects(read: ReadPacket, from: UdpAddress): Uint8Array | null {
+  expects(read: ReadPacket, from: SocketAddress): Uint8Array | null {
     switch (read.packet.kind) {
       case 'pong': {
         const token = bytesToHex(read.packet.pingHash);
@@ -102,7 +103,7 @@ export class Discv4Client {
   }
 
   /** Takes an answer; null if nobody asked. Anything but PONG, NEIGHBORS and ENRResponse is a bug of ours. */
-  receive(read: ReadPacket, id: Uint8Array, from: UdpAddress, now: number): Discv4Output[] | null {
+  receive(read: ReadPacket, id: Uint8Array, from: SocketAddress, now: number): Discv4Output[] | null {
     const peer = peerKey(id, from.ip);
     switch (read.packet.kind) {
       case 'pong': {
@@ -229,7 +230,7 @@ export class Discv4Client {
     outputs.push({ send: { kind, to, bytes: signed.bytes } });
   }
 
-  #sign(entry: InFlight, to: UdpAddress, now: number): SignedPacket {
+  #sign(entry: InFlight, to: SocketAddress, now: number): SignedPacket {
     const { signer, self } = this.#context;
     switch (entry.request.kind) {
       case 'ping': {
@@ -290,7 +291,7 @@ export class Discv4Client {
     return outputs;
   }
 
-  #ponged(entry: InFlight, pong: PongFinding, from: UdpAddress, now: number): Discv4Output[] {
+  #ponged(entry: InFlight, pong: PongFinding, from: SocketAddress, now: number): Discv4Output[] {
     const { proofs, table, limits, strangers } = this.#context;
     const { contact, peer } = entry;
     // The proof is for the IP; use the port that answers.
@@ -311,7 +312,7 @@ export class Discv4Client {
   }
 
   /** It is too late to be an answer, but it still proves the endpoint. */
-  #pongedLate(key: string, id: Uint8Array, from: UdpAddress, now: number): Discv4Output[] | null {
+  #pongedLate(key: string, id: Uint8Array, from: SocketAddress, now: number): Discv4Output[] | null {
     const sending = this.#late.get(key);
     if (sending === undefined || !equalBytes(sending.contact.id, id)) return null;
     this.#late.delete(key);
@@ -324,7 +325,7 @@ export class Discv4Client {
     return [{ event: 'late', node, rttMs: now - at }];
   }
 
-  #neighbors(nodes: readonly NodeContact[], peer: string, from: UdpAddress, now: number): Discv4Output[] | null {
+  #neighbors(nodes: readonly NodeContact[], peer: string, from: SocketAddress, now: number): Discv4Output[] | null {
     const { limits } = this.#context;
     const entry = this.#book.get('findnode', peer);
     const last = entry?.sendings.at(-1);
@@ -387,11 +388,11 @@ const maxSendings = 6;
 const maxTableFailures = 3;
 
 /** Several nodes may share an IP: take the one at this port, if there is one. */
-function likeliest(asked: readonly InFlight[], from: UdpAddress): Uint8Array | null {
+function likeliest(asked: readonly InFlight[], from: SocketAddress): Uint8Array | null {
   const entry = asked.find(({ contact }) => contact.udp === from.port) ?? asked[0];
   return entry?.contact.id ?? null;
 }
 
-function addressOf(contact: NodeContact): UdpAddress {
+function addressOf(contact: NodeContact): SocketAddress {
   return { ip: contact.ip, port: contact.udp };
 }

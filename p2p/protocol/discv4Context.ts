@@ -1,6 +1,6 @@
-import type { PacketEndpoint } from '../wire/discv4.ts';
+import type { SocketAddress } from '../ports.ts';
 import type { Enr } from '../wire/enr.ts';
-import type { UdpAddress } from '../wire/nodeEndpoint.ts';
+import type { NodeEndpoint } from '../wire/nodeEndpoint.ts';
 import type { Curve } from '../wire/secp256k1.ts';
 import type { Discv4Limits } from './discv4Types.ts';
 import type { EndpointProofs } from './endpointProof.ts';
@@ -20,9 +20,9 @@ export interface AddressPolicy {
 /** Limits what is sent to one address; one for all identities of a process. Times in ms. */
 export interface SendBudget {
   /** Reserves one packet and returns 0, or reserves none and returns the ms until one will be allowed. */
-  delay(to: UdpAddress, now: number): number;
+  delay(to: SocketAddress, now: number): number;
   /** Counts a packet that is sent regardless of the limit. */
-  charge(to: UdpAddress, now: number): void;
+  charge(to: SocketAddress, now: number): void;
 }
 
 /** What the client and the responder of one identity share. */
@@ -40,5 +40,5 @@ export interface Discv4Context {
   readonly signer: RequestSigner;
   readonly strangers: StrangerCredit;
   /** Our current record, and the endpoint that it names. */
-  self(): { readonly enr: Enr; readonly endpoint: PacketEndpoint };
+  self(): { readonly enr: Enr; readonly endpoint: NodeEndpoint };
 }

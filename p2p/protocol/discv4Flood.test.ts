@@ -4,8 +4,8 @@ import { addNode, findnodeRequest, simulateNode } from '../../testkit/discv4Simu
 import { createTestNode, testCurve as curve } from '../../testkit/discv4TestNode.ts';
 import { mutate } from '../../testkit/fuzz.ts';
 import { seededRandom } from '../../testkit/seededRandom.ts';
+import type { SocketAddress } from '../ports.ts';
 import { type Discv4Packet, decodeDiscv4, encodeDiscv4 } from '../wire/discv4.ts';
-import type { UdpAddress } from '../wire/nodeEndpoint.ts';
 import { type Discv4Limits, type Discv4Output, defaultDiscv4Limits } from './discv4Types.ts';
 
 const start = 1_800_000_000_000;
@@ -47,7 +47,7 @@ function victim(limits: Partial<Discv4Limits> = {}) {
     bytes,
     codes,
     curveWork: () => curveWork,
-    send(packet: Uint8Array, from: UdpAddress, now: number): void {
+    send(packet: Uint8Array, from: SocketAddress, now: number): void {
       bytes.in += packet.length;
       take(node.receive(packet, from, now));
     },

@@ -1,18 +1,11 @@
 import { RateLimiter } from '../../lib/rateLimiter.ts';
 import { type Rate, TokenBucket } from '../../lib/tokenBucket.ts';
-import type { Random } from '../ports.ts';
+import type { Random, SocketAddress } from '../ports.ts';
 import { bytesToKey, equalBytes } from '../wire/bytes.ts';
-import {
-  isExpired,
-  isSignedBy,
-  type PacketEndpoint,
-  type ReadPacket,
-  readDiscv4,
-  recoverSender,
-} from '../wire/discv4.ts';
+import { isExpired, isSignedBy, type ReadPacket, readDiscv4, recoverSender } from '../wire/discv4.ts';
 import { type Enr, readEnr } from '../wire/enr.ts';
 import { WireError } from '../wire/errors.ts';
-import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
+import type { NodeContact, NodeEndpoint } from '../wire/nodeEndpoint.ts';
 import type { Curve } from '../wire/secp256k1.ts';
 import { Discv4Client } from './discv4Client.ts';
 import type { AddressPolicy, Discv4Context, SendBudget } from './discv4Context.ts';
@@ -61,7 +54,7 @@ export class Discv4Node {
   readonly #inbound: RateLimiter;
   readonly #questions: TokenBucket;
   readonly #upkeep: TableUpkeep;
-  #local: { readonly enr: Enr; readonly endpoint: PacketEndpoint };
+  #local: { readonly enr: Enr; readonly endpoint: NodeEndpoint };
 
   constructor(options: Discv4NodeOptions) {
     const { curve, privateKey, addressPolicy, limits = defaultDiscv4Limits } = options;
@@ -129,7 +122,7 @@ export class Discv4Node {
   }
 
   /** One datagram, with its source address. */
-  receive(bytes: Uint8Array, from: UdpAddress, now: number): Discv4Output[] {
+  receive(bytes: Uint8Array, from: SocketAddress, now: number): Discv4Output[] {
     if (!this.#context.addressPolicy.allows(from.ip)) return rejected('addressRefused', from);
     if (!this.#inbound.allows(sourceKey(from, this.#limits.perPort), now)) return rejected('rateLimited', from);
     try {
@@ -158,7 +151,7 @@ export class Discv4Node {
     return this.#upkeep.settle(this.#client.close(), 0);
   }
 
-  #accept(read: ReadPacket, from: UdpAddress, now: number): Discv4Output[] {
+  #accept(read: ReadPacket, from: SocketAddress, now: number): Discv4Output[] {
     const { packet } = read;
     // An ENRResponse has no expiration.
     if (packet.kind !== 'enrResponse' && isExpired(packet.expiration, now)) return rejected('expired', from);
@@ -181,18 +174,18 @@ export class Discv4Node {
 /** A budget made of token buckets, one per remote address. */
 export function createSendBudget(rate: Rate, maxAddresses: number): SendBudget {
   const limiter = new RateLimiter(rate, maxAddresses);
-  const key = (to: UdpAddress) => sourceKey(to, true);
+  const key = (to: SocketAddress) => sourceKey(to, true);
   return {
     delay: (to, now) => limiter.delay(key(to), now),
     charge: (to, now) => limiter.charge(key(to), now),
   };
 }
 
-function rejected(code: Discv4RejectCode, from: UdpAddress): Discv4Output[] {
+function rejected(code: Discv4RejectCode, from: SocketAddress): Discv4Output[] {
   return [{ event: 'rejected', code, from }];
 }
 
-function localOf(id: Uint8Array, enr: Enr): { readonly enr: Enr; readonly endpoint: PacketEndpoint } {
+function localOf(id: Uint8Array, enr: Enr): { readonly enr: Enr; readonly endpoint: NodeEndpoint } {
   if (!equalBytes(enr.id, id)) throw new RangeError('the record is not signed by this identity');
   const { ip, udp, tcp, ip6, udp6, tcp6 } = readEnr(enr);
   // Peers take our address from the packet's source; some cannot read a missing one.

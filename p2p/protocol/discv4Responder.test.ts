@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { type ConformanceTarget, conformanceCases, type TesterPort } from '../../testkit/discv4Conformance.ts';
 import { allowing, createTestNode, testCurve as curve } from '../../testkit/discv4TestNode.ts';
 import { type SeededRandom, seededRandom } from '../../testkit/seededRandom.ts';
+import type { SocketAddress } from '../ports.ts';
 import { bytesToHex } from '../wire/bytes.ts';
 import { type Discv4Packet, decodeDiscv4, encodeDiscv4 } from '../wire/discv4.ts';
-import type { UdpAddress } from '../wire/nodeEndpoint.ts';
 import type { Curve } from '../wire/secp256k1.ts';
 import type { Discv4Node } from './discv4Node.ts';
 import { type Discv4Output, defaultDiscv4Limits, privateDiscv4Limits } from './discv4Types.ts';
@@ -65,7 +65,7 @@ for (const [name, run] of Object.entries(conformanceCases)) {
 class Peer {
   readonly key: Uint8Array;
   readonly id: Uint8Array;
-  readonly address: UdpAddress;
+  readonly address: SocketAddress;
   readonly #node: Discv4Node;
 
   constructor(node: Discv4Node, random: SeededRandom, ip = '127.0.0.1', port = 30000 + random.below(9999)) {

@@ -1,6 +1,7 @@
+import type { SocketAddress } from '../ports.ts';
 import { type Discv4Packet, maxNeighborsPerPacket, type ReadPacket } from '../wire/discv4.ts';
 import { keccak256 } from '../wire/keccak.ts';
-import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
+import type { NodeContact } from '../wire/nodeEndpoint.ts';
 import type { Discv4Client } from './discv4Client.ts';
 import type { Discv4Context } from './discv4Context.ts';
 import { type Discv4Output, type SentPacket, sourceKey } from './discv4Types.ts';
@@ -20,7 +21,7 @@ export class Discv4Responder {
   }
 
   /** Answers PING, FINDNODE and ENRRequest; null if the sender lacks the endpoint proof and the credit for a PONG. */
-  receive(read: ReadPacket, id: Uint8Array, from: UdpAddress, now: number): Discv4Output[] | null {
+  receive(read: ReadPacket, id: Uint8Array, from: SocketAddress, now: number): Discv4Output[] | null {
     const { packet, hash } = read;
     switch (packet.kind) {
       case 'ping':
@@ -38,7 +39,7 @@ export class Discv4Responder {
     ping: Discv4Packet & { readonly kind: 'ping' },
     { hash: pingHash, byteLength }: ReadPacket,
     id: Uint8Array,
-    from: UdpAddress,
+    from: SocketAddress,
     now: number,
   ): Discv4Output[] | null {
     const { proofs, signer, self, strangers, limits } = this.#context;
@@ -66,7 +67,7 @@ export class Discv4Responder {
     return outputs;
   }
 
-  #findnode(target: Uint8Array, from: UdpAddress, now: number): Discv4Output[] {
+  #findnode(target: Uint8Array, from: SocketAddress, now: number): Discv4Output[] {
     const { table, limits, signer, addressPolicy } = this.#context;
     const near = table.closest(keccak256(target), bucketSize, now - limits.liveMs);
     const nodes = near.filter((node) => addressPolicy.allowsRelay(from.ip, node.ip));
@@ -80,12 +81,12 @@ export class Discv4Responder {
     return outputs;
   }
 
-  #enrRequest(requestHash: Uint8Array, from: UdpAddress, now: number): Discv4Output[] {
+  #enrRequest(requestHash: Uint8Array, from: SocketAddress, now: number): Discv4Output[] {
     const record = this.#context.self().enr.bytes;
     return [{ send: this.#answer({ kind: 'enrResponse', requestHash, record }, from, now) }];
   }
 
-  #answer(packet: Discv4Packet, to: UdpAddress, now: number): SentPacket {
+  #answer(packet: Discv4Packet, to: SocketAddress, now: number): SentPacket {
     this.#context.budget.charge(to, now);
     return { kind: packet.kind, to, bytes: this.#context.signer.sign(packet).bytes };
   }

@@ -1,9 +1,10 @@
 import { hostKey } from '../../lib/ipAddress.ts';
 import type { Rate } from '../../lib/tokenBucket.ts';
+import type { SocketAddress } from '../ports.ts';
 import type { Discv4Kind } from '../wire/discv4.ts';
 import type { Enr } from '../wire/enr.ts';
 import type { WireErrorCode } from '../wire/errors.ts';
-import type { NodeContact, UdpAddress } from '../wire/nodeEndpoint.ts';
+import type { NodeContact } from '../wire/nodeEndpoint.ts';
 import type { SubnetLimits } from './kademliaTable.ts';
 import { defaultSubnetLimits } from './kademliaTable.ts';
 import type { StrangerLimits } from './strangerCredit.ts';
@@ -13,15 +14,15 @@ export type Discv4Output = { readonly send: SentPacket } | Discv4Event;
 
 export interface SentPacket {
   readonly kind: Discv4Kind;
-  readonly to: UdpAddress;
+  readonly to: SocketAddress;
   readonly bytes: Uint8Array;
 }
 
 export type Discv4Event =
   /** A packet was dropped. */
-  | { readonly event: 'rejected'; readonly code: Discv4RejectCode; readonly from: UdpAddress }
+  | { readonly event: 'rejected'; readonly code: Discv4RejectCode; readonly from: SocketAddress }
   /** A packet from a proven sender was accepted. */
-  | { readonly event: 'received'; readonly kind: Discv4Kind; readonly from: UdpAddress }
+  | { readonly event: 'received'; readonly kind: Discv4Kind; readonly from: SocketAddress }
   /** A node proved its key at its address, no matter which side asked first. */
   | { readonly event: 'proven'; readonly node: NodeContact; readonly pong: PongFinding }
   /** The PONG to a PING that was given up: the node is there, but one of us is slow. */
@@ -182,6 +183,6 @@ export const privateDiscv4Limits: Discv4Limits = {
 };
 
 /** The bucket that a remote address counts against. */
-export function sourceKey(address: UdpAddress, perPort: boolean): string {
+export function sourceKey(address: SocketAddress, perPort: boolean): string {
   return perPort ? `${address.ip} ${address.port}` : hostKey(address.ip);
 }

@@ -1,7 +1,7 @@
 import { BoundedMap } from '../../lib/boundedMap.ts';
+import type { SocketAddress } from '../ports.ts';
 import { bytesToKey } from '../wire/bytes.ts';
 import { type Discv4Packet, encodeDiscv4 } from '../wire/discv4.ts';
-import type { UdpAddress } from '../wire/nodeEndpoint.ts';
 import type { Curve } from '../wire/secp256k1.ts';
 
 export interface SignedPacket {
@@ -57,7 +57,7 @@ export class RequestSigner {
   }
 
   /** The bytes of `request` for this recipient, shared with other recipients while fresh (a quarter of their life). */
-  signShared(request: SharedRequest, to: UdpAddress, now: number): SignedPacket {
+  signShared(request: SharedRequest, to: SocketAddress, now: number): SignedPacket {
     const key = request.kind === 'findnode' ? bytesToKey(request.target) : '';
     const recipient = `${to.ip} ${to.port}`;
     const known = this.#shared.get(key);

@@ -22,12 +22,8 @@ export const maxNeighborsPerPacket = 12;
 const maxNeighborsRead = 28;
 const maxUint64 = (1n << 64n) - 1n;
 
-/** An address in PING or PONG; null if its bytes are not an address (peers that do not know theirs send none). */
-export interface PacketEndpoint {
-  readonly ip: string | null;
-  readonly udp: number;
-  readonly tcp: number;
-}
+/** The endpoint in a PING or PONG. Its IP is null if its bytes are not an address (peers that do not know theirs send none). */
+export type PacketEndpoint = Omit<NodeEndpoint, 'ip'> & { readonly ip: string | null };
 
 export type Discv4Kind = 'ping' | 'pong' | 'findnode' | 'neighbors' | 'enrRequest' | 'enrResponse';
 
@@ -182,7 +178,7 @@ function withSeq(fields: readonly RlpInput[], enrSeq: bigint | null): RlpInput {
   return enrSeq === null ? fields : [...fields, enrSeq];
 }
 
-function endpointToRlp(endpoint: PacketEndpoint | NodeEndpoint): RlpInput {
+function endpointToRlp(endpoint: PacketEndpoint): RlpInput {
   return [ipToBytes(endpoint.ip), endpoint.udp, endpoint.tcp];
 }
 

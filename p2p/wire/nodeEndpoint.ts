@@ -3,6 +3,12 @@ import { bytesToHex, bytesToKey, hexToBytes } from './bytes.ts';
 import { WireError } from './errors.ts';
 import { keccak256 } from './keccak.ts';
 
+/*
+ * The words for where a node is: its endpoint (IP and ports); its contact (endpoint and ID, proven or only named: what is
+ * asked, visited or dialled); the address of one socket (`SocketAddress` in ports.ts: IP and one port). A target is what
+ * an iterative lookup looks for.
+ */
+
 /** Where a node can be reached. `ip` is canonical text (`formatIp`); port 0 = none announced. */
 export interface NodeEndpoint {
   readonly ip: string;
@@ -17,17 +23,9 @@ export interface NodeContact extends NodeEndpoint {
   readonly idKey?: string;
 }
 
-export type KeyedContact = NodeContact & { readonly idKey: string };
-
 /** The key of a node in Maps. */
 export function keyOf(node: Pick<NodeContact, 'id' | 'idKey'>): string {
   return node.idKey ?? bytesToKey(node.id);
-}
-
-/** Source or destination of a datagram. */
-export interface UdpAddress {
-  readonly ip: string;
-  readonly port: number;
 }
 
 /** keccak256 of the public key: the node's place in the DHT, 32 bytes. */

@@ -1,5 +1,5 @@
 import type { ScenarioNodeGroup } from '../../lib/scenarioFile.ts';
-import type { ByteStream, Cancel, Clock, Random, Sockets } from '../../p2p/ports.ts';
+import type { ByteStream, Cancel, Clock, Random, SocketAddress, Sockets } from '../../p2p/ports.ts';
 import { concatBytes } from '../../p2p/wire/bytes.ts';
 import { WireError } from '../../p2p/wire/errors.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
@@ -111,7 +111,7 @@ async function openUdp(
   { clock, sockets }: NodeServing,
   nodes: SimulatedNodes,
   index: number,
-  at: { readonly ip: string; readonly port: number },
+  at: SocketAddress,
 ): Promise<() => Promise<void>> {
   const socket = await sockets.bindUdp({
     ...at,

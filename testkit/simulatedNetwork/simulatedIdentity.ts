@@ -1,10 +1,10 @@
 import { parseIp } from '../../lib/ipAddress.ts';
 import type { ScenarioNodeGroup } from '../../lib/scenarioFile.ts';
+import type { SocketAddress } from '../../p2p/ports.ts';
 import { ethEntry, signEnr } from '../../p2p/wire/enr.ts';
 import type { GetBlockHeaders } from '../../p2p/wire/ethMessages.ts';
 import type { EthStatus, EthVersion } from '../../p2p/wire/ethStatus.ts';
 import { keccak256 } from '../../p2p/wire/keccak.ts';
-import type { UdpAddress } from '../../p2p/wire/nodeEndpoint.ts';
 import { asBytes, asList } from '../../p2p/wire/reader.ts';
 import { decodeRlp, encodeRlp } from '../../p2p/wire/rlp.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
@@ -27,7 +27,7 @@ export function discoveryOf({ discovery, client }: ScenarioNodeGroup): Discovery
 export function recordOf(
   curve: Curve,
   privateKey: Uint8Array,
-  { ip, port }: UdpAddress,
+  { ip, port }: SocketAddress,
   group: ScenarioNodeGroup,
   { forkId, seq }: Pick<NodePhase, 'forkId' | 'seq'>,
 ): Uint8Array {

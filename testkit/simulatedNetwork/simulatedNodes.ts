@@ -1,6 +1,7 @@
 import { BoundedMap } from '../../lib/boundedMap.ts';
 import type { ScenarioNodeGroup } from '../../lib/scenarioFile.ts';
 import { toSeconds } from '../../lib/time.ts';
+import type { SocketAddress } from '../../p2p/ports.ts';
 import { bucketSize } from '../../p2p/protocol/kademliaTable.ts';
 import {
   type Discv4Packet,
@@ -12,7 +13,7 @@ import {
 } from '../../p2p/wire/discv4.ts';
 import { WireError } from '../../p2p/wire/errors.ts';
 import { keccak256 } from '../../p2p/wire/keccak.ts';
-import type { NodeContact, UdpAddress } from '../../p2p/wire/nodeEndpoint.ts';
+import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import { seededRandom } from '../seededRandom.ts';
 import type { LongRunTables } from './longRunTables.ts';
@@ -22,7 +23,7 @@ import { type DiscoveryKind, discoveryOf } from './simulatedIdentity.ts';
 /** What a simulated node sends, and after what time: that of the way to it and back. */
 export interface SimulatedSend {
   readonly bytes: Uint8Array;
-  readonly to: UdpAddress;
+  readonly to: SocketAddress;
   readonly delayMs: number;
 }
 
@@ -82,7 +83,7 @@ export class SimulatedNodes {
   }
 
   /** One datagram to node `index`. */
-  receive(index: number, bytes: Uint8Array, from: UdpAddress, now: number): SimulatedSend[] {
+  receive(index: number, bytes: Uint8Array, from: SocketAddress, now: number): SimulatedSend[] {
     const group = this.#groupOf[index];
     this.counts.received += 1;
     if (group === undefined || this.#deps.isUp?.(index, now) === false || this.#isLost(group)) return [];
@@ -101,7 +102,7 @@ export class SimulatedNodes {
     return lost;
   }
 
-  #answer(index: number, group: ScenarioNodeGroup, bytes: Uint8Array, from: UdpAddress, now: number): Uint8Array[] {
+  #answer(index: number, group: ScenarioNodeGroup, bytes: Uint8Array, from: SocketAddress, now: number): Uint8Array[] {
     try {
       const read = readDiscv4(bytes);
       if (read.packet.kind !== 'enrResponse' && isExpired(read.packet.expiration, now)) return this.#drop();
@@ -123,7 +124,7 @@ export class SimulatedNodes {
     state: NodeState,
     read: ReadPacket,
     hash: string,
-    from: UdpAddress,
+    from: SocketAddress,
     now: number,
   ): Uint8Array[] {
     const { packet } = read;
@@ -157,7 +158,7 @@ export class SimulatedNodes {
   #answerPing(
     index: number,
     pingHash: Uint8Array,
-    from: UdpAddress,
+    from: SocketAddress,
     now: number,
     stranger: { readonly state: NodeState; readonly peer: string; readonly acquaintance: Acquaintance } | null,
   ): Uint8Array[] {

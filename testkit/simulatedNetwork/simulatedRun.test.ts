@@ -62,7 +62,7 @@ async function look(curve: Curve, seed: number) {
       const named = found.code === 'ok' && 'neighbours' in found ? found.neighbours.length > 0 : false;
       const signal = new AbortController().signal;
       const headers = [{ by: 'head' as const }];
-      const session = await dial({ ip, tcp: udp }, contact.id, { headers }, deps, signal);
+      const session = await dial({ id: contact.id, ip, tcp: udp }, { headers }, deps, signal);
       const client = session.hello === null ? '' : ` ${Buffer.from(session.hello.clientName).toString()}`;
       const head = session.status?.headNumber ?? session.blockRange?.latest ?? null;
       seen[group] ??= [];

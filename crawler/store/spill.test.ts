@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { loadBuiltinNetworks } from '../../chains/networks/loadNetworks.ts';
+import { packageRoot } from '../../lib/packageRoot.ts';
+import { openTestDatabase } from '../../sql/testDatabase.ts';
 import { makeFullVisit } from '../../testkit/makeVisit.ts';
+import { createStore } from './createStore.ts';
 import { Spill, SpillError } from './spill.ts';
 import { toVisitRow } from './visitRow.ts';
 
@@ -105,4 +109,42 @@ test('a limit that is none is refused', async (t) => {
       });
     }
   }
+});
+
+test('what the version before left on disk is read and written, with and without what older ones did not know', async (t) => {
+  const folder = await makeFolder(t);
+  const left = join(packageRoot, 'crawler/store/testdata/visits-before.spill');
+  await copyFile(left, join(folder, 'visits-0000000007.spill'));
+  const db = await openTestDatabase(t);
+  const spill = await Spill.open({ folder });
+  assert.equal(spill.count, 5);
+  const read = await spill.readOldest();
+  assert.deepEqual([read?.damaged, read?.rows.length], [0, 5]);
+  const store = createStore(db.sql, 'here');
+  await store.saveNetworks(loadBuiltinNetworks(), 0);
+  await store.recordVisits(read?.rows ?? []);
+  const visits = await db.sql`
+    select host(ip) as ip, direction, stage, code, client_name, network, rtt_ms, neighbours from visit_rows order by at`;
+  assert.deepEqual(
+    visits.map((visit) => Object.values(visit)),
+    [
+      ['10.0.0.1', 'outbound', 'status', 'ok', 'geth', 'mainnet', 12, 61],
+      ['10.0.0.2', 'outbound', 'hello', 'disconnected', 'geth', null, 12, null],
+      ['10.0.0.3', 'inbound', 'auth', 'protocolError', null, null, null, null],
+      ['10.0.0.4', 'outbound', 'none', 'pingTimeout', null, null, null, null],
+      ['10.0.0.5', 'outbound', 'status', 'ok', 'geth', 'mainnet', 12, 61],
+    ],
+  );
+  const heads = await db.sql`
+    select head_number, head_at, synced, encode(fork_ids.hash, 'hex') as fork, enr_seq from nodes
+    left join fork_ids using (fork_no) where last_status is not null order by last_visit`;
+  assert.deepEqual(
+    heads.map((head) => Object.values(head)),
+    [
+      [24_000_000n, new Date(1_767_607_188_000), true, '07c9462e', 18_446_744_073_709_551_615n],
+      [24_000_000n, null, null, '07c9462e', 18_446_744_073_709_551_615n],
+    ],
+  );
+  const [facts] = await db.sql`select count(*)::int4 as count from block_facts`;
+  assert.equal(facts?.count, 1);
 });

@@ -88,7 +88,11 @@ async function crawl(nodes: number): Promise<MemoryReport> {
       },
       async requestEnr({ ip }) {
         await turn();
-        const pairs = { udp: 30_303, tcp: 30_303, eth: ethEntry(Uint8Array.of(7, 0xc9, 0x46, 0x2e), 0n) };
+        const pairs = {
+          udp: 30_303,
+          tcp: 30_303,
+          eth: ethEntry({ hash: Uint8Array.of(7, 0xc9, 0x46, 0x2e), next: 0n }),
+        };
         return readEnr(signEnr(curve, privateKeyOf(plan, indexOf(ip)), { seq: 1n, pairs }));
       },
       async findnode({ ip }, wanted) {

@@ -36,7 +36,11 @@ function packets(curve: Curve): Record<string, Discv4Packet> {
 }
 
 function record(curve: Curve): Uint8Array {
-  const pairs = { ip: Uint8Array.of(198, 51, 100, 7), udp: 30303, eth: ethEntry(new Uint8Array(4).fill(9), 0n) };
+  const pairs = {
+    ip: Uint8Array.of(198, 51, 100, 7),
+    udp: 30303,
+    eth: ethEntry({ hash: new Uint8Array(4).fill(9), next: 0n }),
+  };
   return signEnr(curve, key, { seq: 1n, pairs }).bytes;
 }
 

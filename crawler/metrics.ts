@@ -2,9 +2,9 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { CodeCounter } from '../lib/codeCounter.ts';
 import { type Discv4Output, type Discv4RejectCode, discv4DropCodes } from '../p2p/protocol/discv4Types.ts';
 import type { Discv4Kind } from '../p2p/wire/discv4.ts';
-import { type WireErrorCode, wireErrorCodes } from '../p2p/wire/errors.ts';
+import { wireErrorCodes } from '../p2p/wire/errors.ts';
 import { type OfferCode, offerCodes } from './crawl/frontier.ts';
-import { type VisitCode, type VisitOutcome, visitCodes, visitStages } from './crawl/visit.ts';
+import { type VisitOutcome, visitCodes, visitStages } from './crawl/visit.ts';
 
 /** What is read at scrape time instead of being counted. */
 export interface CrawlerGauges {
@@ -174,13 +174,11 @@ export function createCrawlerMetrics(registry: Registry) {
 
 /** Counts one finished visit. */
 export function countVisit(metrics: CrawlerMetrics, outcome: VisitOutcome): void {
-  const { direction, stage } = outcome;
-  const code: VisitCode = outcome.code;
+  const { direction, stage, code } = outcome;
   metrics.visits.inc({ direction, code });
   metrics.stages.inc({ direction, stage });
   if (direction === 'outbound') metrics.visitSeconds.observe(outcome.tookMs / 1_000);
-  const wireCode = outcome.wireCode as WireErrorCode | null;
-  if (wireCode !== null) metrics.sessionErrors.inc({ code: wireCode });
+  if (outcome.wireCode !== null) metrics.sessionErrors.inc({ code: outcome.wireCode });
 }
 
 export function countNamed(metrics: CrawlerMetrics, result: OfferCode, count = 1): void {

@@ -6,7 +6,7 @@ import type { HeaderWant } from '../p2p/protocol/rlpxOutcome.ts';
 import { bytesToHex, bytesToKey } from '../p2p/wire/bytes.ts';
 import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
 import type { Curve } from '../p2p/wire/secp256k1.ts';
-import { inboundVisit } from './crawl/sessionFinding.ts';
+import { inboundVisit } from './crawl/visitOutcome.ts';
 import { AddressVotes } from './identity/addressVotes.ts';
 import { type IdentitySettings, openIdentities } from './identity/openIdentities.ts';
 import type { OpenIdentity } from './identity/openIdentity.ts';
@@ -103,5 +103,5 @@ function recordSession(session: InboundSession, { clock, random, schedule, recor
   const outcome = inboundVisit(session, now - session.outcome.timings.totalMs, random.bytes(10));
   if (outcome === null) return;
   if (outcome.contact.udp > 0) schedule.frontier.offer(outcome.contact, null, now, now);
-  void records.recorder.record(outcome, { at: now, failures: 0 });
+  void records.recorder.record(outcome, { dueAt: now, failures: 0 });
 }

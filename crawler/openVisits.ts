@@ -4,7 +4,6 @@ import { keccak256 } from '../p2p/wire/keccak.ts';
 import type { AddressPolicy } from './crawl/addressPolicy.ts';
 import { DialGate } from './crawl/dialGate.ts';
 import { GroundTargets } from './crawl/groundTargets.ts';
-import { sessionFinding } from './crawl/sessionFinding.ts';
 import { Slots } from './crawl/slots.ts';
 import type { Visit } from './crawl/visit.ts';
 import { createVisit, type DialPort, type DiscoveryPort } from './crawl/visitNode.ts';
@@ -37,9 +36,8 @@ export function createDialer(
       slots.run(async () => {
         const startedAt = clock.now();
         const outcome = await dial(contact, { headers }, identity.dialDeps(contact.ip), signal);
-        const finding = sessionFinding(outcome);
-        logDial(log, contact, finding, clock.now() - startedAt);
-        return finding;
+        logDial(log, contact, outcome, clock.now() - startedAt);
+        return outcome;
       }),
   };
 }

@@ -1,5 +1,6 @@
 import type { VisitOutcome, VisitRecord } from '../crawler/crawl/visit.ts';
 import { createVisitKey } from '../crawler/crawl/visitKey.ts';
+import { silentVisit } from '../crawler/crawl/visitOutcome.ts';
 import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
 import { seededRandom } from './seededRandom.ts';
 
@@ -25,30 +26,20 @@ export function makeVisit(
 ): VisitRecord {
   return {
     outcome: {
-      key: createVisitKey(at, random.bytes(10)),
-      contact: makeContact(n),
-      direction: 'outbound',
-      startedAt: at,
-      tookMs: 1_000,
-      stage: 'none',
-      code: 'pingTimeout',
-      remoteReason: null,
-      wireCode: null,
-      pong: null,
-      enr: null,
-      neighbours: null,
-      hello: null,
-      status: null,
-      headers: [],
+      ...silentVisit(
+        { key: createVisitKey(at, random.bytes(10)), contact: makeContact(n), direction: 'outbound', startedAt: at },
+        1_000,
+      ),
       ...outcome,
     },
     network: null,
+    forkId: outcome.status?.forkId ?? outcome.enr?.eth ?? null,
     forkClass: null,
     client: null,
     headAt: null,
     synced: null,
     blocks: [],
-    nextDueAt: at + 3_600_000,
+    dueAt: at + 3_600_000,
     failures: 1,
     ...conclusions,
   };

@@ -74,7 +74,7 @@ function open(t: TestContext, vantage: string, leaseMs = 60_000) {
     for (let n = from; n < to; n++) frontier.offer(makeContact(n), null, Date.now(), Date.now());
   };
   const end = (node: FrontierNode) => {
-    const visit = toVisitRow({ ...makeFullVisit(numberOf(node), Date.now(), null), nextDueAt: Date.now() + hour });
+    const visit = toVisitRow({ ...makeFullVisit(numberOf(node), Date.now(), null), dueAt: Date.now() + hour });
     state.visited.push(node.idKey);
     desk.ended(node, visit.key, Date.now());
     frontier.settle(node, frontier.contactOf(node), true, Date.now(), Date.now() + hour);
@@ -213,9 +213,7 @@ test('alone, a crawler goes on while the database is away, and visits nothing tw
 test('a node that another found full is claimed for its visit, and not to be dialled', async (t) => {
   const at = Date.now();
   const full = { stage: 'auth', code: 'disconnected', remoteReason: 4, pong: makePong } as const;
-  await createStore(db.sql, 'there').recordVisits(
-    [1, 2].map((n) => toVisitRow(makeVisit(n, at, full, { nextDueAt: at }))),
-  );
+  await createStore(db.sql, 'there').recordVisits([1, 2].map((n) => toVisitRow(makeVisit(n, at, full, { dueAt: at }))));
   const here = open(t, 'here');
   here.offer(1, 2);
   const taken = new Map<number, FrontierNode>();

@@ -87,7 +87,7 @@ function world(
         plan: ({ dialAt }) => planVisit({ headers: [], dialAt, now: clock.now() }),
         sinks: {
           outcome: async (outcome, due) => {
-            outcomes.push({ outcome, dueInMs: due.at - clock.now() });
+            outcomes.push({ outcome, dueInMs: due.dueAt - clock.now() });
           },
           named: () => {},
         },

@@ -5,13 +5,13 @@ import { nextDialAt, nextDueAt, type SchedulePolicy } from './backoff.ts';
 import { dialIntervalMs } from './dialGate.ts';
 import type { Frontier } from './frontier.ts';
 import type { FrontierNode } from './heldNode.ts';
-import type { Visit, VisitOutcome, VisitPlan } from './visit.ts';
+import type { Visit, VisitOutcome, VisitPlan, VisitRecord } from './visit.ts';
 import type { VisitWindow } from './visitWindow.ts';
 
 /** What the loop reports to its owner. Each is called once per outcome, in the order in which visits end. */
 interface CrawlSinks {
   /** Resolves when the outcome has been accepted (not committed). A full queue holds the loop back here. */
-  outcome(outcome: VisitOutcome, due: { readonly at: number; readonly failures: number }): Promise<void>;
+  outcome(outcome: VisitOutcome, due: Pick<VisitRecord, 'dueAt' | 'failures'>): Promise<void>;
   /** Each neighbour that a node named, with what became of it. */
   named(code: ReturnType<Frontier['offer']>, contact: NodeContact, now: number): void;
 }
@@ -120,17 +120,17 @@ async function visitOne(
   const alive = outcome.pong !== null;
   // A visit that we ended ourselves says nothing about the node.
   const failures = alive ? 0 : node.failures + (outcome.code === 'aborted' ? 0 : 1);
-  const at = dueAfter(deps, node, outcome, now, failures);
+  const dueAt = dueAfter(deps, node, outcome, now, failures);
   if (outcome.remoteReason === disconnectCodes.tooManyPeers) {
     node.dialAt = nextDialAt({ now, chance: random.next() }, deps.schedule);
   } else if (plan.dial) {
     node.dialAt = null;
   }
   deps.source?.ended?.(node, outcome.key, now);
-  await deps.sinks.outcome(outcome, { at, failures });
+  await deps.sinks.outcome(outcome, { dueAt, failures });
   // After a throttled dial the visit is unfinished; any other outcome ends the node's part in a single run.
-  if (outcome.code === 'dialThrottled') frontier.postpone(node, at);
-  else frontier.settle(node, outcome.contact, alive, now, options.once ? Number.POSITIVE_INFINITY : at);
+  if (outcome.code === 'dialThrottled') frontier.postpone(node, dueAt);
+  else frontier.settle(node, outcome.contact, alive, now, options.once ? Number.POSITIVE_INFINITY : dueAt);
 }
 
 function dueAfter(

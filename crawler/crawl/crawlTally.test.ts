@@ -34,12 +34,13 @@ const outcome: VisitOutcome = {
 const record = (over: Partial<VisitOutcome>, client: string | null): VisitRecord => ({
   outcome: { ...outcome, ...over },
   network: over.status === null ? null : { slug: 'mainnet', ambiguous: false, source: 'status' },
+  forkId: over.status === null ? null : (outcome.status?.forkId ?? null),
   forkClass: over.status === null ? null : 'current',
   client: client === null ? null : { raw: client, name: client, version: null, os: null, arch: null, language: null },
   headAt: null,
   synced: null,
   blocks: [],
-  nextDueAt: 0,
+  dueAt: 0,
   failures: 0,
 });
 

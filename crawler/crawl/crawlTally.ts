@@ -67,13 +67,7 @@ export class CrawlTally {
     this.#visits++;
     const { outcome } = record;
     const facts = this.#nodes.get(idKey);
-    const status = outcome.status?.forkId ?? null;
-    const enrFork = outcome.enr?.eth ?? null;
-    const forkId = status
-      ? forkText(status.hash, status.next)
-      : enrFork
-        ? forkText(enrFork.forkHash, enrFork.forkNext)
-        : null;
+    const forkId = record.forkId === null ? null : forkText(record.forkId.hash, record.forkId.next);
     this.#nodes.set(idKey, {
       outbound: later(facts?.outbound ?? 'none', outcome.direction === 'outbound' ? outcome.stage : 'none'),
       inbound: later(facts?.inbound ?? 'none', outcome.direction === 'inbound' ? outcome.stage : 'none'),

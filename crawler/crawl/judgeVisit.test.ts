@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createNetworkIndex } from '../../chains/networks/chainIdentity.ts';
 import { parseNetworkFile } from '../../chains/networks/networkFile.ts';
+import type { RlpxHeaders } from '../../p2p/protocol/rlpxOutcome.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { encodeRlp } from '../../p2p/wire/rlp.ts';
 import { makeContact, makeFullVisit } from '../../testkit/makeVisit.ts';
 import { ForkWatch, maxHeightsAsked, type NetworkView } from './forkWatch.ts';
 import { judgeVisit, parseClient, type VisitContext } from './judgeVisit.ts';
-import type { HeaderFinding } from './visit.ts';
 
 const now = Date.UTC(2026, 10, 1);
 const genesisHash = '0x'.padEnd(66, 'ab');
@@ -44,7 +44,7 @@ const context = (over: Partial<VisitContext> = {}): VisitContext => ({
 });
 
 function judge(
-  headers: readonly HeaderFinding[],
+  headers: readonly RlpxHeaders[],
   over: Partial<VisitContext> = {},
   chain = network('pow'),
   headHash: Uint8Array = new Uint8Array(32),

@@ -6,12 +6,12 @@ import type { LearnedFork } from '../../chains/forks/learnedForks.ts';
 import { type ChainIdentity, identifyChain, type NetworkIndex } from '../../chains/networks/chainIdentity.ts';
 import type { Network } from '../../chains/networks/networkFile.ts';
 import { versionText } from '../../lib/clientVersion.ts';
+import type { RlpxStatus } from '../../p2p/protocol/rlpxOutcome.ts';
 import { decodeHeader } from '../../p2p/wire/blockHeader.ts';
 import { equalBytes } from '../../p2p/wire/bytes.ts';
 import { WireError } from '../../p2p/wire/errors.ts';
-import type { ForkId } from '../../p2p/wire/forkId.ts';
 import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
-import type { EnrFinding, ParsedClient, StatusFinding, VisitBlock, VisitOutcome, VisitRecord } from './visit.ts';
+import type { ParsedClient, VisitBlock, VisitOutcome, VisitRecord } from './visit.ts';
 
 /** Longest raw client string that is kept, in characters. */
 const maxClientLength = 1_024;
@@ -26,25 +26,23 @@ export interface VisitContext {
   readonly voterOf: (network: Network, contact: NodeContact) => string;
 }
 
-type Judgement = Pick<VisitRecord, 'network' | 'forkClass' | 'client' | 'headAt' | 'synced' | 'blocks'>;
+type Judgement = Omit<VisitRecord, 'outcome' | 'dueAt' | 'failures'>;
 
 /** What an outcome says about the node's network, fork class, client, head and blocks. Pure. */
 export function judgeVisit(index: NetworkIndex, outcome: VisitOutcome, context: VisitContext): Judgement {
   const { status, enr, hello } = outcome;
   const { now, learned } = context;
-  const identity = identifyChain(
-    index,
-    { status: status === null ? null : statusFacts(status), enr: enrForkId(enr) },
-    { now, learned },
-  );
+  const identity = identifyChain(index, { status, enr: enr?.eth ?? null }, { now, learned });
   const client = hello === null ? null : parseClient(hello.clientName);
   const network = networkOf(identity);
-  if (identity.at !== 'on') return { network, forkClass: null, client, headAt: null, synced: null, blocks: [] };
-  const forkId = status?.forkId ?? enrForkId(enr);
+  const forkId = status?.forkId ?? enr?.eth ?? null;
+  const nothing = { forkClass: null, headAt: null, synced: null, blocks: [] };
+  if (identity.at !== 'on') return { network, forkId, client, ...nothing };
   const head = context.head(identity.network);
   const moment = head === null ? { now } : { now, headNumber: head.number };
   return {
     network,
+    forkId,
     forkClass: forkId === null ? null : classifyFork(identity.network, forkId, moment, learned(identity.network)).class,
     client,
     ...judgeHead(identity.network, outcome, head),
@@ -65,7 +63,7 @@ function judgeHead(network: Network, outcome: VisitOutcome, estimate: HeadEstima
 const maxFutureMs = 24 * 3_600_000;
 
 /** Time of the header that the node's own Status names; null if it sent another one. */
-function readHeadTime(network: Network, raw: Uint8Array, status: StatusFinding, visitedAt: number): number | null {
+function readHeadTime(network: Network, raw: Uint8Array, status: RlpxStatus, visitedAt: number): number | null {
   try {
     const { hash } = viewHeader(raw, network.consensus);
     return equalBytes(hash, status.headHash) ? blockTime(network, raw, visitedAt) : null;
@@ -112,14 +110,6 @@ export function parseClient(text: string): ParsedClient {
     arch,
     language: language === null ? null : [language.name, language.version].filter((part) => part !== null).join(' '),
   };
-}
-
-function statusFacts(status: StatusFinding): { genesisHash: Uint8Array; forkId: ForkId | null } {
-  return { genesisHash: status.genesisHash, forkId: status.forkId };
-}
-
-function enrForkId(enr: EnrFinding | null): ForkId | null {
-  return enr?.eth ? { hash: enr.eth.forkHash, next: enr.eth.forkNext } : null;
 }
 
 function networkOf(identity: ChainIdentity): VisitRecord['network'] {

@@ -3,8 +3,10 @@
  * with a node. A plan goes in, an outcome comes out; each step depends on the one before.
  */
 
-import type { HeaderWant, RlpxHeaders, RlpxHello, RlpxStatus } from '../../p2p/protocol/rlpxOutcome.ts';
+import type { PongFinding } from '../../p2p/protocol/discv4Types.ts';
+import type { HeaderWant, RlpxOutcome } from '../../p2p/protocol/rlpxOutcome.ts';
 import type { EnrContent } from '../../p2p/wire/enr.ts';
+import type { ForkId } from '../../p2p/wire/forkId.ts';
 import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 
 export interface VisitPlan {
@@ -49,13 +51,14 @@ export const visitCodes = [
 ] as const;
 export type VisitCode = (typeof visitCodes)[number];
 
-export type EnrFinding = EnrContent;
-export type HelloFinding = RlpxHello;
-export type StatusFinding = RlpxStatus;
-export type HeaderFinding = RlpxHeaders;
+/** What a visit keeps of its session. */
+export type SessionFinding = Pick<
+  RlpxOutcome,
+  'stage' | 'code' | 'remoteReason' | 'wireCode' | 'hello' | 'status' | 'headers'
+>;
 
 /** What one visit found out. What was learned before a failure is kept. */
-export interface VisitOutcome {
+export interface VisitOutcome extends Omit<SessionFinding, 'stage' | 'code'> {
   /** Immutable key, made before the visit starts: 32 hex digits of a UUIDv7 (time-ordered). */
   readonly key: string;
   readonly contact: NodeContact;
@@ -65,27 +68,14 @@ export interface VisitOutcome {
   readonly tookMs: number;
   readonly stage: VisitStage;
   readonly code: VisitCode;
-  /** Reason in the peer's Disconnect (0x00 to 0x10), if it sent one. */
-  readonly remoteReason: number | null;
-  /** Code of the WireError that ended the session, if one did. */
-  readonly wireCode: string | null;
-  /** PONG: round trip in ms, and our address as the peer saw it. */
-  readonly pong: {
-    readonly rttMs: number;
-    readonly enrSeq: bigint | null;
-    readonly ourIp: string | null;
-    readonly ourUdp: number;
-  } | null;
-  readonly enr: EnrFinding | null;
+  readonly pong: PongFinding | null;
+  readonly enr: EnrContent | null;
   readonly neighbours: {
     readonly queries: number;
     readonly answers: number;
     /** How many different IDs were named. */
     readonly named: number;
   } | null;
-  readonly hello: HelloFinding | null;
-  readonly status: StatusFinding | null;
-  readonly headers: readonly HeaderFinding[];
 }
 
 /**
@@ -100,7 +90,7 @@ export type Visit = (
 ) => Promise<VisitOutcome>;
 
 /** How a node's network became known. */
-export type NetworkSource = 'status' | 'enr';
+type NetworkSource = 'status' | 'enr';
 
 /** An outcome with what the crawler concludes from it and when the node is due again, for the store. */
 export interface VisitRecord {
@@ -111,6 +101,8 @@ export interface VisitRecord {
     readonly ambiguous: boolean;
     readonly source: NetworkSource;
   } | null;
+  /** What its Status says, else its record. */
+  readonly forkId: ForkId | null;
   readonly forkClass: string | null;
   readonly client: ParsedClient | null;
   /** Timestamp of the block that its own Status names as its head, ms; null = not read, or another block. */
@@ -119,7 +111,7 @@ export interface VisitRecord {
   readonly synced: boolean | null;
   /** The blocks it has at the heights it was asked for. */
   readonly blocks: readonly VisitBlock[];
-  readonly nextDueAt: number;
+  readonly dueAt: number;
   readonly failures: number;
 }
 

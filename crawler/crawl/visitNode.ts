@@ -1,47 +1,21 @@
 import type { Clock, Random } from '../../p2p/ports.ts';
+import type { PongFinding } from '../../p2p/protocol/discv4Types.ts';
 import type { HeaderWant } from '../../p2p/protocol/rlpxOutcome.ts';
+import type { EnrContent } from '../../p2p/wire/enr.ts';
 import { keyOf, type NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
 import { advanceWalk, startWalk, type WalkState } from './bucketWalk.ts';
 import type { DialGate } from './dialGate.ts';
 import type { GroundTargets } from './groundTargets.ts';
-import type {
-  EnrFinding,
-  HeaderFinding,
-  HelloFinding,
-  StatusFinding,
-  Visit,
-  VisitCode,
-  VisitOutcome,
-  VisitPlan,
-  VisitStage,
-} from './visit.ts';
+import type { SessionFinding, Visit, VisitOutcome, VisitPlan } from './visit.ts';
 import { createVisitKey } from './visitKey.ts';
-
-interface PongFinding {
-  readonly rttMs: number;
-  readonly enrSeq: bigint | null;
-  /** Our address as the peer saw it. */
-  readonly ourIp: string | null;
-  readonly ourUdp: number;
-}
+import { findingsOf, silentVisit } from './visitOutcome.ts';
 
 /** discv4 as a visit needs it. Each method gives null if the node is silent; none throws because of a peer. */
 export interface DiscoveryPort {
   ping(contact: NodeContact): Promise<PongFinding | null>;
-  requestEnr(contact: NodeContact): Promise<EnrFinding | null>;
+  requestEnr(contact: NodeContact): Promise<EnrContent | null>;
   findnode(contact: NodeContact, wanted: Uint8Array): Promise<readonly NodeContact[] | null>;
-}
-
-/** What an RLPx session found out. */
-export interface SessionFinding {
-  readonly stage: Extract<VisitStage, 'pong' | 'tcp' | 'auth' | 'hello' | 'status' | 'headers'>;
-  readonly code: VisitCode;
-  readonly remoteReason: number | null;
-  readonly wireCode: string | null;
-  readonly hello: HelloFinding | null;
-  readonly status: StatusFinding | null;
-  readonly headers: readonly HeaderFinding[];
 }
 
 export interface DialPort {
@@ -67,21 +41,7 @@ export function createVisit(deps: VisitDeps): Visit {
     const startedAt = deps.clock.now();
     const key = createVisitKey(startedAt, deps.random.bytes(10));
     const outcome = (found: Partial<VisitOutcome>): VisitOutcome => ({
-      key,
-      contact,
-      direction: 'outbound',
-      startedAt,
-      tookMs: deps.clock.now() - startedAt,
-      stage: 'none',
-      code: 'pingTimeout',
-      remoteReason: null,
-      wireCode: null,
-      pong: null,
-      enr: null,
-      neighbours: null,
-      hello: null,
-      status: null,
-      headers: [],
+      ...silentVisit({ key, contact, direction: 'outbound', startedAt }, deps.clock.now() - startedAt),
       ...found,
     });
     if (!deps.policy.allows(contact.ip)) return outcome({ code: 'addressRefused' });
@@ -95,7 +55,7 @@ export function createVisit(deps: VisitDeps): Visit {
     const [enr, neighbours, session] = await Promise.all([
       asked,
       walked,
-      plan.dial ? dialWhenAllowed(deps, { ...contact, tcp }, plan.headers, signal) : dialPaused,
+      plan.dial ? dialWhenAllowed(deps, { ...contact, tcp }, plan.headers, signal) : notDialled('dialPaused'),
     ]);
     return outcome({ contact: { ...contact, tcp }, pong, enr, neighbours, ...session });
   };
@@ -126,27 +86,20 @@ class TargetTurns {
   }
 }
 
-const notDialled: SessionFinding = {
-  stage: 'pong',
-  code: 'notDialled',
-  remoteReason: null,
-  wireCode: null,
-  hello: null,
-  status: null,
-  headers: [],
-};
-
-const dialPaused: SessionFinding = { ...notDialled, code: 'dialPaused' };
+/** A visit that ends with its PONG. */
+function notDialled(code: 'notDialled' | 'dialPaused' | 'dialThrottled'): Pick<VisitOutcome, 'stage' | 'code'> {
+  return { stage: 'pong', code };
+}
 
 async function dialWhenAllowed(
   deps: VisitDeps,
   contact: NodeContact,
   headers: readonly HeaderWant[],
   signal: AbortSignal,
-): Promise<SessionFinding> {
-  if (contact.tcp === 0) return notDialled;
-  if (!deps.gate.tryDial(contact.ip, deps.clock.now())) return { ...notDialled, code: 'dialThrottled' };
-  return deps.dialer.dial(contact, headers, signal);
+): Promise<Partial<VisitOutcome>> {
+  if (contact.tcp === 0) return notDialled('notDialled');
+  if (!deps.gate.tryDial(contact.ip, deps.clock.now())) return notDialled('dialThrottled');
+  return findingsOf(await deps.dialer.dial(contact, headers, signal));
 }
 
 async function walkBuckets(
@@ -181,7 +134,7 @@ async function walkBuckets(
   return { queries: state.queries, answers, named: named.size };
 }
 
-function tcpOf(enr: EnrFinding | null, ip: string): number {
+function tcpOf(enr: EnrContent | null, ip: string): number {
   if (enr === null) return 0;
   return (ip.includes(':') ? (enr.tcp6 ?? enr.tcp) : enr.tcp) ?? 0;
 }

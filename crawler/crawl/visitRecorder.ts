@@ -33,10 +33,10 @@ export class VisitRecorder {
     this.#deps = deps;
   }
 
-  async record(outcome: VisitOutcome, due: { readonly at: number; readonly failures: number }): Promise<void> {
+  async record(outcome: VisitOutcome, due: Pick<VisitRecord, 'dueAt' | 'failures'>): Promise<void> {
     const { index, clock, tally } = this.#deps;
     const judged = judgeVisit(index, outcome, { ...this.#deps.watch.context, now: clock.now() });
-    const record: VisitRecord = { outcome, ...judged, nextDueAt: due.at, failures: due.failures };
+    const record: VisitRecord = { outcome, ...judged, ...due };
     const idKey = this.#deps.heldKey(bytesToKey(outcome.contact.id));
     this.#deps.watch.visited(idKey, record);
     tally.visited(idKey, record);

@@ -17,7 +17,7 @@ test('our record says where we are, what we follow, and no tcp while we do not l
   const record = { ip4: '127.0.0.1', ip6: null, udp: 30303, tcp: null, eth };
   const said = readEnr(signOwnRecord(curve, identity, record));
   assert.deepEqual(
-    [said.ip, said.udp, said.tcp, said.ip6, said.seq, bytesToHex(said.eth!.forkHash)],
+    [said.ip, said.udp, said.tcp, said.ip6, said.seq, bytesToHex(said.eth!.hash)],
     ['127.0.0.1', 30303, null, null, 9n, '07c9462e'],
   );
   assert.equal(readEnr(signOwnRecord(curve, identity, { ...record, tcp: 1 })).tcp, 1);

@@ -33,7 +33,7 @@ export function signOwnRecord(curve: Curve, identity: Identity, record: OwnRecor
     udp6: ip6 === null ? undefined : record.udp,
     tcp: record.tcp ?? undefined,
     tcp6: ip6 === null ? undefined : (record.tcp ?? undefined),
-    eth: record.eth === null ? undefined : ethEntry(record.eth.hash, record.eth.next),
+    eth: record.eth === null ? undefined : ethEntry(record.eth),
   };
   return signEnr(curve, identity.privateKey, { seq: identity.enrSeq, pairs });
 }

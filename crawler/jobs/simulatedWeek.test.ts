@@ -154,7 +154,7 @@ function visitsOf(nodes: readonly KnownNode[], now: number) {
   return nodes.map(({ contact }) => {
     const n = Buffer.from(contact.id).readUInt32BE();
     const visit = isThere(n, now) ? makeFullVisit(n, now) : makeVisit(n, now);
-    return toVisitRow({ ...visit, outcome: { ...visit.outcome, contact }, nextDueAt: now + 2 * hour });
+    return toVisitRow({ ...visit, outcome: { ...visit.outcome, contact }, dueAt: now + 2 * hour });
   });
 }
 

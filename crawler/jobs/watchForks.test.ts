@@ -37,7 +37,7 @@ interface Given {
 
 function visit(n: number, at: number, given: Given = {}, network: Network = sepolia): VisitRecord {
   const { client = 'Geth/v1.17.0', hash = before, next = amsterdam.at, head = 9_000_000n } = given;
-  const full = makeFullVisit(n, at, network.slug, client, { hash, next: 0n });
+  const full = makeFullVisit(n, at, network.slug, client, { hash, next });
   const { outcome } = full;
   const ip = `5.5.${given.subnet ?? n}.${n % 250}`;
   return {
@@ -46,7 +46,7 @@ function visit(n: number, at: number, given: Given = {}, network: Network = sepo
     outcome: {
       ...outcome,
       contact: { ...outcome.contact, ip },
-      status: { ...outcome.status!, forkId: { hash, next }, headNumber: head },
+      status: { ...outcome.status!, headNumber: head },
     },
     blocks: (given.blocks ?? []).map((block) => ({
       time: null,

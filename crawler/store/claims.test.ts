@@ -66,7 +66,7 @@ const idsOf = (nodes: readonly KnownNode[]) => hexOf(nodes.map(({ contact }) => 
 const grantedIds = (answers: readonly ClaimAnswer[]) =>
   hexOf(answers.filter(({ granted }) => granted).map(({ id }) => id));
 const visitNow = (n: number, from: Store, dueInMs = 60 * minute) =>
-  from.recordVisits([toVisitRow({ ...makeFullVisit(n, Date.now(), null), nextDueAt: Date.now() + dueInMs })]);
+  from.recordVisits([toVisitRow({ ...makeFullVisit(n, Date.now(), null), dueAt: Date.now() + dueInMs })]);
 /** Lets every lease of `owner` lapse: as if its crawler had died a while ago. */
 const lapse = (owner: string) =>
   db.sql`update frontier set lease_until = now() - interval '1 ms' where lease_owner = ${owner}`;
@@ -120,7 +120,7 @@ test('nodes that nobody has named before are made and claimed in one statement, 
 
 test('a claim tells what is known of the node, and how long it is to be waited for', async () => {
   await visitNow(1, store, -1);
-  await store.recordVisits([toVisitRow({ ...makeVisit(2, Date.now()), nextDueAt: Date.now() + 10 * minute })]);
+  await store.recordVisits([toVisitRow({ ...makeVisit(2, Date.now()), dueAt: Date.now() + 10 * minute })]);
   const there = createStore(db.sql, 'there');
   await there.claimNodes([wish(3)], minute);
   const answers = await store.claimNodes([wish(1), wish(2), wish(3), wish(4)], minute);
@@ -219,10 +219,10 @@ test('visits that nodes make to us neither end a lease nor change a schedule; la
   await store.recordVisits([inbound(1, began + 500)]);
   assert.deepEqual(await schedule(), before);
   // Ours began before the node dialled us, and ends after.
-  const ours = toVisitRow({ ...makeFullVisit(1, began, null), nextDueAt: began + 60 * minute });
+  const ours = toVisitRow({ ...makeFullVisit(1, began, null), dueAt: began + 60 * minute });
   await store.recordVisits([ours, inbound(1, began + 600)]);
   assert.deepEqual(await schedule(), [began + 60 * minute, null]);
-  await store.recordVisits([toVisitRow({ ...makeFullVisit(1, began - minute, null), nextDueAt: began - 1 })]);
+  await store.recordVisits([toVisitRow({ ...makeFullVisit(1, began - minute, null), dueAt: began - 1 })]);
   assert.deepEqual(await schedule(), [began + 60 * minute, null]);
   // A node that we do not know is due at once if it can be pinged.
   await store.recordVisits([inbound(5, began)]);
@@ -259,7 +259,7 @@ test('a restart resumes with what is known, earliest due first', async () => {
   await store.upsertSeen([{ contact: makeContact(2), source: 'bootnode', at: t0, dueAt: t0 + minute }]);
   await store.recordVisits([
     toVisitRow(makeFullVisit(1, t0, null)),
-    toVisitRow(makeVisit(3, t0, {}, { failures: 4, nextDueAt: t0 + 10 })),
+    toVisitRow(makeVisit(3, t0, {}, { failures: 4, dueAt: t0 + 10 })),
   ]);
   const pages: KnownNode[] = [];
   for await (const page of store.loadResume(1_000)) pages.push(...page);

@@ -176,7 +176,7 @@ const bigints = (_: string, value: unknown) => (typeof value === 'bigint' ? `${v
 test('visits of one node in one batch, and batches out of order, leave the newest facts', async () => {
   const newer = toVisitRow(makeFullVisit(1, t0 + 2 * minute, 'mainnet', 'Nethermind/v1.35.0'));
   const older = toVisitRow(makeFullVisit(1, t0 + minute, 'mainnet', 'Geth/v1.10.0'));
-  const dead = toVisitRow(makeVisit(1, t0 + 3 * minute, {}, { failures: 3, nextDueAt: t0 + 90 * minute }));
+  const dead = toVisitRow(makeVisit(1, t0 + 3 * minute, {}, { failures: 3, dueAt: t0 + 90 * minute }));
   for (const batches of [[[newer, older, dead]], [[dead], [newer], [older]], [[older], [dead, newer]]]) {
     await db.sql`truncate nodes, endpoints, reachability, frontier, visits`;
     for (const batch of batches) await store.recordVisits(batch);
@@ -255,6 +255,7 @@ test('unsigned 64-bit numbers and hostile client strings are kept', async () => 
     toVisitRow({
       ...record,
       outcome: { ...record.outcome, status },
+      forkId: status.forkId,
       client: { ...record.client!, raw, name: '', version: 'x'.repeat(100) },
     }),
   ]);

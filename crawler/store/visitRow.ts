@@ -1,5 +1,5 @@
 import { bytesToHex, hexToBytes } from '../../p2p/wire/bytes.ts';
-import type { NetworkSource, ParsedClient, VisitCode, VisitRecord, VisitStage } from '../crawl/visit.ts';
+import type { ParsedClient, VisitBlock, VisitCode, VisitRecord, VisitStage } from '../crawl/visit.ts';
 
 /**
  * What is written about a visit: flat, without the neighbours and headers that came with it, and plain JSON (hashes and
@@ -33,33 +33,24 @@ export interface VisitRow {
     readonly earliestNumber: string | null;
     readonly totalDifficulty: string | null;
   } | null;
-  readonly network: {
-    readonly slug: string | null;
-    readonly ambiguous: boolean;
-    readonly source: NetworkSource;
-  } | null;
+  readonly network: VisitRecord['network'];
   readonly forkId: { readonly hash: string; readonly next: string } | null;
   readonly forkClass: string | null;
   /** The three that follow are missing from what an older version left on disk. */
   readonly headAt?: number | null;
   readonly synced?: boolean | null;
-  readonly blocks?: readonly {
-    readonly network: string;
+  readonly blocks?: readonly (Omit<VisitBlock, 'height' | 'time'> & {
     readonly height: string;
-    readonly hash: string;
-    readonly forged: boolean;
-    readonly voter: string;
-    /** ms since the epoch; missing from what an older version left on disk. */
+    /** Missing from what an older version left on disk. */
     readonly time?: number | null;
-  }[];
+  })[];
   readonly dueAt: number;
   readonly failures: number;
 }
 
 export function toVisitRow(record: VisitRecord): VisitRow {
-  const { outcome, network, forkClass, client, headAt, synced, blocks, nextDueAt, failures } = record;
+  const { outcome, network, forkId, forkClass, client, headAt, synced, blocks, dueAt, failures } = record;
   const { contact, enr, hello, status } = outcome;
-  const forkId = status?.forkId ?? (enr?.eth ? { hash: enr.eth.forkHash, next: enr.eth.forkNext } : null);
   return {
     key: outcome.key,
     id: bytesToHex(contact.id),
@@ -90,13 +81,13 @@ export function toVisitRow(record: VisitRecord): VisitRow {
             earliestNumber: status.earliestNumber?.toString() ?? null,
             totalDifficulty: status.totalDifficulty?.toString() ?? null,
           },
-    network: network === null ? null : { slug: network.slug, ambiguous: network.ambiguous, source: network.source },
+    network,
     forkId: forkId === null ? null : { hash: bytesToHex(forkId.hash), next: forkId.next.toString() },
     forkClass,
     headAt,
     synced,
     blocks: blocks.map((block) => ({ ...block, height: block.height.toString() })),
-    dueAt: nextDueAt,
+    dueAt: dueAt,
     failures,
   };
 }

@@ -144,7 +144,7 @@ function others(at: number): VisitRecord[] {
         enr: {
           text: 'enr:-example',
           seq: 7n,
-          eth: { forkHash: Uint8Array.of(0xfc, 0x64, 0xec, 0x04), forkNext: 1_150_000n },
+          eth: { hash: Uint8Array.of(0xfc, 0x64, 0xec, 0x04), next: 1_150_000n },
           ip: null,
           udp: null,
           tcp: null,

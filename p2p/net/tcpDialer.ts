@@ -130,7 +130,6 @@ function notConnected(code: RlpxCode, remoteId: Uint8Array, totalMs: number): Rl
     hello: null,
     status: null,
     headers: [],
-    blockRange: null,
     ignoredMessages: 0,
     timings: { tcpMs: null, authMs: null, helloMs: null, statusMs: null, totalMs },
   };

@@ -1,6 +1,6 @@
 import type { WireErrorCode } from '../wire/errors.ts';
-import type { BlockRange } from '../wire/ethMessages.ts';
 import type { EthStatus, EthVersion } from '../wire/ethStatus.ts';
+import type { ForkId } from '../wire/forkId.ts';
 import type { Capability, Hello } from '../wire/hello.ts';
 
 /** A header wanted from the peer. `amount` 2 at N names block N by the parentHash of header N+1. */
@@ -48,12 +48,13 @@ export interface RlpxHello {
   readonly listenPort: number;
 }
 
+/** What its Status said, with the blocks that a BlockRangeUpdate (eth/69 and later) named since. */
 export interface RlpxStatus {
   /** The negotiated version. */
   readonly ethVersion: EthVersion;
   readonly networkId: bigint;
   readonly genesisHash: Uint8Array;
-  readonly forkId: { readonly hash: Uint8Array; readonly next: bigint } | null;
+  readonly forkId: ForkId | null;
   readonly headHash: Uint8Array;
   /** Given by eth/69 and later; before, that of the head's header, if it was asked for. */
   readonly headNumber: bigint | null;
@@ -92,8 +93,6 @@ export interface RlpxOutcome {
   readonly hello: RlpxHello | null;
   readonly status: RlpxStatus | null;
   readonly headers: readonly RlpxHeaders[];
-  /** The last BlockRangeUpdate (eth/69 and later). */
-  readonly blockRange: BlockRange | null;
   /** Ignored messages: those not asked for, and wrong answers. */
   readonly ignoredMessages: number;
   readonly timings: RlpxTimings;

@@ -8,7 +8,6 @@ import {
   bytewise,
   converse,
   curve,
-  genesisHash,
   genesisRaw,
   keys,
   ourKey,
@@ -21,7 +20,7 @@ import {
 } from '../../testkit/sessionHarness.ts';
 import { bytesToHex, concatBytes, hexToBytes } from '../wire/bytes.ts';
 import { ethCodes } from '../wire/ethMessages.ts';
-import { encodeStatus } from '../wire/ethStatus.ts';
+import { type EthVersion, encodeStatus } from '../wire/ethStatus.ts';
 import { encodeRlp } from '../wire/rlp.ts';
 import { compressBlock } from '../wire/snappyBlock.ts';
 import type { HeaderWant, RlpxCode } from './rlpxOutcome.ts';
@@ -165,11 +164,17 @@ test('requests are answered with nothing', () => {
   assert.deepEqual(session.outcome(start).code, 'aborted', 'still open');
 });
 
-test('a BlockRangeUpdate is noted from eth/69 on', () => {
-  const range = { earliest: 5n, latest: 9n, latestHash: genesisHash };
+test('a BlockRangeUpdate brings the Status up to date from eth/69 on', () => {
+  const range = { earliest: 5n, latest: 9n, latestHash: new Uint8Array(32).fill(9) };
   const wants: HeaderWant[] = [{ by: 'head' }];
-  assert.deepEqual(run(outbound({ headers: wants }), peer({ version: 69, range })).outcome.blockRange, range);
-  assert.equal(run(outbound({ headers: wants }), peer({ version: 68, range })).outcome.blockRange, null);
+  const seen = (version: EthVersion) => {
+    const { status: found } = run(outbound({ headers: wants }), peer({ version, range })).outcome;
+    return [found?.earliestNumber, found?.headNumber, found?.headHash];
+  };
+  const updated: readonly unknown[] = [range.earliest, range.latest, range.latestHash];
+  assert.deepEqual(seen(69), updated);
+  assert.notDeepEqual(seen(68), updated);
+  assert.equal(seen(68)[0], null);
 });
 
 test('no eth in common: the Hello is kept, we leave with 0x00', () => {

@@ -172,7 +172,6 @@ export class RlpxSession {
       hello: found.hello === undefined ? null : helloToRlpxHello(found.hello),
       status: eth === undefined ? null : statusOf(eth),
       headers: eth?.headers ?? [],
-      blockRange: eth?.blockRange ?? null,
       ignoredMessages: eth?.ignoredMessages ?? 0,
       timings: {
         tcpMs: null,
@@ -348,6 +347,10 @@ function openBody(body: Uint8Array, maxBytes: number, snappy: boolean): Uint8Arr
 function statusOf(eth: EthHandshake): RlpxStatus | null {
   if (eth.status === null) return null;
   const status = statusToRlpxStatus(eth.status, eth.version);
+  const range = eth.blockRange;
+  if (range !== null) {
+    return { ...status, headNumber: range.latest, headHash: range.latestHash, earliestNumber: range.earliest };
+  }
   const head = eth.headers.find(({ want }) => want.by === 'head')?.headers[0];
   return { ...status, headNumber: status.headNumber ?? (head === undefined ? null : numberOf(head)) };
 }

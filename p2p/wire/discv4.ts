@@ -23,7 +23,7 @@ const maxNeighborsRead = 28;
 const maxUint64 = (1n << 64n) - 1n;
 
 /** The endpoint in a PING or PONG. Its IP is null if its bytes are not an address (peers that do not know theirs send none). */
-export type PacketEndpoint = Omit<NodeEndpoint, 'ip'> & { readonly ip: string | null };
+type PacketEndpoint = Omit<NodeEndpoint, 'ip'> & { readonly ip: string | null };
 
 export type Discv4Kind = 'ping' | 'pong' | 'findnode' | 'neighbors' | 'enrRequest' | 'enrResponse';
 

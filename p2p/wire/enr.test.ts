@@ -64,7 +64,7 @@ test('what we sign is the example, byte for byte but for the nonce of its signat
 
 test('a record keeps every key, known or not, in byte order', () => {
   const pairs = {
-    eth: ethEntry(hexToBytes('07c9462e'), 0n),
+    eth: ethEntry({ hash: hexToBytes('07c9462e'), next: 0n }),
     snap: [],
     zz: [[Uint8Array.of(1)], 'deep'],
     tcp6: 30304,
@@ -76,7 +76,7 @@ test('a record keeps every key, known or not, in byte order', () => {
   const enr = decodeEnr(curve, signEnr(curve, exampleKey, { seq: 2n ** 64n - 1n, pairs }).bytes);
   const content = readEnr(enr);
   assert.equal(content.seq, 18446744073709551615n);
-  assert.deepEqual(content.eth, { forkHash: hexToBytes('07c9462e'), forkNext: 0n });
+  assert.deepEqual(content.eth, { hash: hexToBytes('07c9462e'), next: 0n });
   assert.deepEqual([content.ip6, content.tcp6, content.udp6, content.tcp], ['2001:db8::1', 30304, 30305, null]);
   assert.deepEqual(content.keys, ['eth', 'id', 'ip6', 'opel', 'secp256k1', 'snap', 'tcp6', 'udp6', 'zz']);
   assert.deepEqual(enr.pairs.get('zz'), [[Uint8Array.of(1)], Uint8Array.from(Buffer.from('deep'))]);
@@ -149,7 +149,10 @@ test('mutated records give a value or a WireError, and a value only when the sig
   const random = seededRandom();
   const seeds = [
     parseEnr(curve, example).bytes,
-    signEnr(curve, exampleKey, { seq: 9n, pairs: { eth: ethEntry(hexToBytes('07c9462e'), 0n), zz: [[[[]]]] } }).bytes,
+    signEnr(curve, exampleKey, {
+      seq: 9n,
+      pairs: { eth: ethEntry({ hash: hexToBytes('07c9462e'), next: 0n }), zz: [[[[]]]] },
+    }).bytes,
   ];
   const codes = new Set<string>();
   for (let i = 0; i < 6000; i++) {

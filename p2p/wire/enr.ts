@@ -1,5 +1,6 @@
 import { formatIp } from '../../lib/ipAddress.ts';
 import { WireError } from './errors.ts';
+import type { ForkId } from './forkId.ts';
 import { keccak256 } from './keccak.ts';
 import { asBigUint, asBytes, asList, asUint } from './reader.ts';
 import { decodeRlp, encodeRlp, type RlpInput, type RlpItem } from './rlp.ts';
@@ -87,7 +88,7 @@ export interface EnrContent {
   readonly seq: bigint;
   readonly text: string;
   /** First entry of `eth` (EIP-2124 fork id, ethereum/devp2p enr-entries/eth.md). */
-  readonly eth: { readonly forkHash: Uint8Array; readonly forkNext: bigint } | null;
+  readonly eth: ForkId | null;
   readonly ip: string | null;
   readonly udp: number | null;
   readonly tcp: number | null;
@@ -121,14 +122,14 @@ export function readEnr(enr: Enr): EnrContent {
 }
 
 /** The value of the key `eth` for a fork id. */
-export function ethEntry(forkHash: Uint8Array, forkNext: bigint): RlpInput {
-  return [[forkHash, forkNext]];
+export function ethEntry({ hash, next }: ForkId): RlpInput {
+  return [[hash, next]];
 }
 
-function readEth(item: RlpItem): EnrContent['eth'] {
+function readEth(item: RlpItem): ForkId {
   const [first] = asList(item, { min: 1, extra: 'ignore' });
   const [hash, next] = asList(first, { min: 2, extra: 'ignore' });
-  return { forkHash: asBytes(hash, { length: 4 }), forkNext: asBigUint(next, { maxBytes: 8 }) };
+  return { hash: asBytes(hash, { length: 4 }), next: asBigUint(next, { maxBytes: 8 }) };
 }
 
 function readPairs(items: readonly RlpItem[]): Map<string, RlpItem> {

@@ -5,10 +5,6 @@ import { type Finding, isTest, type NodeRule } from './sourceFile.ts';
 const castsAllowed: Readonly<Record<string, { readonly most: number; readonly reason: string }>> = {
   'api/routes/registerRoute.ts': { most: 2, reason: 'a handler and its contract are indexed by the same name' },
   'crawler/identity/identityFile.ts': { most: 1, reason: 'an object from JSON, each key of which is checked next' },
-  'crawler/metrics.ts': {
-    most: 1,
-    reason: 'VisitOutcome keeps the wire code as text, for rows read back from the database',
-  },
   'chains/networks/genesisForks.ts': { most: 1, reason: 'keys of a table that stands beside it' },
   'chains/networks/genesisImport.ts': { most: 1, reason: 'a table of two renamed keys' },
   'crawler/store/foldVisits.ts': { most: 1, reason: 'an object filled from a list of all its keys' },

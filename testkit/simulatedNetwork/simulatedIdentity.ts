@@ -37,7 +37,7 @@ export function recordOf(
       ip: parseIp(ip) ?? undefined,
       udp: port,
       tcp: listensOnTcp(group) ? port : undefined,
-      eth: ethEntry(forkId.hash, forkId.next),
+      eth: ethEntry(forkId),
     },
   }).bytes;
 }

@@ -64,7 +64,7 @@ async function look(curve: Curve, seed: number) {
       const headers = [{ by: 'head' as const }];
       const session = await dial({ id: contact.id, ip, tcp: udp }, { headers }, deps, signal);
       const client = session.hello === null ? '' : ` ${Buffer.from(session.hello.clientName).toString()}`;
-      const head = session.status?.headNumber ?? session.blockRange?.latest ?? null;
+      const head = session.status?.headNumber ?? null;
       seen[group] ??= [];
       seen[group].push(`${ping.code}${named ? ' names' : ''} ${session.code} ${session.stage}${client} ${head}`);
     }

@@ -1,0 +1,50 @@
+import type { RlpxOutcome } from '../../p2p/protocol/rlpxOutcome.ts';
+import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
+import type { SessionFinding, VisitOutcome } from './visit.ts';
+import { createVisitKey } from './visitKey.ts';
+
+/** What is known of a visit when it begins. */
+type VisitStart = Pick<VisitOutcome, 'key' | 'contact' | 'direction' | 'startedAt'>;
+
+/** A visit that has found out nothing so far. */
+export function silentVisit(start: VisitStart, tookMs: number): VisitOutcome {
+  return {
+    ...start,
+    tookMs,
+    stage: 'none',
+    code: 'pingTimeout',
+    remoteReason: null,
+    wireCode: null,
+    pong: null,
+    enr: null,
+    neighbours: null,
+    hello: null,
+    status: null,
+    headers: [],
+  };
+}
+
+/** What a session adds to a visit. We dial only after a PONG, so a session without a connection leaves the stage at that. */
+export function findingsOf(session: SessionFinding) {
+  const { stage, code, remoteReason, wireCode, hello, status, headers } = session;
+  const reached = stage === 'none' ? ('pong' as const) : stage;
+  return { stage: reached, code, remoteReason, wireCode, hello, status, headers };
+}
+
+/**
+ * A visit from a node to us. Its source port is ephemeral, so the node's address is its IP with the port in its Hello, if
+ * there is one. null = it proved no key, so there is no node.
+ */
+export function inboundVisit(
+  session: { readonly outcome: RlpxOutcome; readonly ip: string },
+  startedAt: number,
+  random: Uint8Array,
+): VisitOutcome | null {
+  const { outcome, ip } = session;
+  if (!outcome.identityProven || outcome.remoteId === null) return null;
+  const port = outcome.hello?.listenPort ?? 0;
+  const listening = port > 0 && port <= 65_535 ? port : 0;
+  const contact: NodeContact = { id: outcome.remoteId, ip, udp: listening, tcp: listening };
+  const start = { key: createVisitKey(startedAt, random), contact, direction: 'inbound', startedAt } as const;
+  return { ...silentVisit(start, outcome.timings.totalMs), ...findingsOf(outcome) };
+}

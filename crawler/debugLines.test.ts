@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { LogFields, Logger } from '../lib/logger.ts';
 import { parseScenario } from '../lib/scenarioFile.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
-import { makeFullVisit, makeTarget, makeVisit } from '../testkit/makeVisit.ts';
+import { makeContact, makeFullVisit, makeVisit } from '../testkit/makeVisit.ts';
 import { openVirtualCrawl } from '../testkit/virtualCrawl/virtualCrawl.ts';
 import { logDial, logVisit } from './debugLines.ts';
 
@@ -82,17 +82,17 @@ test('what a line says of a node: a short ID, its endpoint, and its client made 
   const { lines, log } = keep();
   const hostile = 'Geth/v1\u001b[2J\u202e\r\nerror: all is lost';
   const record = makeFullVisit(1, 0, 'mainnet', hostile);
-  logVisit(log, { ...record, outcome: { ...record.outcome, target: makeTarget(1, '2001:db8::1'), tookMs: 12.6 } });
+  logVisit(log, { ...record, outcome: { ...record.outcome, contact: makeContact(1, '2001:db8::1'), tookMs: 12.6 } });
   const left = makeVisit(2, 0, { direction: 'inbound', stage: 'hello', code: 'disconnected', remoteReason: 4 });
   logVisit(log, left);
-  logDial(log, makeTarget(1, '192.0.2.7'), { ...record.outcome, stage: 'status', code: 'ok' }, 7);
+  logDial(log, makeContact(1, '192.0.2.7'), { ...record.outcome, stage: 'status', code: 'ok' }, 7);
   const [v6, inbound, dial] = lines.map(({ fields }) => fields);
   assert.deepEqual(
     lines.map(({ message }) => message),
     ['visit', 'visit', 'dial'],
   );
   assert.match(String(v6?.id), /^[0-9a-f]{16}$/);
-  assert.equal(v6?.endpoint, `[2001:db8::1]:${makeTarget(1).udp}`);
+  assert.equal(v6?.endpoint, `[2001:db8::1]:${makeContact(1).udp}`);
   assert.equal(v6?.ms, 13);
   assert.equal(v6?.client, 'Geth/v1\\x1b[2J\\u{202e}\\x0d\\x0aerror: all is lost');
   assert.deepEqual(
@@ -102,6 +102,6 @@ test('what a line says of a node: a short ID, its endpoint, and its client made 
       ...{ remoteReason: 4, wireCode: undefined, client: undefined, ms: 0 },
     },
   );
-  assert.equal(dial?.endpoint, `192.0.2.7:${makeTarget(1).tcp}`);
+  assert.equal(dial?.endpoint, `192.0.2.7:${makeContact(1).tcp}`);
   assert.equal(dial?.client, v6?.client);
 });

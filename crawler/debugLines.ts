@@ -2,8 +2,8 @@
 import { displayText } from '../lib/displayText.ts';
 import type { Logger } from '../lib/logger.ts';
 import { bytesToHex } from '../p2p/wire/bytes.ts';
-import type { VisitRecord, VisitTarget } from './crawl/visit.ts';
-import type { SessionFinding } from './crawl/visitNode.ts';
+import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
+import type { SessionFinding, VisitRecord } from './crawl/visit.ts';
 
 /** Hex digits of a node ID that tell nodes apart in a log. */
 const shownDigits = 16;
@@ -12,7 +12,7 @@ const shownDigits = 16;
 export function logVisit(log: Logger, { outcome, client }: Pick<VisitRecord, 'outcome' | 'client'>): void {
   log.debug('visit', () => ({
     direction: outcome.direction,
-    ...nodeFields(outcome.target, outcome.target.udp),
+    ...nodeFields(outcome.contact, outcome.contact.udp),
     ...findingFields(outcome),
     client: client === null ? undefined : displayText(client.raw),
     ms: Math.round(outcome.tookMs),
@@ -20,16 +20,16 @@ export function logVisit(log: Logger, { outcome, client }: Pick<VisitRecord, 'ou
 }
 
 /** The part of a visit that went over TCP; the visit has a line of its own. */
-export function logDial(log: Logger, target: VisitTarget, finding: SessionFinding, ms: number): void {
+export function logDial(log: Logger, contact: NodeContact, finding: SessionFinding, ms: number): void {
   log.debug('dial', () => ({
-    ...nodeFields(target, target.tcp),
+    ...nodeFields(contact, contact.tcp),
     ...findingFields(finding),
     client: finding.hello === null ? undefined : displayText(finding.hello.clientName),
     ms: Math.round(ms),
   }));
 }
 
-function nodeFields({ id, ip }: VisitTarget, port: number) {
+function nodeFields({ id, ip }: NodeContact, port: number) {
   return {
     id: bytesToHex(id.subarray(0, shownDigits / 2)),
     endpoint: `${ip.includes(':') ? `[${ip}]` : ip}:${port}`,

@@ -158,7 +158,7 @@ test('forkscope raft watch polls, serves metrics, tells a webhook, hides secrets
         await delay(50);
       }
     };
-    await waitFor('a leader is confirmed', () => log.some((line) => line.includes('leader_gained')));
+    await waitFor('a leader is confirmed', () => log.some((line) => line.includes('leaderGained')));
     const startedAt = Date.now();
     playing = setInterval(() => void cluster.playTo(3_000 + Date.now() - startedAt), 40);
     await waitFor('the webhook is told', () => told.length > 0);
@@ -174,7 +174,7 @@ test('forkscope raft watch polls, serves metrics, tells a webhook, hides secrets
     child.kill('SIGTERM');
     const [code] = await once(child, 'exit');
     assert.equal(code, 0, log.join('\n'));
-    assert.ok(log.some((line) => line.includes('leader_changed')));
+    assert.ok(log.some((line) => line.includes('leaderChanged')));
     const rows = await database.sql`
       select c::text, (select jsonb_agg(e) from events e)::text as events, (select jsonb_agg(v) from raft_views v)::text as views
       from raft_clusters c`;

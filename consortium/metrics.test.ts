@@ -57,7 +57,7 @@ test('changes of long ago that the chain shows after downtime are no burst of ch
   );
   const change = (minutesAgo: number): RaftEvent => ({
     cluster: 'c',
-    kind: 'leader_changed',
+    kind: 'leaderChanged',
     at: now - minutesAgo * 60_000,
     detectedAt: now,
     from: null,

@@ -72,9 +72,9 @@ function countEvents(families: RaftFamilies, { cluster, events }: RoundReport): 
   for (const event of events) {
     // After downtime, changes that happened long ago would look like a burst of changes now.
     if (event.source === 'chain' && event.detectedAt - event.at > recentMs) continue;
-    if (event.kind === 'leader_lost') families.losses.inc({ cluster });
+    if (event.kind === 'leaderLost') families.losses.inc({ cluster });
     if (event.kind === 'reelected') families.reelections.inc({ cluster });
-    if (event.kind !== 'leader_changed') continue;
+    if (event.kind !== 'leaderChanged') continue;
     if (event.source === 'rpc' && !isConfirmedChange(event)) families.observedChanges.inc({ cluster });
     else families.leaderChanges.inc({ cluster, source: event.source });
     families.lastChange.set({ cluster }, event.at / 1000);

@@ -130,7 +130,7 @@ function readConditions(
     },
     {
       name: 'RaftQuorumLost',
-      holds: known ? current.state === 'no_quorum' : null,
+      holds: known ? current.state === 'noQuorum' : null,
       forMs: config.quorumLostForMs,
       severity: 'critical',
       summary: `Raft cluster ${cluster} has lost its quorum: ${tally.votersActive} of ${countOf(tally.voters, { one: 'voter', other: 'voters' })} active, ${majorityOf(tally.voters)} needed`,

@@ -142,7 +142,7 @@ create table count_series (
   key text[] not null,
   constraint count_series_key_size CHECK ((cardinality(key) <= 4)),
   constraint count_series_network_shape CHECK ((network ~ '^[a-z0-9][a-z0-9-]{0,39}$'::text)),
-  constraint count_series_population_known CHECK ((population = ANY (ARRAY['seen'::text, 'alive'::text, 'reachable'::text, 'inbound_only'::text, 'identified'::text]))),
+  constraint count_series_population_known CHECK ((population = ANY (ARRAY['seen'::text, 'alive'::text, 'reachable'::text, 'inboundOnly'::text, 'identified'::text]))),
   constraint count_series_time_window_known CHECK ((time_window = ANY (ARRAY['now'::text, 'day'::text]))),
   constraint count_series_cut_fkey FOREIGN KEY (cut) REFERENCES cuts(cut),
   constraint count_series_pkey PRIMARY KEY (series_no),
@@ -151,7 +151,7 @@ create table count_series (
 comment on table count_series is 'Names of time series: which nodes were counted.';
 comment on column count_series.series_no is 'Internal number.';
 comment on column count_series.network is 'Slug of the network; `all` for all nodes whatever their network.';
-comment on column count_series.population is '`seen`, `alive`, `reachable`, `inbound_only` or `identified`.';
+comment on column count_series.population is '`seen`, `alive`, `reachable`, `inboundOnly` or `identified`.';
 comment on column count_series.time_window is '`now`: proof within the last 2 hours. `day`: within the last 24 hours.';
 comment on column count_series.cut is 'Combination.';
 comment on column count_series.key is 'Values of the parts of the cut, in their order; an empty string where a node did not tell.';
@@ -553,7 +553,7 @@ comment on column raft_clusters.interval_ms is 'Pause between two rounds of poll
 comment on column raft_clusters.first_watched is 'The first round ever.';
 comment on column raft_clusters.watched_since is 'The first round since the watcher was last started, or took the cluster over.';
 comment on column raft_clusters.last_round is 'The round that this row shows.';
-comment on column raft_clusters.state is '`confirmed`, `electing`, `no_leader`, `no_quorum` or `unconfirmed`; null until two rounds agreed.';
+comment on column raft_clusters.state is '`confirmed`, `electing`, `noLeader`, `noQuorum` or `unconfirmed`; null until two rounds agreed.';
 comment on column raft_clusters.state_since is 'Since when it is in this state.';
 comment on column raft_clusters.leader_raft_id is 'The leader of this state; null for none.';
 comment on column raft_clusters.leader_node_id is 'Its public key.';
@@ -1239,7 +1239,7 @@ begin
     cross join lateral (values
       ('seen', 'now', seen_now), ('seen', 'day', seen_day), ('alive', 'now', alive_now), ('alive', 'day', alive_day),
       ('reachable', 'now', reachable_now), ('reachable', 'day', reachable_day),
-      ('inbound_only', 'now', inbound_now), ('inbound_only', 'day', inbound_day),
+      ('inboundOnly', 'now', inbound_now), ('inboundOnly', 'day', inbound_day),
       ('identified', 'now', identified_now), ('identified', 'day', identified_day)
     ) as p (population, time_window, ids)
     -- What was only mentioned has told nothing of itself.
@@ -1251,7 +1251,7 @@ begin
   -- Totals are always there: a chart must tell nothing found from not looked.
   select s.scope, 'total', '{}'::text[], p.population, w.time_window, 0, 0
   from (select 'all' as scope union all select slug from networks where watched) s
-  cross join (values ('seen'), ('alive'), ('reachable'), ('inbound_only'), ('identified')) as p (population)
+  cross join (values ('seen'), ('alive'), ('reachable'), ('inboundOnly'), ('identified')) as p (population)
   cross join (values ('now'), ('day')) as w (time_window)
   where not exists (
     select from per_key k

@@ -47,9 +47,9 @@ test('a leader cut off for 10 s: it goes on claiming, the majority elects anothe
     assert.equal(played.leaderChanges, 1, `seed ${seed}`);
     const [before, after] = leaders(played);
     assert.notEqual(before, after, `seed ${seed}`);
-    assert.ok(kinds(played).includes('multiple_minters_started'), `seed ${seed}: the old one still claims`);
-    assert.ok(kinds(played).includes('multiple_minters_ended'), `seed ${seed}: until the cut heals`);
-    assert.ok(!played.states.some(({ state }) => state === 'no_quorum'), `seed ${seed}: two of three are active`);
+    assert.ok(kinds(played).includes('multipleMintersStarted'), `seed ${seed}: the old one still claims`);
+    assert.ok(kinds(played).includes('multipleMintersEnded'), `seed ${seed}: until the cut heals`);
+    assert.ok(!played.states.some(({ state }) => state === 'noQuorum'), `seed ${seed}: two of three are active`);
   }
 });
 
@@ -64,11 +64,11 @@ test('one link cut between the leader and a follower: confirmed is whom two of t
       { forMs: 24_000 },
     );
     assert.equal(played.leaderChanges, 1, `seed ${seed}`);
-    const change = played.events.find((event) => event.kind === 'leader_changed');
+    const change = played.events.find((event) => event.kind === 'leaderChanged');
     assert.equal(change?.votes, 2, `seed ${seed}: the stale minter does not vote for the new one`);
     assert.equal(change?.from?.raftId, leaders(played)[0], `seed ${seed}`);
-    assert.ok(kinds(played).includes('view_split_started'), `seed ${seed}`);
-    assert.ok(kinds(played).includes('view_split_ended'), `seed ${seed}`);
+    assert.ok(kinds(played).includes('viewSplitStarted'), `seed ${seed}`);
+    assert.ok(kinds(played).includes('viewSplitEnded'), `seed ${seed}`);
   }
 });
 
@@ -84,11 +84,11 @@ test('a cold start with one of three: no quorum, and the first leader is no chan
       { fromMs: 0, forMs: 14_000, lossShare: 0 },
     );
     assert.equal(played.leaderChanges, 0, `seed ${seed}`);
-    assert.equal(played.states[0]?.state, 'no_quorum', `seed ${seed}: roles were never told, members are`);
+    assert.equal(played.states[0]?.state, 'noQuorum', `seed ${seed}: roles were never told, members are`);
     assert.equal(played.states[0]?.votersActive, 1, `seed ${seed}`);
     assert.equal(played.states.at(-1)?.state, 'confirmed', `seed ${seed}`);
     assert.ok((played.states.at(-1)?.t ?? 0) >= 6_000, `seed ${seed}`);
-    assert.ok(!kinds(played).includes('reelected') && !kinds(played).includes('leader_lost'), `seed ${seed}`);
+    assert.ok(!kinds(played).includes('reelected') && !kinds(played).includes('leaderLost'), `seed ${seed}`);
   }
 });
 
@@ -108,7 +108,7 @@ test('a frozen leader and a rolling restart, as recorded from real nodes', () =>
       { forMs: 36_000 },
     );
     assert.ok(rolling.leaderChanges <= 3, `seed ${seed}: at most one change a node, got ${rolling.leaderChanges}`);
-    assert.ok(!kinds(rolling).includes('churn_started'), `seed ${seed}`);
+    assert.ok(!kinds(rolling).includes('churnStarted'), `seed ${seed}`);
   }
 });
 
@@ -124,11 +124,11 @@ test('churn starts at the threshold and ends one whole window after the last of 
     endpoints: ['1', '2', '3'],
     churnWindowMs: 60_000,
   });
-  const started = played.events.find((event) => event.kind === 'churn_started');
-  const ended = played.events.find((event) => event.kind === 'churn_ended');
+  const started = played.events.find((event) => event.kind === 'churnStarted');
+  const ended = played.events.find((event) => event.kind === 'churnEnded');
   assert.ok(played.leaderChanges >= 10, `seed ${seed}: ${played.leaderChanges} changes`);
   assert.ok(started !== undefined && ended !== undefined);
-  const changes = played.events.filter((event) => event.kind === 'leader_changed');
+  const changes = played.events.filter((event) => event.kind === 'leaderChanged');
   assert.equal(started.at, changes[3]?.detectedAt, 'the fourth change within the window');
   const last = changes.at(-1)?.at ?? 0;
   assert.ok(ended.at > last + 60_000, 'not before a whole window passed');

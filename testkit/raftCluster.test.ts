@@ -95,11 +95,11 @@ async function watch(
 
 const kinds = (events: readonly RaftEvent[]): readonly string[] => events.map(({ kind }) => kind);
 const changesBy = (events: readonly RaftEvent[], source: string): number =>
-  events.filter((event) => event.kind === 'leader_changed' && event.source === source).length;
+  events.filter((event) => event.kind === 'leaderChanged' && event.source === source).length;
 
 test('a quiet cluster over real HTTP: one leader, no change, every counter at 0', async () => {
   const { events, metrics } = await watch([], 10_000);
-  assert.deepEqual(kinds(events), ['leader_gained']);
+  assert.deepEqual(kinds(events), ['leaderGained']);
   assert.match(metrics, /^forkscope_raft_leader_changes_total\{cluster="mock",source="rpc"\} 0$/m);
   assert.match(metrics, /^forkscope_raft_leader_changes_total\{cluster="mock",source="chain"\} 0$/m);
   assert.match(metrics, /^forkscope_raft_polls_total\{cluster="mock",node="n1",result="vhost"\} 0$/m);
@@ -145,7 +145,7 @@ test('both followers killed: no quorum, though the leader still claims', async (
     ],
     12_000,
   );
-  assert.ok(kinds(events).includes('no_quorum_started'));
+  assert.ok(kinds(events).includes('noQuorumStarted'));
   assert.equal(changesBy(events, 'rpc'), 0);
   assert.match(metrics, /^forkscope_raft_has_leader\{cluster="mock"\} 0$/m);
   assert.match(metrics, /^forkscope_raft_voters_active\{cluster="mock"\} 1$/m);
@@ -154,7 +154,7 @@ test('both followers killed: no quorum, though the leader still claims', async (
 
 test('a churning cluster starts churn; a rolling restart does not', async () => {
   const churning = await watch([{ at: 6_000, kind: 'churn', everyMs: 3_000, forMs: 30_000 }], 40_000);
-  assert.ok(kinds(churning.events).includes('churn_started'));
+  assert.ok(kinds(churning.events).includes('churnStarted'));
   assert.match(churning.metrics, /^forkscope_raft_churning\{cluster="mock"\} 1$/m);
   const rolling = await watch(
     [1, 2, 3].flatMap((node): RaftFault[] => [
@@ -164,7 +164,7 @@ test('a churning cluster starts churn; a rolling restart does not', async () => 
     30_000,
   );
   assert.ok(changesBy(rolling.events, 'rpc') <= 3);
-  assert.ok(!kinds(rolling.events).includes('churn_started'));
+  assert.ok(!kinds(rolling.events).includes('churnStarted'));
 });
 
 test('the chain shows its minters, and after downtime what was missed', async () => {
@@ -180,12 +180,12 @@ test('the chain shows its minters, and after downtime what was missed', async ()
   const { blocks } = first.cluster.model;
   const missed = blocks.filter((block, index) => index > 0 && blocks[index - 1]?.raftId !== block.raftId);
   assert.ok(missed.length >= 2, `the scenario has ${missed.length} changes of minter`);
-  const chain = again.events.filter((event) => event.kind === 'leader_changed' && event.source === 'chain');
+  const chain = again.events.filter((event) => event.kind === 'leaderChanged' && event.source === 'chain');
   assert.deepEqual(
     chain.map(({ block, to, gap }) => [block, to?.raftId, gap]),
     missed.map(({ number, raftId }) => [number, raftId, true]),
   );
-  const rpc = again.events.filter((event) => event.kind === 'leader_changed' && event.source === 'rpc');
+  const rpc = again.events.filter((event) => event.kind === 'leaderChanged' && event.source === 'rpc');
   assert.ok(rpc.length <= 1 && rpc.every((event) => event.gap), 'the polls know of one change at most, across the gap');
 });
 

@@ -57,7 +57,7 @@ test('whatever happens, states and events tell one consistent story', () => {
         about,
       );
       if (state.state !== 'confirmed' && state.state !== 'unconfirmed') assert.equal(state.leader, null, about);
-      if (state.state === 'no_quorum') assert.ok(state.votersActive < majority, about);
+      if (state.state === 'noQuorum') assert.ok(state.votersActive < majority, about);
       if (before === undefined) continue;
       assert.ok(state.t > before.t, `${about}: states in order`);
       assert.ok(state.state !== before.state || state.leader !== before.leader, `${about}: each entry is a transition`);
@@ -71,18 +71,18 @@ test('whatever happens, states and events tell one consistent story', () => {
       assert.ok(event.detectedAt >= event.at, about);
       const pair = /^(.+)_(started|ended)$/.exec(event.kind);
       if (pair === null) continue;
-      const key = `${pair[1]}/${pair[1] === 'node_isolated' ? event.from?.raftId : ''}`;
+      const key = `${pair[1]}/${pair[1] === 'nodeIsolated' ? event.from?.raftId : ''}`;
       const depth = (open.get(key) ?? 0) + (pair[2] === 'started' ? 1 : -1);
       assert.ok(depth === 0 || depth === 1, `${about}: ${key} starts and ends in turn`);
       open.set(key, depth);
     }
     let leaderless = true;
     for (const { kind } of events) {
-      if (kind === 'leader_lost') {
+      if (kind === 'leaderLost') {
         assert.equal(leaderless, false, `${about}: lost once`);
         leaderless = true;
       }
-      if (kind === 'leader_gained') {
+      if (kind === 'leaderGained') {
         assert.equal(leaderless, true, `${about}: gained once`);
         leaderless = false;
       }

@@ -1,8 +1,8 @@
 /** Schemas that several answers share. Everything that web/ may know about the API is in this folder. */
 import { z } from 'zod';
 
-/** What kind of number a count is. Each includes the ones after it, except `inbound_only`. */
-export const populations = ['seen', 'alive', 'reachable', 'identified', 'inbound_only'] as const;
+/** What kind of number a count is. Each includes the ones after it, except `inboundOnly`. */
+export const populations = ['seen', 'alive', 'reachable', 'identified', 'inboundOnly'] as const;
 /** `now` = proven in the last 2 h, `day` = in the last 24 h. */
 export const countWindows = ['now', 'day'] as const;
 /** The named combinations by which counts are stored. */

@@ -6,10 +6,10 @@ export const clusterNameSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
 
 /**
  * `confirmed`: a majority of the voters name one leader. `electing`: no leader has been confirmed for less than 30 s;
- * `no_leader`: for longer. `no_quorum`: no leader is confirmed and less than a majority of the voters are active.
+ * `noLeader`: for longer. `noQuorum`: no leader is confirmed and less than a majority of the voters are active.
  * `unconfirmed`: too few voters can be asked to tell which of these it is.
  */
-export const raftStates = ['confirmed', 'electing', 'no_leader', 'no_quorum', 'unconfirmed'] as const;
+export const raftStates = ['confirmed', 'electing', 'noLeader', 'noQuorum', 'unconfirmed'] as const;
 export const raftStateSchema = z.enum(raftStates);
 export type RaftState = z.infer<typeof raftStateSchema>;
 
@@ -19,19 +19,19 @@ export const raftResults = [
   'removed',
   'timeout',
   'starting',
-  'raft-hangs',
+  'raftHangs',
   'refused',
   'unreachable',
   'tls',
   'unauthorized',
   'vhost',
-  'http-status',
+  'httpStatus',
   'html',
-  'too-large',
-  'bad-json',
+  'tooLarge',
+  'badJson',
   'malformed',
-  'rpc-error',
-  'not-raft',
+  'rpcError',
+  'notRaft',
 ] as const;
 export const raftResultSchema = z.enum(raftResults);
 

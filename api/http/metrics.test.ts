@@ -15,7 +15,7 @@ const closedLabels: Readonly<Record<string, RegExp>> = {
   status_class: /^[1-5]xx$/,
   version: /^.+$/,
   network: /^[a-z0-9-]+$/,
-  population: /^(seen|alive|reachable|identified|inbound_only)$/,
+  population: /^(seen|alive|reachable|identified|inboundOnly)$/,
   window: /^(now|day)$/,
   client: /^[a-z0-9-]+$/,
   fork: /^.+$/,

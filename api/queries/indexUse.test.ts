@@ -101,7 +101,7 @@ describe('lists of nodes', () => {
     ['seen', { population: 'seen' }, few],
     ['reachable', { population: 'reachable' }, few],
     ['identified', { population: 'identified' }, few],
-    ['inbound only', { population: 'inbound_only' }, few],
+    ['inbound only', { population: 'inboundOnly' }, few],
     ['of a large network', { network: 'mainnet' }, few],
     ['of a large network, far down', { network: 'mainnet', after: deep }, few],
     ['of a small network', { network: 'tiny' }, few],

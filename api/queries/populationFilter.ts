@@ -5,7 +5,7 @@ import type { Population } from '../contract/common.ts';
 export function populationFilter(sql: Sql, population: Population, since: Date) {
   const proof = proofColumn(sql, population);
   const unreached = sql`and (n.last_reachable is null or n.last_reachable <= ${since})`;
-  return sql`${proof} > ${since} ${population === 'inbound_only' ? unreached : sql``}`;
+  return sql`${proof} > ${since} ${population === 'inboundOnly' ? unreached : sql``}`;
 }
 
 /** Time of the proof that puts a node into a population: lists start with the newest, each with its own index. */
@@ -19,7 +19,7 @@ export function proofColumn(sql: Sql, population: Population) {
       return sql`n.last_reachable`;
     case 'identified':
       return sql`n.last_identified`;
-    case 'inbound_only':
+    case 'inboundOnly':
       return sql`n.last_inbound`;
   }
 }

@@ -158,7 +158,7 @@ test('a summary has both figures of every population and window at the newest ce
     { population: 'alive', now: { ids: 30, ips: 29 }, day: { ids: 40, ips: 35 } },
     { population: 'reachable', now: zero, day: { ids: 20, ips: 18 } },
     { population: 'identified', now: zero, day: zero },
-    { population: 'inbound_only', now: zero, day: zero },
+    { population: 'inboundOnly', now: zero, day: zero },
   ]);
   assert.deepEqual(body.clientUnknown, { ids: 7, ips: 6 });
   const all = await api.get('/api/v1/networks/all/summary');

@@ -46,7 +46,7 @@ test('a list of nodes', async (t) => {
     ['population=reachable', [0, 1]],
     ['population=reachable&window=now', [0]],
     ['population=identified', [4, 0]],
-    ['population=inbound_only', [4]],
+    ['population=inboundOnly', [4]],
     ['network=mainnet', [1, 0]],
     ['network=sepolia', [2]],
     ['network=all', [2, 1, 0, 3]],
@@ -115,7 +115,7 @@ test('a list of nodes', async (t) => {
 
   await t.test('populations of a row agree with the lists', async () => {
     const byPopulation = new Map<string, string[]>();
-    for (const population of ['seen', 'alive', 'reachable', 'identified', 'inbound_only']) {
+    for (const population of ['seen', 'alive', 'reachable', 'identified', 'inboundOnly']) {
       const { body } = await api.get(`/api/v1/nodes?population=${population}`);
       byPopulation.set(population, body.nodes.map((node: { id: string }) => node.id).toSorted());
     }

@@ -56,20 +56,10 @@ test('a cluster that nobody polls any more is stale, with its age', async (t) =>
 
 test('one cluster: members, each own view, and for every endpoint without one the reason', async (t) => {
   const api = await openTestApi(t);
-  const reasons = [
-    'timeout',
-    'html',
-    'too-large',
-    'bad-json',
-    'unauthorized',
-    'vhost',
-    'not-raft',
-    'refused',
-    'removed',
-  ];
-  for (const third of reasons) await insertRaftCluster(api.sql, testNow, { cluster: `c-${third}`, third });
+  const reasons = ['timeout', 'html', 'tooLarge', 'badJson', 'unauthorized', 'vhost', 'notRaft', 'refused', 'removed'];
+  for (const third of reasons) await insertRaftCluster(api.sql, testNow, { cluster: `c-${third.toLowerCase()}`, third });
   for (const third of reasons) {
-    const { body } = await api.get(`/api/v1/raft/c-${third}`);
+    const { body } = await api.get(`/api/v1/raft/c-${third.toLowerCase()}`);
     const [first, second, last] = body.views;
     assert.deepEqual([first.leader, first.leaderRaftId, first.role], ['named', 1, 'minter']);
     assert.equal(second.result, 'ok');
@@ -126,7 +116,7 @@ test('the time line: bands cut at the range, none while nobody watched, changes 
     );
   await state(50, 40, 'confirmed', 3);
   await state(40, 20, 'confirmed', 1);
-  await state(20, 19, 'no_leader', null);
+  await state(20, 19, 'noLeader', null);
   await state(19, 10, 'confirmed', 2);
   // Nobody watched from 10 to 5 hours ago.
   await state(5, null, 'confirmed', 1);
@@ -143,7 +133,7 @@ test('the time line: bands cut at the range, none while nobody watched, changes 
     ]),
     [
       [24, 20, 'confirmed', 1],
-      [20, 19, 'no_leader', null],
+      [20, 19, 'noLeader', null],
       [19, 10, 'confirmed', 2],
       [5, null, 'confirmed', 1],
     ],

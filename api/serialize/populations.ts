@@ -19,7 +19,7 @@ export function populationsOf(proofs: Proofs, since: Date): Population[] {
     ['alive', within(proofs.lastAlive)],
     ['reachable', within(proofs.lastReachable)],
     ['identified', within(proofs.lastIdentified)],
-    ['inbound_only', within(proofs.lastInbound) && !within(proofs.lastReachable)],
+    ['inboundOnly', within(proofs.lastInbound) && !within(proofs.lastReachable)],
   ];
   return found.filter(([, holds]) => holds).map(([population]) => population);
 }

@@ -72,9 +72,9 @@ test('a removed node is no view, though it names a leader for ever', () => {
 });
 
 test('not Raft, an RPC error, and each transport failure are told apart', () => {
-  assert.equal(parseNode({ raft_cluster: missing, raft_role: missing }).result, 'not-raft');
-  assert.equal(parseNode({}).result, 'not-raft');
-  assert.equal(parseNode({ raft_cluster: { error: { code: -32005, message: 'limit' } } }).result, 'rpc-error');
+  assert.equal(parseNode({ raft_cluster: missing, raft_role: missing }).result, 'notRaft');
+  assert.equal(parseNode({}).result, 'notRaft');
+  assert.equal(parseNode({ raft_cluster: { error: { code: -32005, message: 'limit' } } }).result, 'rpcError');
   const classes: readonly (readonly [string, string])[] = [
     ['ETIMEDOUT', 'timeout'],
     ['timeout', 'timeout'],
@@ -84,12 +84,12 @@ test('not Raft, an RPC error, and each transport failure are told apart', () => 
     ['socket hang up', 'unreachable'],
     ['ENOTFOUND', 'unreachable'],
     ['HTTP 401', 'unauthorized'],
-    ['HTTP 503', 'http-status'],
-    ['http-status:503', 'http-status'],
+    ['HTTP 503', 'httpStatus'],
+    ['httpStatus:503', 'httpStatus'],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'tls'],
     ['html', 'html'],
-    ['too-large', 'too-large'],
-    ['bad-json', 'bad-json'],
+    ['tooLarge', 'tooLarge'],
+    ['badJson', 'badJson'],
     ['vhost', 'vhost'],
   ];
   for (const [text, result] of classes) assert.equal(classifyTransportError(text), result, text);

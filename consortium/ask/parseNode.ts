@@ -40,7 +40,7 @@ export function classifyTransportError(text: string): Exclude<NodeResult, 'ok' |
   if (/refused/i.test(text)) return 'refused';
   if (/\b401\b/.test(text)) return 'unauthorized';
   if (/invalid host/i.test(text)) return 'vhost';
-  if (/\bhttp\b.*\b\d{3}\b/i.test(text)) return 'http-status';
+  if (/\bhttp\b.*\b\d{3}\b/i.test(text)) return 'httpStatus';
   if (/cert|tls|ssl/i.test(text)) return 'tls';
   return 'unreachable';
 }
@@ -48,26 +48,26 @@ export function classifyTransportError(text: string): Exclude<NodeResult, 'ok' |
 const transportResults = [
   'timeout',
   'starting',
-  'raft-hangs',
+  'raftHangs',
   'refused',
   'unreachable',
   'tls',
   'unauthorized',
   'vhost',
-  'http-status',
+  'httpStatus',
   'html',
-  'too-large',
-  'bad-json',
+  'tooLarge',
+  'badJson',
   'malformed',
 ] as const;
 
 /** Before 2.2.5 there was no list, only `raft_role`; and a node that lacks both is not in Raft mode. */
 function withoutMembers(raw: RawNode): NodeAnswer {
   const role = own(raw, 'raft_role');
-  if (role === undefined) return failed('not-raft', 'no Raft method was answered');
+  if (role === undefined) return failed('notRaft', 'no Raft method was answered');
   if ('transportError' in role) return failed(classifyTransportError(role.transportError), 'raft_role');
   if ('error' in role) {
-    if (isMethodMissing(role.error)) return failed('not-raft', 'the Raft methods are not available');
+    if (isMethodMissing(role.error)) return failed('notRaft', 'the Raft methods are not available');
     return failed(classOfRpcError(role.error), `raft_role answered with error ${role.error.code}`);
   }
   if (!isRole(role.result)) return failed('malformed', 'raft_role is not a role');
@@ -179,8 +179,8 @@ function isMethodMissing(error: { readonly code: number; readonly message: strin
 }
 
 /** The security plugin refuses with a JSON-RPC error. */
-function classOfRpcError(error: { readonly message: string }): 'rpc-error' | 'unauthorized' {
-  return /unauthorized|access token|access denied/i.test(error.message) ? 'unauthorized' : 'rpc-error';
+function classOfRpcError(error: { readonly message: string }): 'rpcError' | 'unauthorized' {
+  return /unauthorized|access token|access denied/i.test(error.message) ? 'unauthorized' : 'rpcError';
 }
 
 function isNoLeader(error: { readonly code: number; readonly message: string }): boolean {

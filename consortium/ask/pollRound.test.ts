@@ -92,11 +92,11 @@ test('Raft methods that hang while others answer are told from silence, and left
   await node.poll(0);
   node.be('locked');
   assert.equal((await node.poll(5_000)).result, 'timeout', 'one request tells no more');
-  assert.equal((await node.poll(10_000)).result, 'raft-hangs');
+  assert.equal((await node.poll(10_000)).result, 'raftHangs');
   let about = 0;
   for (let t = 15_000; t < 10_000 + 5 * 60_000; t += 5_000) {
     const { result, aboutRaft } = await node.poll(t);
-    assert.equal(result, 'raft-hangs');
+    assert.equal(result, 'raftHangs');
     about += aboutRaft ? 1 : 0;
   }
   assert.ok(about >= 8 && about <= 10, `asked about Raft ${about} times in five minutes`);

@@ -108,7 +108,7 @@ async function pollApart(client: RpcClient, t: number, before: EndpointMemory): 
   }
   if (members === null || failureOf(members) === 'timeout') {
     const memory = { ...asked, hangs: true, silentSince: null };
-    return { raw: { ...chain, raft_cluster: { transportError: 'raft-hangs' } }, memory };
+    return { raw: { ...chain, raft_cluster: { transportError: 'raftHangs' } }, memory };
   }
   const raw = { ...chain, ...members };
   return { raw, memory: withSilence({ ...asked, hangs: false }, raw, t) };
@@ -149,7 +149,7 @@ function isOld({ raft_cluster: members }: RawNode): boolean | null {
     if (isRecord(first) && first.role !== undefined) return false;
   }
   const answer = parseNode(members === undefined ? {} : { raft_cluster: members });
-  if (answer.result === 'not-raft') return true;
+  if (answer.result === 'notRaft') return true;
   if (answer.result !== 'ok' || answer.view.entries.length === 0) return null;
   return answer.view.entries.every((entry) => entry.role === undefined);
 }

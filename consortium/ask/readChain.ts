@@ -15,7 +15,7 @@ export async function readChain(
   );
   const blocks: BlockMinter[] = [];
   for (const [index, answer] of answers.entries()) {
-    if (!('result' in answer)) return { blocks, problem: 'error' in answer ? 'rpc-error' : answer.transportError };
+    if (!('result' in answer)) return { blocks, problem: 'error' in answer ? 'rpcError' : answer.transportError };
     // A node may know a head whose block it does not serve yet.
     if (answer.result === null) return { blocks, problem: null };
     try {

@@ -91,9 +91,9 @@ test('each way to misbehave is told apart', async () => {
     ],
     ['html', reply(200, 'text/html', '<!doctype html><title>Login</title>')],
     ['html', reply(200, 'application/json', ' <html>')],
-    ['too-large', reply(200, 'application/json', `"${'x'.repeat(limits.maxBodyBytes)}"`)],
+    ['tooLarge', reply(200, 'application/json', `"${'x'.repeat(limits.maxBodyBytes)}"`)],
     [
-      'too-large',
+      'tooLarge',
       (_, response) => {
         const more = (): void => {
           while (response.write('x'.repeat(16_384)));
@@ -102,18 +102,18 @@ test('each way to misbehave is told apart', async () => {
         more();
       },
     ],
-    ['bad-json', reply(200, 'application/json', '{"jsonrpc":')],
+    ['badJson', reply(200, 'application/json', '{"jsonrpc":')],
     ['malformed', reply(200, 'application/json', '[1,2,3]')],
     ['malformed', reply(200, 'application/json', '"hello"')],
     ['malformed', answerAll({ result: { raftId: 1 } })],
     ['unauthorized', reply(401, 'application/json', '{}')],
     ['unauthorized', answerAll({ error: { code: -32001, message: 'missing access token' } })],
     ['vhost', reply(403, 'text/plain', 'invalid host specified\n')],
-    ['http-status', reply(403, 'text/plain', 'no')],
-    ['http-status', reply(503, 'text/html', '<html>')],
-    ['http-status', reply(302, 'text/html', '')],
-    ['rpc-error', answerAll({ error: { code: -32005, message: 'limit exceeded' } })],
-    ['not-raft', answerAll({ error: { code: -32601, message: 'the method does not exist/is not available' } })],
+    ['httpStatus', reply(403, 'text/plain', 'no')],
+    ['httpStatus', reply(503, 'text/html', '<html>')],
+    ['httpStatus', reply(302, 'text/html', '')],
+    ['rpcError', answerAll({ error: { code: -32005, message: 'limit exceeded' } })],
+    ['notRaft', answerAll({ error: { code: -32601, message: 'the method does not exist/is not available' } })],
     ['removed', answerAll({ result: [] })],
     ['unreachable', (request) => request.socket.destroy()],
   ];

@@ -147,14 +147,14 @@ function encodeCall(call: RpcCall, id: number): unknown {
 /** The body is read up to its limit in any case: the text of a 403 distinguishes a wrong host from a wrong token. */
 async function readReply(response: IncomingMessage, maxBytes: number): Promise<Reply> {
   const declared = Number(response.headers['content-length'] ?? 0);
-  if (declared > maxBytes) return { transportError: 'too-large' };
+  if (declared > maxBytes) return { transportError: 'tooLarge' };
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
     for await (const chunk of response.iterator({ destroyOnReturn: true })) {
       if (!(chunk instanceof Uint8Array)) continue;
       size += chunk.length;
-      if (size > maxBytes) return { transportError: 'too-large' };
+      if (size > maxBytes) return { transportError: 'tooLarge' };
       chunks.push(chunk);
     }
   } catch {
@@ -164,13 +164,13 @@ async function readReply(response: IncomingMessage, maxBytes: number): Promise<R
   const status = response.statusCode ?? 0;
   if (status === 401 || status === 407) return { transportError: 'unauthorized' };
   if (status === 403 && /invalid host/i.test(text)) return { transportError: 'vhost' };
-  if (status < 200 || status > 299) return { transportError: `http-status:${status}` };
+  if (status < 200 || status > 299) return { transportError: `httpStatus:${status}` };
   if (/^\s*</.test(text) || /text\/html/i.test(response.headers['content-type'] ?? ''))
     return { transportError: 'html' };
   try {
     return { json: JSON.parse(text) };
   } catch {
-    return { transportError: 'bad-json' };
+    return { transportError: 'badJson' };
   }
 }
 

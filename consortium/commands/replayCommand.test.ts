@@ -49,7 +49,7 @@ test('replay --json prints one object with the agreed fields and no others', asy
 test('replay and blocks have a form for people too', async () => {
   const replay = await run(runRaftReplay, recorded('06-quorum-lost-lone-minter.jsonl'));
   assert.match(replay.out, /^leader changes: 0\n/);
-  assert.match(replay.out, /2\.1 s {2}no_quorum, votes 1 of 3, active 1/);
+  assert.match(replay.out, /2\.1 s {2}noQuorum, votes 1 of 3, active 1/);
   const blocks = await run(runRaftBlocks, recorded('10-blocks-extraData-raftId.jsonl'));
   assert.match(blocks.out, /1 {2}raft ID 2 {2}2026-11-22T23:10:43\.742Z/);
 });

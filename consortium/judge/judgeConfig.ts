@@ -8,7 +8,7 @@ export interface JudgeConfig {
   readonly doubleClaimMs: number;
   /** How long a node may have no leader before it counts as isolated: one election. */
   readonly isolatedMs: number;
-  /** After this time an election counts as failed: `electing` becomes `no_leader`. */
+  /** After this time an election counts as failed: `electing` becomes `noLeader`. */
   readonly noLeaderMs: number;
   /** `stalled`: for this long, transactions have waited while the head did not move. */
   readonly stalledMs: number;

@@ -65,17 +65,17 @@ test('one round is no evidence: neither for a leader nor against it', () => {
     [all(0, 1), all(1000, 1), all(2000, 2), all(3000, 1), all(4000, 0), all(5000, 1)],
     config(),
   );
-  assert.deepEqual(kinds(played.events), ['0 leader_gained']);
+  assert.deepEqual(kinds(played.events), ['0 leaderGained']);
   assert.equal(played.states.length, 1);
 });
 
 test('A, none, A is a re-election; A, none, B one change; nothing is counted twice', () => {
   const back = replayRounds([all(0, 1), all(1, 1), all(2, 0), all(3, 0), all(4, 1), all(5, 1)], config());
   assert.equal(back.leaderChanges, 0);
-  assert.deepEqual(kinds(back.events), ['0 leader_gained', '2 leader_lost', '4 leader_gained', '4 reelected']);
+  assert.deepEqual(kinds(back.events), ['0 leaderGained', '2 leaderLost', '4 leaderGained', '4 reelected']);
   const other = replayRounds([all(0, 1), all(1, 1), all(2, 0), all(3, 0), all(4, 2), all(5, 2)], config());
   assert.equal(other.leaderChanges, 1);
-  assert.deepEqual(kinds(other.events), ['0 leader_gained', '2 leader_lost', '4 leader_gained', '4 leader_changed']);
+  assert.deepEqual(kinds(other.events), ['0 leaderGained', '2 leaderLost', '4 leaderGained', '4 leaderChanged']);
 });
 
 test('a cluster that shows another picture in every round is not taken for a quiet one', () => {
@@ -87,27 +87,27 @@ test('a cluster that shows another picture in every round is not taken for a qui
   );
 });
 
-test('an election that lasts becomes no_leader after noLeaderMs', () => {
+test('an election that lasts becomes noLeader after noLeaderMs', () => {
   const rounds = [all(0, 1), all(1000, 1)];
   for (let t = 2000; t <= 40_000; t += 1000) rounds.push(all(t, 0));
   assert.deepEqual(
     replayRounds(rounds, config()).states.map(({ t, state }) => `${t} ${state}`),
-    ['0 confirmed', '2000 electing', '32000 no_leader'],
+    ['0 confirmed', '2000 electing', '32000 noLeader'],
   );
 });
 
 test('a double claim below a second is ignored, a longer one starts and ends', () => {
   const split = (t: number): Round => round(t, view(1, 1), view(2, 2), view(3, 2));
   const short = [all(0, 1), all(200, 1), split(400), split(600), split(800), all(1000, 2), all(1200, 2)];
-  assert.deepEqual(kinds(replayRounds(short, config()).events), ['0 leader_gained', '400 leader_changed']);
+  assert.deepEqual(kinds(replayRounds(short, config()).events), ['0 leaderGained', '400 leaderChanged']);
   const long = [all(0, 1), all(500, 1), split(1000), split(1500), split(2000), all(2500, 2), all(3000, 2)];
   assert.deepEqual(kinds(replayRounds(long, config()).events), [
-    '0 leader_gained',
-    '1000 leader_changed',
-    '1000 multiple_minters_started',
-    '1000 view_split_started',
-    '2500 multiple_minters_ended',
-    '2500 view_split_ended',
+    '0 leaderGained',
+    '1000 leaderChanged',
+    '1000 multipleMintersStarted',
+    '1000 viewSplitStarted',
+    '2500 multipleMintersEnded',
+    '2500 viewSplitEnded',
   ]);
 });
 
@@ -131,7 +131,7 @@ test('an endpoint that leads to the same node twice has one vote, and none when 
 test('silence is not a lost leader: blind rounds are unconfirmed, without events', () => {
   const blind = (t: number): Round => round(t, timeout, timeout, timeout);
   const played = replayRounds([all(0, 1), all(1, 1), blind(2), blind(3), all(4, 1), all(5, 1)], config());
-  assert.deepEqual(kinds(played.events), ['0 leader_gained']);
+  assert.deepEqual(kinds(played.events), ['0 leaderGained']);
   assert.deepEqual(
     played.states.map(({ t, state }) => `${t} ${state}`),
     ['0 confirmed', '2 unconfirmed', '4 confirmed'],
@@ -150,7 +150,7 @@ test('a single view reports whom it follows, its changes are marked by their vot
     ['unconfirmed 1 1', 'unconfirmed null 0', 'unconfirmed 2 1'],
   );
   const [change] = played.events;
-  assert.equal(change?.kind, 'leader_changed');
+  assert.equal(change?.kind, 'leaderChanged');
   assert.deepEqual([change?.from?.raftId, change?.to?.raftId, change?.votes, change?.voters], [1, 2, 1, 3]);
 });
 
@@ -160,7 +160,7 @@ test('single-view changes make churn too', () => {
     leaders.map((leader, t) => round(t, view(1, leader))),
     config({ endpoints: ['n1'] }),
   );
-  assert.ok(kinds(played.events).some((kind) => kind.endsWith('churn_started')));
+  assert.ok(kinds(played.events).some((kind) => kind.endsWith('churnStarted')));
 });
 
 test('members come, go and are promoted; a member first shown without a role is no event', () => {
@@ -179,10 +179,10 @@ test('members come, go and are promoted; a member first shown without a role is 
     ],
     config(),
   );
-  const about = played.events.filter(({ kind }) => kind.startsWith('member_'));
+  const about = played.events.filter(({ kind }) => kind.startsWith('member'));
   assert.deepEqual(
     about.map(({ at, kind, from, to }) => `${at} ${kind} ${from?.raftId ?? to?.raftId}`),
-    ['4 member_added 4', '6 member_promoted 4', '8 member_removed 3'],
+    ['4 memberAdded 4', '6 memberPromoted 4', '8 memberRemoved 3'],
   );
 });
 
@@ -192,12 +192,12 @@ test('stalled: transactions wait and the head stands still for 30 s, until it mo
     rounds.push(all(t, 1, { head: t < 45_000 ? 7 : 8, pending: t < 10_000 ? 0 : 2 }));
   }
   assert.deepEqual(kinds(replayRounds(rounds, config()).events), [
-    '0 leader_gained',
-    '10000 stalled_started',
-    '45000 stalled_ended',
+    '0 leaderGained',
+    '10000 stalledStarted',
+    '45000 stalledEnded',
   ]);
   const idle = Array.from({ length: 20 }, (_, index) => all(index * 5000, 1, { head: 7 }));
-  assert.deepEqual(kinds(replayRounds(idle, config()).events), ['0 leader_gained'], 'Raft mints no empty blocks');
+  assert.deepEqual(kinds(replayRounds(idle, config()).events), ['0 leaderGained'], 'Raft mints no empty blocks');
 });
 
 test('after a restart the next other leader is one change, marked as a gap', () => {
@@ -210,14 +210,14 @@ test('after a restart the next other leader is one change, marked as a gap', () 
   }
   assert.deepEqual(
     events.map(({ kind, gap, from, to }) => [kind, gap, from?.raftId, to?.raftId]),
-    [['leader_changed', true, 1, 2]],
+    [['leaderChanged', true, 1, 2]],
   );
   const pause = replayRounds(
     [all(0, 1), all(1, 1), all(100_000, 2), all(100_001, 2), all(100_002, 3), all(100_003, 3)],
     config(),
   );
   assert.deepEqual(
-    pause.events.filter(({ kind }) => kind === 'leader_changed').map(({ gap }) => gap),
+    pause.events.filter(({ kind }) => kind === 'leaderChanged').map(({ gap }) => gap),
     [true, false],
   );
 });
@@ -243,7 +243,7 @@ test('what is kept between rounds is bounded', () => {
   assert.ok(judge.overlays.isolated.size <= 6);
   const change: RaftEvent = {
     cluster: 'made',
-    kind: 'leader_changed',
+    kind: 'leaderChanged',
     at: 2000,
     detectedAt: 2000,
     from: ref(1),
@@ -262,7 +262,7 @@ test('what is kept between rounds is bounded', () => {
 test('changes that only the chain shows make churn, each source counted apart', () => {
   const change = (at: number): RaftEvent => ({
     cluster: 'made',
-    kind: 'leader_changed',
+    kind: 'leaderChanged',
     at,
     detectedAt: 9,
     from: ref(1),
@@ -278,5 +278,5 @@ test('changes that only the chain shows make churn, each source counted apart', 
   const few = addChainChanges(state, [1, 2, 3].map(change), 9, config());
   assert.equal(few.events.length, 3);
   const many = addChainChanges(few.state, [change(4)], 9, config());
-  assert.deepEqual(kinds(many.events), ['4 leader_changed', '9 churn_started']);
+  assert.deepEqual(kinds(many.events), ['4 leaderChanged', '9 churnStarted']);
 });

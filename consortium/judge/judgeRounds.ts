@@ -81,11 +81,12 @@ export function judgeRound(before: JudgeState, round: Round, config: JudgeConfig
 
   let churn = before.churn;
   for (const event of events) {
-    if (event.kind !== 'leader_changed') continue;
+    if (event.kind !== 'leaderChanged') continue;
     churn = addChange(churn, isConfirmedChange(event) ? 'rpc' : 'single', event.at);
   }
   const churned = judgeChurn(churn, round.t, tally.voters, config);
-  if (churned.turned !== null) events.push(emit({ kind: `churn_${churned.turned}` }));
+  if (churned.turned !== null)
+    events.push(emit({ kind: churned.turned === 'started' ? 'churnStarted' : 'churnEnded' }));
 
   const selves = new Map([...before.selves].filter(([name]) => endpoints.has(name)));
   for (const { node, self } of tally.nodes) if (self !== null) selves.set(node, self);
@@ -124,7 +125,7 @@ export function addChainChanges(
   if (churned.turned !== null) {
     events.push({
       cluster: config.cluster,
-      kind: `churn_${churned.turned}`,
+      kind: churned.turned === 'started' ? 'churnStarted' : 'churnEnded',
       at: now,
       detectedAt: now,
       from: null,
@@ -161,7 +162,7 @@ function settleMembership(
   }
   const events = membershipChanges(membership, seen).map(({ kind, member }): Emitted => {
     const { at } = nextMembership;
-    return kind === 'member_removed' ? { kind, at, from: member } : { kind, at, to: member };
+    return kind === 'memberRemoved' ? { kind, at, from: member } : { kind, at, to: member };
   });
   return { membership: seen, next: null, events };
 }

@@ -66,7 +66,7 @@ export function settleLeader(
   if (settled !== null && agrees(settled, seen)) {
     leadership = { ...leadership, contrary: null };
     if (settled.state === 'electing' && tally.t - settled.t >= config.noLeaderMs) {
-      turn({ ...seen, state: 'no_leader' });
+      turn({ ...seen, state: 'noLeader' });
     }
   } else if (contrary === null) {
     leadership = { ...leadership, contrary: { first: seen, last: seen } };
@@ -94,19 +94,19 @@ function turnTo(
 
   if (isLeaderless(next.state) && lastConfirmed !== null && !lost && settled !== null) {
     lost = true;
-    events.push({ ...figures, kind: 'leader_lost', from: lastConfirmed });
+    events.push({ ...figures, kind: 'leaderLost', from: lastConfirmed });
   }
-  if (settled?.state === 'no_quorum' && next.state !== 'no_quorum') {
-    events.push({ ...figures, kind: 'no_quorum_ended', from: lastConfirmed, to: next.leader });
+  if (settled?.state === 'noQuorum' && next.state !== 'noQuorum') {
+    events.push({ ...figures, kind: 'noQuorumEnded', from: lastConfirmed, to: next.leader });
   }
-  if (next.state === 'no_quorum' && settled?.state !== 'no_quorum') {
-    events.push({ ...figures, kind: 'no_quorum_started', from: lastConfirmed });
+  if (next.state === 'noQuorum' && settled?.state !== 'noQuorum') {
+    events.push({ ...figures, kind: 'noQuorumStarted', from: lastConfirmed });
   }
   if (next.state === 'confirmed' && next.leader !== null) {
     const to = next.leader;
-    if (lastConfirmed === null || lost) events.push({ ...figures, kind: 'leader_gained', from: lastConfirmed, to });
+    if (lastConfirmed === null || lost) events.push({ ...figures, kind: 'leaderGained', from: lastConfirmed, to });
     if (lastConfirmed !== null && !sameMember(lastConfirmed, to)) {
-      events.push({ ...figures, kind: 'leader_changed', from: lastConfirmed, to, gap });
+      events.push({ ...figures, kind: 'leaderChanged', from: lastConfirmed, to, gap });
     } else if (lost) {
       events.push({ ...figures, kind: 'reelected', from: to, to });
     }
@@ -115,7 +115,7 @@ function turnTo(
     lastObserved = to;
   } else if (next.state === 'unconfirmed' && next.leader !== null && next.votes < majorityOf(tally.voters)) {
     if (lastObserved !== null && !sameMember(lastObserved, next.leader)) {
-      events.push({ ...figures, kind: 'leader_changed', from: lastObserved, to: next.leader, gap });
+      events.push({ ...figures, kind: 'leaderChanged', from: lastObserved, to: next.leader, gap });
     }
     lastObserved = next.leader;
   }
@@ -142,9 +142,9 @@ function agrees(a: StateTransition, b: StateTransition): boolean {
 }
 
 function plain(state: ClusterState): ClusterState {
-  return state === 'no_leader' ? 'electing' : state;
+  return state === 'noLeader' ? 'electing' : state;
 }
 
 function isLeaderless(state: ClusterState): boolean {
-  return state === 'electing' || state === 'no_leader' || state === 'no_quorum';
+  return state === 'electing' || state === 'noLeader' || state === 'noQuorum';
 }

@@ -74,7 +74,7 @@ export function keepKinds(kinds: KnownKinds, ...memberships: readonly (Membershi
 }
 
 export type MembershipChange = {
-  readonly kind: 'member_added' | 'member_removed' | 'member_promoted';
+  readonly kind: 'memberAdded' | 'memberRemoved' | 'memberPromoted';
   readonly member: MemberRef;
 };
 
@@ -85,13 +85,13 @@ export function membershipChanges(before: Membership, after: Membership): readon
   return [
     ...before
       .filter((member) => !now.has(memberKey(member)))
-      .map((member) => ({ kind: 'member_removed' as const, member: toRef(member) })),
+      .map((member) => ({ kind: 'memberRemoved' as const, member: toRef(member) })),
     ...after
       .filter((member) => !old.has(memberKey(member)))
-      .map((member) => ({ kind: 'member_added' as const, member: toRef(member) })),
+      .map((member) => ({ kind: 'memberAdded' as const, member: toRef(member) })),
     ...after
       .filter((member) => !member.learner && old.get(memberKey(member))?.learner === true)
-      .map((member) => ({ kind: 'member_promoted' as const, member: toRef(member) })),
+      .map((member) => ({ kind: 'memberPromoted' as const, member: toRef(member) })),
   ];
 }
 

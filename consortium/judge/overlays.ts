@@ -45,11 +45,11 @@ export function readOverlays(
     overlay: Overlay,
     reading: Reading,
     minMs: number,
-    kind: 'multiple_minters' | 'view_split' | 'node_isolated',
+    kind: 'multipleMinters' | 'viewSplit' | 'nodeIsolated',
     about: { readonly from: MemberRef | null; readonly observers?: RoundTally['observers'] },
   ): Overlay => {
     const { overlay: next, turnedAt } = readOverlay(overlay, reading, tally.t, minMs);
-    if (turnedAt !== null) events.push({ kind: next.on ? `${kind}_started` : `${kind}_ended`, at: turnedAt, ...about });
+    if (turnedAt !== null) events.push({ kind: next.on ? `${kind}Started` : `${kind}Ended`, at: turnedAt, ...about });
     return next;
   };
 
@@ -57,10 +57,10 @@ export function readOverlays(
     before.multipleMinters,
     blind ? null : tally.claims.length > 1,
     config.doubleClaimMs,
-    'multiple_minters',
+    'multipleMinters',
     { from: leader },
   );
-  const viewSplit = step(before.viewSplit, blind ? null : tally.leaderViews > 1, config.doubleClaimMs, 'view_split', {
+  const viewSplit = step(before.viewSplit, blind ? null : tally.leaderViews > 1, config.doubleClaimMs, 'viewSplit', {
     from: leader,
   });
   const isolated = new Map<string, Overlay>();
@@ -69,7 +69,7 @@ export function readOverlays(
       before.isolated.get(node.node) ?? quietOverlay,
       isIsolated(node, tally),
       config.isolatedMs,
-      'node_isolated',
+      'nodeIsolated',
       { from: node.self, observers: tally.observers.filter((observer) => observer.node === node.node) },
     );
     if (next.on || next.contraryAt !== null) isolated.set(node.node, next);
@@ -101,5 +101,5 @@ function readStall(
   const on = since !== null && t - since >= stalledMs;
   const stall = { on, head: moved ? head : before.head, headSince, pendingSince };
   if (on === before.on) return { stall, event: null };
-  return { stall, event: on ? { kind: 'stalled_started', at: since } : { kind: 'stalled_ended' } };
+  return { stall, event: on ? { kind: 'stalledStarted', at: since } : { kind: 'stalledEnded' } };
 }

@@ -31,25 +31,25 @@ export interface Observer {
 }
 
 const raftEventKinds = [
-  'leader_changed',
+  'leaderChanged',
   'reelected',
-  'leader_lost',
-  'leader_gained',
-  'multiple_minters_started',
-  'multiple_minters_ended',
-  'no_quorum_started',
-  'no_quorum_ended',
-  'view_split_started',
-  'view_split_ended',
-  'node_isolated_started',
-  'node_isolated_ended',
-  'stalled_started',
-  'stalled_ended',
-  'member_added',
-  'member_removed',
-  'member_promoted',
-  'churn_started',
-  'churn_ended',
+  'leaderLost',
+  'leaderGained',
+  'multipleMintersStarted',
+  'multipleMintersEnded',
+  'noQuorumStarted',
+  'noQuorumEnded',
+  'viewSplitStarted',
+  'viewSplitEnded',
+  'nodeIsolatedStarted',
+  'nodeIsolatedEnded',
+  'stalledStarted',
+  'stalledEnded',
+  'memberAdded',
+  'memberRemoved',
+  'memberPromoted',
+  'churnStarted',
+  'churnEnded',
 ] as const;
 export type RaftEventKind = (typeof raftEventKinds)[number];
 
@@ -69,10 +69,10 @@ export interface StateTransition {
 
 /**
  * State of a cluster. `confirmed`: a majority of the voters names one leader. `electing`: none is confirmed, for less
- * than `noLeaderMs`; `no_leader`: for longer. `no_quorum`: none is confirmed and fewer than a majority of voters are
+ * than `noLeaderMs`; `noLeader`: for longer. `noQuorum`: none is confirmed and fewer than a majority of voters are
  * active. `unconfirmed`: too few voters can be asked to say any of these.
  */
-export const clusterStates = ['confirmed', 'electing', 'no_leader', 'no_quorum', 'unconfirmed'] as const;
+export const clusterStates = ['confirmed', 'electing', 'noLeader', 'noQuorum', 'unconfirmed'] as const;
 export type ClusterState = (typeof clusterStates)[number];
 
 /** Votes that make a leader: more than half. */
@@ -82,5 +82,5 @@ export function majorityOf(voters: number): number {
 
 /** True for a change between two confirmed leaders; false for one that only a minority of views reported. */
 export function isConfirmedChange(event: RaftEvent): boolean {
-  return event.kind === 'leader_changed' && event.source === 'rpc' && event.votes >= majorityOf(event.voters);
+  return event.kind === 'leaderChanged' && event.source === 'rpc' && event.votes >= majorityOf(event.voters);
 }

@@ -26,15 +26,15 @@ test('01: a healthy cluster is confirmed from its first round on, and its first 
   const replay = replayFile('01-healthy.jsonl');
   assert.equal(replay.leaderChanges, 0);
   assert.deepEqual(path(replay), ['0 confirmed 2 3/3 active 3']);
-  assert.deepEqual(happened(replay), ['0 leader_gained ->2']);
+  assert.deepEqual(happened(replay), ['0 leaderGained ->2']);
 });
 
 test('02: a frozen leader is replaced once, and has no view meanwhile', () => {
   const replay = replayFile('02-leader-frozen-6s.jsonl');
   assert.equal(replay.leaderChanges, 1);
   assert.deepEqual(path(replay), ['0 confirmed 2 3/3 active 3', '3380 confirmed 1 2/3 active 3']);
-  assert.deepEqual(happened(replay), ['0 leader_gained ->2', '3380 leader_changed 2>1']);
-  const change = replay.events.find((event) => event.kind === 'leader_changed');
+  assert.deepEqual(happened(replay), ['0 leaderGained ->2', '3380 leaderChanged 2>1']);
+  const change = replay.events.find((event) => event.kind === 'leaderChanged');
   assert.deepEqual(change?.observers, [
     { node: '1', view: 1, result: 'ok' },
     { node: '2', view: null, result: 'timeout' },
@@ -48,10 +48,10 @@ test('04: an isolated follower is alone without a leader, and its return makes o
   assert.equal(replay.leaderChanges, 1);
   assert.deepEqual(path(replay), ['0 confirmed 3 3/3 active 3', '13818 confirmed 1 3/3 active 3']);
   assert.deepEqual(happened(replay), [
-    '0 leader_gained ->3',
-    '3102 node_isolated_started 1>-',
-    '13818 leader_changed 3>1',
-    '13818 node_isolated_ended 1>-',
+    '0 leaderGained ->3',
+    '3102 nodeIsolatedStarted 1>-',
+    '13818 leaderChanged 3>1',
+    '13818 nodeIsolatedEnded 1>-',
   ]);
 });
 
@@ -60,15 +60,15 @@ test('06: a lone minter is no quorum, though it says that all is well', () => {
   assert.equal(replay.leaderChanges, 0);
   assert.deepEqual(path(replay), [
     '0 confirmed 2 3/3 active 3',
-    '2082 no_quorum - 1/3 active 1',
+    '2082 noQuorum - 1/3 active 1',
     '10764 confirmed 2 3/3 active 3',
   ]);
   assert.deepEqual(happened(replay), [
-    '0 leader_gained ->2',
-    '2082 leader_lost 2>-',
-    '2082 no_quorum_started 2>-',
-    '10764 no_quorum_ended 2>2',
-    '10764 leader_gained 2>2',
+    '0 leaderGained ->2',
+    '2082 leaderLost 2>-',
+    '2082 noQuorumStarted 2>-',
+    '10764 noQuorumEnded 2>2',
+    '10764 leaderGained 2>2',
     '10764 reelected 2>2',
   ]);
 });
@@ -81,14 +81,14 @@ test('07: a rolling restart of three is two changes and no churn', () => {
     '10269 confirmed 3 2/3 active 2',
     '17944 confirmed 2 2/3 active 2',
   ]);
-  assert.deepEqual(happened(replay), ['0 leader_gained ->2', '10269 leader_changed 2>3', '17944 leader_changed 3>2']);
+  assert.deepEqual(happened(replay), ['0 leaderGained ->2', '10269 leaderChanged 2>3', '17944 leaderChanged 3>2']);
 });
 
 test('09: a learner has no vote, and a removed node has no view', () => {
   const replay = replayFile('09-learner-then-removed.jsonl');
   assert.equal(replay.leaderChanges, 0);
   assert.deepEqual(path(replay), ['0 confirmed 1 3/3 active 3']);
-  assert.deepEqual(happened(replay), ['0 leader_gained ->1', '3086 member_removed 100>-']);
+  assert.deepEqual(happened(replay), ['0 leaderGained ->1', '3086 memberRemoved 100>-']);
   const removed = replay.events.at(-1);
   assert.deepEqual(removed?.observers.at(-1), { node: '4', view: null, result: 'removed' });
 });
@@ -98,12 +98,12 @@ test('a leader cut off for 10 s: two minters, one change, and the majority’s l
   assert.equal(replay.leaderChanges, 1);
   assert.deepEqual(path(replay), ['0 confirmed 2 3/3 active 3', '3515 confirmed 1 2/3 active 2']);
   assert.deepEqual(happened(replay), [
-    '0 leader_gained ->2',
-    '3515 leader_changed 2>1',
-    '3515 multiple_minters_started 1>-',
-    '3515 view_split_started 1>-',
-    '12527 multiple_minters_ended 1>-',
-    '12527 view_split_ended 1>-',
+    '0 leaderGained ->2',
+    '3515 leaderChanged 2>1',
+    '3515 multipleMintersStarted 1>-',
+    '3515 viewSplitStarted 1>-',
+    '12527 multipleMintersEnded 1>-',
+    '12527 viewSplitEnded 1>-',
   ]);
 });
 
@@ -112,20 +112,20 @@ test('one link cut: the stale minter sees a majority of streams up and is no lea
   assert.equal(replay.leaderChanges, 1);
   assert.deepEqual(path(replay), ['0 confirmed 1 3/3 active 3', '3502 confirmed 2 2/3 active 3']);
   assert.deepEqual(happened(replay), [
-    '0 leader_gained ->1',
-    '3502 leader_changed 1>2',
-    '3502 multiple_minters_started 2>-',
-    '3502 view_split_started 2>-',
-    '14524 multiple_minters_ended 2>-',
-    '14524 view_split_ended 2>-',
+    '0 leaderGained ->1',
+    '3502 leaderChanged 1>2',
+    '3502 multipleMintersStarted 2>-',
+    '3502 viewSplitStarted 2>-',
+    '14524 multipleMintersEnded 2>-',
+    '14524 viewSplitEnded 2>-',
   ]);
 });
 
 test('a cold start with one of three: no quorum, and the first leader is no change', () => {
   const replay = replayFile('15-cold-start.jsonl');
   assert.equal(replay.leaderChanges, 0);
-  assert.deepEqual(path(replay), ['0 no_quorum - 0/3 active 1', '7162 confirmed 1 2/3 active 2']);
-  assert.deepEqual(happened(replay), ['0 no_quorum_started ->-', '7162 no_quorum_ended ->1', '7162 leader_gained ->1']);
+  assert.deepEqual(path(replay), ['0 noQuorum - 0/3 active 1', '7162 confirmed 1 2/3 active 2']);
+  assert.deepEqual(happened(replay), ['0 noQuorumStarted ->-', '7162 noQuorumEnded ->1', '7162 leaderGained ->1']);
 });
 
 test('fewer rounds, or half of the answers of each, change no verdict', () => {

@@ -24,9 +24,9 @@ export interface RoundTally {
   readonly pending: number | null;
 }
 
-/** `no_leader` is missing: it is an `electing` that lasts, and a single round has no duration. */
+/** `noLeader` is missing: it is an `electing` that lasts, and a single round has no duration. */
 export interface RoundVerdict {
-  readonly state: Exclude<ClusterState, 'no_leader'>;
+  readonly state: Exclude<ClusterState, 'noLeader'>;
   readonly leader: MemberRef | null;
   readonly votes: number;
 }
@@ -184,7 +184,7 @@ function decide(seen: {
   }
   if (best !== undefined && votes >= majority) return { state: 'confirmed', leader: best.leader, votes };
   if (seen.askable < majority || seen.views.length === 0) return unconfirmed(seen.views, votes);
-  if (seen.votersActive < majority) return { state: 'no_quorum', leader: null, votes };
+  if (seen.votersActive < majority) return { state: 'noQuorum', leader: null, votes };
   if (seen.voterViews < majority) return unconfirmed(seen.views, votes);
   return { state: 'electing', leader: null, votes };
 }
@@ -245,7 +245,7 @@ function countAskable(
   let strangers = 0;
   for (const name of new Set([...endpoints, ...round.nodes.keys()])) {
     const answer = round.nodes.get(name);
-    if (answer?.result === 'removed' || answer?.result === 'not-raft') continue;
+    if (answer?.result === 'removed' || answer?.result === 'notRaft') continue;
     const self = answer?.result === 'ok' ? answer.view.self : (memory.selves.get(name) ?? null);
     if (self === null) strangers += 1;
     else if (!known || isVoter(self)) voters.add(memberKey(self));

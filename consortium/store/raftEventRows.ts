@@ -5,25 +5,25 @@ import type { RaftRecord } from '../watch/raftRecords.ts';
 
 /** How the watcher's kinds appear in the table of events: two of them are the beginning and the end of one row. */
 const kinds: Readonly<Record<RaftEventKind, { readonly kind: string; readonly part: 'moment' | 'start' | 'end' }>> = {
-  leader_changed: { kind: 'leaderChanged', part: 'moment' },
+  leaderChanged: { kind: 'leaderChanged', part: 'moment' },
   reelected: { kind: 'reelected', part: 'moment' },
-  leader_lost: { kind: 'leaderLost', part: 'start' },
-  leader_gained: { kind: 'leaderLost', part: 'end' },
-  multiple_minters_started: { kind: 'multipleMinters', part: 'start' },
-  multiple_minters_ended: { kind: 'multipleMinters', part: 'end' },
-  no_quorum_started: { kind: 'noQuorum', part: 'start' },
-  no_quorum_ended: { kind: 'noQuorum', part: 'end' },
-  view_split_started: { kind: 'viewSplit', part: 'start' },
-  view_split_ended: { kind: 'viewSplit', part: 'end' },
-  node_isolated_started: { kind: 'nodeIsolated', part: 'start' },
-  node_isolated_ended: { kind: 'nodeIsolated', part: 'end' },
-  stalled_started: { kind: 'stalled', part: 'start' },
-  stalled_ended: { kind: 'stalled', part: 'end' },
-  member_added: { kind: 'memberAdded', part: 'moment' },
-  member_removed: { kind: 'memberRemoved', part: 'moment' },
-  member_promoted: { kind: 'memberPromoted', part: 'moment' },
-  churn_started: { kind: 'churn', part: 'start' },
-  churn_ended: { kind: 'churn', part: 'end' },
+  leaderLost: { kind: 'leaderLost', part: 'start' },
+  leaderGained: { kind: 'leaderLost', part: 'end' },
+  multipleMintersStarted: { kind: 'multipleMinters', part: 'start' },
+  multipleMintersEnded: { kind: 'multipleMinters', part: 'end' },
+  noQuorumStarted: { kind: 'noQuorum', part: 'start' },
+  noQuorumEnded: { kind: 'noQuorum', part: 'end' },
+  viewSplitStarted: { kind: 'viewSplit', part: 'start' },
+  viewSplitEnded: { kind: 'viewSplit', part: 'end' },
+  nodeIsolatedStarted: { kind: 'nodeIsolated', part: 'start' },
+  nodeIsolatedEnded: { kind: 'nodeIsolated', part: 'end' },
+  stalledStarted: { kind: 'stalled', part: 'start' },
+  stalledEnded: { kind: 'stalled', part: 'end' },
+  memberAdded: { kind: 'memberAdded', part: 'moment' },
+  memberRemoved: { kind: 'memberRemoved', part: 'moment' },
+  memberPromoted: { kind: 'memberPromoted', part: 'moment' },
+  churnStarted: { kind: 'churn', part: 'start' },
+  churnEnded: { kind: 'churn', part: 'end' },
 };
 
 /** A row of events. Times in ISO form, to the microsecond. */
@@ -67,7 +67,7 @@ export function toEventRows(records: readonly RaftRecord[]): {
   for (const { events, status } of records) {
     for (const event of events) {
       const { kind, part } = rowKind(event);
-      const node = event.kind.startsWith('node_isolated') ? (event.observers[0]?.node ?? null) : null;
+      const node = event.kind.startsWith('nodeIsolated') ? (event.observers[0]?.node ?? null) : null;
       const at = exactTime(event, node === null ? 0 : 1 + status.tally.nodes.findIndex((each) => each.node === node));
       if (part === 'end') {
         const open = rows.findLast(
@@ -94,21 +94,21 @@ export function toEventRows(records: readonly RaftRecord[]): {
 
 /** The chain shows the same elections as the polls, at other times, so they are never added up. */
 function rowKind(event: RaftEvent): { readonly kind: string; readonly part: 'moment' | 'start' | 'end' } {
-  if (event.kind === 'leader_changed' && event.source === 'chain') return { kind: 'minterChanged', part: 'moment' };
+  if (event.kind === 'leaderChanged' && event.source === 'chain') return { kind: 'minterChanged', part: 'moment' };
   // The very first leader ends no loss.
-  if (event.kind === 'leader_gained' && event.from === null) return { kind: 'leaderGained', part: 'moment' };
+  if (event.kind === 'leaderGained' && event.from === null) return { kind: 'leaderGained', part: 'moment' };
   return kinds[event.kind];
 }
 
 function isConfirmed(event: RaftEvent): boolean {
-  if (event.kind === 'leader_changed' && event.source === 'rpc') return isConfirmedChange(event);
+  if (event.kind === 'leaderChanged' && event.source === 'rpc') return isConfirmedChange(event);
   if (event.source !== 'rpc') return true;
   return event.observers.filter(({ result }) => result === 'ok').length >= majorityOf(event.voters) || !isView(event);
 }
 
 /** Kinds that may be wrong if there are too few witnesses. */
 function isView(event: RaftEvent): boolean {
-  return event.kind.startsWith('multiple_minters') || event.kind.startsWith('view_split');
+  return event.kind.startsWith('multipleMinters') || event.kind.startsWith('viewSplit');
 }
 
 function toData(event: RaftEvent, node: string | null): EventData {
@@ -134,7 +134,7 @@ function toData(event: RaftEvent, node: string | null): EventData {
  */
 function exactTime(event: RaftEvent, nodeOrder: number): string {
   const at = Math.min(Math.max(0, event.at), event.detectedAt);
-  const member = event.kind.startsWith('member_') ? (event.to ?? event.from) : null;
+  const member = event.kind.startsWith('member') ? (event.to ?? event.from) : null;
   const micros = member === null ? nodeOrder : member.raftId;
   return `${toIso(at).slice(0, -1)}${String(micros % 1_000).padStart(3, '0')}Z`;
 }

@@ -18,7 +18,7 @@ test('what is older than it is kept goes; what reaches into the kept time stays'
   await sql`
     insert into raft_states (cluster, from_at, until_at, state, votes, voters, voters_active) values
       ('kept', ${at(60)}, ${at(41)}, 'electing', 0, 3, 3),
-      ('kept', ${at(41)}, ${at(39)}, 'no_leader', 0, 3, 3),
+      ('kept', ${at(41)}, ${at(39)}, 'noLeader', 0, 3, 3),
       ('kept', ${at(39)}, null, 'electing', 0, 3, 3)`;
   await sql`
     insert into raft_members (cluster, raft_id, node_id, learner, present, first_seen, last_seen) values
@@ -40,7 +40,7 @@ test('what is older than it is kept goes; what reaches into the kept time stays'
   const states = await sql`select state from raft_states where cluster = 'kept' order by from_at`;
   assert.deepEqual(
     states.map(({ state }) => state),
-    ['no_leader', 'electing'],
+    ['noLeader', 'electing'],
   );
   const members = await sql`select raft_id from raft_members where raft_id > 70 order by raft_id`;
   assert.deepEqual(

@@ -96,10 +96,10 @@ test('a watched cluster: state, members, views, reigns, polls and events stand i
   assert.equal(row.head_number, BigInt(cluster.model.blocks.length));
   const told = (wanted: RaftEvent['kind']) =>
     BigInt(seen.filter(({ kind, source }) => kind === wanted && source === 'rpc').length);
-  assert.ok(told('leader_changed') >= 1n && told('leader_lost') >= 1n);
+  assert.ok(told('leaderChanged') >= 1n && told('leaderLost') >= 1n);
   assert.deepEqual(
     [row.changes_rpc, row.losses, row.reelections],
-    [told('leader_changed'), told('leader_lost'), told('reelected')],
+    [told('leaderChanged'), told('leaderLost'), told('reelected')],
   );
 
   const events = await eventsOf('whole');
@@ -230,7 +230,7 @@ test('the same batch twice adds nothing but polls; hostile values are stored or 
   const at = last.status.tally.t;
   const future: RaftEvent = {
     cluster: 'twice',
-    kind: 'leader_changed',
+    kind: 'leaderChanged',
     at: 1.8e16,
     detectedAt: at,
     from: null,
@@ -359,6 +359,6 @@ test('nodes of another consensus: who seals is stored beside them', async () => 
       [address(3), true],
     ],
   );
-  assert.notEqual(state, 'no_leader', 'nothing is said of a Raft leader where there is no Raft');
+  assert.notEqual(state, 'noLeader', 'nothing is said of a Raft leader where there is no Raft');
   assert.equal((await eventsOf('poa')).length, 0);
 });

@@ -71,7 +71,7 @@ export function chainEvents(
   });
   return changes.map((change) => ({
     cluster: about.cluster,
-    kind: 'leader_changed',
+    kind: 'leaderChanged',
     at: change.at,
     detectedAt: about.detectedAt,
     from: named(change.from),

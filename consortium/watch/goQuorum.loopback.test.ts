@@ -31,14 +31,14 @@ function nodeOf(cluster: GoQuorumCluster, member: MemberRef) {
 function changes(watch: GoQuorumWatch): readonly (readonly [number | undefined, number | undefined])[] {
   return watch
     .events()
-    .filter(({ kind, source }) => kind === 'leader_changed' && source === 'rpc')
+    .filter(({ kind, source }) => kind === 'leaderChanged' && source === 'rpc')
     .map(({ from, to }) => [from?.raftId, to?.raftId]);
 }
 
 /** What happened since the first leader was gained; before, nodes come up one after another. */
 function kinds(watch: GoQuorumWatch): readonly RaftEvent['kind'][] {
   const all = watch.events().map(({ kind }) => kind);
-  return all.slice(all.indexOf('leader_gained') + 1);
+  return all.slice(all.indexOf('leaderGained') + 1);
 }
 
 test('each node tells its own view; a frozen leader is replaced once', options, async (t) => {
@@ -70,7 +70,7 @@ test('a killed leader is replaced once, and its return changes nothing', options
   nodeOf(cluster, leader).start();
   await watch.leader(3);
   assert.deepEqual(changes(watch), [[leader.raftId, next.raftId]]);
-  assert.ok(!kinds(watch).includes('no_quorum_started'));
+  assert.ok(!kinds(watch).includes('noQuorumStarted'));
 });
 
 test('a cut-off leader goes on claiming: two minters, one change, and one leader after all', options, async (t) => {
@@ -86,7 +86,7 @@ test('a cut-off leader goes on claiming: two minters, one change, and one leader
   await watch.until('one minter', ({ judgement }) => (judgement.state.overlays.multipleMinters.on ? null : true));
   assert.deepEqual(changes(watch)[0], [leader.raftId, next.raftId]);
   assert.equal(changes(watch).length, 1);
-  assert.ok(!kinds(watch).includes('no_quorum_started'));
+  assert.ok(!kinds(watch).includes('noQuorumStarted'));
 });
 
 test('one link cut: whom two of three name is the leader, whatever streams the stale one sees', options, async (t) => {
@@ -123,8 +123,8 @@ test('a cut-off follower is alone; its return deposes a good leader', options, a
   );
   const after = kinds(watch);
   assert.ok(changes(watch).length <= 1, 'at most one change; the old leader may win again');
-  assert.ok(changes(watch).length === 1 || after.includes('reelected') || !after.includes('leader_lost'));
-  assert.ok(after.includes('node_isolated_ended'));
+  assert.ok(changes(watch).length === 1 || after.includes('reelected') || !after.includes('leaderLost'));
+  assert.ok(after.includes('nodeIsolatedEnded'));
 });
 
 test('a lone leader is no quorum, though it says minter; the others bring it back', options, async (t) => {
@@ -133,25 +133,25 @@ test('a lone leader is no quorum, though it says minter; the others bring it bac
   const others = cluster.nodes.filter(({ raftId }) => raftId !== leader.raftId);
   await Promise.all(others.map((node) => node.kill()));
   const lone = await watch.until('no quorum', ({ judgement: { current, tally } }) =>
-    current?.state === 'no_quorum' ? tally : null,
+    current?.state === 'noQuorum' ? tally : null,
   );
   assert.deepEqual([lone.votersActive, lone.claims.map(({ raftId }) => raftId)], [1, [leader.raftId]]);
   await delay(3_000);
-  assert.equal(watch.reports.at(-1)?.judgement.current?.state, 'no_quorum');
+  assert.equal(watch.reports.at(-1)?.judgement.current?.state, 'noQuorum');
   for (const node of others) node.start();
   await watch.leader(3);
   assert.ok(changes(watch).length <= 1);
-  assert.ok(kinds(watch).includes('no_quorum_ended'));
+  assert.ok(kinds(watch).includes('noQuorumEnded'));
 });
 
 test('a cold start with one of three is no leader, and the first one no change', options, async (t) => {
   const { cluster, watch } = await open(t, { asleep: [2, 3] });
-  await watch.until('no quorum', ({ judgement: { current } }) => (current?.state === 'no_quorum' ? true : null));
+  await watch.until('no quorum', ({ judgement: { current } }) => (current?.state === 'noQuorum' ? true : null));
   await delay(3_000);
   cluster.nodes[1]?.start();
   await watch.leader(2);
   assert.deepEqual(changes(watch), []);
-  assert.ok(!kinds(watch).some((kind) => kind === 'leader_lost' || kind === 'reelected'));
+  assert.ok(!kinds(watch).some((kind) => kind === 'leaderLost' || kind === 'reelected'));
 });
 
 test('five nodes: a rolling restart is no churn, and headers name every minter', options, async (t) => {
@@ -170,8 +170,8 @@ test('five nodes: a rolling restart is no churn, and headers name every minter',
     await watch.leader(5);
   }
   assert.ok(changes(watch).length <= 5, `${changes(watch).length} changes`);
-  assert.ok(!kinds(watch).includes('churn_started'));
-  assert.ok(!kinds(watch).includes('no_quorum_started'));
+  assert.ok(!kinds(watch).includes('churnStarted'));
+  assert.ok(!kinds(watch).includes('noQuorumStarted'));
   const minted = watch.events().filter(({ source }) => source === 'chain');
   assert.equal(minted.length > 0, minters.size > 1, 'headers show a change where two nodes minted');
   assert.ok(minted.every(({ to }) => to !== null && minters.has(to.raftId)));
@@ -186,7 +186,7 @@ for (const consensus of ['ibft', 'qbft'] as const) {
       well.sealers.map(({ address, silent, expected }) => [address, silent, expected]),
       cluster.nodes.map(({ address }) => [address, false, true]).sort(),
     );
-    assert.ok(watch.reports.at(-1)?.judgement.tally.nodes.every(({ result }) => result === 'not-raft'));
+    assert.ok(watch.reports.at(-1)?.judgement.tally.nodes.every(({ result }) => result === 'notRaft'));
     const [lost] = cluster.nodes;
     await lost?.kill();
     const silent = await watch.until('a silent one', ({ sealers }) =>

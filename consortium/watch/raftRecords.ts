@@ -87,7 +87,7 @@ export function createMemoryRaftStore(): RaftStore & {
         events.push(...newEvents);
         transitions.push(...newTransitions);
         const before = clusters.get(status.cluster);
-        const changes = newEvents.filter((event) => event.kind === 'leader_changed' && event.source === 'rpc');
+        const changes = newEvents.filter((event) => event.kind === 'leaderChanged' && event.source === 'rpc');
         const changesAt = [...(before?.changesAt ?? []), ...changes.map((event) => event.at)];
         keepNewest(changesAt);
         const confirmed = newTransitions.findLast((transition) => transition.state === 'confirmed');

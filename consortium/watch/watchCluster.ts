@@ -294,7 +294,7 @@ class ClusterWatcher {
   /** Asks once which chain this is, and again after a while if no node said. */
   private async readIdentity(tally: RoundTally): Promise<void> {
     if (this.identity !== null || tally.t - this.askedIdentityAt < 60_000) return;
-    const answering = tally.nodes.find(({ result }) => result === 'ok' || result === 'not-raft')?.node;
+    const answering = tally.nodes.find(({ result }) => result === 'ok' || result === 'notRaft')?.node;
     const client = this.clients.find(({ endpoint }) => endpoint.name === answering);
     if (client === undefined) return;
     this.askedIdentityAt = tally.t;

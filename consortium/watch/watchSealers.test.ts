@@ -20,7 +20,7 @@ class QbftNodes {
     this.watch = new SealersWatch(Object.keys(heads).map((name) => this.client(name)));
   }
 
-  look(result: 'ok' | 'not-raft' = 'not-raft') {
+  look(result: 'ok' | 'notRaft' = 'notRaft') {
     this.t += 15_000;
     return this.watch.look({ t: this.t, nodes: Object.keys(this.heads).map((node) => ({ node, result })) });
   }

@@ -43,7 +43,7 @@ export class SealersWatch {
       this.verdict = null;
       return quiet;
     }
-    const names = new Set(nodes.flatMap(({ node, result }) => (result === 'not-raft' ? [node] : [])));
+    const names = new Set(nodes.flatMap(({ node, result }) => (result === 'notRaft' ? [node] : [])));
     // If all are silent, their kind does not change.
     if (names.size === 0 || t - this.askedAt < lookMs) return { ...quiet, verdict: this.verdict };
     this.askedAt = t;

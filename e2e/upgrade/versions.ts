@@ -21,4 +21,10 @@ export function versionPath(version: number): string {
  * What migrations change on purpose in rows that are there, by the number of the migration: the row as it is afterwards,
  * null for one that is removed. All else must still be there, as it was, after an upgrade; new columns may stand beside.
  */
-export const changes: Readonly<Record<number, (row: TableRow) => TableRow | null>> = {};
+export const changes: Readonly<Record<number, (row: TableRow) => TableRow | null>> = {
+  // Codes are spelt in camelCase.
+  21: ({ table, row }) => ({
+    table,
+    row: row.population === 'inbound_only' ? { ...row, population: 'inboundOnly' } : row,
+  }),
+};

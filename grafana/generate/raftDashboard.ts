@@ -36,7 +36,7 @@ export const raftDashboard: DashboardSpec = {
           kind: 'label',
           title: 'State',
           about:
-            'confirmed: a majority of the voters name one leader. electing, no_leader, no_quorum: nobody mints. unconfirmed: too few nodes can be asked.',
+            'confirmed: a majority of the voters name one leader. electing, noLeader, noQuorum: nobody mints. unconfirmed: too few nodes can be asked.',
           width: 4,
           unit: 'short',
           queries: [{ expr: `max by (state) (forkscope_raft_state${of}) == 1`, legend: '{{state}}' }],

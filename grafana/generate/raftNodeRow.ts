@@ -45,7 +45,7 @@ export const raftNodeRow: DashboardSpec['rows'][number] = {
       kind: 'lines',
       title: 'Polls that gave no view, by result',
       about:
-        'refused: the process is down. timeout: frozen or filtered. unauthorized, vhost, html, not-raft and so on: the endpoint is not what it should be.',
+        'refused: the process is down. timeout: frozen or filtered. unauthorized, vhost, html, notRaft and so on: the endpoint is not what it should be.',
       width: 12,
       unit: 'cps',
       min: 0,

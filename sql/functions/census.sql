@@ -103,7 +103,7 @@ begin
     cross join lateral (values
       ('seen', 'now', seen_now), ('seen', 'day', seen_day), ('alive', 'now', alive_now), ('alive', 'day', alive_day),
       ('reachable', 'now', reachable_now), ('reachable', 'day', reachable_day),
-      ('inbound_only', 'now', inbound_now), ('inbound_only', 'day', inbound_day),
+      ('inboundOnly', 'now', inbound_now), ('inboundOnly', 'day', inbound_day),
       ('identified', 'now', identified_now), ('identified', 'day', identified_day)
     ) as p (population, time_window, ids)
     -- What was only mentioned has told nothing of itself.
@@ -115,7 +115,7 @@ begin
   -- Totals are always there: a chart must tell nothing found from not looked.
   select s.scope, 'total', '{}'::text[], p.population, w.time_window, 0, 0
   from (select 'all' as scope union all select slug from networks where watched) s
-  cross join (values ('seen'), ('alive'), ('reachable'), ('inbound_only'), ('identified')) as p (population)
+  cross join (values ('seen'), ('alive'), ('reachable'), ('inboundOnly'), ('identified')) as p (population)
   cross join (values ('now'), ('day')) as w (time_window)
   where not exists (
     select from per_key k

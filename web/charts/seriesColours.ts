@@ -21,7 +21,7 @@ export const otherSlot = -1;
 export const untoldSlot = -2;
 
 const known: Readonly<Record<SeriesKind, Readonly<Record<string, number>>>> = {
-  population: { alive: 0, reachable: 1, identified: 2, inbound_only: 3, seen: 4 },
+  population: { alive: 0, reachable: 1, identified: 2, inboundOnly: 3, seen: 4 },
   client: {
     geth: 0,
     nethermind: 1,

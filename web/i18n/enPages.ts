@@ -6,13 +6,13 @@ export const enPages = {
   'population.alive': 'Alive',
   'population.reachable': 'Reachable',
   'population.identified': 'Identified',
-  'population.inbound_only': 'Inbound only',
+  'population.inboundOnly': 'Inbound only',
   'population.seen.means': 'Another node mentioned it. Nothing is proven.',
   'population.alive.means': 'It answered our PING with a valid PONG, from that key at that address.',
   'population.reachable.means':
     'We completed an encrypted handshake (RLPx) with it. It counts even if it then hung up: its identity is proven.',
   'population.identified.means': 'We have read its Hello: its client name and capabilities are known.',
-  'population.inbound_only.means':
+  'population.inboundOnly.means':
     'It proved its key by dialling us, and none of our own attempts to reach it succeeded.',
 
   'overview.title': '{network}',

@@ -53,14 +53,14 @@ export const enRaft = {
 
   'raft.state.confirmed': 'Leader confirmed',
   'raft.state.electing': 'Electing',
-  'raft.state.no_leader': 'No leader',
-  'raft.state.no_quorum': 'No quorum',
+  'raft.state.noLeader': 'No leader',
+  'raft.state.noQuorum': 'No quorum',
   'raft.state.unconfirmed': 'Unconfirmed',
   'raft.state.unknown': 'Not judged yet',
   'raft.state.confirmed.means': 'A majority of the voters name this leader, each in its own view.',
   'raft.state.electing.means': 'No leader has a majority at the moment. An election takes one to two seconds.',
-  'raft.state.no_leader.means': 'No leader has had a majority for 30 seconds: nothing is committed.',
-  'raft.state.no_quorum.means':
+  'raft.state.noLeader.means': 'No leader has had a majority for 30 seconds: nothing is committed.',
+  'raft.state.noQuorum.means':
     'Less than a majority of the voters are in contact: nothing is committed, even if a lone node still claims to lead.',
   'raft.state.unconfirmed.means':
     'Too few voters can be asked to confirm or rule out a leader. What those few say is shown here. To a node that is cut off, everything looks the same as in a failed cluster.',
@@ -131,26 +131,26 @@ export const enRaft = {
   'raft.result.removed': 'Removed',
   'raft.result.timeout': 'Hangs',
   'raft.result.starting': 'Starting',
-  'raft.result.raft-hangs': 'Raft locked up',
+  'raft.result.raftHangs': 'Raft locked up',
   'raft.result.refused': 'Refused',
   'raft.result.unreachable': 'Not reachable',
   'raft.result.tls': 'TLS failed',
   'raft.result.unauthorized': 'Needs a token',
   'raft.result.vhost': 'Host name not allowed',
-  'raft.result.http-status': 'HTTP error',
+  'raft.result.httpStatus': 'HTTP error',
   'raft.result.html': 'Answers HTML',
-  'raft.result.too-large': 'Answer too large',
-  'raft.result.bad-json': 'Not JSON',
+  'raft.result.tooLarge': 'Answer too large',
+  'raft.result.badJson': 'Not JSON',
   'raft.result.malformed': 'Not understood',
-  'raft.result.rpc-error': 'RPC error',
-  'raft.result.not-raft': 'Not in Raft mode',
+  'raft.result.rpcError': 'RPC error',
+  'raft.result.notRaft': 'Not in Raft mode',
   'raft.result.ok.means': 'It answered.',
   'raft.result.removed.means': 'It was removed from the cluster, or has not joined yet: it lists no members.',
   'raft.result.timeout.means':
     'It accepted the connection but did not answer in time: it is overloaded, frozen or behind a firewall.',
   'raft.result.starting.means':
     'It has just come up. A starting GoQuorum node can lock up for good if it is asked about Raft, so it is left alone for a few seconds.',
-  'raft.result.raft-hangs.means':
+  'raft.result.raftHangs.means':
     'It answers questions about its chain, but its Raft methods hang: a lock inside GoQuorum that only a restart of the node releases. Until then it takes no part in Raft.',
   'raft.result.refused.means': 'Nothing listens on that port: the node is down, or its HTTP API is off.',
   'raft.result.unreachable.means': 'There is no route to that address, or the connection broke.',
@@ -159,13 +159,13 @@ export const enRaft = {
     'It requires a different bearer token or password (HTTP 401). Set `bearerToken` or `headers`.',
   'raft.result.vhost.means':
     'It refuses this host name (HTTP 403). Poll it by IP, or allow the name with `--http.vhosts`.',
-  'raft.result.http-status.means': 'It, or a proxy in front of it, answered with an HTTP error.',
+  'raft.result.httpStatus.means': 'It, or a proxy in front of it, answered with an HTTP error.',
   'raft.result.html.means': 'A web page came back: this is a proxy or a login page, not the node’s JSON-RPC.',
-  'raft.result.too-large.means': 'More than a megabyte came back: no Raft node answers like that.',
-  'raft.result.bad-json.means': 'What came back is not JSON.',
+  'raft.result.tooLarge.means': 'More than a megabyte came back: no Raft node answers like that.',
+  'raft.result.badJson.means': 'What came back is not JSON.',
   'raft.result.malformed.means': 'It is JSON, but not the list of members that GoQuorum returns.',
-  'raft.result.rpc-error.means': 'The node itself answered with an error.',
-  'raft.result.not-raft.means':
+  'raft.result.rpcError.means': 'The node itself answered with an error.',
+  'raft.result.notRaft.means':
     'It does not know the Raft methods: start it with `--raft`, and with `raft` in `--http.api`.',
 
   'raft.events': 'What happened',

@@ -99,7 +99,7 @@ export interface NodeFilters {
   readonly cursor: string;
 }
 
-export const nodePopulations: readonly Population[] = ['alive', 'reachable', 'identified', 'inbound_only', 'seen'];
+export const nodePopulations: readonly Population[] = ['alive', 'reachable', 'identified', 'inboundOnly', 'seen'];
 
 export function parseNodeFilters(search: URLSearchParams): NodeFilters {
   return {

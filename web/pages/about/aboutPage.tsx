@@ -2,7 +2,7 @@ import { useApp } from '../../lib/appContext.ts';
 import { useTitle } from '../../lib/useTitle.ts';
 import { ForkClassMeanings } from '../forks/forkClassMeanings.tsx';
 
-const populationWords = ['seen', 'alive', 'reachable', 'identified', 'inbound_only'] as const;
+const populationWords = ['seen', 'alive', 'reachable', 'identified', 'inboundOnly'] as const;
 const caveats = ['full', 'ips', 'vantage', 'v4', 'hint', 'private'] as const;
 const words = ['network', 'learned', 'readyShare', 'synced', 'forkSplit', 'chainSplit', 'leaderChange'] as const;
 const steps = ['find', 'ping', 'ask', 'dial', 'leave', 'census'] as const;

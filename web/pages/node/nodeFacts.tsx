@@ -176,7 +176,7 @@ function ProvenPanel({ node }: NodeProps) {
           );
         })}
       </ol>
-      {node.populations.includes('inbound_only') && <p class="note">{t('population.inbound_only.means')}</p>}
+      {node.populations.includes('inboundOnly') && <p class="note">{t('population.inboundOnly.means')}</p>}
     </Panel>
   );
 }

@@ -6,7 +6,7 @@ import { Swatch } from '../../components/swatch.tsx';
 import type { PlainKey } from '../../i18n/translate.ts';
 import { useApp } from '../../lib/appContext.ts';
 
-const order: readonly Population[] = ['seen', 'alive', 'reachable', 'identified', 'inbound_only'];
+const order: readonly Population[] = ['seen', 'alive', 'reachable', 'identified', 'inboundOnly'];
 
 /** The populations that the chart below draws, in its colours. */
 const drawn: readonly Population[] = ['alive', 'reachable', 'identified'];

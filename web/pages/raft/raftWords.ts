@@ -5,8 +5,8 @@ import type { Translate } from '../../i18n/translate.ts';
 export const stateTones: Readonly<Record<RaftState, string>> = {
   confirmed: 'good',
   electing: 'warn',
-  no_leader: 'bad',
-  no_quorum: 'bad',
+  noLeader: 'bad',
+  noQuorum: 'bad',
   unconfirmed: 'info',
 };
 

@@ -1,5 +1,5 @@
 /**
- * Who may import whom. The compiler holds the arrows: each room or part of one is a project of its own, and a project
+ * What may import what. The compiler enforces the arrows: each room or part of one is a project of its own, and a project
  * sees what the `references` of its tsconfig.json lead to. Two things it leaves open are looked at here: that references
  * follow the order of the rooms, and that each import has a reference of its own, for to the compiler a reference to
  * one project is a way to all that this one refers to.

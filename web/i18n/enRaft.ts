@@ -32,6 +32,7 @@ export const enRaft = {
   'raft.interval': 'polled every {seconds} s',
   'raft.lastChange': 'Last change',
   'raft.neverChanged': 'none seen',
+  'raft.warning': '{label}.',
   'raft.churning': 'Churn',
   'raft.churning.means': 'The leader changes more often than a rolling restart would explain.',
   'raft.stalled': 'Stalled',

@@ -27,6 +27,7 @@ export const zhCnRaft: Translated<typeof enRaft, 'zh-CN'> = {
   'raft.interval': '每 {seconds} 秒轮询一次',
   'raft.lastChange': '最近变更',
   'raft.neverChanged': '未见',
+  'raft.warning': '{label}。',
   'raft.churning': '频繁更换',
   'raft.churning.means': '领导者更换过于频繁，超出滚动重启所能解释的次数。',
   'raft.stalled': '停滞',

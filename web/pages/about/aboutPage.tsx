@@ -69,8 +69,8 @@ export function AboutPage() {
 
       <h2>{t('about.data')}</h2>
       <p>
-        {t('about.data.text')} <a href="/api">/api</a>, <a href="/api/v1/networks">/api/v1/networks</a>,{' '}
-        <a href="/api/v1/status">/api/v1/status</a>.
+        {t('about.data.text')} <a href="/api">/api</a> · <a href="/api/v1/networks">/api/v1/networks</a> ·{' '}
+        <a href="/api/v1/status">/api/v1/status</a>
       </p>
     </article>
   );

@@ -66,7 +66,7 @@ function ClusterDetails({ data }: { readonly data: RaftClusterResponse }) {
         <p class="note warn" key={label}>
           <Icon name="warn" />
           <span>
-            <strong>{label}.</strong> {means}
+            <strong>{t('raft.warning', { label })}</strong> {means}
           </span>
         </p>
       ))}

@@ -146,7 +146,7 @@ test('when it has stopped, nothing keeps the process alive', async (t) => {
   const script = `
     const { run } = await import(${moduleAt('./main.js')});
     const { createRegistry } = await import(${moduleAt('../lib/runProcess.js')});
-    const { databaseAt } = await import(${moduleAt('../sql/client.js')});
+    const { databaseAt } = await import(${moduleAt('../sql/database.js')});
     const abort = new AbortController();
     const { config, url } = JSON.parse(process.argv[1]);
     const none = () => {};

@@ -120,12 +120,17 @@ function cidrs(...texts: string[]): Cidr[] {
 }
 
 function parseIpv4(text: string): Uint8Array | null {
-  const parts = text.split('.');
-  if (parts.length !== 4) return null;
+  if (!/^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/.test(text)) return null;
   const bytes = new Uint8Array(4);
-  for (const [index, part] of parts.entries()) {
-    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return null;
-    bytes[index] = Number(part);
+  let index = 0;
+  for (let at = 0; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit < 0) index += 1;
+    else {
+      const value = 10 * (bytes[index] ?? 0) + digit;
+      if (value > 255) return null;
+      bytes[index] = value;
+    }
   }
   return bytes;
 }

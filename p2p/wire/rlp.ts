@@ -112,45 +112,74 @@ export type RlpInput = Uint8Array | number | bigint | string | readonly RlpInput
 
 /** Encodes a value canonically. Only for our own values: nesting is bounded by the call stack. */
 export function encodeRlp(value: RlpInput): Uint8Array {
-  const chunks: Uint8Array[] = [];
-  return concatBytes(chunks, encodeInto(chunks, value));
+  const item = prepare(value);
+  const out = new Uint8Array(sizeOf(item));
+  writeItem(out, 0, item);
+  return out;
 }
 
-function encodeInto(chunks: Uint8Array[], value: RlpInput): number {
-  if (typeof value === 'object' && !(value instanceof Uint8Array)) {
-    const body: Uint8Array[] = [];
-    let size = 0;
-    for (const element of value) size += encodeInto(body, element);
-    const head = encodeHead(0xc0, size);
-    chunks.push(head);
-    for (const chunk of body) chunks.push(chunk);
-    return head.length + size;
+/** What is to be written: bytes, or a list with the size of all that is in it. */
+type Prepared = Uint8Array | { readonly items: readonly Prepared[]; readonly size: number };
+
+function prepare(value: RlpInput): Prepared {
+  if (value instanceof Uint8Array) return value;
+  if (typeof value === 'string') return utf8.encode(value);
+  if (typeof value !== 'object') return uintToBytes(value);
+  const items: Prepared[] = [];
+  let size = 0;
+  for (const element of value) {
+    const item = prepare(element);
+    items.push(item);
+    size += sizeOf(item);
   }
-  const bytes = toBytes(value);
-  if (bytes.length === 1 && (bytes[0] ?? 0) < 0x80) {
-    chunks.push(bytes);
-    return 1;
-  }
-  const head = encodeHead(0x80, bytes.length);
-  chunks.push(head, bytes);
-  return head.length + bytes.length;
+  return { items, size };
 }
 
-function encodeHead(base: number, size: number): Uint8Array {
-  if (size <= 55) return Uint8Array.of(base + size);
-  const length = uintToBytes(size);
-  const head = new Uint8Array(1 + length.length);
-  head[0] = base + 55 + length.length;
-  head.set(length, 1);
-  return head;
+/** With its head. */
+function sizeOf(item: Prepared): number {
+  if (!(item instanceof Uint8Array)) return headSize(item.size) + item.size;
+  return isOwnHead(item) ? 1 : headSize(item.length) + item.length;
+}
+
+/** A single byte below 0x80 stands for itself. */
+function isOwnHead(bytes: Uint8Array): boolean {
+  return bytes.length === 1 && (bytes[0] ?? 0) < 0x80;
+}
+
+function headSize(size: number): number {
+  let bytes = 1;
+  if (size > 55) for (let rest = size; rest > 0; rest = Math.floor(rest / 256)) bytes += 1;
+  return bytes;
+}
+
+/** Returns where the next item begins. */
+function writeItem(out: Uint8Array, at: number, item: Prepared): number {
+  if (!(item instanceof Uint8Array)) {
+    let next = writeHead(out, at, 0xc0, item.size);
+    for (const element of item.items) next = writeItem(out, next, element);
+    return next;
+  }
+  if (isOwnHead(item)) {
+    out[at] = item[0] ?? 0;
+    return at + 1;
+  }
+  const start = writeHead(out, at, 0x80, item.length);
+  out.set(item, start);
+  return start + item.length;
+}
+
+function writeHead(out: Uint8Array, at: number, base: number, size: number): number {
+  const end = at + headSize(size);
+  if (end === at + 1) {
+    out[at] = base + size;
+    return end;
+  }
+  out[at] = base + 55 + (end - at - 1);
+  for (let place = end - 1, rest = size; place > at; place--, rest = Math.floor(rest / 256)) out[place] = rest & 0xff;
+  return end;
 }
 
 const utf8 = new TextEncoder();
-
-function toBytes(value: Uint8Array | number | bigint | string): Uint8Array {
-  if (value instanceof Uint8Array) return value;
-  return typeof value === 'string' ? utf8.encode(value) : uintToBytes(value);
-}
 
 /** Minimal big-endian bytes of an unsigned integer; 0 is empty. */
 export function uintToBytes(value: number | bigint): Uint8Array {
@@ -166,14 +195,4 @@ export function uintToBytes(value: number | bigint): Uint8Array {
 function smallUintToBytes(value: number): Uint8Array {
   if (value === 0) return new Uint8Array(0);
   return value <= 0xff ? Uint8Array.of(value) : Uint8Array.of(value >> 8, value & 0xff);
-}
-
-function concatBytes(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const out = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    out.set(chunk, at);
-    at += chunk.length;
-  }
-  return out;
 }

@@ -14,10 +14,13 @@ export interface Turns {
 
 /** Lets one at a time, in the order of their coming. */
 export class OneAtATime implements Turns {
+  /** How many were let. */
+  taken = 0;
   #busy = false;
   readonly #waiting: (() => void)[] = [];
 
   take(act: () => void): void {
+    this.taken += 1;
     if (this.#busy) this.#waiting.push(act);
     else {
       this.#busy = true;

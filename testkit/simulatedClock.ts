@@ -20,6 +20,8 @@ const mostStandstills = 100_000;
  * whoever begins such work holds it (`hold`), and files that are being read or written hold it by themselves.
  */
 export class SimulatedClock implements Clock {
+  /** What it did so far: jumps, things that were due, and the real time that it stood still for others, ms. */
+  readonly spent = { jumps: 0, acts: 0, heldMs: 0 };
   #now: number;
   readonly #moments = new Map<number, Moment>();
   readonly #order = new DeadlineHeap<Moment>();
@@ -121,6 +123,8 @@ export class SimulatedClock implements Clock {
     this.#standstills = moment.at === this.#now ? this.#standstills + 1 : 0;
     if (this.#standstills > mostStandstills) throw new Error('time does not pass: something waits 0 ms for ever');
     this.#now = moment.at;
+    this.spent.jumps += 1;
+    this.spent.acts += moment.left;
     this.#moments.delete(moment.at);
     this.#order.drop();
     for (let place = 0; place < moment.acts.length; place++) {
@@ -142,6 +146,7 @@ export class SimulatedClock implements Clock {
   /** Resolves when nothing holds time any more. */
   async #idle(): Promise<void> {
     if (this.#holds.size === 0) return;
+    const began = performance.now();
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve, reject) => {
       this.#released = resolve;
@@ -150,6 +155,7 @@ export class SimulatedClock implements Clock {
         reject(new Error(`time is held for ${patienceMs} ms by: ${held}`));
       }, patienceMs);
     }).finally(() => clearTimeout(timer));
+    this.spent.heldMs += performance.now() - began;
   }
 }
 

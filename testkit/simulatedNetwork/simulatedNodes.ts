@@ -71,6 +71,8 @@ export class SimulatedNodes {
   readonly #groupOf: readonly ScenarioNodeGroup[];
   readonly #chance: () => number;
   // BOUNDED: by the nodes.
+  readonly #contacts: NodeContact[] = [];
+  // BOUNDED: by the nodes.
   readonly #states = new Map<number, NodeState>();
   /** Sender by packet hash: one FINDNODE may come to many of us, signed once. BOUNDED: by its limit. */
   readonly #senders = new BoundedMap<string, Uint8Array>(4_096);
@@ -207,6 +209,14 @@ export class SimulatedNodes {
   }
 
   #contactOf(index: number): NodeContact {
+    const known = this.#contacts[index];
+    if (known !== undefined) return known;
+    const contact = this.#makeContact(index);
+    this.#contacts[index] = contact;
+    return contact;
+  }
+
+  #makeContact(index: number): NodeContact {
     const group = this.#groupOf[index];
     const port = portOf(index);
     const tcp = group !== undefined && (listensOnTcp(group) || group.reachability === 'dead') ? port : 0;

@@ -41,6 +41,8 @@ export interface VirtualCrawl extends AsyncDisposable {
   readonly clock: SimulatedClock;
   readonly wire: MemoryWire;
   readonly network: InProcessNetwork;
+  /** Queries and transactions so far. */
+  readonly queries: number;
   /** For queries of the test's own. */
   readonly sql: Sql;
   /** Starts a crawler, which goes on while time passes; with `once` until every node was visited. */
@@ -90,6 +92,9 @@ export async function openVirtualCrawl(options: VirtualCrawlOptions): Promise<Vi
     clock,
     wire,
     network,
+    get queries() {
+      return turns.taken;
+    },
     sql,
     start: (vantage, flags = {}, once = false) => {
       const place = crawlers.length + 1;

@@ -8,6 +8,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(words: readonly strin
   dial: () => import('./dial.ts'),
   memory: () => import('./memory.ts'),
   scale: () => import('./scale.ts'),
+  days: () => import('./days.ts'),
 };
 
 const [name, ...words] = process.argv.slice(2);

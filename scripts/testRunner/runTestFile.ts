@@ -13,7 +13,7 @@ export interface RunningFile {
 }
 
 /** Time for a program to end in good order, its database included. */
-const graceMs = 10_000;
+const graceMs = 30_000;
 
 /** Runs one built test file by itself; after `timeoutMs` it is ended. What it leaves behind is ended after it. */
 export function runTestFile(file: string, environment: NodeJS.ProcessEnv, timeoutMs: number): RunningFile {

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { learnWeights, nextJob, planJobs } from './testQueue.ts';
 
 const weights = {
-  hostile: { seconds: 40, share: 'all' },
-  crash: { seconds: 60, share: 0.5 },
-  claimDesk: { seconds: 18 },
+  'e2e/hostile': { seconds: 40, share: 'all' },
+  'e2e/crash': { seconds: 60, share: 0.5 },
+  'crawl/claimDesk': { seconds: 18 },
 } as const;
 const sources = ['lib/a.test.ts', 'e2e/crash.test.ts', 'crawler/crawl/claimDesk.test.ts', 'e2e/hostile.test.ts'];
 
@@ -21,7 +21,8 @@ test('longest first, after those that want the machine for themselves; a file th
 });
 
 test('what a moved file took is still known', () => {
-  assert.equal(planJobs(['elsewhere/claimDesk.test.ts'], weights, 2)[0]?.seconds, 18);
+  assert.equal(planJobs(['elsewhere/crawl/claimDesk.test.ts'], weights, 2)[0]?.seconds, 18);
+  assert.equal(planJobs(['api/claimDesk.test.ts'], weights, 2)[0]?.seconds, 1, 'another of that name');
 });
 
 test('the machine is filled and never more than filled, and what wants all of it runs alone', () => {
@@ -53,12 +54,12 @@ test('a run teaches how long files take; what was set by hand stays, short files
   const seen = new Map([
     ['e2e/hostile.test.ts', 33.4],
     ['crawler/crawl/claimDesk.test.ts', 1.2],
-    ['a/errors.test.ts', 2.6],
-    ['b/errors.test.ts', 0.1],
+    ['lib/errors.test.ts', 2.6],
+    ['sql/errors.test.ts', 0.1],
   ]);
   assert.deepEqual(Object.entries(learnWeights(weights, seen)), [
-    ['crash', { seconds: 60, share: 0.5 }],
-    ['hostile', { seconds: 33, share: 'all' }],
-    ['errors', { seconds: 3 }],
+    ['e2e/crash', { seconds: 60, share: 0.5 }],
+    ['e2e/hostile', { seconds: 33, share: 'all' }],
+    ['lib/errors', { seconds: 3 }],
   ]);
 });

@@ -43,9 +43,13 @@ export function nextJob(waiting: readonly TestJob[], running: readonly TestJob[]
   return waiting.find(({ share }) => share <= free) ?? null;
 }
 
-/** By its name alone, so that a file that moves keeps what was learned. */
+/** By its name and its folder's alone, so that a file keeps what was learned when rooms move. */
 function keyOf(source: string): string {
-  return source.replace(/^.*\//, '').replace(/\.test\.tsx?$/, '');
+  return source
+    .replace(/\.test\.tsx?$/, '')
+    .split('/')
+    .slice(-2)
+    .join('/');
 }
 
 /** Shorter files are left to the default. */

@@ -57,7 +57,8 @@ test('a cluster that nobody polls any more is stale, with its age', async (t) =>
 test('one cluster: members, each own view, and for every endpoint without one the reason', async (t) => {
   const api = await openTestApi(t);
   const reasons = ['timeout', 'html', 'tooLarge', 'badJson', 'unauthorized', 'vhost', 'notRaft', 'refused', 'removed'];
-  for (const third of reasons) await insertRaftCluster(api.sql, testNow, { cluster: `c-${third.toLowerCase()}`, third });
+  for (const third of reasons)
+    await insertRaftCluster(api.sql, testNow, { cluster: `c-${third.toLowerCase()}`, third });
   for (const third of reasons) {
     const { body } = await api.get(`/api/v1/raft/c-${third.toLowerCase()}`);
     const [first, second, last] = body.views;

@@ -30,7 +30,7 @@ export interface Observer {
   readonly result: NodeResult;
 }
 
-const raftEventKinds = [
+export const raftEventKinds = [
   'leaderChanged',
   'reelected',
   'leaderLost',

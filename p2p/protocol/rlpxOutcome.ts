@@ -17,11 +17,11 @@ export type HeaderWants = readonly HeaderWant[] | ((remoteId: Uint8Array) => rea
  * How far a session got; each stage includes those before it. `none` = no TCP connection; `auth` = the peer proved
  * its key: its first frame had a valid MAC, which needs the secrets of the handshake.
  */
-const rlpxStages = ['none', 'tcp', 'auth', 'hello', 'status', 'headers'] as const;
+export const rlpxStages = ['none', 'tcp', 'auth', 'hello', 'status', 'headers'] as const;
 export type RlpxStage = (typeof rlpxStages)[number];
 
 /** Why a session went no further; `ok` = everything planned was done. */
-const rlpxCodes = [
+export const rlpxCodes = [
   'ok',
   'dialTimeout',
   'dialRefused',

@@ -215,7 +215,8 @@ class MemoryStream implements AcceptedStream, HostStream {
     this.#saidEnd = true;
     this.tell((peer) => {
       peer.#heardEnd = true;
-      if (peer.#reads !== 'later' && peer.#kept.length === 0) peer.#takeEnd();
+      // What was kept is read first.
+      if (peer.#kept.length === 0) peer.#takeEnd();
     });
   }
 

@@ -257,6 +257,7 @@ test('a peer that never reads does not keep a stream beyond its linger', async (
   const { pass, join, now } = makeTcp();
   const { mine } = await join();
   const here = readAll(mine, now);
+  mine.write(Buffer.from('never read'));
   mine.end(1_000);
   await pass(2_000);
   assert.deepEqual(here, ['1010 ended', '1010 gone']);

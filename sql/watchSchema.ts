@@ -19,7 +19,7 @@ export interface SchemaWatchOptions {
 }
 
 /** How often the schema is checked without a notice: replicas and poolers deliver none. */
-const CHECK_MS = 60_000;
+const checkMs = 60_000;
 
 /**
  * Watches for a newer Forkscope that applies a breaking migration. The database tells of it by NOTIFY; after a lost
@@ -54,7 +54,7 @@ export function watchSchema(url: string, options: SchemaWatchOptions): SchemaWat
     )
     .catch((error: unknown) => log.debug('no notices of changed schemas', { reason: reasonOf(error) }));
   const checking = repeat(
-    { sleep: pause, ms: CHECK_MS, work: check, onFailure: () => {} },
+    { sleep: pause, ms: checkMs, work: check, onFailure: () => {} },
     AbortSignal.any([over.signal, unfit.signal]),
   );
   return {

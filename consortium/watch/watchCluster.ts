@@ -85,39 +85,49 @@ export async function watchCluster(config: ClusterConfig, deps: WatchDeps, signa
   }
 }
 
+/** Whether the cluster is ours to watch. `since`: the first round since it is; null before that round. */
+type Duty =
+  | { readonly at: 'standby' }
+  | { readonly at: 'watching'; readonly since: number | null }
+  | { readonly at: 'relieved' };
+
+/** How far the chain's headers are read: while it catches up, changes may be missing. */
+type ChainReading = { readonly at: 'catchingUp' | 'caughtUp'; readonly position: ChainPosition };
+
+/** Which chain the cluster keeps, once a member told. */
+type Identity =
+  | { readonly at: 'unknown'; readonly askedAt: number }
+  | { readonly at: 'known'; readonly identity: ChainIdentity };
+
 class ClusterWatcher {
-  private readonly config: ClusterConfig;
-  private readonly judgeConfig: JudgeConfig;
-  private readonly deps: WatchDeps;
-  private readonly clients: readonly RpcClient[];
+  readonly #config: ClusterConfig;
+  readonly #judgeConfig: JudgeConfig;
+  readonly #deps: WatchDeps;
+  readonly #clients: readonly RpcClient[];
   // BOUNDED: by the configured endpoints.
-  private readonly memories: EndpointMemories = new Map();
+  readonly #memories: EndpointMemories = new Map();
   // BOUNDED: by the configured endpoints
-  private readonly results = new Map<string, NodeResult>();
-  private judge: JudgeState = startJudge();
-  private chain: ChainPosition = chainStart;
-  private identity: ChainIdentity | null = null;
-  private askedIdentityAt = Number.NEGATIVE_INFINITY;
-  private readonly sealers: SealersWatch;
-  private caughtUp = true;
-  private lastT = 0;
-  private watchedSince: number | null = null;
-  private probedAt = Number.NEGATIVE_INFINITY;
-  private savedAt = Number.NEGATIVE_INFINITY;
-  /** Another process has taken over the cluster. */
-  private relieved = false;
+  readonly #results = new Map<string, NodeResult>();
+  #judge: JudgeState = startJudge();
+  #reading: ChainReading = { at: 'caughtUp', position: chainStart };
+  #chainIdentity: Identity = { at: 'unknown', askedAt: Number.NEGATIVE_INFINITY };
+  readonly #sealers: SealersWatch;
+  #lastT = 0;
+  #probedAt = Number.NEGATIVE_INFINITY;
+  #savedAt = Number.NEGATIVE_INFINITY;
+  #duty: Duty = { at: 'standby' };
   // BOUNDED: by maxUnsaved
-  private unsaved: RaftRecord[] = [];
-  private saved: Promise<void> = Promise.resolve();
+  #unsaved: RaftRecord[] = [];
+  #saved: Promise<void> = Promise.resolve();
   // BOUNDED: by the configured endpoints
-  private readonly probes = new Map<string, ProbeOutcome>();
+  readonly #probes = new Map<string, ProbeOutcome>();
 
   constructor(config: ClusterConfig, deps: WatchDeps) {
-    this.config = config;
-    this.deps = deps;
-    this.clients = config.endpoints.map((endpoint) => createRpcClient(endpoint, deps.clock, config.rpc));
-    this.sealers = new SealersWatch(this.clients);
-    this.judgeConfig = {
+    this.#config = config;
+    this.#deps = deps;
+    this.#clients = config.endpoints.map((endpoint) => createRpcClient(endpoint, deps.clock, config.rpc));
+    this.#sealers = new SealersWatch(this.#clients);
+    this.#judgeConfig = {
       ...judgeDefaults,
       ...config.thresholds,
       cluster: config.name,
@@ -126,45 +136,45 @@ class ClusterWatcher {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, random } = this.deps;
+    const { clock, random } = this.#deps;
     while (!signal.aborted) {
-      if (!(await this.takeOver(signal))) break;
+      if (!(await this.#takeOver(signal))) break;
       // Clusters start at different times, so that fifty of them are not polled at the same instant.
-      await clock.sleep(random.next() * Math.min(this.config.intervalMs, 5_000), signal);
-      await this.poll(signal);
-      await this.saved;
+      await clock.sleep(random.next() * Math.min(this.#config.intervalMs, 5_000), signal);
+      await this.#poll(signal);
+      await this.#saved;
     }
-    await this.save();
+    await this.#save();
   }
 
-  private async poll(signal: AbortSignal): Promise<void> {
-    const { clock } = this.deps;
-    while (!signal.aborted && !this.relieved) {
+  async #poll(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    while (!signal.aborted && this.#duty.at !== 'relieved') {
       const startedAt = clock.now();
-      const first = await this.round();
+      const first = await this.#round();
       if (first.wantsAnotherRound && !signal.aborted) {
-        await clock.sleep(this.config.repollMs, signal);
-        if (!signal.aborted) await this.round();
+        await clock.sleep(this.#config.repollMs, signal);
+        if (!signal.aborted) await this.#round();
       }
-      this.probe(startedAt);
-      await clock.sleep(Math.max(0, startedAt + this.config.intervalMs - clock.now()), signal);
+      this.#probe(startedAt);
+      await clock.sleep(Math.max(0, startedAt + this.#config.intervalMs - clock.now()), signal);
     }
   }
 
   close(): void {
-    for (const client of this.clients) client.close();
+    for (const client of this.#clients) client.close();
   }
 
   /** Waits until the cluster is ours and continues from what is stored. False if `signal` aborted before. */
-  private async takeOver(signal: AbortSignal): Promise<boolean> {
-    const { clock, log, store, onDuty } = this.deps;
-    const cluster = this.config.name;
+  async #takeOver(signal: AbortSignal): Promise<boolean> {
+    const { clock, log, store, onDuty } = this.#deps;
+    const cluster = this.#config.name;
     let standsBy = false;
     let failures = 0;
     while (!signal.aborted) {
       try {
         if (await store.hold(cluster)) {
-          this.startFrom(await store.load(cluster));
+          this.#startFrom(await store.load(cluster));
           onDuty?.(cluster, true);
           return true;
         }
@@ -181,32 +191,39 @@ class ClusterWatcher {
     return false;
   }
 
-  private startFrom(stored: StoredCluster | null): void {
-    this.relieved = false;
-    this.watchedSince = null;
-    this.unsaved = [];
-    this.judge = startJudge(
+  #startFrom(stored: StoredCluster | null): void {
+    this.#duty = { at: 'watching', since: null };
+    this.#unsaved = [];
+    this.#judge = startJudge(
       stored === null || stored.leader === null ? null : { leader: stored.leader, changesAt: stored.changesAt },
     );
-    this.chain = stored?.chain ?? chainStart;
-    this.caughtUp = this.chain.block === null;
+    const position = stored?.chain ?? chainStart;
+    this.#reading = { at: position.block === null ? 'caughtUp' : 'catchingUp', position };
   }
 
-  private async round(): Promise<Judgement> {
-    const { clock } = this.deps;
+  /** Notes a round; since when the cluster has been watched. */
+  #beginAt(t: number): number {
+    if (this.#duty.at !== 'watching') return t;
+    const since = this.#duty.since ?? t;
+    this.#duty = { at: 'watching', since };
+    return since;
+  }
+
+  async #round(): Promise<Judgement> {
+    const { clock } = this.#deps;
     const askedAt = clock.now();
     // Wall time may step back; the judge's time must not.
-    const t = Math.max(this.lastT, askedAt);
-    this.lastT = t;
-    this.watchedSince ??= t;
-    const raw = await pollRound(this.clients, t, this.memories, this.config.startGraceMs);
+    const t = Math.max(this.#lastT, askedAt);
+    this.#lastT = t;
+    const watchedSince = this.#beginAt(t);
+    const raw = await pollRound(this.#clients, t, this.#memories, this.#config.startGraceMs);
     const tookMs = clock.now() - askedAt;
-    const judgement = judgeRound(this.judge, parseRound(raw), this.judgeConfig);
-    this.judge = judgement.state;
-    const events = [...judgement.events, ...(await this.readMinters(judgement, t))];
+    const judgement = judgeRound(this.#judge, parseRound(raw), this.#judgeConfig);
+    this.#judge = judgement.state;
+    const events = [...judgement.events, ...(await this.#readMinters(judgement, t))];
     for (const { kind, at, from, to, votes, voters, gap, source } of events) {
-      this.deps.log.info('raft event', {
-        cluster: this.config.name,
+      this.#deps.log.info('raft event', {
+        cluster: this.#config.name,
         kind,
         at,
         from: from?.raftId ?? null,
@@ -219,128 +236,129 @@ class ClusterWatcher {
     }
     const { current, tally, transitions } = judgement;
     for (const { state, leader, votes, voters, votersActive } of transitions) {
-      const fields = { cluster: this.config.name, state, leader: leader?.raftId ?? null, votes, voters, votersActive };
-      this.deps.log.info('raft state', fields);
+      const fields = { cluster: this.#config.name, state, leader: leader?.raftId ?? null, votes, voters, votersActive };
+      this.#deps.log.info('raft state', fields);
     }
-    this.logResults(tally);
-    await this.readIdentity(tally);
-    const { verdict: sealers, roundChanges } = await this.sealers.look(tally);
+    this.#logResults(tally);
+    await this.#readIdentity(tally);
+    const { verdict: sealers, roundChanges } = await this.#sealers.look(tally);
     const status: ClusterStatus = {
-      cluster: this.config.name,
-      intervalMs: this.config.intervalMs,
-      watchedSince: this.watchedSince,
-      identity: this.identity,
+      cluster: this.#config.name,
+      intervalMs: this.#config.intervalMs,
+      watchedSince,
+      identity: this.#chainIdentity.at === 'known' ? this.#chainIdentity.identity : null,
       current,
       tally,
       membership: judgement.state.membership ?? [],
-      stalled: this.judge.overlays.stall.on,
-      churning: this.judge.churn.on,
-      chain: this.chain,
+      stalled: this.#judge.overlays.stall.on,
+      churning: this.#judge.churn.on,
+      chain: this.#reading.position,
       sealers,
-      probes: new Map(this.probes),
+      probes: new Map(this.#probes),
     };
-    this.keep({ status, polls: countPolls(tally), events, transitions });
-    if (events.length + transitions.length > 0 || t - this.savedAt >= quietSaveMs) {
-      this.savedAt = t;
-      this.saved = this.saved.then(() => this.save());
+    this.#keep({ status, polls: countPolls(tally), events, transitions });
+    if (events.length + transitions.length > 0 || t - this.#savedAt >= quietSaveMs) {
+      this.#savedAt = t;
+      this.#saved = this.#saved.then(() => this.#save());
     }
-    this.deps.onRound({ cluster: this.config.name, judgement, events, sealers, roundChanges, tookMs });
+    this.#deps.onRound({ cluster: this.#config.name, judgement, events, sealers, roundChanges, tookMs });
     return judgement;
   }
 
   /** Logs only when an endpoint starts or stops giving a view, and why, instead of in every round. */
-  private logResults(tally: RoundTally): void {
+  #logResults(tally: RoundTally): void {
     for (const { node, result } of tally.nodes) {
-      if ((this.results.get(node) ?? 'ok') === result) continue;
-      const fields = { cluster: this.config.name, node, result };
-      if (result === 'ok') this.deps.log.info('raft endpoint answers again', fields);
-      else this.deps.log.warn('raft endpoint gives no view', fields);
-      this.results.set(node, result);
+      if ((this.#results.get(node) ?? 'ok') === result) continue;
+      const fields = { cluster: this.#config.name, node, result };
+      if (result === 'ok') this.#deps.log.info('raft endpoint answers again', fields);
+      else this.#deps.log.warn('raft endpoint gives no view', fields);
+      this.#results.set(node, result);
     }
   }
 
   /** Follows the chain through the node with the highest head among those that follow the leader. */
-  private async readMinters(judgement: Judgement, t: number): Promise<Judgement['events']> {
+  async #readMinters(judgement: Judgement, t: number): Promise<Judgement['events']> {
     const { tally, current } = judgement;
     const leader = current?.state === 'confirmed' ? current.leader : null;
     const best = tally.nodes
       .flatMap(({ node, view }) => (view?.head == null ? [] : [{ node, head: view.head, leader: view.leader }]))
       .filter((seen) => leader === null || (seen.leader.at === 'named' && sameMember(seen.leader.leader, leader)))
       .sort((a, b) => b.head - a.head)[0];
-    const client = this.clients.find(({ endpoint }) => endpoint.name === best?.node);
+    const client = this.#clients.find(({ endpoint }) => endpoint.name === best?.node);
     if (best === undefined || client === undefined) return [];
-    const numbers = nextBlocks(this.chain, best.head, blocksPerRound);
+    const numbers = nextBlocks(this.#reading.position, best.head, blocksPerRound);
     if (numbers.length === 0) {
-      this.caughtUp = true;
+      this.#reading = { ...this.#reading, at: 'caughtUp' };
       return [];
     }
     const { blocks, problem } = await readChain(client, numbers);
     if (problem !== null)
-      this.deps.log.debug('raft headers', { cluster: this.config.name, node: best.node, reason: problem });
-    const followed = followChain(this.chain, blocks);
-    this.chain = followed.position;
+      this.#deps.log.debug('raft headers', { cluster: this.#config.name, node: best.node, reason: problem });
+    const before = this.#reading;
+    const followed = followChain(before.position, blocks);
     const found = chainEvents(followed.changes, {
-      cluster: this.config.name,
+      cluster: this.#config.name,
       detectedAt: t,
-      members: this.judge.membership ?? [],
-      gap: !this.caughtUp,
+      members: this.#judge.membership ?? [],
+      gap: before.at === 'catchingUp',
     });
-    this.caughtUp ||= this.chain.block === best.head;
-    const added = addChainChanges(this.judge, found, t, this.judgeConfig);
-    this.judge = added.state;
+    const isAtHead = followed.position.block === best.head;
+    this.#reading = { at: isAtHead ? 'caughtUp' : before.at, position: followed.position };
+    const added = addChainChanges(this.#judge, found, t, this.#judgeConfig);
+    this.#judge = added.state;
     return added.events;
   }
 
   /** Asks once which chain this is, and again after a while if no node said. */
-  private async readIdentity(tally: RoundTally): Promise<void> {
-    if (this.identity !== null || tally.t - this.askedIdentityAt < 60_000) return;
+  async #readIdentity(tally: RoundTally): Promise<void> {
+    if (this.#chainIdentity.at === 'known' || tally.t - this.#chainIdentity.askedAt < 60_000) return;
     const answering = tally.nodes.find(({ result }) => result === 'ok' || result === 'notRaft')?.node;
-    const client = this.clients.find(({ endpoint }) => endpoint.name === answering);
+    const client = this.#clients.find(({ endpoint }) => endpoint.name === answering);
     if (client === undefined) return;
-    this.askedIdentityAt = tally.t;
-    this.identity = await readIdentity(client);
+    const identity = await readIdentity(client);
+    this.#chainIdentity = identity === null ? { at: 'unknown', askedAt: tally.t } : { at: 'known', identity };
   }
 
-  private probe(now: number): void {
-    if (now - this.probedAt < this.config.probeMs) return;
-    this.probedAt = now;
-    for (const { name, probeUrl } of this.config.endpoints) {
+  #probe(now: number): void {
+    if (now - this.#probedAt < this.#config.probeMs) return;
+    this.#probedAt = now;
+    for (const { name, probeUrl } of this.#config.endpoints) {
       if (probeUrl === null) continue;
-      void probeClock(probeUrl, this.config.rpc.timeoutMs, this.deps.clock).then((outcome) => {
-        this.probes.set(name, outcome);
-        this.deps.onProbe(this.config.name, name, outcome);
+      void probeClock(probeUrl, this.#config.rpc.timeoutMs, this.#deps.clock).then((outcome) => {
+        this.#probes.set(name, outcome);
+        this.#deps.onProbe(this.#config.name, name, outcome);
       });
     }
   }
 
   /** A round in which nothing happened only replaces the status of the one before. */
-  private keep(record: RaftRecord): void {
-    const last = this.unsaved.at(-1);
+  #keep(record: RaftRecord): void {
+    const last = this.#unsaved.at(-1);
     const quiet = last !== undefined && last.events.length + last.transitions.length === 0;
-    if (quiet) this.unsaved.pop();
-    this.unsaved.push(quiet ? { ...record, polls: addPolls(last.polls, record.polls) } : record);
-    if (this.unsaved.length > maxUnsaved) this.unsaved.splice(0, this.unsaved.length - maxUnsaved);
+    if (quiet) this.#unsaved.pop();
+    this.#unsaved.push(quiet ? { ...record, polls: addPolls(last.polls, record.polls) } : record);
+    if (this.#unsaved.length > maxUnsaved) this.#unsaved.splice(0, this.#unsaved.length - maxUnsaved);
   }
 
   /** What cannot be saved waits for the next round. Calls do not overlap. */
-  private async save(): Promise<void> {
-    if (this.unsaved.length === 0 || this.relieved) return;
-    const batch = this.unsaved;
-    this.unsaved = [];
+  async #save(): Promise<void> {
+    if (this.#unsaved.length === 0 || this.#duty.at === 'relieved') return;
+    const batch = this.#unsaved;
+    this.#unsaved = [];
     try {
       // Two writers would count every change twice.
-      if (await this.deps.store.hold(this.config.name)) {
-        await this.deps.store.save(batch);
+      if (await this.#deps.store.hold(this.#config.name)) {
+        await this.#deps.store.save(batch);
         return;
       }
-      this.relieved = true;
-      this.deps.onDuty?.(this.config.name, false);
-      this.deps.log.warn('another process has taken over this raft cluster', { cluster: this.config.name });
+      this.#duty = { at: 'relieved' };
+      this.#deps.onDuty?.(this.#config.name, false);
+      this.#deps.log.warn('another process has taken over this raft cluster', { cluster: this.#config.name });
     } catch (error) {
-      this.unsaved = [...batch, ...this.unsaved].slice(-maxUnsaved);
-      this.savedAt = Number.NEGATIVE_INFINITY;
-      this.deps.log.warn('raft records are not stored: the database is away', {
-        cluster: this.config.name,
+      this.#unsaved = [...batch, ...this.#unsaved].slice(-maxUnsaved);
+      this.#savedAt = Number.NEGATIVE_INFINITY;
+      this.#deps.log.warn('raft records are not stored: the database is away', {
+        cluster: this.#config.name,
         reason: reasonOf(error),
       });
     }

@@ -12,29 +12,29 @@ const set = [1, 2, 3, 4].map((n) => new Uint8Array(20).fill(n));
 /** Nodes of a QBFT chain, some of them silent, in which each third block needed a round change. */
 class QbftNodes {
   readonly heads: Record<string, number | null>;
-  private readonly watch: SealersWatch;
-  private t = 0;
+  readonly #watch: SealersWatch;
+  #t = 0;
 
   constructor(heads: Record<string, number | null>) {
     this.heads = heads;
-    this.watch = new SealersWatch(Object.keys(heads).map((name) => this.client(name)));
+    this.#watch = new SealersWatch(Object.keys(heads).map((name) => this.#client(name)));
   }
 
   look(result: 'ok' | 'notRaft' = 'notRaft') {
-    this.t += 15_000;
-    return this.watch.look({ t: this.t, nodes: Object.keys(this.heads).map((node) => ({ node, result })) });
+    this.#t += 15_000;
+    return this.#watch.look({ t: this.#t, nodes: Object.keys(this.heads).map((node) => ({ node, result })) });
   }
 
-  private client(name: string): RpcClient {
+  #client(name: string): RpcClient {
     const bare = { headers: {}, bearerToken: null, psi: null, ca: null, probeUrl: null };
     return {
       endpoint: { name, url: new Secret('http://127.0.0.1/'), ...bare },
-      ask: async (calls) => calls.map((call) => this.answer(call, this.heads[name] ?? null)),
+      ask: async (calls) => calls.map((call) => this.#answer(call, this.heads[name] ?? null)),
       close: () => {},
     };
   }
 
-  private answer({ method, params }: RpcCall, head: number | null): RawAnswer {
+  #answer({ method, params }: RpcCall, head: number | null): RawAnswer {
     if (head === null) return { transportError: 'timeout' };
     switch (method) {
       case 'eth_blockNumber':

@@ -21,14 +21,14 @@ export interface SealersLook {
 
 /** Follows who seals if nodes answer but do not know Raft: they may use another consensus of consortium chains. */
 export class SealersWatch {
-  private readonly clients: readonly RpcClient[];
-  private askedAt = Number.NEGATIVE_INFINITY;
-  private verdict: SealersVerdict | null = null;
-  private head: { readonly number: number; readonly since: number } | null = null;
-  private roundsReadTo: number | null = null;
+  readonly #clients: readonly RpcClient[];
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #verdict: SealersVerdict | null = null;
+  #head: { readonly number: number; readonly since: number } | null = null;
+  #roundsReadTo: number | null = null;
 
   constructor(clients: readonly RpcClient[]) {
-    this.clients = clients;
+    this.#clients = clients;
   }
 
   async look({
@@ -40,33 +40,33 @@ export class SealersWatch {
   }): Promise<SealersLook> {
     const quiet = { verdict: null, roundChanges: 0 };
     if (nodes.some(({ result }) => result === 'ok')) {
-      this.verdict = null;
+      this.#verdict = null;
       return quiet;
     }
     const names = new Set(nodes.flatMap(({ node, result }) => (result === 'notRaft' ? [node] : [])));
     // If all are silent, their kind does not change.
-    if (names.size === 0 || t - this.askedAt < lookMs) return { ...quiet, verdict: this.verdict };
-    this.askedAt = t;
-    const asked = this.clients.filter(({ endpoint }) => names.has(endpoint.name));
+    if (names.size === 0 || t - this.#askedAt < lookMs) return { ...quiet, verdict: this.#verdict };
+    this.#askedAt = t;
+    const asked = this.#clients.filter(({ endpoint }) => names.has(endpoint.name));
     const readings = (await Promise.all(asked.map(readSealers))).flatMap((reading) => (reading ? [reading] : []));
     const head = newestHead(readings);
-    if (head !== null && (this.head === null || isNews(head, this.head.number))) {
-      this.head = { number: head, since: t };
+    if (head !== null && (this.#head === null || isNews(head, this.#head.number))) {
+      this.#head = { number: head, since: t };
     }
     const best = readings.find((reading) => reading.head === head)?.node;
-    const rounds = await this.readRounds(asked.find(({ endpoint }) => endpoint.name === best) ?? null, head);
-    const stillMs = this.head === null ? 0 : t - this.head.since;
-    this.verdict = judgeSealers(readings, { stillMs, round: rounds.newest ?? this.verdict?.round ?? null });
-    return { verdict: this.verdict, roundChanges: rounds.changes };
+    const rounds = await this.#readRounds(asked.find(({ endpoint }) => endpoint.name === best) ?? null, head);
+    const stillMs = this.#head === null ? 0 : t - this.#head.since;
+    this.#verdict = judgeSealers(readings, { stillMs, round: rounds.newest ?? this.#verdict?.round ?? null });
+    return { verdict: this.#verdict, roundChanges: rounds.changes };
   }
 
   /** Reads new headers, at most the newest `headersPerLook`; on the first look only the newest. */
-  private async readRounds(
+  async #readRounds(
     client: RpcClient | null,
     head: number | null,
   ): Promise<{ readonly changes: number; readonly newest: number | null }> {
     const nothing = { changes: 0, newest: null };
-    const readTo = this.roundsReadTo;
+    const readTo = this.#roundsReadTo;
     if (client === null || head === null || (readTo !== null && !isNews(head, readTo))) return nothing;
     const known = readTo !== null && readTo > head ? null : readTo;
     const first = known === null ? head : Math.max(known + 1, head - headersPerLook + 1);
@@ -77,7 +77,7 @@ export class SealersWatch {
       })),
     );
     if (!answers.some((answer) => 'result' in answer)) return nothing;
-    this.roundsReadTo = head;
+    this.#roundsReadTo = head;
     const rounds = answers.flatMap((answer) => {
       const read = 'result' in answer ? readSealRound(answer.result) : null;
       return read === null ? [] : [read.round];

@@ -29,17 +29,24 @@ export function runTestFile(file: string, environment: NodeJS.ProcessEnv, timeou
     });
   }
   let timedOut = false;
+  let forcing: NodeJS.Timeout | undefined;
   const stop = (): void => {
+    // The number of a child that is gone may be another's.
+    if (child.exitCode !== null || child.signalCode !== null) return;
     signalGroup(child.pid, 'SIGTERM');
-    setTimeout(() => signalGroup(child.pid, 'SIGKILL'), graceMs).unref();
+    forcing ??= setTimeout(() => signalGroup(child.pid, 'SIGKILL'), graceMs);
   };
   const timer = setTimeout(() => {
     timedOut = true;
     stop();
   }, timeoutMs);
   const exited = new Promise<void>((resolve) => {
-    child.once('exit', resolve);
-    child.once('error', () => resolve());
+    for (const end of ['exit', 'error']) {
+      child.once(end, () => {
+        clearTimeout(forcing);
+        resolve();
+      });
+    }
   });
   const ended = new Promise<FileEnd & { readonly seconds: number }>((resolve) => {
     const finish = (end: number | string): void => {

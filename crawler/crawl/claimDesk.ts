@@ -1,5 +1,6 @@
 import { BoundedMap } from '../../lib/boundedMap.ts';
 import { withDeadline } from '../../lib/deadline.ts';
+import { DeadlineHeap } from '../../lib/deadlineHeap.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import type { Clock, Logger, Random } from '../../p2p/ports.ts';
 import { bytesToKey, hexToBytes } from '../../p2p/wire/bytes.ts';
@@ -36,6 +37,8 @@ interface Unwritten {
 const gapMs = 50;
 /** How often to ask for due nodes that others named or left behind. */
 const pollMs = 1_000;
+/** A crawler that is alone asks less often, for all that will be due until it asks again. */
+const pollAloneMs = 10_000;
 const lookMs = 10_000;
 /** Wait for a node that another crawler has just claimed or written. */
 const retryNodeMs = 1_000;
@@ -57,8 +60,10 @@ const maxUnwritten = 100_000;
 export class ClaimDesk {
   readonly #deps: ClaimDeskDeps;
   readonly #leaseMs: number;
-  /** Claimed but not begun. BOUNDED: by half of size(). */
+  /** Claimed and due, but not begun. BOUNDED: by half of size(), together with #early. */
   readonly #ready: FrontierNode[] = [];
+  /** Claimed before they are due. BOUNDED: as #ready. */
+  readonly #early = new DeadlineHeap<FrontierNode>();
   /** What is ready or being visited. BOUNDED: by #ready and the visits under way. */
   readonly #held = new Map<string, Lease>();
   /** Visited, but not in the database yet: neither claimed nor left to others. BOUNDED: by maxUnwritten, oldest dropped. */
@@ -80,7 +85,7 @@ export class ClaimDesk {
 
   /** Nodes claimed but not begun. */
   get ready(): number {
-    return this.#ready.length;
+    return this.#ready.length + this.#early.size;
   }
   /** Nodes claimed: ready, being visited, or waiting to be written. */
   get held(): number {
@@ -90,6 +95,7 @@ export class ClaimDesk {
   /** The next node to visit, marked as being visited; null while none is claimed. */
   take(now: number): FrontierNode | null {
     let taken: FrontierNode | null = null;
+    this.#promote(now);
     while (taken === null) {
       const node = this.#ready.shift();
       if (node === undefined) break;
@@ -97,13 +103,13 @@ export class ClaimDesk {
       if (lease !== undefined && (lease.until > now || this.#goesAlone)) taken = node;
       else this.#giveBack(node, now);
     }
-    if (this.#ready.length < this.#low()) this.#stir();
+    if (this.ready < this.#low()) this.#stir();
     return taken;
   }
 
-  /** Always null: the desk calls `onReady` instead. */
+  /** When the next of those claimed early is due; for what is due at once the desk calls `onReady`. */
   nextDueAt(): number | null {
-    return null;
+    return this.#early.next();
   }
 
   /** A visit has ended; its outcome with this key is about to be handed to the write queue. */
@@ -163,6 +169,7 @@ export class ClaimDesk {
 
   /** Gives back what was claimed but not visited. Call it after `run` and the last visit. */
   async release(): Promise<void> {
+    this.#promote(Number.POSITIVE_INFINITY);
     for (const node of this.#ready.splice(0)) this.#giveBack(node, this.#deps.clock.now());
     const written = [...this.#unwritten.values()].map(({ node }) => node.id);
     await this.#inTime(this.#deps.leases.releaseLeases(written));
@@ -184,8 +191,15 @@ export class ClaimDesk {
     this.#wake.abort(stirred);
   }
 
+  /** What was claimed early and is due by now. */
+  #promote(now: number): void {
+    for (let due = this.#early.takeDue(now); due !== undefined; due = this.#early.takeDue(now)) {
+      this.#ready.push(due.item);
+    }
+  }
+
   #restMs(now: number): number {
-    if (this.#ready.length >= this.#low()) return pollMs;
+    if (this.ready >= this.#low()) return pollMs;
     const at = Math.min(this.#pollAt, this.#deps.frontier.nextDueAt() ?? Number.POSITIVE_INFINITY);
     return Math.max(1, Math.min(pollMs, at - now));
   }
@@ -195,6 +209,7 @@ export class ClaimDesk {
     const away = this.#away;
     if (away !== null && now < away.retryAt) return this.#takeAlone(now);
     try {
+      if (away !== null) this.#pollAt = 0;
       await this.#look(now);
       await this.#poll();
       await this.#claimDueHere();
@@ -216,8 +231,11 @@ export class ClaimDesk {
 
   async #look(now: number): Promise<void> {
     if (now < this.#lookAt) return;
+    const wasAlone = this.#alone;
     this.#alone = !(await this.#inTime(this.#deps.leases.othersCrawl()));
     this.#lookAt = now + lookMs;
+    // What the others had is ours to find, or theirs to share.
+    if (this.#alone !== wasAlone) this.#pollAt = 0;
   }
 
   async #renew(now: number): Promise<void> {
@@ -267,8 +285,9 @@ export class ClaimDesk {
       }
       const waitMs = Math.max(retryNodeMs, answer?.waitMs ?? 0);
       frontier.postpone(node, answeredAt + Math.ceil(waitMs + random.next() * retryNodeMs));
-      // Another crawler is working on the same nodes: ask for those that nobody has.
+      // Another crawler is working on the same nodes: see who is there, and ask for those that nobody has.
       this.#pollAt = 0;
+      if (this.#alone) this.#lookAt = 0;
     }
     this.#tell();
   }
@@ -277,18 +296,19 @@ export class ClaimDesk {
   async #poll(): Promise<void> {
     const { clock, frontier, leases, reach } = this.#deps;
     const now = clock.now();
-    if (now < this.#pollAt || this.#ready.length >= this.#low() || frontier.isFull) return;
+    if (now < this.#pollAt || this.ready >= this.#low() || frontier.isFull) return;
     // An eighth is left for nodes that only the frontier knows.
-    const limit = Math.ceil(0.875 * (this.#target() - this.#ready.length));
-    const rows = await this.#inTime(leases.claimDue(limit, this.#leaseMs, reach));
-    this.#pollAt = rows.length === limit ? now : now + pollMs;
+    const limit = Math.ceil(0.875 * (this.#target() - this.ready));
+    const [everyMs, aheadMs] = this.#alone ? [pollAloneMs, pollAloneMs] : [pollMs, 0];
+    const rows = await this.#inTime(leases.claimDue(limit, this.#leaseMs, reach, aheadMs));
+    this.#pollAt = rows.length === limit ? now : now + everyMs;
     for (const known of rows) {
       const idKey = bytesToKey(known.contact.id);
       if (this.#unwritten.has(idKey)) continue;
       const node = frontier.admit(toFrontierNode(known, now), now);
       if (node === null) continue;
       this.#learn(node, known);
-      this.#hold(node, now + this.#leaseMs);
+      this.#hold(node, now + this.#leaseMs, known.dueAt);
     }
     this.#tell();
   }
@@ -306,7 +326,7 @@ export class ClaimDesk {
   /** As many as there is room for. */
   #takeDue(now: number): FrontierNode[] {
     const batch: FrontierNode[] = [];
-    const room = this.#target() - this.#ready.length;
+    const room = this.#target() - this.ready;
     while (batch.length < room) {
       const node = this.#deps.frontier.take(now);
       if (node === null) break;
@@ -320,9 +340,10 @@ export class ClaimDesk {
     if (!this.#unwritten.has(node.idKey)) this.#deps.frontier.learn(node, known);
   }
 
-  #hold(node: FrontierNode, until: number): void {
+  #hold(node: FrontierNode, until: number, dueAt: number | null = null): void {
     this.#held.set(node.idKey, { node, until });
-    this.#ready.push(node);
+    if (dueAt === null) this.#ready.push(node);
+    else this.#early.add(dueAt, node);
   }
 
   #giveBack(node: FrontierNode, now: number): void {
@@ -331,7 +352,7 @@ export class ClaimDesk {
   }
 
   #tell(): void {
-    if (this.#ready.length > 0) this.onReady();
+    if (this.ready > 0) this.onReady();
   }
 
   #inTime<T>(work: Promise<T>): Promise<T> {

@@ -8,8 +8,11 @@ export interface LeaseStore {
    * made. Leases go by the clock of the database.
    */
   claimNodes(wishes: readonly ClaimWish[], leaseMs: number): Promise<ClaimAnswer[]>;
-  /** Claims at most `limit` due nodes, whoever named them: first those whose lease has lapsed, then the longest due. */
-  claimDue(limit: number, leaseMs: number, reach: LeaseReach): Promise<KnownNode[]>;
+  /**
+   * Claims at most `limit` nodes that are due, or will be within `aheadMs` (0 when left out), whoever named them: first
+   * those whose lease has lapsed, then the longest due.
+   */
+  claimDue(limit: number, leaseMs: number, reach: LeaseReach, aheadMs?: number): Promise<KnownNode[]>;
   /** Lets the leases of these nodes last `leaseMs` from now on; resolves with the IDs of those that are still ours. */
   renewLeases(ids: readonly Uint8Array[], leaseMs: number): Promise<Uint8Array[]>;
   /** Gives back all that this process has claimed but these; resolves with their number. */

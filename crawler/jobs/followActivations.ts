@@ -63,7 +63,7 @@ export async function followActivations(
   for (const { kind, at } of open) {
     const before = stored.get(at) ?? null;
     const search = kind === 'time' ? searchActivation(before, at, known) : readBlock(at, known);
-    if (search !== null) await saveSearch(sql, network.slug, at, search);
+    if (search !== null && isNews(before, search)) await saveSearch(sql, network.slug, at, search);
     if (kind === 'block') continue;
     if (search === null && head !== null && head > settled) searched.push(((head - settled) / step) * step);
     if (search !== null && isFound(search)) blocks.push(search.block);
@@ -94,6 +94,10 @@ async function saveSearch(sql: Sql, network: string, activation: bigint, search:
     on conflict (network, activation) do update set
       below = excluded.below, block = excluded.block, block_time = excluded.block_time
     where excluded.block - excluded.below < a.block - a.below`;
+}
+
+function isNews(before: ActivationSearch | null, now: ActivationSearch): boolean {
+  return before === null || now.block - now.below < before.block - before.below;
 }
 
 /** Most heights read in one look. */

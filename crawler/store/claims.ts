@@ -86,7 +86,7 @@ export async function claimNodes(
       select id, node_no from made union all select g.id, o.node_no from given g join nodes o using (id)
     ), first as (
       insert into frontier (node_no, due_at, lease_owner, lease_until)
-      select node_no, ${now}, ${owner}, ${leaseEnd(sql, now, leaseMs)} from wanted w
+      select node_no, ${now}, ${owner}, ${later(sql, now, leaseMs)} from wanted w
       where not exists (select from frontier o where o.node_no = w.node_no)
       order by node_no
       on conflict (node_no) do nothing
@@ -98,7 +98,7 @@ export async function claimNodes(
       order by f.node_no
       for update of f skip locked
     ), again as (
-      update frontier f set lease_owner = ${owner}, lease_until = ${leaseEnd(sql, now, leaseMs)}
+      update frontier f set lease_owner = ${owner}, lease_until = ${later(sql, now, leaseMs)}
       from free where f.node_no = free.node_no
       returning f.node_no
     )
@@ -117,11 +117,11 @@ export async function claimNodes(
 export async function claimDue(
   sql: Sql,
   { owner, time }: LeaseHolder,
-  limit: number,
-  leaseMs: number,
+  { limit, leaseMs, aheadMs }: { readonly limit: number; readonly leaseMs: number; readonly aheadMs: number },
   reach: LeaseReach,
 ): Promise<KnownNode[]> {
   const now = presentTime(sql, time);
+  const soon = later(sql, now, aheadMs);
   const reachable = sql`
     n.udp_port > 0 and n.id <> all(${column('bytea', reach.exceptIds)}::bytea[])
     and (n.ip <<= any(${column('inet', reach.allowedCidrs)}::inet[])
@@ -130,18 +130,18 @@ export async function claimDue(
   const rows = await sql<KnownRow[]>`
     with lapsed as (
       select f.node_no from frontier f join nodes n using (node_no)
-      where f.lease_owner is not null and f.lease_until <= ${now} and f.due_at <= ${now} and ${reachable}
+      where f.lease_owner is not null and f.lease_until <= ${now} and f.due_at <= ${soon} and ${reachable}
       order by f.lease_until
       limit ${limit}
       for update of f skip locked
     ), due as (
       select f.node_no from frontier f join nodes n using (node_no)
-      where f.lease_owner is null and f.due_at <= ${now} and ${reachable}
+      where f.lease_owner is null and f.due_at <= ${soon} and ${reachable}
       order by f.due_at
       limit (select ${limit}::int8 - count(*) from lapsed)
       for update of f skip locked
     ), claimed as (
-      update frontier f set lease_owner = ${owner}, lease_until = ${leaseEnd(sql, now, leaseMs)}
+      update frontier f set lease_owner = ${owner}, lease_until = ${later(sql, now, leaseMs)}
       from (select node_no from lapsed union all select node_no from due) d where f.node_no = d.node_no
       returning f.node_no, f.due_at, f.failures
     )
@@ -166,7 +166,7 @@ export async function renewLeases(
       order by f.node_no
       for update of f
     )
-    update frontier f set lease_until = ${leaseEnd(sql, now, leaseMs)} from held where f.node_no = held.node_no
+    update frontier f set lease_until = ${later(sql, now, leaseMs)} from held where f.node_no = held.node_no
     returning held.id`;
   return rows.map(({ id }) => id);
 }
@@ -205,8 +205,8 @@ export async function* loadResume(sql: Sql, limit: number): AsyncIterable<readon
   for await (const page of pages) yield page.map(toKnownNode);
 }
 
-function leaseEnd(sql: Sql, now: ReturnType<typeof presentTime>, leaseMs: number) {
-  return sql`${now} + ${leaseMs}::float8 * interval '1 millisecond'`;
+function later(sql: Sql, now: ReturnType<typeof presentTime>, ms: number) {
+  return sql`${now} + ${ms}::float8 * interval '1 millisecond'`;
 }
 
 const dialPaused: VisitCode = 'dialPaused';

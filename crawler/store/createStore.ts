@@ -75,7 +75,7 @@ export function createStore(sql: Sql, vantage: string, instance = '0', time: Dat
     },
     upsertSeen: (sightings) => upsertSeen(sql, sightings),
     claimNodes: (wishes, leaseMs) => claimNodes(sql, holder, wishes, leaseMs),
-    claimDue: (limit, leaseMs, reach) => claimDue(sql, holder, limit, leaseMs, reach),
+    claimDue: (limit, leaseMs, reach, aheadMs = 0) => claimDue(sql, holder, { limit, leaseMs, aheadMs }, reach),
     renewLeases: (ids, leaseMs) => renewLeases(sql, holder, ids, leaseMs),
     releaseLeases: (exceptIds = []) => releaseLeases(sql, holder, exceptIds),
     othersCrawl: () => othersCrawl(sql, holder),

@@ -33,46 +33,50 @@ export async function upsertSeen(sql: Sql, sightings: readonly Sighting[]): Prom
     'int4',
     list.map(({ contact }) => (contact.tcp > 0 ? contact.tcp : null)),
   );
-  const given = sql`
-    unnest(${ids}::bytea[], ${column(
-      'bytea',
-      list.map(({ contact }) => keccak256(contact.id)),
-    )}::bytea[],
-      ${at}::timestamptz[], ${ips}::inet[], ${udps}::int4[], ${tcps}::int4[],
-      ${column(
-        'text',
-        list.map(({ source }) => source),
-      )}::text[],
-      ${column(
-        'timestamptz',
-        list.map(({ dueAt }) => toDate(dueAt)),
-      )}::timestamptz[]
-    ) as g (id, id_hash, at, ip, udp_port, tcp_port, source, due_at)`;
-  // Three statements without a transaction: each may be repeated.
+  // One statement, as for visits: all or nothing without a transaction.
   await sql`
+    with given as (
+      select * from unnest(${ids}::bytea[], ${column(
+        'bytea',
+        list.map(({ contact }) => keccak256(contact.id)),
+      )}::bytea[],
+        ${at}::timestamptz[], ${ips}::inet[], ${udps}::int4[], ${tcps}::int4[],
+        ${column(
+          'text',
+          list.map(({ source }) => source),
+        )}::text[],
+        ${column(
+          'timestamptz',
+          list.map(({ dueAt }) => toDate(dueAt)),
+        )}::timestamptz[]
+      ) as g (id, id_hash, at, ip, udp_port, tcp_port, source, due_at)
+    ), made as (
       insert into nodes as n (id, id_hash, first_seen, last_seen, ip, udp_port, tcp_port)
-      select distinct on (id) id, id_hash, at, at, ip, udp_port, tcp_port from ${given} order by id
+      select distinct on (id) id, id_hash, at, at, ip, udp_port, tcp_port from given order by id
       on conflict (id) do update set last_seen = excluded.last_seen
-        where n.last_seen < excluded.last_seen - ${refreshEvery}::interval`;
-  await sql`
+        where n.last_seen < excluded.last_seen - ${refreshEvery}::interval
+      returning id, node_no
+    ), named as (
+      select id, node_no from made union select id, n.node_no from given join nodes n using (id)
+    ), scheduled as (
       insert into frontier (node_no, due_at)
-      select distinct on (n.node_no) n.node_no, g.due_at from ${given} join nodes n using (id)
+      select distinct on (node_no) node_no, due_at from given join named n using (id)
       where not exists (select from frontier f where f.node_no = n.node_no)
-      order by n.node_no
-      on conflict (node_no) do nothing`;
-  await sql`
-      insert into endpoints as e (node_no, ip, udp_port, tcp_port, source, first_seen, last_seen)
-      select node_no, ip, udp_port, tcp_port, source, at, at from (
-        select n.node_no, g.*, row_number() over (partition by n.node_no order by k.ip is null, g.at) as place,
-          k.ip is not null as known, k.last_seen as known_at,
-          (select count(*) from endpoints o
-           where o.node_no = n.node_no and o.last_pong is null and o.last_handshake is null) as unproven
-        from ${given} join nodes n using (id)
-        left join endpoints k on k.node_no = n.node_no and k.ip = g.ip and k.udp_port = g.udp_port
-      ) s
-      where case when known then known_at < at - ${refreshEvery}::interval else unproven + place <= ${maxUnprovenEndpoints} end
-      order by node_no, ip, udp_port
-      on conflict (node_no, ip, udp_port) do update set last_seen = greatest(e.last_seen, excluded.last_seen)`;
+      order by node_no
+      on conflict (node_no) do nothing
+    )
+    insert into endpoints as e (node_no, ip, udp_port, tcp_port, source, first_seen, last_seen)
+    select node_no, ip, udp_port, tcp_port, source, at, at from (
+      select n.node_no, g.*, row_number() over (partition by n.node_no order by k.ip is null, g.at) as place,
+        k.ip is not null as known, k.last_seen as known_at,
+        (select count(*) from endpoints o
+         where o.node_no = n.node_no and o.last_pong is null and o.last_handshake is null) as unproven
+      from given g join named n using (id)
+      left join endpoints k on k.node_no = n.node_no and k.ip = g.ip and k.udp_port = g.udp_port
+    ) s
+    where case when known then known_at < at - ${refreshEvery}::interval else unproven + place <= ${maxUnprovenEndpoints} end
+    order by node_no, ip, udp_port
+    on conflict (node_no, ip, udp_port) do update set last_seen = greatest(e.last_seen, excluded.last_seen)`;
 }
 
 /** One row per address, in the order of IDs, so that crawlers lock rows in the same order. */

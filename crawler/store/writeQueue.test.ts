@@ -119,6 +119,30 @@ test('visits are written in batches, and reported only once they are committed',
   );
 });
 
+test('an idle queue sleeps; the first rows are written at once, later ones with others of some seconds', async (t) => {
+  const { queue, store, clock } = await makeQueue(t);
+  const writtenAfter = async (n: number): Promise<number> => {
+    const at = clock.now();
+    const batches = store.batches.length;
+    await queue.visit(makeFullVisit(n, at));
+    await clock.drive(
+      (async () => {
+        while (store.batches.length === batches) await clock.sleep(50);
+      })(),
+    );
+    return clock.now() - at;
+  };
+  assert.ok((await writtenAfter(1)) <= 250);
+  await clock.drive(clock.sleep(30_000));
+  assert.ok((await writtenAfter(2)) <= 250);
+  const { jumps } = clock.spent;
+  await clock.drive(clock.sleep(3_600_000));
+  assert.equal(clock.spent.jumps - jumps, 1, 'nothing but the end of this hour');
+  const later = await writtenAfter(3);
+  assert.ok(later > 1_000 && later <= 5_050, `${later}`);
+  await settle(clock, queue.close());
+});
+
 test('while the database is away memory is bounded, disk takes over, and nothing is lost', async (t) => {
   const { queue, store, clock, committed, lines, failures } = await makeQueue(t, { maxQueued: 100, maxBatch: 10 });
   store.away = 'refuses';

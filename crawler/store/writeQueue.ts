@@ -24,8 +24,10 @@ export interface WriteQueueOptions {
   /** Visits in memory before they go to disk. */
   readonly maxQueued?: number;
   readonly maxBatch?: number;
-  /** The longest time that a visit waits for others to be written with it. */
+  /** The longest time that a visit or a mention waits for others to be written with it. */
   readonly maxDelayMs?: number;
+  /** The same in the first minute, when somebody may be waiting for the first rows. */
+  readonly firstDelayMs?: number;
   /** Most mentions in memory; further ones are dropped, because nodes are named again and again. */
   readonly maxSightings?: number;
   /** A write without an answer counts as failed after this time; if it commits later, the retry does no harm. */
@@ -37,11 +39,13 @@ export interface WriteQueueOptions {
 const defaults = {
   maxQueued: 5_000,
   maxBatch: 500,
-  maxDelayMs: 200,
+  maxDelayMs: 5_000,
+  firstDelayMs: 200,
   maxSightings: 50_000,
   writeTimeoutMs: 30_000,
   closeTimeoutMs: 5_000,
 };
+const firstMs = 60_000;
 const retry: BackoffPolicy = { firstMs: 250, maxMs: 15_000 };
 /** Approximate size of a spilled row; only used to check whether there is room on disk. */
 const typicalRowBytes = 1_500;
@@ -75,6 +79,9 @@ export class WriteQueue {
   /** Aborted when `close` has waited long enough. */
   readonly #giveUp = new AbortController();
   #wake = new AbortController();
+  /** Ends the rest of an empty queue. */
+  #onWork = (): void => {};
+  #startedAt = 0;
   /** One change of memory and disk at a time. */
   #spilling: Promise<void> = Promise.resolve();
 
@@ -108,12 +115,20 @@ export class WriteQueue {
     return this.#database.at === 'away' ? this.#database.failures : 0;
   }
 
+  get #isIdle(): boolean {
+    return this.#visits.length === 0 && this.#sightings.size === 0;
+  }
+
   #pauseMs(): number {
-    return this.#database.at === 'away' ? backoffMs(retry, this.#database.failures) : this.#options.maxDelayMs;
+    if (this.#database.at === 'away') return backoffMs(retry, this.#database.failures);
+    const { firstDelayMs, maxDelayMs } = this.#options;
+    return this.#deps.clock.now() - this.#startedAt < firstMs ? Math.min(firstDelayMs, maxDelayMs) : maxDelayMs;
   }
 
   start(): void {
-    if (this.#life.at === 'new') this.#life = { at: 'writing', loop: this.#run() };
+    if (this.#life.at !== 'new') return;
+    this.#startedAt = this.#deps.clock.now();
+    this.#life = { at: 'writing', loop: this.#run() };
   }
 
   /** Resolves when the visit is stored in memory or on disk, not when it is committed. Waits while both are full. */
@@ -124,6 +139,7 @@ export class WriteQueue {
       if (this.#visits.length >= this.#options.maxQueued) await this.#deps.clock.sleep(100);
     }
     this.#visits.push(row);
+    this.#onWork();
     if (this.#visits.length >= this.#options.maxBatch && this.#database.at === 'up') this.#wake.abort();
   }
 
@@ -134,6 +150,7 @@ export class WriteQueue {
     if (this.#sightings.has(key)) return;
     if (this.#sightings.size >= this.#options.maxSightings) this.#forgotten++;
     else this.#sightings.set(key, sighting);
+    this.#onWork();
   }
 
   /** Writes what is left; what the database does not accept in time stays on disk for the next start, and is logged. */
@@ -144,6 +161,7 @@ export class WriteQueue {
     const ended = Promise.resolve().then(() => this.#end(loop));
     this.#life = { at: 'closing', ended };
     this.#wake.abort();
+    this.#onWork();
     return ended;
   }
 
@@ -163,14 +181,13 @@ export class WriteQueue {
   async #run(): Promise<void> {
     const { clock, log } = this.#deps;
     for (;;) {
-      if (!this.#isClosing) await this.#rest(this.#pauseMs());
+      if (!this.#isClosing) await this.#rest();
       try {
         await this.#writeAll();
         if (this.#database.at === 'away') log.info('the database accepts writes again', { spilled: this.spilled });
         this.#database = { at: 'up' };
         // Visits may have come while the last batch was being written.
-        const isIdle = this.#visits.length === 0 && this.#sightings.size === 0;
-        if (this.#isClosing && (isIdle || this.#giveUp.signal.aborted)) return;
+        if (this.#isClosing && (this.#isIdle || this.#giveUp.signal.aborted)) return;
       } catch (error) {
         this.#database = { at: 'away', failures: this.#failures + 1 };
         this.#deps.onFailure?.();
@@ -182,8 +199,14 @@ export class WriteQueue {
     }
   }
 
-  async #rest(ms: number): Promise<void> {
-    if (!this.#wake.signal.aborted) await this.#deps.clock.sleep(ms, this.#wake.signal);
+  /** Until there is something to write, and then until more may have come. */
+  async #rest(): Promise<void> {
+    if (this.#isIdle && this.#deps.spill.count === 0) {
+      await new Promise<void>((resolve) => {
+        this.#onWork = resolve;
+      });
+    }
+    if (!this.#wake.signal.aborted) await this.#deps.clock.sleep(this.#pauseMs(), this.#wake.signal);
     // A separate signal for each pause, because clocks may leave their listeners on it.
     if (!this.#isClosing) this.#wake = new AbortController();
   }

@@ -120,7 +120,7 @@ class PacketBench {
   }
 
   async #visitOne(contact: NodeContact): Promise<void> {
-    const plan = { ...planVisit({ headers: [], dialAt: null, now: 0 }), enr: false, dial: false };
+    const plan = { ...planVisit({ headers: [], dialAt: null, direct: false, now: 0 }), enr: false, dial: false };
     await this.#visit(contact, plan, new AbortController().signal, (named) => {
       const now = Date.now();
       for (const node of named) this.#frontier.offer(node, contact.ip, now, now);

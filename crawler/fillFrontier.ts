@@ -28,8 +28,8 @@ export async function fillFrontier(
   const now = clock.now();
   for (const contact of bootnodes) {
     frontier.trust(contact.ip);
-    if (frontier.offer(contact, null, now, now) === 'added')
-      queue.seen({ contact, source: 'bootnode', at: now, dueAt: now });
+    frontier.give(contact, now, now);
+    queue.seen({ contact, source: 'bootnode', at: now, dueAt: now, direct: true });
   }
   await restoreFrontier(frontier, store.loadResume(defaultFrontierLimits.maxNodes), { once, now });
 }

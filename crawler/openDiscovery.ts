@@ -102,6 +102,6 @@ function recordSession(session: InboundSession, { clock, random, schedule, recor
   const now = clock.now();
   const outcome = inboundVisit(session, now - session.outcome.timings.totalMs, random.bytes(10));
   if (outcome === null) return;
-  if (outcome.contact.udp > 0) schedule.frontier.offer(outcome.contact, null, now, now);
+  if (outcome.contact.udp > 0) schedule.frontier.meetCaller(outcome.contact, now);
   void records.recorder.record(outcome, { dueAt: now, failures: 0 });
 }

@@ -37,7 +37,7 @@ export function runVisits(deps: VisitingDeps, options: CrawlLoopOptions, signal:
       frontier,
       source,
       visit,
-      plan: (node) => planVisit({ headers: watch.wants(node.idKey), dialAt: node.dialAt, now: clock.now() }),
+      plan: ({ idKey, dialAt, direct }) => planVisit({ headers: watch.wants(idKey), dialAt, direct, now: clock.now() }),
       sinks: {
         outcome: (outcome, due) => records.recorder.record(outcome, due),
         named: (code, contact, now) => {

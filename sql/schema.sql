@@ -186,7 +186,7 @@ CASE family(ip)
     WHEN 4 THEN 32
     ELSE 128
 END)),
-  constraint endpoints_source_known CHECK ((source = ANY (ARRAY['bootnode'::text, 'file'::text, 'dns'::text, 'neighbour'::text, 'ping'::text, 'pong'::text, 'enr'::text, 'inbound'::text]))),
+  constraint endpoints_source_known CHECK ((source = ANY (ARRAY['bootnode'::text, 'file'::text, 'dns'::text, 'neighbour'::text, 'ping'::text, 'pong'::text, 'dial'::text, 'enr'::text, 'inbound'::text]))),
   constraint endpoints_node_no_fkey FOREIGN KEY (node_no) REFERENCES nodes(node_no) ON DELETE CASCADE,
   constraint endpoints_pkey PRIMARY KEY (node_no, ip, udp_port)
 );
@@ -289,6 +289,7 @@ create table frontier (
   failures integer not null default 0,
   last_code_no smallint,
   visited_at timestamp with time zone,
+  direct boolean not null default false,
   constraint frontier_failures_positive CHECK ((failures >= 0)),
   constraint frontier_lease_whole CHECK (((lease_owner IS NULL) = (lease_until IS NULL))),
   constraint frontier_node_no_fkey FOREIGN KEY (node_no) REFERENCES nodes(node_no) ON DELETE CASCADE,
@@ -302,9 +303,10 @@ comment on column frontier.node_no is 'Node.';
 comment on column frontier.due_at is 'Earliest time of the next visit.';
 comment on column frontier.lease_owner is 'Process that has claimed the visit: its vantage, a slash, and what tells it from others of that name.';
 comment on column frontier.lease_until is 'When the claim lapses if its owner neither renews it nor reports, by the clock of the database.';
-comment on column frontier.failures is 'Visits without a PONG in a row: sets the back-off.';
+comment on column frontier.failures is 'Visits without an answer (a PONG or, where it is dialled without one, a handshake) in a row: sets the back-off.';
 comment on column frontier.last_code_no is 'Outcome code of the last visit.';
 comment on column frontier.visited_at is 'Start of the visit of ours that set due_at; null before the first. An older one that is written late changes nothing.';
+comment on column frontier.direct is 'Dialled even without a PONG: the operator gave it, or it has dialled us. Others are dialled only after one.';
 
 create table head_estimates (
   network text not null,

@@ -97,7 +97,7 @@ const exportFormats = ['csv', 'ndjson', 'json'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 /** How a node's address becomes known. The database allows no other. */
-const endpointSources = ['bootnode', 'file', 'dns', 'neighbour', 'ping', 'pong', 'enr', 'inbound'] as const;
+const endpointSources = ['bootnode', 'file', 'dns', 'neighbour', 'ping', 'pong', 'dial', 'enr', 'inbound'] as const;
 export type EndpointSource = (typeof endpointSources)[number];
 
 /** GET /api/v1/nodes/{id} */

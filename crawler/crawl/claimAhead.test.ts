@@ -19,7 +19,7 @@ function open({ others = false } = {}) {
   const state = { polls: 0 };
   const known = (n: number, dueAt: number): KnownNode => ({
     ...{ contact: makeContact(n), proven: true, visited: true, firstSeenAt: 0, lastAliveAt: 0, failures: 0 },
-    ...{ dueAt, fullAt: null },
+    ...{ dueAt, fullAt: null, direct: false },
   });
   const leases: LeaseStore = {
     claimNodes: async (wishes) =>

@@ -227,7 +227,7 @@ test('a node that another found full is claimed for its visit, and not to be dia
 
 test('one of several visits what it holds while the database is away, and then waits', async (t) => {
   await createStore(db.sql, 'there').claimNodes(
-    [{ contact: makeContact(999), firstSeenAt: Date.now(), early: false }],
+    [{ contact: makeContact(999), firstSeenAt: Date.now(), early: false, direct: false }],
     hour,
   );
   const here = open(t, 'here');

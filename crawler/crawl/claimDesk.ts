@@ -264,6 +264,7 @@ export class ClaimDesk {
     const wishes = batch.map((node) => ({
       contact: frontier.contactOf(node),
       firstSeenAt: node.firstSeenAt,
+      direct: node.direct,
       early: this.#recalled.has(node.idKey),
     }));
     let answers: Awaited<ReturnType<LeaseStore['claimNodes']>>;

@@ -84,7 +84,7 @@ function world(
       {
         frontier,
         visit,
-        plan: ({ dialAt }) => planVisit({ headers: [], dialAt, now: clock.now() }),
+        plan: ({ dialAt, direct }) => planVisit({ headers: [], dialAt, direct, now: clock.now() }),
         sinks: {
           outcome: async (outcome, due) => {
             outcomes.push({ outcome, dueInMs: due.dueAt - clock.now() });
@@ -172,6 +172,62 @@ test('continuous: a full node is visited over UDP as ever and dialled at other h
   assert.ok(roomFrom >= 0 && roomFrom <= 10, `${roomFrom}`);
   assert.ok(outcomes.slice(roomFrom).every(({ outcome }) => outcome.code === 'noEth'));
   assert.ok(outcomes.length - roomFrom > 5);
+});
+
+test('nodes without UDP are dialled without a PING, on the schedule of nodes that answer, and walk no buckets', async () => {
+  const { clock, nodes, frontier, outcomes, calls, run } = world(2, new Set([0, 1]));
+  frontier.give({ ...nodes[0]!, udp: 0 }, clock.now(), clock.now());
+  // Its UDP port is closed, or nobody speaks discv4 there.
+  frontier.give(nodes[1]!, clock.now(), clock.now());
+  const stop = new AbortController();
+  const running = run({ once: false }, stop.signal);
+  await clock.drive(clock.sleep(3 * 3_600_000));
+  stop.abort();
+  await clock.drive(running);
+  const of = (index: number) => outcomes.filter(({ outcome }) => outcome.contact.ip === nodes[index]!.ip);
+  for (const index of [0, 1]) {
+    assert.ok(of(index).length >= 5 && of(index).length <= 8, `${of(index).length} visits of node ${index} in 3 h`);
+    for (const { outcome } of of(index)) {
+      assert.deepEqual([outcome.stage, outcome.code, outcome.pong, outcome.neighbours], ['hello', 'noEth', null, null]);
+    }
+  }
+  assert.deepEqual([calls.ping, calls.findnode, calls.dial], [of(1).length, 0, outcomes.length]);
+});
+
+test('what a neighbour names without an answer over UDP is not dialled; who dialled us is', async () => {
+  const { clock, nodes, frontier, outcomes, calls, run } = world(2, new Set([0, 1]));
+  frontier.offer(nodes[0]!, '127.0.0.9', clock.now(), clock.now());
+  frontier.meetCaller(nodes[1]!, clock.now());
+  await clock.drive(run({}, new AbortController().signal));
+  assert.equal(calls.dial, 1);
+  const codes = new Map(outcomes.map(({ outcome }) => [outcome.contact.ip, [outcome.stage, outcome.code]]));
+  assert.deepEqual(codes.get(nodes[0]!.ip), ['none', 'pingTimeout']);
+  assert.deepEqual(codes.get(nodes[1]!.ip), ['hello', 'noEth']);
+});
+
+test('a full node without UDP is left alone until it may be dialled again', async () => {
+  const { clock, nodes, frontier, outcomes, calls, run } = world(1, new Set(), undefined, () => true);
+  frontier.give({ ...nodes[0]!, udp: 0 }, clock.now(), clock.now());
+  const stop = new AbortController();
+  const running = run({ once: false }, stop.signal);
+  await clock.drive(clock.sleep(48 * 3_600_000));
+  stop.abort();
+  await clock.drive(running);
+  assert.ok(outcomes.every(({ outcome }) => outcome.code === 'disconnected' && outcome.stage === 'auth'));
+  assert.ok(outcomes.every(({ dueInMs }) => dueInMs >= defaultSchedule.fullMs * (1 - defaultSchedule.jitter)));
+  const fewest = (48 * 3_600_000) / (defaultSchedule.fullMs * (1 + defaultSchedule.jitter));
+  assert.ok(calls.dial >= Math.floor(fewest) && calls.dial === outcomes.length, `${calls.dial}`);
+});
+
+test('nodes without UDP behind one public address are dialled 35 s apart; one that refuses is left for longer each time', async () => {
+  const { clock, nodes, frontier, outcomes, run } = world(3, new Set(), () => '8.8.8.8');
+  for (const node of nodes) frontier.give({ ...node, udp: 0 }, clock.now(), clock.now());
+  await clock.drive(run({}, new AbortController().signal));
+  const dialled = outcomes.filter(({ outcome }) => outcome.code === 'noEth').map(({ outcome }) => outcome.startedAt);
+  assert.equal(dialled.length, 3);
+  for (let i = 1; i < 3; i++) assert.ok(dialled[i]! - dialled[i - 1]! >= 34_900);
+  for (const { outcome } of outcomes) assert.ok(['noEth', 'dialThrottled'].includes(outcome.code), outcome.code);
+  for (const node of frontier.nodes()) assert.equal(node.failures, 0, 'a dial that was put off is no failure');
 });
 
 test('the signal ends the run after the visits under way were handed over', async () => {

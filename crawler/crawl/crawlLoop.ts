@@ -6,6 +6,7 @@ import { dialIntervalMs } from './dialGate.ts';
 import type { Frontier } from './frontier.ts';
 import type { FrontierNode } from './heldNode.ts';
 import type { Visit, VisitOutcome, VisitPlan, VisitRecord } from './visit.ts';
+import { hasAnswered } from './visitOutcome.ts';
 import type { VisitWindow } from './visitWindow.ts';
 
 /** What the loop reports to its owner. Each is called once per outcome, in the order in which visits end. */
@@ -117,21 +118,26 @@ async function visitOne(
   });
   const now = clock.now();
   deps.window?.ended(clock.now());
-  const alive = outcome.pong !== null;
-  // A visit that we ended ourselves says nothing about the node.
-  const failures = alive ? 0 : node.failures + (outcome.code === 'aborted' ? 0 : 1);
-  const dueAt = dueAfter(deps, node, outcome, now, failures);
+  const answered = hasAnswered(outcome);
+  const failures = answered ? 0 : node.failures + (saysNothing.has(outcome.code) ? 0 : 1);
+  const usualDueAt = dueAfter(deps, node, outcome, now, failures);
   if (outcome.remoteReason === disconnectCodes.tooManyPeers) {
     node.dialAt = nextDialAt({ now, chance: random.next() }, deps.schedule);
   } else if (plan.dial) {
     node.dialAt = null;
   }
+  // Where nothing answers over UDP, a visit is nothing but its dial.
+  const onlyDials = outcome.pong === null && (answered || contact.udp === 0);
+  const dueAt = onlyDials ? Math.max(usualDueAt, node.dialAt ?? 0) : usualDueAt;
   deps.source?.ended?.(node, outcome.key, now);
   await deps.sinks.outcome(outcome, { dueAt, failures });
   // After a throttled dial the visit is unfinished; any other outcome ends the node's part in a single run.
   if (outcome.code === 'dialThrottled') frontier.postpone(node, dueAt);
-  else frontier.settle(node, outcome.contact, alive, now, options.once ? Number.POSITIVE_INFINITY : dueAt);
+  else frontier.settle(node, outcome.contact, answered, now, options.once ? Number.POSITIVE_INFINITY : dueAt);
 }
+
+/** A visit that we ended ourselves, or put off, says nothing about the node. */
+const saysNothing: ReadonlySet<VisitOutcome['code']> = new Set(['aborted', 'dialThrottled', 'dialPaused']);
 
 function dueAfter(
   deps: CrawlLoopDeps,
@@ -143,7 +149,7 @@ function dueAfter(
   const chance = deps.random.next();
   if (outcome.code === 'aborted') return now;
   if (outcome.code === 'dialThrottled') return now + dialIntervalMs + Math.floor(chance * dialIntervalMs);
-  const result = outcome.pong === null ? 'silent' : 'alive';
+  const result = hasAnswered(outcome) ? 'alive' : 'silent';
   return nextDueAt(
     { now, result, lastAliveAt: node.lastAliveAt, firstSeenAt: node.firstSeenAt, failures, chance },
     deps.schedule,

@@ -30,6 +30,8 @@ export interface CrawlSummary {
 const maxKeys = 500;
 
 interface NodeFacts {
+  /** It answered a PING. */
+  alive: boolean;
   /** How far we got with it; what it proved by dialling us is counted separately. */
   outbound: VisitStage;
   inbound: VisitStage;
@@ -69,6 +71,7 @@ export class CrawlTally {
     const facts = this.#nodes.get(idKey);
     const forkId = record.forkId === null ? null : forkText(record.forkId.hash, record.forkId.next);
     this.#nodes.set(idKey, {
+      alive: (outcome.direction === 'outbound' && outcome.pong !== null) || (facts?.alive ?? false),
       outbound: later(facts?.outbound ?? 'none', outcome.direction === 'outbound' ? outcome.stage : 'none'),
       inbound: later(facts?.inbound ?? 'none', outcome.direction === 'inbound' ? outcome.stage : 'none'),
       code: outcome.code,
@@ -88,7 +91,7 @@ export class CrawlTally {
       startedAt: toIso(this.#startedAt),
       tookSeconds: (now - this.#startedAt) / 1_000,
       seen,
-      alive: count((node) => reached(node.outbound, 'pong')),
+      alive: count((node) => node.alive),
       reachable: count(isReachable),
       identified: count((node) => reached(later(node.outbound, node.inbound), 'hello')),
       clientUnknown: count((node) => isReachable(node) && node.client === null),

@@ -2,7 +2,7 @@ import { BoundedMap } from '../../lib/boundedMap.ts';
 import { DeadlineHeap } from '../../lib/deadlineHeap.ts';
 import { hostKey, subnetKey } from '../../lib/ipAddress.ts';
 import { bytesToKey } from '../../p2p/wire/bytes.ts';
-import { keyOf, type NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
+import { keyOf, type NodeContact, type NodeEndpoint } from '../../p2p/wire/nodeEndpoint.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
 import { defaultSchedule, laterDialAt } from './backoff.ts';
 import { type FrontierNode, HeldNode } from './heldNode.ts';
@@ -38,7 +38,7 @@ const maxHeldPerSource = 272;
 const maxHeldSources = 500;
 
 /** Nodes do not listen on ports below this; geth refuses them too. */
-const minPort = 1024;
+export const minPort = 1024;
 
 /**
  * All known nodes and when they are due. What peers name is only offered: an unproven address never replaces a proven
@@ -120,27 +120,37 @@ export class Frontier {
       this.#hold(source, contact);
       return 'unearned';
     }
-    this.#add(
-      {
-        idKey,
-        ip: contact.ip,
-        udp: contact.udp,
-        tcp: contact.tcp,
-        proven: false,
-        alternate: null,
-        firstSeenAt: now,
-        lastAliveAt: null,
-        failures: 0,
-        visits: 0,
-        visiting: false,
-        mentionedAt: 0,
-        dialAt: null,
-        namedBy: source,
-        dueAt: 0,
-      },
-      dueAt,
-    );
+    this.#add(newNode(contact, { idKey, firstSeenAt: now, namedBy: source, direct: false }), dueAt);
     return 'added';
+  }
+
+  /**
+   * The operator gave a node: no bound that holds strangers off applies to it, and it needs no UDP port. An address at which it
+   * answered stays until it falls silent there; any other is replaced.
+   */
+  give(contact: NodeContact, now: number, dueAt: number): OfferCode {
+    const idKey = keyOf(contact);
+    if (this.#ownIds.has(idKey)) return 'self';
+    if (!this.#policy.allows(contact.ip)) return 'addressRefused';
+    const known = this.#nodes.get(idKey);
+    if (known === undefined) {
+      if (this.isFull) return 'frontierFull';
+      this.#add(newNode(contact, { idKey, firstSeenAt: now, namedBy: null, direct: true }), dueAt);
+      return 'added';
+    }
+    known.direct = true;
+    if ((known.proven && known.failures === 0) || sameEndpoint(known, contact)) return 'known';
+    this.#move(known, contact.ip);
+    Object.assign(known, { udp: contact.udp, tcp: contact.tcp, proven: false, alternate: null });
+    return 'alternate';
+  }
+
+  /** A node proved its key by dialling us: the port at which it says it listens is dialled even if it has no UDP. */
+  meetCaller(contact: NodeContact, now: number): OfferCode {
+    const code = this.offer(contact, null, now, now);
+    const node = this.#nodes.get(keyOf(contact));
+    if (node !== undefined) node.direct = true;
+    return code;
   }
 
   /** A bootnode at this IP gets more initial credit. */
@@ -186,6 +196,7 @@ export class Frontier {
   /** What other crawlers found out about a node being visited: their proof of an address outranks a mere mention. */
   learn(node: FrontierNode, found: KnownNode): void {
     node.failures = found.failures;
+    node.direct ||= found.direct;
     node.dialAt = laterDialAt(node.dialAt, found.fullAt, defaultSchedule);
     const newer = (found.lastAliveAt ?? 0) > (node.lastAliveAt ?? 0);
     if (newer) node.lastAliveAt = found.lastAliveAt;
@@ -234,13 +245,13 @@ export class Frontier {
     this.#queue(node, dueAt);
   }
 
-  /** Ends a visit: `alive` = it answered at `contact`. */
-  settle(node: FrontierNode, contact: NodeContact, alive: boolean, now: number, dueAt: number): void {
+  /** Ends a visit. */
+  settle(node: FrontierNode, contact: NodeContact, answered: boolean, now: number, dueAt: number): void {
     if (node.visits === 0) this.#unvisited--;
     this.#visiting--;
     node.visiting = false;
     node.visits++;
-    if (alive) {
+    if (answered) {
       this.#reward(node, now);
       if (contact.ip !== node.ip) this.#move(node, contact.ip);
       node.udp = contact.udp;
@@ -327,6 +338,30 @@ export class Frontier {
     const subnet = subnetKey(ip);
     if (subnet !== null) bump(this.#idsPerSubnet, subnet, by);
   }
+}
+
+/** Not visited yet. */
+function newNode(
+  { ip, udp, tcp }: NodeContact,
+  given: Pick<FrontierNode, 'idKey' | 'firstSeenAt' | 'namedBy' | 'direct'>,
+): Omit<FrontierNode, 'id'> {
+  return {
+    ...given,
+    ...{ ip, udp, tcp },
+    proven: false,
+    alternate: null,
+    lastAliveAt: null,
+    failures: 0,
+    visits: 0,
+    visiting: false,
+    mentionedAt: 0,
+    dialAt: null,
+    dueAt: 0,
+  };
+}
+
+function sameEndpoint(a: NodeEndpoint, b: NodeEndpoint): boolean {
+  return a.ip === b.ip && a.udp === b.udp && a.tcp === b.tcp;
 }
 
 function bump(map: Map<string, number>, key: string, by: number): void {

@@ -9,11 +9,14 @@ export interface FrontierNode {
   ip: string;
   udp: number;
   tcp: number;
-  /** It answered a PING from this very address. */
+  /** It answered a PING, or completed a handshake, at this very address. */
   proven: boolean;
+  /** Dialled even without a PONG: the operator gave it, or it dialled us. */
+  direct: boolean;
   /** Another address that somebody named; tried only when the first is silent. */
   alternate: NodeEndpoint | null;
   readonly firstSeenAt: number;
+  /** When it answered last: a PONG or, where it was dialled without one, a handshake. */
   lastAliveAt: number | null;
   failures: number;
   visits: number;
@@ -38,6 +41,7 @@ export class HeldNode implements FrontierNode {
   udp: number;
   tcp: number;
   proven: boolean;
+  direct: boolean;
   alternate: NodeEndpoint | null;
   readonly firstSeenAt: number;
   lastAliveAt: number | null;
@@ -55,6 +59,7 @@ export class HeldNode implements FrontierNode {
     this.udp = node.udp;
     this.tcp = node.tcp;
     this.proven = node.proven;
+    this.direct = node.direct;
     this.alternate = node.alternate;
     this.firstSeenAt = node.firstSeenAt;
     this.lastAliveAt = node.lastAliveAt;

@@ -76,7 +76,7 @@ function createWorld(allowed: readonly string[] = [], maxQueries = 5) {
         {
           frontier,
           visit,
-          plan: () => ({ enr: false, findnode: { maxQueries }, dial: false, headers: [] }),
+          plan: () => ({ enr: false, findnode: { maxQueries }, dial: false, direct: false, headers: [] }),
           sinks: {
             outcome: async ({ pong, contact }) => {
               if (pong !== null) answered.add(Buffer.from(contact.id).toString('hex'));

@@ -28,7 +28,10 @@ export interface KnownNode {
   readonly proven: boolean;
   readonly visited: boolean;
   readonly firstSeenAt: number;
+  /** When it answered last: a PONG or, where it is dialled without one, a handshake. */
   readonly lastAliveAt: number | null;
+  /** Dialled even without a PONG. */
+  readonly direct: boolean;
   readonly failures: number;
   readonly dueAt: number;
   /** Its last dial, if it said `too many peers` then and was only visited over UDP since; ms since the epoch. */
@@ -42,6 +45,8 @@ export interface ClaimWish {
   readonly firstSeenAt: number;
   /** Claim it though it is not due yet, unless another has claimed it. */
   readonly early: boolean;
+  /** Dialled even without a PONG. */
+  readonly direct: boolean;
 }
 
 export interface ClaimAnswer {

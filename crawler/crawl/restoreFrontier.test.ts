@@ -12,6 +12,7 @@ const now = 1_800_000_000_000;
 const known = (n: number, fullAt: number | null): KnownNode => ({
   contact: makeContact(n, `20.0.0.${n}`),
   proven: true,
+  direct: false,
   visited: true,
   firstSeenAt: 0,
   lastAliveAt: now - 60_000,

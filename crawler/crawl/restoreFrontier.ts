@@ -24,13 +24,14 @@ export async function restoreFrontier(
 
 /** A node as the database knows it. */
 export function toFrontierNode(
-  { contact, proven, firstSeenAt, lastAliveAt, failures, fullAt }: KnownNode,
+  { contact, proven, direct, firstSeenAt, lastAliveAt, failures, fullAt }: KnownNode,
   now: number,
 ): FrontierNode {
   return {
     ...contact,
     idKey: bytesToKey(contact.id),
     proven,
+    direct,
     alternate: null,
     firstSeenAt,
     lastAliveAt,

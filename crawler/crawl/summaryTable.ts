@@ -13,7 +13,7 @@ export function formatSummary(summary: CrawlSummary): string {
     ...table([
       ['seen', String(summary.seen), 'another node mentioned it'],
       ['alive', `${summary.alive}${share(summary.alive, summary.seen)}`, 'answered our PING'],
-      ['reachable', `${summary.reachable}${share(summary.reachable, summary.alive)}`, 'completed an RLPx handshake'],
+      ['reachable', `${summary.reachable}${share(summary.reachable, summary.seen)}`, 'completed an RLPx handshake'],
       ['identified', `${summary.identified}${share(summary.identified, summary.reachable)}`, 'named its client'],
       [
         'client unknown',

@@ -14,18 +14,20 @@ export interface VisitPlan {
   readonly enr: boolean;
   /** Walk its buckets from the farthest inward, with at most this many FINDNODEs; null = do not. */
   readonly findnode: { readonly maxQueries: number } | null;
-  /** Dial TCP after a fresh PONG; false = not yet again, because it said too many peers. */
+  /** Dial TCP; false = not yet again, because it said too many peers. */
   readonly dial: boolean;
+  /** Dial even without a fresh PONG: somebody who may say so vouched for its TCP port, or it has no UDP port at all. */
+  readonly direct: boolean;
   readonly headers: readonly HeaderWant[];
 }
 
-/** How far a visit got. Each stage includes those before it. */
+/** How far a visit got. Each stage includes those before it, only `pong` may be missing: see `VisitPlan.direct`. */
 export const visitStages = ['none', 'pong', 'tcp', 'auth', 'hello', 'status', 'headers'] as const;
 export type VisitStage = (typeof visitStages)[number];
 
 /**
  * Why a visit went no further. The same strings are metric labels and rows of the table `codes`.
- * `ok` = everything planned was done. `notDialled` = no TCP port known. `dialPaused` = planned without a dial.
+ * `ok` = everything planned was done. `notDialled` = no TCP port known. `pingTimeout` = nor was it dialled. `dialPaused` = planned without a dial.
  */
 export const visitCodes = [
   'ok',

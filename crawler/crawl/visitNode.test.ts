@@ -37,7 +37,7 @@ test('nodes asked for one bucket within a turn are asked for one target, and for
     clock,
     random,
   });
-  const plan = { ...planVisit({ headers: [], dialAt: null, now: 0 }), dial: false };
+  const plan = { ...planVisit({ headers: [], dialAt: null, direct: false, now: 0 }), dial: false };
   const visitSome = async (): Promise<Set<string>> => {
     asked.length = 0;
     for (let i = 0; i < 200; i++) {

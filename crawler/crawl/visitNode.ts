@@ -33,7 +33,7 @@ export interface VisitDeps {
   readonly random: Random;
 }
 
-/** Makes the visit function: PING, record, bucket walk and dial, each only after a fresh PONG. */
+/** Makes the visit function: PING, record, bucket walk and dial, each only after a fresh PONG, but for direct dials. */
 export function createVisit(deps: VisitDeps): Visit {
   const turns = new TargetTurns(deps.random);
   return async (contact, plan, signal, onNamed) => {
@@ -45,8 +45,8 @@ export function createVisit(deps: VisitDeps): Visit {
       ...found,
     });
     if (!deps.policy.allows(contact.ip)) return outcome({ code: 'addressRefused' });
-    const pong = await deps.discovery.ping(contact);
-    if (pong === null) return outcome({ code: signal.aborted ? 'aborted' : 'pingTimeout' });
+    const pong = contact.udp > 0 ? await deps.discovery.ping(contact) : null;
+    if (pong === null) return outcome(await visitWithoutPong(deps, contact, plan, signal));
     // In parallel: some clients never answer an ENRRequest, and nothing should wait for them.
     const asked = plan.enr ? deps.discovery.requestEnr(contact) : Promise.resolve(null);
     const walked =
@@ -55,7 +55,9 @@ export function createVisit(deps: VisitDeps): Visit {
     const [enr, neighbours, session] = await Promise.all([
       asked,
       walked,
-      plan.dial ? dialWhenAllowed(deps, { ...contact, tcp }, plan.headers, signal) : notDialled('dialPaused'),
+      plan.dial
+        ? dialWhenAllowed(deps, { ...contact, tcp }, plan.headers, 'pong', signal)
+        : notDialled('dialPaused', 'pong'),
     ]);
     return outcome({ contact: { ...contact, tcp }, pong, enr, neighbours, ...session });
   };
@@ -86,20 +88,37 @@ class TargetTurns {
   }
 }
 
-/** A visit that ends with its PONG. */
-function notDialled(code: 'notDialled' | 'dialPaused' | 'dialThrottled'): Pick<VisitOutcome, 'stage' | 'code'> {
-  return { stage: 'pong', code };
+/** No PONG came, or none could: what is left is to dial, if that was planned for such a case. */
+async function visitWithoutPong(
+  deps: VisitDeps,
+  contact: NodeContact,
+  { direct, dial, headers }: VisitPlan,
+  signal: AbortSignal,
+): Promise<Partial<VisitOutcome>> {
+  if (signal.aborted) return notDialled('aborted', 'none');
+  if (direct && dial && contact.tcp > 0) return dialWhenAllowed(deps, contact, headers, 'none', signal);
+  if (contact.udp > 0) return notDialled('pingTimeout', 'none');
+  return notDialled(direct && !dial ? 'dialPaused' : 'notDialled', 'none');
+}
+
+/** A visit that ends before the dial. */
+function notDialled(
+  code: 'pingTimeout' | 'notDialled' | 'dialPaused' | 'dialThrottled' | 'aborted',
+  stage: 'none' | 'pong',
+): Pick<VisitOutcome, 'stage' | 'code'> {
+  return { stage, code };
 }
 
 async function dialWhenAllowed(
   deps: VisitDeps,
   contact: NodeContact,
   headers: readonly HeaderWant[],
+  before: 'none' | 'pong',
   signal: AbortSignal,
 ): Promise<Partial<VisitOutcome>> {
-  if (contact.tcp === 0) return notDialled('notDialled');
-  if (!deps.gate.tryDial(contact.ip, deps.clock.now())) return notDialled('dialThrottled');
-  return findingsOf(await deps.dialer.dial(contact, headers, signal));
+  if (contact.tcp === 0) return notDialled('notDialled', before);
+  if (!deps.gate.tryDial(contact.ip, deps.clock.now())) return notDialled('dialThrottled', before);
+  return findingsOf(await deps.dialer.dial(contact, headers, signal), before);
 }
 
 async function walkBuckets(
@@ -143,8 +162,9 @@ function tcpOf(enr: EnrContent | null, ip: string): number {
 export function planVisit(input: {
   readonly headers: readonly HeaderWant[];
   readonly dialAt: number | null;
+  readonly direct: boolean;
   readonly now: number;
 }): VisitPlan {
-  const dial = input.dialAt === null || input.dialAt <= input.now;
-  return { enr: true, findnode: { maxQueries: 17 }, dial, headers: input.headers };
+  const { headers, direct, dialAt, now } = input;
+  return { enr: true, findnode: { maxQueries: 17 }, dial: dialAt === null || dialAt <= now, direct, headers };
 }

@@ -7,7 +7,7 @@ import { findingsOf } from './visitOutcome.ts';
 
 test('the outcome of a session fits the shapes of a visit', () => {
   const { outcome } = run(outbound(), peer());
-  const finding = findingsOf(outcome);
+  const finding = findingsOf(outcome, 'pong');
   const code: VisitCode = finding.code;
   const stage: VisitStage = finding.stage;
   const { status, headers }: SessionFinding = outcome;
@@ -17,8 +17,10 @@ test('the outcome of a session fits the shapes of a visit', () => {
   assert.equal(finding.status, status);
 });
 
-test('a session without a connection leaves the visit at its PONG', () => {
+test('a session without a connection leaves the visit at its PONG, if there was one', () => {
   const { outcome } = run(outbound(), peer());
-  const finding = findingsOf({ ...outcome, stage: 'none', code: 'dialRefused' });
-  assert.deepEqual([finding.stage, finding.code], ['pong', 'dialRefused']);
+  for (const before of ['pong', 'none'] as const) {
+    const finding = findingsOf({ ...outcome, stage: 'none', code: 'dialRefused' }, before);
+    assert.deepEqual([finding.stage, finding.code], [before, 'dialRefused']);
+  }
 });

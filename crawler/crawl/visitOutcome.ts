@@ -1,6 +1,6 @@
 import type { RlpxOutcome } from '../../p2p/protocol/rlpxOutcome.ts';
 import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
-import type { SessionFinding, VisitOutcome } from './visit.ts';
+import { type SessionFinding, type VisitOutcome, visitStages } from './visit.ts';
 import { createVisitKey } from './visitKey.ts';
 
 /** What is known of a visit when it begins. */
@@ -24,11 +24,15 @@ export function silentVisit(start: VisitStart, tookMs: number): VisitOutcome {
   };
 }
 
-/** What a session adds to a visit. We dial only after a PONG, so a session without a connection leaves the stage at that. */
-export function findingsOf(session: SessionFinding) {
+/** What a session adds to a visit, which a session without a connection leaves at the stage `before` it. */
+export function findingsOf(session: SessionFinding, before: 'none' | 'pong') {
   const { stage, code, remoteReason, wireCode, hello, status, headers } = session;
-  const reached = stage === 'none' ? ('pong' as const) : stage;
-  return { stage: reached, code, remoteReason, wireCode, hello, status, headers };
+  return { stage: stage === 'none' ? before : stage, code, remoteReason, wireCode, hello, status, headers };
+}
+
+/** Whether the node was there: it sent a PONG, or proved its key over TCP where it was dialled without one. */
+export function hasAnswered({ pong, stage }: Pick<VisitOutcome, 'pong' | 'stage'>): boolean {
+  return pong !== null || visitStages.indexOf(stage) >= visitStages.indexOf('auth');
 }
 
 /**
@@ -46,5 +50,5 @@ export function inboundVisit(
   const listening = port > 0 && port <= 65_535 ? port : 0;
   const contact: NodeContact = { id: outcome.remoteId, ip, udp: listening, tcp: listening };
   const start = { key: createVisitKey(startedAt, random), contact, direction: 'inbound', startedAt } as const;
-  return { ...silentVisit(start, outcome.timings.totalMs), ...findingsOf(outcome) };
+  return { ...silentVisit(start, outcome.timings.totalMs), ...findingsOf(outcome, 'none') };
 }

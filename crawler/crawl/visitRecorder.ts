@@ -5,6 +5,7 @@ import type { CrawlTally } from './crawlTally.ts';
 import type { ForkWatch } from './forkWatch.ts';
 import { judgeVisit } from './judgeVisit.ts';
 import type { VisitOutcome, VisitRecord } from './visit.ts';
+import { hasAnswered } from './visitOutcome.ts';
 
 export interface RecorderDeps {
   readonly index: NetworkIndex;
@@ -48,7 +49,7 @@ export class VisitRecorder {
   #countBootnode(idKey: string, outcome: VisitOutcome): void {
     if (outcome.direction !== 'outbound' || !this.#deps.bootnodes.has(idKey)) return;
     this.#tried.add(idKey);
-    if (outcome.pong !== null) this.#answered.add(idKey);
+    if (hasAnswered(outcome)) this.#answered.add(idKey);
     this.#deps.tally.bootnodesTried = this.#tried.size;
     this.#deps.tally.bootnodesAnswered = this.#answered.size;
   }

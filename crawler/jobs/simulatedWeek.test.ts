@@ -109,7 +109,7 @@ async function crawlerDies({ clock, here, there }: World): Promise<void> {
   const ids = claimed.map(({ contact }) => contact.id);
   assert.equal((await there.renewLeases(ids.slice(0, 5), leaseMs)).length, 5);
   const [answer] = await here.claimNodes(
-    [{ contact: claimed[0]!.contact, firstSeenAt: clock.now(), early: true }],
+    [{ contact: claimed[0]!.contact, firstSeenAt: clock.now(), early: true, direct: false }],
     leaseMs,
   );
   assert.deepEqual([answer?.granted, answer?.waitMs], [false, leaseMs]);

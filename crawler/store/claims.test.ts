@@ -60,7 +60,12 @@ test('mentions make unproven nodes, keep proven addresses, and cannot fill the t
 const everywhere: LeaseReach = { allowedCidrs: [], publicUnicast: true, exceptIds: [] };
 /** Public addresses, so that every crawler may visit them. */
 const publicContact = (n: number) => makeContact(n, `8.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`);
-const wish = (n: number, early = false): ClaimWish => ({ contact: publicContact(n), firstSeenAt: Date.now(), early });
+const wish = (n: number, early = false): ClaimWish => ({
+  contact: publicContact(n),
+  firstSeenAt: Date.now(),
+  early,
+  direct: false,
+});
 const hexOf = (ids: readonly Uint8Array[]) => ids.map((id) => Buffer.from(id).toString('hex'));
 const idsOf = (nodes: readonly KnownNode[]) => hexOf(nodes.map(({ contact }) => contact.id));
 const grantedIds = (answers: readonly ClaimAnswer[]) =>
@@ -270,6 +275,7 @@ test('a restart resumes with what is known, earliest due first', async () => {
       visited: true,
       firstSeenAt: t0,
       lastAliveAt: null,
+      direct: false,
       failures: 4,
       dueAt: t0 + 10,
       fullAt: null,
@@ -280,6 +286,7 @@ test('a restart resumes with what is known, earliest due first', async () => {
       visited: false,
       firstSeenAt: t0,
       lastAliveAt: null,
+      direct: false,
       failures: 0,
       dueAt: t0 + minute,
       fullAt: null,
@@ -290,6 +297,7 @@ test('a restart resumes with what is known, earliest due first', async () => {
       visited: true,
       firstSeenAt: t0,
       lastAliveAt: t0,
+      direct: false,
       failures: 0,
       dueAt: t0 + 60 * minute,
       fullAt: null,
@@ -316,4 +324,83 @@ test('a restart knows when a full node was dialled, and forgets it once that wen
   assert.deepEqual(await fullAt(), [t0 + 180 * minute]);
   await store.recordVisits([toVisitRow(makeFullVisit(1, t0 + 400 * minute, null))]);
   assert.deepEqual(await fullAt(), [null]);
+});
+
+/** A dial that came far, without a PONG before it. */
+const dialled = { stage: 'hello', code: 'noEth', pong: null } as const;
+
+test('nodes without UDP are claimed as others are, where somebody vouched for their TCP port', async () => {
+  const at = (n: number, udp: number) => ({ ...publicContact(n), udp, tcp: 21_000 });
+  const seen = { source: 'bootnode', at: t0, dueAt: t0 } as const;
+  await store.upsertSeen([
+    { contact: at(1, 0), ...seen, direct: true },
+    { contact: at(2, 0), ...seen },
+    { contact: at(3, 30_303), ...seen, source: 'neighbour' },
+  ]);
+  const due = await store.claimDue(10, minute, everywhere);
+  assert.deepEqual(
+    due.map(({ contact, direct }) => [hexOf([contact.id])[0], contact.udp, contact.tcp, direct]).sort(),
+    [
+      [hexOf([makeId(1)])[0], 0, 21_000, true],
+      [hexOf([makeId(3)])[0], 30_303, 21_000, false],
+    ],
+  );
+  const answers = await store.claimNodes(
+    [
+      { contact: at(3, 30_303), firstSeenAt: t0, early: false, direct: true },
+      { contact: at(4, 0), firstSeenAt: t0, early: false, direct: true },
+    ],
+    minute,
+  );
+  assert.equal(grantedIds(answers).length, 2);
+  const rows = await db.sql`
+    select n.id, f.direct from frontier f join nodes n using (node_no) where f.direct order by n.id`;
+  assert.deepEqual(hexOf(rows.map(({ id }) => id)), hexOf([1, 3, 4].map(makeId)));
+});
+
+test('a dial without a PONG makes a node reachable, never alive, and its time is what its back-off goes by', async () => {
+  const contact = { ...makeContact(1), udp: 0, tcp: 21_000 };
+  await store.upsertSeen([{ contact, source: 'bootnode', at: t0, dueAt: t0, direct: true }]);
+  await store.recordVisits([toVisitRow(makeVisit(1, t0 + 1, { ...dialled, contact }, { failures: 0 }))]);
+  const row = await one(1);
+  assert.deepEqual([row.last_alive, row.last_reachable, row.udp_port], [null, new Date(t0 + 1), 0]);
+  const pages: KnownNode[] = [];
+  for await (const page of store.loadResume(10)) pages.push(...page);
+  assert.deepEqual(
+    pages.map(({ proven, direct, lastAliveAt, failures }) => [proven, direct, lastAliveAt, failures]),
+    [[true, true, t0 + 1, 0]],
+  );
+  const [visit] = await db.sql`select udp_port, tcp_port from visits`;
+  assert.deepEqual([visit?.udp_port, visit?.tcp_port], [null, 21_000]);
+  // It dials us and names no port, as geth does: where we reached it stays known.
+  await store.recordVisits([
+    toVisitRow(
+      makeVisit(1, t0 + 2, { ...dialled, direction: 'inbound', contact: { ...contact, ip: '10.0.0.1', tcp: 0 } }),
+    ),
+  ]);
+  const after = await one(1);
+  assert.deepEqual([after.udp_port, after.tcp_port, after.last_inbound], [0, 21_000, new Date(t0 + 2)]);
+  const [stored] = await db.sql`select failures, direct, due_at from frontier`;
+  assert.deepEqual([stored?.failures, stored?.direct], [0, true]);
+});
+
+test('who dialled us and says where it listens is dialled in turn, without a PONG', async () => {
+  const inbound = { ...dialled, direction: 'inbound' } as const;
+  await store.recordVisits([
+    toVisitRow(makeVisit(1, t0, { ...inbound, contact: publicContact(1) }, { dueAt: t0, failures: 0 })),
+    toVisitRow(makeVisit(2, t0, { ...inbound, contact: { ...publicContact(2), udp: 0, tcp: 0 } }, { dueAt: t0 })),
+    toVisitRow(makeVisit(3, t0, { ...inbound, contact: { ...publicContact(3), udp: 80, tcp: 80 } }, { dueAt: t0 })),
+    toVisitRow(makeVisit(4, t0 - minute, { contact: publicContact(4) }, { dueAt: t0 + minute, failures: 3 })),
+  ]);
+  await store.recordVisits([toVisitRow(makeVisit(4, t0, { ...inbound, contact: publicContact(4) }, { failures: 0 }))]);
+  const rows = await db.sql`
+    select n.id, f.direct, f.failures, f.due_at from frontier f join nodes n using (node_no) order by n.id`;
+  assert.deepEqual(
+    rows.map(({ direct, failures, due_at }) => [direct, failures, due_at.getTime() - t0]),
+    [
+      [true, 0, 0],
+      [true, 3, minute],
+    ],
+    'none without a port that nodes use; the schedule of one that we visit is its own',
+  );
 });

@@ -15,6 +15,7 @@ interface KnownRow {
   visited: boolean;
   first_seen: Date;
   last_alive: Date | null;
+  direct: boolean;
   failures: number;
   due_at: Date;
   full_at: Date | null;
@@ -73,8 +74,12 @@ export async function claimNodes(
         ${column(
           'bool',
           wishes.map(({ early }) => early),
+        )}::bool[],
+        ${column(
+          'bool',
+          wishes.map(({ direct }) => direct),
         )}::bool[]
-      ) as g (id, id_hash, at, ip, udp_port, tcp_port, early)
+      ) as g (id, id_hash, at, ip, udp_port, tcp_port, early, direct)
     ), made as (
       insert into nodes (id, id_hash, first_seen, last_seen, ip, udp_port, tcp_port)
       select id, id_hash, at, at, ip, udp_port, tcp_port from given g
@@ -85,24 +90,25 @@ export async function claimNodes(
     ), wanted as (
       select id, node_no from made union all select g.id, o.node_no from given g join nodes o using (id)
     ), first as (
-      insert into frontier (node_no, due_at, lease_owner, lease_until)
-      select node_no, ${now}, ${owner}, ${later(sql, now, leaseMs)} from wanted w
+      insert into frontier (node_no, due_at, direct, lease_owner, lease_until)
+      select node_no, ${now}, direct, ${owner}, ${later(sql, now, leaseMs)} from wanted w join given g using (id)
       where not exists (select from frontier o where o.node_no = w.node_no)
       order by node_no
       on conflict (node_no) do nothing
       returning node_no
     ), free as (
-      select f.node_no from frontier f join wanted w using (node_no) join given g using (id)
+      select f.node_no, g.direct from frontier f join wanted w using (node_no) join given g using (id)
       where f.lease_owner = ${owner}
         or coalesce(f.lease_until, '-infinity') <= ${now} and (g.early or f.due_at <= ${now})
       order by f.node_no
       for update of f skip locked
     ), again as (
-      update frontier f set lease_owner = ${owner}, lease_until = ${later(sql, now, leaseMs)}
+      update frontier f
+      set lease_owner = ${owner}, lease_until = ${later(sql, now, leaseMs)}, direct = f.direct or free.direct
       from free where f.node_no = free.node_no
       returning f.node_no
     )
-    select ${known(sql)}, g.id, o.due_at, coalesce(o.failures, 0) as failures,
+    select ${known(sql, sql`o.direct`)}, g.id, o.due_at, coalesce(o.failures, 0) as failures,
       first.node_no is not null or again.node_no is not null as granted,
       extract(epoch from greatest(o.due_at, o.lease_until) - ${now})::float8 * 1000 as wait_ms
     from given g
@@ -123,7 +129,7 @@ export async function claimDue(
   const now = presentTime(sql, time);
   const soon = later(sql, now, aheadMs);
   const reachable = sql`
-    n.udp_port > 0 and n.id <> all(${column('bytea', reach.exceptIds)}::bytea[])
+    (n.udp_port > 0 or f.direct and n.tcp_port > 0) and n.id <> all(${column('bytea', reach.exceptIds)}::bytea[])
     and (n.ip <<= any(${column('inet', reach.allowedCidrs)}::inet[])
       or ${reach.publicUnicast} and not n.ip <<= any(${column('inet', nonPublicCidrs())}::inet[]))`;
   // What a dead crawler left behind has waited long enough: it comes first.
@@ -143,9 +149,9 @@ export async function claimDue(
     ), claimed as (
       update frontier f set lease_owner = ${owner}, lease_until = ${later(sql, now, leaseMs)}
       from (select node_no from lapsed union all select node_no from due) d where f.node_no = d.node_no
-      returning f.node_no, f.due_at, f.failures
+      returning f.node_no, f.due_at, f.failures, f.direct
     )
-    select ${known(sql)}, c.due_at, c.failures
+    select ${known(sql, sql`c.direct`)}, c.due_at, c.failures
     from claimed c join nodes n using (node_no)
     order by c.due_at`;
   return rows.map(toKnownNode);
@@ -197,7 +203,7 @@ export async function othersCrawl(sql: Sql, { owner, vantage, time }: LeaseHolde
 
 export async function* loadResume(sql: Sql, limit: number): AsyncIterable<readonly KnownNode[]> {
   const pages = sql<KnownRow[]>`
-    select ${known(sql)}, f.due_at, f.failures
+    select ${known(sql, sql`f.direct`)}, f.due_at, f.failures
     from frontier f join nodes n using (node_no)
     where n.ip is not null
     order by f.due_at
@@ -211,9 +217,10 @@ function later(sql: Sql, now: ReturnType<typeof presentTime>, ms: number) {
 
 const dialPaused: VisitCode = 'dialPaused';
 
-function known(sql: Sql) {
+function known(sql: Sql, direct: ReturnType<typeof presentTime>) {
   return sql`
-    n.id, n.ip, n.udp_port as udp, n.tcp_port as tcp, n.first_seen, n.last_alive,
+    n.id, n.ip, n.udp_port as udp, n.tcp_port as tcp, n.first_seen, coalesce(${direct}, false) as direct,
+    case when ${direct} then greatest(n.last_alive, n.last_reachable) else n.last_alive end as last_alive,
     n.last_alive is not null or n.last_reachable is not null as proven, n.last_visit is not null as visited,
     case when n.last_remote_reason = ${disconnectCodes.tooManyPeers} or n.last_code_no = (select code_no from codes where code = ${dialPaused})
       then (select max(r.last_dialled) from reachability r where r.node_no = n.node_no) end as full_at`;
@@ -231,6 +238,7 @@ function toKnownNode(row: KnownRow): KnownNode {
     visited: row.visited,
     firstSeenAt: row.first_seen.getTime(),
     lastAliveAt: row.last_alive?.getTime() ?? null,
+    direct: row.direct,
     failures: row.failures,
     dueAt: row.due_at.getTime(),
     fullAt: row.full_at?.getTime() ?? null,

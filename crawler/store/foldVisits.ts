@@ -65,7 +65,7 @@ export interface EndpointUpdate {
   readonly ip: string;
   readonly udp: number;
   readonly tcp: number | null;
-  readonly source: 'pong' | 'inbound';
+  readonly source: 'pong' | 'dial' | 'inbound';
   readonly at: number;
   readonly pongAt: number | null;
   readonly handshakeAt: number | null;
@@ -84,7 +84,7 @@ export function foldEndpoints(visits: readonly VisitRow[]): EndpointUpdate[] {
       ip,
       udp,
       tcp: tcpPort(visit) ?? known?.tcp ?? null,
-      source: known?.source ?? (visit.direction === 'inbound' ? 'inbound' : 'pong'),
+      source: known?.source ?? (visit.direction === 'inbound' ? 'inbound' : isAlive(visit) ? 'pong' : 'dial'),
       at: Math.max(at, known?.at ?? 0),
       pongAt: isAlive(visit) ? Math.max(at, known?.pongAt ?? 0) : (known?.pongAt ?? null),
       handshakeAt: hasHandshake(visit) ? Math.max(at, known?.handshakeAt ?? 0) : (known?.handshakeAt ?? null),

@@ -13,6 +13,8 @@ export interface Sighting {
   readonly at: number;
   /** When to visit it, if it is new. */
   readonly dueAt: number;
+  /** To be dialled even without a PONG. */
+  readonly direct?: boolean;
 }
 
 /** What a crawler regularly reports about itself. */

@@ -48,8 +48,12 @@ export async function upsertSeen(sql: Sql, sightings: readonly Sighting[]): Prom
         ${column(
           'timestamptz',
           list.map(({ dueAt }) => toDate(dueAt)),
-        )}::timestamptz[]
-      ) as g (id, id_hash, at, ip, udp_port, tcp_port, source, due_at)
+        )}::timestamptz[],
+        ${column(
+          'bool',
+          list.map(({ direct }) => direct ?? false),
+        )}::bool[]
+      ) as g (id, id_hash, at, ip, udp_port, tcp_port, source, due_at, direct)
     ), made as (
       insert into nodes as n (id, id_hash, first_seen, last_seen, ip, udp_port, tcp_port)
       select distinct on (id) id, id_hash, at, at, ip, udp_port, tcp_port from given order by id
@@ -59,11 +63,11 @@ export async function upsertSeen(sql: Sql, sightings: readonly Sighting[]): Prom
     ), named as (
       select id, node_no from made union select id, n.node_no from given join nodes n using (id)
     ), scheduled as (
-      insert into frontier (node_no, due_at)
-      select distinct on (node_no) node_no, due_at from given join named n using (id)
-      where not exists (select from frontier f where f.node_no = n.node_no)
-      order by node_no
-      on conflict (node_no) do nothing
+      insert into frontier as f (node_no, due_at, direct)
+      select distinct on (node_no) node_no, due_at, direct from given g join named n using (id)
+      where not exists (select from frontier o where o.node_no = n.node_no and (o.direct or not g.direct))
+      order by node_no, direct desc
+      on conflict (node_no) do update set direct = true where excluded.direct and not f.direct
     )
     insert into endpoints as e (node_no, ip, udp_port, tcp_port, source, first_seen, last_seen)
     select node_no, ip, udp_port, tcp_port, source, at, at from (
@@ -85,7 +89,9 @@ function unique(sightings: readonly Sighting[]): Sighting[] {
   for (const sighting of sightings) {
     const { id, ip, udp } = sighting.contact;
     const key = `${bytesToHex(id)} ${ip} ${udp}`;
-    if (!byKey.has(key)) byKey.set(key, sighting);
+    const first = byKey.get(key);
+    if (first === undefined) byKey.set(key, sighting);
+    else if (sighting.direct === true) byKey.set(key, { ...first, direct: true });
   }
   return [...byKey.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sighting]) => sighting);
 }

@@ -48,10 +48,13 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
   const newer = sql`excluded.last_visit >= coalesce(n.last_visit, '-infinity')`;
   const newHello = sql`excluded.last_identified >= coalesce(n.last_identified, '-infinity')`;
   const newStatus = sql`excluded.last_status >= coalesce(n.last_status, '-infinity')`;
-  // A PONG proves an address; a handshake alone counts only while there is nothing better.
+  // A PONG proves an address; a handshake alone counts only while there is nothing better: one that we dialled proves a
+  // port, one that the node dialled only its IP.
   const newAddress = sql`
     case when excluded.last_alive is not null then excluded.last_alive >= coalesce(n.last_alive, '-infinity')
-         else n.ip is null or (n.last_alive is null and (excluded.last_inbound is not null or excluded.last_reachable is not null)) end`;
+         else n.ip is null or n.last_alive is null and (excluded.last_reachable is not null
+           or excluded.last_inbound is not null and n.last_reachable is null
+             and (excluded.tcp_port is not null or n.tcp_port is null or n.ip is distinct from excluded.ip)) end`;
   // A Status outranks an ENR, however new the ENR.
   const newNetwork = sql`
     case excluded.network_source when 'status' then n.network_source is distinct from 'status' or ${newStatus}

@@ -47,7 +47,7 @@ export function visitsStatement(
         'inet',
         visits.map(({ ip }) => ip),
       )}::inet[],
-      ${int(({ udp }) => udp)}::int4[], ${int(tcpPort)}::int4[], ${int(({ stage }) => codes.get(stage))}::int2[],
+      ${int(({ udp }) => (udp > 0 ? udp : null))}::int4[], ${int(tcpPort)}::int4[], ${int(({ stage }) => codes.get(stage))}::int2[],
       ${int(({ code }) => codes.get(code))}::int2[], ${int(({ remoteReason }) => remoteReason)}::int2[],
       ${int(({ wireCode }) => (wireCode === null ? null : codes.get(wireCode)))}::int2[],
       ${int(({ client }) => (client === null ? null : clients.get(clientKey(client))))}::int4[],

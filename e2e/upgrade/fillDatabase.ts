@@ -75,7 +75,7 @@ export async function fillDatabase(sql: Sql, url: string): Promise<void> {
     await rollUpCounts(sql, now);
   }
   await store.upsertSeen([{ contact: publicContact(50), source: 'neighbour', at: now, dueAt: now }]);
-  await store.claimNodes([{ contact: publicContact(50), firstSeenAt: now, early: true }], minute);
+  await store.claimNodes([{ contact: publicContact(50), firstSeenAt: now, early: true, direct: false }], minute);
   await store.saveBeat({
     version: '0.1.0',
     startedAt: t0,

@@ -100,6 +100,7 @@ export const enCodes = {
   'source.neighbour': 'another node',
   'source.ping': 'its PING',
   'source.pong': 'its PONG',
+  'source.dial': 'a dial that it answered',
   'source.enr': 'its own record',
   'source.inbound': 'it dialled us',
 } as const satisfies MessageSet<'en'>;

@@ -88,6 +88,7 @@ export const zhCnCodes: Translated<typeof enCodes, 'zh-CN'> = {
   'source.neighbour': '其他节点',
   'source.ping': '它的 PING',
   'source.pong': '它的 PONG',
+  'source.dial': '应答了我们的 TCP 连接',
   'source.enr': '它自己的记录',
   'source.inbound': '它连接我们',
 };

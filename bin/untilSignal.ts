@@ -8,8 +8,8 @@ export interface ProcessEnd {
 }
 
 /**
- * The first SIGTERM or SIGINT asks for an orderly end, and so does the loss of the supervisor's channel. A second
- * signal, or `forceAfterMs` without an end, forces it.
+ * The first SIGTERM or SIGINT asks for an orderly end, and so does the loss of the terminal (SIGHUP) or of the
+ * supervisor's channel. A second SIGTERM or SIGINT, or `forceAfterMs` without an end, forces it.
  */
 export function untilSignal(forceAfterMs: number): ProcessEnd {
   const controller = new AbortController();
@@ -21,9 +21,9 @@ export function untilSignal(forceAfterMs: number): ProcessEnd {
     process.stderr.write(`forkscope: ${why}: forced to end\n`);
     process.exit(1);
   };
-  const ask = (why: string, isSignal: boolean): void => {
+  const ask = (why: string, forces: boolean): void => {
     if (controller.signal.aborted) {
-      if (isSignal) force(`second signal ${why}`);
+      if (forces) force(`second signal ${why}`);
       return;
     }
     timer = setTimeout(() => force(`not finished ${forceAfterMs / 1_000} s after ${why}`), forceAfterMs);
@@ -32,8 +32,10 @@ export function untilSignal(forceAfterMs: number): ProcessEnd {
   };
   const onTerm = (): void => ask('SIGTERM', true);
   const onInt = (): void => ask('SIGINT', true);
+  // A terminal that closes, its shell and npm may each hang up.
+  const onHangUp = (): void => ask('SIGHUP', false);
   const onLoss = (): void => ask('the loss of the supervisor', false);
-  process.on('SIGTERM', onTerm).on('SIGINT', onInt).on('disconnect', onLoss);
+  process.on('SIGTERM', onTerm).on('SIGINT', onInt).on('SIGHUP', onHangUp).on('disconnect', onLoss);
   // The channel alone must not keep the process alive.
   process.channel?.unref();
   return {
@@ -41,7 +43,7 @@ export function untilSignal(forceAfterMs: number): ProcessEnd {
     onForce: (act) => acts.push(act),
     done: () => {
       clearTimeout(timer);
-      process.off('SIGTERM', onTerm).off('SIGINT', onInt).off('disconnect', onLoss);
+      process.off('SIGTERM', onTerm).off('SIGINT', onInt).off('SIGHUP', onHangUp).off('disconnect', onLoss);
       if (process.connected) process.disconnect();
     },
   };

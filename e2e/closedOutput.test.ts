@@ -4,21 +4,28 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, readPostmaster } from '../sql/postmaster.ts';
-import { endForkscope, startForkscope, temporaryFolder } from './forkscopeProcess.ts';
+import { startForkscope, temporaryFolder } from './forkscopeProcess.ts';
 
 const loopback = ['--allowed-cidrs=127.0.0.0/8', '--port=0', '--crawl-metrics-port=0', '--bind4=127.0.0.1'];
 loopback.push('--bind6=none', '--log-level=debug');
 
 /** How each tells that it is up, and the arguments that keep it on loopback. */
-const programs = [
-  { name: 'start', args: [...loopback, '--http-port=0'], up: /^Forkscope watches .*: (http:\S+)$/m },
-  { name: 'crawl', args: loopback, up: /identity is up/ },
-  { name: 'serve', args: ['--http-port=0', '--log-level=debug'], up: /API and pages are served/ },
+const start = { name: 'start', args: [...loopback, '--http-port=0'], up: /^Forkscope watches .*: (http:\S+)$/m };
+const crawl = { name: 'crawl', args: loopback, up: /identity is up/ };
+const serve = { name: 'serve', args: ['--http-port=0', '--log-level=debug'], up: /API and pages are served/ };
+
+/** Signals that end it. A closed terminal hangs up, and its shell and npm may each do so again. */
+const ends: readonly (typeof start & { readonly by: readonly NodeJS.Signals[] })[] = [
+  { ...start, by: ['SIGINT'] },
+  { ...crawl, by: ['SIGINT'] },
+  { ...serve, by: ['SIGINT'] },
+  { ...start, by: ['SIGHUP', 'SIGHUP'] },
+  { ...crawl, by: ['SIGHUP'] },
 ];
 
 describe('a process whose output nobody reads any more', () => {
-  for (const { name, args, up } of programs) {
-    test(`${name} ends in good order and leaves no database behind`, async (t) => {
+  for (const { name, args, up, by } of ends) {
+    test(`${name} ends in good order at ${by.join(' and ')} and leaves no database behind`, async (t) => {
       const folder = temporaryFolder(t, `closed-${name}`);
       // As root the server runs as another user, who must be able to enter.
       chmodSync(folder, 0o755);
@@ -31,7 +38,8 @@ describe('a process whose output nobody reads any more', () => {
       running.child.stdout?.destroy();
       running.child.stderr?.destroy();
       if (name === 'start') await survivesTheLossOfAChild(dataDir);
-      const { code, signal } = await endForkscope(running, 'SIGINT');
+      for (const signal of by) running.child.kill(signal);
+      const { code, signal } = await running.ended;
       assert.deepEqual({ code, signal }, { code: 0, signal: null });
       assert.equal(isAlive(postmaster), false, 'the database was left behind');
       assert.equal(existsSync(join(dataDir, 'postgres', 'postmaster.pid')), false, 'the database was not shut down');

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { SettingsError } from '../lib/errors.ts';
+import { plainText } from '../lib/plainText.ts';
 import type { Secret } from '../lib/secret.ts';
 import { mapSecrets, type ReadSecret, toSecret } from '../lib/secretConfig.ts';
 import type { Target } from '../notify/notifier.ts';
@@ -56,8 +57,10 @@ function protocolOf(url: Secret): string {
 
 function readCa(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    const plain = plainText(readFileSync(file, 'utf8'));
+    if ('text' in plain) return plain.text;
   } catch (cause) {
     throw new RaftSetupError({ code: 'raftCaUnreadable', file }, undefined, { cause });
   }
+  throw new RaftSetupError({ code: 'raftCaUnreadable', file });
 }

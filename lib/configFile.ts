@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigError } from './configLayers.ts';
 import { reasonOf } from './errors.ts';
+import { plainText } from './plainText.ts';
 
 const defaultName = 'forkscope.json';
 const maxBytes = 1_048_576;
@@ -17,8 +18,10 @@ export function readConfigFile(asked: string | null, cwd: string): { name: strin
     throw fileError(name, `cannot be read: ${reasonOf(cause)}`);
   }
   if (text.length > maxBytes) throw fileError(name, `is larger than ${maxBytes} bytes`);
+  const plain = plainText(text);
+  if ('problem' in plain) throw fileError(name, plain.problem);
   try {
-    return { name, json: JSON.parse(text) };
+    return { name, json: JSON.parse(plain.text) };
   } catch (cause) {
     // The message of a JSON error quotes the text around the mistake, which may be a secret.
     const place = /position \d+(?: \(line \d+ column \d+\))?/.exec(cause instanceof Error ? cause.message : '')?.[0];

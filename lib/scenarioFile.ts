@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { parseDuration } from './duration.ts';
 import { ForkscopeError, reasonOf } from './errors.ts';
+import { parseExactJson } from './exactJson.ts';
 import { countOf } from './plural.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'expected at most 40 lower-case letters, digits and dashes');
@@ -185,13 +186,9 @@ export function loadScenario(path: string): Scenario {
 
 /** @throws ScenarioError with every problem of the text; `file` is its name in them */
 export function parseScenario(text: string, file: string): Scenario {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new ScenarioError(file, [{ field: '', problem: `is not JSON: ${reasonOf(error)}` }]);
-  }
-  const parsed = scenarioSchema.safeParse(json);
+  const exact = parseExactJson(text);
+  if ('problem' in exact) throw new ScenarioError(file, [{ field: '', problem: exact.problem }]);
+  const parsed = scenarioSchema.safeParse(exact.json);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), problem: message }));
   throw new ScenarioError(file, problems);

@@ -23,10 +23,15 @@ test('secrets come from the environment or a file, and errors name only the plac
     const file = join(folder, 'token');
     writeFileSync(file, 'from-file\n');
     assert.equal(resolveSecret({ file }, {}).reveal(), 'from-file');
+    writeFileSync(file, '\uFEFFfrom-windows\r\n');
+    assert.equal(resolveSecret({ file }, {}).reveal(), 'from-windows');
+    const utf16 = join(folder, 'utf16');
+    writeFileSync(utf16, '\uFEFFhunter2', 'utf16le');
     assert.equal(resolveSecret({ env: 'TOKEN' }, { TOKEN: 'from-env' }).reveal(), 'from-env');
     const wrong: readonly (readonly [string, () => Secret])[] = [
       ['secretUnset', () => resolveSecret({ env: 'TOKEN' }, {})],
       ['secretUnreadable', () => resolveSecret({ file: join(folder, 'absent') }, {})],
+      ['secretUnusable', () => resolveSecret({ file: utf16 }, {})],
       ['secretUnusable', () => resolveSecret({ env: 'TOKEN' }, { TOKEN: 'two\nlines-hunter2' })],
     ];
     for (const [code, resolve] of wrong) {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { SettingsError } from './errors.ts';
+import { plainText } from './plainText.ts';
 
 /** A secret is never written into the configuration; it is named by its environment variable or its file. */
 export type SecretRef = { readonly env: string } | { readonly file: string };
@@ -43,8 +44,11 @@ export function resolveSecret(ref: SecretRef, env: Readonly<Record<string, strin
 
 function readSecretFile(file: string): string {
   try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    const plain = plainText(readFileSync(file, 'utf8').replace(/\r?\n$/, ''));
+    if ('problem' in plain) throw new SecretError({ code: 'secretUnusable', name: file });
+    return plain.text;
   } catch (cause) {
+    if (cause instanceof SecretError) throw cause;
     throw new SecretError({ code: 'secretUnreadable', file }, undefined, { cause });
   }
 }

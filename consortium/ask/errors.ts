@@ -4,6 +4,7 @@ import { ForkscopeError } from '../../lib/errors.ts';
 export class RecordingError extends ForkscopeError<
   | { code: 'recordingUnreadable'; file: string; reason: string }
   | { code: 'recordingTooLarge'; maxBytes: number; gotBytes: number }
+  | { code: 'recordingNotUtf8'; file: string }
   | { code: 'recordingEmpty' }
   | { code: 'recordingJson'; line: number }
   | { code: 'recordingShape'; line: number; path: string; wanted: string }

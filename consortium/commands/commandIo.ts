@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { plainText } from '../../lib/plainText.ts';
 import { BlockMinterError, RecordingError } from '../ask/errors.ts';
 
 /** Where a command writes. */
@@ -42,7 +43,9 @@ async function readText(file: string): Promise<string> {
     if (size > maxRecordingBytes) {
       throw new RecordingError({ code: 'recordingTooLarge', maxBytes: maxRecordingBytes, gotBytes: size });
     }
-    return await readFile(file, 'utf8');
+    const plain = plainText(await readFile(file, 'utf8'));
+    if ('problem' in plain) throw new RecordingError({ code: 'recordingNotUtf8', file }, plain.problem);
+    return plain.text;
   } catch (cause) {
     if (cause instanceof RecordingError) throw cause;
     const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';

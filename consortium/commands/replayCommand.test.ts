@@ -90,6 +90,9 @@ test('a bad file is exit code 2 and one line that names the line', async () => {
     [0, 0, []],
     'line ends of Windows, one time twice, a leap of months, nodes without answers',
   );
+  const utf16 = join(folder, 'utf16.jsonl');
+  writeFileSync(utf16, `\ufeff${good}`, 'utf16le');
+  assert.match((await run(runRaftReplay, utf16)).err, /is UTF-16 text; save it as UTF-8.*\[recordingNotUtf8\]/);
   assert.match((await run(runRaftReplay, join(folder, 'absent'))).err, /cannot be read \(ENOENT\)/);
   assert.equal((await run(runRaftReplay)).code, 2);
   assert.equal((await run(runRaftReplay, 'a', 'b')).code, 2);

@@ -74,6 +74,39 @@ test('a network file of one’s own is taken whole, numbers beyond 2^53 too', (t
   assert.deepEqual(network?.forks, [{ name: 'First', kind: 'block', at: 7n }]);
 });
 
+test('files as Windows writes them are read; where the client does not show, a flag says it', (t) => {
+  const { dataDir, write, run } = openFolder(t);
+  const added = run('add', genesisOf('cases/bom.json'), '--slug', 'marked', '--json');
+  assert.equal(added.status, 0, added.stderr);
+  assert.equal(JSON.parse(added.stdout).client, 'geth');
+  const file = {
+    version: 1,
+    slug: 'own',
+    name: 'Own',
+    genesisHash: `0x${'ab'.repeat(32)}`,
+    forks: [],
+    consensus: 'pow',
+  };
+  // As written by hand: 2^64 - 1 without quotes.
+  const text = `\uFEFF${JSON.stringify({ ...file, networkId: 0 }, null, 2).replace('"networkId": 0', '"networkId": 18446744073709551615')}`;
+  assert.equal(run('add', write('own.json', text.replaceAll('\n', '\r\n'))).status, 0);
+  assert.equal(loadNetworkFiles([join(dataDir, 'networks', 'own.json')])[0]?.networkId, 18446744073709551615n);
+  const utf16 = join(dataDir, 'utf16.json');
+  writeFileSync(utf16, text, 'utf16le');
+  assert.match(run('add', utf16).stderr, /utf16\.json: is UTF-16 text; save it as UTF-8/);
+  const unclear = write('unclear.json', {
+    config: { chainId: 5, londonBlock: 0, cancunTime: 0 },
+    gasLimit: 1,
+    alloc: {},
+  });
+  assert.match(run('add', unclear).stderr, /--client besu or --client geth/);
+  assert.equal(JSON.parse(run('add', unclear, '--client', 'Besu', '--json').stdout).client, 'besu');
+  assert.match(run('add', unclear, '--client', 'parity').stderr, /--client takes one of geth, goquorum, besu/);
+  const moved = run('add', genesisOf('cases/goquorumIbftToQbft.json'), '--slug', 'moved');
+  assert.match(moved.stdout, /ibft1, qbft from block 100 on; read as goquorum reads it/);
+  assert.match(run('add', genesisOf('cases/besuOperatorConfig.json')).stderr, /generate-blockchain-config/);
+});
+
 test('a malformed file is refused with the field at fault, and nothing is written', (t) => {
   const { dataDir, write, run } = openFolder(t);
   const good = JSON.parse(readFileSync(genesisOf('hoodiGenesis.json'), 'utf8'));

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { type GenesisFamily, genesisFamilies } from '../../chains/networks/genesisForkTables.ts';
 import { importGenesis } from '../../chains/networks/genesisImport.ts';
 import { loadBuiltinNetworks } from '../../chains/networks/loadNetworks.ts';
 import {
@@ -10,6 +11,7 @@ import {
   parseNetworkFile,
 } from '../../chains/networks/networkFile.ts';
 import { addedNetworkPath, writeAddedNetwork } from '../../lib/addedNetworks.ts';
+import { parseExactJson } from '../../lib/exactJson.ts';
 import { UsageError } from './command.ts';
 
 export interface AddNetworkOptions {
@@ -18,6 +20,9 @@ export interface AddNetworkOptions {
   readonly name: string | null;
   readonly networkId: string | null;
   readonly consensus: string | null;
+  /** Whose rules the genesis file follows. */
+  readonly client: string | null;
+  readonly countForks: readonly string[];
   readonly bootnodes: readonly string[];
   readonly allowedCidrs: readonly string[];
   /** Overwrite a file with the same slug. */
@@ -27,6 +32,8 @@ export interface AddNetworkOptions {
 export interface AddedNetwork {
   readonly path: string;
   readonly network: Network;
+  /** Whose rules the genesis file was read by; null for a network file. */
+  readonly client: GenesisFamily | null;
   readonly warnings: readonly string[];
 }
 
@@ -35,7 +42,7 @@ export interface AddedNetwork {
  * @throws UsageError that lists every wrong field, or says why the slug cannot be used
  */
 export async function addNetwork(path: string, options: AddNetworkOptions): Promise<AddedNetwork> {
-  const { file, network, warnings } = await readEither(path, options);
+  const { file, network, client, warnings } = await readEither(path, options);
   if (loadBuiltinNetworks().some(({ slug }) => slug === network.slug)) {
     throw new UsageError(`${network.slug} is one of Forkscope's own networks; choose another --slug`);
   }
@@ -43,20 +50,23 @@ export async function addNetwork(path: string, options: AddNetworkOptions): Prom
   if (existsSync(target) && !options.replace) {
     throw new UsageError(`there is already a network ${network.slug} (${target}); --replace overwrites it`);
   }
-  return { path: writeAddedNetwork(options.dataDir, file), network, warnings };
+  return { path: writeAddedNetwork(options.dataDir, file), network, client, warnings };
 }
 
 async function readEither(
   path: string,
   options: AddNetworkOptions,
-): Promise<{ file: NetworkFile; network: Network; warnings: readonly string[] }> {
+): Promise<{ file: NetworkFile } & Omit<AddedNetwork, 'path'>> {
   try {
     const text = readFileSync(path, 'utf8');
     const file = readNetworkFile(text);
-    if (file === null) return await importGenesis(text, path, genesisOptions(text, options));
+    if (file === null) {
+      const { family, ...imported } = await importGenesis(text, path, genesisOptions(text, options));
+      return { ...imported, client: family };
+    }
     const result = parseNetworkFile(JSON.stringify(file), path);
     if ('problems' in result) throw new NetworkFileError(result.problems);
-    return { file, network: result.network, warnings: [] };
+    return { file, network: result.network, client: null, warnings: [] };
   } catch (error) {
     if (error instanceof NetworkFileError) throw new UsageError(describeProblems(error));
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
@@ -86,6 +96,7 @@ function textNumbers(file: ReturnType<typeof networkFileSchema.parse>) {
     forks: file.forks.map(({ name, block, time }) =>
       block === undefined ? { name, time: String(time) } : { name, block: String(block) },
     ),
+    consensusChanges: file.consensusChanges.map(({ block, consensus }) => ({ block: String(block), consensus })),
   };
 }
 
@@ -96,12 +107,18 @@ function genesisOptions(text: string, options: AddNetworkOptions) {
   if (options.consensus !== null && consensus === undefined) {
     throw new UsageError(`--consensus takes one of ${consensusKinds.join(', ')}`);
   }
+  const family = genesisFamilies.find((one) => one === options.client?.toLowerCase());
+  if (options.client !== null && family === undefined) {
+    throw new UsageError(`--client takes one of ${genesisFamilies.join(', ')}`);
+  }
   if (networkId !== null && !/^\d{1,20}$/.test(networkId)) throw new UsageError('--network-id takes a whole number');
   return {
     slug: options.slug ?? `chain-${chainId}`,
     name: options.name ?? options.slug ?? `Chain ${chainId}`,
     ...(networkId === null ? {} : { networkId: BigInt(networkId) }),
     ...(consensus === undefined ? {} : { consensus }),
+    ...(family === undefined ? {} : { family }),
+    countForks: options.countForks,
     bootnodes,
     allowedCidrs,
   };
@@ -116,12 +133,8 @@ function readChainId(text: string): string {
 }
 
 function parseJson(text: string): object | null {
-  try {
-    const json: unknown = JSON.parse(text);
-    return typeof json === 'object' && json !== null ? json : null;
-  } catch {
-    return null;
-  }
+  const exact = parseExactJson(text);
+  return 'json' in exact && typeof exact.json === 'object' ? exact.json : null;
 }
 
 function describeProblems(error: NetworkFileError): string {

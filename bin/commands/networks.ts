@@ -29,6 +29,14 @@ export const networksCommand: Command = {
     name: { summary: 'With add: its display name.', value: 'TEXT' },
     'network-id': { summary: 'With add: its network ID, if it differs from the chain ID.', value: 'NUMBER' },
     consensus: { summary: 'With add: its consensus, if the genesis file does not say.', value: 'KIND' },
+    client: {
+      summary: 'With add: the client whose rules the genesis file follows (geth, besu, …), where it does not show.',
+      value: 'NAME',
+    },
+    'count-forks': {
+      summary: 'With add: keys of the genesis file that count as forks although Forkscope does not know them.',
+      value: 'LIST',
+    },
     'bootnode-urls': { summary: 'With add: enode:// or enr: URLs to start from, separated by commas.', value: 'LIST' },
     cidrs: {
       summary: 'With add: address ranges of a private network that may be contacted, separated by commas.',
@@ -80,12 +88,14 @@ async function add(context: CommandContext, files: readonly string[]): Promise<n
     return typeof value === 'string' ? value : null;
   };
   const list = (name: string): string[] => (text(name) ?? '').split(',').filter((item) => item !== '');
-  const { path, network, warnings } = await addNetwork(file, {
+  const { path, network, client, warnings } = await addNetwork(file, {
     dataDir,
     slug: text('slug'),
     name: text('name'),
     networkId: text('network-id'),
     consensus: text('consensus'),
+    client: text('client'),
+    countForks: list('count-forks'),
     bootnodes: list('bootnode-urls'),
     allowedCidrs: list('cidrs'),
     replace: context.flags.replace === true,
@@ -96,7 +106,9 @@ async function add(context: CommandContext, files: readonly string[]): Promise<n
     path,
     networkId: String(network.networkId),
     genesisHash: `0x${bytesToHex(network.genesisHash)}`,
+    ...(client === null ? {} : { client }),
     consensus: network.consensus,
+    consensusChanges: network.consensusChanges.map(({ block, consensus }) => ({ block: String(block), consensus })),
     forks: network.forks.map(({ name, kind, at }, index) => ({
       name,
       [kind]: String(at),
@@ -106,10 +118,17 @@ async function add(context: CommandContext, files: readonly string[]): Promise<n
   context.stdout(
     context.flags.json === true
       ? `${JSON.stringify(facts, null, 2)}\n`
-      : `Added ${network.slug}: ${path}\n  genesis ${facts.genesisHash}, ${countOf(network.forks.length, { one: 'fork', other: 'forks' })}, ${network.consensus}\n` +
+      : `Added ${network.slug}: ${path}\n  genesis ${facts.genesisHash}, ${countOf(network.forks.length, { one: 'fork', other: 'forks' })}, ${consensusText(network)}${client === null ? '' : `; read as ${client} reads it`}\n` +
           'It will be watched from the next start of forkscope.\n',
   );
   return 0;
+}
+
+/** `ibft1, qbft from block 100 on`. */
+function consensusText({ consensus, consensusChanges }: Network): string {
+  return [consensus, ...consensusChanges.map((change) => `${change.consensus} from block ${change.block} on`)].join(
+    ', ',
+  );
 }
 
 function table(rows: readonly Row[]): string {

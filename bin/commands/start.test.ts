@@ -13,7 +13,16 @@ test('start greets with the networks that the crawler watches, in the order of t
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const greet = (flags: Record<string, string> = {}) => greetingOf(readCrawlerConfig({ 'data-dir': folder, ...flags }));
   const genesis = join(packageRoot, 'chains/networks/testdata/hoodiGenesis.json');
-  const given = { networkId: null, name: null, consensus: null, bootnodes: [], allowedCidrs: [], replace: false };
+  const given = {
+    networkId: null,
+    name: null,
+    consensus: null,
+    client: null,
+    countForks: [],
+    bootnodes: [],
+    allowedCidrs: [],
+    replace: false,
+  };
 
   assert.equal(await greet(), 'Forkscope watches mainnet');
   assert.equal(await greet({ networks: 'sepolia,hoodi' }), 'Forkscope watches sepolia, hoodi');

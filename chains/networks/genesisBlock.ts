@@ -1,22 +1,21 @@
 import { createMPT } from '@ethereumjs/mpt';
-import { bytesToHex, hexToBytes } from '../../p2p/wire/bytes.ts';
+import { bytesToHex, equalBytes, hexToBytes } from '../../p2p/wire/bytes.ts';
 import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { encodeRlp, type RlpInput } from '../../p2p/wire/rlp.ts';
 import type { GenesisAccount, GenesisFile } from './genesisFile.ts';
-import { type GenesisFork, holdsAtGenesis } from './genesisForks.ts';
+import type { GenesisFamily } from './genesisForkTables.ts';
+import { headerExtras } from './genesisHeader.ts';
 
 /** keccak256 of the empty list's RLP: no uncles. */
 const emptyListHash = hexToBytes('1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347');
 /** Root of the empty trie. */
 const emptyRoot = hexToBytes('56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421');
-/** SHA-256 of nothing (EIP-7685). */
-const emptyRequestsHash = hexToBytes('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
-/** EIP-1559, INITIAL_BASE_FEE. */
-const initialBaseFee = 1_000_000_000n;
 /** What geth uses for a gas limit of 0. */
 const defaultGasLimit = 4_712_388n;
 /** What geth uses if a proof-of-work genesis gives no difficulty. */
 const defaultDifficulty = 131_072n;
+/** The OP stack's L2ToL1MessagePasser. */
+const messagePasser = '4200000000000000000000000000000000000016';
 
 const trieOptions = { useKeyHashing: true, useKeyHashingFunction: keccak256 };
 
@@ -45,37 +44,37 @@ async function storageTrieRoot(storage: Readonly<Record<string, Uint8Array>>): P
 }
 
 /**
- * Hash of the genesis block: the header as geth makes it from the file, with the fields of every fork that is active
- * from the start. IBFT and QBFT hash headers without committed seals, and a genesis has none.
+ * Hash of the genesis block: the header as the family's client makes it from the file, with the fields of every fork
+ * that is active from the start. IBFT and QBFT hash headers without committed seals, and a genesis has none.
  */
-export async function genesisBlockHash(file: GenesisFile, forks: readonly GenesisFork[]): Promise<Uint8Array> {
-  const genesis = { number: file.number ?? 0n, time: file.timestamp ?? 0n };
-  const holds = (name: string) => holdsAtGenesis(forks, name, genesis);
-  const london = holds('London');
-  const shanghai = london && holds('Shanghai');
-  const cancun = london && holds('Cancun');
+export async function genesisBlockHash(file: GenesisFile, family: GenesisFamily): Promise<Uint8Array> {
   const fields: RlpInput[] = [
     file.parenthash ?? new Uint8Array(32),
     emptyListHash,
     file.coinbase ?? new Uint8Array(20),
-    await allocStateRoot(file.alloc),
+    file.statehash ?? (await allocStateRoot(file.alloc)),
     emptyRoot,
     emptyRoot,
     new Uint8Array(256),
     file.difficulty ?? missingDifficulty(file),
-    genesis.number,
-    file.gaslimit === 0n ? defaultGasLimit : file.gaslimit,
-    file.gasused ?? 0n,
-    genesis.time,
+    family === 'besu' ? 0n : (file.number ?? 0n),
+    file.gaslimit === 0n && family !== 'besu' ? defaultGasLimit : file.gaslimit,
+    family === 'besu' ? 0n : (file.gasused ?? 0n),
+    file.timestamp ?? 0n,
     file.extradata ?? new Uint8Array(),
     file.mixhash ?? new Uint8Array(32),
     nonceBytes(file.nonce ?? 0n),
+    ...headerExtras(file, family, await passerRoot(file, family)),
   ];
-  if (london) fields.push(file.basefeepergas ?? initialBaseFee);
-  if (shanghai) fields.push(emptyRoot);
-  if (cancun) fields.push(file.blobgasused ?? 0n, file.excessblobgas ?? 0n, new Uint8Array(32));
-  if (london && holds('Prague')) fields.push(emptyRequestsHash);
   return keccak256(encodeRlp(fields));
+}
+
+/** Storage root of the contract that holds the withdrawals of an OP stack chain. */
+async function passerRoot(file: GenesisFile, family: GenesisFamily): Promise<Uint8Array> {
+  if (family !== 'op') return emptyRoot;
+  const passer = hexToBytes(messagePasser);
+  const [, account] = Object.entries(file.alloc).find(([address]) => equalBytes(hexToBytes(address), passer)) ?? [];
+  return storageTrieRoot(account?.storage ?? {});
 }
 
 function missingDifficulty(file: GenesisFile): bigint {

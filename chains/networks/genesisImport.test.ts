@@ -170,17 +170,28 @@ test('keys are read without regard to case, as Go does', async () => {
   assert.equal(await hashOf(genesis), bytesToHex(builtin.get('sepolia')!.genesisHash));
 });
 
+const withStorage = (storage: object) => ({
+  config: { chainId: 5 },
+  gasLimit: 1,
+  alloc: { ['11'.repeat(20)]: { balance: 1, code: '0x00', storage } },
+});
+
 test('storage of zero is no storage; short and long words are one', async () => {
-  const genesis = (storage: object) => ({
-    config: { chainId: 5 },
-    gasLimit: 1,
-    alloc: { ['11'.repeat(20)]: { balance: 1, code: '0x00', storage } },
-  });
-  const none = await hashOf(genesis({}));
-  assert.equal(await hashOf(genesis({ '0x01': '0x00' })), none);
-  const one = await hashOf(genesis({ '0x1': '0x2' }));
+  const none = await hashOf(withStorage({}));
+  assert.equal(await hashOf(withStorage({ '0x01': '0x00' })), none);
+  const one = await hashOf(withStorage({ '0x01': '0x02' }));
   assert.notEqual(one, none);
-  assert.equal(await hashOf(genesis({ [zeroHash.replace(/0$/, '1')]: zeroHash.replace(/0$/, '2') })), one);
+  assert.equal(await hashOf(withStorage({ [zeroHash.replace(/0$/, '1')]: zeroHash.replace(/0$/, '2') })), one);
+});
+
+test('an odd number of digits is a storage key for Besu, and refused as geth refuses it', async () => {
+  const odd = JSON.stringify(withStorage({ '0x1': '0x2' }));
+  const { network } = await importGenesis(odd, 'g.json', { ...options, family: 'besu' });
+  assert.equal(bytesToHex(network.genesisHash), await hashOf(withStorage({ '0x01': '0x02' })));
+  const problems = await problemsOf(odd);
+  assert.match(problems.join('\n'), /storage\.0x1: .*an even number of digits .*--client besu/);
+  const value = await problemsOf(withStorage({ '0x01': '0x2' }));
+  assert.match(value.join('\n'), /storage\.0x01: .*an even number of digits .*--client besu/);
 });
 
 test('a malformed file is refused, every field at fault named as it was written', async () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { reasonOf, SettingsError } from '../../lib/errors.ts';
+import { SettingsError } from '../../lib/errors.ts';
+import { parseExactJson } from '../../lib/exactJson.ts';
 import { hexToBytes } from '../../p2p/wire/bytes.ts';
 import { createForkSchedule, type ForkActivation, type ForkSchedule, forkHashes } from '../../p2p/wire/forkId.ts';
 
@@ -15,15 +16,19 @@ export const consensusKinds = [
   'parlia',
   'bor',
   'optimism',
+  'consortium',
 ] as const;
 export type ConsensusKind = (typeof consensusKinds)[number];
 
+/** From this block on the chain makes its blocks another way, as private chains do that moved from IBFT to QBFT. */
+export interface ConsensusChange {
+  readonly block: bigint;
+  readonly consensus: ConsensusKind;
+}
+
 /** A whole number below 2^64: as a JSON number while that is exact, else as decimal text. */
 const uint64Schema = z
-  .union(
-    [z.int().min(0), z.string().regex(/^(0|[1-9][0-9]{0,19})$/)],
-    'expected a whole number from 0, as decimal text if it is above 9007199254740991',
-  )
+  .union([z.int().min(0), z.string().regex(/^(0|[1-9][0-9]{0,19})$/)], 'expected a whole number from 0')
   .transform((value) => BigInt(value))
   .refine((value) => value < 1n << 64n, 'expected a number below 2^64');
 
@@ -72,6 +77,11 @@ export const networkFileSchema = z.strictObject({
   /** Ranges that may be contacted although they are not public unicast: private chains, loopback. */
   allowedCidrs: z.array(cidrSchema).max(100).default([]),
   consensus: z.enum(consensusKinds),
+  /** Later kinds, each from a block on. */
+  consensusChanges: z
+    .array(z.strictObject({ block: uint64Schema, consensus: z.enum(consensusKinds) }))
+    .max(20)
+    .default([]),
   /** Public sources of the facts, for whoever checks them. */
   source: z.array(z.string().min(1).max(400)).max(20).default([]),
 });
@@ -101,7 +111,10 @@ export interface Network {
   readonly bootnodes: readonly string[];
   readonly dns: readonly string[];
   readonly allowedCidrs: readonly string[];
+  /** From genesis on. */
   readonly consensus: ConsensusKind;
+  /** Ascending by block. */
+  readonly consensusChanges: readonly ConsensusChange[];
   readonly source: readonly string[];
 }
 
@@ -131,14 +144,9 @@ export function parseNetworkFile(
   text: string,
   file: string,
 ): { network: Network } | { problems: readonly NetworkProblem[] } {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    const why = reasonOf(error);
-    return { problems: [{ file, field: '', problem: `not JSON: ${why}` }] };
-  }
-  const parsed = networkFileSchema.safeParse(json);
+  const exact = parseExactJson(text);
+  if ('problem' in exact) return { problems: [{ file, field: '', problem: exact.problem }] };
+  const parsed = networkFileSchema.safeParse(exact.json);
   if (!parsed.success) {
     return {
       problems: parsed.error.issues.map((issue) => ({ file, field: fieldPath(issue.path), problem: issue.message })),
@@ -177,8 +185,17 @@ function toNetwork(file: z.output<typeof networkFileSchema>): Network {
     dns: file.dns,
     allowedCidrs: file.allowedCidrs,
     consensus: file.consensus,
+    consensusChanges: file.consensusChanges.toSorted((a, b) => (a.block < b.block ? -1 : 1)),
     source: file.source,
   };
+}
+
+/** How the chain makes the block at a height. */
+export function consensusAt(
+  network: { readonly consensus: ConsensusKind; readonly consensusChanges: readonly ConsensusChange[] },
+  block: bigint,
+): ConsensusKind {
+  return network.consensusChanges.findLast((change) => change.block <= block)?.consensus ?? network.consensus;
 }
 
 export function fieldPath(path: readonly PropertyKey[]): string {

@@ -4,7 +4,7 @@ import { classifyFork } from '../../chains/forks/forkClass.ts';
 import { type HeadEstimate, judgeSync } from '../../chains/forks/headSync.ts';
 import type { LearnedFork } from '../../chains/forks/learnedForks.ts';
 import { type ChainIdentity, identifyChain, type NetworkIndex } from '../../chains/networks/chainIdentity.ts';
-import type { Network } from '../../chains/networks/networkFile.ts';
+import { consensusAt, type Network } from '../../chains/networks/networkFile.ts';
 import { versionText } from '../../lib/clientVersion.ts';
 import type { RlpxStatus } from '../../p2p/protocol/rlpxOutcome.ts';
 import { decodeHeader } from '../../p2p/wire/blockHeader.ts';
@@ -65,7 +65,7 @@ const maxFutureMs = 24 * 3_600_000;
 /** Time of the header that the node's own Status names; null if it sent another one. */
 function readHeadTime(network: Network, raw: Uint8Array, status: RlpxStatus, visitedAt: number): number | null {
   try {
-    const { hash } = viewHeader(raw, network.consensus);
+    const { hash } = viewHeader(raw, consensusAt(network, decodeHeader(raw).number));
     return equalBytes(hash, status.headHash) ? blockTime(network, raw, visitedAt) : null;
   } catch (error) {
     if (error instanceof WireError) return null;
@@ -75,9 +75,9 @@ function readHeadTime(network: Network, raw: Uint8Array, status: RlpxStatus, vis
 
 /** Of a header that decodes. */
 function blockTime(network: Network, raw: Uint8Array, visitedAt: number): number | null {
-  const { timestamp } = decodeHeader(raw);
+  const { number, timestamp } = decodeHeader(raw);
   // GoQuorum's Raft counts nanoseconds.
-  const at = network.consensus === 'raft' ? timestamp / 1_000_000n : timestamp * 1_000n;
+  const at = consensusAt(network, number) === 'raft' ? timestamp / 1_000_000n : timestamp * 1_000n;
   return at <= BigInt(visitedAt + maxFutureMs) ? Number(at) : null;
 }
 
@@ -89,7 +89,7 @@ function readBlocks(
   const voter = context.voterOf(network, contact);
   return headers.flatMap(({ want, headers: answer }) => {
     if (want.by !== 'number' || want.amount !== 2) return [];
-    const naming = nameBlockOf(want.number, answer, network.consensus);
+    const naming = nameBlockOf(want.number, answer, consensusAt(network, want.number));
     if (naming.at === 'none') return [];
     const { hash } = naming;
     const [first] = answer;

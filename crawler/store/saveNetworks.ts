@@ -42,7 +42,8 @@ function toSteps({ slug, forks, forkHashes }: StoredNetwork) {
 
 /** The network as a file of format version 1, 64-bit numbers as text. */
 function toFile(network: StoredNetwork) {
-  const { slug, name, networkId, genesisHash, genesisTime, consensus, forks, bootnodes, dns, allowedCidrs } = network;
+  const { slug, name, networkId, genesisHash, genesisTime, forks, bootnodes, dns, allowedCidrs } = network;
+  const { consensus, consensusChanges = [] } = network;
   return {
     version: 1,
     slug,
@@ -55,5 +56,6 @@ function toFile(network: StoredNetwork) {
     dns: [...dns],
     allowedCidrs: [...allowedCidrs],
     consensus,
+    consensusChanges: consensusChanges.map((change) => ({ ...change, block: change.block.toString() })),
   };
 }

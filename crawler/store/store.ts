@@ -41,6 +41,7 @@ export interface StoredNetwork {
   readonly genesisHash: Uint8Array;
   readonly genesisTime: bigint;
   readonly consensus: string;
+  readonly consensusChanges?: readonly { readonly block: bigint; readonly consensus: string }[];
   readonly forks: readonly { readonly name: string; readonly kind: 'block' | 'time'; readonly at: bigint }[];
   /** `forkHashes[i]` holds once `i` forks have passed. */
   readonly forkHashes: readonly Uint8Array[];

@@ -71,6 +71,17 @@ describe('crawler configuration', () => {
     assert.ok(readCrawlerConfig({ config: fileWith('{}') }).dataDir.endsWith('/forkscope'));
   });
 
+  test('visits rarer than the longest window are refused, with the most that fits it', () => {
+    const config = fileWith('{}');
+    const fixes = (revisit: string, lease = '1m') => fixesOf(() => readCrawlerConfig({ config, revisit, lease }));
+    assert.deepEqual(fixes('19h55m'), []);
+    assert.deepEqual(fixes('7d'), [
+      '--revisit: no count looks back further than 1d, and a node may be looked at 8d9h42m after the last time; give at most 19h55m',
+    ]);
+    assert.equal(fixes('19h30m', '1h').length, 1, 'what a dead crawler holds waits as well');
+    assert.match(fixesOf(() => readCrawlerConfig({ config: fileWith('{"revisit": "7d"}') })).join(), /^revisit: /);
+  });
+
   test('a file that is missing, broken or too large says so and quotes none of it', () => {
     const surroundings = { env: {}, cwd: tmpdir() };
     const fixOf = (config: string) =>

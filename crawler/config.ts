@@ -6,12 +6,19 @@ import { commonFields, isCidr, isHost, isIpAddress, splitRoundField, watchedSlug
 import { choiceField, durationField, integerField, listField, switchField, textField } from '../lib/configFields.ts';
 import {
   type ConfigDefinition,
+  ConfigError,
   type ConfigLayers,
   type ConfigOf,
   defineConfig,
+  type LoadedConfig,
   type OldName,
 } from '../lib/configLayers.ts';
+import { windowMs } from '../lib/countWindows.ts';
+import { formatDuration } from '../lib/duration.ts';
 import { homeDataDir, readConfig } from '../lib/readConfig.ts';
+import { nameIn } from '../lib/settingNames.ts';
+import { scheduleOf } from './crawl/backoff.ts';
+import { longestRevisitMs, misfitsOf } from './crawl/windowFit.ts';
 
 const port = { min: 0, max: 65_535 } as const;
 
@@ -139,7 +146,9 @@ export function readCrawlerConfig(
   others: readonly ConfigDefinition[] = [],
 ): CrawlerConfig {
   const { env } = process;
-  const { config, oldNames } = readConfig(crawlerDefinition, { env, cwd: process.cwd(), flags, others });
+  const loaded = readConfig(crawlerDefinition, { env, cwd: process.cwd(), flags, others });
+  const { config, oldNames } = loaded;
+  checkWindows(loaded);
   const dataDir = config.dataDir ?? homeDataDir(env);
   const networkFiles = [...config.networkFiles, ...listAddedNetworks(dataDir)];
   return Object.freeze({
@@ -150,4 +159,21 @@ export function readCrawlerConfig(
     vantage: config.vantage ?? (hostname() || 'here'),
     oldNames,
   });
+}
+
+/** Visits so rare that not even the longest window covers them would make every count a guess. */
+function checkWindows({ config, sources }: LoadedConfig<typeof crawlerDefinition>): void {
+  const settings = { ...scheduleOf(config), leaseMs: config.leaseMs };
+  const misfit = misfitsOf(settings).find(({ window }) => window === 'day');
+  const layer = sources.revisitMs;
+  if (misfit === undefined || layer === 'default') return;
+  const most = formatDuration(longestRevisitMs('day', settings));
+  throw new ConfigError([
+    {
+      layer,
+      name: nameIn(layer, 'revisitMs', crawlerDefinition.revisitMs),
+      given: formatDuration(config.revisitMs),
+      fix: `no count looks back further than ${formatDuration(windowMs.day)}, and a node may be looked at ${formatDuration(misfit.gapMs)} after the last time; give at most ${most}`,
+    },
+  ]);
 }

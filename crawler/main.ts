@@ -141,7 +141,10 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
       clock,
       random,
       onNamed: (code) => countNamed(metrics, code),
-      onMention: (contact, now) => queue.seen({ contact, source: 'neighbour', at: now, dueAt: now }),
+      onMention: (contact, now) => {
+        queue.seen({ contact, source: 'neighbour', at: now, dueAt: now });
+        schedule.namedAgain(contact, now);
+      },
     },
     { once, maxConcurrent: config.maxVisits, spreadMs: once ? 0 : 5_000 },
     signal,

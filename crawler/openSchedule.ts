@@ -1,5 +1,6 @@
 import type { Clock, Logger, Random } from '../p2p/ports.ts';
 import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
+import type { SchedulePolicy } from './crawl/backoff.ts';
 import { ClaimDesk } from './crawl/claimDesk.ts';
 import { defaultFrontierLimits, Frontier } from './crawl/frontier.ts';
 import type { LeaseStore } from './crawl/leaseStore.ts';
@@ -19,6 +20,7 @@ export interface ScheduleSettings {
   readonly once: boolean;
   readonly maxVisits: number;
   readonly leaseMs: number;
+  readonly schedule: SchedulePolicy;
 }
 
 /** Which nodes are visited when: known and due nodes, claims, and how many visits may be under way. */
@@ -29,8 +31,10 @@ export interface Schedule {
   readonly underWay: number;
   /** Never visits this node: it is one of ours. */
   disown(id: Uint8Array): void;
-  /** Offers a node that made itself known; true = it is new. */
+  /** Offers a node that made itself known; true = it is new. One that was silent is visited again. */
   meet(contact: NodeContact, now: number): boolean;
+  /** A known node was named again: one that has long been silent is visited again. */
+  namedAgain(contact: NodeContact, now: number): void;
   /** A node answered after it was given up: it is visited again, and the window takes it into account. */
   answeredLate(id: Uint8Array, now: number): void;
   /** How long the node that is due first has waited. */
@@ -58,7 +62,14 @@ export function openSchedule(deps: ScheduleDeps, settings: ScheduleSettings): Sc
       frontier.disown(id);
       ownIds.push(id);
     },
-    meet: (contact, now) => frontier.offer(contact, contact.ip, now, now) === 'added',
+    meet(contact, now) {
+      if (frontier.offer(contact, contact.ip, now, now) === 'added') return true;
+      (desk ?? frontier).recall(contact.id, now);
+      return false;
+    },
+    namedAgain(contact, now) {
+      if (frontier.isWorthALook(contact.id, now, settings.schedule)) (desk ?? frontier).recall(contact.id, now);
+    },
     answeredLate(id, now) {
       (desk ?? frontier).recall(id, now);
       window.late(now);

@@ -1,6 +1,9 @@
 import type { Lifetime } from '../lib/lifecycle.ts';
 import { parseTimetable } from '../lib/timetable.ts';
+import type { Logger } from '../p2p/ports.ts';
 import { bytesToHex } from '../p2p/wire/bytes.ts';
+import { scheduleOf } from './crawl/backoff.ts';
+import { type Misfit, misfitsOf } from './crawl/windowFit.ts';
 import type { CrawlerOptions, CrawlerWorld } from './crawlerOptions.ts';
 import { logVisit } from './debugLines.ts';
 import type { CensusSchedule } from './jobs/census.ts';
@@ -36,7 +39,9 @@ export async function openState(options: CrawlerOptions, { clock, random, databa
   metrics.info.set({ version, curve: curve.backend }, 1);
   const timetable = parseTimetable(config.censusInterval);
   const census: CensusSchedule = { timetable, nextWithinMs: once ? null : timetable.longestGapMs };
-  const schedule = openSchedule({ chosen, leases: store, clock, random, log }, { ...config, once });
+  const policy = scheduleOf(config);
+  if (!once) warnOfMisfits(misfitsOf({ ...policy, leaseMs: config.leaseMs }), log);
+  const schedule = openSchedule({ chosen, leases: store, clock, random, log }, { ...config, once, schedule: policy });
   const onCommitted = (keys: readonly string[], ids: readonly string[]): void => {
     schedule.desk?.committed(keys, ids);
     metrics.committed.inc(keys.length);
@@ -60,4 +65,14 @@ export async function openState(options: CrawlerOptions, { clock, random, databa
     },
   });
   return { startedAt, curve, chosen, sql, store, metrics, schedule, queue, networks, records, census };
+}
+
+function warnOfMisfits(misfits: readonly Misfit[], log: Logger): void {
+  for (const { kind, window, gapMs } of misfits) {
+    log.warn('nodes are looked at less often than counts look back: those counts are marked as not covered', {
+      schedule: kind,
+      everyMs: Math.round(gapMs),
+      counts: window,
+    });
+  }
 }

@@ -25,7 +25,7 @@ export interface VisitingDeps {
   readonly random: Random;
   /** What became of a node that another one named. */
   onNamed(code: OfferCode): void;
-  /** A node was named, for the first time in a while. */
+  /** A node was named, for the first time in a while: a new one, or a known one again. */
   onMention(contact: NodeContact, now: number): void;
 }
 

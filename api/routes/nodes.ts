@@ -1,9 +1,9 @@
+import { windowMs } from '../../lib/countWindows.ts';
 import type { ExportNodesQuery } from '../contract/nodes.ts';
 import { notFound } from '../http/errors.ts';
 import { selectClientNos, selectForkNos } from '../queries/selectInterned.ts';
 import { selectEndpoints, selectNode, selectVisits } from '../queries/selectNode.ts';
 import { type NodeFilter, selectNodes } from '../queries/selectNodes.ts';
-import { windowMs } from '../serialize/populations.ts';
 import { toEndpoint, toNode, toVisit } from '../serialize/toNode.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { ApiDeps } from './deps.ts';

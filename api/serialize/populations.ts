@@ -1,7 +1,4 @@
-import type { CountWindow, Population } from '../contract/common.ts';
-
-/** Length of each window, ms. */
-export const windowMs: Readonly<Record<CountWindow, number>> = { now: 2 * 3_600_000, day: 24 * 3_600_000 };
+import type { Population } from '../contract/common.ts';
 
 export interface Proofs {
   readonly lastSeen: Date;

@@ -1,3 +1,4 @@
+import { windowMs } from '../../lib/countWindows.ts';
 import { displayText } from '../../lib/displayText.ts';
 import { subnetKey } from '../../lib/ipAddress.ts';
 import { toIso } from '../../lib/time.ts';
@@ -5,7 +6,7 @@ import { type ForkClass, forkClasses } from '../contract/common.ts';
 import type { Node, NodeResponse } from '../contract/nodes.ts';
 import type { EndpointRow, VisitRow } from '../queries/selectNode.ts';
 import type { NodeRow } from '../queries/selectNodes.ts';
-import { populationsOf, windowMs } from './populations.ts';
+import { populationsOf } from './populations.ts';
 import { toHex } from './toHex.ts';
 
 /** Longest piece of a client string and of a capability that is shown, in characters. */

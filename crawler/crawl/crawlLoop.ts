@@ -120,7 +120,6 @@ async function visitOne(
   deps.window?.ended(clock.now());
   const answered = hasAnswered(outcome);
   const failures = answered ? 0 : node.failures + (saysNothing.has(outcome.code) ? 0 : 1);
-  const usualDueAt = dueAfter(deps, node, outcome, now, failures);
   if (outcome.remoteReason === disconnectCodes.tooManyPeers) {
     node.dialAt = nextDialAt({ now, chance: random.next() }, deps.schedule);
   } else if (plan.dial) {
@@ -128,6 +127,7 @@ async function visitOne(
   }
   // Where nothing answers over UDP, a visit is nothing but its dial.
   const onlyDials = outcome.pong === null && (answered || contact.udp === 0);
+  const usualDueAt = dueAfter(deps, node, outcome, now, failures);
   const dueAt = onlyDials ? Math.max(usualDueAt, node.dialAt ?? 0) : usualDueAt;
   deps.source?.ended?.(node, outcome.key, now);
   await deps.sinks.outcome(outcome, { dueAt, failures });
@@ -150,8 +150,6 @@ function dueAfter(
   if (outcome.code === 'aborted') return now;
   if (outcome.code === 'dialThrottled') return now + dialIntervalMs + Math.floor(chance * dialIntervalMs);
   const result = hasAnswered(outcome) ? 'alive' : 'silent';
-  return nextDueAt(
-    { now, result, lastAliveAt: node.lastAliveAt, firstSeenAt: node.firstSeenAt, failures, chance },
-    deps.schedule,
-  );
+  const { lastAliveAt, firstSeenAt, mentionedAt: namedAt, dialAt } = node;
+  return nextDueAt({ now, result, lastAliveAt, firstSeenAt, failures, namedAt, dialAt, chance }, deps.schedule);
 }

@@ -4,7 +4,7 @@ import { hostKey, subnetKey } from '../../lib/ipAddress.ts';
 import { bytesToKey } from '../../p2p/wire/bytes.ts';
 import { keyOf, type NodeContact, type NodeEndpoint } from '../../p2p/wire/nodeEndpoint.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
-import { defaultSchedule, laterDialAt } from './backoff.ts';
+import { defaultSchedule, isWorthALook, laterDialAt, type SchedulePolicy } from './backoff.ts';
 import { type FrontierNode, HeldNode } from './heldNode.ts';
 import type { KnownNode } from './leaseStore.ts';
 import { NamingCredit } from './namingCredit.ts';
@@ -151,6 +151,12 @@ export class Frontier {
     const node = this.#nodes.get(keyOf(contact));
     if (node !== undefined) node.direct = true;
     return code;
+  }
+
+  /** Others name a known node again: true if it has long been silent, and is worth a look before it is due. */
+  isWorthALook(id: Uint8Array, now: number, policy: SchedulePolicy): boolean {
+    const node = this.#lastOffered.id === id ? this.#lastOffered.node : this.#nodes.get(bytesToKey(id));
+    return node !== undefined && !node.visiting && isWorthALook(node, now, policy);
   }
 
   /** A bootnode at this IP gets more initial credit. */

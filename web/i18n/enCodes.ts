@@ -8,7 +8,7 @@ export const enCodes = {
   'code.notDialled.means': 'We did not dial it, because it announces no TCP port.',
   'code.dialPaused': 'Answers; was full when last dialled',
   'code.dialPaused.means':
-    'It answered over UDP. When we last dialled it, it had too many peers, so we leave its TCP port alone for about three hours.',
+    'It answered over UDP. When we last dialled it, it had too many peers, so we leave its TCP port alone for about a hundred minutes.',
   'code.addressRefused': 'Address not allowed',
   'code.addressRefused.means':
     'The address is private or reserved, and this network does not allow it. Announce a public address, or set allowedCidrs for a private chain.',

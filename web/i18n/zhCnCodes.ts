@@ -7,7 +7,7 @@ export const zhCnCodes: Translated<typeof enCodes, 'zh-CN'> = {
   'code.notDialled': '未拨号',
   'code.notDialled.means': '我们没有拨号：它未公布 TCP 端口。',
   'code.dialPaused': '有应答；上次拨号时已满',
-  'code.dialPaused.means': '它在 UDP 上有应答。上次拨号时它的对等节点已满，因此我们约三小时内不再拨它的 TCP 端口。',
+  'code.dialPaused.means': '它在 UDP 上有应答。上次拨号时它的对等节点已满，因此我们约一百分钟内不再拨它的 TCP 端口。',
   'code.addressRefused': '地址不允许',
   'code.addressRefused.means':
     '该地址是私有或保留地址，此网络的规则不允许。请公布公网地址；私有链请设置 allowedCidrs。',

@@ -1,5 +1,6 @@
 /** A crawl without packets: the state of the crawler over an invented network, and what it takes. Started by memory.ts. */
 
+import { createNetworkIndex } from '../chains/networks/chainIdentity.ts';
 import { loadBuiltinNetworks } from '../chains/networks/loadNetworks.ts';
 import { createAddressPolicy } from '../crawler/crawl/addressPolicy.ts';
 import { defaultSchedule } from '../crawler/crawl/backoff.ts';
@@ -46,7 +47,7 @@ async function crawl(nodes: number): Promise<MemoryReport> {
   const policy = createAddressPolicy([], true);
   const networks = loadBuiltinNetworks();
   const frontier = new Frontier(policy, defaultFrontierLimits);
-  const watch = new ForkWatch(networks, false);
+  const watch = new ForkWatch(createNetworkIndex(networks), networks, false);
   // What discv4 remembers of each node: of all for the discovery identity, of half of the live for the two presences.
   const limits = defaultDiscv4Limits;
   const [discovery, ...presences] = [1, 2, 3].map(() => ({

@@ -66,7 +66,7 @@ async function openCrawler(
       version,
       schedule,
       records,
-      wants: (idKey) => networks.watch.wants(idKey),
+      headers: (status) => networks.watch.wants(status, clock.now()),
       observe: (output) => countOutput(metrics, output),
       onCaller: (contact, now) => queue.seen({ contact, source: 'ping', at: now, dueAt: now }),
     },

@@ -2,8 +2,8 @@ import type { Lifetime } from '../lib/lifecycle.ts';
 import type { InboundSession } from '../p2p/net/tcpListener.ts';
 import type { Clock, Logger, Random, Sockets } from '../p2p/ports.ts';
 import type { Discv4Output } from '../p2p/protocol/discv4Types.ts';
-import type { HeaderWant } from '../p2p/protocol/rlpxOutcome.ts';
-import { bytesToHex, bytesToKey } from '../p2p/wire/bytes.ts';
+import type { HeaderWants } from '../p2p/protocol/rlpxOutcome.ts';
+import { bytesToHex } from '../p2p/wire/bytes.ts';
 import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
 import type { Curve } from '../p2p/wire/secp256k1.ts';
 import { inboundVisit } from './crawl/visitOutcome.ts';
@@ -24,8 +24,8 @@ export interface DiscoveryDeps {
   readonly version: string;
   readonly schedule: Schedule;
   readonly records: Pick<Records, 'recorder' | 'presences'>;
-  /** Headers that a node is asked for, by its key. */
-  wants(idKey: string): readonly HeaderWant[];
+  /** Headers that a node is asked for that dialled us. */
+  readonly headers: HeaderWants;
   /** Everything that our identities send and receive. */
   observe(output: Discv4Output): void;
   /** A node that nobody had named yet has contacted us. */
@@ -59,7 +59,7 @@ export async function openDiscovery(
       limits: chosen.limits,
       clientName: `Forkscope/v${deps.version}/${process.platform}-${process.arch}/node${process.versions.node}`,
       observe: (output) => heed(output, deps, votes),
-      wantsOf: (remoteId) => deps.wants(bytesToKey(remoteId)),
+      headers: deps.headers,
       onSession: (session) => recordSession(session, deps),
     },
     chosen.watched,

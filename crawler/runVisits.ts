@@ -37,7 +37,8 @@ export function runVisits(deps: VisitingDeps, options: CrawlLoopOptions, signal:
       frontier,
       source,
       visit,
-      plan: ({ idKey, dialAt, direct }) => planVisit({ headers: watch.wants(idKey), dialAt, direct, now: clock.now() }),
+      plan: ({ dialAt, direct }) =>
+        planVisit({ headers: (status) => watch.wants(status, clock.now()), dialAt, direct, now: clock.now() }),
       sinks: {
         outcome: (outcome, due) => records.recorder.record(outcome, due),
         named: (code, contact, now) => {

@@ -1,3 +1,4 @@
+import { createNetworkIndex } from '../chains/networks/chainIdentity.ts';
 import type { Network } from '../chains/networks/networkFile.ts';
 import type { Sql } from '../sql/client.ts';
 import type { CrawlerConfig } from './config.ts';
@@ -20,11 +21,11 @@ export interface NetworkWatch {
 
 export function watchNetworks(
   sql: Sql,
-  { watched, isPrivate }: Pick<NetworkChoice, 'watched' | 'isPrivate'>,
+  { known, watched, isPrivate }: Pick<NetworkChoice, 'known' | 'watched' | 'isPrivate'>,
   config: Pick<CrawlerConfig, 'splitVoters' | 'splitRoundMs' | 'splitCloseMs'>,
 ): NetworkWatch {
   const countsIds = config.splitVoters === 'auto' ? isPrivate : config.splitVoters === 'id';
-  const watch = new ForkWatch(watched, countsIds);
+  const watch = new ForkWatch(createNetworkIndex(known), watched, countsIds);
   const { splitRoundMs: roundMs, splitCloseMs: closeAfterMs } = config;
   // BOUNDED: by the watched networks.
   const views = new Map<Network['slug'], NetworkView>();

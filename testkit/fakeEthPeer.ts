@@ -1,4 +1,5 @@
 import { type ConnectionEvent, RlpxConnection, type RlpxKeys, type RlpxRole } from '../p2p/protocol/rlpxConnection.ts';
+import { bytesToHex } from '../p2p/wire/bytes.ts';
 import {
   type BlockRange,
   decodeGetBlockHeaders,
@@ -20,6 +21,9 @@ import {
 import type { RlpxMessage } from '../p2p/wire/rlpxMessage.ts';
 import { uncompressBlock } from '../p2p/wire/snappyBlock.ts';
 
+/** bnb-chain/bsc 1.7.3, eth/protocols/eth/handshake.go: UpgradeStatusPacket with DisablePeerTxBroadcast false. */
+const upgradeStatus = Uint8Array.of(0xc2, 0xc1, 0x80);
+
 /** What a fake peer is and does; it speaks `version` whatever else it offers. */
 export interface FakeEthPeerConfig {
   readonly clientName?: string;
@@ -40,6 +44,8 @@ export interface FakeEthPeerConfig {
   readonly insteadOfStatus?: readonly { readonly code: number; readonly body: Uint8Array }[];
   /** Waits for our Status before it sends its own. */
   readonly waitsForStatus?: boolean;
+  /** As BSC does up to eth/68: sends an UpgradeStatus behind its Status, and takes nothing else before ours. */
+  readonly upgrades?: boolean;
 }
 
 /** A node at the other end of a session, without IO: it does as configured and keeps what it was told. */
@@ -56,6 +62,7 @@ export class FakeEthPeer {
   readonly #keys: RlpxKeys;
   readonly #config: FakeEthPeerConfig;
   #snappy = false;
+  #upgraded = false;
 
   constructor(keys: RlpxKeys, role: RlpxRole, config: FakeEthPeerConfig) {
     this.#keys = keys;
@@ -122,7 +129,12 @@ export class FakeEthPeer {
   #takeEth(code: number, payload: Uint8Array): Uint8Array[] {
     if (code === ethCodes.status) {
       this.heard.status = decodeStatus(payload, this.version);
-      return this.#config.waitsForStatus ? this.#sayStatus() : [];
+      const upgrade = this.#config.upgrades === true ? [this.say(0x10 + ethCodes.upgradeStatus, upgradeStatus)] : [];
+      return [...(this.#config.waitsForStatus ? this.#sayStatus() : []), ...upgrade];
+    }
+    if (this.#config.upgrades === true && !this.#upgraded) {
+      this.#upgraded = code === ethCodes.upgradeStatus && bytesToHex(payload) === 'c2c180';
+      return this.#upgraded ? [] : [this.say(p2pCodes.disconnect, Uint8Array.of(0xc1, 0x10))];
     }
     if (code !== ethCodes.getBlockHeaders || this.#config.silentFrom === 'headers') return [];
     const request = decodeGetBlockHeaders(payload, this.version);
@@ -158,7 +170,7 @@ export class FakeEthPeer {
     return said;
   }
 
-  #hello(): Hello {
+  #hello(): Omit<Hello, 'shortened'> {
     return {
       p2pVersion: this.#config.p2pVersion ?? 5,
       clientName: new TextEncoder().encode(this.#config.clientName ?? 'Fake/v1.0.0/linux-amd64/go1.25'),

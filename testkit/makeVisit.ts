@@ -70,6 +70,7 @@ export function makeFullVisit(
           { name: 'eth', version: 69 },
           { name: 'snap', version: 1 },
         ],
+        shortened: false,
         listenPort: 0,
       },
       status: {

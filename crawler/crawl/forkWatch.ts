@@ -1,13 +1,12 @@
 import type { HeadEstimate } from '../../chains/forks/headSync.ts';
 import type { LearnedFork } from '../../chains/forks/learnedForks.ts';
+import { type ChainFacts, identifyChain, type NetworkIndex } from '../../chains/networks/chainIdentity.ts';
 import type { Network } from '../../chains/networks/networkFile.ts';
-import { BoundedMap } from '../../lib/boundedMap.ts';
 import { subnetKey } from '../../lib/ipAddress.ts';
 import type { HeaderWant } from '../../p2p/protocol/rlpxOutcome.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 import type { VisitContext } from './judgeVisit.ts';
-import type { VisitRecord } from './visit.ts';
 
 /** What the judges of forks and splits know about one network; visits are planned and judged by it. */
 export interface NetworkView {
@@ -17,8 +16,6 @@ export interface NetworkView {
   readonly heights: readonly bigint[];
 }
 
-/** Most nodes whose network is remembered for the plan of their next visit. */
-const maxRemembered = 200_000;
 /** Heights asked for in one visit, two headers each. */
 export const maxHeightsAsked = 24;
 
@@ -26,17 +23,16 @@ const nothing: NetworkView = { learned: [], head: null, heights: [] };
 
 /** Connects the judges, which work on the database, with the visits: judges write views, visits read them. */
 export class ForkWatch {
+  readonly #index: NetworkIndex;
   readonly #watched: ReadonlySet<string>;
-  /** The network of a node that was never visited, if only one is possible. */
-  readonly #only: string | null;
   readonly #isPrivate: boolean;
   /** BOUNDED: by the configured networks. */
   #views: ReadonlyMap<string, NetworkView> = new Map();
-  readonly #networkOf = new BoundedMap<string, string>(maxRemembered);
 
-  constructor(watched: readonly Network[], isPrivate: boolean) {
+  /** `index` holds all known networks, the watched ones among them. */
+  constructor(index: NetworkIndex, watched: readonly Network[], isPrivate: boolean) {
+    this.#index = index;
     this.#watched = new Set(watched.map(({ slug }) => slug));
-    this.#only = watched.length === 1 ? (watched[0]?.slug ?? null) : null;
     this.#isPrivate = isPrivate;
   }
 
@@ -52,18 +48,17 @@ export class ForkWatch {
     this.#views = views;
   }
 
-  visited(idKey: string, { network }: VisitRecord): void {
-    if (network === null) return;
-    if (network.slug === null) this.#networkOf.delete(idKey);
-    else this.#networkOf.set(idKey, network.slug);
-  }
-
-  /** Headers to ask a node for: its own head, and its block at each height that its network's judge looks at. */
-  wants(idKey: string): HeaderWant[] {
-    const slug = this.#networkOf.get(idKey) ?? this.#only;
-    if (slug === null || !this.#watched.has(slug)) return [];
-    const heights = this.#view(slug).heights.slice(0, maxHeightsAsked);
-    return [{ by: 'head' }, ...heights.map((number): HeaderWant => ({ by: 'number', number, amount: 2 }))];
+  /**
+   * Headers to ask a node for, now that its Status is known: its own head, and its block at each height that its
+   * network's judge looks at. Of a node that may be on one of several networks only its head; of others nothing.
+   */
+  wants(status: NonNullable<ChainFacts['status']>, now: number): HeaderWant[] {
+    const identity = identifyChain(this.#index, { status, enr: null }, { now, learned: this.context.learned });
+    const head: HeaderWant = { by: 'head' };
+    if (identity.at === 'ambiguous') return identity.networks.some(({ slug }) => this.#watched.has(slug)) ? [head] : [];
+    if (identity.at !== 'on' || !this.#watched.has(identity.network.slug)) return [];
+    const heights = this.#view(identity.network.slug).heights.slice(0, maxHeightsAsked);
+    return [head, ...heights.map((number): HeaderWant => ({ by: 'number', number, amount: 2 }))];
   }
 
   #view(slug: string): NetworkView {

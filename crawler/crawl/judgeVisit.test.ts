@@ -104,38 +104,36 @@ test('a node is asked for what its own network’s judge wants, within bounds', 
     heights: Array.from({ length: count }, (_, i) => BigInt(i)),
   });
   const chain = network('pow');
-  const other = { ...chain, slug: 'other' };
-  const watch = new ForkWatch([chain, other], false);
+  const other = { ...chain, slug: 'other', genesisHash: new Uint8Array(32).fill(9) };
+  const sibling = { ...chain, slug: 'sibling', genesisHash: other.genesisHash };
+  const watch = new ForkWatch(createNetworkIndex([chain, other, sibling]), [chain, other], false);
   watch.update(new Map([['ours', view(3)]]));
-  assert.deepEqual(watch.wants('aa'), [], 'of two networks nobody knows which is its own');
-  watch.visited('aa', makeFullVisit(1, now, 'ours'));
+  const wants = (genesisHash: Uint8Array) => watch.wants({ genesisHash, forkId: null }, now);
   assert.deepEqual(
-    watch.wants('aa').map((want) => (want.by === 'number' ? want.number : want.by)),
+    wants(chain.genesisHash).map((want) => (want.by === 'number' ? want.number : want.by)),
     ['head', 0n, 1n, 2n],
+    'at its first visit, although two networks are watched',
   );
-  watch.visited('aa', makeFullVisit(1, now, null));
-  assert.deepEqual(watch.wants('aa'), []);
-  watch.visited('bb', makeFullVisit(1, now, 'elsewhere'));
-  assert.deepEqual(watch.wants('bb'), [], 'a network that is not watched');
+  assert.deepEqual(wants(other.genesisHash), [{ by: 'head' }], 'one of two, nobody knows which');
+  assert.deepEqual(wants(new Uint8Array(32).fill(7)), [], 'a chain that nobody knows');
   watch.update(new Map([['ours', view(500)]]));
-  watch.visited('aa', makeFullVisit(1, now, 'ours'));
-  assert.equal(watch.wants('aa').length, 1 + maxHeightsAsked);
-  for (let n = 0; n < 200_000; n++) watch.visited(`n${n}`, makeFullVisitOnce);
-  assert.deepEqual(watch.wants('aa'), [], 'forgotten, as 200,000 came after it');
-  assert.ok(watch.wants('n199999').length > 0);
+  assert.equal(wants(chain.genesisHash).length, 1 + maxHeightsAsked);
 
-  const alone = new ForkWatch([chain], false);
-  assert.deepEqual(alone.wants('cc'), [{ by: 'head' }], 'with one network every node may be on it');
+  const elsewhere = new ForkWatch(createNetworkIndex([chain, other]), [chain], false);
+  assert.deepEqual(
+    elsewhere.wants({ genesisHash: other.genesisHash, forkId: null }, now),
+    [],
+    'a network that is not watched',
+  );
 });
 
-const makeFullVisitOnce = makeFullVisit(1, now, 'ours');
-
 test('a side counts networks; on private chains, IDs', () => {
+  const nobody = createNetworkIndex([]);
   const contact = makeContact(7, '5.6.7.8');
-  const publicChain = new ForkWatch([], false);
+  const publicChain = new ForkWatch(nobody, [], false);
   assert.equal(publicChain.context.voterOf(network('pow'), contact), '5.6.7.0/24');
   assert.equal(publicChain.context.voterOf(network('pow', ['10.0.0.0/8']), contact), bytesToHex(contact.id));
-  assert.equal(new ForkWatch([], true).context.voterOf(network('pow'), contact), bytesToHex(contact.id));
+  assert.equal(new ForkWatch(nobody, [], true).context.voterOf(network('pow'), contact), bytesToHex(contact.id));
 });
 
 test('a client that tells no version has none; one that tells no name is unknown, its text kept as Postgres can hold it', () => {

@@ -4,7 +4,7 @@
  */
 
 import type { PongFinding } from '../../p2p/protocol/discv4Types.ts';
-import type { HeaderWant, RlpxOutcome } from '../../p2p/protocol/rlpxOutcome.ts';
+import type { HeaderWants, RlpxOutcome } from '../../p2p/protocol/rlpxOutcome.ts';
 import type { EnrContent } from '../../p2p/wire/enr.ts';
 import type { ForkId } from '../../p2p/wire/forkId.ts';
 import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
@@ -18,7 +18,7 @@ export interface VisitPlan {
   readonly dial: boolean;
   /** Dial even without a fresh PONG: somebody who may say so vouched for its TCP port, or it has no UDP port at all. */
   readonly direct: boolean;
-  readonly headers: readonly HeaderWant[];
+  readonly headers: HeaderWants;
 }
 
 /** How far a visit got. Each stage includes those before it, only `pong` may be missing: see `VisitPlan.direct`. */

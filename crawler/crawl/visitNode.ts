@@ -1,6 +1,6 @@
 import type { Clock, Random } from '../../p2p/ports.ts';
 import type { PongFinding } from '../../p2p/protocol/discv4Types.ts';
-import type { HeaderWant } from '../../p2p/protocol/rlpxOutcome.ts';
+import type { HeaderWants } from '../../p2p/protocol/rlpxOutcome.ts';
 import type { EnrContent } from '../../p2p/wire/enr.ts';
 import { keyOf, type NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
@@ -19,7 +19,7 @@ export interface DiscoveryPort {
 }
 
 export interface DialPort {
-  dial(contact: NodeContact, headers: readonly HeaderWant[], signal: AbortSignal): Promise<SessionFinding>;
+  dial(contact: NodeContact, headers: HeaderWants, signal: AbortSignal): Promise<SessionFinding>;
 }
 
 export interface VisitDeps {
@@ -112,7 +112,7 @@ function notDialled(
 async function dialWhenAllowed(
   deps: VisitDeps,
   contact: NodeContact,
-  headers: readonly HeaderWant[],
+  headers: HeaderWants,
   before: 'none' | 'pong',
   signal: AbortSignal,
 ): Promise<Partial<VisitOutcome>> {
@@ -160,7 +160,7 @@ function tcpOf(enr: EnrContent | null, ip: string): number {
 
 /** Which parts of a node's visit are worth their packets now. `dialAt` null = dial at any time. Pure. */
 export function planVisit(input: {
-  readonly headers: readonly HeaderWant[];
+  readonly headers: HeaderWants;
   readonly dialAt: number | null;
   readonly direct: boolean;
   readonly now: number;

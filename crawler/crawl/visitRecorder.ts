@@ -39,7 +39,6 @@ export class VisitRecorder {
     const judged = judgeVisit(index, outcome, { ...this.#deps.watch.context, now: clock.now() });
     const record: VisitRecord = { outcome, ...judged, ...due };
     const idKey = this.#deps.heldKey(bytesToKey(outcome.contact.id));
-    this.#deps.watch.visited(idKey, record);
     tally.visited(idKey, record);
     this.#countBootnode(idKey, outcome);
     this.#deps.observe(record, idKey);

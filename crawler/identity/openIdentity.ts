@@ -7,7 +7,7 @@ import type { Clock, Logger, Random, Sockets } from '../../p2p/ports.ts';
 import type { AddressPolicy, SendBudget } from '../../p2p/protocol/discv4Context.ts';
 import { Discv4Node } from '../../p2p/protocol/discv4Node.ts';
 import type { Discv4Limits, Discv4Output } from '../../p2p/protocol/discv4Types.ts';
-import type { HeaderWant } from '../../p2p/protocol/rlpxOutcome.ts';
+import type { HeaderWants } from '../../p2p/protocol/rlpxOutcome.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import { loadIdentity, withEnrContent } from './identityFile.ts';
 import { type OwnRecord, presentForkId, recordContent, signOwnRecord } from './ownRecord.ts';
@@ -24,8 +24,8 @@ export interface IdentityDeps {
   readonly budget: SendBudget;
   readonly clientName: string;
   observe(output: Discv4Output): void;
-  /** What to ask a peer that dialled us, once it has proved its key. */
-  wantsOf(remoteId: Uint8Array): readonly HeaderWant[];
+  /** What to ask a peer that dialled us. */
+  readonly headers: HeaderWants;
   onSession(session: InboundSession): void;
 }
 
@@ -121,8 +121,7 @@ async function openOn(
     if (options.listen) {
       for (const ip of pump.sockets.map((socket) => socket.local.ip)) {
         const onSession = deps.onSession.bind(deps);
-        const headers = deps.wantsOf.bind(deps);
-        listeners.push(await listenTcp({ ...session, ip, port, headers, onSession }, signal));
+        listeners.push(await listenTcp({ ...session, ip, port, headers: deps.headers, onSession }, signal));
       }
     }
     await save(recordOf(options, port, deps.clock.now(), { ip4: null, ip6: null }));

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { ByteStream, Clock, ConnectFailure, Random, Sockets } from '../ports.ts';
-import type { HeaderWant, RlpxCode, RlpxOutcome } from '../protocol/rlpxOutcome.ts';
+import type { HeaderWants, RlpxCode, RlpxOutcome } from '../protocol/rlpxOutcome.ts';
 import { RlpxSession, type RlpxSessionLimits } from '../protocol/rlpxSession.ts';
 import { WireError } from '../wire/errors.ts';
 import type { EthVersion } from '../wire/ethStatus.ts';
@@ -31,7 +31,7 @@ export interface DialDeps extends RlpxIdentity {
 }
 
 export interface DialPlan {
-  readonly headers: readonly HeaderWant[];
+  readonly headers: HeaderWants;
 }
 
 /** A live node answers a SYN well within this; a firewalled one never does. */

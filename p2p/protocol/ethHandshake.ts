@@ -6,11 +6,12 @@ import {
   decodeBlockRangeUpdate,
   emptyAnswer,
   encodeGetBlockHeaders,
+  encodeUpgradeStatus,
   ethCodes,
   type GetBlockHeaders,
 } from '../wire/ethMessages.ts';
 import { decodeStatus, type EthStatus, type EthVersion, encodeStatus, maxStatusBytes } from '../wire/ethStatus.ts';
-import type { HeaderWant, RlpxHeaders } from './rlpxOutcome.ts';
+import type { HeaderWant, HeaderWants, RlpxHeaders } from './rlpxOutcome.ts';
 
 /** Body of a message, opened (uncompressed) to at most `maxBytes`. Throws WireError snappySize or messageSize. */
 export type OpenBody = (maxBytes: number) => Uint8Array;
@@ -27,6 +28,11 @@ const maxAnswerBytes = 2 * maxHeaderBytes + 64;
 const maxRequestBytes = 65_536;
 const maxRangeBytes = 256;
 
+/** What BSC's nodes offer besides eth. */
+export const bscCapability = 'bsc';
+/** BNB Smart Chain and its test network, Chapel. */
+const bscNetworkIds: ReadonlySet<bigint> = new Set([56n, 97n]);
+
 type Want = { readonly want: HeaderWant; readonly id: bigint };
 
 type State =
@@ -38,21 +44,26 @@ type State =
 /**
  * The eth part of a session. Waits for the peer's Status, answers with the same data, asks for the wanted headers, and
  * is done once each request is answered. Requests from the peer get empty answers.
- * Spec: caps/eth.md.
+ * Spec: caps/eth.md. BSC's nodes want one message more, UpgradeStatus, before any other, and end the session without it.
  */
 export class EthHandshake {
   readonly version: EthVersion;
-  readonly #wants: readonly HeaderWant[];
+  readonly #wantsOf: HeaderWants;
+  readonly #isBsc: boolean;
+  #wants: readonly HeaderWant[] = [];
   /** BOUNDED: by wants; nothing else is ever set. */
   readonly #answers = new Map<HeaderWant, readonly Uint8Array[]>();
   #state: State = { at: 'awaitStatus' };
   #peerStatus: EthStatus | null = null;
   #range: BlockRange | null = null;
   #ignored = 0;
+  #upgraded = false;
 
-  constructor(version: EthVersion, wants: readonly HeaderWant[]) {
+  /** `isBsc`: its Hello offers BSC's own protocol; else its network id tells. */
+  constructor(version: EthVersion, wants: HeaderWants, isBsc = false) {
     this.version = version;
-    this.#wants = wants;
+    this.#wantsOf = wants;
+    this.#isBsc = isBsc;
   }
 
   get at(): State['at'] {
@@ -67,7 +78,7 @@ export class EthHandshake {
     return this.#range;
   }
 
-  /** How many answers the plan wants. */
+  /** How many answers are wanted; 0 before Status. */
   get wanted(): number {
     return this.#wants.length;
   }
@@ -98,15 +109,32 @@ export class EthHandshake {
       this.#range = decodeBlockRangeUpdate(open(maxRangeBytes));
       return [];
     }
+    if (code === ethCodes.upgradeStatus) return this.#acceptUpgrade();
     const answer = isRequest(code) ? emptyAnswer(code, open(maxRequestBytes), this.version) : null;
     return answer === null ? this.#ignore() : [answer];
   }
 
   #acceptStatus(status: EthStatus): readonly EthMessage[] {
     this.#peerStatus = status;
+    this.#wants = typeof this.#wantsOf === 'function' ? this.#wantsOf(status) : this.#wantsOf;
     const queued = this.#wants.map((want, i) => ({ want, id: BigInt(i + 1) }));
     this.#state = { at: 'awaitHeaders', status, open: [], queued };
-    return [{ code: ethCodes.status, payload: encodeStatus(status, this.version) }, ...this.#ask()];
+    const isBsc = this.#isBsc || bscNetworkIds.has(status.networkId);
+    return [
+      { code: ethCodes.status, payload: encodeStatus(status, this.version) },
+      ...(isBsc && this.version >= 67 && this.version <= 68 ? this.#upgrade() : []),
+      ...this.#ask(),
+    ];
+  }
+
+  #upgrade(): readonly EthMessage[] {
+    this.#upgraded = true;
+    return [{ code: ethCodes.upgradeStatus, payload: encodeUpgradeStatus() }];
+  }
+
+  /** Who sends it wants one; ours may be on its way already. From eth/69 on the code means nothing. */
+  #acceptUpgrade(): readonly EthMessage[] {
+    return this.#upgraded || this.version > 68 ? this.#ignore() : this.#upgrade();
   }
 
   #ask(): readonly EthMessage[] {

@@ -10,8 +10,8 @@ export type HeaderWant =
   /** The block that the peer's own Status gives as its head. */
   | { readonly by: 'head' };
 
-/** What to ask a peer for; inbound this depends on the key it proved (public key, 64 bytes). */
-export type HeaderWants = readonly HeaderWant[] | ((remoteId: Uint8Array) => readonly HeaderWant[]);
+/** What to ask a peer for, if need be by what its Status says: that tells which chain it is on. */
+export type HeaderWants = readonly HeaderWant[] | ((status: EthStatus) => readonly HeaderWant[]);
 
 /**
  * How far a session got; each stage includes those before it. `none` = no TCP connection; `auth` = the peer proved
@@ -42,9 +42,11 @@ export type RlpxCode = (typeof rlpxCodes)[number];
 
 export interface RlpxHello {
   readonly p2pVersion: number;
-  /** UTF-8 text, at most 1 KiB on the wire; invalid bytes have become U+FFFD. Hostile: escape before showing. */
+  /** UTF-8 text of at most 1 KiB; invalid bytes have become U+FFFD. Hostile: escape before showing. */
   readonly clientName: string;
   readonly capabilities: readonly Capability[];
+  /** Its name or its list of capabilities was longer than what is kept. */
+  readonly shortened: boolean;
   readonly listenPort: number;
 }
 
@@ -106,6 +108,7 @@ export function helloToRlpxHello(hello: Hello): RlpxHello {
     p2pVersion: hello.p2pVersion,
     clientName: utf8.decode(hello.clientName),
     capabilities: hello.capabilities,
+    shortened: hello.shortened,
     listenPort: hello.listenPort,
   };
 }

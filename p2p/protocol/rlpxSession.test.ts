@@ -20,7 +20,7 @@ import {
 } from '../../testkit/sessionHarness.ts';
 import { bytesToHex, concatBytes, hexToBytes } from '../wire/bytes.ts';
 import { ethCodes } from '../wire/ethMessages.ts';
-import { type EthVersion, encodeStatus } from '../wire/ethStatus.ts';
+import { type EthStatus, type EthVersion, encodeStatus } from '../wire/ethStatus.ts';
 import { encodeRlp } from '../wire/rlp.ts';
 import { compressBlock } from '../wire/snappyBlock.ts';
 import type { HeaderWant, RlpxCode } from './rlpxOutcome.ts';
@@ -109,9 +109,9 @@ test('a session replays byte for byte from its seed', () => {
 });
 
 test('inbound: a peer that dials us is read in the same way', () => {
-  const asked: Uint8Array[] = [];
-  const headers = (remoteId: Uint8Array): HeaderWant[] => {
-    asked.push(remoteId);
+  const asked: bigint[] = [];
+  const headers = ({ networkId }: EthStatus): HeaderWant[] => {
+    asked.push(networkId);
     return [{ by: 'head' }];
   };
   const session = outbound({ role: { at: 'responder' }, headers });
@@ -131,7 +131,7 @@ test('inbound: a peer that dials us is read in the same way', () => {
   assert.deepEqual(closes, ['ok']);
   assert.equal(outcome.hello?.clientName, 'Caller/v1');
   assert.deepEqual(outcome.remoteId, curve.publicKey(theirKey));
-  assert.deepEqual(asked, [curve.publicKey(theirKey)], 'what it is asked depends on who it proved to be');
+  assert.deepEqual(asked, [1n], 'what it is asked depends on which chain its Status names');
   assert.deepEqual(outcome.headers, [{ want: { by: 'head' }, headers: [block1Raw] }]);
   assert.equal(outcome.stage, 'headers');
   assert.equal(outcome.status?.networkId, 1n);
@@ -229,4 +229,32 @@ test("mutants of the peer's stream always end in an outcome", () => {
     codes.has('authFailed') && codes.has('protocolError') && codes.has('closedEarly'),
     `FUZZ_SEED=${random.seed}: ${[...codes]}`,
   );
+});
+
+test('BSC: the UpgradeStatus that its nodes want before anything else is sent where it is due', () => {
+  const wants: HeaderWant[] = [{ by: 'head' }];
+  const offers = [
+    { name: 'bsc', version: 1 },
+    { name: 'eth', version: 68 },
+    { name: 'snap', version: 1 },
+  ];
+  const upgrade = 0x10 + ethCodes.upgradeStatus;
+  const asked = 0x10 + ethCodes.getBlockHeaders;
+  for (const [config, what] of [
+    [{ status: { ...status, networkId: 56n } }, 'mainnet, told by its network id'],
+    [{ status: { ...status, networkId: 97n } }, 'Chapel'],
+    [{ capabilities: offers }, 'a chain of its own, told by its capability'],
+    [{ status: { ...status, networkId: 56n }, version: 67 }, 'eth/67'],
+  ] as const) {
+    const other = peer({ ...config, upgrades: true, headOf: block1Raw });
+    const { outcome } = run(outbound({ headers: wants }), other);
+    assert.deepEqual([outcome.code, outcome.stage, outcome.status?.headNumber], ['ok', 'headers', 1n], what);
+    const codes = other.heard.codes.filter((code) => code > 0x10);
+    assert.deepEqual(codes, [upgrade, asked], `${what}: once, and first`);
+  }
+  for (const config of [{}, { version: 69 }, { version: 66, status: { ...status, networkId: 56n } }] as const) {
+    const other = peer({ ...config, headOf: block1Raw });
+    assert.equal(run(outbound({ headers: wants }), other).outcome.code, 'ok');
+    assert.ok(!other.heard.codes.includes(upgrade), 'to others it would be a breach');
+  }
 });

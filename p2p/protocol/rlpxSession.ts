@@ -14,7 +14,7 @@ import {
 } from '../wire/hello.ts';
 import { type RlpxMessage, snappyP2pVersion } from '../wire/rlpxMessage.ts';
 import { uncompressBlock } from '../wire/snappyBlock.ts';
-import { EthHandshake, numberOf } from './ethHandshake.ts';
+import { bscCapability, EthHandshake, numberOf } from './ethHandshake.ts';
 import { type ConnectionEvent, RlpxConnection, type RlpxKeys, type RlpxRole } from './rlpxConnection.ts';
 import {
   type HeaderWants,
@@ -254,8 +254,8 @@ export class RlpxSession {
       this.#leaveWith('noEth');
       return;
     }
-    const { headers } = this.#config;
-    const eth = new EthHandshake(version, typeof headers === 'function' ? headers(remoteId) : headers);
+    const isBsc = hello.capabilities.some(({ name }) => name === bscCapability);
+    const eth = new EthHandshake(version, this.#config.headers, isBsc);
     const snappy = hello.p2pVersion >= snappyP2pVersion;
     this.#state = { at: 'awaitStatus', deadline: now + this.#limits.statusMs, eth, snappy };
     this.#connection.setMaxFrameBytes(this.#limits.maxEarlyFrameBytes);
@@ -307,7 +307,7 @@ export class RlpxSession {
     return this.#config.ethVersions ?? offeredEthVersions;
   }
 
-  #ownHello(): Hello {
+  #ownHello(): Omit<Hello, 'shortened'> {
     return {
       p2pVersion: snappyP2pVersion,
       clientName: new TextEncoder().encode(this.#config.clientName),

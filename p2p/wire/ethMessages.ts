@@ -16,6 +16,8 @@ export const ethCodes = {
   newPooledTransactionHashes: 0x08,
   getPooledTransactions: 0x09,
   pooledTransactions: 0x0a,
+  /** Of BSC, up to eth/68. */
+  upgradeStatus: 0x0b,
   getNodeData: 0x0d,
   nodeData: 0x0e,
   getReceipts: 0x0f,
@@ -29,6 +31,11 @@ export const ethCodes = {
 
 /** Requests and answers begin with a request id from this version on (EIP-2481). */
 const requestIdVersion = 66;
+
+/** BSC's UpgradeStatus (0x0b): its extension, which says whether transactions are unwelcome. Ours says that they are not. */
+export function encodeUpgradeStatus(): Uint8Array {
+  return encodeRlp([[0]]);
+}
 
 /** GetBlockHeaders (0x03). */
 export interface GetBlockHeaders {

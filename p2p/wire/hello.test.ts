@@ -54,21 +54,37 @@ test('a Hello of ours comes back as it was', () => {
     listenPort: 30303,
     nodeId,
   };
-  assert.deepEqual(decodeHello(encodeHello(hello)), hello);
+  assert.deepEqual(decodeHello(encodeHello(hello)), { ...hello, shortened: false });
 });
 
 test('what is out of bounds is refused', () => {
-  refuses(helloOf({ name: 'x'.repeat(1025) }), 'rlpSize', 'name');
-  assert.doesNotThrow(() => decodeHello(helloOf({ name: 'x'.repeat(1024) })));
   refuses(helloOf({ id: new Uint8Array(65) }), 'rlpSize', 'id of 65');
   refuses(helloOf({ id: new Uint8Array(128) }), 'rlpSize', 'id of 128');
   refuses(helloOf({ id: new Uint8Array(2) }), 'rlpSize', 'id of 2');
-  refuses(helloOf({ caps: Array.from({ length: 65 }, () => ['eth', 68]) }), 'rlpCount', 'capabilities');
-  assert.equal(decodeHello(helloOf({ caps: Array.from({ length: 64 }, () => ['eth', 68]) })).capabilities.length, 64);
   refuses(helloOf({ caps: [['eth']] }), 'rlpCount', 'capability without version');
   refuses(helloOf({ caps: ['eth'] }), 'rlpKind', 'capability that is no list');
   refuses(new Uint8Array(maxHelloBytes + 1), 'messageSize', 'size, before anything is read');
   refuses(encodeRlp([5, 'x', [], 0]), 'rlpCount', 'no id');
+});
+
+test('a name or a list of capabilities that is too long is shortened, not lost', () => {
+  const exact = decodeHello(helloOf({ name: 'x'.repeat(1024), caps: Array.from({ length: 64 }, () => ['eth', 68]) }));
+  assert.deepEqual([exact.clientName.length, exact.capabilities.length, exact.shortened], [1024, 64, false]);
+  const long = decodeHello(helloOf({ name: `Geth/${'x'.repeat(1495)}` }));
+  assert.deepEqual([long.clientName.length, long.capabilities.length, long.shortened], [1024, 1, true]);
+  const wide = decodeHello(helloOf({ name: `${'x'.repeat(1022)}節點` }));
+  assert.equal(
+    new TextDecoder('utf-8', { fatal: true }).decode(wide.clientName),
+    'x'.repeat(1022),
+    'no half character',
+  );
+  const offers = [...Array.from({ length: 69 }, (_, i) => [`a${i}`, 1]), ['eth', 68]];
+  const many = decodeHello(helloOf({ caps: offers }));
+  assert.deepEqual([many.capabilities.length, many.shortened], [64, true]);
+  assert.deepEqual(many.capabilities[0], { name: 'eth', version: 68 }, 'the last of 70 is the one that counts');
+  const both = decodeHello(helloOf({ name: 'x'.repeat(1500), caps: offers }));
+  assert.deepEqual([both.clientName.length, both.capabilities.length, both.shortened], [1024, 64, true]);
+  assert.equal(decodeHello(helloOf({ name: new Uint8Array(2_000).fill(0x80) })).clientName.length, 1024, 'no UTF-8');
 });
 
 test('a client name is kept as it came, and an unprintable capability left out', () => {

@@ -15,17 +15,20 @@ export interface Capability {
 /** Hello (0x00). */
 export interface Hello {
   readonly p2pVersion: number;
-  /** As received: any bytes, supposed to be UTF-8. */
+  /** As received: any bytes, supposed to be UTF-8; at most 1 KiB of them. */
   readonly clientName: Uint8Array;
+  /** At most 64, eth among them whatever its place in the list. */
   readonly capabilities: readonly Capability[];
+  /** More of either came than is kept. */
+  readonly shortened: boolean;
   /** Legacy and often wrong; never a port to dial on its own. */
   readonly listenPort: number;
   /** Public key, 64 bytes. */
   readonly nodeId: Uint8Array;
 }
 
-/** Largest base-protocol message that geth accepts; no real Hello comes close. */
-export const maxHelloBytes = 2048;
+/** Room for a name and a list that are both longer than what is kept; geth takes 2 KiB. */
+export const maxHelloBytes = 2_560;
 const maxClientNameBytes = 1024;
 /** The most seen in the wild is about 12. */
 const maxCapabilities = 64;
@@ -34,7 +37,7 @@ const maxCapabilityNameBytes = 32;
 
 /**
  * Decodes the payload of a Hello, which is never compressed. Additional elements are ignored (EIP-8); a capability
- * whose name is not 1 to 32 printable ASCII characters is left out.
+ * whose name is not 1 to 32 printable ASCII characters is left out; a long name or list is shortened.
  * @throws WireError messageSize, messageField and those of RLP
  */
 export function decodeHello(payload: Uint8Array): Hello {
@@ -45,13 +48,27 @@ export function decodeHello(payload: Uint8Array): Hello {
     min: 5,
     extra: 'ignore',
   });
+  const name = asBytes(clientName);
+  const offers = asList(capabilities, { min: 0, extra: 'ignore' }).flatMap(readCapability);
   return {
     p2pVersion: asUint(p2pVersion, { maxBytes: 6, leadingZeros: true }),
-    clientName: asBytes(clientName, { max: maxClientNameBytes }),
-    capabilities: asList(capabilities, { min: 0, max: maxCapabilities, extra: 'reject' }).flatMap(readCapability),
+    clientName: name.length > maxClientNameBytes ? name.slice(0, characterStart(name, maxClientNameBytes)) : name,
+    capabilities: offers.length > maxCapabilities ? ethFirst(offers).slice(0, maxCapabilities) : offers,
+    shortened: name.length > maxClientNameBytes || offers.length > maxCapabilities,
     listenPort: asUint(listenPort, { maxBytes: 6, leadingZeros: true }),
     nodeId: asBytes(nodeId, { length: 64 }),
   };
+}
+
+/** The last place up to `end` at which UTF-8 text can be cut. */
+function characterStart(text: Uint8Array, end: number): number {
+  for (let at = end; at > end - 4; at--) if (((text[at] ?? 0) & 0xc0) !== 0x80) return at;
+  return end;
+}
+
+function ethFirst(offers: readonly Capability[]): Capability[] {
+  const isEth = ({ name }: Capability): boolean => name === 'eth';
+  return [...offers.filter(isEth), ...offers.filter((offer) => !isEth(offer))];
 }
 
 function readCapability(item: RlpItem): readonly Capability[] {
@@ -63,7 +80,7 @@ function readCapability(item: RlpItem): readonly Capability[] {
 }
 
 /** The payload of a Hello. */
-export function encodeHello(hello: Hello): Uint8Array {
+export function encodeHello(hello: Omit<Hello, 'shortened'>): Uint8Array {
   return encodeRlp([
     hello.p2pVersion,
     hello.clientName,

@@ -85,7 +85,7 @@ async function crawl(nodes: number): Promise<MemoryReport> {
           peers.bonded(peer, now);
           peers.measured(peer, 20.5);
         }
-        return { rttMs: 20.5, enrSeq: 1n, ourIp: '192.0.2.1', ourUdp: 30_303 };
+        return { rttMs: 20.5, enrSeq: 1n, ourIp: '192.0.2.1', ourUdp: 30_303, clockSkewMs: null };
       },
       async requestEnr({ ip }) {
         await turn();

@@ -41,7 +41,8 @@ export function lieAboutPing(
       return bytes;
     }
     case 'expired':
-      return honest({ expiration: toSeconds(now) - 60n });
+      // A wrapped negative time: one that a slow clock shows would be fresh, as an answer to our PING.
+      return honest({ expiration: (1n << 64n) - 60n });
     case 'wrongKey':
       return honest({ key: liar.otherKey });
     case 'wrongToken':

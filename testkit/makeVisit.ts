@@ -45,7 +45,7 @@ export function makeVisit(
   };
 }
 
-export const makePong = { rttMs: 12, enrSeq: 1n, ourIp: '192.0.2.1', ourUdp: 30_303 } as const;
+export const makePong = { rttMs: 12, enrSeq: 1n, ourIp: '192.0.2.1', ourUdp: 30_303, clockSkewMs: null } as const;
 
 /** A visit that went all the way, to a geth on `network`. */
 export function makeFullVisit(

@@ -41,7 +41,9 @@ function world(
       async ping(contact) {
         calls.ping++;
         await clock.sleep(dead.has(indexOf(contact)) ? 1_000 : 20);
-        return dead.has(indexOf(contact)) ? null : { rttMs: 20, enrSeq: null, ourIp: '127.0.0.1', ourUdp: 1 };
+        return dead.has(indexOf(contact))
+          ? null
+          : { rttMs: 20, enrSeq: null, ourIp: '127.0.0.1', ourUdp: 1, clockSkewMs: null };
       },
       async requestEnr() {
         await clock.sleep(20);

@@ -15,7 +15,7 @@ const outcome: VisitOutcome = {
   code: 'ok',
   remoteReason: null,
   wireCode: null,
-  pong: { rttMs: 1, enrSeq: null, ourIp: '8.8.4.4', ourUdp: 1 },
+  pong: { rttMs: 1, enrSeq: null, ourIp: '8.8.4.4', ourUdp: 1, clockSkewMs: null },
   enr: null,
   neighbours: null,
   hello: null,

@@ -39,7 +39,7 @@ function createWorld(allowed: readonly string[] = [], maxQueries = 5) {
         pinged.push(contact.ip);
         const there = alive.has(keyOf(contact));
         await clock.sleep(there ? 20 : 1_000);
-        return there ? { rttMs: 20, enrSeq: null, ourIp: null, ourUdp: 1 } : null;
+        return there ? { rttMs: 20, enrSeq: null, ourIp: null, ourUdp: 1, clockSkewMs: null } : null;
       },
       requestEnr: async () => null,
       async findnode(contact) {

@@ -22,7 +22,7 @@ test('nodes asked for one bucket within a turn are asked for one target, and for
   const asked: string[] = [];
   const visit = createVisit({
     discovery: {
-      ping: async () => ({ rttMs: 1, enrSeq: null, ourIp: null, ourUdp: 0 }),
+      ping: async () => ({ rttMs: 1, enrSeq: null, ourIp: null, ourUdp: 0, clockSkewMs: null }),
       requestEnr: async () => null,
       findnode: async (_target, wanted): Promise<NodeContact[]> => {
         asked.push(bytesToHex(wanted));

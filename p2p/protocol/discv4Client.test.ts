@@ -30,11 +30,16 @@ test('ping tells the round trip, our address as seen, and the record number', ()
     enrSeq: 1n,
     ourIp: '127.0.0.1',
     ourUdp: 30303,
+    clockSkewMs: null,
   });
   const { node: _, ...contact } = peer;
   assert.deepEqual(
     us.events.find((event) => event.event === 'proven'),
-    { event: 'proven', node: contact, pong: { rttMs: 40, enrSeq: 1n, ourIp: '127.0.0.1', ourUdp: 30303 } },
+    {
+      event: 'proven',
+      node: contact,
+      pong: { rttMs: 40, enrSeq: 1n, ourIp: '127.0.0.1', ourUdp: 30303, clockSkewMs: null },
+    },
   );
 });
 

@@ -2,8 +2,6 @@ import { BoundedMap } from '../../lib/boundedMap.ts';
 import type { SocketAddress } from '../ports.ts';
 import { bytesToHex, equalBytes } from '../wire/bytes.ts';
 import type { ReadPacket } from '../wire/discv4.ts';
-import { decodeEnr, type Enr } from '../wire/enr.ts';
-import { WireError } from '../wire/errors.ts';
 import type { NodeContact } from '../wire/nodeEndpoint.ts';
 import type { Discv4Context } from './discv4Context.ts';
 import { Discv4Peers } from './discv4Peers.ts';
@@ -18,8 +16,9 @@ import {
 import { peerKey } from './endpointProof.ts';
 import { bucketSize } from './kademliaTable.ts';
 import { NeighborsReply } from './neighborsReply.ts';
-import { type InFlight, RequestBook } from './requestBook.ts';
-import type { SignedPacket } from './requestSigner.ts';
+import { recordOutcome } from './recordOutcome.ts';
+import { type InFlight, likeliest, RequestBook } from './requestBook.ts';
+import type { SharedRequest, SignedPacket } from './requestSigner.ts';
 
 /**
  * The asking side of discv4: any number of requests to any number of nodes over one socket. An answer is matched by
@@ -107,19 +106,21 @@ export class Discv4Client {
     const peer = peerKey(id, from.ip);
     switch (read.packet.kind) {
       case 'pong': {
-        const { pingHash, enrSeq, to } = read.packet;
+        const { pingHash, enrSeq, to, expiration } = read.packet;
         const token = bytesToHex(pingHash);
         const answered = this.#book.answered('ping', peer, token, now);
         if (answered === null) return this.#pongedLate(token + from.ip, id, from, now);
         this.#peers.answered(answered.sending);
-        return this.#ponged(answered.entry, { rttMs: answered.rttMs, enrSeq, ourIp: to.ip, ourUdp: to.udp }, from, now);
+        const { entry, rttMs } = answered;
+        const clockSkewMs = this.#context.clocks.note(from, expiration, now - rttMs, now);
+        return this.#ponged(entry, { rttMs, enrSeq, ourIp: to.ip, ourUdp: to.udp, clockSkewMs }, from, now);
       }
       case 'enrResponse': {
         const answered = this.#book.answered('enr', peer, bytesToHex(read.packet.requestHash), now);
         if (answered === null) return null;
         this.#peers.answered(answered.sending);
         this.#peers.measured(peer, answered.rttMs);
-        return this.#finish(answered.entry, this.#recordOutcome(read.packet.record, id, answered.rttMs));
+        return this.#finish(answered.entry, recordOutcome(this.#context.curve, read.packet.record, id, answered.rttMs));
       }
       case 'neighbors':
         return this.#neighbors(read.packet.nodes, peer, from, now);
@@ -231,19 +232,30 @@ export class Discv4Client {
   }
 
   #sign(entry: InFlight, to: SocketAddress, now: number): SignedPacket {
-    const { signer, self } = this.#context;
+    const { signer, self, clocks, limits } = this.#context;
+    const ahead = clocks.ahead(to);
     switch (entry.request.kind) {
       case 'ping': {
-        const expiration = BigInt(this.#peers.nextPingExpiration(entry.peer, signer.expiration(now)));
+        const longer = entry.attempts > 0 ? limits.patientExpirationMs - limits.expirationMs : 0;
+        const wanted = signer.expiration(now + ahead + longer);
+        const expiration = BigInt(this.#peers.nextPingExpiration(entry.peer, wanted, longer > 0));
         const { endpoint, enr } = self();
         const recipient = { ip: to.ip, udp: to.port, tcp: 0 };
         return signer.sign({ kind: 'ping', version: 4, from: endpoint, to: recipient, expiration, enrSeq: enr.seq });
       }
       case 'enr':
-        return signer.signShared({ kind: 'enrRequest' }, to, now);
+        return this.#signFor({ kind: 'enrRequest' }, entry, to, now);
       case 'findnode':
-        return signer.signShared({ kind: 'findnode', target: entry.request.target }, to, now);
+        return this.#signFor({ kind: 'findnode', target: entry.request.target }, entry, to, now);
     }
+  }
+
+  /** Shared with other recipients, except where it would have expired by the recipient's clock. */
+  #signFor(request: SharedRequest, entry: InFlight, to: SocketAddress, now: number): SignedPacket {
+    const { signer, clocks } = this.#context;
+    const ahead = clocks.ahead(to);
+    if (ahead === 0) return signer.signShared(request, to, now);
+    return signer.sign({ ...request, expiration: BigInt(signer.expiration(now + ahead) + entry.attempts) });
   }
 
   #expire(entry: InFlight, now: number, outputs: Discv4Output[]): void {
@@ -351,18 +363,6 @@ export class Discv4Client {
     return this.#finish(entry, { code: 'ok', kind: 'findnode', neighbours, refused, packets, rttMs });
   }
 
-  #recordOutcome(record: Uint8Array, id: Uint8Array, rttMs: number): Discv4Outcome {
-    let enr: Enr;
-    try {
-      enr = decodeEnr(this.#context.curve, record);
-    } catch (error) {
-      if (error instanceof WireError) return { code: 'badRecord', wireCode: error.code };
-      throw error;
-    }
-    if (!equalBytes(enr.id, id)) return { code: 'badRecord', wireCode: 'enrSignature' };
-    return { code: 'ok', kind: 'enr', enr, rttMs };
-  }
-
   #finish(entry: InFlight, outcome: Discv4Outcome): Discv4Output[] {
     const { ticket } = entry;
     return this.#book.remove(entry) && ticket !== null ? [{ event: 'answered', ticket, outcome }] : [];
@@ -386,12 +386,6 @@ const maxReplyPackets = bucketSize;
 const maxSendings = 6;
 /** After this many unanswered requests in a row, a table node is replaced. */
 const maxTableFailures = 3;
-
-/** Several nodes may share an IP: take the one at this port, if there is one. */
-function likeliest(asked: readonly InFlight[], from: SocketAddress): Uint8Array | null {
-  const entry = asked.find(({ contact }) => contact.udp === from.port) ?? asked[0];
-  return entry?.contact.id ?? null;
-}
 
 function addressOf(contact: NodeContact): SocketAddress {
   return { ip: contact.ip, port: contact.udp };

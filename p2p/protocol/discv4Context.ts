@@ -6,6 +6,7 @@ import type { Discv4Limits } from './discv4Types.ts';
 import type { EndpointProofs } from './endpointProof.ts';
 import type { KademliaTable } from './kademliaTable.ts';
 import type { KeyCheck } from './keyCheck.ts';
+import type { PeerClocks } from './peerClocks.ts';
 import type { RequestSigner } from './requestSigner.ts';
 import type { StrangerCredit } from './strangerCredit.ts';
 
@@ -34,6 +35,7 @@ export interface Discv4Context {
   readonly limits: Discv4Limits;
   readonly addressPolicy: AddressPolicy;
   readonly proofs: EndpointProofs;
+  readonly clocks: PeerClocks;
   readonly table: KademliaTable;
   readonly keys: KeyCheck;
   readonly budget: SendBudget;

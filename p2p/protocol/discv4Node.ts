@@ -2,7 +2,7 @@ import { RateLimiter } from '../../lib/rateLimiter.ts';
 import { type Rate, TokenBucket } from '../../lib/tokenBucket.ts';
 import type { Random, SocketAddress } from '../ports.ts';
 import { bytesToKey, equalBytes } from '../wire/bytes.ts';
-import { isExpired, isSignedBy, type ReadPacket, readDiscv4, recoverSender } from '../wire/discv4.ts';
+import { type Discv4Packet, isSignedBy, type ReadPacket, readDiscv4, recoverSender } from '../wire/discv4.ts';
 import { type Enr, readEnr } from '../wire/enr.ts';
 import { WireError } from '../wire/errors.ts';
 import type { NodeContact, NodeEndpoint } from '../wire/nodeEndpoint.ts';
@@ -21,6 +21,7 @@ import {
 import { EndpointProofs } from './endpointProof.ts';
 import { KademliaTable } from './kademliaTable.ts';
 import { KeyCheck } from './keyCheck.ts';
+import { PeerClocks } from './peerClocks.ts';
 import { RequestSigner } from './requestSigner.ts';
 import { StrangerCredit } from './strangerCredit.ts';
 import { TableUpkeep } from './tableUpkeep.ts';
@@ -72,6 +73,7 @@ export class Discv4Node {
       table: this.table,
       keys: new KeyCheck(curve),
       proofs: new EndpointProofs(limits.maxProofs),
+      clocks: new PeerClocks(limits.maxPeers),
       budget: options.budget ?? createSendBudget(limits.outbound, limits.maxSources),
       signer: new RequestSigner(curve, privateKey, limits.expirationMs),
       strangers: new StrangerCredit(limits.strangers, limits.maxSources),
@@ -89,17 +91,18 @@ export class Discv4Node {
 
   /** Current sizes, for gauges and tests of the bounds. */
   get sizes(): Record<
-    'table' | 'proofs' | 'sources' | 'strangers' | 'inFlight' | 'expected' | 'deadlines' | 'peers',
+    'table' | 'proofs' | 'clocks' | 'sources' | 'strangers' | 'inFlight' | 'expected' | 'deadlines' | 'peers',
     number
   > {
     const { table } = this,
       inbound = this.#inbound,
       context = this.#context,
       client = this.#client;
-    const { proofs, strangers } = context;
+    const { proofs, clocks, strangers } = context;
     return {
       table: table.size,
       proofs: proofs.size,
+      clocks: clocks.size,
       sources: inbound.size,
       strangers: strangers.size,
       ...client.sizes,
@@ -153,11 +156,10 @@ export class Discv4Node {
 
   #accept(read: ReadPacket, from: SocketAddress, now: number): Discv4Output[] {
     const { packet } = read;
-    // An ENRResponse has no expiration.
-    if (packet.kind !== 'enrResponse' && isExpired(packet.expiration, now)) return rejected('expired', from);
     const isAnswer = packet.kind === 'pong' || packet.kind === 'neighbors' || packet.kind === 'enrResponse';
     // Before any curve operation: an answer that nobody asked for is not worth recovering its key.
     const expected = isAnswer ? this.#client.expects(read, from) : null;
+    if (this.#isExpired(packet, expected !== null, from, now)) return rejected('expired', from);
     if (isAnswer && expected === null) return rejected('unsolicited', from);
     if (!isAnswer && !this.#client.isAsking(from.ip) && !this.#questions.take(now)) {
       return rejected('rateLimited', from);
@@ -169,7 +171,17 @@ export class Discv4Node {
     if (outputs === null) return rejected(isAnswer ? 'unsolicited' : 'unproven', from);
     return [{ event: 'received', kind: packet.kind, from }, ...outputs];
   }
+
+  /** An ENRResponse has no expiration. A PONG that is waited for is fresh, whatever its sender's clock says. */
+  #isExpired(packet: Discv4Packet, expected: boolean, from: SocketAddress, now: number): boolean {
+    if (packet.kind === 'enrResponse') return false;
+    if (packet.kind === 'pong' && expected) return packet.expiration >= endOfTime;
+    return this.#context.clocks.isExpired(packet.expiration, from, now);
+  }
 }
+
+/** Beyond this, times are wrapped negative ones, of packets and not of clocks. */
+const endOfTime = 1n << 63n;
 
 /** A budget made of token buckets, one per remote address. */
 export function createSendBudget(rate: Rate, maxAddresses: number): SendBudget {

@@ -13,8 +13,9 @@ interface Peer extends RoundTrip {
   pongAt: number;
   /** When it last had our endpoint proof, as far as we know. */
   bondedAt: number;
-  /** Expiration of the last PING to it; seconds. */
+  /** Expiration of the last PING to it, and of the last with a long one; seconds. */
   pingExpiration: number;
+  patientExpiration: number;
 }
 
 /** What is remembered of each node at an IP (`peerKey`) between requests: round trip and bond. */
@@ -72,12 +73,13 @@ export class Discv4Peers {
   }
 
   /** An expiration that no PING to this node has had yet, so that no two PINGs have the same bytes. */
-  nextPingExpiration(key: string, wanted: number): number {
+  nextPingExpiration(key: string, wanted: number, patient = false): number {
     const peer = this.#meet(key);
-    peer.pingExpiration = Math.max(wanted, peer.pingExpiration + 1);
+    const field = patient ? 'patientExpiration' : 'pingExpiration';
+    peer[field] = Math.max(wanted, peer[field] + 1);
     // The one that was pinged longest ago is the first to be forgotten.
     this.#peers.set(key, peer);
-    return peer.pingExpiration;
+    return peer[field];
   }
 
   ponged(key: string, now: number): void {
@@ -112,6 +114,7 @@ export class Discv4Peers {
       pongAt: Number.NEGATIVE_INFINITY,
       bondedAt: Number.NEGATIVE_INFINITY,
       pingExpiration: 0,
+      patientExpiration: 0,
     };
     this.#peers.set(key, peer);
     return peer;

@@ -42,7 +42,7 @@ export class Discv4Responder {
     from: SocketAddress,
     now: number,
   ): Discv4Output[] | null {
-    const { proofs, signer, self, strangers, limits } = this.#context;
+    const { proofs, self, strangers, limits } = this.#context;
     const source = proofs.has(id, from.ip, now) ? null : sourceKey(from, limits.perPort);
     if (source !== null) {
       strangers.earn(source, byteLength, now);
@@ -50,7 +50,7 @@ export class Discv4Responder {
     }
     // The address is the packet's source. What the packet itself says is ignored, except for the TCP port.
     const to = { ip: from.ip, udp: from.port, tcp: ping.from.tcp };
-    const expiration = BigInt(signer.expiration(now));
+    const expiration = this.#expiration(from, now);
     const pong = this.#answer({ kind: 'pong', to, pingHash, expiration, enrSeq: self().enr.seq }, from, now);
     const outputs: Discv4Output[] = [{ send: pong }];
     if (source !== null) {
@@ -68,10 +68,10 @@ export class Discv4Responder {
   }
 
   #findnode(target: Uint8Array, from: SocketAddress, now: number): Discv4Output[] {
-    const { table, limits, signer, addressPolicy } = this.#context;
+    const { table, limits, addressPolicy } = this.#context;
     const near = table.closest(keccak256(target), bucketSize, now - limits.liveMs);
     const nodes = near.filter((node) => addressPolicy.allowsRelay(from.ip, node.ip));
-    const expiration = BigInt(signer.expiration(now));
+    const expiration = this.#expiration(from, now);
     const outputs: Discv4Output[] = [];
     // An empty table is an answer too: at least one packet goes out.
     for (let at = 0; at === 0 || at < nodes.length; at += maxNeighborsPerPacket) {
@@ -84,6 +84,11 @@ export class Discv4Responder {
   #enrRequest(requestHash: Uint8Array, from: SocketAddress, now: number): Discv4Output[] {
     const record = this.#context.self().enr.bytes;
     return [{ send: this.#answer({ kind: 'enrResponse', requestHash, record }, from, now) }];
+  }
+
+  #expiration(to: SocketAddress, now: number): bigint {
+    const { clocks, signer } = this.#context;
+    return BigInt(signer.expiration(now + clocks.ahead(to)));
   }
 
   #answer(packet: Discv4Packet, to: SocketAddress, now: number): SentPacket {

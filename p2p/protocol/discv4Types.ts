@@ -57,6 +57,8 @@ export interface PongFinding {
   /** Our address as the peer saw it; null where its bytes are none. */
   readonly ourIp: string | null;
   readonly ourUdp: number;
+  /** How far its clock is ahead of ours, negative if it is behind; null = right, as far as can be told. */
+  readonly clockSkewMs: number | null;
 }
 
 export type Discv4Outcome =
@@ -94,6 +96,8 @@ export type Discv4Failure = (typeof discv4Failures)[number];
 export interface Discv4Limits {
   /** Validity of what we sign; geth and Besu refuse nothing below a minute. Whole seconds. */
   readonly expirationMs: number;
+  /** The same of a PING that is sent again: by a clock that is ahead of ours the first had expired. */
+  readonly patientExpirationMs: number;
   /** Wait for a first answer, before any round trip has been measured. */
   readonly firstTimeoutMs: number;
   /** Bounds of the wait once round trips are known (RFC 6298: smoothed time + 4 deviations). */
@@ -143,6 +147,7 @@ export interface Discv4Limits {
 
 export const defaultDiscv4Limits: Discv4Limits = {
   expirationMs: 20_000,
+  patientExpirationMs: 24 * 60 * 60_000,
   firstTimeoutMs: 1000,
   minTimeoutMs: 500,
   maxTimeoutMs: 3000,

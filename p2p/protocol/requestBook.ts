@@ -1,4 +1,5 @@
 import { DeadlineHeap } from '../../lib/deadlineHeap.ts';
+import type { SocketAddress } from '../ports.ts';
 import type { NodeContact } from '../wire/nodeEndpoint.ts';
 import type { Discv4Request } from './discv4Types.ts';
 import type { NeighborsReply } from './neighborsReply.ts';
@@ -172,3 +173,9 @@ export class RequestBook {
 }
 
 const nobody: readonly InFlight[] = [];
+
+/** ID of the node that answers from there: several may share an IP, so the one at this port, if there is one. */
+export function likeliest(asked: readonly InFlight[], from: SocketAddress): Uint8Array | null {
+  const entry = asked.find(({ contact }) => contact.udp === from.port) ?? asked[0];
+  return entry?.contact.id ?? null;
+}

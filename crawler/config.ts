@@ -1,6 +1,7 @@
 /** Configuration of the crawl process. Only the config.ts of the three processes read the environment. */
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { sortAddedNetworks } from '../chains/networks/loadNetworks.ts';
 import { listAddedNetworks } from '../lib/addedNetworks.ts';
 import { commonFields, isCidr, isHost, isIpAddress, splitRoundField, watchedSlugs } from '../lib/commonConfig.ts';
 import { choiceField, durationField, integerField, listField, switchField, textField } from '../lib/configFields.ts';
@@ -135,6 +136,8 @@ export const crawlerDefinition = defineConfig({
 /** The configuration, completed with what only the machine knows. */
 export type CrawlerConfig = Omit<ConfigOf<typeof crawlerDefinition>, 'dataDir' | 'vantage' | 'networks'> & {
   readonly networks: readonly string[];
+  /** Files of the data directory that stand in for networks of the package. */
+  readonly networkUpdates: readonly string[];
   readonly dataDir: string;
   readonly vantage: string;
   readonly oldNames: readonly OldName[];
@@ -150,11 +153,13 @@ export function readCrawlerConfig(
   const { config, oldNames } = loaded;
   checkWindows(loaded);
   const dataDir = config.dataDir ?? homeDataDir(env);
-  const networkFiles = [...config.networkFiles, ...listAddedNetworks(dataDir)];
+  const { updates, own } = sortAddedNetworks(listAddedNetworks(dataDir));
+  const networkFiles = [...config.networkFiles, ...own];
   return Object.freeze({
     ...config,
     dataDir,
     networkFiles,
+    networkUpdates: updates,
     networks: watchedSlugs({ ...config, networkFiles }),
     vantage: config.vantage ?? (hostname() || 'here'),
     oldNames,

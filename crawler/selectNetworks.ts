@@ -1,4 +1,4 @@
-import { loadBuiltinNetworks, loadNetworkFiles } from '../chains/networks/loadNetworks.ts';
+import { loadBuiltinNetworks, loadNetworkFiles, updateNetworks } from '../chains/networks/loadNetworks.ts';
 import type { Network } from '../chains/networks/networkFile.ts';
 import { SettingsError } from '../lib/errors.ts';
 import { parseCidr } from '../lib/ipAddress.ts';
@@ -27,7 +27,7 @@ export interface NetworkChoice {
   readonly bootnodes: readonly NodeContact[];
 }
 
-type Choice = Pick<CrawlerConfig, 'networks' | 'networkFiles' | 'allowedCidrs' | 'bootnodes'>;
+type Choice = Pick<CrawlerConfig, 'networks' | 'networkFiles' | 'networkUpdates' | 'allowedCidrs' | 'bootnodes'>;
 
 /**
  * What the configuration says about networks.
@@ -35,6 +35,9 @@ type Choice = Pick<CrawlerConfig, 'networks' | 'networkFiles' | 'allowedCidrs' |
  */
 export function selectNetworks(config: Choice, curve: Curve, log: Logger): NetworkChoice {
   const { known, watched } = findNetworks(config);
+  for (const { slug, ended } of watched) {
+    if (ended !== null) log.warn('this network has ended: few of its nodes are left, if any', { network: slug, ended });
+  }
   const cidrs = watched.flatMap((network) => network.allowedCidrs);
   const isPrivate = config.allowedCidrs.length > 0 || watched.every((network) => network.allowedCidrs.length > 0);
   const allowed = config.allowedCidrs.length > 0 ? config.allowedCidrs : cidrs;
@@ -54,11 +57,12 @@ export function selectNetworks(config: Choice, curve: Curve, log: Logger): Netwo
 
 /** @throws NetworkChoiceError for an unknown slug, NetworkFileError for an invalid file */
 export function findNetworks(
-  config: Pick<Choice, 'networks' | 'networkFiles'>,
+  config: Pick<Choice, 'networks' | 'networkFiles' | 'networkUpdates'>,
 ): Pick<NetworkChoice, 'known' | 'watched'> {
   const own = loadNetworkFiles(config.networkFiles);
   const ownSlugs = new Set(own.map(({ slug }) => slug));
-  const known = [...loadBuiltinNetworks().filter(({ slug }) => !ownSlugs.has(slug)), ...own];
+  const shipped = updateNetworks(loadBuiltinNetworks(), config.networkUpdates);
+  const known = [...shipped.filter(({ slug }) => !ownSlugs.has(slug)), ...own];
   const named = config.networks.map((slug) => {
     const network = known.find((other) => other.slug === slug);
     if (network !== undefined) return network;

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadNetworkFiles } from '../../chains/networks/loadNetworks.ts';
 import { readCrawlerConfig } from '../../crawler/config.ts';
+import { findNetworks } from '../../crawler/selectNetworks.ts';
 import { packageRoot } from '../../lib/packageRoot.ts';
 
 const script = join(packageRoot, 'dist/bin/forkscope.js');
@@ -126,10 +127,10 @@ test('a malformed file is refused with the field at fault, and nothing is writte
   for (const [args, message] of [
     [['add'], /takes exactly one file/],
     [['add', join(dataDir, 'none.json')], /there is no file/],
-    [['remove'], /takes add FILE, not "remove"/],
+    [['remove'], /takes add FILE or update FILE, not "remove"/],
     [
       ['add', genesisOf('hoodiGenesis.json'), '--slug', 'mainnet'],
-      /one of Forkscope's own networks; choose another --slug/,
+      /one of Forkscope's own networks; choose another --slug, or give it a newer file by networks update/,
     ],
     [['add', genesisOf('hoodiGenesis.json'), '--slug', 'My Chain'], /slug: expected lower-case/],
     [['add', genesisOf('hoodiGenesis.json'), '--consensus', 'pox'], /--consensus takes one of pos/],
@@ -139,4 +140,87 @@ test('a malformed file is refused with the field at fault, and nothing is writte
     assert.match(answer.stderr, message);
   }
   assert.deepEqual(readCrawlerConfig({ 'data-dir': dataDir }).networkFiles, []);
+});
+
+const shippedFile = (slug: string) =>
+  JSON.parse(readFileSync(join(packageRoot, 'chains/networks/data', `${slug}.json`), 'utf8'));
+
+test('a newer file stands in for a shipped network, without making it a watched one', (t) => {
+  const { dataDir, write, run } = openFolder(t);
+  const hoodi = shippedFile('hoodi');
+  hoodi.forks.push({ name: 'Amsterdam', time: 1_900_000_000 });
+  const updated = run('update', write('new.json', hoodi));
+  assert.equal(updated.status, 0, updated.stderr);
+  assert.match(updated.stdout, /^Updated hoodi: .*networks\/hoodi\.json\n {2}\+ Amsterdam, 2030-03-17T17:46Z\n/);
+  const config = readCrawlerConfig({ 'data-dir': dataDir });
+  assert.deepEqual(config.networks, ['mainnet'], 'who has updated a network still watches mainnet');
+  const { known, watched } = findNetworks(config);
+  assert.equal(known.find(({ slug }) => slug === 'hoodi')?.forks.at(-1)?.name, 'Amsterdam');
+  assert.deepEqual(
+    watched.map(({ slug }) => slug),
+    ['mainnet'],
+  );
+  const listed = JSON.parse(run('--json').stdout).find((row: { slug: string }) => row.slug === 'hoodi');
+  assert.deepEqual([listed.watched, listed.updated, listed.next.name], [false, true, 'Amsterdam']);
+
+  // A file put there by hand, under any name, does the same; one that a release has overtaken holds no more.
+  rmSync(join(dataDir, 'networks/hoodi.json'));
+  writeFileSync(join(dataDir, 'networks/by-hand.json'), JSON.stringify({ ...hoodi, name: 'By hand' }));
+  assert.equal(
+    findNetworks(readCrawlerConfig({ 'data-dir': dataDir })).known.find(({ slug }) => slug === 'hoodi')?.name,
+    'By hand',
+  );
+  const stale = { ...hoodi, name: 'Stale', forks: hoodi.forks.slice(0, 2) };
+  writeFileSync(join(dataDir, 'networks/by-hand.json'), JSON.stringify(stale));
+  assert.equal(
+    findNetworks(readCrawlerConfig({ 'data-dir': dataDir })).known.find(({ slug }) => slug === 'hoodi')?.name,
+    'Hoodi',
+  );
+});
+
+test('a genesis file updates the forks of its own network, and keeps the rest', (t) => {
+  const { dataDir, write, run } = openFolder(t);
+  const genesis = JSON.parse(readFileSync(genesisOf('hoodiGenesis.json'), 'utf8'));
+  const shipped = shippedFile('hoodi').forks.map(({ time }: { time: number }) => time);
+  const [prague, osaka, bpo1, bpo2] = shipped;
+  const times = { pragueTime: prague, osakaTime: osaka, bpo1Time: bpo1, bpo2Time: bpo2, amsterdamTime: 1_900_000_000 };
+  const file = write('genesis.json', { ...genesis, config: { ...genesis.config, ...times } });
+  const updated = run('update', file, '--json');
+  assert.equal(updated.status, 0, updated.stderr);
+  assert.deepEqual(JSON.parse(updated.stdout).added, [{ name: 'Amsterdam', time: '1900000000' }]);
+  assert.deepEqual(JSON.parse(updated.stdout).removed, []);
+  const [network] = loadNetworkFiles([join(dataDir, 'networks/hoodi.json')]);
+  assert.deepEqual(network?.bootnodes, shippedFile('hoodi').bootnodes);
+  assert.equal(network?.name, 'Hoodi');
+});
+
+test('what is no update of a known network is refused, and changes nothing', (t) => {
+  const { dataDir, write, run } = openFolder(t);
+  const mainnet = shippedFile('mainnet');
+  const table: [string, unknown, string[], RegExp][] = [
+    [
+      'an unknown slug',
+      { ...mainnet, slug: 'mine', genesisHash: `0x${'11'.repeat(32)}` },
+      [],
+      /there is no network mine to update/,
+    ],
+    ['another genesis', { ...mainnet, genesisHash: `0x${'11'.repeat(32)}` }, [], /of another chain than mainnet/],
+    ['another network id', { ...mainnet, networkId: 7 }, [], /of another chain than mainnet/],
+    ['fewer forks', { ...mainnet, forks: mainnet.forks.slice(0, 5) }, [], /lacks forks that mainnet has already/],
+    ['another slug asked', mainnet, ['--slug', 'hoodi'], /of another chain than hoodi/],
+  ];
+  for (const [what, content, args, message] of table) {
+    const answer = run('update', write('bad.json', content), ...args);
+    assert.equal(answer.status, 2, what);
+    assert.match(answer.stderr, message, what);
+  }
+  assert.match(run('update').stderr, /networks update takes exactly one file/);
+  assert.deepEqual(readCrawlerConfig({ 'data-dir': dataDir }).networkUpdates, []);
+  // By hand, a file of another chain under a shipped slug is no update either.
+  mkdirSync(join(dataDir, 'networks'));
+  writeFileSync(join(dataDir, 'networks/mainnet.json'), JSON.stringify({ ...mainnet, networkId: 7 }));
+  assert.throws(
+    () => findNetworks(readCrawlerConfig({ 'data-dir': dataDir })),
+    /is not the genesis and network id of mainnet/,
+  );
 });

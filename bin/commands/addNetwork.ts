@@ -42,9 +42,11 @@ export interface AddedNetwork {
  * @throws UsageError that lists every wrong field, or says why the slug cannot be used
  */
 export async function addNetwork(path: string, options: AddNetworkOptions): Promise<AddedNetwork> {
-  const { file, network, client, warnings } = await readEither(path, options);
+  const { file, network, client, warnings } = await readNetwork(path, options);
   if (loadBuiltinNetworks().some(({ slug }) => slug === network.slug)) {
-    throw new UsageError(`${network.slug} is one of Forkscope's own networks; choose another --slug`);
+    throw new UsageError(
+      `${network.slug} is one of Forkscope's own networks; choose another --slug, or give it a newer file by networks update`,
+    );
   }
   const target = addedNetworkPath(options.dataDir, network.slug);
   if (existsSync(target) && !options.replace) {
@@ -53,9 +55,13 @@ export async function addNetwork(path: string, options: AddNetworkOptions): Prom
   return { path: writeAddedNetwork(options.dataDir, file), network, client, warnings };
 }
 
-async function readEither(
+/**
+ * What a file says, be it a network file or a genesis file.
+ * @throws UsageError that lists every wrong field
+ */
+export async function readNetwork(
   path: string,
-  options: AddNetworkOptions,
+  options: Omit<AddNetworkOptions, 'dataDir' | 'replace'>,
 ): Promise<{ file: NetworkFile } & Omit<AddedNetwork, 'path'>> {
   try {
     const text = readFileSync(path, 'utf8');
@@ -100,7 +106,7 @@ function textNumbers(file: ReturnType<typeof networkFileSchema.parse>) {
   };
 }
 
-function genesisOptions(text: string, options: AddNetworkOptions) {
+function genesisOptions(text: string, options: Omit<AddNetworkOptions, 'dataDir' | 'replace'>) {
   const { networkId, bootnodes, allowedCidrs } = options;
   const chainId = readChainId(text);
   const consensus = consensusKinds.find((kind) => kind === options.consensus);

@@ -7,7 +7,7 @@ import { packageRoot } from '../../lib/packageRoot.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import { forkIdAt } from '../../p2p/wire/forkId.ts';
 import { loadBuiltinNetworks, loadNetworkFile, loadNetworkFiles } from './loadNetworks.ts';
-import { NetworkFileError, parseNetworkFile } from './networkFile.ts';
+import { NetworkFileError, parseNetworkFile, toNetworkFile } from './networkFile.ts';
 
 const builtin = loadBuiltinNetworks();
 const bySlug = new Map(builtin.map((network) => [network.slug, network]));
@@ -53,6 +53,22 @@ test('the networks that come with the package', () => {
   }
 });
 
+test('Holesky has ended, and no other', () => {
+  assert.deepEqual(
+    builtin.flatMap(({ slug, ended }) => (ended === null ? [] : [[slug, ended]])),
+    [['holesky', '2025-10-31']],
+  );
+  assert.match(problemsOf({ ...good, ended: 'soon' }).join(), /ended: expected a day such as/);
+});
+
+test('what a file says comes out of its network again', () => {
+  for (const network of builtin) {
+    const again = parseNetworkFile(JSON.stringify(toNetworkFile(network)), 'again.json');
+    assert.ok('network' in again);
+    assert.deepEqual(again.network, network);
+  }
+});
+
 test('every published fork ID follows from the files', () => {
   const { rows } = JSON.parse(
     readFileSync(join(packageRoot, 'chains/networks/testdata/publishedForkIds.json'), 'utf8'),
@@ -90,8 +106,8 @@ test('the last fork hash of every file, as another CRC-32 (zlib) has it over the
   assert.deepEqual(
     builtin.map(({ slug, forkHashes: hashes }) => [slug, bytesToHex(hashes.at(-1) ?? new Uint8Array())]),
     [
-      ['base', 'ea0159eb'],
-      ['bnb', '808e16a3'],
+      ['base', '68647e86'],
+      ['bnb', 'd38cc282'],
       ['chiado', '71c457cd'],
       ['ethereum-classic', 'be46d57c'],
       ['gnosis', 'cfca387c'],

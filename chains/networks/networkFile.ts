@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SettingsError } from '../../lib/errors.ts';
 import { parseExactJson } from '../../lib/exactJson.ts';
-import { hexToBytes } from '../../p2p/wire/bytes.ts';
+import { bytesToHex, hexToBytes } from '../../p2p/wire/bytes.ts';
 import { createForkSchedule, type ForkActivation, type ForkSchedule, forkHashes } from '../../p2p/wire/forkId.ts';
 
 /** How blocks are made, which decides how a header is hashed and how deep a head may still change. */
@@ -82,6 +82,8 @@ export const networkFileSchema = z.strictObject({
     .array(z.strictObject({ block: uint64Schema, consensus: z.enum(consensusKinds) }))
     .max(20)
     .default([]),
+  /** The day from which on nobody is expected to run it, `YYYY-MM-DD`; its nodes are still told apart. */
+  ended: z.iso.date('expected a day such as 2025-10-31').optional(),
   /** Public sources of the facts, for whoever checks them. */
   source: z.array(z.string().min(1).max(400)).max(20).default([]),
 });
@@ -115,6 +117,8 @@ export interface Network {
   readonly consensus: ConsensusKind;
   /** Ascending by block. */
   readonly consensusChanges: readonly ConsensusChange[];
+  /** The day from which on nobody is expected to run it, `YYYY-MM-DD`; null while it lives. */
+  readonly ended: string | null;
   readonly source: readonly string[];
 }
 
@@ -186,7 +190,37 @@ function toNetwork(file: z.output<typeof networkFileSchema>): Network {
     allowedCidrs: file.allowedCidrs,
     consensus: file.consensus,
     consensusChanges: file.consensusChanges.toSorted((a, b) => (a.block < b.block ? -1 : 1)),
+    ended: file.ended ?? null,
     source: file.source,
+  };
+}
+
+/** The network as a file, numbers as text. */
+export function toNetworkFile(network: Network): NetworkFile {
+  const {
+    networkId,
+    genesisHash,
+    genesisTime,
+    forks,
+    consensusChanges,
+    schedule: _,
+    forkHashes: __,
+    ...rest
+  } = network;
+  const { ended, ...others } = rest;
+  return {
+    version: 1,
+    ...others,
+    networkId: String(networkId),
+    genesisHash: `0x${bytesToHex(genesisHash)}`,
+    genesisTime: String(genesisTime),
+    forks: forks.map(({ name, kind, at }) => ({ name, [kind]: String(at) })),
+    consensusChanges: consensusChanges.map(({ block, consensus }) => ({ block: String(block), consensus })),
+    ...(ended === null ? {} : { ended }),
+    bootnodes: [...network.bootnodes],
+    dns: [...network.dns],
+    allowedCidrs: [...network.allowedCidrs],
+    source: [...network.source],
   };
 }
 

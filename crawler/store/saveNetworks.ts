@@ -43,7 +43,7 @@ function toSteps({ slug, forks, forkHashes }: StoredNetwork) {
 /** The network as a file of format version 1, 64-bit numbers as text. */
 function toFile(network: StoredNetwork) {
   const { slug, name, networkId, genesisHash, genesisTime, forks, bootnodes, dns, allowedCidrs } = network;
-  const { consensus, consensusChanges = [] } = network;
+  const { consensus, consensusChanges = [], ended = null } = network;
   return {
     version: 1,
     slug,
@@ -57,5 +57,6 @@ function toFile(network: StoredNetwork) {
     allowedCidrs: [...allowedCidrs],
     consensus,
     consensusChanges: consensusChanges.map((change) => ({ ...change, block: change.block.toString() })),
+    ...(ended === null ? {} : { ended }),
   };
 }

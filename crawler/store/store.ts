@@ -41,6 +41,8 @@ export interface StoredNetwork {
   readonly genesisHash: Uint8Array;
   readonly genesisTime: bigint;
   readonly consensus: string;
+  /** The day from which on nobody is expected to run it. */
+  readonly ended?: string | null;
   readonly consensusChanges?: readonly { readonly block: bigint; readonly consensus: string }[];
   readonly forks: readonly { readonly name: string; readonly kind: 'block' | 'time'; readonly at: bigint }[];
   /** `forkHashes[i]` holds once `i` forks have passed. */

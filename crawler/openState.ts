@@ -49,7 +49,7 @@ export async function openState(options: CrawlerOptions, { clock, random, databa
   };
   const onFailure = (): void => metrics.storeFailures.inc();
   const queue = await openWrites({ store, clock, log, onCommitted, onFailure }, config, life);
-  const networks = watchNetworks(sql, chosen, config);
+  const networks = watchNetworks(sql, chosen, config, log);
   const records = openRecords({
     ...chosen,
     watch: networks.watch,

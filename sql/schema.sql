@@ -334,19 +334,23 @@ create table learned_forks (
   activation numeric(20,0) not null,
   subnets integer not null,
   seen_at timestamp with time zone not null,
+  of_subnets integer not null default 0,
+  outdates boolean not null default false,
   constraint learned_forks_hash_length CHECK (((octet_length(hash) = 4) AND (octet_length(base) = 4))),
   constraint learned_forks_kind_known CHECK ((activation_kind = ANY (ARRAY['block'::text, 'time'::text]))),
   constraint learned_forks_network_fkey FOREIGN KEY (network) REFERENCES networks(slug) ON DELETE CASCADE,
   constraint learned_forks_pkey PRIMARY KEY (network, hash)
 );
-comment on table learned_forks is 'Forks that no network file names, announced from many networks (/24, v6 /48). Never shown as configured.';
+comment on table learned_forks is 'Forks that no network file names, announced from many networks (/24, v6 /48) or passed by them. Never shown as configured.';
 comment on column learned_forks.network is 'Network.';
 comment on column learned_forks.hash is 'Fork hash once it has passed, 4 bytes.';
 comment on column learned_forks.base is 'Fork hash of the nodes that announce it.';
 comment on column learned_forks.activation_kind is '`block` or `time`.';
 comment on column learned_forks.activation is 'Block number, or seconds since 1970.';
-comment on column learned_forks.subnets is 'Distinct /24s (v6 /48) that announced it at the last look.';
+comment on column learned_forks.subnets is 'Distinct /24s (v6 /48) that announced it, or had passed it, at the last look.';
 comment on column learned_forks.seen_at is 'Last look at which enough of them did.';
+comment on column learned_forks.of_subnets is 'Distinct /24s (v6 /48) that announced any fork ID at that look.';
+comment on column learned_forks.outdates is 'They were a twentieth or more: the network file is older than the network.';
 
 create table network_forks (
   network text not null,

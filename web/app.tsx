@@ -2,6 +2,7 @@ import type { ComponentType } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ControlBar } from './components/controlBar.tsx';
 import { Header } from './components/header.tsx';
+import { NetworkNotices } from './components/networkNotices.tsx';
 import { Failed } from './components/resourceView.tsx';
 import { LadderSkeleton } from './components/skeleton.tsx';
 import { en } from './i18n/en.ts';
@@ -82,6 +83,7 @@ export function App() {
       <Header themes={themes} onLanguage={setLanguage} />
       {!withoutNetwork.has(route.at) && <ControlBar />}
       <main id="main" ref={mainRef} tabIndex={-1}>
+        {!withoutNetwork.has(route.at) && <NetworkNotices />}
         {ready ? (
           <Page key={route.at === 'node' ? route.id : route.at === 'raftCluster' ? route.cluster : route.at} />
         ) : networks.state.failure !== null ? (

@@ -34,7 +34,9 @@ export const readinessResponse = readinessCountSchema.extend({
   blocksToGo: uint64Schema.nullable(),
   /** The forks after it, which nobody can announce yet. */
   notObservable: z.array(forkAheadSchema),
-  /** Forks in no network file, announced from many subnets (/24, v6 /48) or, on private networks, by many node IDs. */
+  /**
+   * Forks in no network file, announced or passed by many subnets (/24, v6 /48) or, on private networks, by many node IDs.
+   */
   learned: z.array(
     z.object({
       hash: hexSchema,
@@ -42,6 +44,8 @@ export const readinessResponse = readinessCountSchema.extend({
       kind: z.enum(['block', 'time']),
       at: uint64Schema,
       subnets: z.int().min(1),
+      /** Of so many that announce any fork ID; 0 if that was not counted yet. */
+      ofSubnets: z.int().min(0),
     }),
   ),
   /** All classes with both figures, including those that the share leaves out. */

@@ -33,6 +33,10 @@ export const networkSchema = z.object({
   /** Fork hash before the first fork. */
   genesisForkHash: hexSchema,
   forks: z.array(forkSchema),
+  /** The day from which on nobody is expected to run it, `YYYY-MM-DD`; null while it lives. */
+  ended: z.iso.date().nullable(),
+  /** A twentieth of the network or more announces a fork, or has passed one, that its file lacks: the file is older than the network. */
+  fileIsOlder: z.boolean(),
 });
 export type Network = z.infer<typeof networkSchema>;
 

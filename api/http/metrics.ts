@@ -117,6 +117,12 @@ export function createApiMetrics(registry: Registry, version: string) {
       labelNames: ['network', 'kind'] as const,
       registers,
     }),
+    networkMissingForks: new Gauge({
+      name: 'forkscope_network_missing_forks',
+      help: 'Forks that a twentieth of the network or more has, or announces, and that its network file lacks: above 0, the file is older than the network',
+      labelNames: ['network'] as const,
+      registers,
+    }),
     networkCensusTimestamp: new Gauge({
       name: 'forkscope_network_census_timestamp_seconds',
       help: 'Time of the last census, in seconds since the epoch',

@@ -1,20 +1,36 @@
 import type { Sql } from '../../sql/client.ts';
 
+/** A learned fork that crawlers have not seen for so long says nothing any more. */
+export const learnedForMs = 86_400_000;
+
 export interface LearnedRow {
   readonly hash: Uint8Array;
   readonly base: Uint8Array;
   readonly kind: 'block' | 'time';
   readonly at: bigint;
   readonly subnets: number;
+  /** Of so many that announce any fork ID. */
+  readonly ofSubnets: number;
 }
 
 /** Learned forks of a network, without those that its file has listed since. */
 export function selectLearnedForks(sql: Sql, network: string): Promise<LearnedRow[]> {
   return sql<LearnedRow[]>`
-    select l.hash, l.base, l.activation_kind as kind, l.activation as at, l.subnets from learned_forks l
+    select l.hash, l.base, l.activation_kind as kind, l.activation as at, l.subnets,
+      l.of_subnets as "ofSubnets" from learned_forks l
     where l.network = ${network}
       and not exists (select from network_forks f where f.network = l.network and f.hash = l.hash)
     order by l.subnets desc, l.hash`;
+}
+
+/** How many forks enough of a network has that its file lacks, by slug; none = its file is not older than it. */
+export async function selectMissingForks(sql: Sql, since: Date): Promise<ReadonlyMap<string, number>> {
+  const rows = await sql<{ network: string; forks: number }[]>`
+    select l.network, count(*)::int4 as forks from learned_forks l
+    where l.outdates and l.seen_at > ${since}
+      and not exists (select from network_forks f where f.network = l.network and f.hash = l.hash)
+    group by 1`;
+  return new Map(rows.map(({ network, forks }) => [network, forks]));
 }
 
 export interface HeadRow {

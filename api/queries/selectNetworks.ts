@@ -5,6 +5,8 @@ export interface NetworkRow {
   readonly name: string;
   readonly networkId: bigint;
   readonly genesisHash: Uint8Array;
+  /** `YYYY-MM-DD`. */
+  readonly ended: string | null;
 }
 
 export interface ForkRow {
@@ -19,7 +21,7 @@ export interface ForkRow {
 /** Networks that crawlers know, watched or not, by slug. */
 export function selectNetworks(sql: Sql): Promise<NetworkRow[]> {
   return sql<NetworkRow[]>`
-    select slug, name, network_id as "networkId", genesis_hash as "genesisHash"
+    select slug, name, network_id as "networkId", genesis_hash as "genesisHash", file->>'ended' as ended
     from networks where watched order by slug`;
 }
 

@@ -1,7 +1,14 @@
 import { errorFields } from '../../lib/logger.ts';
+import { toDate } from '../../lib/time.ts';
 import { countWindows, forkClasses, populations } from '../contract/common.ts';
 import { type ApiMetrics, knownClients } from '../http/metrics.ts';
-import { type HeadRow, selectNewestHeads, selectOpenSplits } from '../queries/selectForkFacts.ts';
+import {
+  type HeadRow,
+  learnedForMs,
+  selectMissingForks,
+  selectNewestHeads,
+  selectOpenSplits,
+} from '../queries/selectForkFacts.ts';
 import { type GaugeRow, selectNetworkGauges } from '../queries/selectNetworkGauges.ts';
 import { type ForkRow, selectForks, selectNetworks } from '../queries/selectNetworks.ts';
 import { censusIntervalOf } from '../serialize/toFreshness.ts';
@@ -16,12 +23,13 @@ export async function collectNetworkMetrics(deps: ApiDeps, metrics: ApiMetrics):
   const { databaseUp, networkNodes, networkNodeIps, networkClientNodes, networkForkNodes } = metrics;
   const { networkForkClassNodes, networkCensusTimestamp } = metrics;
   try {
-    const [rows, networks, forks, splits, heads, freshness] = await Promise.all([
+    const [rows, networks, forks, splits, heads, missing, freshness] = await Promise.all([
       selectNetworkGauges(sql),
       selectNetworks(sql),
       selectForks(sql, 'all'),
       selectOpenSplits(sql),
       selectNewestHeads(sql),
+      selectMissingForks(sql, toDate(clock.now() - learnedForMs)),
       readFreshnessRow(deps),
     ]);
     const { censusAt, simulated } = freshness;
@@ -40,6 +48,7 @@ export async function collectNetworkMetrics(deps: ApiDeps, metrics: ApiMetrics):
         metrics.networkHead.set({ network: slug }, Number(head.number));
         metrics.networkHeadTimestamp.set({ network: slug }, head.at.getTime() / 1_000);
       }
+      metrics.networkMissingForks.set({ network: slug }, missing.get(slug) ?? 0);
       for (const kind of splitKinds) {
         const split = splits.find((row) => row.network === slug && row.kind === kind);
         metrics.networkOpenSplits.set({ network: slug, kind }, split?.open ?? 0);
@@ -137,6 +146,7 @@ function resetAll(metrics: ApiMetrics): void {
   metrics.networkHead.reset();
   metrics.networkHeadTimestamp.reset();
   metrics.networkOpenSplits.reset();
+  metrics.networkMissingForks.reset();
   metrics.networkCensusTimestamp.remove();
   metrics.networkCensusInterval.remove();
   metrics.networkSimulated.remove();

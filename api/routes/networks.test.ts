@@ -82,6 +82,8 @@ test('networks come with their schedule; what nobody knows any more stays out', 
         firstBlockAt: null,
       },
     ],
+    ended: null,
+    fileIsOlder: false,
   });
   assert.equal(body.networks[1].networkId, '18446744073709551615');
   assert.equal(body.networks[1].forks[0].activated, null);
@@ -103,6 +105,35 @@ test('networks come with their schedule; what nobody knows any more stays out', 
   });
   // The next census is due in 510 s; nobody may keep an answer for longer than a minute.
   assert.equal(headers.get('cache-control'), 'public, max-age=60');
+});
+
+test('a network that has ended, and one whose file is older than it', async (t) => {
+  const api = await openTestApi(t);
+  for (const slug of ['holesky', 'bnb', 'base', 'gone']) await insertNetwork(api.sql, slug, []);
+  await api.sql`update networks set file = file || '{"ended": "2025-10-31"}' where slug = 'holesky'`;
+  const learn = (network: string, outdates: boolean, hoursAgo: number) => api.sql`
+    insert into learned_forks (network, hash, base, activation_kind, activation, subnets, of_subnets, outdates, seen_at)
+    values (${network}, '\\xd38cc282', '\\x808e16a3', 'time', 1787625000, 40, 400, ${outdates},
+      ${new Date(testNow - hoursAgo * 3_600_000)})`;
+  await learn('bnb', true, 1);
+  await learn('base', false, 1);
+  await learn('gone', true, 30);
+  const { networks } = (await api.get('/api/v1/networks')).body;
+  assert.deepEqual(
+    networks.map(({ slug, ended, fileIsOlder }: Record<string, unknown>) => [slug, ended, fileIsOlder]),
+    [
+      ['base', null, false],
+      ['bnb', null, true],
+      ['gone', null, false],
+      ['holesky', '2025-10-31', false],
+    ],
+  );
+  const metrics = (await api.get('/metrics')).text;
+  assert.match(metrics, /^forkscope_network_missing_forks\{network="bnb"\} 1$/m);
+  assert.match(metrics, /^forkscope_network_missing_forks\{network="base"\} 0$/m);
+  await api.sql`insert into network_forks values ('bnb', 1, 'Pasteur', 'time', 1787625000, '\\xd38cc282', 0)`;
+  const after = (await api.get('/api/v1/networks')).body.networks;
+  assert.equal(after[1].fileIsOlder, false, 'a newer file lists it');
 });
 
 test('those that crawlers watch are named in the order of their configuration', async (t) => {

@@ -1,7 +1,8 @@
+import { toDate } from '../../lib/time.ts';
 import { countWindows, type Figures, populations } from '../contract/common.ts';
 import { notFound } from '../http/errors.ts';
 import { selectCurrentCounts, selectCurrentTotals } from '../queries/selectCurrentCounts.ts';
-import { selectFirstBlocks, selectNewestHeads } from '../queries/selectForkFacts.ts';
+import { learnedForMs, selectFirstBlocks, selectMissingForks, selectNewestHeads } from '../queries/selectForkFacts.ts';
 import { networkExists, selectForks, selectNetworks } from '../queries/selectNetworks.ts';
 import { selectVantages } from '../queries/selectVantages.ts';
 import { isUntold } from '../serialize/nameKey.ts';
@@ -11,19 +12,21 @@ import { readFreshness } from './readFreshness.ts';
 import type { Handlers } from './registerRoute.ts';
 
 export const listNetworks: Handlers['listNetworks'] = async (_input, deps) => {
-  const [rows, forks, heads, firstBlocks, vantages, freshness] = await Promise.all([
+  const now = deps.clock.now();
+  const [rows, forks, heads, firstBlocks, vantages, missing, freshness] = await Promise.all([
     selectNetworks(deps.sql),
     selectForks(deps.sql, 'all'),
     selectNewestHeads(deps.sql),
     selectFirstBlocks(deps.sql),
     selectVantages(deps.sql),
+    selectMissingForks(deps.sql, toDate(now - learnedForMs)),
     readFreshness(deps, 'census'),
   ]);
-  const now = deps.clock.now();
   const networks = rows.map((row) => {
     const isOwn = ({ network }: { readonly network: string }) => network === row.slug;
     const head = heads.find(isOwn)?.number ?? null;
-    return toNetwork(row, forks.filter(isOwn), { now, head, firstBlocks: firstBlocks.filter(isOwn) });
+    const fileIsOlder = missing.has(row.slug);
+    return toNetwork(row, forks.filter(isOwn), { now, head, firstBlocks: firstBlocks.filter(isOwn), fileIsOlder });
   });
   const watched = toWatched(
     vantages,

@@ -13,6 +13,7 @@ export interface NetworkMoment {
   /** Head number; null if unknown. */
   readonly head: bigint | null;
   readonly firstBlocks: readonly FirstBlockRow[];
+  readonly fileIsOlder: boolean;
 }
 
 /** A network with its schedule, `schedule` being the rows of its own forks in order of activation. */
@@ -25,6 +26,8 @@ export function toNetwork(row: NetworkRow, schedule: readonly ForkRow[], moment:
     genesisHash: `0x${toHex(row.genesisHash)}`,
     genesisForkHash: genesis === undefined ? '0x' : `0x${toHex(genesis.hash)}`,
     forks: toForks(schedule, moment),
+    ended: row.ended,
+    fileIsOlder: moment.fileIsOlder,
   };
 }
 

@@ -143,6 +143,7 @@ test('a fork that activated and no file knows: the class is unknown, the learned
       forkId: { hash: hexToBytes('07c9462e'), next },
       subnet: `10.0.${i}.0/24`,
     })),
+    Date.UTC(2026, 5, 1),
   );
   const verdict = classifyFork(mainnet, { hash, next: 0n }, { now: november }, learned);
   assert.equal(verdict.class, 'unknown');

@@ -81,7 +81,7 @@ test('an unlisted fork that was learned is named by its time', () => {
     forkId: { hash: hexToBytes('07c9462e'), next },
     subnet: `10.0.${i}.0/24`,
   }));
-  const learned = learnForks(mainnet, announcements);
+  const learned = learnForks(mainnet, announcements, Date.UTC(2026, 5, 1));
   const hash = extendForkHash(hexToBytes('07c9462e'), next);
   const counts = [count(hash, 0, 50), count('07c9462e', next, 5), count('07c9462e', 0, 20)];
   const sides = forkSides(mainnet, counts, { now: Date.UTC(2026, 10, 22) }, learned);

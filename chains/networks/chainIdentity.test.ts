@@ -81,7 +81,7 @@ test('a learned fork names its network', () => {
     forkId: id('07c9462e', next),
     subnet: `10.0.${i}.0/24`,
   }));
-  const learned = learnForks(mainnet, announcements);
+  const learned = learnForks(mainnet, announcements, Date.UTC(2026, 5, 1));
   const facts = { hash: extendForkHash(hexToBytes('07c9462e'), next), next: 0n };
   const context = (network: typeof mainnet) => (network === mainnet ? learned : []);
   assert.equal(tell(onGenesis(mainnet.genesisHash, facts), context), 'mainnet by learned of status');

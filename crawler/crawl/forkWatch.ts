@@ -11,6 +11,8 @@ import type { VisitContext } from './judgeVisit.ts';
 /** What the judges of forks and splits know about one network; visits are planned and judged by it. */
 export interface NetworkView {
   readonly learned: readonly LearnedFork[];
+  /** Those of them that enough of the network announces or has passed: its file is older than it. */
+  readonly missing: readonly LearnedFork[];
   readonly head: HeadEstimate | null;
   /** Heights at which every node of the network is asked for its block. */
   readonly heights: readonly bigint[];
@@ -19,7 +21,7 @@ export interface NetworkView {
 /** Heights asked for in one visit, two headers each. */
 export const maxHeightsAsked = 24;
 
-const nothing: NetworkView = { learned: [], head: null, heights: [] };
+const nothing: NetworkView = { learned: [], missing: [], head: null, heights: [] };
 
 /** Connects the judges, which work on the database, with the visits: judges write views, visits read them. */
 export class ForkWatch {

@@ -100,6 +100,7 @@ test('blocks are named by the header after them; what contradicts itself is forg
 test('a node is asked for what its own network’s judge wants, within bounds', () => {
   const view = (count: number): NetworkView => ({
     learned: [],
+    missing: [],
     head: null,
     heights: Array.from({ length: count }, (_, i) => BigInt(i)),
   });

@@ -1,5 +1,5 @@
 import type { BlockFact } from '../../chains/forks/chainSplit.ts';
-import type { LearnedFork } from '../../chains/forks/learnedForks.ts';
+import { type LearnedFork, outdatesFile } from '../../chains/forks/learnedForks.ts';
 import { toDate } from '../../lib/time.ts';
 import type { ForkId } from '../../p2p/wire/forkId.ts';
 import { column, type Sql } from '../../sql/client.ts';
@@ -38,35 +38,51 @@ export async function selectAnnounced(sql: Sql, network: string, since: Date): P
   });
 }
 
-/** Announced next forks: once per /24 (v6 /48), or by ID on private networks. */
+/**
+ * Announced next forks, and fork hashes that the file lacks: once per /24 (v6 /48), or by ID on private networks.
+ */
 export async function selectAnnouncements(
   sql: Sql,
   network: string,
   since: Date,
   byId: boolean,
 ): Promise<{ forkId: ForkId; subnet: string }[]> {
-  const subnet = byId
-    ? sql`encode(n.id, 'hex')`
-    : sql`coalesce(host(set_masklen(n.ip, case family(n.ip) when 4 then 24 else 48 end)::cidr), '')`;
+  const subnet = subnetOf(sql, byId);
   const rows = await sql<{ hash: Uint8Array; next: bigint; subnet: string }[]>`
     select distinct f.hash, f.next, ${subnet} as subnet
     from nodes n join fork_ids f using (fork_no)
-    where n.network = ${network} and n.last_alive > ${since} and f.next > 0 limit ${maxRows}`;
+    where n.network = ${network} and n.last_alive > ${since}
+      and (f.next > 0 or not exists (select from network_forks k where k.network = ${network} and k.hash = f.hash))
+    limit ${maxRows}`;
   return rows.map(({ hash, next, subnet: key }) => ({ forkId: { hash, next }, subnet: key }));
+}
+
+/** How many subnets, or IDs on private networks, announce any fork ID. */
+export async function countAnnouncers(sql: Sql, network: string, since: Date, byId: boolean): Promise<number> {
+  const [row] = await sql<{ subnets: number }[]>`
+    select count(distinct ${subnetOf(sql, byId)})::int4 as subnets from nodes n
+    where n.network = ${network} and n.last_alive > ${since} and n.fork_no is not null`;
+  return row?.subnets ?? 0;
+}
+
+function subnetOf(sql: Sql, byId: boolean) {
+  return byId
+    ? sql`encode(n.id, 'hex')`
+    : sql`coalesce(host(set_masklen(n.ip, case family(n.ip) when 4 then 24 else 48 end)::cidr), '')`;
 }
 
 /** Stores the forks learned now, and deletes those that nobody has announced for long. */
 export async function saveLearned(
   sql: Sql,
   network: string,
-  learned: readonly LearnedFork[],
+  { learned, ofSubnets }: { readonly learned: readonly LearnedFork[]; readonly ofSubnets: number },
   now: Date,
   forgetBefore: Date,
 ): Promise<void> {
   await sql`
     with gone as (delete from learned_forks where network = ${network} and seen_at < ${forgetBefore})
-    insert into learned_forks (network, hash, base, activation_kind, activation, subnets, seen_at)
-    select ${network}, l.*, ${now} from unnest(
+    insert into learned_forks (network, hash, base, activation_kind, activation, subnets, outdates, of_subnets, seen_at)
+    select ${network}, l.*, ${ofSubnets}, ${now} from unnest(
       ${column(
         'bytea',
         learned.map(({ hash }) => hash),
@@ -86,9 +102,14 @@ export async function saveLearned(
       ${column(
         'int4',
         learned.map(({ subnets }) => subnets),
-      )}::int4[]
+      )}::int4[],
+      ${column(
+        'bool',
+        learned.map((fork) => outdatesFile({ ...fork, ofSubnets })),
+      )}::bool[]
     ) as l
-    on conflict (network, hash) do update set subnets = excluded.subnets, seen_at = excluded.seen_at`;
+    on conflict (network, hash) do update set
+      subnets = excluded.subnets, outdates = excluded.outdates, of_subnets = excluded.of_subnets, seen_at = excluded.seen_at`;
 }
 
 /** Learned forks, also those that have passed since and are announced as next by nobody any more. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
+import { createNetworkIndex, identifyChain } from '../../chains/networks/chainIdentity.ts';
 import { loadBuiltinNetworks } from '../../chains/networks/loadNetworks.ts';
 import type { Network } from '../../chains/networks/networkFile.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
@@ -8,6 +9,7 @@ import type { VisitBlock, VisitRecord } from '../crawl/visit.ts';
 import { createStore } from '../store/createStore.ts';
 import type { Store } from '../store/store.ts';
 import { toVisitRow } from '../store/visitRow.ts';
+import { watchNetworks } from '../watchNetworks.ts';
 import { type ForkWatchOptions, watchForks } from './watchForks.ts';
 
 const minute = 60_000;
@@ -133,6 +135,60 @@ test('a fork that no file names is learned from many networks, not from many IDs
   );
   const [row] = await db.sql`select activation, subnets from learned_forks`;
   assert.deepEqual({ ...row }, { activation: next, subnets: 6 });
+});
+
+test('a fork that has passed and that the file lacks is learned too; from a twentieth of the network on, the file is older', async () => {
+  const old: Network = {
+    ...sepolia,
+    forks: sepolia.forks.slice(0, -1),
+    forkHashes: sepolia.forkHashes.slice(0, -1),
+  };
+  await store.saveNetworks([old], activation);
+  const at = activation + 60 * minute;
+  const look = () => watchForks(db.sql, old, at, options);
+  // A crawler that starts after the activation: nobody announces the fork any more.
+  await record(range(0, 5).map((n) => visit(n, at, { hash: after, next: 0n, forkClass: 'unknown' }, old)));
+  await record(range(5, 120).map((n) => visit(n, at, { next: 0n, forkClass: 'current' }, old)));
+  const few = await look();
+  assert.deepEqual(
+    few.learned.map(({ at: time, subnets, hash }) => [time, subnets, Buffer.compare(hash, after)]),
+    [[amsterdam.at, 5, 0]],
+  );
+  assert.deepEqual(few.missing, [], '5 of 120 are less than a twentieth');
+  await record(range(100, 120).map((n) => visit(n, at, { hash: after, next: 0n, forkClass: 'unknown' }, old)));
+  const many = await look();
+  assert.deepEqual(
+    many.missing.map(({ at: time, subnets }) => [time, subnets]),
+    [[amsterdam.at, 25]],
+  );
+  const rows = await db.sql`select subnets, of_subnets, outdates from learned_forks`;
+  assert.deepEqual({ ...rows[0] }, { subnets: 25, of_subnets: 120, outdates: true });
+
+  const lines: [string, object][] = [];
+  const nothing = (): void => {};
+  const warn = (message: string, fields: object = {}): void => void lines.push([message, fields]);
+  const log = { debug: nothing, info: nothing, warn, error: nothing };
+  const networks = watchNetworks(
+    db.sql,
+    { known: [old], watched: [old], isPrivate: false },
+    { splitVoters: 'auto', splitRoundMs: 10 * minute, splitCloseMs: 60 * minute },
+    log,
+  );
+  await networks.look(at);
+  await networks.look(at + minute);
+  assert.equal(lines.length, 1, 'said once');
+  assert.match(lines[0]?.[0] ?? '', /^the file of sepolia is older than the network: /);
+  assert.deepEqual(lines[0]?.[1], {
+    network: 'sepolia',
+    forkHash: '0x6c1d9423',
+    time: '1791294816',
+    announcers: 25,
+  });
+  // The crawler tells what only a record says by the fork that it has learned.
+  const index = createNetworkIndex([old]);
+  const enr = { hash: after, next: 0n };
+  const { learned } = networks.watch.context;
+  assert.equal(identifyChain(index, { status: null, enr }, { now: at, learned }).at, 'on');
 });
 
 test('a chain split with equal fork IDs is found by headers, and its common ancestor by asking between', async () => {

@@ -3,7 +3,7 @@ import { classifyFork, type ForkMoment } from '../../chains/forks/forkClass.ts';
 import { type ForkIdCount, forkSides } from '../../chains/forks/forkSides.ts';
 import { defaultForkSplitRules, judgeForkSplit } from '../../chains/forks/forkSplit.ts';
 import { chooseHeights, searchHeights } from '../../chains/forks/heightPlan.ts';
-import { type LearnedFork, learnForks } from '../../chains/forks/learnedForks.ts';
+import { type LearnedFork, learnForks, outdatesFile } from '../../chains/forks/learnedForks.ts';
 import { hasKnownSigners } from '../../chains/forks/splitHeights.ts';
 import type { Network } from '../../chains/networks/networkFile.ts';
 import { toDate } from '../../lib/time.ts';
@@ -13,6 +13,7 @@ import { describeChainSides, describeForkSides } from './describeSides.ts';
 import { followActivations } from './followActivations.ts';
 import {
   type AnnouncedRow,
+  countAnnouncers,
   loadWatch,
   removeFacts,
   type SplitEventRow,
@@ -63,7 +64,7 @@ export async function watchForks(
     since: toDate(now - options.roundMs),
     minNodes: byId ? 1 : 3,
   });
-  const learned = await learn(sql, network, now, byId);
+  const { learned, missing } = await learn(sql, network, now, byId);
   const announced = await selectAnnounced(sql, slug, toDate(now - aliveMs));
   const moment = headNumber === null ? { now } : { now, headNumber };
   await reclassify(sql, network, announced, moment, learned);
@@ -75,16 +76,25 @@ export async function watchForks(
   const state = await judge(sql, network, { announced, moment, learned, options, blocks });
   return {
     learned,
+    missing,
     head: headNumber === null ? null : { number: headNumber, at: now },
     heights: [...new Set([...askedHeights(state, blocks, headNumber), ...searched])],
   };
 }
 
-async function learn(sql: Sql, network: Network, now: number, byId: boolean): Promise<LearnedFork[]> {
-  const announcements = await selectAnnouncements(sql, network.slug, toDate(now - learnedFromMs), byId);
-  const learned = learnForks(network, announcements);
-  await saveLearned(sql, network.slug, learned, toDate(now), toDate(now - forgetLearnedMs));
-  return selectLearned(sql, network.slug);
+async function learn(
+  sql: Sql,
+  network: Network,
+  now: number,
+  byId: boolean,
+): Promise<Pick<NetworkView, 'learned' | 'missing'>> {
+  const since = toDate(now - learnedFromMs);
+  const announcements = await selectAnnouncements(sql, network.slug, since, byId);
+  const learned = learnForks(network, announcements, now);
+  const ofSubnets = learned.length === 0 ? 0 : await countAnnouncers(sql, network.slug, since, byId);
+  await saveLearned(sql, network.slug, { learned, ofSubnets }, toDate(now), toDate(now - forgetLearnedMs));
+  const missing = learned.filter((fork) => outdatesFile({ ...fork, ofSubnets }));
+  return { learned: await selectLearned(sql, network.slug), missing };
 }
 
 async function reclassify(

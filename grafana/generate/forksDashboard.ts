@@ -20,6 +20,12 @@ export const forksDashboard: DashboardSpec = {
       title: '{{kind}}',
       color: 'red',
     },
+    {
+      name: 'Network file older',
+      expr: 'max by (network) (forkscope_network_missing_forks{network="$network"}) > 0',
+      title: 'the file lacks a fork',
+      color: 'orange',
+    },
   ],
   rows: [
     {

@@ -9,6 +9,8 @@ const network = (slug: string): Network => ({
   networkId: '1',
   genesisHash: '0x',
   genesisForkHash: '0x',
+  ended: null,
+  fileIsOlder: false,
   forks: [],
 });
 const listed = (...watched: string[]): ListNetworksResponse => ({

@@ -32,7 +32,11 @@ export function LearnedForks({ forks }: { readonly forks: ReadinessResponse['lea
                 </th>
                 <td class="number left">{formatActivation(fork.kind, fork.at, t.numbers)}</td>
                 <td class="mono">{fork.base.slice(2)}</td>
-                <td class="number">{t.numbers.count(fork.subnets)}</td>
+                <td class="number">
+                  {fork.ofSubnets === 0
+                    ? t.numbers.count(fork.subnets)
+                    : t('learned.of', { some: t.numbers.count(fork.subnets), all: t.numbers.count(fork.ofSubnets) })}
+                </td>
               </tr>
             ))}
           </tbody>

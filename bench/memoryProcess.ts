@@ -4,6 +4,7 @@ import { createNetworkIndex } from '../chains/networks/chainIdentity.ts';
 import { loadBuiltinNetworks } from '../chains/networks/loadNetworks.ts';
 import { createAddressPolicy } from '../crawler/crawl/addressPolicy.ts';
 import { defaultSchedule } from '../crawler/crawl/backoff.ts';
+import { Bootnodes } from '../crawler/crawl/bootnodes.ts';
 import { ForkWatch } from '../crawler/crawl/forkWatch.ts';
 import { defaultFrontierLimits, Frontier } from '../crawler/crawl/frontier.ts';
 import { openRecords } from '../crawler/openRecords.ts';
@@ -115,7 +116,7 @@ async function crawl(nodes: number): Promise<MemoryReport> {
   });
   const records = openRecords({
     known: networks,
-    bootnodes: [],
+    bootnodes: new Bootnodes([], [], { curve, policy }),
     watch,
     clock: systemClock,
     startedAt: systemClock.now(),
@@ -131,6 +132,7 @@ async function crawl(nodes: number): Promise<MemoryReport> {
       visit,
       watch,
       records,
+      onSettled: () => {},
       onNamed: () => {},
       onMention: () => {},
       clock: systemClock,

@@ -84,9 +84,16 @@ export const crawlerDefinition = defineConfig({
     default: null,
     maxItems: 1_000,
     expects: 'enode:// or enr: URLs',
-    check: (text) =>
-      /^enode:\/\/[0-9a-f]{128}@(\[[0-9a-f:]+\]|[0-9.]+):\d{1,5}(\?discport=\d{1,5})?$/i.test(text) ||
-      /^enr:[\w-]{1,400}$/.test(text),
+    // What else may be wrong with one is told by its name, and the others are used.
+    check: (text) => /^(enode:\/\/[0-9a-f]{128}(@.*)?|enr:[\w-]{1,500}=*)$/i.test(text),
+  }),
+  bootnodeFiles: listField({
+    summary:
+      'Files of nodes to start from besides: static-nodes.json, trusted-nodes.json, a configuration of geth, or lines of enode:// URLs.',
+    default: [],
+    maxItems: 100,
+    expects: 'paths of files such as ./static-nodes.json',
+    check: (text) => text.length > 0,
   }),
   revisitMs: durationField({
     summary: 'Time between two visits to a node that answers.',

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import type { Clock, Logger, Random, Sockets } from '../p2p/ports.ts';
+import type { Clock, Logger, Names, Random, Sockets } from '../p2p/ports.ts';
 import type { Curve } from '../p2p/wire/secp256k1.ts';
 import type { Database } from '../sql/database.ts';
 import type { CrawlerConfig } from './config.ts';
@@ -11,6 +11,7 @@ export interface CrawlerWorld {
   readonly clock: Clock;
   readonly random: Random;
   readonly sockets: Sockets;
+  readonly names: Names;
   readonly database: Database;
 }
 

@@ -56,7 +56,7 @@ async function openCrawler(
   endWhenUnfit(state.sql, signal);
   // At once: what follows may take a minute, and pages open on the networks that it lists.
   await saveBeat({ ...state, discovery: null }, options, clock.now());
-  const { curve, chosen, sql, store, metrics, schedule, queue, networks, records, census } = state;
+  const { curve, chosen, sql, store, metrics, schedule, queue, bootnodes, networks, records, census } = state;
   const discovery = await openDiscovery(
     {
       ...world,
@@ -74,7 +74,7 @@ async function openCrawler(
     life,
     signal,
   );
-  await fillFrontier({ frontier: schedule.frontier, store, queue, clock }, chosen.bootnodes, once, signal);
+  await fillFrontier({ frontier: schedule.frontier, store, queue, bootnodes, clock }, once, signal);
   const { retentionDays, vantage } = config;
   const jobs = startJobs(
     { sql, clock, log },
@@ -105,7 +105,7 @@ function gaugesOf({ schedule, queue, discovery }: Crawler, now: () => number): C
 async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorld, signal: AbortSignal): Promise<void> {
   const { config, log, once, onProgress } = options;
   const { clock, random } = world;
-  const { chosen, sql, metrics, schedule, queue, networks, records, discovery } = parts;
+  const { chosen, sql, metrics, schedule, queue, bootnodes, networks, records, discovery } = parts;
   const { frontier, desk, window } = schedule;
   const [asking] = discovery.identities;
   const visit = openVisits({
@@ -129,6 +129,7 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
     AbortSignal.any([signal, over.signal]),
   );
   const claiming = desk?.run(signal);
+  const naming = once ? null : bootnodes.run(signal);
   await runVisits(
     {
       frontier,
@@ -140,6 +141,7 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
       schedule: scheduleOf(config),
       clock,
       random,
+      onSettled: (node, outcome) => bootnodes.settled(node, outcome),
       onNamed: (code) => countNamed(metrics, code),
       onMention: (contact, now) => {
         queue.seen({ contact, source: 'neighbour', at: now, dueAt: now });
@@ -150,7 +152,7 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
     signal,
   );
   over.abort();
-  await Promise.all([beside, claiming]);
+  await Promise.all([beside, claiming, naming]);
   await desk?.release().catch((error: unknown) => {
     log.warn('could not give claims back; they will lapse', { reason: reasonOf(error), ms: config.leaseMs });
   });
@@ -183,8 +185,7 @@ function saveBeat(
     version,
     startedAt,
     at,
-    bootnodesTried: records.tally.bootnodesTried,
-    bootnodesAnswered: records.tally.bootnodesAnswered,
+    bootnodes: chosen.bootnodes.tally(),
     frontierNodes: schedule.frontier.size,
     visits: records.tally.visits,
     networks: chosen.watched.map(({ slug }) => slug),

@@ -1,8 +1,7 @@
 import { createNetworkIndex } from '../chains/networks/chainIdentity.ts';
 import type { Network } from '../chains/networks/networkFile.ts';
 import type { Clock } from '../p2p/ports.ts';
-import { bytesToKey } from '../p2p/wire/bytes.ts';
-import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
+import type { Bootnodes } from './crawl/bootnodes.ts';
 import { CrawlTally } from './crawl/crawlTally.ts';
 import type { ForkWatch } from './crawl/forkWatch.ts';
 import { NodeSet } from './crawl/nodeSet.ts';
@@ -13,7 +12,7 @@ import { VisitRecorder } from './crawl/visitRecorder.ts';
 export interface RecordsDeps {
   /** All networks that nodes are told apart by. */
   readonly known: readonly Network[];
-  readonly bootnodes: readonly NodeContact[];
+  readonly bootnodes: Bootnodes;
   readonly watch: ForkWatch;
   readonly clock: Clock;
   /** When the run began, ms since the epoch. */
@@ -36,7 +35,7 @@ export interface Records {
 
 export function openRecords(deps: RecordsDeps): Records {
   const { watch, clock } = deps;
-  const tally = new CrawlTally(deps.startedAt);
+  const tally = new CrawlTally(deps.startedAt, () => deps.bootnodes.tally());
   const nodeSet = new NodeSet();
   const presences = new Presences();
   const recorder = new VisitRecorder({
@@ -44,10 +43,10 @@ export function openRecords(deps: RecordsDeps): Records {
     clock,
     tally,
     index: createNetworkIndex(deps.known),
-    bootnodes: new Set(deps.bootnodes.map(({ id }) => bytesToKey(id))),
     heldKey: (idKey) => deps.heldKey(idKey),
     store: (record) => deps.store(record),
     observe: (record, idKey) => {
+      deps.bootnodes.visited(idKey, record.outcome);
       deps.observe(record, idKey);
       nodeSet.visited(idKey, record.outcome);
       presences.visited(record);

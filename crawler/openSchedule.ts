@@ -35,6 +35,8 @@ export interface Schedule {
   meet(contact: NodeContact, now: number): boolean;
   /** A known node was named again: one that has long been silent is visited again. */
   namedAgain(contact: NodeContact, now: number): void;
+  /** Visits a node that did not answer once more, now. */
+  again(id: Uint8Array, now: number): void;
   /** A node answered after it was given up: it is visited again, and the window takes it into account. */
   answeredLate(id: Uint8Array, now: number): void;
   /** How long the node that is due first has waited. */
@@ -70,6 +72,7 @@ export function openSchedule(deps: ScheduleDeps, settings: ScheduleSettings): Sc
     namedAgain(contact, now) {
       if (frontier.isWorthALook(contact.id, now, settings.schedule)) (desk ?? frontier).recall(contact.id, now);
     },
+    again: (id, now) => void (desk ?? frontier).recall(id, now),
     answeredLate(id, now) {
       (desk ?? frontier).recall(id, now);
       window.late(now);

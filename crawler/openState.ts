@@ -6,6 +6,7 @@ import { scheduleOf } from './crawl/backoff.ts';
 import { type Misfit, misfitsOf } from './crawl/windowFit.ts';
 import type { CrawlerOptions, CrawlerWorld } from './crawlerOptions.ts';
 import { logVisit } from './debugLines.ts';
+import { followBootnodes, tellProblems } from './followBootnodes.ts';
 import type { CensusSchedule } from './jobs/census.ts';
 import { countVisit, createCrawlerMetrics } from './metrics.ts';
 import { openCurve } from './openCurve.ts';
@@ -19,7 +20,11 @@ import { watchNetworks } from './watchNetworks.ts';
 export type CrawlerState = Awaited<ReturnType<typeof openState>>;
 
 /** Everything of a crawler that exists before it is on the network. */
-export async function openState(options: CrawlerOptions, { clock, random, database }: CrawlerWorld, life: Lifetime) {
+export async function openState(
+  options: CrawlerOptions,
+  { clock, random, names, database }: CrawlerWorld,
+  life: Lifetime,
+) {
   const { config, log, version, once } = options;
   const curve = options.curve ?? (await openCurve(log));
   const chosen = selectNetworks(config, curve, log);
@@ -29,8 +34,9 @@ export async function openState(options: CrawlerOptions, { clock, random, databa
     curve: curve.backend,
     vantage: config.vantage,
     networks: chosen.watched.map(({ slug }) => slug).join(','),
-    bootnodes: chosen.bootnodes.length,
+    bootnodes: chosen.bootnodes.tally().given,
   });
+  tellProblems(log, chosen.bootnodes);
   const sql = database.connect({ max: 6, applicationName: `forkscope crawl ${config.vantage}` });
   life.add('database connections', () => sql.end({ timeout: 5 }), 10_000);
   const store = createStore(sql, config.vantage, bytesToHex(random.bytes(4)), database.time);
@@ -49,6 +55,7 @@ export async function openState(options: CrawlerOptions, { clock, random, databa
   };
   const onFailure = (): void => metrics.storeFailures.inc();
   const queue = await openWrites({ store, clock, log, onCommitted, onFailure }, config, life);
+  const bootnodes = followBootnodes({ bootnodes: chosen.bootnodes, schedule, queue, names, clock, random, log });
   const networks = watchNetworks(sql, chosen, config, log);
   const records = openRecords({
     ...chosen,
@@ -60,11 +67,12 @@ export async function openState(options: CrawlerOptions, { clock, random, databa
     observe: (record) => {
       logVisit(log, record);
       countVisit(metrics, record.outcome);
-      metrics.bootnodesTried.set(records.tally.bootnodesTried);
-      metrics.bootnodesAnswered.set(records.tally.bootnodesAnswered);
+      const { tried, answered } = chosen.bootnodes.tally();
+      metrics.bootnodesTried.set(tried);
+      metrics.bootnodesAnswered.set(answered);
     },
   });
-  return { startedAt, curve, chosen, sql, store, metrics, schedule, queue, networks, records, census };
+  return { startedAt, curve, chosen, sql, store, metrics, schedule, queue, bootnodes, networks, records, census };
 }
 
 function warnOfMisfits(misfits: readonly Misfit[], log: Logger): void {

@@ -4,7 +4,8 @@ import type { SchedulePolicy } from './crawl/backoff.ts';
 import { type CrawlLoopOptions, runCrawlLoop, type VisitSource } from './crawl/crawlLoop.ts';
 import type { ForkWatch } from './crawl/forkWatch.ts';
 import type { Frontier, OfferCode } from './crawl/frontier.ts';
-import type { Visit } from './crawl/visit.ts';
+import type { FrontierNode } from './crawl/heldNode.ts';
+import type { Visit, VisitOutcome } from './crawl/visit.ts';
 import { planVisit } from './crawl/visitNode.ts';
 import type { VisitWindow } from './crawl/visitWindow.ts';
 import type { Records } from './openRecords.ts';
@@ -23,6 +24,8 @@ export interface VisitingDeps {
   readonly schedule: SchedulePolicy;
   readonly clock: Clock;
   readonly random: Random;
+  /** A visit is over, and the node has its next time. */
+  onSettled(node: FrontierNode, outcome: VisitOutcome): void;
   /** What became of a node that another one named. */
   onNamed(code: OfferCode): void;
   /** A node was named, for the first time in a while: a new one, or a known one again. */
@@ -41,6 +44,7 @@ export function runVisits(deps: VisitingDeps, options: CrawlLoopOptions, signal:
         planVisit({ headers: (status) => watch.wants(status, clock.now()), dialAt, direct, now: clock.now() }),
       sinks: {
         outcome: (outcome, due) => records.recorder.record(outcome, due),
+        settled: (node, outcome) => deps.onSettled(node, outcome),
         named: (code, contact, now) => {
           deps.onNamed(code);
           records.tally.named(code);

@@ -5,11 +5,11 @@ import { parseCidr } from '../lib/ipAddress.ts';
 import { nearestName } from '../lib/nearestName.ts';
 import type { Logger } from '../p2p/ports.ts';
 import { type Discv4Limits, defaultDiscv4Limits, privateDiscv4Limits } from '../p2p/protocol/discv4Types.ts';
-import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
 import type { Curve } from '../p2p/wire/secp256k1.ts';
 import type { CrawlerConfig } from './config.ts';
 import { type AddressPolicy, createAddressPolicy } from './crawl/addressPolicy.ts';
-import { readBootnode } from './crawl/readBootnodes.ts';
+import { Bootnodes, type GivenBootnode } from './crawl/bootnodes.ts';
+import { readBootnodeFiles } from './readBootnodeFiles.ts';
 
 class NetworkChoiceError extends SettingsError<{ code: 'networkUnknown'; slug: string; known: string }> {}
 
@@ -24,14 +24,17 @@ export interface NetworkChoice {
   /** Ranges that may be contacted in addition to public ones; if `isPrivate`, the only ones. */
   readonly allowedCidrs: readonly string[];
   readonly limits: Discv4Limits;
-  readonly bootnodes: readonly NodeContact[];
+  readonly bootnodes: Bootnodes;
 }
 
-type Choice = Pick<CrawlerConfig, 'networks' | 'networkFiles' | 'networkUpdates' | 'allowedCidrs' | 'bootnodes'>;
+type Choice = Pick<
+  CrawlerConfig,
+  'networks' | 'networkFiles' | 'networkUpdates' | 'allowedCidrs' | 'bootnodes' | 'bootnodeFiles'
+>;
 
 /**
  * What the configuration says about networks.
- * @throws as findNetworks
+ * @throws as findNetworks and readBootnodeFiles
  */
 export function selectNetworks(config: Choice, curve: Curve, log: Logger): NetworkChoice {
   const { known, watched } = findNetworks(config);
@@ -41,17 +44,18 @@ export function selectNetworks(config: Choice, curve: Curve, log: Logger): Netwo
   const cidrs = watched.flatMap((network) => network.allowedCidrs);
   const isPrivate = config.allowedCidrs.length > 0 || watched.every((network) => network.allowedCidrs.length > 0);
   const allowed = config.allowedCidrs.length > 0 ? config.allowedCidrs : cidrs;
+  const policy = createAddressPolicy(
+    allowed.flatMap((cidr) => parseCidr(cidr) ?? []),
+    !isPrivate,
+  );
   return {
     known,
     watched,
     isPrivate,
-    policy: createAddressPolicy(
-      allowed.flatMap((cidr) => parseCidr(cidr) ?? []),
-      !isPrivate,
-    ),
+    policy,
     allowedCidrs: allowed,
     limits: isPrivate ? privateDiscv4Limits : defaultDiscv4Limits,
-    bootnodes: readBootnodes(config.bootnodes ?? watched.flatMap((network) => network.bootnodes), curve, log),
+    bootnodes: new Bootnodes(givenBootnodes(config, watched), dnsLists(config, watched), { curve, policy }),
   };
 }
 
@@ -77,10 +81,19 @@ export function findNetworks(
   return { known, watched: [...new Set([...named, ...own])] };
 }
 
-function readBootnodes(texts: readonly string[], curve: Curve, log: Logger): NodeContact[] {
-  return texts.flatMap((text) => {
-    const contact = readBootnode(curve, text);
-    if (contact === null) log.warn('cannot use this bootnode: it has no IP address', { bootnode: text.slice(0, 200) });
-    return contact ?? [];
-  });
+function givenBootnodes(config: Choice, watched: readonly Network[]): GivenBootnode[] {
+  const source = 'bootnode';
+  const named =
+    config.bootnodes?.map((text) => ({ text, network: null, source }) as const) ??
+    watched.flatMap(({ slug, bootnodes }) => bootnodes.map((text) => ({ text, network: slug, source }) as const));
+  const listed = readBootnodeFiles(config.bootnodeFiles).map(
+    (text) => ({ text, network: null, source: 'file' }) as const,
+  );
+  return [...named, ...listed];
+}
+
+/** They could serve instead of bootnodes of the network files. */
+function dnsLists({ bootnodes }: Choice, watched: readonly Network[]): GivenBootnode[] {
+  if (bootnodes !== null) return [];
+  return watched.flatMap(({ slug, dns }) => dns.map((text) => ({ text, network: slug, source: 'bootnode' }) as const));
 }

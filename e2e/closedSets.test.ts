@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { countWindows, forkClassSchema, populations, resolutions } from '../api/contract/common.ts';
+import { bootnodeProblemSchema } from '../api/contract/networks.ts';
 import { raftResultSchema, raftRoleSchema, raftStateSchema } from '../api/contract/raft.ts';
 import { forkClasses } from '../chains/forks/forkClass.ts';
 import { memberRoles, nodeResults } from '../consortium/ask/round.ts';
@@ -9,6 +10,7 @@ import { clusterStates, raftEventKinds, raftSources } from '../consortium/judge/
 import { offerCodes } from '../crawler/crawl/frontier.ts';
 import { visitCodes, visitStages } from '../crawler/crawl/visit.ts';
 import { directions, packetKinds } from '../crawler/metrics.ts';
+import { bootnodeProblemCodes } from '../lib/bootnodeProblem.ts';
 import { discv4DropCodes } from '../p2p/protocol/discv4Types.ts';
 import { rlpxCodes, rlpxStages } from '../p2p/protocol/rlpxOutcome.ts';
 import { wireErrorCodes } from '../p2p/wire/errors.ts';
@@ -33,11 +35,21 @@ test('the API knows the words of those who judge', () => {
   assert.deepEqual([...forkClassSchema.options].sort(), [...forkClasses].sort());
   assert.deepEqual([...raftStateSchema.options].sort(), [...clusterStates].sort());
   assert.deepEqual([...raftResultSchema.options].sort(), [...nodeResults].sort());
+  assert.deepEqual(bootnodeProblemSchema.shape.code.options, [...bootnodeProblemCodes]);
   assert.deepEqual([...raftRoleSchema.options].sort(), [...memberRoles].sort());
 });
 
 test('codes are in camelCase, in code, label and row', () => {
-  const sets = { populations, forkClasses, nodeResults, clusterStates, raftEventKinds, raftSources, offerCodes };
+  const sets = {
+    populations,
+    forkClasses,
+    nodeResults,
+    clusterStates,
+    raftEventKinds,
+    raftSources,
+    offerCodes,
+    bootnodeProblemCodes,
+  };
   const more = { visitCodes, visitStages, directions, packetKinds, discv4DropCodes, rlpxCodes, rlpxStages };
   for (const [name, words] of Object.entries({ ...sets, ...more, wireErrorCodes })) {
     assert.ok(words.length > 1, name);

@@ -46,6 +46,20 @@ export interface Sockets {
   listenTcp(options: AcceptOptions): Promise<StreamServer>;
 }
 
+/** The machine's way from host names to addresses: its hosts file, its name servers. */
+export interface Names {
+  /**
+   * Every IPv4 and IPv6 address of a name, in canonical form. Never rejects. How long it may take is up to the caller: a
+   * name server that is away is waited for.
+   */
+  lookUp(name: string): Promise<NameAnswer>;
+}
+
+/** `unknown`: there is no such name, or it has no address. `unanswered`: nobody could tell. */
+export type NameAnswer =
+  | { readonly at: 'found'; readonly ips: readonly string[] }
+  | { readonly at: 'unknown' | 'unanswered' };
+
 export interface UdpOptions {
   /** Decides the family. `::` takes only IPv6, because IPv4 has its own socket. */
   readonly ip: string;

@@ -1,7 +1,8 @@
 import { systemClock } from '../p2p/net/systemClock.ts';
+import { systemNames } from '../p2p/net/systemNames.ts';
 import { systemRandom } from '../p2p/net/systemRandom.ts';
 import { systemSockets } from '../p2p/net/systemSockets.ts';
-import type { Clock, Random, Sockets } from '../p2p/ports.ts';
+import type { Clock, Names, Random, Sockets } from '../p2p/ports.ts';
 import { type Database, databaseAt } from '../sql/database.ts';
 import { serverTime } from '../sql/databaseTime.ts';
 
@@ -9,6 +10,7 @@ export interface WatchedWorld {
   readonly clock: Clock;
   readonly random: Random;
   readonly sockets: Sockets;
+  readonly names: Names;
   readonly database: Database;
   /** What was opened and has ended, in that order: `udp`, `tcp`, `connections of NAME`. */
   readonly ended: readonly string[];
@@ -63,5 +65,5 @@ export function watchedWorld(databaseUrl: string, timeOf: Pick<Clock, 'now'> = s
       return new Proxy(sql, { get: (target, name) => (name === 'end' ? end : Reflect.get(target, name)) });
     },
   };
-  return { clock, random: systemRandom, sockets, database, ended, left: () => ({ asleep, open }) };
+  return { clock, random: systemRandom, sockets, names: systemNames, database, ended, left: () => ({ asleep, open }) };
 }

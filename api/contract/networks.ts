@@ -60,6 +60,44 @@ export const networkSummaryResponse = z.object({
 });
 export type NetworkSummaryResponse = z.infer<typeof networkSummaryResponse>;
 
+const bootnodeProblemCodeSchema = z.enum([
+  'notNodeUrl',
+  'keyInvalid',
+  'recordInvalid',
+  'addressMissing',
+  'addressUnspecified',
+  'addressRefused',
+  'hostInvalid',
+  'portMissing',
+  'portInvalid',
+  'nameUnknown',
+  'nameUnanswered',
+  'ownNode',
+  'dnsList',
+]);
+
+/** A bootnode that a crawler cannot use. */
+export const bootnodeProblemSchema = z.object({
+  /** As it was written. */
+  bootnode: z.string(),
+  /** Slug of the network whose file names it; null = the settings do. */
+  network: z.string().nullable(),
+  code: bootnodeProblemCodeSchema,
+  /** The addresses or the name that it is about; empty where there are none. */
+  about: z.string(),
+  /** What is wrong, and what to do about it. */
+  message: z.string(),
+});
+
+const adviceCodes = [
+  'noCrawler',
+  'noBootnode',
+  'bootnodesUnusable',
+  'noBootnodeAnswered',
+  'noBootnodeOverUdp',
+  'censusLate',
+] as const;
+
 /** GET /api/v1/status — whether the crawl is alive and, if not, what to try. */
 export const statusResponse = z.object({
   version: z.string(),
@@ -68,16 +106,22 @@ export const statusResponse = z.object({
       vantage: z.string(),
       startedAt: instantSchema,
       lastBeatAt: instantSchema,
-      /** Of the bootnodes tried since the start, those that answered a PING. */
+      /** Of the bootnodes tried since the start, those that answered, by a PONG or a handshake. */
       bootnodesAnswered: z.int().min(0),
       bootnodesTried: z.int().min(0),
+      /** Bootnodes in its network files and settings; null = its version does not tell. */
+      bootnodesGiven: z.int().min(0).nullable(),
+      /** Those of them with an address that may be contacted; null = its version does not tell. */
+      bootnodesUsable: z.int().min(0).nullable(),
+      /** Those that cannot be used, each with its reason; at most 50. */
+      bootnodeProblems: z.array(bootnodeProblemSchema),
       frontierNodes: z.int().min(0),
       visits: z.int().min(0),
     }),
   ),
   lastCensusAt: instantSchema.nullable(),
   /** What is wrong, in plain words, and what to try. */
-  advice: z.array(z.object({ code: z.enum(['noCrawler', 'noBootnodeAnswered', 'censusLate']), message: z.string() })),
+  advice: z.array(z.object({ code: z.enum(adviceCodes), message: z.string() })),
   freshness: freshnessSchema,
 });
 export type StatusResponse = z.infer<typeof statusResponse>;

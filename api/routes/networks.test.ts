@@ -243,6 +243,9 @@ test('the status tells each crawler and what to try when something is wrong', as
         lastBeatAt: '2026-03-01T11:59:00.000Z',
         bootnodesAnswered: 1,
         bootnodesTried: 5,
+        bootnodesGiven: null,
+        bootnodesUsable: null,
+        bootnodeProblems: [],
         frontierNodes: 42,
         visits: 7,
       },
@@ -252,4 +255,44 @@ test('the status tells each crawler and what to try when something is wrong', as
     freshness: { asOf: '2026-03-01T11:59:00.000Z', ageSeconds: 60, stale: false, simulated: false },
   });
   assert.equal(headers.get('cache-control'), 'no-cache');
+});
+
+test('a start without a bootnode that can be used says so, and why of each', async (t) => {
+  const api = await openTestApi(t);
+  await insertCensus(api.sql, new Date(testNow - 1_000));
+  await insertVantage(api.sql, testNow, { answered: 0 });
+  const set = async (
+    figures: Partial<Record<'given' | 'usable' | 'waiting' | 'tried' | 'answered' | 'pinged' | 'alive', number>>,
+    problems: readonly object[] = [],
+  ) => {
+    const { given = 0, usable = 0, waiting = 0, tried = 0, answered = 0, pinged = 0, alive = 0 } = figures;
+    await api.sql`
+      update vantages set bootnodes_given = ${given}, bootnodes_usable = ${usable}, bootnodes_waiting = ${waiting},
+        bootnodes_tried = ${tried}, bootnodes_answered = ${answered}, bootnodes_pinged = ${pinged}, bootnodes_alive = ${alive},
+        bootnode_problems = ${api.sql.json(JSON.parse(JSON.stringify(problems)))}`;
+    const { body } = await api.get('/api/v1/status');
+    return {
+      codes: body.advice.map(({ code }: { code: string }) => code),
+      message: body.advice[0]?.message,
+      problems: body.crawlers[0].bootnodeProblems,
+    };
+  };
+  const problem = { bootnode: 'enode://ab…@[::]:30303', network: 'hb', code: 'addressUnspecified', about: '::' };
+  const unusable = await set({ given: 1 }, [problem]);
+  assert.deepEqual(unusable.codes, ['noBootnode']);
+  assert.match(unusable.problems[0].message, /^:: stands for every address of the machine/);
+  const listed = { bootnode: 'enrtree://A@all.example.org', network: 'hb', code: 'dnsList', about: '' };
+  assert.match((await set({}, [listed])).message, /only DNS lists of nodes \(EIP-1459\)/);
+  assert.match((await set({})).message, /^No bootnode is given/);
+  assert.deepEqual((await set({ given: 1, waiting: 1 })).codes, [], 'its name is being looked up');
+  assert.deepEqual((await set({ given: 2, usable: 1 }, [problem])).codes, ['bootnodesUnusable']);
+  assert.deepEqual((await set({ given: 1, usable: 1, tried: 1, pinged: 1 })).codes, ['noBootnodeAnswered']);
+  const dialledOnly = await set({ given: 1, usable: 1, tried: 1 });
+  assert.deepEqual(dialledOnly.codes, ['noBootnodeAnswered']);
+  assert.doesNotMatch(dialledOnly.message, /UDP|firewall/);
+  const silent = await set({ given: 1, usable: 1, tried: 1, answered: 1, pinged: 1 });
+  assert.deepEqual(silent.codes, ['noBootnodeOverUdp']);
+  assert.deepEqual((await set({ given: 1, usable: 1, tried: 1, answered: 1 })).codes, [], 'it has no UDP port');
+  const newer = await set({ given: 2, usable: 1 }, [{ ...problem, code: 'ofANewerVersion' }]);
+  assert.deepEqual([newer.codes, newer.problems], [[], []]);
 });

@@ -7,7 +7,9 @@ import type { CrawlerConfig } from '../../crawler/config.ts';
  */
 export async function checkNetworks(config: CrawlerConfig): Promise<void> {
   const { findNetworks } = await import('../../crawler/selectNetworks.ts');
+  const { readBootnodeFiles } = await import('../../crawler/readBootnodeFiles.ts');
   findNetworks(config);
+  readBootnodeFiles(config.bootnodeFiles);
 }
 
 /**

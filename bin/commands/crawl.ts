@@ -88,7 +88,7 @@ function adviseOnce(log: Logger): (progress: CrawlProgress) => void {
     const { bootnodes } = progress.summary();
     advised = bootnodes.tried > 0;
     if (!advised || bootnodes.answered > 0) return;
-    for (const line of noBootnodeAdvice(bootnodes.tried).split('\n')) log.warn(line.trim());
+    for (const line of noBootnodeAdvice(bootnodes).split('\n')) log.warn(line.trim());
   };
 }
 
@@ -97,8 +97,8 @@ function tell({ summary, nodes }: CrawlResult, { flags, signal, stdout, stderr }
   if (typeof flags.summary === 'string') writeWhole(flags.summary, `${JSON.stringify(summary, null, 2)}\n`);
   if (typeof flags.out === 'string') writeWhole(flags.out, formatNodesJson(nodes()));
   stdout(`${formatSummary(summary)}\n`);
-  if (summary.alive > 0 || signal.aborted) return 0;
-  stderr(`${noBootnodeAdvice(summary.bootnodes.tried)}\n`);
+  if (summary.alive + summary.reachable > 0 || signal.aborted) return 0;
+  stderr(`${noBootnodeAdvice(summary.bootnodes)}\n`);
   return 1;
 }
 

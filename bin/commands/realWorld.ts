@@ -1,7 +1,8 @@
 import { systemClock } from '../../p2p/net/systemClock.ts';
+import { systemNames } from '../../p2p/net/systemNames.ts';
 import { systemRandom } from '../../p2p/net/systemRandom.ts';
 import { systemSockets } from '../../p2p/net/systemSockets.ts';
-import type { Clock, Random, Sockets } from '../../p2p/ports.ts';
+import type { Clock, Names, Random, Sockets } from '../../p2p/ports.ts';
 import { type Database, databaseAt } from '../../sql/database.ts';
 
 /** What programs need from outside; each takes its part. */
@@ -9,10 +10,17 @@ export interface World {
   readonly clock: Clock;
   readonly random: Random;
   readonly sockets: Sockets;
+  readonly names: Names;
   readonly database: Database;
 }
 
 /** The machine's clock, randomness and network, and the database behind a URL. */
 export function realWorld(databaseUrl: string): World {
-  return { clock: systemClock, random: systemRandom, sockets: systemSockets, database: databaseAt(databaseUrl) };
+  return {
+    clock: systemClock,
+    random: systemRandom,
+    sockets: systemSockets,
+    names: systemNames,
+    database: databaseAt(databaseUrl),
+  };
 }

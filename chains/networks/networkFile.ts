@@ -42,11 +42,12 @@ const forkSchema = z
     }
   });
 
+/** A text that means a node. What else may be wrong with it is found where it is to be used: the others still are. */
 const bootnodeSchema = z
   .string()
-  .max(600)
+  .max(1_000)
   .regex(
-    /^(enode:\/\/[0-9a-fA-F]{128}@(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}(\?discport=[0-9]{1,5})?|enr:[A-Za-z0-9_-]+)$/,
+    /^\s*(enode:\/\/[0-9a-f]{128}(@.*)?|enr:[\w-]+=*)\s*$/i,
     'expected enode://<128 hex digits>@<address>:<port> or enr:<base64url>',
   );
 
@@ -71,7 +72,7 @@ export const networkFileSchema = z.strictObject({
   /** Seconds; default 0. Time forks up to this time belong to the genesis rules. */
   genesisTime: uint64Schema.default(0n),
   forks: z.array(forkSchema).max(200),
-  bootnodes: z.array(bootnodeSchema).max(200).default([]),
+  bootnodes: z.array(bootnodeSchema).max(1_000).default([]),
   /** EIP-1459 trees. */
   dns: z.array(dnsTreeSchema).max(20).default([]),
   /** Ranges that may be contacted although they are not public unicast: private chains, loopback. */

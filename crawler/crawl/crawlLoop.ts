@@ -13,6 +13,8 @@ import type { VisitWindow } from './visitWindow.ts';
 interface CrawlSinks {
   /** Resolves when the outcome has been accepted (not committed). A full queue holds the loop back here. */
   outcome(outcome: VisitOutcome, due: Pick<VisitRecord, 'dueAt' | 'failures'>): Promise<void>;
+  /** A visit is over, and the node has its next time. */
+  settled?(node: FrontierNode, outcome: VisitOutcome): void;
   /** Each neighbour that a node named, with what became of it. */
   named(code: ReturnType<Frontier['offer']>, contact: NodeContact, now: number): void;
 }
@@ -133,7 +135,10 @@ async function visitOne(
   await deps.sinks.outcome(outcome, { dueAt, failures });
   // After a throttled dial the visit is unfinished; any other outcome ends the node's part in a single run.
   if (outcome.code === 'dialThrottled') frontier.postpone(node, dueAt);
-  else frontier.settle(node, outcome.contact, answered, now, options.once ? Number.POSITIVE_INFINITY : dueAt);
+  else {
+    frontier.settle(node, outcome.contact, answered, now, options.once ? Number.POSITIVE_INFINITY : dueAt);
+    deps.sinks.settled?.(node, outcome);
+  }
 }
 
 /** A visit that we ended ourselves, or put off, says nothing about the node. */

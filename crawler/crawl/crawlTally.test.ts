@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { noBootnodes } from './bootnodes.ts';
 import { CrawlTally } from './crawlTally.ts';
 import { formatNodesJson } from './nodesJson.ts';
 import { formatSummary } from './summaryTable.ts';
@@ -65,7 +66,7 @@ test('a later failure erases nothing, and each node counts once', () => {
       clientUnknown: 1,
       inboundOnly: 1,
       visits: 5,
-      bootnodes: { tried: 0, answered: 0 },
+      bootnodes: noBootnodes,
       networks: undefined,
       clients: { geth: 1, reth: 1 },
       forkIds: { '07c9462e/0': 2 },

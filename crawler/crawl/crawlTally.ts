@@ -1,6 +1,7 @@
 import { BoundedMap } from '../../lib/boundedMap.ts';
 import { toIso } from '../../lib/time.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
+import { type BootnodeTally, noBootnodes } from './bootnodes.ts';
 import type { OfferCode } from './frontier.ts';
 import { type VisitCode, type VisitRecord, type VisitStage, visitStages } from './visit.ts';
 
@@ -18,7 +19,7 @@ export interface CrawlSummary {
   /** Dialled us; none of our own attempts succeeded. */
   readonly inboundOnly: number;
   readonly visits: number;
-  readonly bootnodes: { readonly tried: number; readonly answered: number };
+  readonly bootnodes: BootnodeTally;
   readonly networks: Readonly<Record<string, number>>;
   readonly clients: Readonly<Record<string, number>>;
   readonly forkIds: Readonly<Record<string, number>>;
@@ -49,12 +50,12 @@ export class CrawlTally {
   readonly #named = new Map<OfferCode, number>();
   readonly #texts = new SharedTexts();
   readonly #startedAt: number;
+  readonly #bootnodes: () => BootnodeTally;
   #visits = 0;
-  bootnodesTried = 0;
-  bootnodesAnswered = 0;
 
-  constructor(startedAt: number) {
+  constructor(startedAt: number, bootnodes: () => BootnodeTally = () => noBootnodes) {
     this.#startedAt = startedAt;
+    this.#bootnodes = bootnodes;
   }
 
   get visits(): number {
@@ -97,7 +98,7 @@ export class CrawlTally {
       clientUnknown: count((node) => isReachable(node) && node.client === null),
       inboundOnly: count((node) => reached(node.inbound, 'auth') && !isReachable(node)),
       visits: this.#visits,
-      bootnodes: { tried: this.bootnodesTried, answered: this.bootnodesAnswered },
+      bootnodes: this.#bootnodes(),
       networks: tally(nodes.map((node) => node.network)),
       clients: tally(nodes.map((node) => node.client)),
       forkIds: tally(nodes.map((node) => node.forkId)),

@@ -126,7 +126,7 @@ export class Frontier {
 
   /**
    * The operator gave a node: no bound that holds strangers off applies to it, and it needs no UDP port. An address at which it
-   * answered stays until it falls silent there; any other is replaced.
+   * answered stays, and beside it the given one is tried when it is silent there; any other is replaced.
    */
   give(contact: NodeContact, now: number, dueAt: number): OfferCode {
     const idKey = keyOf(contact);
@@ -140,8 +140,12 @@ export class Frontier {
     }
     known.direct = true;
     if ((known.proven && known.failures === 0) || sameEndpoint(known, contact)) return 'known';
-    this.#move(known, contact.ip);
-    Object.assign(known, { udp: contact.udp, tcp: contact.tcp, proven: false, alternate: null });
+    const { ip, udp, tcp } = contact;
+    if (known.proven) known.alternate = { ip, udp, tcp };
+    else {
+      this.#move(known, ip);
+      Object.assign(known, { udp, tcp });
+    }
     return 'alternate';
   }
 

@@ -1,4 +1,6 @@
+import { describeBootnodeProblem, describeNoBootnode } from '../../lib/bootnodeProblem.ts';
 import { countOf } from '../../lib/plural.ts';
+import type { BootnodeTally } from './bootnodes.ts';
 import type { CrawlSummary } from './crawlTally.ts';
 
 const topRows = 12;
@@ -38,13 +40,20 @@ export function formatSummary(summary: CrawlSummary): string {
 }
 
 /** What to say when no bootnode answered, likeliest causes first. */
-export function noBootnodeAdvice(tried: number): string {
+export function noBootnodeAdvice({ given, usable, waiting, tried, pinged, problems }: BootnodeTally): string {
+  const unusable = problems.map((problem) => `  - ${problem.bootnode}: ${describeBootnodeProblem(problem)}`);
+  if (usable + waiting === 0) return [describeNoBootnode({ given, problems }), ...unusable].join('\n');
+  const reach =
+    pinged > 0
+      ? 'check that this machine can reach the internet over UDP (a firewall or proxy may let only TCP through)'
+      : 'check that they run and that their TCP ports can be reached: nothing else is tried, as their URLs say (discport=0)';
   return [
     `No bootnode answered (${tried} tried). Without one, nothing can be found. Try this:`,
-    '  - check that this machine can reach the internet over UDP (a firewall or proxy may let only TCP through)',
+    `  - ${reach}`,
     '  - give other bootnodes: --bootnodes enode://…@host:port',
     '  - for a private chain, use --network FILE with its own bootnodes and allowedCidrs',
     '  - to see Forkscope without any network: npm run demo',
+    ...(unusable.length === 0 ? [] : ['These were not tried:', ...unusable]),
   ].join('\n');
 }
 

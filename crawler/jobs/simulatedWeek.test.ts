@@ -4,6 +4,7 @@ import { column, type Sql } from '../../sql/client.ts';
 import { openTestDatabase } from '../../sql/testDatabase.ts';
 import { makeContact, makeFullVisit, makeId, makeVisit } from '../../testkit/makeVisit.ts';
 import { SimulatedClock } from '../../testkit/simulatedClock.ts';
+import { noBootnodes } from '../crawl/bootnodes.ts';
 import type { KnownNode, LeaseReach } from '../crawl/leaseStore.ts';
 import { createStore } from '../store/createStore.ts';
 import type { Store } from '../store/store.ts';
@@ -216,8 +217,7 @@ function beatAt(at: number) {
     version: '1',
     startedAt: t0,
     at,
-    bootnodesTried: 0,
-    bootnodesAnswered: 0,
+    bootnodes: noBootnodes,
     frontierNodes: 0,
     visits: 0,
     networks: ['mainnet'],

@@ -3,6 +3,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { connect } from '../../sql/client.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
 import { makeContact, makeFullVisit, makeId, makePong, makeVisit } from '../../testkit/makeVisit.ts';
+import { noBootnodes } from '../crawl/bootnodes.ts';
 import type { ClaimAnswer, ClaimWish, KnownNode, LeaseReach } from '../crawl/leaseStore.ts';
 import { createStore } from './createStore.ts';
 import type { Store } from './store.ts';
@@ -246,8 +247,7 @@ test('others are at work while they hold leases or beat', async () => {
   const beat = {
     version: '1',
     startedAt: 0,
-    bootnodesTried: 0,
-    bootnodesAnswered: 0,
+    bootnodes: noBootnodes,
     frontierNodes: 0,
     visits: 0,
     networks: [],

@@ -3,6 +3,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
 import { makeContact, makeFullVisit, makeId, makePong, makeVisit } from '../../testkit/makeVisit.ts';
+import { noBootnodes } from '../crawl/bootnodes.ts';
 import { createStore } from './createStore.ts';
 import type { Store, StoredNetwork } from './store.ts';
 import { toVisitRow } from './visitRow.ts';
@@ -327,8 +328,7 @@ test('heartbeats and settings replace each other', async () => {
     version: '1',
     startedAt: t0,
     at: t0,
-    bootnodesTried: 4,
-    bootnodesAnswered: 3,
+    bootnodes: { ...noBootnodes, given: 4, usable: 4, tried: 4, answered: 3, pinged: 4, alive: 3 },
     frontierNodes: 2,
     visits: 1,
     networks: ['sepolia'],

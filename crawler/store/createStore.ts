@@ -82,15 +82,21 @@ export function createStore(sql: Sql, vantage: string, instance = '0', time: Dat
     loadResume: (limit) => loadResume(sql, limit),
     saveNetworks: (networks, now) => saveNetworks(sql, networks, now),
     async saveBeat(beat) {
+      const { bootnodes } = beat;
       await sql`
-        insert into vantages (vantage, version, started_at, last_beat, bootnodes_tried, bootnodes_answered, frontier_nodes, visits, networks,
-          census_interval_ms, facts)
-        values (${vantage}, ${beat.version}, ${toDate(beat.startedAt)}, ${toDate(beat.at)}, ${beat.bootnodesTried},
-          ${beat.bootnodesAnswered}, ${beat.frontierNodes}, ${BigInt(beat.visits)},
+        insert into vantages (vantage, version, started_at, last_beat, bootnodes_tried, bootnodes_answered, bootnodes_given,
+          bootnodes_usable, bootnodes_waiting, bootnodes_pinged, bootnodes_alive, bootnode_problems, frontier_nodes, visits,
+          networks, census_interval_ms, facts)
+        values (${vantage}, ${beat.version}, ${toDate(beat.startedAt)}, ${toDate(beat.at)}, ${bootnodes.tried},
+          ${bootnodes.answered}, ${bootnodes.given}, ${bootnodes.usable}, ${bootnodes.waiting}, ${bootnodes.pinged}, ${bootnodes.alive},
+          ${sql.json(bootnodes.problems.map((problem) => ({ ...problem })))}, ${beat.frontierNodes}, ${BigInt(beat.visits)},
           ${beat.networks}::text[], ${beat.censusIntervalMs === null ? null : BigInt(beat.censusIntervalMs)}, ${sql.json(beat.facts)})
         on conflict (vantage) do update set
           version = excluded.version, started_at = excluded.started_at, last_beat = excluded.last_beat,
           bootnodes_tried = excluded.bootnodes_tried, bootnodes_answered = excluded.bootnodes_answered,
+          bootnodes_given = excluded.bootnodes_given, bootnodes_usable = excluded.bootnodes_usable,
+          bootnodes_waiting = excluded.bootnodes_waiting, bootnodes_pinged = excluded.bootnodes_pinged,
+          bootnodes_alive = excluded.bootnodes_alive, bootnode_problems = excluded.bootnode_problems,
           frontier_nodes = excluded.frontier_nodes, visits = excluded.visits, networks = excluded.networks,
           census_interval_ms = excluded.census_interval_ms, facts = excluded.facts`;
     },

@@ -1,3 +1,4 @@
+import type { BootnodeProblem } from '../../lib/bootnodeProblem.ts';
 import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 import type { KnownNode, LeaseStore } from '../crawl/leaseStore.ts';
 import type { VisitRow } from './visitRow.ts';
@@ -17,13 +18,24 @@ export interface Sighting {
   readonly direct?: boolean;
 }
 
+/** How far it got with its bootnodes; those of them that have a name still to be looked up are neither usable nor a problem. */
+interface BeatBootnodes {
+  readonly given: number;
+  readonly usable: number;
+  readonly waiting: number;
+  readonly tried: number;
+  readonly answered: number;
+  readonly pinged: number;
+  readonly alive: number;
+  readonly problems: readonly BootnodeProblem[];
+}
+
 /** What a crawler regularly reports about itself. */
 interface Beat {
   readonly version: string;
   readonly startedAt: number;
   readonly at: number;
-  readonly bootnodesTried: number;
-  readonly bootnodesAnswered: number;
+  readonly bootnodes: BeatBootnodes;
   readonly frontierNodes: number;
   readonly visits: number;
   /** Slugs of the watched networks, in the order of the configuration. */

@@ -3,6 +3,7 @@ import { loadBuiltinNetworks } from '../../chains/networks/loadNetworks.ts';
 import { createRaftLocks, openLockConnection } from '../../consortium/store/raftLocks.ts';
 import { createPostgresRaftStore } from '../../consortium/store/raftStore.ts';
 import { createRpcBlockStore } from '../../consortium/store/rpcBlockStore.ts';
+import { noBootnodes } from '../../crawler/crawl/bootnodes.ts';
 import type { VisitRecord } from '../../crawler/crawl/visit.ts';
 import { takeCensus } from '../../crawler/jobs/census.ts';
 import { rollUpCounts } from '../../crawler/jobs/rollUp.ts';
@@ -80,8 +81,7 @@ export async function fillDatabase(sql: Sql, url: string): Promise<void> {
     version: '0.1.0',
     startedAt: t0,
     at: now,
-    bootnodesTried: 4,
-    bootnodesAnswered: 3,
+    bootnodes: { ...noBootnodes, given: 4, usable: 4, tried: 4, answered: 3, pinged: 4, alive: 3 },
     frontierNodes: 20,
     visits: 100,
     networks: ['sepolia'],

@@ -1,6 +1,4 @@
-import { formatIp, parseIp } from '../../lib/ipAddress.ts';
-import { bytesToHex, bytesToKey, hexToBytes } from './bytes.ts';
-import { WireError } from './errors.ts';
+import { bytesToHex, bytesToKey } from './bytes.ts';
 import { keccak256 } from './keccak.ts';
 
 /*
@@ -31,25 +29,6 @@ export function keyOf(node: Pick<NodeContact, 'id' | 'idKey'>): string {
 /** keccak256 of the public key: the node's place in the DHT, 32 bytes. */
 export function idHash(id: Uint8Array): Uint8Array {
   return keccak256(id);
-}
-
-const enodePattern =
-  /^enode:\/\/([0-9a-fA-F]{128})@(\[[0-9a-fA-F:.]{2,45}\]|[0-9.]{7,15}):(\d{1,5})(?:\?discport=(\d{1,5}))?$/;
-
-/**
- * Reads `enode://<key>@<ip>:<tcp>[?discport=<udp>]` (ethereum.org, "Network addresses"). Without `discport` the UDP
- * port is the TCP port. Host names are not resolved.
- * @throws WireError enodeText
- */
-export function parseEnode(text: string): NodeContact {
-  const [, key, host, tcp, discport] = enodePattern.exec(text) ?? [];
-  if (key === undefined || host === undefined || tcp === undefined) throw new WireError({ code: 'enodeText' });
-  const bytes = parseIp(host.replace(/[[\]]/g, ''));
-  const ip = bytes === null ? null : formatIp(bytes);
-  const tcpPort = Number(tcp);
-  const udpPort = discport === undefined ? tcpPort : Number(discport);
-  if (ip === null || tcpPort > 65_535 || udpPort > 65_535) throw new WireError({ code: 'enodeText' });
-  return { id: hexToBytes(key), ip, udp: udpPort, tcp: tcpPort };
 }
 
 /** The inverse of `parseEnode`; `discport` only if the ports differ. */

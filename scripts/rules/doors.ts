@@ -40,6 +40,11 @@ const packageDoors: readonly PackageDoor[] = [
     message: 'sockets have one door: p2p/net/systemSockets.ts',
   },
   {
+    packages: /^(node:)?dns(\/promises)?$/,
+    only: [/^p2p\/net\/systemNames\.ts$/, ...beside],
+    message: 'host names have one door: p2p/net/systemNames.ts',
+  },
+  {
     packages: /^node:(http|https|http2)$/,
     only: [
       /^consortium\/ask\/(rpcClient|probeClock)\.ts$/,

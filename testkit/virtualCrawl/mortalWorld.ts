@@ -1,5 +1,5 @@
 import type { CrawlerWorld } from '../../crawler/crawlerOptions.ts';
-import type { Clock, Random } from '../../p2p/ports.ts';
+import type { Clock, Names, Random } from '../../p2p/ports.ts';
 import type { Sql } from '../../sql/client.ts';
 import { heldDatabase } from '../heldDatabase.ts';
 import type { Turns } from '../holdQueries.ts';
@@ -16,10 +16,11 @@ export function createMortalWorld(around: {
   readonly clock: SimulatedClock;
   readonly random: Random;
   readonly sockets: HostSockets;
+  readonly names: Names;
   readonly databaseUrl: string;
   readonly turns: Turns;
 }): MortalWorld {
-  const { clock, random, sockets, turns } = around;
+  const { clock, random, sockets, names, turns } = around;
   let alive = true;
   const ifAlive = (act: () => void) => () => {
     if (alive) act();
@@ -45,6 +46,7 @@ export function createMortalWorld(around: {
     clock: ownClock,
     random,
     sockets,
+    names,
     database: { ...database, connect },
     end: async () => {
       alive = false;

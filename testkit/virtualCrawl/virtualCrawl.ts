@@ -5,7 +5,7 @@ import { Registry } from 'prom-client';
 import { readCrawlerConfig } from '../../crawler/config.ts';
 import type { CrawlProgress, CrawlResult } from '../../crawler/crawlerOptions.ts';
 import { run } from '../../crawler/main.ts';
-import type { Logger } from '../../p2p/ports.ts';
+import type { Logger, NameAnswer, Names } from '../../p2p/ports.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import type { Sql } from '../../sql/client.ts';
 import { heldDatabase } from '../heldDatabase.ts';
@@ -41,6 +41,8 @@ export interface VirtualCrawl extends AsyncDisposable {
   readonly clock: SimulatedClock;
   readonly wire: MemoryWire;
   readonly network: InProcessNetwork;
+  /** What host names lead to; a name that is not there is unknown. May be changed while it runs. */
+  readonly names: Map<string, NameAnswer>;
   /** Queries and transactions so far. */
   readonly queries: number;
   /** For queries of the test's own. */
@@ -70,6 +72,8 @@ export interface VirtualCrawler {
   readonly ended: Promise<CrawlResult>;
 }
 
+/** What a name server takes. */
+const lookUpMs = 20;
 const defaultStart = Date.UTC(2027, 0, 4, 9);
 /** Of the nodes' addresses, 127.90.1.1 and on; crawlers are at 127.0.0.1 and on. */
 const second = 90;
@@ -84,6 +88,11 @@ export async function openVirtualCrawl(options: VirtualCrawlOptions): Promise<Vi
   const folder = mkdtempSync(join(tmpdir(), 'forkscope-virtual-'));
   const turns = new OneAtATime();
   const { databaseUrl } = options;
+  const names = new Map<string, NameAnswer>();
+  const lookUp: Names['lookUp'] = async (name) => {
+    await clock.sleep(lookUpMs);
+    return names.get(name) ?? { at: 'unknown' };
+  };
   const sql = heldDatabase(databaseUrl, clock, turns).connect({ max: 2, applicationName: 'forkscope virtual crawl' });
   const crawlers: VirtualCrawler[] = [];
   let failed: Promise<never> = new Promise(() => {});
@@ -92,6 +101,7 @@ export async function openVirtualCrawl(options: VirtualCrawlOptions): Promise<Vi
     clock,
     wire,
     network,
+    names,
     get queries() {
       return turns.taken;
     },
@@ -100,7 +110,9 @@ export async function openVirtualCrawl(options: VirtualCrawlOptions): Promise<Vi
       const place = crawlers.length + 1;
       const ip = `127.0.0.${place}`;
       const random = seededRandom(Math.imul(seed + place, 0x9e3779b1));
-      const own = createMortalWorld({ clock, random, sockets: wire.host({ ips: [ip] }), databaseUrl, turns });
+      const own = createMortalWorld({
+        ...{ clock, random, sockets: wire.host({ ips: [ip] }), names: { lookUp }, databaseUrl, turns },
+      });
       const settings = { ...flagsOf(network, join(folder, vantage), ip), vantage, ...flags };
       const crawler = startCrawler({ world: own, curve, drive, onDebug }, settings, once);
       failed = Promise.race([failed, crawler.ended.then(() => new Promise<never>(() => {}))]);

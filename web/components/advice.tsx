@@ -1,11 +1,15 @@
+import type { StatusResponse } from '../../api/contract/networks.ts';
 import { useApp } from '../lib/appContext.ts';
 import { Icon } from './icon.tsx';
+
+type Problem = StatusResponse['crawlers'][number]['bootnodeProblems'][number];
 
 /** What is wrong with the crawl itself, in plain words, and what to try. */
 export function Advice() {
   const { status, t } = useApp();
   const advice = status.state.data?.advice ?? [];
   if (advice.length === 0) return null;
+  const problems = status.state.data?.crawlers.flatMap(({ bootnodeProblems }) => bootnodeProblems) ?? [];
   return (
     <div class="advice" role="status">
       {advice.map(({ code, message }) => (
@@ -14,9 +18,36 @@ export function Advice() {
           <div>
             <p class="state-title">{t.find(`advice.${code}.title`) ?? code}</p>
             <p>{t.language === 'en' ? message : (t.find(`advice.${code}.try`) ?? message)}</p>
+            {code === 'noBootnode' || code === 'bootnodesUnusable' ? <BootnodeProblems problems={problems} /> : null}
           </div>
         </div>
       ))}
     </div>
   );
+}
+
+/** Several crawlers may be given the same bootnode. */
+function BootnodeProblems({ problems }: { readonly problems: readonly Problem[] }) {
+  const { t } = useApp();
+  const unique = new Map(problems.map((problem) => [`${problem.network} ${problem.bootnode}`, problem]));
+  return (
+    <ul class="bootnode-problems">
+      {[...unique].map(([key, { bootnode, network, code, about }]) => (
+        <li key={key}>
+          <span class="mono" title={bootnode}>
+            {shorten(bootnode)}
+          </span>
+          {network === null ? null : <span class="faint"> {t('bootnode.from', { network })}</span>}
+          <br />
+          {t(`bootnode.${code}`, { about })}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The key of an enode URL is longer than a line, and the address after it is what tells. */
+function shorten(bootnode: string): string {
+  const short = bootnode.replace(/^(enode:\/\/[0-9a-f]{8})[0-9a-f]+/i, '$1…');
+  return short.length > 80 ? `${short.slice(0, 79)}…` : short;
 }

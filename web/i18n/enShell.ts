@@ -79,9 +79,38 @@ export const enShell = {
   'advice.noBootnodeAnswered.title': 'No bootnode has answered',
   'advice.noBootnodeAnswered.try':
     'Check that your firewall lets UDP port 30303 out and back in, and that this machine has a network connection. For a private chain, give its bootnodes with `--network FILE`.',
+  'advice.noBootnode.title': 'No bootnode can be used',
+  'advice.noBootnode.try':
+    'Without a bootnode no other node can be found. Give at least one as an enode:// URL or an enr: record: in `bootnodes` of the network file, or by `--bootnodes`.',
+  'advice.bootnodesUnusable.title': 'Some bootnodes cannot be used',
+  'advice.bootnodesUnusable.try': 'The reason stands with each; the others are used.',
+  'advice.noBootnodeOverUdp.title': 'No bootnode answers over UDP',
+  'advice.noBootnodeOverUdp.try':
+    'They answer over TCP. A firewall keeps UDP away, or they run without discovery, which is usual for static nodes. As long as that is so, no other node can be found through them.',
   'advice.censusLate.title': 'The census is late',
   'advice.censusLate.try':
     'Nodes are being visited, but no new counts are written. Look for a database error in the log of the crawl process.',
+
+  'bootnode.from': 'from the file of {network}',
+  'bootnode.notNodeUrl': 'It is neither an enode:// URL nor an enr: record.',
+  'bootnode.keyInvalid': 'Between enode:// and @ there must be 128 hex digits that are a public key of secp256k1.',
+  'bootnode.recordInvalid': 'The record cannot be decoded, or its signature is wrong. Copy it once more, as a whole.',
+  'bootnode.addressMissing': 'It names no address. Write it as enode://<key>@<address>:<port>.',
+  'bootnode.addressUnspecified':
+    '{about} stands for every address of the machine on which the node runs. Write the address at which the node can be reached from here.',
+  'bootnode.addressRefused':
+    '{about} may not be contacted: unless told otherwise, only public addresses may. Add it, or its range, to `allowedCidrs` of the network file (or to `--allowed-cidrs`, which goes before it).',
+  'bootnode.hostInvalid':
+    'What stands after @ is neither an IP address nor a host name. IPv6 addresses stand in brackets: [2001:db8::1].',
+  'bootnode.portMissing': 'It names no port. Write it as enode://<key>@<address>:<port>.',
+  'bootnode.portInvalid': 'A port is a number from 1 to 65535; only discport, or the port before it, may be 0.',
+  'bootnode.nameUnknown':
+    'The name {about} has no address. Check the name, and the name server of this machine; it is looked up again and again.',
+  'bootnode.nameUnanswered':
+    'The name {about} could not be looked up: the name server did not answer. It is asked again and again.',
+  'bootnode.ownNode': 'It is one of our own identities.',
+  'bootnode.dnsList':
+    'It is a DNS list of nodes (EIP-1459). Forkscope does not read these; give bootnodes as enode:// URLs or enr: records.',
 
   'copy.copy': 'Copy {what}',
   'copy.done': 'Copied',

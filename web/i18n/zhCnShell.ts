@@ -79,8 +79,33 @@ export const zhCnShell: Translated<typeof enShell, 'zh-CN'> = {
   'advice.noBootnodeAnswered.title': '没有引导节点应答',
   'advice.noBootnodeAnswered.try':
     '请检查防火墙是否允许 UDP 端口 30303 的进出流量，以及本机是否联网。对于私有链，请用 `--network FILE` 指定其引导节点。',
+  'advice.noBootnode.title': '没有可用的引导节点',
+  'advice.noBootnode.try':
+    '没有引导节点就无法发现其他节点。请至少提供一个 enode:// 地址或 enr: 记录：写入网络文件的 `bootnodes`，或使用 `--bootnodes`。',
+  'advice.bootnodesUnusable.title': '部分引导节点无法使用',
+  'advice.bootnodesUnusable.try': '原因见各条目；其余引导节点照常使用。',
+  'advice.noBootnodeOverUdp.title': '引导节点均未通过 UDP 应答',
+  'advice.noBootnodeOverUdp.try':
+    '它们通过 TCP 应答。可能是防火墙阻挡了 UDP，也可能它们关闭了节点发现（静态节点通常如此）。在此期间无法通过它们发现其他节点。',
   'advice.censusLate.title': '统计延迟',
   'advice.censusLate.try': '节点仍在被访问，但没有写入新的计数。请在 crawl 进程的日志中查找数据库错误。',
+
+  'bootnode.from': '来自 {network} 的网络文件',
+  'bootnode.notNodeUrl': '这既不是 enode:// 地址，也不是 enr: 记录。',
+  'bootnode.keyInvalid': 'enode:// 与 @ 之间必须是 128 位十六进制数字，即 secp256k1 公钥。',
+  'bootnode.recordInvalid': '该记录无法解码，或其签名有误。请重新完整复制。',
+  'bootnode.addressMissing': '其中没有地址。请写成 enode://<公钥>@<地址>:<端口>。',
+  'bootnode.addressUnspecified': '{about} 表示节点所在机器的所有地址。请写上从本机可以访问到该节点的地址。',
+  'bootnode.addressRefused':
+    '{about} 不允许访问：除非另有设置，只访问公网地址。请将它或其网段加入网络文件的 `allowedCidrs`（或优先于它的 `--allowed-cidrs`）。',
+  'bootnode.hostInvalid': '@ 之后既不是 IP 地址，也不是主机名。IPv6 地址须放在方括号中：[2001:db8::1]。',
+  'bootnode.portMissing': '其中没有端口。请写成 enode://<公钥>@<地址>:<端口>。',
+  'bootnode.portInvalid': '端口是 1 到 65535 之间的数字；只有 discport 或其前面的端口可以为 0。',
+  'bootnode.nameUnknown': '主机名 {about} 没有地址。请检查该名称以及本机的域名服务器；系统会反复查询。',
+  'bootnode.nameUnanswered': '无法查询主机名 {about}：域名服务器没有应答。系统会反复查询。',
+  'bootnode.ownNode': '这是我们自己的身份之一。',
+  'bootnode.dnsList':
+    '这是 DNS 节点列表（EIP-1459）。Forkscope 不读取此类列表；请用 enode:// 地址或 enr: 记录提供引导节点。',
 
   'copy.copy': '复制{what}',
   'copy.done': '已复制',

@@ -1,0 +1,60 @@
+import type { BootnodeProblemCode } from '../../lib/bootnodeProblem.ts';
+import { ForkscopeError } from '../../lib/errors.ts';
+import { readEnodeUrl } from '../../p2p/wire/enodeUrl.ts';
+import { parseEnr, readEnr } from '../../p2p/wire/enr.ts';
+import type { NodeEndpoint } from '../../p2p/wire/nodeEndpoint.ts';
+import type { Curve } from '../../p2p/wire/secp256k1.ts';
+
+/** What the text of a bootnode says, before any name is looked up and any address is judged. */
+export type ReadBootnode =
+  | {
+      readonly at: 'endpoints';
+      readonly id: Uint8Array;
+      readonly endpoints: readonly [NodeEndpoint, ...NodeEndpoint[]];
+    }
+  | { readonly at: 'name'; readonly id: Uint8Array; readonly name: string; readonly udp: number; readonly tcp: number }
+  | { readonly at: 'unusable'; readonly code: BootnodeProblemCode };
+
+/** Reads an `enode://` URL or an `enr:` record as it stands in files of nodes: quoted, with a comma or a comment after it. */
+export function readBootnode(curve: Curve, written: string): ReadBootnode {
+  const text = tidy(written);
+  if (/^enr:/i.test(text)) return readRecord(curve, text);
+  if (/^enrtree:/i.test(text)) return { at: 'unusable', code: 'dnsList' };
+  const parts = readEnodeUrl(text);
+  if (typeof parts === 'string') return { at: 'unusable', code: parts };
+  const { id, host, udp, tcp } = parts;
+  if (unless(() => curve.compress(id)) === null) return { at: 'unusable', code: 'keyInvalid' };
+  if (host.at === 'name') return { at: 'name', id, name: host.name, udp, tcp };
+  return { at: 'endpoints', id, endpoints: [{ ip: host.ip, udp, tcp }] };
+}
+
+function tidy(text: string): string {
+  return text
+    .trim()
+    .replace(/^(["'])(.*?)\1/, '$2')
+    .replace(/\s+(#|\/\/).*$/, '')
+    .replace(/[\s,;]+$/, '');
+}
+
+function readRecord(curve: Curve, text: string): ReadBootnode {
+  const enr = unless(() => parseEnr(curve, `enr:${text.slice(4).replace(/=+$/, '')}`));
+  if (enr === null) return { at: 'unusable', code: 'recordInvalid' };
+  const { ip, udp, tcp, ip6, udp6, tcp6 } = readEnr(enr);
+  if (ip === null && ip6 === null) return { at: 'unusable', code: 'addressMissing' };
+  const v4 = ip === null ? [] : [{ ip, udp: udp ?? 0, tcp: tcp ?? 0 }];
+  // What a record does not say for IPv6 is as for IPv4 (EIP-778).
+  const v6 = ip6 === null ? [] : [{ ip: ip6, udp: udp6 ?? udp ?? 0, tcp: tcp6 ?? tcp ?? 0 }];
+  const [first, ...others] = [...v4, ...v6].filter((endpoint) => endpoint.udp > 0 || endpoint.tcp > 0);
+  if (first === undefined) return { at: 'unusable', code: 'portMissing' };
+  return { at: 'endpoints', id: enr.id, endpoints: [first, ...others] };
+}
+
+/** null where the text or the key is at fault. */
+function unless<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ForkscopeError) return null;
+    throw error;
+  }
+}

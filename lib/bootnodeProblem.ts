@@ -1,0 +1,77 @@
+/** Why a bootnode cannot be used, in codes for programs and sentences for people. */
+
+export const bootnodeProblemCodes = [
+  'notNodeUrl',
+  'keyInvalid',
+  'recordInvalid',
+  'addressMissing',
+  'addressUnspecified',
+  'addressRefused',
+  'hostInvalid',
+  'portMissing',
+  'portInvalid',
+  'nameUnknown',
+  'nameUnanswered',
+  'ownNode',
+  'dnsList',
+] as const;
+export type BootnodeProblemCode = (typeof bootnodeProblemCodes)[number];
+
+export interface BootnodeProblem {
+  /** As it was written, at most 300 characters. */
+  readonly bootnode: string;
+  /** Slug of the network whose file names it; null = given in the settings. */
+  readonly network: string | null;
+  readonly code: BootnodeProblemCode;
+  /** The addresses or the name that it is about, separated by commas; empty where there are none. */
+  readonly about: string;
+}
+
+/** What is wrong, and what to do about it. */
+export function describeBootnodeProblem({ code, about }: Pick<BootnodeProblem, 'code' | 'about'>): string {
+  switch (code) {
+    case 'notNodeUrl':
+      return 'It is neither an enode:// URL nor an enr: record.';
+    case 'keyInvalid':
+      return 'Between enode:// and @ there must be 128 hex digits that are a public key of secp256k1.';
+    case 'recordInvalid':
+      return 'The record cannot be decoded, or its signature is wrong. Copy it once more, as a whole.';
+    case 'addressMissing':
+      return 'It names no address. Write it as enode://<key>@<address>:<port>.';
+    case 'addressUnspecified':
+      return `${about} stands for every address of the machine on which the node runs. Write the address at which the node can be reached from here.`;
+    case 'addressRefused':
+      return `${about} may not be contacted: unless told otherwise, only public addresses may. Add it, or its range, to allowedCidrs of the network file (or to --allowed-cidrs, which goes before it).`;
+    case 'hostInvalid':
+      return 'What stands after @ is neither an IP address nor a host name. IPv6 addresses stand in brackets: [2001:db8::1].';
+    case 'portMissing':
+      return 'It names no port. Write it as enode://<key>@<address>:<port>.';
+    case 'portInvalid':
+      return 'A port is a number from 1 to 65535; only discport, or the port before it, may be 0.';
+    case 'nameUnknown':
+      return `The name ${about} has no address. Check the name, and the name server of this machine; it is looked up again and again.`;
+    case 'nameUnanswered':
+      return `The name ${about} could not be looked up: the name server did not answer. It is asked again and again.`;
+    case 'ownNode':
+      return 'It is one of our own identities.';
+    case 'dnsList':
+      return 'It is a DNS list of nodes (EIP-1459). Forkscope does not read these; give bootnodes as enode:// URLs or enr: records.';
+  }
+}
+
+/** For a crawl that has no bootnode to begin with. */
+export function describeNoBootnode({
+  given,
+  problems,
+}: {
+  readonly given: number;
+  readonly problems: readonly Pick<BootnodeProblem, 'code'>[];
+}): string {
+  const then = 'Until then only nodes that are known from before, and those that dial this crawler, can be found.';
+  if (given > 0) return `None of the bootnodes given can be used, each for a reason of its own. ${then}`;
+  const lists = problems.some(({ code }) => code === 'dnsList');
+  const why = lists
+    ? 'The network names only DNS lists of nodes (EIP-1459), which Forkscope does not read, and no bootnode.'
+    : 'No bootnode is given, neither in a network file nor in the settings.';
+  return `${why} Give at least one, as an enode:// URL or an enr: record: in bootnodes of the network file, or by --bootnodes. ${then}`;
+}

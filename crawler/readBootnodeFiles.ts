@@ -45,9 +45,9 @@ function readText(file: string): string {
 /**
  * Whatever the format is, a list of nodes is URLs in quotes or between spaces: JSON (static-nodes.json, trusted-nodes.json,
  * permissioned-nodes.json, also with comments or the brackets missing), TOML (geth's dumpconfig), Go, YAML, lines. In a
- * list of texts each is meant as a node, so one that is none is named as it stands. Exported for tests. Pure.
+ * list of texts each is meant as a node, so one that is none is named as it stands. Pure.
  */
-export function listNodes(text: string): string[] {
+function listNodes(text: string): string[] {
   const listed = listOfTexts(text);
   if (listed !== null) return listed;
   return text.split(/\r?\n/).flatMap((line) => {

@@ -763,6 +763,12 @@ create table vantages (
   facts jsonb not null default '{}'::jsonb,
   networks text[] not null default '{}'::text[],
   census_interval_ms bigint,
+  bootnodes_given integer,
+  bootnodes_usable integer,
+  bootnodes_waiting integer not null default 0,
+  bootnodes_pinged integer not null default 0,
+  bootnodes_alive integer not null default 0,
+  bootnode_problems jsonb not null default '[]'::jsonb,
   constraint vantages_vantage_shape CHECK ((vantage ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
   constraint vantages_pkey PRIMARY KEY (vantage)
 );
@@ -771,13 +777,19 @@ comment on column vantages.vantage is 'Name of the place from which a crawler lo
 comment on column vantages.version is 'Version of Forkscope it runs.';
 comment on column vantages.started_at is 'When its process started.';
 comment on column vantages.last_beat is 'Last heartbeat of that process.';
-comment on column vantages.bootnodes_tried is 'Bootnodes pinged since it started.';
-comment on column vantages.bootnodes_answered is 'Those of them that answered.';
+comment on column vantages.bootnodes_tried is 'Bootnodes visited since it started.';
+comment on column vantages.bootnodes_answered is 'Those of them that answered, by a PONG or a handshake.';
 comment on column vantages.frontier_nodes is 'Nodes waiting for a visit at the last heartbeat.';
 comment on column vantages.visits is 'Visits finished since it started.';
 comment on column vantages.facts is 'What it says of itself (curve backend, identities, bound ports). For people, not for queries.';
 comment on column vantages.networks is 'Slugs of the networks that it watches, in the order of its configuration. What is known but not watched is in `networks` alone.';
 comment on column vantages.census_interval_ms is 'Longest time between two censuses of this crawler by its present setting, ms; null = it ends by itself, or does not tell.';
+comment on column vantages.bootnodes_given is 'Bootnodes in its network files and settings; null = its version does not tell.';
+comment on column vantages.bootnodes_usable is 'Those of them with an address that may be contacted; null = its version does not tell.';
+comment on column vantages.bootnodes_waiting is 'Those of them with a host name that nobody has looked up yet.';
+comment on column vantages.bootnodes_pinged is 'Bootnodes pinged since it started: those with a UDP port.';
+comment on column vantages.bootnodes_alive is 'Those of them that answered with a PONG.';
+comment on column vantages.bootnode_problems is 'Bootnodes that cannot be used, at most 50: [{bootnode, network, code, about}], as lib/bootnodeProblem.ts reads them.';
 
 create table visits (
   at timestamp with time zone not null,

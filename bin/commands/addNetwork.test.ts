@@ -224,3 +224,18 @@ test('what is no update of a known network is refused, and changes nothing', (t)
     /is not the genesis and network id of mainnet/,
   );
 });
+
+test('bootnodes that a crawler could not use are named when the network is added', (t) => {
+  const { run } = openFolder(t);
+  const casesOf = (name: string) => join(packageRoot, 'crawler/testdata', `${name}.network.json`);
+  const warn = (name: string): string => {
+    const added = run('add', casesOf(name), '--replace');
+    assert.equal(added.status, 0, added.stderr);
+    return added.stderr;
+  };
+  assert.match(warn('unspecified-address'), /@\[::\]:30303\?discport=0: :: stands for every address of the machine/);
+  assert.match(warn('private-bootnode-no-cidrs'), /127\.61\.0\.1 may not be contacted: .* allowedCidrs/);
+  assert.match(warn('dns-only'), /^forkscope: enrtree:.*It is a DNS list of nodes/);
+  assert.equal(warn('discport-0'), '');
+  assert.equal(warn('hostname-bootnode'), '');
+});

@@ -10,6 +10,7 @@ import {
   networkFileSchema,
   parseNetworkFile,
 } from '../../chains/networks/networkFile.ts';
+import { checkBootnodes } from '../../crawler/checkBootnodes.ts';
 import { addedNetworkPath, writeAddedNetwork } from '../../lib/addedNetworks.ts';
 import { parseExactJson } from '../../lib/exactJson.ts';
 import { UsageError } from './command.ts';
@@ -52,7 +53,8 @@ export async function addNetwork(path: string, options: AddNetworkOptions): Prom
   if (existsSync(target) && !options.replace) {
     throw new UsageError(`there is already a network ${network.slug} (${target}); --replace overwrites it`);
   }
-  return { path: writeAddedNetwork(options.dataDir, file), network, client, warnings };
+  const problems = await checkBootnodes(network);
+  return { path: writeAddedNetwork(options.dataDir, file), network, client, warnings: [...warnings, ...problems] };
 }
 
 /**

@@ -13,15 +13,13 @@ export interface EnodeParts {
 }
 
 /** Why a text cannot be used as an enode URL. */
-export const enodeProblems = [
-  'notNodeUrl',
-  'keyInvalid',
-  'addressMissing',
-  'hostInvalid',
-  'portMissing',
-  'portInvalid',
-] as const;
-export type EnodeProblem = (typeof enodeProblems)[number];
+export type EnodeProblem =
+  | 'notNodeUrl'
+  | 'keyInvalid'
+  | 'addressMissing'
+  | 'hostInvalid'
+  | 'portMissing'
+  | 'portInvalid';
 
 const authorityPattern = /^(\[[^\]]*\]|[^:/?#]*)(?::([^/?#]*))?\/?(?:\?([^#]*))?(?:#.*)?$/;
 

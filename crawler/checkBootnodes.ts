@@ -1,0 +1,15 @@
+import type { Network } from '../chains/networks/networkFile.ts';
+import { describeBootnodeProblem } from '../lib/bootnodeProblem.ts';
+import { parseCidr } from '../lib/ipAddress.ts';
+import { chooseCurve } from '../p2p/wire/secp256k1.ts';
+import { createAddressPolicy } from './crawl/addressPolicy.ts';
+import { Bootnodes } from './crawl/bootnodes.ts';
+
+/** What is wrong with the bootnodes of a network, a sentence each, as a crawler that watches it alone will find. */
+export async function checkBootnodes({ slug, bootnodes, dns, allowedCidrs }: Network): Promise<string[]> {
+  const given = (text: string) => ({ text, network: slug, source: 'bootnode' as const });
+  const cidrs = allowedCidrs.flatMap((cidr) => parseCidr(cidr) ?? []);
+  const policy = createAddressPolicy(cidrs, cidrs.length === 0);
+  const list = new Bootnodes(bootnodes.map(given), dns.map(given), { curve: await chooseCurve(), policy });
+  return list.tally().problems.map((problem) => `${problem.bootnode}: ${describeBootnodeProblem(problem)}`);
+}

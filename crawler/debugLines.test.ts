@@ -99,7 +99,7 @@ test('what a line says of a node: a short ID, its endpoint, and its client made 
     { ...inbound, id: '', endpoint: '', ms: 0 },
     {
       ...{ direction: 'inbound', id: '', endpoint: '', stage: 'hello', code: 'disconnected' },
-      ...{ remoteReason: 4, wireCode: undefined, client: undefined, ms: 0 },
+      ...{ remoteReason: 4, wireCode: undefined, client: undefined, clockSkewMs: undefined, ms: 0 },
     },
   );
   assert.equal(dial?.endpoint, `192.0.2.7:${makeContact(1).tcp}`);

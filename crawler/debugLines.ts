@@ -15,6 +15,7 @@ export function logVisit(log: Logger, { outcome, client }: Pick<VisitRecord, 'ou
     ...nodeFields(outcome.contact, outcome.contact.udp),
     ...findingFields(outcome),
     client: client === null ? undefined : displayText(client.raw),
+    clockSkewMs: outcome.pong?.clockSkewMs ?? undefined,
     ms: Math.round(outcome.tookMs),
   }));
 }

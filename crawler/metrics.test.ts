@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Registry } from 'prom-client';
 import { discv4DropCodes } from '../p2p/protocol/discv4Types.ts';
 import { wireErrorCodes } from '../p2p/wire/errors.ts';
-import { makeVisit } from '../testkit/makeVisit.ts';
+import { makePong, makeVisit } from '../testkit/makeVisit.ts';
 import { offerCodes } from './crawl/frontier.ts';
 import { visitCodes, visitStages } from './crawl/visit.ts';
 import {
@@ -67,6 +67,7 @@ test('counters stand at 0 from the first scrape, one series for each value of a 
   assert.equal(count('packets_received_total'), 6);
   assert.equal(count('packets_rejected_total'), discv4DropCodes.length + wireErrorCodes.length);
   assert.equal(count('session_errors_total'), wireErrorCodes.length);
+  assert.equal(count('skewed_clocks_total'), 2);
   for (const [series, value] of values) assert.equal(value, 0, series);
 });
 
@@ -76,6 +77,8 @@ test('what is counted adds no series, and what is read at the scrape is as it is
   countVisit(metrics, makeVisit(1, 0, { stage: 'hello', code: 'disconnected', tookMs: 300 }).outcome);
   const broken = { direction: 'inbound', stage: 'auth', code: 'protocolError', wireCode: 'eciesMac' } as const;
   countVisit(metrics, makeVisit(2, 0, broken).outcome);
+  const pong = { ...makePong, clockSkewMs: -60_000 };
+  countVisit(metrics, makeVisit(3, 0, { stage: 'status', code: 'ok', pong }).outcome);
   countNamed(metrics, 'unearned', 3);
   countOutput(metrics, { event: 'rejected', code: 'expired', from: { ip: '127.0.0.1', port: 1 } });
   Object.assign(now, { overdueMs: 1_500, visitWindow: 48, rejectedRecords: 2, forgottenMentions: 7 });
@@ -86,7 +89,9 @@ test('what is counted adds no series, and what is read at the scrape is as it is
   is('visits_total{direction="outbound",code="disconnected"}', 1);
   is('visit_stages_total{direction="inbound",stage="auth"}', 1);
   is('session_errors_total{code="eciesMac"}', 1);
-  is('visit_duration_seconds_count', 1);
+  is('visit_duration_seconds_count', 2);
+  is('skewed_clocks_total{clock="slow"}', 1);
+  is('skewed_clocks_total{clock="fast"}', 0);
   is('neighbours_total{result="unearned"}', 3);
   is('packets_rejected_total{code="expired"}', 1);
   is('frontier_overdue_seconds', 1.5);

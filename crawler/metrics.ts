@@ -24,6 +24,8 @@ export interface CrawlerGauges {
 }
 
 export const directions = ['outbound', 'inbound'] as const;
+/** How a node's clock is off, by its PONG. */
+export const clockFaults = ['slow', 'fast'] as const;
 export const packetKinds = [
   'ping',
   'pong',
@@ -120,22 +122,7 @@ export function createCrawlerMetrics(registry: Registry) {
       buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40],
       registers,
     }),
-    named: new CodeCounter(registry, 'result', offerCodes, {
-      name: 'forkscope_crawler_neighbours_total',
-      help: 'Neighbours that nodes named, by what became of them',
-    }),
-    packetsSent: new CodeCounter(registry, 'type', packetKinds, {
-      name: 'forkscope_crawler_packets_sent_total',
-      help: 'discv4 packets sent by type',
-    }),
-    packetsReceived: new CodeCounter(registry, 'type', packetKinds, {
-      name: 'forkscope_crawler_packets_received_total',
-      help: 'Valid discv4 packets received by type',
-    }),
-    rejected: new CodeCounter(registry, 'code', rejectCodes, {
-      name: 'forkscope_crawler_packets_rejected_total',
-      help: 'discv4 packets refused, by reason',
-    }),
+    ...createCodeCounters(registry),
     sessionErrors: new Counter<'code'>({
       name: 'forkscope_crawler_session_errors_total',
       help: 'RLPx sessions ended by malformed data, by what was malformed',
@@ -172,11 +159,39 @@ export function createCrawlerMetrics(registry: Registry) {
   return metrics;
 }
 
+/** What happens thousands of times a second. */
+function createCodeCounters(registry: Registry) {
+  return {
+    named: new CodeCounter(registry, 'result', offerCodes, {
+      name: 'forkscope_crawler_neighbours_total',
+      help: 'Neighbours that nodes named, by what became of them',
+    }),
+    packetsSent: new CodeCounter(registry, 'type', packetKinds, {
+      name: 'forkscope_crawler_packets_sent_total',
+      help: 'discv4 packets sent by type',
+    }),
+    packetsReceived: new CodeCounter(registry, 'type', packetKinds, {
+      name: 'forkscope_crawler_packets_received_total',
+      help: 'Valid discv4 packets received by type',
+    }),
+    rejected: new CodeCounter(registry, 'code', rejectCodes, {
+      name: 'forkscope_crawler_packets_rejected_total',
+      help: 'discv4 packets refused, by reason',
+    }),
+    skewedClocks: new CodeCounter(registry, 'clock', clockFaults, {
+      name: 'forkscope_crawler_skewed_clocks_total',
+      help: 'Visits to nodes whose clock is off, by whether it is slow or fast; they count as alive and are dialled',
+    }),
+  };
+}
+
 /** Counts one finished visit. */
 export function countVisit(metrics: CrawlerMetrics, outcome: VisitOutcome): void {
   const { direction, stage, code } = outcome;
   metrics.visits.inc({ direction, code });
   metrics.stages.inc({ direction, stage });
+  const skewMs = outcome.pong?.clockSkewMs ?? 0;
+  if (skewMs !== 0) metrics.skewedClocks.inc(skewMs < 0 ? 'slow' : 'fast');
   if (direction === 'outbound') metrics.visitSeconds.observe(outcome.tookMs / 1_000);
   if (outcome.wireCode !== null) metrics.sessionErrors.inc({ code: outcome.wireCode });
 }

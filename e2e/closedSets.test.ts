@@ -9,7 +9,7 @@ import { memberRoles, nodeResults } from '../consortium/ask/round.ts';
 import { clusterStates, raftEventKinds, raftSources } from '../consortium/judge/raftEvent.ts';
 import { offerCodes } from '../crawler/crawl/frontier.ts';
 import { visitCodes, visitStages } from '../crawler/crawl/visit.ts';
-import { directions, packetKinds } from '../crawler/metrics.ts';
+import { clockFaults, directions, packetKinds } from '../crawler/metrics.ts';
 import { bootnodeProblemCodes } from '../lib/bootnodeProblem.ts';
 import { discv4DropCodes } from '../p2p/protocol/discv4Types.ts';
 import { rlpxCodes, rlpxStages } from '../p2p/protocol/rlpxOutcome.ts';
@@ -50,7 +50,16 @@ test('codes are in camelCase, in code, label and row', () => {
     offerCodes,
     bootnodeProblemCodes,
   };
-  const more = { visitCodes, visitStages, directions, packetKinds, discv4DropCodes, rlpxCodes, rlpxStages };
+  const more = {
+    visitCodes,
+    visitStages,
+    directions,
+    packetKinds,
+    clockFaults,
+    discv4DropCodes,
+    rlpxCodes,
+    rlpxStages,
+  };
   for (const [name, words] of Object.entries({ ...sets, ...more, wireErrorCodes })) {
     assert.ok(words.length > 1, name);
     for (const word of words) assert.match(word, /^[a-z][A-Za-z0-9]*$/, name);

@@ -82,10 +82,11 @@ create table clients (
   language text,
   classified_by smallint not null default 0,
   first_seen timestamp with time zone not null default now(),
+  by_capability boolean not null default false,
   constraint clients_name_length CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 64))),
   constraint clients_raw_length CHECK ((octet_length(raw) <= 1024)),
   constraint clients_pkey PRIMARY KEY (client_no),
-  constraint clients_raw_key UNIQUE (raw)
+  constraint clients_raw_by_capability_key UNIQUE (raw, by_capability)
 );
 CREATE INDEX clients_name_idx ON public.clients USING btree (name, version);
 comment on table clients is 'Client strings as peers sent them in Hello, each with what it was read as.';
@@ -98,6 +99,7 @@ comment on column clients.arch is 'Processor architecture; null when not told.';
 comment on column clients.language is 'Language or runtime with its version; null when not told.';
 comment on column clients.classified_by is 'Version of the rules that read the string; rows with an older one are read again.';
 comment on column clients.first_seen is 'When this string was first received.';
+comment on column clients.by_capability is 'Capabilities in the same Hello told the client, not the string.';
 
 create table codes (
   code_no smallint not null generated always as identity,
@@ -440,6 +442,8 @@ create table nodes (
   synced boolean,
   enr text,
   enr_seq numeric(20,0),
+  hello_shortened boolean not null default false,
+  clock_skew_s integer,
   constraint nodes_ambiguous_has_source CHECK (((NOT network_ambiguous) OR (network_source IS NOT NULL))),
   constraint nodes_capabilities_count CHECK ((cardinality(capabilities) <= 64)),
   constraint nodes_country_shape CHECK ((country ~ '^[A-Z]{2}$'::text)),
@@ -510,6 +514,8 @@ comment on column nodes.earliest_block is 'Oldest block it serves (eth/69 and la
 comment on column nodes.synced is 'Whether it was in sync at its last judged visit; null when that could not be told.';
 comment on column nodes.enr is 'Newest ENR it signed, text form `enr:…`.';
 comment on column nodes.enr_seq is 'Sequence number of that ENR. Unsigned 64 bits.';
+comment on column nodes.hello_shortened is 'Its last Hello held a longer client string or more capabilities than are kept.';
+comment on column nodes.clock_skew_s is 'How far its clock was ahead of the crawler''s at its last PONG, seconds, negative if behind; null = right, as far as can be told.';
 
 create table raft_clusters (
   cluster text not null,
@@ -813,6 +819,7 @@ create table visits (
   neighbours integer,
   rtt_ms integer,
   took_ms integer not null,
+  clock_skew_s integer,
   constraint visits_direction_known CHECK ((direction = ANY (ARRAY['outbound'::text, 'inbound'::text]))),
   constraint visits_duration_positive CHECK ((took_ms >= 0)),
   constraint visits_pkey PRIMARY KEY (at, visit_key)
@@ -840,6 +847,7 @@ comment on column visits.head_number is 'Head that it announced.';
 comment on column visits.neighbours is 'Neighbour records accepted; null when none were asked for.';
 comment on column visits.rtt_ms is 'Round trip from PING to PONG, milliseconds.';
 comment on column visits.took_ms is 'From start to end, milliseconds.';
+comment on column visits.clock_skew_s is 'The same at this visit.';
 
 create view counts as
  SELECT p.at,
@@ -925,7 +933,9 @@ create view node_rows as
     n.earliest_block,
     n.synced,
     n.enr,
-    n.enr_seq
+    n.enr_seq,
+    n.hello_shortened,
+    n.clock_skew_s
    FROM nodes n
      LEFT JOIN codes ls ON ls.code_no = n.last_stage_no
      LEFT JOIN codes lc ON lc.code_no = n.last_code_no
@@ -959,7 +969,8 @@ create view visit_rows as
     v.head_number,
     v.neighbours,
     v.rtt_ms,
-    v.took_ms
+    v.took_ms,
+    v.clock_skew_s
    FROM visits v
      JOIN codes st ON st.code_no = v.stage_no
      JOIN codes co ON co.code_no = v.code_no

@@ -62,6 +62,10 @@ export const nodeSchema = z.object({
   lastIdentifiedAt: instantSchema.nullable(),
   client: clientSchema.nullable(),
   capabilities: z.array(z.string()),
+  /** Its last Hello was longer than what is kept: the client string or the capabilities are cut. */
+  helloShortened: z.boolean(),
+  /** How far its clock is ahead of ours, ms, by the second; negative = behind; null = right, as far as can be told. */
+  clockSkewMs: z.int().nullable(),
   network: z
     .object({ slug: networkSlugSchema.nullable(), source: z.enum(['status', 'enr']), ambiguous: z.boolean() })
     .nullable(),
@@ -127,6 +131,8 @@ export const nodeResponse = z.object({
       code: z.string(),
       remoteReason: z.int().nullable(),
       tookMs: z.int(),
+      /** As that of the node, at this visit. */
+      clockSkewMs: z.int().nullable(),
     }),
   ),
   freshness: freshnessSchema,

@@ -21,6 +21,7 @@ export interface VisitRow {
   readonly code: string;
   readonly remoteReason: number | null;
   readonly tookMs: number;
+  readonly clockSkewS: number | null;
 }
 
 /** The node with this ID (64 bytes); null = unknown. */
@@ -41,7 +42,7 @@ export function selectEndpoints(sql: Sql, nodeNo: bigint, limit: number): Promis
 export function selectVisits(sql: Sql, nodeNo: bigint, limit: number): Promise<VisitRow[]> {
   return sql<VisitRow[]>`
     select visit_key::text as key, at, direction, vantage, host(ip) as ip, stage, code,
-           remote_reason as "remoteReason", took_ms as "tookMs"
+           remote_reason as "remoteReason", took_ms as "tookMs", clock_skew_s as "clockSkewS"
     from visit_rows where node_no = ${nodeNo}
     order by at desc limit ${limit}`;
 }

@@ -40,6 +40,8 @@ export interface NodeRow {
   readonly enr: string | null;
   readonly enrSeq: bigint | null;
   readonly idHash: Uint8Array;
+  readonly helloShortened: boolean;
+  readonly clockSkewS: number | null;
 }
 
 export interface NodeFilter {
@@ -132,5 +134,6 @@ export function nodeColumns(sql: Sql) {
     r.capabilities, r.network, r.network_source as "networkSource", r.network_ambiguous as "networkAmbiguous",
     r.network_id as "networkId", r.genesis_hash as "genesisHash",
     r.fork_hash as "forkHash", r.fork_next as "forkNext", r.fork_class as "forkClass",
-    r.head_number as "headNumber", r.head_at as "headAt", r.synced, r.earliest_block as "earliestBlock", r.enr, r.enr_seq as "enrSeq", r.id_hash as "idHash"`;
+    r.head_number as "headNumber", r.head_at as "headAt", r.synced, r.earliest_block as "earliestBlock", r.enr, r.enr_seq as "enrSeq", r.id_hash as "idHash",
+    r.hello_shortened as "helloShortened", r.clock_skew_s as "clockSkewS"`;
 }

@@ -89,6 +89,8 @@ test('a list of nodes', async (t) => {
         lastIdentifiedAt: '2026-03-01T11:55:00.000Z',
         client: { raw: geth.raw, name: 'geth', version: '1.16.4', os: null, arch: null, language: null },
         capabilities: [],
+        helloShortened: false,
+        clockSkewMs: null,
         network: { slug: 'mainnet', source: 'status', ambiguous: false },
         networkId: null,
         genesisHash: null,
@@ -297,6 +299,7 @@ test('one node', async (t) => {
       code: 'disconnected',
       remoteReason: 4,
       tookMs: 120,
+      clockSkewMs: null,
     });
   });
 

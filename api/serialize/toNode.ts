@@ -29,6 +29,8 @@ export function toNode(row: NodeRow, { now, maskIps }: { now: number; maskIps: b
     lastIdentifiedAt: toIso(row.lastIdentified),
     client: toClient(row),
     capabilities: (row.capabilities ?? []).map((capability) => displayText(capability, maxCapability)),
+    helloShortened: row.helloShortened,
+    clockSkewMs: toMs(row.clockSkewS),
     network:
       row.networkSource === null
         ? null
@@ -68,7 +70,7 @@ export function toEndpoint(row: EndpointRow, maskIps: boolean): NodeResponse['en
 }
 
 export function toVisit(row: VisitRow, maskIps: boolean): NodeResponse['visits'][number] {
-  const { key, direction, vantage, stage, code, remoteReason, tookMs } = row;
+  const { key, direction, vantage, stage, code, remoteReason, tookMs, clockSkewS } = row;
   const ip = row.ip ?? '';
   return {
     key: key.replaceAll('-', ''),
@@ -80,7 +82,12 @@ export function toVisit(row: VisitRow, maskIps: boolean): NodeResponse['visits']
     code,
     remoteReason,
     tookMs,
+    clockSkewMs: toMs(clockSkewS),
   };
+}
+
+function toMs(seconds: number | null): number | null {
+  return seconds === null ? null : seconds * 1_000;
 }
 
 /** The /24 (v6 /48) of an address. */

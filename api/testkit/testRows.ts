@@ -80,7 +80,7 @@ export async function insertNode(sql: Sql, now: number, node: TestNode): Promise
 async function internClient(sql: Sql, client: NonNullable<TestNode['client']>): Promise<number | null> {
   const [row] = await sql<{ no: number }[]>`
     insert into clients (raw, name, version) values (${client.raw}, ${client.name}, ${client.version ?? null})
-    on conflict (raw) do update set raw = excluded.raw returning client_no as no`;
+    on conflict (raw, by_capability) do update set raw = excluded.raw returning client_no as no`;
   return row?.no ?? null;
 }
 

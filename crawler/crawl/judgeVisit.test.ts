@@ -138,14 +138,16 @@ test('a side counts networks; on private chains, IDs', () => {
 });
 
 test('a client that tells no version has none; one that tells no name is unknown, its text kept as Postgres can hold it', () => {
-  const none = { os: null, arch: null, language: null };
-  assert.deepEqual(parseClient('Geth'), { raw: 'Geth', name: 'geth', version: null, ...none });
-  assert.deepEqual(parseClient('reth/linux-x64/go1.26'), {
+  const none = { os: null, arch: null, language: null, byCapability: false };
+  const hello = (clientName: string) => ({ clientName, capabilities: [], listenPort: 0 });
+  assert.deepEqual(parseClient(hello('Geth')), { raw: 'Geth', name: 'geth', version: null, ...none });
+  assert.deepEqual(parseClient(hello('reth/linux-x64/go1.26')), {
     ...{ raw: 'reth/linux-x64/go1.26', name: 'reth', version: null },
+    ...none,
     ...{ os: 'linux', arch: 'x86_64', language: 'go 1.26' },
   });
-  assert.deepEqual(parseClient('besu/v26.8.0/java'), {
+  assert.deepEqual(parseClient(hello('besu/v26.8.0/java')), {
     ...{ raw: 'besu/v26.8.0/java', name: 'besu', version: '26.8.0', ...none, language: 'java' },
   });
-  assert.deepEqual(parseClient('\0\0'), { raw: '\ufffd\ufffd', name: 'unknown', version: null, ...none });
+  assert.deepEqual(parseClient(hello('\0\0')), { raw: '\ufffd\ufffd', name: 'unknown', version: null, ...none });
 });

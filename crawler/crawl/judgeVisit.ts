@@ -1,4 +1,4 @@
-import { parseClientName } from '../../chains/classify/clientName.ts';
+import { type HelloClaims, tellClient } from '../../chains/classify/tellClient.ts';
 import { nameBlockOf, viewHeader } from '../../chains/forks/blockNaming.ts';
 import { classifyFork } from '../../chains/forks/forkClass.ts';
 import { type HeadEstimate, judgeSync } from '../../chains/forks/headSync.ts';
@@ -33,7 +33,7 @@ export function judgeVisit(index: NetworkIndex, outcome: VisitOutcome, context: 
   const { status, enr, hello } = outcome;
   const { now, learned } = context;
   const identity = identifyChain(index, { status, enr: enr?.eth ?? null }, { now, learned });
-  const client = hello === null ? null : parseClient(hello.clientName);
+  const client = hello === null ? null : parseClient(hello);
   const network = networkOf(identity);
   const forkId = status?.forkId ?? enr?.eth ?? null;
   const nothing = { forkClass: null, headAt: null, synced: null, blocks: [] };
@@ -98,12 +98,13 @@ function readBlocks(
   });
 }
 
-/** A client string as it is stored: capped, and without NUL, which Postgres text cannot hold. */
-export function parseClient(text: string): ParsedClient {
-  const raw = text.replaceAll('\0', '�').slice(0, maxClientLength);
-  const { name, version, os, arch, language } = parseClientName(raw);
+/** The client of a Hello, with its string as it is stored: capped, and without NUL, which Postgres text cannot hold. */
+export function parseClient(hello: HelloClaims): ParsedClient {
+  const raw = hello.clientName.replaceAll('\0', '�').slice(0, maxClientLength);
+  const { name, version, os, arch, language, byCapability } = tellClient({ ...hello, clientName: raw });
   return {
     raw,
+    byCapability,
     name: name ?? 'unknown',
     version: version === null ? null : versionText(version),
     os,

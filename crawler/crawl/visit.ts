@@ -138,4 +138,6 @@ export interface ParsedClient {
   readonly os: string | null;
   readonly arch: string | null;
   readonly language: string | null;
+  /** Capabilities told the client, not the string. Missing from what an older version left on disk. */
+  readonly byCapability?: boolean;
 }

@@ -283,6 +283,31 @@ test('a client string that is read better now is updated', async () => {
   assert.equal((await one(1)).client_name, 'odd-client');
 });
 
+test('a clock that is off is kept with its size until a PONG shows it right, and a Hello that was cut is marked', async () => {
+  const skewed = (n: number, at: number, clockSkewMs: number | null) =>
+    toVisitRow(makeVisit(n, at, { pong: { ...makePong, clockSkewMs } }));
+  const full = makeFullVisit(1, t0);
+  const long = { ...full.outcome.hello!, shortened: true };
+  await store.recordVisits([
+    toVisitRow({ ...full, outcome: { ...full.outcome, hello: long, pong: { ...makePong, clockSkewMs: -60_000 } } }),
+  ]);
+  assert.deepEqual([(await one(1)).clock_skew_s, (await one(1)).hello_shortened], [-60, true]);
+  assert.ok((await one(1)).last_alive !== null, 'it is alive');
+  await store.recordVisits([toVisitRow(makeVisit(1, t0 + minute, { pong: null }))]);
+  assert.equal((await one(1)).clock_skew_s, -60, 'silence says nothing about a clock');
+  await store.recordVisits([skewed(1, t0 + 2 * minute, null)]);
+  assert.equal((await one(1)).clock_skew_s, null, 'set right');
+  await store.recordVisits([skewed(1, t0 + minute / 2, 90_000)]);
+  assert.equal((await one(1)).clock_skew_s, null, 'an older PONG changes nothing');
+  const skews = await db.sql`select clock_skew_s as s from visit_rows where clock_skew_s is not null order by at`;
+  assert.deepEqual(
+    skews.map(({ s }) => s),
+    [-60, 90],
+  );
+  await store.recordVisits([toVisitRow(makeFullVisit(1, t0 + 3 * minute))]);
+  assert.equal((await one(1)).hello_shortened, false);
+});
+
 test('two crawlers that write the same nodes at once do not block each other', async () => {
   const batch = (vantage: string) => {
     const rows = Array.from({ length: 200 }, (_, n) => toVisitRow(makeFullVisit(n, t0 + n)));

@@ -10,6 +10,8 @@ export interface NodeUpdate {
   outbound: VisitRow | null;
   firstAt: number;
   aliveAt: number | null;
+  /** Of the PONG at `aliveAt`. */
+  clockSkewS: number | null;
   reachableAt: number | null;
   inboundAt: number | null;
   identifiedAt: number | null;
@@ -37,7 +39,10 @@ export function foldVisits(visits: readonly VisitRow[]): NodeUpdate[] {
     byId.set(id, update);
     update.newest = visit;
     if (visit.direction === 'outbound') update.outbound = visit;
-    if (isAlive(visit)) update.aliveAt = at;
+    if (isAlive(visit)) {
+      update.aliveAt = at;
+      update.clockSkewS = visit.clockSkewS ?? null;
+    }
     if (isReachable(visit)) update.reachableAt = at;
     if (isInbound(visit)) update.inboundAt = at;
     if (isAlive(visit) || (update.aliveAt === null && hasHandshake(visit))) update.proof = visit;
@@ -130,6 +135,7 @@ function emptyUpdate(visit: VisitRow): NodeUpdate {
     outbound: null,
     firstAt: visit.at,
     aliveAt: null,
+    clockSkewS: null,
     reachableAt: null,
     inboundAt: null,
     identifiedAt: null,

@@ -29,3 +29,23 @@ test('strangers who invent values do not fill the memory', async (t) => {
     'and what was forgotten is found again',
   );
 });
+
+test('one string of two clients has a number for each, and what is read better later replaces its own', async (t) => {
+  const { sql } = await openTestDatabase(t);
+  const raw = 'Geth/v1.5.10-4c3c3a3b/linux-amd64/go1.24.0';
+  const rest = { version: '1.5.10', os: 'linux', arch: 'x86_64', language: 'go 1.24.0' };
+  const geth = { raw, name: 'geth', byCapability: false, ...rest };
+  const bsc = { raw, name: 'bsc', byCapability: true, ...rest };
+  const numbers = await new Interner(sql).clients([geth, bsc], new Date(0));
+  assert.equal(new Set(numbers.values()).size, 2);
+  assert.deepEqual([...(await new Interner(sql).clients([bsc, geth], new Date(0)))].sort(), [...numbers].sort());
+  await new Interner(sql).clients([{ ...geth, name: 'goquorum' }], new Date(0));
+  const rows = await sql`select name, by_capability as "byCapability" from clients where raw = ${raw} order by name`;
+  assert.deepEqual(
+    rows.map((row) => ({ ...row })),
+    [
+      { name: 'bsc', byCapability: true },
+      { name: 'goquorum', byCapability: false },
+    ],
+  );
+});

@@ -37,22 +37,29 @@ export class Interner {
       const given = sql`
         unnest(${text(({ raw }) => raw, 1_024)}::text[], ${text(({ name }) => name || 'unknown', 64)}::text[],
           ${text(({ version }) => version, 64)}::text[], ${text(({ os }) => os, 64)}::text[],
-          ${text(({ arch }) => arch, 64)}::text[], ${text(({ language }) => language, 64)}::text[]
-        ) as g (raw, name, version, os, arch, language)`;
+          ${text(({ arch }) => arch, 64)}::text[], ${text(({ language }) => language, 64)}::text[],
+          ${column(
+            'bool',
+            values.map(({ byCapability }) => byCapability ?? false),
+          )}::bool[]
+        ) as g (raw, name, version, os, arch, language, by_capability)`;
       // `not exists`, because a conflict would use up a number.
       await sql`
-        insert into clients (raw, name, version, os, arch, language, first_seen)
-        select g.*, ${seenAt} from ${given} where not exists (select from clients c where c.raw = g.raw) order by raw
-        on conflict (raw) do nothing`;
+        insert into clients (raw, name, version, os, arch, language, by_capability, first_seen)
+        select g.*, ${seenAt} from ${given}
+        where not exists (select from clients c where c.raw = g.raw and c.by_capability = g.by_capability)
+        order by raw, by_capability
+        on conflict (raw, by_capability) do nothing`;
       // If a string is now parsed better, its parsed fields are replaced, not the string.
       await sql`
         update clients c set name = g.name, version = g.version, os = g.os, arch = g.arch, language = g.language
         from ${given}
-        where c.raw = g.raw
+        where c.raw = g.raw and c.by_capability = g.by_capability
           and (c.name, c.version, c.os, c.arch, c.language) is distinct from (g.name, g.version, g.os, g.arch, g.language)`;
-      const rows = await sql<{ raw: string; no: number }[]>`
-        select raw, client_no as no from clients where raw = any (${text(({ raw }) => raw, 1_024)}::text[])`;
-      return rows.map(({ raw, no }) => [raw, no]);
+      const rows = await sql<{ raw: string; byCapability: boolean; no: number }[]>`
+        select raw, by_capability as "byCapability", client_no as no
+        from clients where raw = any (${text(({ raw }) => raw, 1_024)}::text[])`;
+      return rows.map((row) => [clientKey(row), row.no]);
     });
   }
 
@@ -101,8 +108,8 @@ export class Interner {
   }
 }
 
-export function clientKey(client: ParsedClient): string {
-  return cut(client.raw, 1_024) ?? '';
+export function clientKey({ raw, byCapability = false }: Pick<ParsedClient, 'raw' | 'byCapability'>): string {
+  return `${byCapability ? '+' : '-'}${cut(raw, 1_024) ?? ''}`;
 }
 
 /** Storable text of at most this many bytes of UTF-8. */

@@ -22,7 +22,14 @@ export interface VisitRow {
   /** Accepted records; null = none were requested. */
   readonly neighbours: number | null;
   readonly enr: { readonly seq: string; readonly text: string } | null;
-  readonly hello: { readonly capabilities: readonly string[]; readonly listenPort: number } | null;
+  /** How far its clock was ahead, seconds; null = right. Missing from what an older version left on disk. */
+  readonly clockSkewS?: number | null;
+  readonly hello: {
+    readonly capabilities: readonly string[];
+    readonly listenPort: number;
+    /** Missing from what an older version left on disk. */
+    readonly shortened?: boolean;
+  } | null;
   readonly client: ParsedClient | null;
   readonly status: {
     readonly ethVersion: number;
@@ -51,6 +58,7 @@ export interface VisitRow {
 export function toVisitRow(record: VisitRecord): VisitRow {
   const { outcome, network, forkId, forkClass, client, headAt, synced, blocks, dueAt, failures } = record;
   const { contact, enr, hello, status } = outcome;
+  const clockSkewMs = outcome.pong?.clockSkewMs ?? null;
   return {
     key: outcome.key,
     id: bytesToHex(contact.id),
@@ -67,7 +75,15 @@ export function toVisitRow(record: VisitRecord): VisitRow {
     rttMs: outcome.pong === null ? null : Math.max(0, Math.round(outcome.pong.rttMs)),
     neighbours: outcome.neighbours === null ? null : outcome.neighbours.named,
     enr: enr === null ? null : { seq: enr.seq.toString(), text: enr.text },
-    hello: hello === null ? null : { capabilities: readCapabilities(hello.capabilities), listenPort: hello.listenPort },
+    clockSkewS: clockSkewMs === null ? null : Math.round(clockSkewMs / 1_000),
+    hello:
+      hello === null
+        ? null
+        : {
+            capabilities: readCapabilities(hello.capabilities),
+            listenPort: hello.listenPort,
+            shortened: hello.shortened,
+          },
     client,
     status:
       status === null

@@ -72,13 +72,13 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
       id, id_hash, first_seen, last_seen, last_alive, last_reachable, last_inbound, last_identified, last_status,
       last_visit, last_stage_no, last_code_no, last_remote_reason, ip, udp_port, tcp_port, client_no, capabilities,
       network, network_source, network_ambiguous, fork_no, fork_class,
-      eth_version, network_id, genesis_hash, head_number, head_hash, earliest_block, total_difficulty, head_at, synced, enr, enr_seq
+      eth_version, network_id, genesis_hash, head_number, head_hash, earliest_block, total_difficulty, head_at, synced, enr, enr_seq, hello_shortened, clock_skew_s
     )
     select id, id_hash, first_seen, greatest(first_seen, last_alive, last_reachable, last_inbound), last_alive,
       last_reachable, last_inbound, last_identified, last_status, last_visit, last_stage_no, last_code_no,
       last_remote_reason, ip, udp_port, tcp_port, client_no, capabilities::text[], network, network_source,
       network_ambiguous, fork_no, fork_class, eth_version, network_id, genesis_hash, head_number, head_hash,
-      earliest_block, total_difficulty, head_at, synced, enr, enr_seq
+      earliest_block, total_difficulty, head_at, synced, enr, enr_seq, hello_shortened, clock_skew_s
     from unnest(
       ${column('bytea', ids)}::bytea[], ${column('bytea', ids.map(keccak256))}::bytea[],
       ${time((u) => u.firstAt)}::timestamptz[], ${time((u) => u.aliveAt)}::timestamptz[],
@@ -109,12 +109,16 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
         'bool',
         updates.map((u) => u.head?.synced ?? null),
       )}::bool[],
-      ${text((u) => u.enr?.enr?.text)}::text[], ${uint((u) => u.enr?.enr?.seq)}::numeric[]
+      ${text((u) => u.enr?.enr?.text)}::text[], ${uint((u) => u.enr?.enr?.seq)}::numeric[],
+      ${column(
+        'bool',
+        updates.map((u) => u.hello?.hello?.shortened ?? false),
+      )}::bool[], ${int((u) => u.clockSkewS)}::int4[]
     ) as u (
       id, id_hash, first_seen, last_alive, last_reachable, last_inbound, last_identified, last_status, last_visit,
       last_stage_no, last_code_no, last_remote_reason, ip, udp_port, tcp_port, client_no, capabilities, network,
       network_source, network_ambiguous, fork_no, fork_class, eth_version, network_id, genesis_hash, head_number,
-      head_hash, earliest_block, total_difficulty, head_at, synced, enr, enr_seq
+      head_hash, earliest_block, total_difficulty, head_at, synced, enr, enr_seq, hello_shortened, clock_skew_s
     )
     order by id
     on conflict (id) do update set
@@ -151,6 +155,9 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
       head_at = case when ${newHead} then excluded.head_at else n.head_at end,
       synced = case when ${newHead} and excluded.synced is not null then excluded.synced else n.synced end,
       enr = case when ${newEnr} then excluded.enr else n.enr end,
-      enr_seq = case when ${newEnr} then excluded.enr_seq else n.enr_seq end
+      enr_seq = case when ${newEnr} then excluded.enr_seq else n.enr_seq end,
+      hello_shortened = case when ${newHello} then excluded.hello_shortened else n.hello_shortened end,
+      clock_skew_s = case when excluded.last_alive >= coalesce(n.last_alive, '-infinity') then excluded.clock_skew_s
+                          else n.clock_skew_s end
     returning id, node_no, last_visit`;
 }

@@ -26,10 +26,10 @@ export function visitsStatement(
   return sql`
     insert into visits (
       at, visit_key, node_no, vantage, direction, ip, udp_port, tcp_port, stage_no, code_no, remote_reason, wire_code_no,
-      client_no, network, fork_no, fork_class, eth_version, head_number, neighbours, rtt_ms, took_ms
+      client_no, network, fork_no, fork_class, eth_version, head_number, neighbours, rtt_ms, took_ms, clock_skew_s
     )
     select at, visit_key, node_no, ${vantage}::text, direction, ip, udp_port, tcp_port, stage_no, code_no, remote_reason,
-      wire_code_no, client_no, network, fork_no, fork_class, eth_version, head_number, neighbours, rtt_ms, took_ms
+      wire_code_no, client_no, network, fork_no, fork_class, eth_version, head_number, neighbours, rtt_ms, took_ms, clock_skew_s
     from unnest(
       ${column(
         'timestamptz',
@@ -59,10 +59,10 @@ export function visitsStatement(
         visits.map(({ status }) => toBigint(status?.headNumber)),
       )}::numeric[],
       ${int(({ neighbours }) => neighbours)}::int4[], ${int(({ rttMs }) => rttMs)}::int4[],
-      ${int(({ tookMs }) => tookMs)}::int4[]
+      ${int(({ tookMs }) => tookMs)}::int4[], ${int(({ clockSkewS }) => clockSkewS)}::int4[]
     ) as v (
       at, visit_key, id, direction, ip, udp_port, tcp_port, stage_no, code_no, remote_reason, wire_code_no,
-      client_no, network, fork_no, fork_class, eth_version, head_number, neighbours, rtt_ms, took_ms
+      client_no, network, fork_no, fork_class, eth_version, head_number, neighbours, rtt_ms, took_ms, clock_skew_s
     )
     join n using (id)
     on conflict (at, visit_key) do nothing`;

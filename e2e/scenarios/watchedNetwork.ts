@@ -63,7 +63,9 @@ export const byName = (one: object, other: object) => (JSON.stringify(one) < JSO
 export function clientsOf(nodes: readonly { readonly client: string; readonly identified: boolean }[]) {
   const counts = new Map<string, { client: string | null; version: string | null; nodes: number }>();
   for (const { client: raw, identified } of nodes) {
-    const { name, version } = identified ? parseClient(raw) : { name: null, version: null };
+    const { name, version } = identified
+      ? parseClient({ clientName: raw, capabilities: [], listenPort: 0 })
+      : { name: null, version: null };
     const key = JSON.stringify([name, version]);
     counts.set(key, { client: name, version, nodes: (counts.get(key)?.nodes ?? 0) + 1 });
   }

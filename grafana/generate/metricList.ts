@@ -7,7 +7,7 @@ import { clusterStates, raftSources } from '../../consortium/judge/raftEvent.ts'
 import { createRaftMetrics } from '../../consortium/metrics.ts';
 import { offerCodes } from '../../crawler/crawl/frontier.ts';
 import { visitCodes, visitStages } from '../../crawler/crawl/visit.ts';
-import { createCrawlerMetrics, directions, measureCrawler, packetKinds } from '../../crawler/metrics.ts';
+import { clockFaults, createCrawlerMetrics, directions, measureCrawler, packetKinds } from '../../crawler/metrics.ts';
 import { discv4DropCodes } from '../../p2p/protocol/discv4Types.ts';
 import { wireErrorCodes } from '../../p2p/wire/errors.ts';
 
@@ -137,6 +137,7 @@ export function closedValues(metric: string, label: string): readonly string[] |
 
 const ownValues: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   forkscope_crawler_visits_total: { code: visitCodes },
+  forkscope_crawler_skewed_clocks_total: { clock: clockFaults },
   forkscope_crawler_packets_rejected_total: { code: [...discv4DropCodes, ...wireErrorCodes] },
   forkscope_crawler_session_errors_total: { code: wireErrorCodes },
   forkscope_crawler_neighbours_total: { result: offerCodes },

@@ -9,7 +9,8 @@ select n.node_no, n.id, n.id_hash,
        c.os as client_os, c.arch as client_arch, c.language as client_language,
        n.capabilities, n.network, n.network_source, n.network_ambiguous, n.network_id, n.genesis_hash,
        n.fork_no, f.hash as fork_hash, f.next as fork_next, n.fork_class,
-       n.eth_version, n.head_number, n.head_hash, n.head_at, n.total_difficulty, n.earliest_block, n.synced, n.enr, n.enr_seq
+       n.eth_version, n.head_number, n.head_hash, n.head_at, n.total_difficulty, n.earliest_block, n.synced, n.enr, n.enr_seq,
+       n.hello_shortened, n.clock_skew_s
 from nodes n
 left join codes ls on ls.code_no = n.last_stage_no
 left join codes lc on lc.code_no = n.last_code_no
@@ -23,7 +24,7 @@ select v.at, v.visit_key, v.node_no, v.vantage, v.direction, v.ip, v.udp_port, v
        st.code as stage, co.code as code, v.remote_reason, wi.code as wire_code,
        v.client_no, c.raw as client_raw, c.name as client_name, c.version as client_version,
        v.network, f.hash as fork_hash, f.next as fork_next, v.fork_class,
-       v.eth_version, v.head_number, v.neighbours, v.rtt_ms, v.took_ms
+       v.eth_version, v.head_number, v.neighbours, v.rtt_ms, v.took_ms, v.clock_skew_s
 from visits v
 join codes st on st.code_no = v.stage_no
 join codes co on co.code_no = v.code_no

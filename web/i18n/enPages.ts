@@ -157,6 +157,12 @@ export const enPages = {
   'node.earliest': 'serves history from #{block}',
   'node.head': 'Head block',
   'node.capabilities': 'Capabilities',
+  'node.helloShortened': 'Its Hello was longer than what we keep: the client string or this list is cut short.',
+  'node.clock': 'Clock',
+  'node.clock.means':
+    'Discovery packets hold the time until which they are valid, so nodes with right clocks drop much of what this one sends, or it drops what they send. Its operator should set the clock by NTP.',
+  'clock.slow': '{by} slow',
+  'clock.fast': '{by} fast',
   'node.noTcp': 'no TCP port announced',
   'node.proven': 'What has been proven',
   'node.proven.scope': 'each step requires the one before it',

@@ -145,6 +145,12 @@ export const zhCnPages: Translated<typeof enPages, 'zh-CN'> = {
   'node.earliest': '提供自 #{block} 起的历史',
   'node.head': '链头区块',
   'node.capabilities': '能力',
+  'node.helloShortened': '它的 Hello 超出了我们保存的长度：客户端字符串或此列表已被截短。',
+  'node.clock': '时钟',
+  'node.clock.means':
+    '发现协议的数据包带有有效期，因此时钟正确的节点会丢弃它发出的许多数据包，或者它会丢弃别人发来的数据包。其运营者应使用 NTP 校准时钟。',
+  'clock.slow': '慢 {by}',
+  'clock.fast': '快 {by}',
   'node.noTcp': '未公布 TCP 端口',
   'node.proven': '已证实的内容',
   'node.proven.scope': '每一步都以前一步为前提',

@@ -6,7 +6,7 @@ import type { Numbers } from '../../i18n/numbers.ts';
 import { useApp } from '../../lib/appContext.ts';
 import { formatActivation, formatEndpoint, formatInstant, shortenHex } from '../../lib/format.ts';
 import { useNow } from '../../lib/useNow.ts';
-import { Ago, NodeFork, NodeNetwork } from '../nodes/nodeParts.tsx';
+import { Ago, clockText, NodeFork, NodeNetwork } from '../nodes/nodeParts.tsx';
 
 const steps: readonly Population[] = ['seen', 'alive', 'reachable', 'identified'];
 
@@ -38,6 +38,7 @@ export function NodeFacts({ node }: NodeProps) {
           <ForkPair node={node} />
           <HeadPair node={node} />
           <CapabilitiesPair node={node} />
+          <ClockPair node={node} />
           <AddressPair node={node} />
         </dl>
       </Panel>
@@ -123,6 +124,19 @@ function CapabilitiesPair({ node }: NodeProps) {
           ))}
         </span>
       )}
+      {node.helloShortened && <span class="block faint">{t('node.helloShortened')}</span>}
+    </Pair>
+  );
+}
+
+/** Only of a clock that is off: discovery tells no more of others than that they are about right. */
+function ClockPair({ node }: NodeProps) {
+  const { t } = useApp();
+  if (node.clockSkewMs === null) return null;
+  return (
+    <Pair name={t('node.clock')}>
+      <span class="tag warn">{clockText(node.clockSkewMs, t)}</span>
+      <span class="block faint">{t('node.clock.means')}</span>
     </Pair>
   );
 }

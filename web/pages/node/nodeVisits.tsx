@@ -4,7 +4,7 @@ import { useApp } from '../../lib/appContext.ts';
 import { formatInstant } from '../../lib/format.ts';
 import { outcomeTone } from '../../lib/outcomeTone.ts';
 import { useNow } from '../../lib/useNow.ts';
-import { Ago, Outcome } from '../nodes/nodeParts.tsx';
+import { Ago, clockText, Outcome } from '../nodes/nodeParts.tsx';
 
 /** Recent visits, newest first; each end is explained, with what the node's operator could do about it. */
 export function NodeVisits({ visits }: { readonly visits: NodeResponse['visits'] }) {
@@ -25,6 +25,7 @@ export function NodeVisits({ visits }: { readonly visits: NodeResponse['visits']
               <div>
                 <p>
                   <Outcome code={visit.code} reason={visit.remoteReason} />
+                  {visit.clockSkewMs !== null && <span class="tag warn">{clockText(visit.clockSkewMs, t)}</span>}
                 </p>
                 <p class="faint">
                   {t.find(`code.${visit.code}.means`) ?? t('code.other.means', { code: visit.code })}{' '}

@@ -1,5 +1,6 @@
 import type { Node } from '../../../api/contract/nodes.ts';
 import { Link } from '../../components/link.tsx';
+import type { Translate } from '../../i18n/translate.ts';
 import { useApp } from '../../lib/appContext.ts';
 import { clientLabel } from '../../lib/clientNames.ts';
 import { parseForkKey } from '../../lib/forkKey.ts';
@@ -106,4 +107,9 @@ export function Outcome({ code, reason }: { readonly code: string; readonly reas
       {detail !== null && <span class="faint"> · {detail}</span>}
     </span>
   );
+}
+
+/** How far a node's clock is off. */
+export function clockText(skewMs: number, t: Translate): string {
+  return t(skewMs < 0 ? 'clock.slow' : 'clock.fast', { by: t.numbers.duration(Math.abs(skewMs) / 1_000) });
 }

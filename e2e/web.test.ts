@@ -199,7 +199,7 @@ describe('pages in a browser', { skip: noBrowser, timeout: 290_000 }, () => {
       await page.waitForURL(/cursor=c16/);
       await page.goBack();
       await page.waitForURL((url) => !url.search.includes('cursor'));
-      await page.getByLabel('Node ID or IP').fill('nothing');
+      await page.getByLabel('Node ID, address or words').fill('nothing');
       await page.keyboard.press('Enter');
       await page.waitForURL(/q=nothing/);
       await page.getByText('No matching nodes').waitFor();

@@ -467,7 +467,9 @@ create table nodes (
 CREATE INDEX nodes_alive_idx ON public.nodes USING btree (last_alive DESC, node_no DESC) WHERE (last_alive IS NOT NULL);
 CREATE INDEX nodes_client_alive_idx ON public.nodes USING btree (client_no, last_alive DESC, node_no DESC) WHERE (last_alive IS NOT NULL);
 CREATE INDEX nodes_country_alive_idx ON public.nodes USING btree (country, last_alive DESC, node_no DESC) WHERE (last_alive IS NOT NULL);
+CREATE INDEX nodes_enr_idx ON public.nodes USING btree (enr text_pattern_ops) WHERE (enr IS NOT NULL);
 CREATE INDEX nodes_fork_alive_idx ON public.nodes USING btree (fork_no, last_alive DESC, node_no DESC) WHERE (last_alive IS NOT NULL);
+CREATE INDEX nodes_id_hash_idx ON public.nodes USING btree (id_hash);
 CREATE INDEX nodes_identified_idx ON public.nodes USING btree (last_identified DESC, node_no DESC) WHERE (last_identified IS NOT NULL);
 CREATE INDEX nodes_inbound_idx ON public.nodes USING btree (last_inbound DESC, node_no DESC) WHERE (last_inbound IS NOT NULL);
 CREATE INDEX nodes_ip_idx ON public.nodes USING btree (ip);

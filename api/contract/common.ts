@@ -35,6 +35,8 @@ export const instantSchema = z.iso.datetime({ precision: 3 });
 export const networkSlugSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
 /** 64-byte public key, 128 hex digits without 0x. */
 export const nodeIdSchema = z.string().regex(/^[0-9a-f]{128}$/);
+/** keccak256 of a node ID: what geth calls a node's `id`, in logs, `admin.peers` and nodes.json. */
+export const nodeIdHashSchema = z.string().regex(/^[0-9a-f]{64}$/);
 /** `0x` and lower-case hex digits. */
 export const hexSchema = z.string().regex(/^0x([0-9a-f]{2})*$/);
 /** Unsigned 64-bit integers are sent as decimal text, because JSON numbers are exact only up to 2^53. */
@@ -75,6 +77,7 @@ export type ForkClass = z.infer<typeof forkClassSchema>;
 export const errorSchema = z.object({
   code: z.enum([
     'badRequest',
+    'unknownValue',
     'notFound',
     'methodNotAllowed',
     'tooManyRequests',

@@ -7,6 +7,7 @@ import {
   hexSchema,
   instantSchema,
   networkSlugSchema,
+  nodeIdHashSchema,
   nodeIdSchema,
   populationSchema,
   uint64Schema,
@@ -18,15 +19,18 @@ export const nodesQuery = z.object({
   population: populationSchema.default('alive'),
   /** The time window of the population. */
   window: countWindowSchema.default('day'),
-  /** Client name as in the client cut, e.g. `geth`. */
+  /** Client name as in the client cut, e.g. `geth`; upper and lower case are alike. */
   client: z.string().min(1).max(64).optional(),
   forkHash: z
     .string()
     .regex(/^(0x)?[0-9a-f]{8}$/)
     .optional(),
   forkClass: forkClassSchema.optional(),
-  /** Start of a node ID (hex), an enode URL, or an IP address. */
-  q: z.string().min(2).max(300).optional(),
+  /**
+   * The start of a node ID or of its keccak256 (hex), an enode URL, an IP address with or without a port, a record
+   * (enr:…) or the start of one, or words of a client string, such as a label.
+   */
+  q: z.string().min(2).max(600).optional(),
   cursor: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,256}$/)
@@ -46,6 +50,8 @@ export const clientSchema = z.object({
 
 export const nodeSchema = z.object({
   id: nodeIdSchema,
+  /** keccak256 of it. */
+  idHash: nodeIdHashSchema,
   /** Without host and port if the address is masked or unknown: `enode://<id>`. */
   enode: z.string(),
   /** Empty if unknown; `203.0.113.0/24` or `2001:db8::/48` if this site masks addresses. */

@@ -1,7 +1,7 @@
 /** Every resource of the API, declared once. The server, its tests and the OpenAPI document are made from this. */
 import { z } from 'zod';
 import type { ApiErrorCode } from './common.ts';
-import { type freshnessSchema, networkSlugSchema, nodeIdSchema } from './common.ts';
+import { type freshnessSchema, networkSlugSchema, nodeIdHashSchema, nodeIdSchema } from './common.ts';
 import { countsQuery, countsResponse, distributionQuery, distributionResponse } from './counts.ts';
 import {
   headsQuery,
@@ -167,8 +167,9 @@ export const routes = {
     method: 'get',
     path: '/api/v1/nodes/{id}',
     summary: 'One node with its addresses and latest visits',
-    description: 'At most 50 addresses and 50 visits, newest first.',
-    params: z.object({ id: nodeIdSchema }),
+    description:
+      'By its ID, the public key, or by the keccak256 of it, as geth names nodes. At most 50 addresses and 50 visits, newest first.',
+    params: z.object({ id: nodeIdSchema.or(nodeIdHashSchema) }),
     query: nothing,
     response: nodeResponse,
     changes: 'live',

@@ -8,6 +8,7 @@ export class ApiError extends ForkscopeError<{ code: ApiErrorCode; details?: Det
 
 export const statusOfCode: Readonly<Record<ApiErrorCode, number>> = {
   badRequest: 400,
+  unknownValue: 400,
   notFound: 404,
   methodNotAllowed: 405,
   tooManyRequests: 429,
@@ -27,6 +28,11 @@ export function notFound(message: string): ApiError {
 /** One wrong parameter. */
 export function badParameter(path: string, message: string): ApiError {
   return badRequest(`${path}: ${message}`, [{ path, message }]);
+}
+
+/** A filter by a value that nothing here has ever had: more likely a slip than an answer of none. */
+export function unknownValue(path: string, message: string): ApiError {
+  return new ApiError({ code: 'unknownValue', details: [{ path, message }] }, `${path}: ${message}`);
 }
 
 /** Postgres is away, too busy or too slow: not the caller's fault, and worth a retry. */

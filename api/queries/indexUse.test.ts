@@ -9,7 +9,7 @@ import { selectCensusInstants, selectCountPoints, selectTotalPoints } from './se
 import { selectCurrentCounts } from './selectCurrentCounts.ts';
 import { selectClientNos, selectForkNos } from './selectInterned.ts';
 import { selectNode, selectVisits } from './selectNode.ts';
-import { type NodeFilter, selectNodeChunk, selectNodes } from './selectNodes.ts';
+import { type NodeFilter, type NodeSearch, selectNodeChunk, selectNodes } from './selectNodes.ts';
 
 const nodes = 100_000;
 const now = new Date(testNow);
@@ -29,11 +29,12 @@ before(async () => {
   await sql`insert into fork_ids (hash, next) select decode(lpad(to_hex(i), 8, '0'), 'hex'), 0 from generate_series(1, 40) i`;
   await sql`
     insert into nodes (id, id_hash, first_seen, last_seen, last_alive, last_reachable, last_inbound, last_identified,
-      ip, client_no, network, network_source, fork_no, fork_class)
+      ip, client_no, network, network_source, fork_no, fork_class, enr)
     select sha512(int4send(i)), sha256(int4send(i)), at, at, case when i % 10 < 8 then at end,
       case when i % 10 < 2 then at end, case when i % 50 = 0 then at end, case when i % 10 < 2 then at end,
       '10.0.0.0'::inet + i, case when i % 10 < 2 then case when i % 5000 = 0 then 351 else 1 + i % 350 end end,
-      network, case when network is not null then 'status' end, case when i % 10 < 3 then 1 + i % 40 end, 'current'
+      network, case when network is not null then 'status' end, case when i % 10 < 3 then 1 + i % 40 end, 'current',
+      case when i % 4 > 0 then 'enr:-abc' || i end
     from (
       select i, case when i % 1000 = 0 then 'tiny' when i % 100 = 0 then 'sepolia' when i % 10 < 3 then 'mainnet' end as network,
         ${now}::timestamptz - case when i % 5 = 0 then random() * interval '24 hours' else random() * interval '100 days' end as at
@@ -113,9 +114,13 @@ describe('lists of nodes', () => {
     ['of a fork', { hash: '00000001' }, few],
     ['of a fork class', { forkClass: 'current', network: 'mainnet' }, few],
     ['of a fork class that nobody has', { forkClass: 'atGenesis' }, window],
-    ['by a short prefix', { ids: prefix('ab') }, few],
-    ['by a long prefix', { ids: prefix('abcdef01') }, few],
-    ['by address', { ip: '10.0.100.1' }, few],
+    ['by a short prefix', { search: search('ab') }, few],
+    ['by a long prefix', { search: search('abcdef01') }, few],
+    ['by a long prefix, or words of a client', { search: search('abcdef01', [351]) }, few],
+    ['by words of a client', { search: { at: 'node', clientNos: [351] } }, few],
+    ['by address', { search: { at: 'address', ip: '10.0.100.1', port: null } }, few],
+    ['by address and port', { search: { at: 'address', ip: '10.0.100.1', port: 30_303 } }, few],
+    ['by the start of a record', { search: { at: 'record', text: 'enr:-abc77' } }, few],
   ];
   for (const [name, { clientName, hash, ...filter }, limit] of cases) {
     test(name, async () => {
@@ -131,7 +136,8 @@ describe('lists of nodes', () => {
 
 test('a chunk of an export reads that chunk', async () => {
   const chunk = { after: 50_000n, last: 52_000n };
-  for (const filter of [{}, { ip: '10.0.100.1' }, { network: 'mainnet' }]) {
+  const search = { at: 'address', ip: '10.0.100.1', port: null } as const;
+  for (const filter of [{}, { search }, { network: 'mainnet' }]) {
     const query = selectNodeChunk(sql, { population: 'seen', since, ...filter }, chunk);
     const { rows, scans, text } = await explain(query, /^nodes$/);
     assert.ok(!scans.includes('Seq Scan'), text);
@@ -139,8 +145,12 @@ test('a chunk of an export reads that chunk', async () => {
   }
 });
 
-function prefix(hex: string): NonNullable<NodeFilter['ids']> {
-  return { first: bytesOf(hex.padEnd(128, '0')), last: bytesOf(hex.padEnd(128, 'f')) };
+function search(hex: string, clientNos: readonly number[] = []): NodeSearch {
+  const range = (length: number) => ({
+    first: bytesOf(hex.padEnd(length, '0')),
+    last: bytesOf(hex.padEnd(length, 'f')),
+  });
+  return { at: 'node', ids: range(128), hashes: range(64), clientNos };
 }
 
 describe('one node', () => {

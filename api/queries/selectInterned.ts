@@ -8,6 +8,14 @@ export async function selectClientNos(sql: Sql, name: string): Promise<number[]>
   return rows.map((row) => row.no);
 }
 
+/** Numbers of the client strings that hold these words, or mean the client of that name; many, if they are in many. */
+export async function searchClientNos(sql: Sql, words: string): Promise<number[]> {
+  const pattern = `%${words.replaceAll(/[\\%_]/g, '\\$&')}%`;
+  const rows = await sql<{ no: number }[]>`
+    select client_no as no from clients where raw ilike ${pattern} or name = ${words.toLowerCase()}`;
+  return rows.map((row) => row.no);
+}
+
 /** Numbers of the fork IDs with this hash (4 bytes). */
 export async function selectForkNos(sql: Sql, hash: Uint8Array): Promise<number[]> {
   const rows = await sql<{ no: number }[]>`select fork_no as no from fork_ids where hash = ${hash}`;

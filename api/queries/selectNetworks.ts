@@ -39,3 +39,9 @@ export async function networkExists(sql: Sql, slug: string): Promise<boolean> {
   const rows = await sql`select 1 from networks where slug = ${slug}`;
   return rows.length > 0;
 }
+
+/** Whether a known network has this fork hash (4 bytes), in the past or to come. */
+export async function isForkHashKnown(sql: Sql, hash: Uint8Array): Promise<boolean> {
+  const rows = await sql`select 1 from network_forks where hash = ${hash} limit 1`;
+  return rows.length > 0;
+}

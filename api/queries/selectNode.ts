@@ -24,9 +24,10 @@ export interface VisitRow {
   readonly clockSkewS: number | null;
 }
 
-/** The node with this ID (64 bytes); null = unknown. */
+/** The node with this ID (64 bytes) or hash of it (32 bytes); null = unknown. */
 export async function selectNode(sql: Sql, id: Uint8Array): Promise<NodeRow | null> {
-  const [row] = await sql<NodeRow[]>`select ${nodeColumns(sql)} from node_rows r where r.id = ${id}`;
+  const [row] = await sql<NodeRow[]>`
+    select ${nodeColumns(sql)} from node_rows r where ${id.length === 32 ? sql`r.id_hash` : sql`r.id`} = ${id}`;
   return row ?? null;
 }
 

@@ -44,6 +44,25 @@ export interface NodeRow {
   readonly clockSkewS: number | null;
 }
 
+/** Values from first to last, both included. */
+export interface HexRange {
+  readonly first: Uint8Array;
+  readonly last: Uint8Array;
+}
+
+/** What a search is for; the parts of one that are given are alternatives. */
+export type NodeSearch =
+  | { readonly at: 'address'; readonly ip: string; readonly port: number | null }
+  | {
+      readonly at: 'node';
+      readonly ids?: HexRange;
+      /** keccak256 of the ID. */
+      readonly hashes?: HexRange | null;
+      readonly clientNos?: readonly number[];
+    }
+  /** Start of the text of its record. */
+  | { readonly at: 'record'; readonly text: string };
+
 export interface NodeFilter {
   readonly population: Population;
   readonly since: Date;
@@ -53,9 +72,7 @@ export interface NodeFilter {
   /** Numbers of the matching fork IDs; undefined = any. */
   readonly forkNos?: readonly number[] | undefined;
   readonly forkClass?: string | undefined;
-  /** Node IDs from first to last, both included. */
-  readonly ids?: { readonly first: Uint8Array; readonly last: Uint8Array } | undefined;
-  readonly ip?: string | undefined;
+  readonly search?: NodeSearch | undefined;
   readonly after?: { readonly micros: bigint; readonly nodeNo: bigint } | undefined;
 }
 
@@ -104,16 +121,34 @@ export function selectNodeChunk(
 }
 
 function conditions(sql: Sql, filter: NodeFilter) {
-  const { population, since, network, clientNos, forkNos, forkClass, ids, ip, after } = filter;
+  const { population, since, network, clientNos, forkNos, forkClass, search, after } = filter;
   const proof = proofColumn(sql, population);
   return sql`${populationFilter(sql, population, since)}
     ${network === undefined ? sql`` : sql`and n.network = ${network}`}
     ${clientNos === undefined ? sql`` : sql`and n.client_no = any(${sql.array([...clientNos], 23)}::int4[])`}
     ${forkNos === undefined ? sql`` : sql`and n.fork_no = any(${sql.array([...forkNos], 23)}::int4[])`}
     ${forkClass === undefined ? sql`` : sql`and n.fork_class = ${forkClass}`}
-    ${ids === undefined ? sql`` : sql`and n.id >= ${ids.first} and n.id <= ${ids.last}`}
-    ${ip === undefined ? sql`` : sql`and n.ip = ${ip}::inet`}
+    ${search === undefined ? sql`` : sql`and (${searched(sql, search)})`}
     ${after === undefined ? sql`` : sql`and (${proof}, n.node_no) < (${instant(sql, after.micros)}, ${after.nodeNo})`}`;
+}
+
+function searched(sql: Sql, search: NodeSearch) {
+  switch (search.at) {
+    case 'address': {
+      const { ip, port } = search;
+      return sql`n.ip = ${ip}::inet ${port === null ? sql`` : sql`and ${port}::int4 in (n.udp_port, n.tcp_port)`}`;
+    }
+    case 'node': {
+      const { ids, hashes, clientNos = [] } = search;
+      const byId = ids === undefined ? sql`false` : sql`n.id >= ${ids.first} and n.id <= ${ids.last}`;
+      return sql`${byId}
+        ${hashes ? sql`or n.id_hash >= ${hashes.first} and n.id_hash <= ${hashes.last}` : sql``}
+        ${clientNos.length > 0 ? sql`or n.client_no = any(${sql.array([...clientNos], 23)}::int4[])` : sql``}`;
+    }
+    case 'record':
+      // Byte by byte, as its index is; no letter of base64url is beyond the tilde.
+      return sql`n.enr ~>=~ ${search.text} and n.enr ~<~ ${`${search.text}~`}`;
+  }
 }
 
 /** Exact to the microsecond, which neither Date nor to_timestamp(float8) is. */

@@ -76,13 +76,13 @@ test('the same nodes as the list, in each format', async (t) => {
   });
 
   await t.test('of nothing they are empty, but whole', async () => {
-    assert.deepEqual(JSON.parse((await api.get('/api/v1/nodes.json?client=nobody')).text), {});
-    assert.equal((await api.get('/api/v1/nodes.ndjson?client=nobody')).text, '');
-    assert.equal((await api.get('/api/v1/nodes.csv?client=nobody')).text.split('\r\n').length, 2);
+    assert.deepEqual(JSON.parse((await api.get('/api/v1/nodes.json?q=no%20such%20label')).text), {});
+    assert.equal((await api.get('/api/v1/nodes.ndjson?q=no%20such%20label')).text, '');
+    assert.equal((await api.get('/api/v1/nodes.csv?q=no%20such%20label')).text.split('\r\n').length, 2);
   });
 
   await t.test('a page cannot be asked for, nor anything that the list refuses', async () => {
-    for (const query of ['limit=5', 'cursor=abc', 'q=zz', 'population=no']) {
+    for (const query of ['limit=5', 'cursor=abc', 'q=1.2.3.4.5', 'population=no']) {
       const { status, body } = await api.get(`/api/v1/nodes.csv?${query}`);
       assert.deepEqual([status, body.details[0].path], [400, query.split('=')[0]], query);
     }
@@ -140,14 +140,14 @@ test('many nodes come once each while the crawlers write; only so many exports r
     response.pause();
     slow.push(response);
   }
-  const refused = await api.get('/api/v1/nodes.ndjson?client=nobody');
+  const refused = await api.get('/api/v1/nodes.ndjson?q=no%20such%20label');
   assert.deepEqual([refused.status, refused.body.code], [503, 'unavailable']);
   // Nor do they keep anybody else from the database.
   assert.equal((await api.get('/api/v1/nodes')).status, 200);
   for (const response of slow) response.destroy();
   let status = 503;
   for (let round = 0; round < 200 && status === 503; round++)
-    status = (await api.get('/api/v1/nodes.ndjson?client=nobody')).status;
+    status = (await api.get('/api/v1/nodes.ndjson?q=no%20such%20label')).status;
   assert.equal(status, 200);
   assert.deepEqual(
     api.complaints.filter((line) => !line.includes('too many exports')),

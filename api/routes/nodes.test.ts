@@ -5,12 +5,19 @@ import { idOf, insertNetwork, insertNode, insertVantage, type TestNode } from '.
 
 const day = 24 * 60;
 const hex = (index: number) => Buffer.from(idOf(index)).toString('hex');
+const hashOf = (index: number) =>
+  Buffer.from(idOf(index + 900))
+    .toString('hex')
+    .slice(64);
 const geth = { raw: 'Geth/v1.16.4-stable/linux-amd64/go1.24', name: 'geth', version: '1.16.4' };
 
 test('a list of nodes', async (t) => {
   const api = await openTestApi(t);
   const { sql } = api;
-  await insertNetwork(sql, 'mainnet', []);
+  await insertNetwork(sql, 'mainnet', [
+    { hash: '00112233', name: 'genesis', kind: 'genesis', activation: 0n, next: 1n },
+    { hash: '11223344', name: 'scheduled', kind: 'time', activation: 1n, next: 0n },
+  ]);
   await insertNetwork(sql, 'sepolia', []);
   await insertVantage(sql, testNow, { beatMinutesAgo: 2 });
   const now = { hash: '07c9462e', next: 0n };
@@ -25,9 +32,21 @@ test('a list of nodes', async (t) => {
       fork: now,
       forkClass: 'current',
     },
-    { index: 1, alive: 4, reachable: 600, network: 'mainnet', ip: '2001:db8::7', udp: 30_301, tcp: 30_303 },
+    {
+      index: 1,
+      alive: 4,
+      reachable: 600,
+      network: 'mainnet',
+      ip: '2001:db8::7',
+      udp: 30_301,
+      tcp: 30_303,
+      enr: 'enr:-Je4QHsMabc_-',
+    },
     { index: 2, alive: 3, network: 'sepolia', source: 'enr', fork: { hash: '07c9462e', next: 9n }, tcp: null },
-    { index: 3, alive: 130, client: { ...geth, raw: 'Geth/other' }, identified: 3_000 },
+    {
+      ...{ index: 3, alive: 130, identified: 3_000, idHash: hashOf(3) },
+      client: { ...geth, raw: 'Geth/bank-7 f3a9c1d2e4b5/v1.16.4-stable' },
+    },
     { index: 4, alive: null, seen: 2, inbound: 2, identified: 2, client: { raw: 'besu/v25', name: 'besu' } },
     { index: 5, alive: day + 1, seen: 30, ip: '198.51.100.9' },
     { index: 6, alive: 2 * day, seen: 2 * day },
@@ -50,12 +69,11 @@ test('a list of nodes', async (t) => {
     ['network=mainnet', [1, 0]],
     ['network=sepolia', [2]],
     ['network=all', [2, 1, 0, 3]],
-    ['network=nowhere', []],
     ['client=geth', [0, 3]],
-    ['client=nobody', []],
+    ['client=Geth', [0, 3]],
     ['forkHash=0x07c9462e', [2, 0]],
     ['forkHash=07c9462e&network=mainnet', [0]],
-    ['forkHash=00000000', []],
+    ['forkHash=11223344', []],
     ['forkClass=current', [0]],
     [`q=${hex(1)}`, [1]],
     [`q=0x${hex(2).slice(0, 9).toUpperCase()}`, [2]],
@@ -64,6 +82,25 @@ test('a list of nodes', async (t) => {
     ['q=[2001:db8::7]', [1]],
     ['q=198.51.100.9&population=seen', [5]],
     ['q=198.51.100.9', []],
+    // geth's `id`; in these rows it is no hash, so that it is another node's prefix than the ID's.
+    [`q=${hashOf(3)}`, [3]],
+    [`q=0x${hashOf(3).slice(0, 16)}`, [3]],
+    [`q=${hashOf(3).slice(0, 16)}…`, [3]],
+    ['q=192.0.2.1:30303', [2, 0, 3]],
+    ['q=192.0.2.1:30304', []],
+    ['q=[2001:db8::7]:30301', [1]],
+    ['q=2001:db8::7', [1]],
+    ['q=bank-7', [3]],
+    ['q=BANK-7', [3]],
+    ['q=geth/', [0, 3]],
+    ['q=f3a9c1d2e4b5', [3]],
+    ['q=besu', []],
+    ['q=besu&population=seen', [4]],
+    ['q=100%25', []],
+    ['q=no such label', []],
+    ['q=enr:-Je4QHsM', [1]],
+    ['q=enr:-Je4QHsM…', [1]],
+    ['q=enr:-Je5', []],
   ];
   for (const [query, expected] of cases) {
     await t.test(`?${query.slice(0, 60)}`, async () => {
@@ -78,6 +115,7 @@ test('a list of nodes', async (t) => {
     assert.deepEqual(body.nodes, [
       {
         id: hex(0),
+        idHash: hex(0).slice(0, 64),
         enode: `enode://${hex(0)}@192.0.2.1:30303`,
         ip: '192.0.2.1',
         udp: 30_303,
@@ -154,7 +192,6 @@ test('a list of nodes', async (t) => {
       [`client=${'x'.repeat(65)}`, 'client'],
       ['client=%00', 'client'],
       ['q=z', 'q'],
-      ['q=zz', 'q'],
       ['q=1.2.3.4.5', 'q'],
       [`q=${'a'.repeat(129)}`, 'q'],
       ['cursor=*', 'cursor'],
@@ -172,6 +209,19 @@ test('a list of nodes', async (t) => {
       assert.equal(status, 400, query);
       assert.equal(body.code, 'badRequest', query);
       assert.equal(body.details[0].path, path, query);
+    }
+  });
+
+  await t.test('a value that nothing has ever had is said to be unknown, in lists and exports', async () => {
+    for (const [query, path] of [
+      ['network=nowhere', 'network'],
+      ['client=nobody', 'client'],
+      ['forkHash=00000000', 'forkHash'],
+    ]) {
+      for (const list of ['nodes', 'nodes.csv']) {
+        const { status, body } = await api.get(`/api/v1/${list}?${query}`);
+        assert.deepEqual([status, body.code, body.details[0].path], [400, 'unknownValue', path], query);
+      }
     }
   });
 });
@@ -301,6 +351,13 @@ test('one node', async (t) => {
       tookMs: 120,
       clockSkewMs: null,
     });
+  });
+
+  await t.test('by either of its IDs', async () => {
+    const [row] = await sql<{ hash: Uint8Array }[]>`select id_hash as hash from nodes`;
+    const hash = Buffer.from(row!.hash).toString('hex');
+    const { status, body } = await api.get(`/api/v1/nodes/${hash}`);
+    assert.deepEqual([status, body.node.id, body.node.idHash], [200, hex(1), hash]);
   });
 
   await t.test('not found, or not a node ID', async () => {

@@ -1,9 +1,10 @@
 import { windowMs } from '../../lib/countWindows.ts';
 import type { ExportNodesQuery } from '../contract/nodes.ts';
-import { notFound } from '../http/errors.ts';
-import { selectClientNos, selectForkNos } from '../queries/selectInterned.ts';
+import { notFound, unknownValue } from '../http/errors.ts';
+import { searchClientNos, selectClientNos, selectForkNos } from '../queries/selectInterned.ts';
+import { isForkHashKnown, networkExists } from '../queries/selectNetworks.ts';
 import { selectEndpoints, selectNode, selectVisits } from '../queries/selectNode.ts';
-import { type NodeFilter, selectNodes } from '../queries/selectNodes.ts';
+import { type NodeFilter, type NodeSearch, selectNodes } from '../queries/selectNodes.ts';
 import { toEndpoint, toNode, toVisit } from '../serialize/toNode.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { ApiDeps } from './deps.ts';
@@ -51,21 +52,57 @@ export const getNode: Handlers['getNode'] = async ({ params }, deps) => {
   };
 };
 
-/** The query with names resolved. Throws ApiError. */
-export async function readFilter(query: ExportNodesQuery, since: Date, { sql, config }: ApiDeps): Promise<NodeFilter> {
-  const { population, network, client, forkHash, forkClass, q } = query;
-  const [clientNos, forkNos] = await Promise.all([
-    client === undefined ? undefined : selectClientNos(sql, client),
-    forkHash === undefined ? undefined : selectForkNos(sql, Uint8Array.from(Buffer.from(forkHash.slice(-8), 'hex'))),
+/** The query with names resolved. Throws ApiError, also for a name that nothing here has. */
+export async function readFilter(query: ExportNodesQuery, since: Date, deps: ApiDeps): Promise<NodeFilter> {
+  const { population, forkClass, q } = query;
+  const network = query.network === 'all' ? undefined : query.network;
+  const [clientNos, forkNos, search] = await Promise.all([
+    query.client === undefined ? undefined : readClient(query.client, deps),
+    query.forkHash === undefined ? undefined : readForkHash(query.forkHash, deps),
+    q === undefined ? undefined : resolveSearch(q, deps),
+    network === undefined ? undefined : checkNetwork(network, deps),
   ]);
-  const search = q === undefined ? {} : readSearch(q, config.maskIps);
   return {
     population,
     since,
-    network: network === 'all' ? undefined : network,
+    network,
     clientNos,
     forkNos,
     forkClass,
-    ...search,
+    search,
   };
+}
+
+async function readClient(client: string, { sql }: ApiDeps): Promise<number[]> {
+  const numbers = await selectClientNos(sql, client.toLowerCase());
+  if (numbers.length === 0) throw unknownValue('client', 'no client of this name has been seen');
+  return numbers;
+}
+
+async function readForkHash(forkHash: string, { sql }: ApiDeps): Promise<number[]> {
+  const hash = Uint8Array.from(Buffer.from(forkHash.slice(-8), 'hex'));
+  const numbers = await selectForkNos(sql, hash);
+  if (numbers.length === 0 && !(await isForkHashKnown(sql, hash))) {
+    throw unknownValue('forkHash', 'no node has announced this fork hash, and no known network has it');
+  }
+  return numbers;
+}
+
+async function checkNetwork(slug: string, { sql }: ApiDeps): Promise<void> {
+  if (!(await networkExists(sql, slug))) throw unknownValue('network', 'no network of this name is known');
+}
+
+async function resolveSearch(text: string, { sql, config }: ApiDeps): Promise<NodeSearch> {
+  const search = readSearch(text, config.maskIps);
+  switch (search.at) {
+    case 'address':
+    case 'record':
+      return search;
+    case 'words':
+      return { at: 'node', clientNos: await searchClientNos(sql, search.words) };
+    case 'id': {
+      const { ids, hashes, words } = search;
+      return { at: 'node', ids, hashes, clientNos: words === null ? [] : await searchClientNos(sql, words) };
+    }
+  }
 }

@@ -19,6 +19,7 @@ export function toNode(row: NodeRow, { now, maskIps }: { now: number; maskIps: b
   const ports = { udp: row.udp ?? 0, tcp: row.tcp ?? 0 };
   return {
     id,
+    idHash: toHex(row.idHash),
     enode: ip === '' || maskIps ? `enode://${id}` : toEnode(id, ip, ports),
     ip: maskIps ? maskIp(ip) : ip,
     ...ports,

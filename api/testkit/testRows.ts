@@ -58,6 +58,8 @@ export interface TestNode {
   readonly fork?: { readonly hash: string; readonly next: bigint };
   readonly forkClass?: string;
   readonly enr?: string;
+  /** Hex; the first half of the ID if left out. */
+  readonly idHash?: string;
   readonly headNumber?: bigint;
 }
 
@@ -70,7 +72,7 @@ export async function insertNode(sql: Sql, now: number, node: TestNode): Promise
   await sql`
     insert into nodes (id, id_hash, first_seen, last_seen, last_alive, last_reachable, last_inbound, last_identified,
       ip, udp_port, tcp_port, client_no, capabilities, network, network_source, fork_no, fork_class, enr, head_number)
-    values (${idOf(index)}, ${idOf(index).slice(0, 32)}, ${new Date(now - 2_000 * minute)}, ${ago(seen)}, ${ago(alive)},
+    values (${idOf(index)}, ${node.idHash === undefined ? idOf(index).slice(0, 32) : bytesOf(node.idHash)}, ${new Date(now - 2_000 * minute)}, ${ago(seen)}, ${ago(alive)},
       ${ago(node.reachable)}, ${ago(node.inbound)}, ${ago(node.identified)}, ${ip}, ${udp}, ${tcp}, ${clientNo},
       ${node.capabilities === undefined ? null : sql.array([...node.capabilities], 25)},
       ${node.network ?? null}, ${node.source ?? (node.network ? 'status' : null)}, ${forkNo}, ${node.forkClass ?? null},

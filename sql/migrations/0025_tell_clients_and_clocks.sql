@@ -14,3 +14,7 @@ comment on column nodes.clock_skew_s is 'How far its clock was ahead of the craw
 
 alter table visits add column clock_skew_s integer;
 comment on column visits.clock_skew_s is 'The same at this visit.';
+
+-- Nodes are looked for by both of their IDs, and by the beginning of their record.
+create index nodes_id_hash_idx on nodes (id_hash);
+create index nodes_enr_idx on nodes (enr text_pattern_ops) where enr is not null;

@@ -15,6 +15,8 @@ export interface ResourceViewProps<T extends { readonly freshness: Freshness }> 
   readonly skeleton: ComponentChildren;
   /** What to do next, when there is nothing. */
   readonly empty: ComponentChildren;
+  /** What else to do when it failed, besides trying again. */
+  readonly failed?: ComponentChildren;
   /** The message about old data; by default, that the census is late. */
   readonly oldText?: PlainKey;
   readonly children: (data: T) => ComponentChildren;
@@ -34,7 +36,11 @@ export function ResourceView<T extends { readonly freshness: Freshness }>(props:
         </div>
       );
     case 'failed':
-      return <Failed failure={view.failure} retry={props.retry} busy={props.state.loading} />;
+      return (
+        <Failed failure={view.failure} retry={props.retry} busy={props.state.loading}>
+          {props.failed}
+        </Failed>
+      );
     case 'empty':
       return <div class="state-empty">{props.empty}</div>;
     case 'shown':
@@ -61,7 +67,17 @@ export function ResourceView<T extends { readonly freshness: Freshness }>(props:
   }
 }
 
-export function Failed({ failure, retry, busy }: { failure: ApiFailure; retry: () => void; busy: boolean }) {
+export function Failed({
+  failure,
+  retry,
+  busy,
+  children,
+}: {
+  readonly failure: ApiFailure;
+  readonly retry: () => void;
+  readonly busy: boolean;
+  readonly children?: ComponentChildren;
+}) {
   const { t } = useApp();
   return (
     <div class="state-failed" role="alert">
@@ -76,7 +92,8 @@ export function Failed({ failure, retry, busy }: { failure: ApiFailure; retry: (
       )}
       <button type="button" class="button" onClick={retry} disabled={busy}>
         {t('state.retry')}
-      </button>
+      </button>{' '}
+      {children}
     </div>
   );
 }

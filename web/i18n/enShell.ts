@@ -67,6 +67,8 @@ export const enShell = {
   'failure.timeout': 'The API took longer than 15 seconds. It may be busy; trying again often helps.',
   'failure.badAnswer': 'The answer did not come from the Forkscope API. A proxy in between may be misconfigured.',
   'failure.badRequest': 'The API does not accept this combination of filters. Clear them and try again.',
+  'failure.unknownValue':
+    'Nothing here has ever had that value: look at the spelling of the filter, or clear the filters.',
   'failure.notFound': 'The API does not know this network or node. It may have been removed.',
   'failure.tooManyRequests': 'Too many requests from this address. The page continues by itself in a minute.',
   'failure.notReady': 'The API is starting and is not ready yet.',

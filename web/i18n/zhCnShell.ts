@@ -67,6 +67,7 @@ export const zhCnShell: Translated<typeof enShell, 'zh-CN'> = {
   'failure.timeout': 'API 超过 15 秒未响应。它可能正忙；重试通常有效。',
   'failure.badAnswer': '该应答并非来自 Forkscope API。中间的代理可能配置有误。',
   'failure.badRequest': 'API 不接受这一筛选组合。请清除筛选后重试。',
+  'failure.unknownValue': '这里从未出现过这个值：请检查筛选条件的拼写，或清除筛选。',
   'failure.notFound': 'API 中没有此网络或节点。它可能已被移除。',
   'failure.tooManyRequests': '来自此地址的请求过多。一分钟后页面会自动恢复。',
   'failure.notReady': 'API 正在启动，尚未就绪。',

@@ -34,7 +34,7 @@ export function parseRoute(pathname: string): Route {
     if (first === 'forks' || first === 'clients' || first === 'nodes' || first === 'raft' || first === 'about') {
       return { at: first };
     }
-  } else if (first === 'nodes' && third === undefined && /^(0x)?[0-9a-fA-F]{128}$/.test(second)) {
+  } else if (first === 'nodes' && third === undefined && /^(0x)?(?:[0-9a-fA-F]{64}){1,2}$/.test(second)) {
     return { at: 'node', id: second.replace(/^0x/, '').toLowerCase() };
   }
   if (first === 'raft' && second !== undefined && third === undefined && clusterPattern.test(second)) {

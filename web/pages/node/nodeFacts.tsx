@@ -40,6 +40,10 @@ export function NodeFacts({ node }: NodeProps) {
           <CapabilitiesPair node={node} />
           <ClockPair node={node} />
           <AddressPair node={node} />
+          <Pair name={t('node.idHash')}>
+            <span class="mono break">{node.idHash}</span>
+            <span class="block faint">{t('node.idHash.means')}</span>
+          </Pair>
         </dl>
       </Panel>
       <ProvenPanel node={node} />

@@ -17,13 +17,15 @@ export function NodePage() {
   const id = route.at === 'node' ? route.id : '';
   useTitle(t('node.title', { id: shortenHex(id, 8, 4) }));
   const { state, retry } = useResource(api.node(id));
+  // The address may name it by its hash.
+  const shown = state.data?.node.id ?? id;
   return (
     <>
       <p class="crumbs">
         <Link to={{ at: 'nodes' }}>{t('nav.nodes')}</Link>
       </p>
-      <h1 class="mono node-heading" title={id}>
-        {shortenHex(id, 12, 8)} <CopyButton text={id} what={t('node.id')} />
+      <h1 class="mono node-heading" title={shown}>
+        {shortenHex(shown, 12, 8)} <CopyButton text={shown} what={t('node.id')} />
       </h1>
       {state.data === null && state.failure?.code === 'notFound' ? (
         <div class="panel state-empty">

@@ -87,7 +87,7 @@ function SearchField({ words, setWords }: { readonly words: string; readonly set
           name="q"
           value={words}
           minLength={2}
-          maxLength={300}
+          maxLength={600}
           autoComplete="off"
           spellcheck={false}
           placeholder={t('nodes.search.hint')}

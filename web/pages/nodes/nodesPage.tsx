@@ -29,6 +29,11 @@ export function NodesPage() {
           retry={retry}
           isEmpty={(data) => data.nodes.length === 0}
           skeleton={<TableSkeleton rows={12} />}
+          failed={
+            <Link to={{ at: 'nodes' }} class="button">
+              {t('nodes.clear')}
+            </Link>
+          }
           empty={
             <Empty title={t('empty.nodes.title')}>
               <p>{t('empty.nodes.next')}</p>
@@ -39,7 +44,7 @@ export function NodesPage() {
                 <Link
                   to={{ at: 'nodes' }}
                   change={{ network: 'all' }}
-                  more={nodeFilterParams({ ...filters, cursor: '' })}
+                  more={nodeFilterParams({ ...filters, population: 'seen', cursor: '' })}
                   class="button"
                 >
                   {t('nodes.everywhere')}

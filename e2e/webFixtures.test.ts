@@ -12,17 +12,8 @@ import { visitCodes, visitStages } from '../crawler/crawl/visit.ts';
 import { en } from '../web/i18n/en.ts';
 import { nodePopulations } from '../web/lib/router.ts';
 import { readiness, splits } from './fixtures/forkFixtures.ts';
-import {
-  counts,
-  distribution,
-  type FixtureWorld,
-  listNodes,
-  networks,
-  node,
-  nodeAt,
-  status,
-  summary,
-} from './fixtures/webFixtures.ts';
+import { listNodes, node, nodeAt } from './fixtures/nodeFixtures.ts';
+import { counts, distribution, type FixtureWorld, networks, status, summary } from './fixtures/webFixtures.ts';
 
 const now = Date.UTC(2026, 10, 23, 12);
 const worlds: readonly FixtureWorld[] = [

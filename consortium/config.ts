@@ -46,6 +46,14 @@ export const raftClusterSchema = z
     timeoutMs: milliseconds(100, 60_000).default(1_500),
     churnWindowMs: milliseconds(1_000, 86_400_000).default(900_000),
     /** Number of changes within the window that count as churn; null = one more than there are voters, at least 4. */
+    /**
+     * IBFT, QBFT and Clique: the longest time between two empty blocks, or `never` if the chain makes none; null = learned
+     * from its headers. A chain that makes none is not halted while nothing waits.
+     */
+    emptyBlockMs: z
+      .union([z.literal('never'), milliseconds(1, 30 * 86_400_000)])
+      .nullable()
+      .default(null),
     churnThreshold: z.int().min(2).max(1_000).nullable().default(null),
   })
   .refine(({ timeoutMs, intervalMs }) => timeoutMs < intervalMs, 'timeoutMs must be less than intervalMs');

@@ -72,7 +72,11 @@ export function defineRaftFamilies(registry: Registry) {
     sealersSilent: gauge('sealers_silent', 'Sealers that sealed no block in two rounds through the set', 'cluster'),
     sealersUnexpected: gauge('sealers_unexpected', 'Addresses that sealed without being in the set', 'cluster'),
     sealerSets: gauge('sealer_sets', 'Number of distinct sets of sealers that nodes hold', 'cluster'),
-    sealersHalted: gauge('sealers_halted', '1 while there are no new blocks although sealers are due', 'cluster'),
+    sealersHalted: gauge(
+      'sealers_halted',
+      '1 while a block is due, for waiting transactions or by the rule of empty blocks, and does not come',
+      'cluster',
+    ),
     roundChanges: counter(
       'seal_round_changes_total',
       'Rounds beyond the first that blocks of IBFT 2.0 and QBFT needed',

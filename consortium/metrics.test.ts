@@ -98,6 +98,7 @@ function reportOf(active: Readonly<Record<number, boolean | undefined>>, more: P
     leader: { at: 'named', leader: member(1) } as const,
     head: 1,
     pending: 0,
+    unread: 0,
     peerCount: 0,
   };
   const config = { ...judgeDefaults, cluster: 'c', endpoints: ['n1'] };
@@ -147,6 +148,7 @@ test('sealers are counted, never named; what nobody told is no series', async ()
   const verdict: SealersVerdict = {
     consensus: 'qbft',
     verdict: 'atRisk',
+    idle: false,
     blocks: 36,
     needed: 3,
     active: 3,

@@ -29,12 +29,13 @@ export function toClusterConfig(written: RaftClusterConfig, readSecret: ReadSecr
       probeUrl: endpoint.probeUrl,
     };
   });
-  const { intervalMs, timeoutMs, churnWindowMs, churnThreshold } = written;
+  const { intervalMs, timeoutMs, churnWindowMs, churnThreshold, emptyBlockMs } = written;
   return {
     ...clusterDefaults,
     name: written.name,
     endpoints,
     intervalMs,
+    emptyBlockMs,
     rpc: { ...clusterDefaults.rpc, timeoutMs },
     thresholds: { churnWindowMs, churnThreshold, gapMs: Math.max(60_000, 4 * intervalMs) },
   };

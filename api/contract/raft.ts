@@ -142,12 +142,15 @@ export type RaftView = z.infer<typeof raftViewSchema>;
 /** Who should seal blocks and who does, for IBFT, QBFT and Clique. */
 export const sealersSchema = z.object({
   /**
-   * `well`; `atRisk`: one more silent sealer would halt the chain; `short`: too few seal; `halted`: no new blocks;
+   * `well`; `atRisk`: one more silent sealer would halt the chain; `short`: too few seal; `halted`: no new blocks although
+   * one is due;
    * `unknown`: no node reported it.
    */
   verdict: z.enum(['well', 'atRisk', 'short', 'halted', 'unknown']),
   /** Number of blocks examined. */
   blocks: z.int().min(0),
+  /** No new blocks, and none is due: nothing waits for one, and the chain makes no empty ones. */
+  idle: z.boolean().default(false),
   /** Number of sealers that must be active. */
   needed: z.int().min(0),
   active: z.int().min(0),

@@ -1,8 +1,8 @@
 import { WireError } from '../../p2p/wire/errors.ts';
 import { decodeRlp, type RlpItem } from '../../p2p/wire/rlp.ts';
 import { BlockMinterError, RecordingError } from './errors.ts';
+import { readJsonEntries } from './jsonEntries.ts';
 import { isRecord, parseQuantity } from './parseNode.ts';
-import { parseJsonLine } from './parseRound.ts';
 
 /** Who minted a block and when. `timestampNs`: Raft headers count nanoseconds since the epoch. */
 export interface BlockMinter {
@@ -49,18 +49,15 @@ export function readBlockMinter(header: unknown): BlockMinter {
   };
 }
 
-/** Reads blocks from JSON Lines: one header per line, bare or as a JSON-RPC answer. */
+/** Reads blocks from JSON Lines or a JSON array: headers, bare or as JSON-RPC answers. */
 export function parseBlocks(text: string): readonly BlockMinter[] {
   const blocks: BlockMinter[] = [];
-  for (const [index, content] of text.split('\n').entries()) {
-    if (content.trim() === '') continue;
-    const line = index + 1;
-    const value = parseJsonLine(content, line);
+  for (const { place, value } of readJsonEntries(text)) {
     try {
       blocks.push(readBlockMinter(isRecord(value) && isRecord(value.result) ? value.result : value));
     } catch (error) {
       if (!(error instanceof BlockMinterError)) throw error;
-      throw new BlockMinterError(error.detail, `line ${line}: ${error.message}`, { cause: error });
+      throw new BlockMinterError(error.detail, `${place}: ${error.message}`, { cause: error });
     }
   }
   if (blocks.length === 0) throw new RecordingError({ code: 'recordingEmpty' });

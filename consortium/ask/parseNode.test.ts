@@ -103,6 +103,20 @@ test('a node says who it is by admin_nodeInfo where that is exposed, whatever th
   assert.deepEqual([view.self?.raftId, view.role], [1, 'minter']);
 });
 
+test('a member that cannot be read takes no other with it: GoQuorum 2.2 answers null for itself for a while', () => {
+  const whole = [member(1, a, 'minter'), member(2, b, 'verifier')];
+  const first = viewOf({ raft_cluster: { result: [null, ...whole] } });
+  assert.deepEqual([first.entries.length, first.unread, first.self?.raftId], [2, 1, 2]);
+  const own = viewOf({ raft_cluster: { result: [...whole, null] }, raft_role: { result: 'verifier' } });
+  assert.deepEqual([own.entries.length, own.unread, own.self, own.role], [2, 1, null, 'verifier']);
+  assert.deepEqual(own.leader, { at: 'named', leader: { raftId: 1, nodeId: a } });
+  const minting = viewOf({ raft_cluster: { result: [member(2, b), null] }, raft_role: { result: 'minter' } });
+  assert.deepEqual(minting.leader, { at: 'unknown' }, 'not whoever stands last');
+  const named = { enode: `enode://${b}@127.0.0.1:21000?discport=0` };
+  const told = viewOf({ raft_cluster: { result: [...whole, null] }, admin_nodeInfo: { result: named } });
+  assert.equal(told.self?.raftId, 2);
+});
+
 test('a list that cannot be true is malformed, not half read', () => {
   const lists: readonly (readonly [string, unknown])[] = [
     ['text', 'x'],

@@ -23,14 +23,15 @@ export function parseNode(raw: RawNode): NodeAnswer {
   if ('transportError' in cluster) return failed(classifyTransportError(cluster.transportError), 'raft_cluster');
   if ('error' in cluster) {
     if (isMethodMissing(cluster.error)) return withoutMembers(raw);
-    if (isNoLeader(cluster.error)) return ok(raw, null, [], { at: 'none' });
+    if (isNoLeader(cluster.error)) return ok(raw, null, nothingListed, { at: 'none' });
     return failed(classOfRpcError(cluster.error), `raft_cluster answered with error ${cluster.error.code}`);
   }
-  const entries = parseEntries(cluster.result);
-  if (typeof entries === 'string') return failed('malformed', entries);
-  const self = findSelf(raw, entries);
-  if (entries.length === 0 || self === null) return failed('removed', 'the node lists no members');
-  return ok(raw, self, entries, leaderOf(raw, entries, self));
+  const listed = parseEntries(cluster.result);
+  if (typeof listed === 'string') return failed('malformed', listed);
+  const { entries } = listed;
+  if (entries.length === 0) return failed('removed', 'the node lists no members');
+  const self = findSelf(raw, listed);
+  return ok(raw, self, listed, leaderOf(raw, entries, self));
 }
 
 /** The class of a transport failure, from a system error code, an HTTP status, or one of our own result names. */
@@ -71,10 +72,10 @@ function withoutMembers(raw: RawNode): NodeAnswer {
     return failed(classOfRpcError(role.error), `raft_role answered with error ${role.error.code}`);
   }
   if (!isRole(role.result)) return failed('malformed', 'raft_role is not a role');
-  return ok(raw, null, [], role.result === '' ? { at: 'none' } : { at: 'unknown' });
+  return ok(raw, null, nothingListed, role.result === '' ? { at: 'none' } : { at: 'unknown' });
 }
 
-function ok(raw: RawNode, self: MemberRef | null, entries: readonly ClusterEntry[], leader: LeaderView): NodeAnswer {
+function ok(raw: RawNode, self: MemberRef | null, { entries, unread }: Listed, leader: LeaderView): NodeAnswer {
   const said = resultOf(raw, 'raft_role');
   const listed = self === null ? undefined : entries.find((entry) => entry.raftId === self.raftId)?.role;
   const pool = resultOf(raw, 'txpool_status');
@@ -85,6 +86,7 @@ function ok(raw: RawNode, self: MemberRef | null, entries: readonly ClusterEntry
       // The list is a single answer, so its role and its leader agree; raft_role was asked at another moment.
       role: listed ?? (isRole(said) ? said : undefined),
       entries,
+      unread,
       leader,
       head: parseQuantity(resultOf(raw, 'eth_blockNumber')),
       pending: isRecord(pool) ? parseQuantity(pool.pending) : null,
@@ -97,21 +99,33 @@ function failed(result: Exclude<NodeResult, 'ok'>, detail: string): NodeAnswer {
   return { result, detail };
 }
 
-function parseEntries(value: unknown): readonly ClusterEntry[] | string {
-  if (value === null) return [];
+/** What can be read of a list of members. */
+interface Listed {
+  readonly entries: readonly ClusterEntry[];
+  readonly unread: number;
+  /** Of the last one, with which a node lists itself: null if it cannot be read. */
+  readonly last: ClusterEntry | null;
+}
+
+const nothingListed: Listed = { entries: [], unread: 0, last: null };
+
+/** One that cannot be read does not discard the others; none that can, or a list that contradicts itself, is malformed. */
+function parseEntries(value: unknown): Listed | string {
+  if (value === null) return nothingListed;
   if (!Array.isArray(value)) return 'raft_cluster is not a list';
   if (value.length > maxClusterMembers) return `raft_cluster lists more than ${maxClusterMembers} members`;
   const entries: ClusterEntry[] = [];
   const raftIds = new Set<number>();
   for (const item of value) {
     const entry = parseEntry(item);
-    if (entry === null) return 'raft_cluster holds something that is not a member';
+    if (entry === null) continue;
     if (raftIds.has(entry.raftId)) return 'raft_cluster lists a Raft ID twice';
     raftIds.add(entry.raftId);
     entries.push(entry);
   }
   if (entries.filter((entry) => entry.role === 'minter').length > 1) return 'raft_cluster lists two minters';
-  return entries;
+  if (entries.length === 0 && value.length > 0) return 'raft_cluster holds nothing that is a member';
+  return { entries, unread: value.length - entries.length, last: parseEntry(value.at(-1)) };
 }
 
 function parseEntry(item: unknown): ClusterEntry | null {
@@ -127,22 +141,22 @@ function parseEntry(item: unknown): ClusterEntry | null {
 }
 
 /** `admin_nodeInfo` names the node if it is exposed; otherwise the node lists itself last. */
-function findSelf(raw: RawNode, entries: readonly ClusterEntry[]): MemberRef | null {
+function findSelf(raw: RawNode, { entries, last }: Listed): MemberRef | null {
   const info = resultOf(raw, 'admin_nodeInfo');
   const enode = isRecord(info) && typeof info.enode === 'string' ? info.enode : '';
   const nodeId = parseNodeId(/^enode:\/\/([0-9a-fA-F]{128})@/.exec(enode)?.[1]);
-  const self = (nodeId === null ? undefined : entries.find((entry) => entry.nodeId === nodeId)) ?? entries.at(-1);
-  return self === undefined ? null : { raftId: self.raftId, nodeId: self.nodeId };
+  const self = (nodeId === null ? undefined : entries.find((entry) => entry.nodeId === nodeId)) ?? last;
+  return self === null ? null : { raftId: self.raftId, nodeId: self.nodeId };
 }
 
-function leaderOf(raw: RawNode, entries: readonly ClusterEntry[], self: MemberRef): LeaderView {
+function leaderOf(raw: RawNode, entries: readonly ClusterEntry[], self: MemberRef | null): LeaderView {
   const minter = entries.find((entry) => entry.role === 'minter');
   if (minter !== undefined) return { at: 'named', leader: { raftId: minter.raftId, nodeId: minter.nodeId } };
   if (entries.some((entry) => entry.role !== undefined)) {
     return entries.every((entry) => !entry.role) ? { at: 'none' } : { at: 'unknown' };
   }
   const role = resultOf(raw, 'raft_role');
-  if (role === 'minter') return { at: 'named', leader: self };
+  if (role === 'minter') return self === null ? { at: 'unknown' } : { at: 'named', leader: self };
   if (role === '') return { at: 'none' };
   const answer = own(raw, 'raft_leader');
   if (answer !== undefined && 'error' in answer && isNoLeader(answer.error)) return { at: 'none' };

@@ -65,7 +65,7 @@ export async function readSealers(client: RpcClient): Promise<SealerReading | nu
   return parseSealers(client.endpoint.name, byMethod);
 }
 
-/** Reads one node's answers. A malformed part is ignored. */
+/** Reads one node's answers. A malformed part is ignored, and so is an entry of a list that cannot be read. */
 export function parseSealers(node: string, answers: ReadonlyMap<ReadOnlyMethod, RawAnswer>): SealerReading | null {
   const resultOf = (method: ReadOnlyMethod): unknown => {
     const answer = answers.get(method);
@@ -96,8 +96,8 @@ export function parseSealers(node: string, answers: ReadonlyMap<ReadOnlyMethod, 
 
 function parseSet(value: unknown): readonly string[] | null {
   if (!Array.isArray(value) || value.length > maxSealers) return null;
-  const addresses = value.map(parseAddress);
-  return addresses.every((address) => address !== null) ? addresses : null;
+  const addresses = value.flatMap((item) => parseAddress(item) ?? []);
+  return addresses.length > 0 || value.length === 0 ? addresses : null;
 }
 
 /** `{sealerActivity: {address: n}, numBlocks}` of geth and GoQuorum, or Besu's `[{address, proposedBlockCount}]`. */
@@ -133,7 +133,7 @@ function toEntry(address: unknown, count: number | null): Entry | null {
 
 function toMap(entries: readonly (Entry | null)[]): ReadonlyMap<string, number> | null {
   const known = entries.flatMap((entry) => (entry === null ? [] : [entry]));
-  return known.length === entries.length ? new Map(known) : null;
+  return known.length > 0 || entries.length === 0 ? new Map(known) : null;
 }
 
 function parseAddress(value: unknown): string | null {

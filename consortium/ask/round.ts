@@ -13,12 +13,14 @@ export type NodeAnswer =
 
 /** One node's own view of its cluster. */
 export interface NodeView {
-  /** The answering node; null when its release does not list members. */
+  /** The answering node; null when its release does not list members, or its own entry could not be read. */
   readonly self: MemberRef | null;
   /** What the node says it is itself. */
   readonly role: MemberRole | undefined;
   /** Empty in releases that do not list members, or list them only under a leader. */
   readonly entries: readonly ClusterEntry[];
+  /** How many more it listed that could not be read: GoQuorum answers null for itself while it is starting, for one. */
+  readonly unread: number;
   readonly leader: LeaderView;
   /** Number of the node's newest block. */
   readonly head: number | null;

@@ -35,6 +35,15 @@ export function readSealRound(header: unknown): SealRound | null {
   return number === null || round === null ? null : { number, round };
 }
 
+/** When a block was made, and whether it holds anything; as `eth_getBlockByNumber` gives it without transactions in full. */
+export function readBlockTime(header: unknown): { number: number; at: number; empty: boolean } | null {
+  if (!isRecord(header)) return null;
+  const number = parseQuantity(header.number);
+  const seconds = parseQuantity(header.timestamp);
+  if (number === null || seconds === null || !Array.isArray(header.transactions)) return null;
+  return { number, at: seconds * 1_000, empty: header.transactions.length === 0 };
+}
+
 function decodeParts(bytes: Uint8Array): readonly RlpItem[] | null {
   try {
     const item = decodeRlp(bytes, { maxDepth: 3, maxItems: 2_048 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -62,6 +62,45 @@ test('blocks --json keeps every nanosecond', async () => {
     JSON.parse(out).map((block: { raftId: number | null }) => block.raftId),
     [null, 2, 3, 1, 2, 3],
   );
+});
+
+test('a node that answers null for itself is counted: two of three are seen alive, and none of them is taken for another', async () => {
+  const { code, out } = await run(runRaftReplay, recorded('17-null-self.jsonl'), '--json');
+  assert.equal(code, 0);
+  const { states, events, leaderChanges } = JSON.parse(out);
+  assert.equal(leaderChanges, 0);
+  assert.deepEqual(states.at(-1), { t: 0, state: 'confirmed', leader: 1, votes: 3, voters: 3, votersActive: 3 });
+  assert.deepEqual(
+    events.map(({ kind }: { kind: string }) => kind),
+    ['leaderGained'],
+  );
+  // From a start in the middle of it, too.
+  const lines = readFileSync(recorded('17-null-self.jsonl'), 'utf8').trim().split('\n');
+  const late = join(folder, 'late.json');
+  writeFileSync(late, `[${lines.slice(3).join(',\n')}]`);
+  const restarted = JSON.parse((await run(runRaftReplay, late, '--json')).out);
+  const { state, leader, votes, voters, votersActive } = restarted.states.at(-1);
+  assert.deepEqual([state, leader, votes, voters, votersActive], ['confirmed', 1, 2, 3, 2]);
+});
+
+test('recordings are read as JSON Lines, as an array, and as one value over several lines', async () => {
+  const minters = async (file: string) =>
+    JSON.parse((await run(runRaftBlocks, file, '--json')).out).map(({ raftId }: { raftId: number | null }) => raftId);
+  assert.deepEqual(await minters(recorded('21-blocks-array.json')), [null, 2, 3, 1, 2, 3]);
+  const header = JSON.parse(readFileSync(recorded('21-blocks-array.json'), 'utf8'))[1];
+  const file = join(folder, 'one.json');
+  for (const value of [header, { jsonrpc: '2.0', id: 1, result: header }]) {
+    for (const indent of [0, 2]) {
+      writeFileSync(file, JSON.stringify(value, null, indent));
+      assert.deepEqual(await minters(file), [2]);
+    }
+  }
+  writeFileSync(file, JSON.stringify([{ jsonrpc: '2.0', id: 1, result: header }]));
+  assert.deepEqual(await minters(file), [2], 'the answer to a batch');
+  writeFileSync(file, '[{"t":0,"nodes":{}},{"t":1}]');
+  assert.match((await run(runRaftReplay, file)).err, /entry 2: "nodes" must be an object/);
+  writeFileSync(file, '[{"t":0,"nodes":{}},');
+  assert.match((await run(runRaftReplay, file)).err, /not JSON/);
 });
 
 test('a bad file is exit code 2 and one line that names the line', async () => {

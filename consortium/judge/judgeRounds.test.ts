@@ -41,6 +41,7 @@ function view(self: number, leader: number, told: Told = {}): NodeAnswer {
       leader: leader === 0 ? { at: 'none' } : { at: 'named', leader: ref(leader) },
       head: told.head ?? 1,
       pending: told.pending ?? 0,
+      unread: 0,
       peerCount: null,
     },
   };

@@ -3,17 +3,21 @@
  * nodes said to a verdict. Addresses are 20 bytes in lower-case hex without 0x.
  */
 import type { SealerConsensus, SealerReading } from '../ask/parseSealers.ts';
+import type { BlockRule } from './blockRule.ts';
 
 const sealerVerdicts = ['well', 'atRisk', 'short', 'halted', 'unknown'] as const;
 
 export interface SealersVerdict {
   readonly consensus: SealerConsensus;
   /**
-   * `well`; `atRisk`: one more silent sealer halts the chain; `short`: too few seal; `halted`: no block comes;
+   * `well`; `atRisk`: one more silent sealer halts the chain; `short`: too few seal; `halted`: no block comes although
+   * one is due;
    * `unknown`: nobody told.
    */
   readonly verdict: (typeof sealerVerdicts)[number];
   readonly blocks: number;
+  /** No block comes, and none is due: there is nothing to put into one, and no rule to make it empty. */
+  readonly idle: boolean;
   /** Number of sealers that must be at work. */
   readonly needed: number;
   readonly active: number;
@@ -35,11 +39,18 @@ export interface SealersVerdict {
 /** For how long the newest block has been the same, ms; and the round in which it was agreed on. */
 export interface SealerProgress {
   readonly stillMs: number;
+  /** For how long transactions have been waiting since that block; 0 = none wait. */
+  readonly waitingMs: number;
   readonly round: number | null;
+  readonly rule: BlockRule;
 }
 
-/** After this long without a block, the chain has halted; an idle chain may be set to wait longer between empty blocks. */
-const haltedMs = { pending: 60_000, idle: 10 * 60_000 };
+const unknownRule: BlockRule = { emptyMs: null, periodMs: null };
+
+/** After this long without a block, a chain has halted whose transactions wait, and one that makes empty blocks. */
+const haltedMs = { waiting: 60_000, empty: 10 * 60_000 };
+/** Blocks that a chain may miss by its own rule before it counts as halted. */
+const missedBlocks = 3;
 
 /** Rounds through the whole set after which a sealer without a block is silent. */
 const silentRounds = 2;
@@ -53,11 +64,12 @@ export function neededSealers(consensus: SealerConsensus, sealers: number): numb
 /**
  * Takes the set that most nodes hold, and the counts of the node with the newest head among those that gave any. Fewer
  * blocks than two rounds through the set say nothing about silence. Null without any report.
- * A halted chain shows no silence, because its last blocks are from when all was well; hence `progress`.
+ * A halted chain shows no silence, because its last blocks are from when all was well; hence `progress`. An idle one is
+ * not halted.
  */
 export function judgeSealers(
   readings: readonly SealerReading[],
-  progress: SealerProgress = { stillMs: 0, round: null },
+  progress: SealerProgress = { stillMs: 0, waitingMs: 0, round: null, rule: unknownRule },
 ): SealersVerdict | null {
   const [first] = readings;
   if (first === undefined) return null;
@@ -88,8 +100,7 @@ export function judgeSealers(
     });
   const needed = neededSealers(consensus, expected.length);
   const active = sealers.filter((sealer) => sealer.expected && !sealer.silent).length;
-  const pending = readings.some((reading) => (reading.pending ?? 0) > 0);
-  const halted = progress.stillMs >= (pending ? haltedMs.pending : haltedMs.idle);
+  const halted = isHalted(progress);
   const silent = sealers.some((sealer) => sealer.silent);
   const verdict = halted
     ? 'halted'
@@ -101,7 +112,20 @@ export function judgeSealers(
           ? 'atRisk'
           : 'well';
   const head = newestHead(readings);
-  return { consensus, verdict, blocks, needed, active, sets: sets.length, head, round: progress.round, sealers };
+  const idle = !halted && isIdle(progress);
+  return { consensus, verdict, blocks, idle, needed, active, sets: sets.length, head, round: progress.round, sealers };
+}
+
+/** A chain is halted if a block is due: for transactions that wait, or by its own rule of empty blocks. */
+function isHalted({ stillMs, waitingMs, rule }: SealerProgress): boolean {
+  if (waitingMs >= Math.max(haltedMs.waiting, missedBlocks * (rule.periodMs ?? 0))) return true;
+  const { emptyMs } = rule;
+  return typeof emptyMs === 'number' && stillMs >= Math.max(haltedMs.empty, missedBlocks * emptyMs);
+}
+
+/** Longer without a block than the shortest pause, and nothing waits for one. */
+function isIdle({ stillMs, waitingMs, rule }: SealerProgress): boolean {
+  return waitingMs === 0 && typeof rule.emptyMs !== 'number' && stillMs >= haltedMs.waiting;
 }
 
 export function newestHead(readings: readonly SealerReading[]): number | null {

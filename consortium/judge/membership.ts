@@ -26,6 +26,8 @@ export function readMembership(
   previous: Membership | null,
 ): MembershipReading {
   const listed = views.filter((view) => view.entries.length > 0);
+  // Of a list that could not be read to its end nobody knows who is missing.
+  const whole = listed.filter((view) => view.unread === 0);
   const kinds = new Map(known);
   for (const view of listed) {
     for (const entry of view.entries) {
@@ -34,7 +36,7 @@ export function readMembership(
     }
   }
   const counts = new Map<string, { readonly membership: Membership; count: number }>();
-  for (const view of listed) {
+  for (const view of whole.length > 0 || previous !== null ? whole : listed) {
     const membership = view.entries
       .map((entry) => ({
         raftId: entry.raftId,

@@ -6,6 +6,7 @@ import type { SealerReading } from '../ask/parseSealers.ts';
 import { parseSealers, sealerCalls } from '../ask/parseSealers.ts';
 import { isReadOnlyMethod, type ReadOnlyMethod } from '../ask/rpcMethods.ts';
 import { decodeSealRound } from '../ask/sealRound.ts';
+import { type BlockRule, learnBlockRule } from './blockRule.ts';
 import { judgeSealers, neededSealers } from './judgeSealers.ts';
 
 const address = (n: number): string => n.toString(16).padStart(40, '0');
@@ -184,14 +185,63 @@ test('GoQuorum answers for QBFT by istanbul_ methods too: the newest header tell
   assert.deepEqual([qbft?.consensus, qbft?.pending], ['qbft', 2]);
 });
 
-test('a chain that stands is halted, however well its last blocks look; sooner where transactions wait', () => {
-  const all = [reading('a'), reading('b')];
-  const verdictAfter = (seconds: number, pending: number): unknown =>
-    judgeSealers(
-      all.map((each) => ({ ...each, pending })),
-      { stillMs: seconds * 1_000, round: null },
-    )?.verdict;
-  assert.deepEqual([verdictAfter(59, 1), verdictAfter(60, 1)], ['well', 'halted']);
-  assert.deepEqual([verdictAfter(599, 0), verdictAfter(600, 0)], ['well', 'halted']);
-  assert.equal(judgeSealers([reading('a', { sealed: null })], { stillMs: 700_000, round: null })?.verdict, 'halted');
+test('a chain that stands is halted, however well its last blocks look, if a block is due by its own rule', () => {
+  const every5s: BlockRule = { emptyMs: 5_000, periodMs: 5_000 };
+  const after = (seconds: number, waiting: number, rule: BlockRule): [unknown, boolean | undefined] => {
+    const progress = { stillMs: seconds * 1_000, waitingMs: waiting * 1_000, round: null, rule };
+    const verdict = judgeSealers([reading('a'), reading('b')], progress);
+    return [verdict?.verdict, verdict?.idle];
+  };
+  assert.deepEqual([after(59, 59, every5s), after(60, 60, every5s)], [...[['well', false]], ...[['halted', false]]]);
+  assert.deepEqual([after(599, 0, every5s)[0], after(600, 0, every5s)[0]], ['well', 'halted']);
+  const nothing = { stillMs: 700_000, waitingMs: 0, round: null, rule: every5s };
+  assert.equal(judgeSealers([reading('a', { sealed: null })], nothing)?.verdict, 'halted');
+
+  // Clique with period 0, Besu with createemptyblocks off: set by the operator, or never seen to make an empty one.
+  for (const emptyMs of ['never', null] as const) {
+    const rule = { emptyMs, periodMs: 1_000 };
+    assert.deepEqual(after(10 * 86_400, 0, rule), ['well', true], 'idle for days');
+    assert.deepEqual(after(10 * 86_400, 5, rule), ['well', false], 'a transaction has just come');
+    assert.deepEqual(after(10 * 86_400, 60, rule), ['halted', false], 'and is left lying');
+  }
+  // emptyBlockPeriodSeconds 3600.
+  const hourly: BlockRule = { emptyMs: 3_600_000, periodMs: 2_000 };
+  assert.deepEqual([after(7_200, 0, hourly)[0], after(10_800, 0, hourly)[0]], ['well', 'halted']);
+  const slow: BlockRule = { emptyMs: 120_000, periodMs: 120_000 };
+  assert.deepEqual([after(100, 100, slow)[0], after(360, 360, slow)[0]], ['well', 'halted'], 'a block in two minutes');
+});
+
+test('a chain’s rule is learned from its headers', () => {
+  const run = (...blocks: readonly (readonly [seconds: number, empty: boolean])[]) =>
+    blocks.map(([seconds, empty], index) => ({ number: index + 100, at: seconds * 1_000, empty }));
+  assert.deepEqual(learnBlockRule(run([0, true], [5, true], [10, false], [16, true])), {
+    emptyMs: 6_000,
+    periodMs: 5_000,
+  });
+  assert.deepEqual(
+    learnBlockRule(run([0, false], [2, false], [4_000, false])),
+    { emptyMs: null, periodMs: 2_000 },
+    'blocks for transactions alone',
+  );
+  assert.deepEqual(
+    learnBlockRule(run([0, false], [3_600, true], [3_602, false], [7_202, true])),
+    { emptyMs: 3_600_000, periodMs: 2_000 },
+    'long between empty ones',
+  );
+  const genesis = { number: 0, at: 0, empty: true };
+  const first = { number: 1, at: 1_800_000_000_000, empty: true };
+  assert.deepEqual(learnBlockRule([genesis, first]), { emptyMs: null, periodMs: null }, 'the age of the chain');
+  assert.deepEqual(learnBlockRule([]), { emptyMs: null, periodMs: null });
+  const gap = [...run([0, true], [5, true]), { number: 300, at: 9_000_000, empty: true }];
+  assert.deepEqual(learnBlockRule(gap), { emptyMs: 5_000, periodMs: 5_000 }, 'headers that were not read');
+});
+
+test('a sealer or a count that cannot be read takes no other with it', () => {
+  const set = [`0x${address(1)}`, null, `0x${address(2)}`];
+  const counts = { sealerActivity: { [`0x${address(1)}`]: 10, [`0x${address(2)}`]: null }, numBlocks: 10 };
+  const clique = parseSealers('n', answers({ clique_getSigners: set, clique_status: counts }));
+  assert.deepEqual([clique?.expected, [...(clique?.sealed ?? [])]], [[address(1), address(2)], [[address(1), 10]]]);
+  const metrics = [null, { address: `0x${address(2)}`, proposedBlockCount: '0x5' }];
+  const besu = parseSealers('n', answers({ qbft_getSignerMetrics: metrics, eth_blockNumber: '0x64' }));
+  assert.deepEqual([...(besu?.sealed ?? [])], [[address(2), 5]]);
 });

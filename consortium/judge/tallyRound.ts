@@ -60,8 +60,8 @@ export function tallyRound(round: Round, memory: TallyMemory, endpoints: Readonl
   const answers = [...round.nodes].sort(([a], [b]) => (a < b ? -1 : 1));
   const views = answers.flatMap(([node, answer]) => {
     if (answer.result !== 'ok') return [];
-    // Releases that list members only under a leader do not identify themselves without one.
-    return [{ node, view: { ...answer.view, self: answer.view.self ?? memory.selves.get(node) ?? null } }];
+    const self = answer.view.self ?? memory.selves.get(node) ?? missingFrom(answer.view, round);
+    return [{ node, view: { ...answer.view, self } }];
   });
   const viewOf = new Map(views.map(({ node, view }) => [node, view]));
   const { membership: heard, kinds } = readMembership(
@@ -86,7 +86,7 @@ export function tallyRound(round: Round, memory: TallyMemory, endpoints: Readonl
     voters: voters.length,
     votersActive,
     voterViews: voterViews.length,
-    askable: countAskable(round, memory, endpoints, isVoter, membership !== null),
+    askable: countAskable(round, viewOf, memory, endpoints, isVoter, membership !== null),
     views: views.map(({ view }) => view),
     outsiders: answers.some(([, answer]) => answer.result === 'removed'),
   });
@@ -197,6 +197,22 @@ function unconfirmed(views: readonly NodeView[], votes: number): RoundVerdict {
   return { state: 'unconfirmed', leader: agreed === null ? null : toRef(agreed), votes };
 }
 
+/**
+ * Who a node is that could not be read in its own list: the one that others list and it does not. Null if that is not one,
+ * and for releases that list members only under a leader, and do not identify themselves without one.
+ */
+function missingFrom(view: NodeView, round: Round): MemberRef | null {
+  if (view.unread !== 1 || view.entries.length === 0) return null;
+  const named = new Set(view.entries.map(memberKey));
+  const missing = new Map<string, MemberRef>();
+  for (const answer of round.nodes.values()) {
+    const others = answer.result === 'ok' && answer.view.unread === 0 ? answer.view.entries : [];
+    for (const member of others) if (!named.has(memberKey(member))) missing.set(memberKey(member), toRef(member));
+  }
+  const [only, ...more] = missing.values();
+  return more.length > 0 ? null : (only ?? null);
+}
+
 /** Two endpoints may belong to one node: it has one vote, and none while its two answers differ. */
 function oneViewPerMember(views: readonly NodeView[]): readonly NodeView[] {
   const bySelf = new Map<string, NodeView | null>();
@@ -236,6 +252,7 @@ function countActive(views: readonly NodeView[], voters: readonly MemberRef[]): 
 /** How many voters we have an endpoint for. An endpoint that never answered may be any of them. */
 function countAskable(
   round: Round,
+  viewOf: ReadonlyMap<string, NodeView>,
   memory: TallyMemory,
   endpoints: ReadonlySet<string>,
   isVoter: (self: MemberRef | null) => boolean,
@@ -246,7 +263,7 @@ function countAskable(
   for (const name of new Set([...endpoints, ...round.nodes.keys()])) {
     const answer = round.nodes.get(name);
     if (answer?.result === 'removed' || answer?.result === 'notRaft') continue;
-    const self = answer?.result === 'ok' ? answer.view.self : (memory.selves.get(name) ?? null);
+    const self = viewOf.get(name)?.self ?? memory.selves.get(name) ?? null;
     if (self === null) strangers += 1;
     else if (!known || isVoter(self)) voters.add(memberKey(self));
   }

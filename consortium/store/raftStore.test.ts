@@ -221,6 +221,7 @@ test('the same batch twice adds nothing but polls; hostile values are stored or 
     ...node,
     view: node.view && {
       ...node.view,
+      unread: 0,
       peerCount: Number.MAX_SAFE_INTEGER,
       head: Number.MAX_SAFE_INTEGER,
       pending: Number.MAX_SAFE_INTEGER,

@@ -8,6 +8,7 @@ import { readChain } from '../ask/readChain.ts';
 import { type ChainIdentity, readIdentity } from '../ask/readIdentity.ts';
 import { type NodeResult, sameMember } from '../ask/round.ts';
 import { createRpcClient, type Endpoint, type RpcClient, type RpcLimits, rpcDefaults } from '../ask/rpcClient.ts';
+import type { BlockRule } from '../judge/blockRule.ts';
 import { type JudgeConfig, judgeDefaults } from '../judge/judgeConfig.ts';
 import { addChainChanges, type Judgement, type JudgeState, judgeRound, startJudge } from '../judge/judgeRounds.ts';
 import type { SealersVerdict } from '../judge/judgeSealers.ts';
@@ -21,6 +22,8 @@ export interface ClusterConfig {
   readonly name: string;
   readonly endpoints: readonly Endpoint[];
   readonly intervalMs: number;
+  /** The chain's own rule of empty blocks: see BlockRule; null = learned. */
+  readonly emptyBlockMs: BlockRule['emptyMs'];
   /** Pause before another round if one contradicts the settled state. */
   readonly repollMs: number;
   /** Pause between two looks at the Raft ports' clocks. */
@@ -33,6 +36,7 @@ export interface ClusterConfig {
 
 export const clusterDefaults: Omit<ClusterConfig, 'name' | 'endpoints'> = {
   intervalMs: 5_000,
+  emptyBlockMs: null,
   repollMs: 200,
   probeMs: 30_000,
   rpc: rpcDefaults,
@@ -126,7 +130,7 @@ class ClusterWatcher {
     this.#config = config;
     this.#deps = deps;
     this.#clients = config.endpoints.map((endpoint) => createRpcClient(endpoint, deps.clock, config.rpc));
-    this.#sealers = new SealersWatch(this.#clients);
+    this.#sealers = new SealersWatch(this.#clients, this.#config.emptyBlockMs);
     this.#judgeConfig = {
       ...judgeDefaults,
       ...config.thresholds,

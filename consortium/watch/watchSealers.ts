@@ -1,12 +1,13 @@
 import { readSealers } from '../ask/parseSealers.ts';
 import type { RpcClient } from '../ask/rpcClient.ts';
-import { readSealRound } from '../ask/sealRound.ts';
+import { readBlockTime, readSealRound } from '../ask/sealRound.ts';
+import { type BlockRule, type BlockTime, learnBlockRule } from '../judge/blockRule.ts';
 import { judgeSealers, newestHead, type SealersVerdict } from '../judge/judgeSealers.ts';
 import type { NodeTally } from '../judge/tallyRound.ts';
 
 /** Pause between two looks: a set of validators changes slowly. */
 const lookMs = 15_000;
-/** Headers read per look. A chain with one block a second mints 15 between two looks. */
+/** Headers read per look, and kept to learn by which rule the chain makes blocks. One with a block a second makes 15 between two looks. */
 const headersPerLook = 64;
 /** A head this far below an earlier one means a restarted chain; a smaller step back is a node that lags. */
 const restartBlocks = 64;
@@ -22,13 +23,19 @@ export interface SealersLook {
 /** Follows who seals if nodes answer but do not know Raft: they may use another consensus of consortium chains. */
 export class SealersWatch {
   readonly #clients: readonly RpcClient[];
+  /** Set by the operator; null = learned from headers. */
+  readonly #emptyBlockMs: BlockRule['emptyMs'];
+  // BOUNDED: by headersPerLook.
+  #blocks: readonly BlockTime[] = [];
+  #waitingSince: number | null = null;
   #askedAt = Number.NEGATIVE_INFINITY;
   #verdict: SealersVerdict | null = null;
   #head: { readonly number: number; readonly since: number } | null = null;
   #roundsReadTo: number | null = null;
 
-  constructor(clients: readonly RpcClient[]) {
+  constructor(clients: readonly RpcClient[], emptyBlockMs: BlockRule['emptyMs'] = null) {
     this.#clients = clients;
+    this.#emptyBlockMs = emptyBlockMs;
   }
 
   async look({
@@ -52,15 +59,22 @@ export class SealersWatch {
     const head = newestHead(readings);
     if (head !== null && (this.#head === null || isNews(head, this.#head.number))) {
       this.#head = { number: head, since: t };
+      this.#waitingSince = null;
     }
+    if (!readings.some(({ pending }) => (pending ?? 0) > 0)) this.#waitingSince = null;
+    else this.#waitingSince ??= t;
     const best = readings.find((reading) => reading.head === head)?.node;
     const rounds = await this.#readRounds(asked.find(({ endpoint }) => endpoint.name === best) ?? null, head);
     const stillMs = this.#head === null ? 0 : t - this.#head.since;
-    this.#verdict = judgeSealers(readings, { stillMs, round: rounds.newest ?? this.#verdict?.round ?? null });
+    const waitingMs = this.#waitingSince === null ? 0 : t - this.#waitingSince;
+    const learned = learnBlockRule(this.#blocks);
+    const rule = { ...learned, emptyMs: this.#emptyBlockMs ?? learned.emptyMs };
+    const round = rounds.newest ?? this.#verdict?.round ?? null;
+    this.#verdict = judgeSealers(readings, { stillMs, waitingMs, round, rule });
     return { verdict: this.#verdict, roundChanges: rounds.changes };
   }
 
-  /** Reads new headers, at most the newest `headersPerLook`; on the first look only the newest. */
+  /** Reads new headers, at most the newest `headersPerLook`. */
   async #readRounds(
     client: RpcClient | null,
     head: number | null,
@@ -69,7 +83,7 @@ export class SealersWatch {
     const readTo = this.#roundsReadTo;
     if (client === null || head === null || (readTo !== null && !isNews(head, readTo))) return nothing;
     const known = readTo !== null && readTo > head ? null : readTo;
-    const first = known === null ? head : Math.max(known + 1, head - headersPerLook + 1);
+    const first = Math.max(known === null ? 0 : known + 1, head - headersPerLook + 1);
     const answers = await client.ask(
       Array.from({ length: head - first + 1 }, (_, index) => ({
         method: 'eth_getBlockByNumber' as const,
@@ -78,6 +92,8 @@ export class SealersWatch {
     );
     if (!answers.some((answer) => 'result' in answer)) return nothing;
     this.#roundsReadTo = head;
+    const times = answers.flatMap((answer) => ('result' in answer ? (readBlockTime(answer.result) ?? []) : []));
+    this.#blocks = [...(known === null ? [] : this.#blocks), ...times].slice(-headersPerLook);
     const rounds = answers.flatMap((answer) => {
       const read = 'result' in answer ? readSealRound(answer.result) : null;
       return read === null ? [] : [read.round];

@@ -232,9 +232,11 @@ export const enRaft = {
     one: 'Nodes hold {n} set of sealers.',
     other: 'Nodes hold {n} different sets of sealers: their rules or votes differ.',
   },
+  'sealers.idle':
+    'Idle: no transactions wait, and this chain makes no empty blocks, so no new blocks are due. That is not a halt.',
   'sealers.verdict.well': 'Enough sealers are at work',
   'sealers.verdict.atRisk': 'One more silent sealer would halt the chain',
   'sealers.verdict.short': 'Too few sealers are at work',
-  'sealers.verdict.halted': 'No new blocks: the chain has halted',
+  'sealers.verdict.halted': 'No new blocks although one is due: the chain has halted',
   'sealers.verdict.unknown': 'No node says who seals',
 } as const satisfies MessageSet<'en'>;

@@ -194,9 +194,10 @@ export const zhCnRaft: Translated<typeof enRaft, 'zh-CN'> = {
   'sealers.stranger': '不在名单中',
   'sealers.round': { by: 'n', other: '区块 {head} 经过 {n} 次轮次变更才达成一致。' },
   'sealers.sets': { by: 'n', other: '各节点持有 {n} 份不同的出块者名单：其规则或投票不一致。' },
+  'sealers.idle': '空闲：没有等待中的交易，且此链不产生空区块，因此不需要新区块。这不是停止。',
   'sealers.verdict.well': '工作中的出块者足够',
   'sealers.verdict.atRisk': '再有一个沉默，链就会停止',
   'sealers.verdict.short': '工作中的出块者太少',
-  'sealers.verdict.halted': '没有新区块：链已停止',
+  'sealers.verdict.halted': '应有新区块却没有：链已停止',
   'sealers.verdict.unknown': '没有节点说明谁在出块',
 };

@@ -7,7 +7,7 @@ const tones = { well: 'good', atRisk: 'warn', short: 'bad', halted: 'bad', unkno
 /** IBFT, QBFT and Clique: the set that should seal, compared with those that do. */
 export function SealersPanel(props: { readonly consensus: RaftCluster['consensus']; readonly sealers: Sealers }) {
   const { t } = useApp();
-  const { verdict, blocks, needed, active, sets, head, round, sealers } = props.sealers;
+  const { verdict, blocks, idle, needed, active, sets, head, round, sealers } = props.sealers;
   const scope = t('sealers.scope', {
     consensus: props.consensus.toUpperCase(),
     blocks: t('sealers.blocks', { n: blocks }),
@@ -21,6 +21,7 @@ export function SealersPanel(props: { readonly consensus: RaftCluster['consensus
           {t('raft.of', { part: active, whole: sealers.filter(({ expected }) => expected).length })}
         </span>
       </p>
+      {idle && <p class="note">{t('sealers.idle')}</p>}
       {round !== null && round > 0 && head !== null && (
         <p class="note warn">{t('sealers.round', { head: t.numbers.count(head), n: round })}</p>
       )}

@@ -386,7 +386,7 @@ create table networks (
   network_id numeric(20,0) not null,
   genesis_hash bytea not null,
   consensus text,
-  watched boolean not null default true,
+  known boolean not null default true,
   file jsonb not null,
   loaded_at timestamp with time zone not null default now(),
   constraint networks_genesis_hash_length CHECK ((octet_length(genesis_hash) = 32)),
@@ -394,13 +394,13 @@ create table networks (
   constraint networks_slug_shape CHECK (((slug ~ '^[a-z0-9][a-z0-9-]{0,39}$'::text) AND (slug <> ALL (ARRAY['all'::text, 'ambiguous'::text])))),
   constraint networks_pkey PRIMARY KEY (slug)
 );
-comment on table networks is 'Known networks, one row a network file. A network whose file is gone stays, with watched = false, because nodes and counts name it.';
+comment on table networks is 'Networks, one row a network file. One whose file is gone stays, with known = false, because nodes and counts name it. Which are watched says the view watched_networks.';
 comment on column networks.slug is 'Short name used in URLs and as the value of every `network` column.';
 comment on column networks.name is 'Name for people.';
 comment on column networks.network_id is 'The network id of the eth Status. Never identifies a network by itself.';
 comment on column networks.genesis_hash is 'Hash of block 0, 32 bytes. Two networks may share it (mainnet and Ethereum Classic).';
 comment on column networks.consensus is 'Consensus name from the network file; null when it does not say.';
-comment on column networks.watched is 'False when no crawler has loaded this network any more.';
+comment on column networks.known is 'False when no crawler has loaded the file of this network any more.';
 comment on column networks.file is 'The network file as loaded, format version 1.';
 comment on column networks.loaded_at is 'When a crawler last loaded the file.';
 
@@ -790,7 +790,7 @@ comment on column vantages.bootnodes_answered is 'Those of them that answered, b
 comment on column vantages.frontier_nodes is 'Nodes waiting for a visit at the last heartbeat.';
 comment on column vantages.visits is 'Visits finished since it started.';
 comment on column vantages.facts is 'What it says of itself (curve backend, identities, bound ports). For people, not for queries.';
-comment on column vantages.networks is 'Slugs of the networks that it watches, in the order of its configuration. What is known but not watched is in `networks` alone.';
+comment on column vantages.networks is 'Slugs of the networks that it watches, in the order of its configuration: the view watched_networks is made of them.';
 comment on column vantages.census_interval_ms is 'Longest time between two censuses of this crawler by its present setting, ms; null = it ends by itself, or does not tell.';
 comment on column vantages.bootnodes_given is 'Bootnodes in its network files and settings; null = its version does not tell.';
 comment on column vantages.bootnodes_usable is 'Those of them with an address that may be contacted; null = its version does not tell.';
@@ -980,6 +980,21 @@ create view visit_rows as
      LEFT JOIN clients c ON c.client_no = v.client_no
      LEFT JOIN fork_ids f ON f.fork_no = v.fork_no;
 comment on view visit_rows is 'Visits with stage, codes, client and fork ID spelled out. Filter by node_no and at.';
+
+create view watched_networks as
+ SELECT n.slug,
+    row_number() OVER (ORDER BY (w.vantage COLLATE "C"), w.place)::integer AS place
+   FROM networks n
+     JOIN ( SELECT DISTINCT ON (g.slug) g.slug,
+            v.vantage,
+            g.place
+           FROM vantages v
+             CROSS JOIN LATERAL unnest(v.networks) WITH ORDINALITY g(slug, place)
+          WHERE v.last_beat >= ((( SELECT max(o.last_beat) AS max
+                   FROM vantages o)) - '00:05:00'::interval)
+          ORDER BY g.slug, (v.vantage COLLATE "C"), g.place) w ON w.slug = n.slug
+  WHERE n.known;
+comment on view watched_networks is 'Networks that crawlers look for, in the order of their configurations, crawlers by name. While none is alive those of the last ones count, so that pages do not change when crawlers are down.';
 
 CREATE OR REPLACE FUNCTION public.apply_raft_retention(now_at timestamp with time zone, keep_days integer)
  RETURNS TABLE(what text, removed bigint)
@@ -1281,7 +1296,7 @@ begin
   union all
   -- Totals are always there: a chart must tell nothing found from not looked.
   select s.scope, 'total', '{}'::text[], p.population, w.time_window, 0, 0
-  from (select 'all' as scope union all select slug from networks where watched) s
+  from (select 'all' as scope union all select slug from watched_networks) s
   cross join (values ('seen'), ('alive'), ('reachable'), ('inboundOnly'), ('identified')) as p (population)
   cross join (values ('now'), ('day')) as w (time_window)
   where not exists (

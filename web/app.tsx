@@ -10,7 +10,7 @@ import type { Language } from './i18n/message.ts';
 import { createTranslate, loadMessages, type Messages, pickLanguage } from './i18n/translate.ts';
 import { api } from './lib/apiClient.ts';
 import { AppContext, type AppState } from './lib/appContext.ts';
-import { openingNetwork } from './lib/openingNetwork.ts';
+import { inOrder, openingNetwork } from './lib/openingNetwork.ts';
 import { parseRoute, parseView, type Route } from './lib/router.ts';
 import { readStored, writeStored } from './lib/storage.ts';
 import { useTheme } from './lib/theme.ts';
@@ -53,7 +53,7 @@ export function App() {
   const t = useMemo(() => createTranslate(messages, language), [messages, language]);
   useNewPage(place.pathname, mainRef);
 
-  const list = networks.state.data?.networks ?? [];
+  const list = inOrder(networks.state.data);
   const asked = parseView(search);
   const slug = openingNetwork(asked.network, networks.state.data);
   const app: AppState = {

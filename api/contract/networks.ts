@@ -30,6 +30,8 @@ export const networkSchema = z.object({
   name: z.string(),
   networkId: uint64Schema,
   genesisHash: hexSchema,
+  /** Whether a crawler looks for its nodes. The others are known: nodes on them are told apart where they turn up. */
+  watched: z.boolean(),
   /** Fork hash before the first fork. */
   genesisForkHash: hexSchema,
   forks: z.array(forkSchema),
@@ -42,7 +44,7 @@ export type Network = z.infer<typeof networkSchema>;
 
 /** GET /api/v1/networks */
 export const listNetworksResponse = z.object({
-  /** All that are known, by slug: nodes of each are told apart, whoever looks for them. */
+  /** All that are known, by slug, watched or not. */
   networks: z.array(networkSchema),
   /** Slugs of those that crawlers watch, in the order of their configuration. */
   watched: z.array(networkSlugSchema),

@@ -5,7 +5,7 @@ import { collectDefaultMetrics, type MetricObjectWithValues, type MetricValue, R
 import { connect } from '../../sql/client.ts';
 import { absentTool } from '../../testkit/tools/absentTool.ts';
 import { openTestApi, testNow } from '../testkit/testApi.ts';
-import { insertCensus, insertCount, insertNetwork } from '../testkit/testRows.ts';
+import { insertCensus, insertCount, insertNetwork, insertVantage } from '../testkit/testRows.ts';
 import { createApiMetrics } from './metrics.ts';
 
 const units = ['_seconds', '_bytes', '_ratio'];
@@ -62,7 +62,11 @@ test('the last census as gauges, with closed label sets', async (t) => {
   await sql`
     insert into head_estimates (network, at, number, nodes)
     values ('mainnet', ${new Date(testNow - 90_000)}, 24_000_000, 5), ('mainnet', ${new Date(testNow - 30_500)}, 24_000_005, 7)`;
-  await insertNetwork(sql, 'gone', [], { watched: false });
+  await insertNetwork(sql, 'gone', [], { known: false });
+  await insertNetwork(sql, 'shipped', [
+    { name: 'Genesis', kind: 'genesis', activation: 0n, hash: 'fc64ec06', next: 0n },
+  ]);
+  await insertVantage(sql, testNow, { networks: ['mainnet', 'still', 'gone'] });
   const [old, at] = [new Date(testNow - 700_000), new Date(testNow - 60_500)];
   await insertCensus(sql, old);
   await insertCensus(sql, at);
@@ -70,6 +74,7 @@ test('the last census as gauges, with closed label sets', async (t) => {
   await insertCount(sql, { at, ids: 70, ips: 60 });
   await insertCount(sql, { at, ids: 90, ips: 80, network: 'all', population: 'seen', window: 'now' });
   await insertCount(sql, { at, ids: 11, network: 'gone' });
+  await insertCount(sql, { at, ids: 12, network: 'shipped' });
   const counted = { population: 'identified', cut: 'client', at } as const;
   for (const [name, ids] of [
     ['geth', 30],
@@ -96,6 +101,7 @@ test('the last census as gauges, with closed label sets', async (t) => {
   const { text, headers } = await api.get('/metrics');
   assert.match(headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
   const has = (line: string) => assert.ok(text.split('\n').includes(line), `${line}\nis not in\n${text}`);
+  assert.doesNotMatch(text, /network="(gone|shipped)"/, 'nobody looks for their nodes');
   has('forkscope_network_census_timestamp_seconds 1772366339.5');
   has('forkscope_network_nodes{network="mainnet",population="alive",window="day"} 70');
   has('forkscope_network_node_ips{network="mainnet",population="alive",window="day"} 60');

@@ -7,6 +7,8 @@ export interface NetworkRow {
   readonly genesisHash: Uint8Array;
   /** `YYYY-MM-DD`. */
   readonly ended: string | null;
+  /** Its place among those that crawlers watch; null = known only. */
+  readonly place: number | null;
 }
 
 export interface ForkRow {
@@ -21,8 +23,8 @@ export interface ForkRow {
 /** Networks that crawlers know, watched or not, by slug. */
 export function selectNetworks(sql: Sql): Promise<NetworkRow[]> {
   return sql<NetworkRow[]>`
-    select slug, name, network_id as "networkId", genesis_hash as "genesisHash", file->>'ended' as ended
-    from networks where watched order by slug`;
+    select n.slug, n.name, n.network_id as "networkId", n.genesis_hash as "genesisHash", n.file->>'ended' as ended, w.place
+    from networks n left join watched_networks w using (slug) where n.known order by n.slug`;
 }
 
 /** Fork schedules, each in order of activation; of one network, or of every one. */

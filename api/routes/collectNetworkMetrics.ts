@@ -14,6 +14,7 @@ import { type ForkRow, selectForks, selectNetworks } from '../queries/selectNetw
 import { censusIntervalOf } from '../serialize/toFreshness.ts';
 import { toHex } from '../serialize/toHex.ts';
 import { toForksAhead } from '../serialize/toReadiness.ts';
+import { watchedOf } from '../serialize/watchedOf.ts';
 import type { ApiDeps } from './deps.ts';
 import { readFreshnessRow } from './readFreshness.ts';
 
@@ -37,7 +38,8 @@ export async function collectNetworkMetrics(deps: ApiDeps, metrics: ApiMetrics):
     databaseUp.set(1);
     metrics.networkSimulated.set(simulated ? 1 : 0);
     metrics.networkCensusInterval.set(censusIntervalOf(freshness, config.censusIntervalMs) / 1_000);
-    for (const { slug } of networks) {
+    const watched = watchedOf(networks);
+    for (const slug of watched) {
       const next = nextByTime(
         forks.filter((fork) => fork.network === slug),
         clock.now(),
@@ -56,7 +58,7 @@ export async function collectNetworkMetrics(deps: ApiDeps, metrics: ApiMetrics):
     }
     if (censusAt === null) return;
     networkCensusTimestamp.set(censusAt.getTime() / 1_000);
-    for (const network of ['all', ...networks.map(({ slug }) => slug)]) {
+    for (const network of ['all', ...watched]) {
       const own = rows.filter((row) => row.network === network);
       for (const population of populations) {
         for (const window of countWindows) {

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openTestApi, testNow } from '../testkit/testApi.ts';
-import { bytesOf, insertCensus, insertCount, insertNetwork, type TestFork } from '../testkit/testRows.ts';
+import {
+  bytesOf,
+  insertCensus,
+  insertCount,
+  insertNetwork,
+  insertVantage,
+  type TestFork,
+} from '../testkit/testRows.ts';
 
 const next = BigInt(testNow / 1_000 + 3_600);
 const forks: TestFork[] = [
@@ -129,6 +136,7 @@ test('splits: open ones first, with who is where; hostile names are escaped and 
   const api = await openTestApi(t);
   const { sql } = api;
   await insertNetwork(sql, 'mainnet', forks);
+  await insertVantage(sql, testNow, { networks: ['mainnet'] });
   const clients = [{ client: 'geth\u202e', version: '1.17.0', nodes: 3 }];
   const rows: [string, string, number, number | null, unknown][] = [
     [
@@ -268,6 +276,7 @@ test('the head and the share for a fork by block are metrics', async (t) => {
     { name: 'genesis', kind: 'genesis', activation: 0n, hash: '11111111', next: 900n },
     { name: 'First', kind: 'block', activation: 900n, hash: '55555555', next: 0n },
   ]);
+  await insertVantage(sql, testNow, { networks: ['blocks'] });
   await sql`insert into head_estimates values ('blocks', ${new Date(testNow - 60_000)}, 800, 5, 7, 40)`;
   const at = new Date(testNow);
   await insertCensus(sql, at);

@@ -27,7 +27,7 @@ test('networks come with their schedule; what nobody knows any more stays out', 
     { name: 'First', kind: 'block', activation: 5n, hash: '22222222', next: 9n },
     { name: 'Second', kind: 'block', activation: 9n, hash: '33333333', next: 0n },
   ]);
-  await insertNetwork(api.sql, 'gone', [], { watched: false });
+  await insertNetwork(api.sql, 'gone', [], { known: false });
   await insertNetwork(api.sql, 'young', [
     { name: 'Genesis', kind: 'genesis', activation: 0n, hash: '11111111', next: 5n },
     { name: 'First', kind: 'block', activation: 5n, hash: '22222222', next: 9n },
@@ -51,6 +51,7 @@ test('networks come with their schedule; what nobody knows any more stays out', 
     name: 'Ethereum',
     networkId: '1',
     genesisHash: `0x${'d4'.repeat(32)}`,
+    watched: false,
     genesisForkHash: '0xfc64ec04',
     forks: [
       // A block fork before a time fork that has come has come too.
@@ -110,6 +111,7 @@ test('networks come with their schedule; what nobody knows any more stays out', 
 test('a network that has ended, and one whose file is older than it', async (t) => {
   const api = await openTestApi(t);
   for (const slug of ['holesky', 'bnb', 'base', 'gone']) await insertNetwork(api.sql, slug, []);
+  await insertVantage(api.sql, testNow, { networks: ['bnb', 'base'] });
   await api.sql`update networks set file = file || '{"ended": "2025-10-31"}' where slug = 'holesky'`;
   const learn = (network: string, outdates: boolean, hoursAgo: number) => api.sql`
     insert into learned_forks (network, hash, base, activation_kind, activation, subnets, of_subnets, outdates, seen_at)
@@ -140,7 +142,7 @@ test('those that crawlers watch are named in the order of their configuration', 
   const api = await openTestApi(t);
   const watched = async (): Promise<string[]> => (await api.get('/api/v1/networks')).body.watched;
   for (const slug of ['base', 'hoodi', 'mainnet', 'sepolia']) await insertNetwork(api.sql, slug, []);
-  await insertNetwork(api.sql, 'gone', [], { watched: false });
+  await insertNetwork(api.sql, 'gone', [], { known: false });
   assert.deepEqual(await watched(), [], 'nobody has said anything yet');
   await insertVantage(api.sql, testNow, { vantage: 'old', beatMinutesAgo: 90, networks: ['base'] });
   assert.deepEqual(await watched(), ['base'], 'while none is alive, the last one counts');
@@ -148,7 +150,16 @@ test('those that crawlers watch are named in the order of their configuration', 
   await insertVantage(api.sql, testNow, { vantage: 'a', beatMinutesAgo: 4, networks: ['sepolia', 'gone', 'mainnet'] });
   assert.deepEqual(await watched(), ['sepolia', 'mainnet', 'hoodi']);
   const { networks } = (await api.get('/api/v1/networks')).body;
-  assert.equal(networks.length, 4, 'the others are listed all the same');
+  assert.deepEqual(
+    networks.map(({ slug, watched }: { slug: string; watched: boolean }) => [slug, watched]),
+    [
+      ['base', false],
+      ['hoodi', true],
+      ['mainnet', true],
+      ['sepolia', true],
+    ],
+    'the others are listed all the same',
+  );
 });
 
 test('an empty database answers, and says that nothing was measured', async (t) => {

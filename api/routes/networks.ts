@@ -4,21 +4,19 @@ import { notFound } from '../http/errors.ts';
 import { selectCurrentCounts, selectCurrentTotals } from '../queries/selectCurrentCounts.ts';
 import { learnedForMs, selectFirstBlocks, selectMissingForks, selectNewestHeads } from '../queries/selectForkFacts.ts';
 import { networkExists, selectForks, selectNetworks } from '../queries/selectNetworks.ts';
-import { selectVantages } from '../queries/selectVantages.ts';
 import { isUntold } from '../serialize/nameKey.ts';
 import { toNetwork } from '../serialize/toNetwork.ts';
-import { toWatched } from '../serialize/toWatched.ts';
+import { watchedOf } from '../serialize/watchedOf.ts';
 import { readFreshness } from './readFreshness.ts';
 import type { Handlers } from './registerRoute.ts';
 
 export const listNetworks: Handlers['listNetworks'] = async (_input, deps) => {
   const now = deps.clock.now();
-  const [rows, forks, heads, firstBlocks, vantages, missing, freshness] = await Promise.all([
+  const [rows, forks, heads, firstBlocks, missing, freshness] = await Promise.all([
     selectNetworks(deps.sql),
     selectForks(deps.sql, 'all'),
     selectNewestHeads(deps.sql),
     selectFirstBlocks(deps.sql),
-    selectVantages(deps.sql),
     selectMissingForks(deps.sql, toDate(now - learnedForMs)),
     readFreshness(deps, 'census'),
   ]);
@@ -28,11 +26,7 @@ export const listNetworks: Handlers['listNetworks'] = async (_input, deps) => {
     const fileIsOlder = missing.has(row.slug);
     return toNetwork(row, forks.filter(isOwn), { now, head, firstBlocks: firstBlocks.filter(isOwn), fileIsOlder });
   });
-  const watched = toWatched(
-    vantages,
-    rows.map(({ slug }) => slug),
-  );
-  return { networks, watched, freshness };
+  return { networks, watched: watchedOf(rows), freshness };
 };
 
 export const getNetworkSummary: Handlers['getNetworkSummary'] = async ({ params: { network } }, deps) => {

@@ -1,7 +1,7 @@
 import type { Freshness } from '../contract/common.ts';
 import { type FreshnessRow, selectFreshness } from '../queries/selectFreshness.ts';
+import { silentAfterMs } from '../serialize/silentAfter.ts';
 import { censusIntervalOf, toFreshness } from '../serialize/toFreshness.ts';
-import { silentAfterMs } from '../serialize/toWatched.ts';
 import type { ApiDeps } from './deps.ts';
 
 export async function readFreshness(deps: ApiDeps, changes: 'census' | 'live'): Promise<Freshness> {

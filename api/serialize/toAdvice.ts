@@ -2,8 +2,8 @@ import { describeNoBootnode } from '../../lib/bootnodeProblem.ts';
 import { countOf } from '../../lib/plural.ts';
 import type { StatusResponse } from '../contract/networks.ts';
 import type { VantageRow } from '../queries/selectVantages.ts';
+import { silentAfterMs } from './silentAfter.ts';
 import { toBootnodeProblems } from './toBootnodeProblems.ts';
-import { silentAfterMs } from './toWatched.ts';
 
 type Advice = StatusResponse['advice'][number];
 

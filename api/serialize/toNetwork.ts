@@ -24,6 +24,7 @@ export function toNetwork(row: NetworkRow, schedule: readonly ForkRow[], moment:
     name: row.name,
     networkId: String(row.networkId),
     genesisHash: `0x${toHex(row.genesisHash)}`,
+    watched: row.place !== null,
     genesisForkHash: genesis === undefined ? '0x' : `0x${toHex(genesis.hash)}`,
     forks: toForks(schedule, moment),
     ended: row.ended,

@@ -27,12 +27,12 @@ export async function insertNetwork(
   sql: Sql,
   slug: string,
   forks: readonly TestFork[],
-  options: { name?: string; networkId?: bigint; genesisHash?: string; watched?: boolean } = {},
+  options: { name?: string; networkId?: bigint; genesisHash?: string; known?: boolean } = {},
 ): Promise<void> {
-  const { name = slug, networkId = 1n, genesisHash = 'aa'.repeat(32), watched = true } = options;
+  const { name = slug, networkId = 1n, genesisHash = 'aa'.repeat(32), known = true } = options;
   await sql`
-    insert into networks (slug, name, network_id, genesis_hash, watched, file)
-    values (${slug}, ${name}, ${String(networkId)}, ${bytesOf(genesisHash)}, ${watched}, ${sql.json({ version: 1 })})`;
+    insert into networks (slug, name, network_id, genesis_hash, known, file)
+    values (${slug}, ${name}, ${String(networkId)}, ${bytesOf(genesisHash)}, ${known}, ${sql.json({ version: 1 })})`;
   for (const [position, fork] of forks.entries()) {
     await sql`
       insert into network_forks (network, position, name, activation_kind, activation, hash, next)

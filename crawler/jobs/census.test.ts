@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
 import { makeContact, makeFullVisit, makePong, makeVisit } from '../../testkit/makeVisit.ts';
+import { noBootnodes } from '../crawl/bootnodes.ts';
 import type { VisitRecord } from '../crawl/visit.ts';
 import { createStore } from '../store/createStore.ts';
 import type { Store } from '../store/store.ts';
@@ -31,7 +32,11 @@ let store: Store;
 before(async () => {
   db = await openTestDatabase();
   store = createStore(db.sql, 'here');
-  await store.saveNetworks([network('mainnet'), network('hoodi')], t0);
+  await store.saveNetworks([network('mainnet'), network('hoodi'), network('shipped')], t0);
+  await store.saveBeat({
+    ...{ version: '1', startedAt: t0, at: t0, bootnodes: noBootnodes, frontierNodes: 0, visits: 0 },
+    ...{ networks: ['mainnet', 'hoodi'], censusIntervalMs: null, facts: {} },
+  });
 });
 after(() => db.close());
 beforeEach(

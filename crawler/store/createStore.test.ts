@@ -330,10 +330,10 @@ test('networks are written with their schedules, and those that are gone stay un
   await store.saveNetworks([mainnet, other], t0);
   await store.saveNetworks([mainnet], t0);
   assert.deepEqual(
-    [...(await db.sql`select slug, watched, network_id from networks order by slug`)].map((row) => ({ ...row })),
+    [...(await db.sql`select slug, known, network_id from networks order by slug`)].map((row) => ({ ...row })),
     [
-      { slug: 'devnet', watched: false, network_id: 2n ** 63n },
-      { slug: 'mainnet', watched: true, network_id: 1n },
+      { slug: 'devnet', known: false, network_id: 2n ** 63n },
+      { slug: 'mainnet', known: true, network_id: 1n },
     ],
   );
   const steps =

@@ -2,7 +2,7 @@ import { toDate } from '../../lib/time.ts';
 import type { Sql } from '../../sql/client.ts';
 import type { StoredNetwork } from './store.ts';
 
-/** Writes the loaded networks with their schedules; networks that are not among them are no longer watched. */
+/** Writes the loaded networks with their schedules; networks that are not among them are no longer known. */
 export async function saveNetworks(sql: Sql, networks: readonly StoredNetwork[], now: number): Promise<void> {
   const at = toDate(now);
   await sql.begin(async (transaction) => {
@@ -11,17 +11,17 @@ export async function saveNetworks(sql: Sql, networks: readonly StoredNetwork[],
     for (const network of networks.toSorted((a, b) => (a.slug < b.slug ? -1 : 1))) {
       const { slug, name, networkId, genesisHash, consensus } = network;
       await transaction`
-        insert into networks (slug, name, network_id, genesis_hash, consensus, watched, file, loaded_at)
+        insert into networks (slug, name, network_id, genesis_hash, consensus, known, file, loaded_at)
         values (${slug}, ${name}, ${networkId.toString()}, ${genesisHash}, ${consensus}, true,
           ${transaction.json(toFile(network))}, ${at})
         on conflict (slug) do update set
           name = excluded.name, network_id = excluded.network_id, genesis_hash = excluded.genesis_hash,
-          consensus = excluded.consensus, watched = true, file = excluded.file, loaded_at = excluded.loaded_at`;
+          consensus = excluded.consensus, known = true, file = excluded.file, loaded_at = excluded.loaded_at`;
       await transaction`delete from network_forks where network = ${slug}`;
       await transaction`insert into network_forks ${transaction(toSteps(network))}`;
     }
     await transaction`
-      update networks set watched = false where watched and slug <> all (${networks.map(({ slug }) => slug)}::text[])`;
+      update networks set known = false where known and slug <> all (${networks.map(({ slug }) => slug)}::text[])`;
   });
 }
 

@@ -114,7 +114,7 @@ begin
   union all
   -- Totals are always there: a chart must tell nothing found from not looked.
   select s.scope, 'total', '{}'::text[], p.population, w.time_window, 0, 0
-  from (select 'all' as scope union all select slug from networks where watched) s
+  from (select 'all' as scope union all select slug from watched_networks) s
   cross join (values ('seen'), ('alive'), ('reachable'), ('inboundOnly'), ('identified')) as p (population)
   cross join (values ('now'), ('day')) as w (time_window)
   where not exists (

@@ -6,12 +6,22 @@ type Problem = StatusResponse['crawlers'][number]['bootnodeProblems'][number];
 
 /** What is wrong with the crawl itself, in plain words, and what to try. */
 export function Advice() {
-  const { status, t } = useApp();
+  const { status, network, t } = useApp();
   const advice = status.state.data?.advice ?? [];
-  if (advice.length === 0) return null;
+  const notWatched = network?.watched === false ? network.name : null;
+  if (advice.length === 0 && notWatched === null) return null;
   const problems = status.state.data?.crawlers.flatMap(({ bootnodeProblems }) => bootnodeProblems) ?? [];
   return (
     <div class="advice" role="status">
+      {notWatched === null ? null : (
+        <div class="note">
+          <Icon name="info" />
+          <div>
+            <p class="state-title">{t('advice.notWatched.title', { network: notWatched })}</p>
+            <p>{t('advice.notWatched.text')}</p>
+          </div>
+        </div>
+      )}
       {advice.map(({ code, message }) => (
         <div class="note warn" key={code}>
           <Icon name="warn" />

@@ -1,3 +1,4 @@
+import type { Network } from '../../api/contract/networks.ts';
 import { useApp } from '../lib/appContext.ts';
 import { type Figure, type Route, routeUrl, type View } from '../lib/router.ts';
 import { navigate } from '../lib/useLocation.ts';
@@ -19,11 +20,8 @@ export function ControlBar() {
       <label class="picker">
         <span class="unseen">{t('control.network')}</span>
         <select value={view.network} onChange={(event) => change({ network: event.currentTarget.value })}>
-          {networks.map((network) => (
-            <option key={network.slug} value={network.slug}>
-              {network.name}
-            </option>
-          ))}
+          <NetworkOptions label={t('control.watched')} networks={networks.filter(({ watched }) => watched)} />
+          <NetworkOptions label={t('control.known')} networks={networks.filter(({ watched }) => !watched)} />
           {!listed && <option value={view.network}>{view.network}</option>}
           <option value="all">{t('control.allNetworks')}</option>
         </select>
@@ -50,6 +48,19 @@ export function ControlBar() {
       />
       <FreshnessBadge />
     </section>
+  );
+}
+
+function NetworkOptions({ label, networks }: { readonly label: string; readonly networks: readonly Network[] }) {
+  if (networks.length === 0) return null;
+  return (
+    <optgroup label={label}>
+      {networks.map((network) => (
+        <option key={network.slug} value={network.slug}>
+          {network.name}
+        </option>
+      ))}
+    </optgroup>
   );
 }
 

@@ -19,6 +19,8 @@ export const enShell = {
   'control.label': 'What is counted',
   'control.network': 'Network',
   'control.allNetworks': 'All networks',
+  'control.watched': 'Watched',
+  'control.known': 'Known, not watched',
   'control.window': 'Window',
   'control.figure': 'Figure',
   'control.range': 'Time range',
@@ -75,6 +77,9 @@ export const enShell = {
   'failure.unavailable': 'The API cannot reach its database at the moment.',
   'failure.internal': 'The API failed. Its log says why.',
 
+  'advice.notWatched.title': 'No crawler looks for nodes of {network}',
+  'advice.notWatched.text':
+    'Forkscope knows this network, but no crawler watches it: what is counted here are nodes that turned up while others were looked for. To watch it, add it to `--networks`.',
   'advice.noCrawler.title': 'No crawler is running',
   'advice.noCrawler.try':
     'No crawler has reported to the database. Start one with `forkscope start` or `forkscope crawl`, with the same DATABASE_URL.',

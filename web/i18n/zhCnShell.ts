@@ -19,6 +19,8 @@ export const zhCnShell: Translated<typeof enShell, 'zh-CN'> = {
   'control.label': '统计范围',
   'control.network': '网络',
   'control.allNetworks': '所有网络',
+  'control.watched': '监视中',
+  'control.known': '已知，未监视',
   'control.window': '时间窗口',
   'control.figure': '计数方式',
   'control.range': '时间范围',
@@ -74,6 +76,9 @@ export const zhCnShell: Translated<typeof enShell, 'zh-CN'> = {
   'failure.unavailable': 'API 暂时无法访问其数据库。',
   'failure.internal': 'API 出错。原因见其日志。',
 
+  'advice.notWatched.title': '没有爬虫在查找 {network} 的节点',
+  'advice.notWatched.text':
+    'Forkscope 认识此网络，但没有爬虫监视它：这里统计的只是在查找其他网络时偶然遇到的节点。要监视它，请将其加入 `--networks`。',
   'advice.noCrawler.title': '没有爬虫在运行',
   'advice.noCrawler.try':
     '没有爬虫向数据库报告。请使用相同的 DATABASE_URL 运行 `forkscope start` 或 `forkscope crawl`。',

@@ -9,6 +9,7 @@ const network: Network = {
   name: 'Ethereum mainnet',
   networkId: '1',
   genesisHash: '0xd4e56740f876aef8c010b86a40d5f56745a118d0906a34e69aec8c0db1cb8fa3',
+  watched: true,
   genesisForkHash: '0xfc64ec04',
   ended: null,
   fileIsOlder: false,

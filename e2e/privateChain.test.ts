@@ -69,7 +69,8 @@ describe('a private chain known by its genesis file', { timeout: 240_000 }, () =
     for (const [index, { id }] of clients.entries()) {
       const node = seen.get(id);
       if (index < 4) {
-        const network = { slug: 'ours', source: 'status', ambiguous: false };
+        const beside = { candidates: [], relative: false, otherNetworkId: false };
+        const network = { slug: 'ours', source: 'status', ambiguous: false, ...beside };
         assert.deepEqual(node, { network, genesisHash: `0x${privateChain.genesisHash}`, forkClass: 'ready' });
       } else {
         assert.equal(node?.network?.slug ?? null, null, 'not on our chain');

@@ -171,7 +171,14 @@ function checkPeer(peer: SwarmPeer, node: Node | undefined): void {
   const expected = {
     client: peer.clientName,
     capabilities: ['eth/66', 'eth/67', 'eth/68'],
-    network: { slug: peer.network, source: 'status', ambiguous: false },
+    network: {
+      slug: peer.network,
+      source: 'status',
+      ambiguous: false,
+      candidates: [],
+      relative: false,
+      otherNetworkId: false,
+    },
     networkId: networkIds[peer.network],
     genesisHash: `0x${peer.genesisHash}`,
     forkId: forkIds[`${peer.network} ${peer.hardfork}`],

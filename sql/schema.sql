@@ -320,7 +320,7 @@ create table head_estimates (
   constraint head_estimates_nodes_positive CHECK ((nodes > 0)),
   constraint head_estimates_pkey PRIMARY KEY (network, at)
 );
-comment on table head_estimates is 'Head of a network over time: the median of what current and ready nodes announced in the minutes before.';
+comment on table head_estimates is 'Head of a network over time: the highest block that more than a third of those reached who told theirs in the minutes before.';
 comment on column head_estimates.network is 'Network.';
 comment on column head_estimates.at is 'Minute of the estimate.';
 comment on column head_estimates.number is 'Block number.';
@@ -444,18 +444,30 @@ create table nodes (
   enr_seq numeric(20,0),
   hello_shortened boolean not null default false,
   clock_skew_s integer,
+  network_candidates text[],
+  network_relative boolean not null default false,
+  other_network_id boolean not null default false,
+  crawler boolean not null default false,
+  silent_since timestamp with time zone,
+  fork_source text,
+  fork_at timestamp with time zone,
+  enr_base numeric(20,0),
   constraint nodes_ambiguous_has_source CHECK (((NOT network_ambiguous) OR (network_source IS NOT NULL))),
   constraint nodes_capabilities_count CHECK ((cardinality(capabilities) <= 64)),
   constraint nodes_country_shape CHECK ((country ~ '^[A-Z]{2}$'::text)),
+  constraint nodes_crawler_is_on_none CHECK (((NOT crawler) OR (network IS NULL))),
   constraint nodes_enr_length CHECK ((octet_length(enr) <= 512)),
-  constraint nodes_fork_class_known CHECK ((fork_class = ANY (ARRAY['current'::text, 'ready'::text, 'conflicting'::text, 'atGenesis'::text, 'behind'::text, 'outdated'::text, 'ahead'::text, 'unknown'::text]))),
+  constraint nodes_fork_class_known CHECK ((fork_class = ANY (ARRAY['current'::text, 'ready'::text, 'conflicting'::text, 'atGenesis'::text, 'behind'::text, 'outdated'::text, 'ahead'::text, 'notYetKnown'::text, 'unknown'::text]))),
+  constraint nodes_fork_source_known CHECK ((fork_source = ANY (ARRAY['status'::text, 'enr'::text]))),
   constraint nodes_genesis_hash_length CHECK ((octet_length(genesis_hash) = 32)),
   constraint nodes_head_hash_length CHECK ((octet_length(head_hash) = 32)),
   constraint nodes_id_hash_length CHECK ((octet_length(id_hash) = 32)),
   constraint nodes_id_length CHECK ((octet_length(id) = 64)),
+  constraint nodes_network_candidates_count CHECK (((cardinality(network_candidates) >= 1) AND (cardinality(network_candidates) <= 200))),
   constraint nodes_network_has_source CHECK (((network IS NULL) OR ((network_source IS NOT NULL) AND (NOT network_ambiguous)))),
   constraint nodes_network_source_known CHECK ((network_source = ANY (ARRAY['status'::text, 'enr'::text]))),
   constraint nodes_ports_range CHECK ((((udp_port >= 0) AND (udp_port <= 65535)) AND ((tcp_port >= 0) AND (tcp_port <= 65535)))),
+  constraint nodes_relative_is_on_none CHECK (((NOT network_relative) OR (network IS NULL))),
   constraint nodes_client_no_fkey FOREIGN KEY (client_no) REFERENCES clients(client_no),
   constraint nodes_fork_no_fkey FOREIGN KEY (fork_no) REFERENCES fork_ids(fork_no),
   constraint nodes_last_code_no_fkey FOREIGN KEY (last_code_no) REFERENCES codes(code_no),
@@ -465,6 +477,7 @@ create table nodes (
   constraint nodes_id_key UNIQUE (id)
 );
 CREATE INDEX nodes_alive_idx ON public.nodes USING btree (last_alive DESC, node_no DESC) WHERE (last_alive IS NOT NULL);
+CREATE INDEX nodes_candidates_idx ON public.nodes USING gin (network_candidates) WHERE (network_candidates IS NOT NULL);
 CREATE INDEX nodes_client_alive_idx ON public.nodes USING btree (client_no, last_alive DESC, node_no DESC) WHERE (last_alive IS NOT NULL);
 CREATE INDEX nodes_country_alive_idx ON public.nodes USING btree (country, last_alive DESC, node_no DESC) WHERE (last_alive IS NOT NULL);
 CREATE INDEX nodes_enr_idx ON public.nodes USING btree (enr text_pattern_ops) WHERE (enr IS NOT NULL);
@@ -518,6 +531,14 @@ comment on column nodes.enr is 'Newest ENR it signed, text form `enr:…`.';
 comment on column nodes.enr_seq is 'Sequence number of that ENR. Unsigned 64 bits.';
 comment on column nodes.hello_shortened is 'Its last Hello held a longer client string or more capabilities than are kept.';
 comment on column nodes.clock_skew_s is 'How far its clock was ahead of the crawler''s at its last PONG, seconds, negative if behind; null = right, as far as can be told.';
+comment on column nodes.network_candidates is 'Networks that an ambiguous node could be on, that an unknown relative shares its genesis with, or that a crawler claims; null for others.';
+comment on column nodes.network_relative is 'An unknown relative: its Status has the genesis of its candidates, but neither the network id nor a fork hash of any.';
+comment on column nodes.other_network_id is 'Its Status names another network id than its network has.';
+comment on column nodes.crawler is 'It looks at the network and takes no part in it, by its client name or because it only ever dials and waits.';
+comment on column nodes.silent_since is 'First session that it dialled in which it waited for our Status and sent none; null once it has sent one.';
+comment on column nodes.fork_source is 'Where its fork ID is from: `status`, or `enr`, which is a hint.';
+comment on column nodes.fork_at is 'When it told that fork ID: the start of the visit.';
+comment on column nodes.enr_base is 'Sequence number of the ENR that came with its last Status, else of the first one after it: a later one is newer than the Status.';
 
 create table raft_clusters (
   cluster text not null,
@@ -921,12 +942,18 @@ create view node_rows as
     n.network,
     n.network_source,
     n.network_ambiguous,
+    n.network_candidates,
+    n.network_relative,
+    n.other_network_id,
+    n.crawler,
     n.network_id,
     n.genesis_hash,
     n.fork_no,
     f.hash AS fork_hash,
     f.next AS fork_next,
     n.fork_class,
+    n.fork_source,
+    n.fork_at,
     n.eth_version,
     n.head_number,
     n.head_hash,
@@ -1213,8 +1240,25 @@ begin
   end if;
 
   create temp table census_figures on commit drop as
-  with base as materialized (
-    select n.ip, n.network,
+  with told_ids as (
+    -- A peer can name what it likes: only the network ids that most nodes name have a place of their own.
+    select n.network_id from nodes n
+    where (n.network_relative or n.other_network_id) and n.last_seen > census_at - interval '24 hours'
+    group by 1 order by count(distinct n.ip) desc, 1 limit 50
+  ), base as materialized (
+    select n.ip, n.network, n.network_candidates as candidates,
+      case
+        when n.crawler then 'crawler'
+        when n.network_relative then 'relative'
+        when n.network_ambiguous then case n.fork_class when 'atGenesis' then 'atGenesis' else 'ambiguous' end
+        when n.other_network_id then 'otherNetworkId'
+        when n.network is not null then case coalesce(n.fork_source, n.network_source) when 'enr' then 'hint' else 'status' end
+        when n.network_source = 'status' then 'foreign'
+        else ''
+      end as identity,
+      case when n.network_relative or n.other_network_id
+        then coalesce((select t.network_id::text from told_ids t where t.network_id = n.network_id), '') else ''
+      end as told_id,
       coalesce(n.network, case when n.network_ambiguous then 'ambiguous' else '' end) as network_key,
       coalesce(c.name, '') as client, coalesce(c.version, '') as version,
       coalesce(encode(f.hash, 'hex'), '') as hash, coalesce(f.next::text, '') as next,
@@ -1267,6 +1311,12 @@ begin
     from base b
     cross join lateral (values ('all'), (b.network)) as s (scope)
     cross join lateral unnest(b.capabilities) as g (capability)
+    where s.scope is not null and (alive_day or reachable_day or inbound_day or identified_day)
+    union all
+    -- Those that could be on a network, or claim it, stand beside its members.
+    select s.scope, 'identity', array[b.identity, b.told_id], b.*
+    from base b
+    cross join lateral (select 'all' union all select b.network union all select unnest(b.candidates)) as s (scope)
     where s.scope is not null and (alive_day or reachable_day or inbound_day or identified_day)
   ), per_ip as (
     -- Unique addresses by two plain aggregations instead of ten count(distinct).

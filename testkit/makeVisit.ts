@@ -34,6 +34,7 @@ export function makeVisit(
     },
     network: null,
     forkId: outcome.status?.forkId ?? outcome.enr?.eth ?? null,
+    forkSource: outcome.status?.forkId ? 'status' : outcome.enr?.eth ? 'enr' : null,
     forkClass: null,
     client: null,
     headAt: null,

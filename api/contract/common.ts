@@ -17,12 +17,30 @@ const cuts = [
   'synced',
   'history',
   'capability',
+  'identity',
+] as const;
+/**
+ * What says that a node is on a network. Members: by its `status`, by its record alone (`hint`), by a Status that names
+ * another network id (`otherNetworkId`). Beside them: at genesis (`atGenesis`) or elsewhere (`ambiguous`) where other
+ * networks fit as well; an unknown `relative` with the same genesis; a `crawler`. `foreign`: of another genesis.
+ */
+export const identities = [
+  'status',
+  'hint',
+  'otherNetworkId',
+  'atGenesis',
+  'ambiguous',
+  'relative',
+  'crawler',
+  'foreign',
 ] as const;
 export const resolutions = ['census', 'hour', 'day'] as const;
 
 export const populationSchema = z.enum(populations);
 export const countWindowSchema = z.enum(countWindows);
 export const cutSchema = z.enum(cuts);
+export const identitySchema = z.enum(identities);
+export type Identity = z.infer<typeof identitySchema>;
 export const resolutionSchema = z.enum(resolutions);
 export type Population = z.infer<typeof populationSchema>;
 export type CountWindow = z.infer<typeof countWindowSchema>;
@@ -68,6 +86,7 @@ export const forkClasses = [
   'behind',
   'outdated',
   'ahead',
+  'notYetKnown',
   'unknown',
 ] as const;
 export const forkClassSchema = z.enum(forkClasses);

@@ -5,6 +5,7 @@ import {
   forkIdSchema,
   freshnessSchema,
   hexSchema,
+  identitySchema,
   instantSchema,
   networkSlugSchema,
   nodeIdHashSchema,
@@ -26,6 +27,8 @@ export const nodesQuery = z.object({
     .regex(/^(0x)?[0-9a-f]{8}$/)
     .optional(),
   forkClass: forkClassSchema.optional(),
+  /** Within a network, with those that could be on it, claim it or are relatives of it. */
+  identity: identitySchema.optional(),
   /**
    * The start of a node ID or of its keccak256 (hex), an enode URL, an IP address with or without a port, a record
    * (enr:…) or the start of one, or words of a client string, such as a label.
@@ -73,12 +76,28 @@ export const nodeSchema = z.object({
   /** How far its clock is ahead of ours, ms, by the second; negative = behind; null = right, as far as can be told. */
   clockSkewMs: z.int().nullable(),
   network: z
-    .object({ slug: networkSlugSchema.nullable(), source: z.enum(['status', 'enr']), ambiguous: z.boolean() })
+    .object({
+      slug: networkSlugSchema.nullable(),
+      source: z.enum(['status', 'enr']),
+      ambiguous: z.boolean(),
+      /** Networks that it could be on, is a relative of, or claims although it is a crawler. */
+      candidates: z.array(networkSlugSchema),
+      /** A chain of its own with the genesis of its candidates: neither network id nor fork hash is any of theirs. */
+      relative: z.boolean(),
+      /** Its Status names another network id than the network has. */
+      otherNetworkId: z.boolean(),
+    })
     .nullable(),
+  /** It looks at the network and takes no part in it: it counts for no network. */
+  crawler: z.boolean(),
   networkId: uint64Schema.nullable(),
   genesisHash: hexSchema.nullable(),
   forkId: forkIdSchema.nullable(),
   forkClass: forkClassSchema.nullable(),
+  /** `enr`: by its record alone, which is a hint. */
+  forkSource: z.enum(['status', 'enr']).nullable(),
+  /** When it told that fork ID. */
+  forkAt: instantSchema.nullable(),
   headNumber: uint64Schema.nullable(),
   /** Timestamp of that block, if the node sent its header. */
   headAt: instantSchema.nullable(),

@@ -20,6 +20,7 @@ const closedLabels: Readonly<Record<string, RegExp>> = {
   client: /^[a-z0-9-]+$/,
   fork: /^.+$/,
   fork_class: /^\w+$/,
+  identity: /^\w+$/,
   kind: /^(forkSplit|chainSplit)$/,
   le: /^.+$/,
 };

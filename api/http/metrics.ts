@@ -91,6 +91,12 @@ export function createApiMetrics(registry: Registry, version: string) {
       labelNames: ['network', 'fork_class'] as const,
       registers,
     }),
+    networkIdentityNodes: new Gauge({
+      name: 'forkscope_network_identity_nodes',
+      help: 'Unique node IDs alive in the last 24 h at the last census, by what says that they are on the network: status, hint (their record alone) and otherNetworkId are on it; atGenesis, ambiguous, relative and crawler are not and stand beside it; foreign only over all networks',
+      labelNames: ['network', 'identity'] as const,
+      registers,
+    }),
     networkReady: new Gauge({
       name: 'forkscope_network_ready_ratio',
       help: 'Share of the nodes on the active fork that announced the next fork of the network file at the last census, from 0 to 1; absent if no fork is scheduled',

@@ -3,7 +3,7 @@ import type { CountWindow, Population } from '../contract/common.ts';
 
 export interface GaugeRow {
   readonly network: string;
-  readonly cut: 'total' | 'client' | 'fork_id' | 'fork_class';
+  readonly cut: 'total' | 'client' | 'fork_id' | 'fork_class' | 'identity';
   readonly population: Population;
   readonly window: CountWindow;
   /** The whole key, but only the hash of a fork ID. */
@@ -20,6 +20,6 @@ export function selectNetworkGauges(sql: Sql): Promise<GaugeRow[]> {
     from current_counts
     where cut = 'total'
        or (cut = 'client' and population = 'identified' and time_window = 'day')
-       or (cut in ('fork_id', 'fork_class') and population = 'alive' and time_window = 'day')
+       or (cut in ('fork_id', 'fork_class', 'identity') and population = 'alive' and time_window = 'day')
     group by 1, 2, 3, 4, 5`;
 }

@@ -1,5 +1,6 @@
 import type { Sql } from '../../sql/client.ts';
-import type { Population } from '../contract/common.ts';
+import type { Identity, Population } from '../contract/common.ts';
+import { identityFilter } from './identityFilter.ts';
 import { populationFilter, proofColumn } from './populationFilter.ts';
 
 export interface NodeRow {
@@ -28,11 +29,17 @@ export interface NodeRow {
   readonly network: string | null;
   readonly networkSource: 'status' | 'enr' | null;
   readonly networkAmbiguous: boolean;
+  readonly networkCandidates: readonly string[] | null;
+  readonly networkRelative: boolean;
+  readonly otherNetworkId: boolean;
+  readonly crawler: boolean;
   readonly networkId: bigint | null;
   readonly genesisHash: Uint8Array | null;
   readonly forkHash: Uint8Array | null;
   readonly forkNext: bigint | null;
   readonly forkClass: string | null;
+  readonly forkSource: 'status' | 'enr' | null;
+  readonly forkAt: Date | null;
   readonly headNumber: bigint | null;
   readonly headAt: Date | null;
   readonly synced: boolean | null;
@@ -72,6 +79,7 @@ export interface NodeFilter {
   /** Numbers of the matching fork IDs; undefined = any. */
   readonly forkNos?: readonly number[] | undefined;
   readonly forkClass?: string | undefined;
+  readonly identity?: Identity | undefined;
   readonly search?: NodeSearch | undefined;
   readonly after?: { readonly micros: bigint; readonly nodeNo: bigint } | undefined;
 }
@@ -121,10 +129,10 @@ export function selectNodeChunk(
 }
 
 function conditions(sql: Sql, filter: NodeFilter) {
-  const { population, since, network, clientNos, forkNos, forkClass, search, after } = filter;
+  const { population, since, network, clientNos, forkNos, forkClass, identity, search, after } = filter;
   const proof = proofColumn(sql, population);
   return sql`${populationFilter(sql, population, since)}
-    ${network === undefined ? sql`` : sql`and n.network = ${network}`}
+    and ${identityFilter(sql, network, identity)}
     ${clientNos === undefined ? sql`` : sql`and n.client_no = any(${sql.array([...clientNos], 23)}::int4[])`}
     ${forkNos === undefined ? sql`` : sql`and n.fork_no = any(${sql.array([...forkNos], 23)}::int4[])`}
     ${forkClass === undefined ? sql`` : sql`and n.fork_class = ${forkClass}`}
@@ -167,6 +175,8 @@ export function nodeColumns(sql: Sql) {
     r.client_raw as "clientRaw", r.client_name as "clientName", r.client_version as "clientVersion",
     r.client_os as "clientOs", r.client_arch as "clientArch", r.client_language as "clientLanguage",
     r.capabilities, r.network, r.network_source as "networkSource", r.network_ambiguous as "networkAmbiguous",
+    r.network_candidates as "networkCandidates", r.network_relative as "networkRelative",
+    r.other_network_id as "otherNetworkId", r.crawler, r.fork_source as "forkSource", r.fork_at as "forkAt",
     r.network_id as "networkId", r.genesis_hash as "genesisHash",
     r.fork_hash as "forkHash", r.fork_next as "forkNext", r.fork_class as "forkClass",
     r.head_number as "headNumber", r.head_at as "headAt", r.synced, r.earliest_block as "earliestBlock", r.enr, r.enr_seq as "enrSeq", r.id_hash as "idHash",

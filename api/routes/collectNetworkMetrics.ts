@@ -1,6 +1,6 @@
 import { errorFields } from '../../lib/logger.ts';
 import { toDate } from '../../lib/time.ts';
-import { countWindows, forkClasses, populations } from '../contract/common.ts';
+import { countWindows, forkClasses, identities, populations } from '../contract/common.ts';
 import { type ApiMetrics, knownClients } from '../http/metrics.ts';
 import {
   type HeadRow,
@@ -75,6 +75,9 @@ export async function collectNetworkMetrics(deps: ApiDeps, metrics: ApiMetrics):
       for (const [fork_class, ids] of byLabel(own, 'fork_class', forkClasses, (key) => key)) {
         networkForkClassNodes.set({ network, fork_class }, ids);
       }
+      for (const [identity, ids] of byLabel(own, 'identity', identities, (key) => key)) {
+        metrics.networkIdentityNodes.set({ network, identity }, ids);
+      }
       if (network === 'all') continue;
       const schedule = forks.filter((fork) => fork.network === network);
       const nameOf = (hash: string) => schedule.find((fork) => toHex(fork.hash) === hash)?.name;
@@ -143,6 +146,7 @@ function resetAll(metrics: ApiMetrics): void {
   metrics.networkClientNodes.reset();
   metrics.networkForkNodes.reset();
   metrics.networkForkClassNodes.reset();
+  metrics.networkIdentityNodes.reset();
   metrics.networkReady.reset();
   metrics.networkNextFork.reset();
   metrics.networkHead.reset();

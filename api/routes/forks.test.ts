@@ -74,7 +74,7 @@ test('readiness: the first fork to come, by client and version, with its history
     body.classes.find((row: { forkClass: string }) => row.forkClass === 'outdated'),
     { forkClass: 'outdated', ids: 20, ips: 19 },
   );
-  assert.equal(body.classes.length, 8);
+  assert.equal(body.classes.length, 9);
   assert.deepEqual(
     body.clients.map((row: { client: string; share: number; lowestReady: unknown }) => [
       row.client,

@@ -129,11 +129,21 @@ test('a list of nodes', async (t) => {
         capabilities: [],
         helloShortened: false,
         clockSkewMs: null,
-        network: { slug: 'mainnet', source: 'status', ambiguous: false },
+        network: {
+          slug: 'mainnet',
+          source: 'status',
+          ambiguous: false,
+          candidates: [],
+          relative: false,
+          otherNetworkId: false,
+        },
+        crawler: false,
         networkId: null,
         genesisHash: null,
         forkId: { hash: '0x07c9462e', next: '0' },
         forkClass: 'current',
+        forkSource: null,
+        forkAt: null,
         headNumber: null,
         headAt: null,
         synced: null,
@@ -387,4 +397,62 @@ test('one node', async (t) => {
     const searched = await masked.get('/api/v1/nodes?q=203.0.113.77');
     assert.deepEqual([searched.status, searched.body.details[0].path], [400, 'q']);
   });
+});
+
+test('nodes by what says that they are on a network, and those beside it', async (t) => {
+  const api = await openTestApi(t);
+  const { sql } = api;
+  await insertNetwork(sql, 'mainnet', []);
+  await insertNetwork(sql, 'ethereum-classic', []);
+  await insertVantage(sql, testNow, { beatMinutesAgo: 2 });
+  const both = ['mainnet', 'ethereum-classic'];
+  const kinds: [string, TestNode, object][] = [
+    ['status', { index: 0, network: 'mainnet' }, { fork_source: 'status' }],
+    ['hint', { index: 1, network: 'mainnet', source: 'enr' }, {}],
+    ['hint', { index: 2, network: 'mainnet' }, { fork_source: 'enr' }],
+    ['otherNetworkId', { index: 3, network: 'mainnet' }, { other_network_id: true, network_id: '12345' }],
+    [
+      'atGenesis',
+      { index: 4, forkClass: 'atGenesis' },
+      { network_source: 'status', network_ambiguous: true, network_candidates: both },
+    ],
+    ['ambiguous', { index: 5 }, { network_source: 'enr', network_ambiguous: true, network_candidates: both }],
+    [
+      'relative',
+      { index: 6 },
+      { network_source: 'status', network_relative: true, network_candidates: both, network_id: '10001' },
+    ],
+    ['crawler', { index: 7 }, { network_source: 'enr', crawler: true, network_candidates: ['mainnet'] }],
+    ['foreign', { index: 8 }, { network_source: 'status' }],
+  ];
+  for (const [, node, columns] of kinds) {
+    await insertNode(sql, testNow, { alive: 5, ...node });
+    if (Object.keys(columns).length > 0) await sql`update nodes set ${sql(columns)} where id = ${idOf(node.index)}`;
+  }
+  const list = async (query: string): Promise<number[]> => {
+    const { status, text, body } = await api.get(`/api/v1/nodes?${query}`);
+    assert.equal(status, 200, `${query}: ${text}`);
+    return body.nodes.map((node: { id: string }) => kinds.findIndex(([, { index }]) => hex(index) === node.id)).sort();
+  };
+  assert.deepEqual(await list('network=mainnet'), [0, 1, 2, 3], 'those beside it are none of its nodes');
+  for (const kind of ['status', 'hint', 'otherNetworkId', 'atGenesis', 'ambiguous', 'relative', 'crawler']) {
+    const wanted = kinds.flatMap(([own], index) => (own === kind ? [index] : []));
+    assert.deepEqual(await list(`network=mainnet&identity=${kind}`), wanted, kind);
+    assert.deepEqual(await list(`identity=${kind}`), wanted, kind);
+  }
+  assert.deepEqual(await list('network=ethereum-classic&identity=relative'), [6]);
+  assert.deepEqual(await list('network=ethereum-classic&identity=crawler'), []);
+  assert.deepEqual(await list('identity=foreign'), [8]);
+  assert.deepEqual(await list('network=mainnet&identity=foreign'), []);
+  assert.equal((await api.get('/api/v1/nodes?identity=spy')).status, 400);
+  const { body } = await api.get(`/api/v1/nodes/${hex(6)}`);
+  assert.deepEqual(body.node.network, {
+    slug: null,
+    source: 'status',
+    ambiguous: false,
+    candidates: both,
+    relative: true,
+    otherNetworkId: false,
+  });
+  assert.equal(body.node.networkId, '10001');
 });

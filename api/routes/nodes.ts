@@ -54,7 +54,7 @@ export const getNode: Handlers['getNode'] = async ({ params }, deps) => {
 
 /** The query with names resolved. Throws ApiError, also for a name that nothing here has. */
 export async function readFilter(query: ExportNodesQuery, since: Date, deps: ApiDeps): Promise<NodeFilter> {
-  const { population, forkClass, q } = query;
+  const { population, forkClass, identity, q } = query;
   const network = query.network === 'all' ? undefined : query.network;
   const [clientNos, forkNos, search] = await Promise.all([
     query.client === undefined ? undefined : readClient(query.client, deps),
@@ -69,6 +69,7 @@ export async function readFilter(query: ExportNodesQuery, since: Date, deps: Api
     clientNos,
     forkNos,
     forkClass,
+    identity,
     search,
   };
 }

@@ -31,7 +31,14 @@ test('the share counts ready, current and conflicting; the rest stands beside it
   const readiness = judgeReadiness(rows);
   assert.deepEqual([readiness.ready, readiness.current, readiness.conflicting], [51, 28, 1]);
   assert.equal(readiness.share, 51 / 80);
-  assert.deepEqual(readiness.leftOut, { atGenesis: 8, behind: 7, outdated: 100, ahead: 9, unknown: 11 });
+  assert.deepEqual(readiness.leftOut, {
+    atGenesis: 8,
+    behind: 7,
+    outdated: 100,
+    ahead: 9,
+    notYetKnown: 0,
+    unknown: 11,
+  });
 });
 
 test('by client and version, most nodes and newest version first', () => {

@@ -52,6 +52,7 @@ export function judgeReadiness(
       behind: sum(rows, 'behind'),
       outdated: sum(rows, 'outdated'),
       ahead: sum(rows, 'ahead'),
+      notYetKnown: sum(rows, 'notYetKnown'),
       unknown: sum(rows, 'unknown'),
     },
   };

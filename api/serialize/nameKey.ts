@@ -36,6 +36,8 @@ function labelOf(cut: Cut, key: readonly string[], forks: readonly ForkRow[]): s
       return `${first} ${second === '' ? '(no version)' : second}`;
     case 'client_fork':
       return `${first === '' ? 'unknown' : first}${second === '' ? '' : ` ${second}`}, ${third === '' ? 'no fork ID' : third}`;
+    case 'identity':
+      return second === '' ? first : `${first} ${second}`;
     default:
       return first;
   }

@@ -35,7 +35,15 @@ export function toNode(row: NodeRow, { now, maskIps }: { now: number; maskIps: b
     network:
       row.networkSource === null
         ? null
-        : { slug: row.network, source: row.networkSource, ambiguous: row.networkAmbiguous },
+        : {
+            slug: row.network,
+            source: row.networkSource,
+            ambiguous: row.networkAmbiguous,
+            candidates: [...(row.networkCandidates ?? [])],
+            relative: row.networkRelative,
+            otherNetworkId: row.otherNetworkId,
+          },
+    crawler: row.crawler,
     networkId: decimal(row.networkId),
     genesisHash: row.genesisHash === null ? null : `0x${toHex(row.genesisHash)}`,
     forkId:
@@ -43,6 +51,8 @@ export function toNode(row: NodeRow, { now, maskIps }: { now: number; maskIps: b
         ? null
         : { hash: `0x${toHex(row.forkHash)}`, next: String(row.forkNext) },
     forkClass: toForkClass(row.forkClass),
+    forkSource: row.forkSource,
+    forkAt: toIso(row.forkAt),
     headNumber: decimal(row.headNumber),
     headAt: toIso(row.headAt),
     synced: row.synced,

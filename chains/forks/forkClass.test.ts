@@ -4,7 +4,7 @@ import { hexToBytes } from '../../p2p/wire/bytes.ts';
 import { extendForkHash } from '../../p2p/wire/forkId.ts';
 import { loadBuiltinNetworks } from '../networks/loadNetworks.ts';
 import { type Network, type NetworkFile, parseNetworkFile } from '../networks/networkFile.ts';
-import { classifyFork, type ForkMoment, forkClasses, presentForks } from './forkClass.ts';
+import { classifyFork, type ForkMoment, forkClasses, forkEras, forkSettleMs, presentForks } from './forkClass.ts';
 import { learnForks } from './learnedForks.ts';
 
 const builtin = new Map(loadBuiltinNetworks().map((network) => [network.slug, network]));
@@ -36,6 +36,7 @@ test('the order of the classes', () => {
     'behind',
     'outdated',
     'ahead',
+    'notYetKnown',
     'unknown',
   ]);
 });
@@ -57,9 +58,10 @@ test('the same nodes at and after the activation', () => {
   const at = amsterdam * 1000;
   assert.equal(classOf(sepolia, '6c1d9423', 0, at - 1), 'ahead');
   assert.equal(classOf(sepolia, '6c1d9423', 0, at), 'current');
-  assert.equal(classOf(sepolia, '268956b6', amsterdam, at), 'behind');
-  assert.equal(classOf(sepolia, '268956b6', 0, at), 'outdated');
-  assert.equal(classOf(sepolia, '268956b6', amsterdam + 1, at), 'outdated');
+  const settled = at + forkSettleMs;
+  assert.equal(classOf(sepolia, '268956b6', amsterdam, settled), 'behind');
+  assert.equal(classOf(sepolia, '268956b6', 0, settled), 'outdated');
+  assert.equal(classOf(sepolia, '268956b6', amsterdam + 1, settled), 'outdated');
 });
 
 test('a syncing node is behind at every step and outdated once its next is wrong', () => {
@@ -128,6 +130,72 @@ test('a private chain with a block fork to come needs the head number', () => {
   assert.equal(classOf(chain, genesis, 100, after), 'atGenesis');
   assert.equal(classOf(chain, berlin, 0, after), 'current');
   assert.equal(classOf(chain, berlin, 50, after), 'conflicting');
+  assert.equal(classOf(chain, genesis, 100, november), 'notYetKnown');
+  assert.equal(classOf(chain, berlin, 0, november), 'current', 'its hash tells');
+});
+
+test('a chain with forks by block and by time needs the head number too', () => {
+  const chain = network({
+    forks: [
+      { name: 'Berlin', block: 100 },
+      { name: 'Shanghai', time: 1_700_000_000 },
+    ],
+  });
+  const [genesis, berlin, shanghai] = chain.forkHashes;
+  assert.ok(genesis && berlin && shanghai);
+  assert.equal(classOf(chain, genesis, 100, { now: november, headNumber: 22n }), 'ready');
+  assert.equal(classOf(chain, genesis, 100, november), 'notYetKnown');
+  assert.equal(classOf(chain, shanghai, 0, november), 'current');
+  assert.equal(classOf(chain, berlin, 1_700_000_000, november), 'behind');
+});
+
+test('what was announced before a fork by time says nothing after it, until it is announced again', () => {
+  const at = amsterdam * 1000;
+  const told = (hash: string, next: number, toldAt: number) =>
+    classifyFork(sepolia, { hash: hexToBytes(hash), next: BigInt(next) }, { now: at + 600_000 }, [], { toldAt }).class;
+  for (const next of [amsterdam, 0, amsterdam + 1]) {
+    assert.equal(told('268956b6', next, at - 1_000), 'notYetKnown');
+    assert.equal(told('268956b6', next, at + forkSettleMs - 1), 'notYetKnown', 'its next block was not there yet');
+  }
+  assert.equal(told('268956b6', amsterdam, at + forkSettleMs), 'behind');
+  assert.equal(told('268956b6', 0, at + forkSettleMs), 'outdated');
+  assert.equal(told('6c1d9423', 0, at - 1_000), 'current', 'it was ahead');
+  assert.equal(told('56078a1e', 1_761_607_008, at - 1_000), 'behind', 'no fork since then would change that');
+  assert.equal(told('56078a1e', 0, at - 1_000), 'outdated');
+  assert.equal(told('fe3366e7', 1_735_371, at - 1_000), 'atGenesis');
+  const eras = forkEras(sepolia, { now: at + 600_000 });
+  assert.equal(eras.at(-1), at + forkSettleMs);
+  assert.equal(eras.length, sepolia.schedule.timeForks.length);
+});
+
+test('what was announced before the head passed a fork by block says nothing after it either', () => {
+  const chain = network({ forks: [{ name: 'Berlin', block: 100 }] });
+  const [genesis] = chain.forkHashes;
+  assert.ok(genesis);
+  const seen = november - 600_000;
+  const moment = { now: november, headNumber: 130n, passedAt: new Map([[100n, seen]]) };
+  const told = (toldAt: number, headNumber: bigint | null = null) =>
+    classifyFork(chain, { hash: genesis, next: 100n }, moment, [], { toldAt, headNumber }).class;
+  assert.equal(told(seen - 1_000, 60n), 'notYetKnown');
+  assert.equal(told(seen + forkSettleMs, 60n), 'behind');
+  assert.equal(told(seen + forkSettleMs), 'atGenesis');
+  assert.deepEqual(forkEras(chain, moment), [seen + forkSettleMs]);
+  assert.deepEqual(forkEras(chain, { now: november, headNumber: 130n }), []);
+});
+
+test('who is past genesis with its hash is behind or, with a fork missing, outdated: not at genesis', () => {
+  const chain = network({ forks: [{ name: 'Berlin', block: 100 }] });
+  const [genesis] = chain.forkHashes;
+  assert.ok(genesis);
+  const told = (next: bigint, headNumber: bigint | null) =>
+    classifyFork(chain, { hash: genesis, next }, { now: november, headNumber: 300n }, [], { headNumber }).class;
+  assert.equal(told(100n, 0n), 'atGenesis');
+  assert.equal(told(0n, 0n), 'atGenesis');
+  assert.equal(told(100n, null), 'atGenesis');
+  assert.equal(told(100n, 60n), 'behind');
+  assert.equal(told(0n, 60n), 'outdated');
+  assert.equal(told(0n, 299n), 'outdated');
+  assert.equal(told(100n, 299n), 'outdated', 'it announces what it has passed');
 });
 
 test('a head number cannot unpass the block forks of a merged network', () => {

@@ -12,6 +12,7 @@ export const forkClasses = [
   'behind',
   'outdated',
   'ahead',
+  'notYetKnown',
   'unknown',
 ] as const;
 type ForkClass = (typeof forkClasses)[number];
@@ -20,9 +21,22 @@ type ForkClass = (typeof forkClasses)[number];
 export interface ForkMoment {
   /** ms since the epoch. */
   readonly now: number;
-  /** Head number of the network, for chains with block forks still to come. Without it, all are assumed to have passed. */
+  /** Head number of the network, for chains with block forks still to come. */
   readonly headNumber?: bigint;
+  /** When the network's head was first seen past a fork by block, ms; without an entry, before anybody looked. */
+  readonly passedAt?: ReadonlyMap<bigint, number>;
 }
+
+/** Who announced the fork ID, as far as it is known. */
+export interface ForkTeller {
+  /** Number of its own newest block. */
+  readonly headNumber?: bigint | null;
+  /** When it announced the fork ID, ms since the epoch; without it, now. */
+  readonly toldAt?: number | null;
+}
+
+/** After a fork it takes a block, and a node a moment, until its new hash can be read. */
+export const forkSettleMs = 60_000;
 
 export interface ForkClassification {
   readonly class: ForkClass;
@@ -36,14 +50,16 @@ export interface ForkClassification {
  * A node's class from the fork ID it announces on that network.
  * `current`: active hash; next 0, or a future fork while the file has none to compare it with.
  * `ready`: active hash, next = the scheduled fork. `conflicting`: active hash, any other next.
- * `atGenesis`: no fork passed although at least one should be. `behind`: past hash with its right next.
- * `outdated`: past hash, next 0 or wrong. `ahead`: hash of a fork that is not active yet. `unknown`: the rest.
+ * `atGenesis`: no fork passed although at least one should be, and no block of its own. `behind`: past hash with its right
+ * next. `outdated`: past hash, next 0 or wrong. `ahead`: hash of a fork that is not active yet. `notYetKnown`: it announced
+ * this before the fork that would tell, or no head of the network is known to tell by. `unknown`: the rest.
  */
 export function classifyFork(
   network: Network,
   forkId: ForkId,
   moment: ForkMoment,
   learned: readonly LearnedFork[] = [],
+  teller: ForkTeller = {},
 ): ForkClassification {
   const passed = network.forkHashes.findIndex((hash) => sameForkHash(hash, forkId.hash));
   if (passed === -1) {
@@ -53,28 +69,58 @@ export function classifyFork(
       learned: learned.find((fork) => sameForkHash(fork.hash, forkId.hash)) ?? null,
     };
   }
-  return { class: knownClass(network, passed, forkId.next, moment), passed, learned: null };
+  return { class: knownClass(network, passed, forkId.next, moment, teller), passed, learned: null };
 }
 
-/** How many forks of the file have passed by now: the index of the active hash. */
+/** How many forks of the file have passed by now: the index of the active hash. Without a head, all by block have. */
 export function presentForks(network: Network, moment: ForkMoment): number {
   return passedForks(network.schedule, {
-    block: blocksAllPassed(network) ? maxUint64 : (moment.headNumber ?? maxUint64),
+    block: isMerged(network) ? maxUint64 : (moment.headNumber ?? maxUint64),
     time: toSeconds(moment.now),
   });
 }
 
-function knownClass(network: Network, passed: number, next: bigint, moment: ForkMoment): ForkClass {
+/**
+ * Times (ms, ascending) before which an announcement says nothing of a fork that has passed since: by them, announcements
+ * are told apart whose class may differ.
+ */
+export function forkEras(network: Network, moment: ForkMoment): number[] {
+  return network.forks
+    .slice(0, presentForks(network, moment))
+    .map((fork) => settledAt(fork, moment))
+    .filter((at) => at > 0)
+    .sort((a, b) => a - b);
+}
+
+/** When everybody who passed it announces it, ms; 0 = before anybody looked. */
+function settledAt({ kind, at }: Network['forks'][number], { passedAt }: ForkMoment): number {
+  const passed = kind === 'time' ? Number(at) * 1_000 : (passedAt?.get(at) ?? null);
+  return passed === null ? 0 : passed + forkSettleMs;
+}
+
+function knownClass(
+  network: Network,
+  passed: number,
+  next: bigint,
+  moment: ForkMoment,
+  { headNumber = null, toldAt = null }: ForkTeller,
+): ForkClass {
+  const { blockForks } = network.schedule;
+  if (passed < blockForks.length && moment.headNumber === undefined && !isMerged(network)) return 'notYetKnown';
   const present = presentForks(network, moment);
-  const scheduled = network.forks[passed]?.at ?? 0n;
+  const fork = network.forks[passed];
+  const scheduled = fork?.at ?? 0n;
   if (passed > present) return 'ahead';
   if (passed === present) {
     if (next === 0n) return 'current';
     if (scheduled !== 0n) return next === scheduled ? 'ready' : 'conflicting';
     return hasPassed(network, next, moment) ? 'conflicting' : 'current';
   }
-  if (passed === 0) return 'atGenesis';
-  return next === scheduled ? 'behind' : 'outdated';
+  const knew = toldAt ?? moment.now;
+  if (fork !== undefined && knew < settledAt(fork, moment)) return 'notYetKnown';
+  if (passed === 0 && (headNumber ?? 0n) === 0n) return 'atGenesis';
+  const missed = fork?.kind === 'block' && headNumber !== null && headNumber >= fork.at;
+  return next === scheduled && !missed ? 'behind' : 'outdated';
 }
 
 /** Whether a block or time announced as next lies in the past. Unknown = no. */
@@ -83,9 +129,9 @@ function hasPassed(network: Network, next: bigint, moment: ForkMoment): boolean 
   return next <= (moment.headNumber ?? network.schedule.blockForks.at(-1) ?? 0n);
 }
 
-/** A chain that has passed the merge, or has time forks, has passed its block forks. */
-function blocksAllPassed(network: Network): boolean {
-  return network.consensus === 'pos' || network.schedule.timeForks.length > 0;
+/** A chain that has passed the merge has passed its block forks. */
+function isMerged({ consensus }: Network): boolean {
+  return consensus === 'pos';
 }
 
 const maxUint64 = 0xffff_ffff_ffff_ffffn;

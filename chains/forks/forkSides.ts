@@ -55,7 +55,7 @@ export interface ForkSideRules {
   readonly maxForkIds: number;
 }
 
-const defaultForkSideRules: ForkSideRules = { minNodes: 3, minShare: 0.01, maxForkIds: 200 };
+export const defaultForkSideRules: ForkSideRules = { minNodes: 3, minShare: 0.01, maxForkIds: 200 };
 
 /**
  * Divides the nodes of one network by what they announce. Each fork ID is treated as one node: the forks in its hash, its

@@ -5,13 +5,20 @@ import type { Network } from './networkFile.ts';
 
 /** What a node said about its chain. Its Status decides; its ENR is only a hint. */
 export interface ChainFacts {
-  readonly status: { readonly genesisHash: Uint8Array; readonly forkId: ForkId | null } | null;
+  readonly status: {
+    readonly networkId: bigint;
+    readonly genesisHash: Uint8Array;
+    readonly forkId: ForkId | null;
+  } | null;
   /** The ENR's `eth` entry. */
   readonly enr: ForkId | null;
 }
 
-/** What identified the network: its genesis, a fork hash in its file, its next fork, or a learned or solved fork. */
-type IdentityProof = 'genesis' | 'forkHash' | 'next' | 'learned' | 'solved';
+/**
+ * What identified the network: its genesis, a fork hash in its file, its next fork, its network id among those that
+ * nothing else tells apart, or a learned or solved fork. `base`: of a network and its shadow forks, the network.
+ */
+type IdentityProof = 'genesis' | 'forkHash' | 'next' | 'networkId' | 'base' | 'learned' | 'solved';
 
 export type ChainIdentity =
   | {
@@ -19,9 +26,18 @@ export type ChainIdentity =
       readonly network: Network;
       readonly source: 'status' | 'enr';
       readonly by: IdentityProof;
+      /** Its Status names another network id than the network has. */
+      readonly otherNetworkId: boolean;
     }
-  /** Several known networks fit. */
-  | { readonly at: 'ambiguous'; readonly networks: readonly Network[]; readonly source: 'status' | 'enr' }
+  /** Several known networks fit. `atGenesis`: no fork of theirs is in its hash. */
+  | {
+      readonly at: 'ambiguous';
+      readonly networks: readonly Network[];
+      readonly source: 'status' | 'enr';
+      readonly atGenesis: boolean;
+    }
+  /** A chain of its own that began as these networks did: neither its network id nor its fork hash is any of theirs. */
+  | { readonly at: 'relative'; readonly networks: readonly Network[] }
   /** Its genesis belongs to no known network. */
   | { readonly at: 'foreign'; readonly genesisHash: Uint8Array }
   | { readonly at: 'unknown' };
@@ -51,9 +67,12 @@ export function createNetworkIndex(networks: readonly Network[]): NetworkIndex {
   return { byGenesis, byForkHash, networks };
 }
 
+type Source = 'status' | 'enr';
+
 /**
- * Which network a node is on. A Status decides by genesis, then by fork hash among the networks that share that
- * genesis; the network id plays no part. An ENR decides by fork hash alone and only when no Status came.
+ * Which network a node is on. A Status decides by genesis, then by fork hash, next fork and network id among the networks
+ * that share that genesis; the network id alone never decides. An ENR decides by fork hash and next fork, and only when no
+ * Status came.
  */
 export function identifyChain(index: NetworkIndex, facts: ChainFacts, context: IdentityContext): ChainIdentity {
   if (facts.status !== null) return byStatus(index, facts.status, context);
@@ -63,55 +82,118 @@ export function identifyChain(index: NetworkIndex, facts: ChainFacts, context: I
 
 function byStatus(
   index: NetworkIndex,
-  status: NonNullable<ChainFacts['status']>,
+  { networkId, genesisHash, forkId }: NonNullable<ChainFacts['status']>,
   context: IdentityContext,
 ): ChainIdentity {
-  const candidates = index.byGenesis.get(bytesToHex(status.genesisHash)) ?? [];
+  const candidates = index.byGenesis.get(bytesToHex(genesisHash)) ?? [];
   const [only, ...others] = candidates;
-  if (only === undefined) return { at: 'foreign', genesisHash: status.genesisHash };
-  if (others.length === 0) return { at: 'on', network: only, source: 'status', by: 'genesis' };
-  if (status.forkId === null) return { at: 'ambiguous', networks: candidates, source: 'status' };
-  return narrow(candidates, status.forkId, context) ?? { at: 'ambiguous', networks: candidates, source: 'status' };
+  if (only === undefined) return { at: 'foreign', genesisHash };
+  const evidence: Evidence = { source: 'status', networkId, context };
+  const sameId = candidates.filter((network) => network.networkId === networkId);
+  if (forkId === null) {
+    return others.length === 0
+      ? on(only, 'genesis', evidence)
+      : tellApart(orAll(sameId, candidates), evidence, 'networkId');
+  }
+  const owners = candidates.filter((network) => passedIndex(network, forkId) !== -1);
+  const learned = owners.length > 0 ? [] : candidates.filter((network) => hasLearned(network, forkId, context));
+  if (owners.length === 0 && learned.length === 0 && sameId.length === 0)
+    return { at: 'relative', networks: candidates };
+  if (others.length === 0) return on(only, 'genesis', evidence);
+  if (owners.length > 0) return byForkHashAndNext(owners, forkId, evidence);
+  if (learned.length > 0) return tellApart(learned, evidence, 'learned');
+  const solved = sameId.filter((network) => plausiblyPassed(network, forkId, context.now));
+  return solved.length > 0 ? tellApart(solved, evidence, 'solved') : tellApart(sameId, evidence, 'networkId');
 }
 
 function byEnr(index: NetworkIndex, enr: ForkId, context: IdentityContext): ChainIdentity {
-  const candidates = index.byForkHash.get(forkHashToNumber(enr.hash));
-  if (candidates === undefined) {
-    const learned = index.networks.filter((network) => hasLearned(network, enr, context));
-    return settle(learned, 'learned', 'enr') ?? { at: 'unknown' };
-  }
-  return byForkHashAndNext(candidates, enr, 'enr') ?? { at: 'unknown' };
+  const evidence: Evidence = { source: 'enr', networkId: null, context };
+  const owners = index.byForkHash.get(forkHashToNumber(enr.hash));
+  if (owners !== undefined) return byForkHashAndNext(owners, enr, evidence);
+  const learned = index.networks.filter((network) => hasLearned(network, enr, context));
+  return learned.length === 0 ? { at: 'unknown' } : tellApart(learned, evidence, 'learned');
 }
 
-/** Among networks with one genesis: the one the fork hash belongs to; null if it can belong to none of them. */
-function narrow(candidates: readonly Network[], forkId: ForkId, context: IdentityContext): ChainIdentity | null {
-  const owners = candidates.filter((network) => passedIndex(network, forkId) !== -1);
-  if (owners.length > 0) return byForkHashAndNext(owners, forkId, 'status');
-  return (
-    settle(
-      candidates.filter((network) => hasLearned(network, forkId, context)),
-      'learned',
-      'status',
-    ) ??
-    settle(
-      candidates.filter((network) => plausiblyPassed(network, forkId, context.now)),
-      'solved',
-      'status',
-    )
+interface Evidence {
+  readonly source: Source;
+  /** null: an ENR names none. */
+  readonly networkId: bigint | null;
+  readonly context: IdentityContext;
+}
+
+/** Among networks that have the hash. */
+function byForkHashAndNext(owners: readonly Network[], forkId: ForkId, evidence: Evidence): ChainIdentity {
+  const [only, ...others] = owners;
+  if (only !== undefined && others.length === 0) return on(only, 'forkHash', evidence);
+  const sameNext = owners.filter((network) => (network.forks[passedIndex(network, forkId)]?.at ?? 0n) === forkId.next);
+  const atGenesis = owners.every((network) => passedIndex(network, forkId) === 0);
+  // At genesis the hash says nothing beyond the genesis: only both of the others name a network.
+  const named = atGenesis ? sameNext.filter((network) => namesId(network, evidence)) : sameNext;
+  if (named.length > 0) return tellApart(named, evidence, 'next', atGenesis);
+  if (!atGenesis) return tellApart(owners, evidence, 'forkHash');
+  return ambiguous(orAll(sameNext, owners), evidence, true);
+}
+
+function namesId(network: Network, { networkId }: Evidence): boolean {
+  return networkId === null || network.networkId === networkId;
+}
+
+/** Networks that fit alike: the one whose network id was named, else the one that the others are shadow forks of. */
+function tellApart(
+  networks: readonly Network[],
+  evidence: Evidence,
+  by: IdentityProof,
+  atGenesis = false,
+): ChainIdentity {
+  const [first, ...others] = networks;
+  if (first !== undefined && others.length === 0) return on(first, by, evidence);
+  const named = evidence.networkId === null ? [] : networks.filter((network) => namesId(network, evidence));
+  const [only, ...more] = named;
+  if (only !== undefined && more.length === 0) return on(only, 'networkId', evidence);
+  const left = orAll(named, networks);
+  const [base, ...otherBases] = withoutShadows(left, evidence.context.now);
+  if (base !== undefined && otherBases.length === 0) return on(base, 'base', evidence);
+  return ambiguous(left, evidence, atGenesis);
+}
+
+function on(network: Network, by: IdentityProof, evidence: Evidence): ChainIdentity {
+  return { at: 'on', network, source: evidence.source, by, otherNetworkId: !namesId(network, evidence) };
+}
+
+function ambiguous(networks: readonly Network[], { source, context }: Evidence, atGenesis: boolean): ChainIdentity {
+  return { at: 'ambiguous', networks: withoutShadows(networks, context.now), source, atGenesis };
+}
+
+function orAll(some: readonly Network[], all: readonly Network[]): readonly Network[] {
+  return some.length > 0 ? some : all;
+}
+
+/** Of networks that may each be a shadow fork of the other, the first is none. */
+function withoutShadows(networks: readonly Network[], now: number): readonly Network[] {
+  return networks.filter(
+    (network, place) =>
+      !networks.some((base, first) => isShadow(network, base, now) && (first < place || !isShadow(base, network, now))),
   );
 }
 
-function byForkHashAndNext(owners: readonly Network[], forkId: ForkId, source: 'status' | 'enr'): ChainIdentity | null {
-  const [only, ...others] = owners;
-  if (only !== undefined && others.length === 0) return { at: 'on', network: only, source, by: 'forkHash' };
-  const sameNext = owners.filter((network) => network.forks[passedIndex(network, forkId)]?.at === forkId.next);
-  return settle(sameNext, 'next', source) ?? settle(owners, 'forkHash', source);
+/**
+ * Whether a network left another one after everything that this one has passed by now: a copy of its present for the
+ * rehearsal of a fork. Its past is the other one's, so that nodes which are still in that past are the other one's.
+ */
+function isShadow(network: Network, base: Network, now: number): boolean {
+  if (network === base || bytesToHex(network.genesisHash) !== bytesToHex(base.genesisHash)) return false;
+  const shared = sharedForks(network, base);
+  return shared < network.forks.length && shared >= presentIndex(base, now);
 }
 
-function settle(networks: readonly Network[], by: IdentityProof, source: 'status' | 'enr'): ChainIdentity | null {
-  const [only, ...others] = networks;
-  if (only === undefined) return null;
-  return others.length === 0 ? { at: 'on', network: only, source, by } : { at: 'ambiguous', networks, source };
+function sharedForks(one: Network, other: Network): number {
+  const differs = one.forks.findIndex(({ kind, at }, i) => other.forks[i]?.kind !== kind || other.forks[i]?.at !== at);
+  return differs === -1 ? one.forks.length : differs;
+}
+
+/** How many forks have passed by now, if all forks by block have. */
+function presentIndex({ schedule }: Network, now: number): number {
+  return schedule.blockForks.length + schedule.timeForks.filter((time) => time <= toSeconds(now)).length;
 }
 
 function passedIndex(network: Network, forkId: ForkId): number {
@@ -130,7 +212,7 @@ function plausiblyPassed(network: Network, forkId: ForkId, now: number): boolean
   const seconds = toSeconds(now);
   const { blockForks, timeForks } = network.schedule;
   const passedTimes = timeForks.filter((time) => time <= seconds);
-  const present = network.forkHashes[blockForks.length + passedTimes.length];
+  const present = network.forkHashes[presentIndex(network, now)];
   const bases = [network.forkHashes.at(-1), present].filter((base) => base !== undefined);
   const lastBlock = blockForks.at(-1) ?? 0n;
   const lastTime = passedTimes.at(-1) ?? firstForkTime;

@@ -76,7 +76,7 @@ export class CrawlTally {
       outbound: later(facts?.outbound ?? 'none', outcome.direction === 'outbound' ? outcome.stage : 'none'),
       inbound: later(facts?.inbound ?? 'none', outcome.direction === 'inbound' ? outcome.stage : 'none'),
       code: outcome.code,
-      network: record.network ? networkKey(record.network) : (facts?.network ?? null),
+      network: record.network ? networkKey(record) : (facts?.network ?? null),
       client: this.#texts.shared(record.client?.name ?? facts?.client ?? null),
       forkId: this.#texts.shared(forkId ?? facts?.forkId ?? null),
       forkClass: record.forkClass ?? facts?.forkClass ?? null,
@@ -126,8 +126,9 @@ class SharedTexts {
 
 const maxSharedTexts = 4_096;
 
-function networkKey(network: NonNullable<VisitRecord['network']>): string {
-  return network.slug ?? (network.ambiguous ? 'ambiguous' : 'other');
+function networkKey({ network, crawler }: VisitRecord): string {
+  if (crawler) return 'crawler';
+  return network?.slug ?? (network?.ambiguous ? 'ambiguous' : 'other');
 }
 
 function reached(stage: VisitStage, wanted: VisitStage): boolean {

@@ -14,6 +14,8 @@ export interface NetworkView {
   /** Those of them that enough of the network announces or has passed: its file is older than it. */
   readonly missing: readonly LearnedFork[];
   readonly head: HeadEstimate | null;
+  /** When the head was seen past forks by block that were still ahead before, ms. */
+  readonly passedAt: ReadonlyMap<bigint, number>;
   /** Heights at which every node of the network is asked for its block. */
   readonly heights: readonly bigint[];
 }
@@ -21,7 +23,7 @@ export interface NetworkView {
 /** Heights asked for in one visit, two headers each. */
 export const maxHeightsAsked = 24;
 
-const nothing: NetworkView = { learned: [], missing: [], head: null, heights: [] };
+const nothing: NetworkView = { learned: [], missing: [], head: null, passedAt: new Map(), heights: [] };
 
 /** Connects the judges, which work on the database, with the visits: judges write views, visits read them. */
 export class ForkWatch {
@@ -42,6 +44,7 @@ export class ForkWatch {
     return {
       learned: ({ slug }) => this.#view(slug).learned,
       head: ({ slug }) => this.#view(slug).head,
+      passedAt: ({ slug }) => this.#view(slug).passedAt,
       voterOf: (network, contact) => voterOf(contact, this.#isPrivate || network.allowedCidrs.length > 0),
     };
   }

@@ -39,6 +39,7 @@ const context = (over: Partial<VisitContext> = {}): VisitContext => ({
   now,
   learned: () => [],
   head: () => null,
+  passedAt: () => new Map(),
   voterOf: () => 'voter',
   ...over,
 });
@@ -102,6 +103,7 @@ test('a node is asked for what its own network’s judge wants, within bounds', 
     learned: [],
     missing: [],
     head: null,
+    passedAt: new Map(),
     heights: Array.from({ length: count }, (_, i) => BigInt(i)),
   });
   const chain = network('pow');
@@ -109,7 +111,7 @@ test('a node is asked for what its own network’s judge wants, within bounds', 
   const sibling = { ...chain, slug: 'sibling', genesisHash: other.genesisHash };
   const watch = new ForkWatch(createNetworkIndex([chain, other, sibling]), [chain, other], false);
   watch.update(new Map([['ours', view(3)]]));
-  const wants = (genesisHash: Uint8Array) => watch.wants({ genesisHash, forkId: null }, now);
+  const wants = (genesisHash: Uint8Array) => watch.wants({ networkId: 5n, genesisHash, forkId: null }, now);
   assert.deepEqual(
     wants(chain.genesisHash).map((want) => (want.by === 'number' ? want.number : want.by)),
     ['head', 0n, 1n, 2n],
@@ -122,7 +124,7 @@ test('a node is asked for what its own network’s judge wants, within bounds', 
 
   const elsewhere = new ForkWatch(createNetworkIndex([chain, other]), [chain], false);
   assert.deepEqual(
-    elsewhere.wants({ genesisHash: other.genesisHash, forkId: null }, now),
+    elsewhere.wants({ networkId: 5n, genesisHash: other.genesisHash, forkId: null }, now),
     [],
     'a network that is not watched',
   );

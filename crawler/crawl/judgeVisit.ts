@@ -1,6 +1,6 @@
-import { type HelloClaims, tellClient } from '../../chains/classify/tellClient.ts';
+import { type HelloClaims, tellClient, tellCrawler } from '../../chains/classify/tellClient.ts';
 import { nameBlockOf, viewHeader } from '../../chains/forks/blockNaming.ts';
-import { classifyFork } from '../../chains/forks/forkClass.ts';
+import { classifyFork, type ForkMoment } from '../../chains/forks/forkClass.ts';
 import { type HeadEstimate, judgeSync } from '../../chains/forks/headSync.ts';
 import type { LearnedFork } from '../../chains/forks/learnedForks.ts';
 import { type ChainIdentity, identifyChain, type NetworkIndex } from '../../chains/networks/chainIdentity.ts';
@@ -22,6 +22,8 @@ export interface VisitContext {
   readonly now: number;
   readonly learned: (network: Network) => readonly LearnedFork[];
   readonly head: (network: Network) => HeadEstimate | null;
+  /** When forks by block were seen passed, ms. */
+  readonly passedAt: (network: Network) => NonNullable<ForkMoment['passedAt']>;
   /** What a side of a chain split counts. */
   readonly voterOf: (network: Network, contact: NodeContact) => string;
 }
@@ -34,18 +36,28 @@ export function judgeVisit(index: NetworkIndex, outcome: VisitOutcome, context: 
   const { now, learned } = context;
   const identity = identifyChain(index, { status, enr: enr?.eth ?? null }, { now, learned });
   const client = hello === null ? null : parseClient(hello);
-  const network = networkOf(identity);
+  const crawler = hello !== null && tellCrawler(hello) !== null;
+  const network = networkOf(identity, crawler);
   const forkId = status?.forkId ?? enr?.eth ?? null;
+  const forkSource = forkId === null ? null : forkId === status?.forkId ? 'status' : 'enr';
+  const told = { network, forkId, forkSource, client, crawler } as const;
+  const classOn = (on: Network): string | null => {
+    if (forkId === null) return null;
+    const head = context.head(on);
+    const passedAt = context.passedAt(on);
+    const moment: ForkMoment = head === null ? { now, passedAt } : { now, passedAt, headNumber: head.number };
+    const teller = { headNumber: status?.headNumber ?? null, toldAt: outcome.startedAt };
+    return classifyFork(on, forkId, moment, learned(on), teller).class;
+  };
   const nothing = { forkClass: null, headAt: null, synced: null, blocks: [] };
-  if (identity.at !== 'on') return { network, forkId, client, ...nothing };
-  const head = context.head(identity.network);
-  const moment = head === null ? { now } : { now, headNumber: head.number };
+  // Of which of them it would be behind cannot be told; that it is at genesis can.
+  const atGenesis = identity.at === 'ambiguous' && identity.atGenesis && (status?.headNumber ?? 0n) === 0n;
+  if (atGenesis) return { ...told, ...nothing, forkClass: 'atGenesis' };
+  if (identity.at !== 'on') return { ...told, ...nothing };
   return {
-    network,
-    forkId,
-    forkClass: forkId === null ? null : classifyFork(identity.network, forkId, moment, learned(identity.network)).class,
-    client,
-    ...judgeHead(identity.network, outcome, head),
+    ...told,
+    forkClass: classOn(identity.network),
+    ...judgeHead(identity.network, outcome, context.head(identity.network)),
     blocks: identity.source === 'status' ? readBlocks(identity.network, outcome, context) : [],
   };
 }
@@ -113,15 +125,26 @@ export function parseClient(hello: HelloClaims): ParsedClient {
   };
 }
 
-function networkOf(identity: ChainIdentity): VisitRecord['network'] {
+function networkOf(identity: ChainIdentity, crawler: boolean): VisitRecord['network'] {
+  const none = { slug: null, ambiguous: false, source: 'status' } as const;
   switch (identity.at) {
-    case 'on':
-      return { slug: identity.network.slug, ambiguous: false, source: identity.source };
+    case 'on': {
+      const { network, source, otherNetworkId } = identity;
+      // A crawler names the network that it looks at: it is no node of it.
+      if (crawler) return { ...none, source, candidates: [network.slug] };
+      return { ...none, slug: network.slug, source, otherNetworkId };
+    }
     case 'ambiguous':
-      return { slug: null, ambiguous: true, source: identity.source };
+      return { ...none, ambiguous: !crawler, source: identity.source, candidates: slugs(identity.networks) };
+    case 'relative':
+      return { ...none, candidates: slugs(identity.networks), relative: !crawler };
     case 'foreign':
-      return { slug: null, ambiguous: false, source: 'status' };
+      return none;
     case 'unknown':
       return null;
   }
+}
+
+function slugs(networks: readonly Network[]): string[] {
+  return networks.map(({ slug }) => slug);
 }

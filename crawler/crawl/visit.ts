@@ -102,11 +102,20 @@ export interface VisitRecord {
     readonly slug: string | null;
     readonly ambiguous: boolean;
     readonly source: NetworkSource;
+    /** Networks that it could be on, is a relative of, or claims although it is a crawler. */
+    readonly candidates?: readonly string[];
+    /** A chain of its own that began as its candidates did. */
+    readonly relative?: boolean;
+    /** Its Status names another network id than its network has. */
+    readonly otherNetworkId?: boolean;
   } | null;
   /** What its Status says, else its record. */
   readonly forkId: ForkId | null;
+  readonly forkSource?: NetworkSource | null;
   readonly forkClass: string | null;
   readonly client: ParsedClient | null;
+  /** Whether its Hello is that of a program which looks at the network and takes no part in it. */
+  readonly crawler?: boolean;
   /** Timestamp of the block that its own Status names as its head, ms; null = not read, or another block. */
   readonly headAt: number | null;
   /** Whether its head is at the network's head; null = could not be judged. */

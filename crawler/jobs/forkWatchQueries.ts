@@ -9,6 +9,10 @@ const maxRows = 200_000;
 
 export interface AnnouncedRow {
   readonly forkNo: number;
+  /** How many of the eras had ended when it was announced. */
+  readonly era: number;
+  /** Its own newest block, as far as it decides of a class: the last of `headSteps` that it has reached. */
+  readonly headNumber: bigint | null;
   readonly forkId: ForkId;
   readonly forkClass: string | null;
   readonly client: string | null;
@@ -16,11 +20,38 @@ export interface AnnouncedRow {
   readonly nodes: number;
 }
 
-/** Fork IDs that the network's living nodes announce, by class stored and client; most nodes first. */
-export async function selectAnnounced(sql: Sql, network: string, since: Date): Promise<AnnouncedRow[]> {
+/** What decides of a class beside the fork ID. */
+export interface ClassSteps {
+  /** Ends of the eras in which an announcement may tell another thing, ms, ascending. */
+  readonly eras: readonly number[];
+  /** Ascending, from 0. */
+  readonly heads: readonly bigint[];
+}
+
+function eraOf(sql: Sql, { eras }: ClassSteps) {
+  return sql`width_bucket(coalesce(n.fork_at, '-infinity'), ${column(
+    'timestamptz',
+    eras.map((end) => toDate(end)),
+  )}::timestamptz[])`;
+}
+
+function headOf(sql: Sql, { heads }: ClassSteps) {
+  const steps = column('numeric', heads);
+  return sql`(${steps}::numeric[])[width_bucket(n.head_number, ${steps}::numeric[])]`;
+}
+
+/** Fork IDs that the network's living nodes announce, by class stored, client and steps; most nodes first. */
+export async function selectAnnounced(
+  sql: Sql,
+  network: string,
+  since: Date,
+  steps: ClassSteps,
+): Promise<AnnouncedRow[]> {
   const rows = await sql<
     {
       fork_no: number;
+      era: number;
+      head: bigint | null;
       hash: Uint8Array;
       next: bigint;
       fork_class: string | null;
@@ -29,17 +60,26 @@ export async function selectAnnounced(sql: Sql, network: string, since: Date): P
       nodes: number;
     }[]
   >`
-    select n.fork_no, f.hash, f.next, n.fork_class, c.name, c.version, count(*)::int4 as nodes
+    select n.fork_no, ${eraOf(sql, steps)} as era, f.hash, f.next, n.fork_class, c.name, c.version,
+      ${headOf(sql, steps)} as head, count(*)::int4 as nodes
     from nodes n join fork_ids f using (fork_no) left join clients c using (client_no)
     where n.network = ${network} and n.last_alive > ${since}
-    group by 1, 2, 3, 4, 5, 6 order by nodes desc limit ${maxRows}`;
-  return rows.map(({ fork_no, hash, next, fork_class, name, version, nodes }) => {
-    return { forkNo: fork_no, forkId: { hash, next }, forkClass: fork_class, client: name, version, nodes };
-  });
+    group by 1, 2, 3, 4, 5, 6, 7, 8 order by nodes desc limit ${maxRows}`;
+  return rows.map((row) => ({
+    forkNo: row.fork_no,
+    era: row.era,
+    headNumber: row.head,
+    forkId: { hash: row.hash, next: row.next },
+    forkClass: row.fork_class,
+    client: row.name,
+    version: row.version,
+    nodes: row.nodes,
+  }));
 }
 
 /**
- * Announced next forks, and fork hashes that the file lacks: once per /24 (v6 /48), or by ID on private networks.
+ * Announced next forks, and fork hashes that the file lacks, not of those that name another network id: once per /24 (v6
+ * /48), or by ID on private networks.
  */
 export async function selectAnnouncements(
   sql: Sql,
@@ -51,7 +91,7 @@ export async function selectAnnouncements(
   const rows = await sql<{ hash: Uint8Array; next: bigint; subnet: string }[]>`
     select distinct f.hash, f.next, ${subnet} as subnet
     from nodes n join fork_ids f using (fork_no)
-    where n.network = ${network} and n.last_alive > ${since}
+    where n.network = ${network} and n.last_alive > ${since} and not n.other_network_id
       and (f.next > 0 or not exists (select from network_forks k where k.network = ${network} and k.hash = f.hash))
     limit ${maxRows}`;
   return rows.map(({ hash, next, subnet: key }) => ({ forkId: { hash, next }, subnet: key }));
@@ -119,11 +159,14 @@ export async function selectLearned(sql: Sql, network: string): Promise<LearnedF
     where network = ${network} order by subnets desc, hash`;
 }
 
+export type NewClass = Pick<AnnouncedRow, 'forkNo' | 'era' | 'headNumber'> & { readonly forkClass: string };
+
 /** Classes change with time, not only with visits: at an activation all stored classes change. */
 export async function updateClasses(
   sql: Sql,
   network: string,
-  classes: readonly { readonly forkNo: number; readonly forkClass: string }[],
+  classes: readonly NewClass[],
+  steps: ClassSteps,
 ): Promise<void> {
   if (classes.length === 0) return;
   await sql`
@@ -134,45 +177,36 @@ export async function updateClasses(
         classes.map(({ forkNo }) => forkNo),
       )}::int4[],
       ${column(
+        'int4',
+        classes.map(({ era }) => era),
+      )}::int4[],
+      ${column(
+        'numeric',
+        classes.map(({ headNumber }) => headNumber),
+      )}::numeric[],
+      ${column(
         'text',
         classes.map(({ forkClass }) => forkClass),
       )}::text[]
-    ) as m (fork_no, class)
-    where n.network = ${network} and n.fork_no = m.fork_no and n.fork_class is distinct from m.class`;
+    ) as m (fork_no, era, head, class)
+    where n.network = ${network} and n.fork_no = m.fork_no and ${eraOf(sql, steps)} = m.era
+      and ${headOf(sql, steps)} is not distinct from m.head and n.fork_class is distinct from m.class`;
 }
 
 /**
- * Median head of the nodes that follow the network, from their Statuses and from JSON-RPC since then, and how old the
- * heads were at the visits; null of fewer than `minNodes` and no endpoint of the operator's. A node that tells both ways is one node.
+ * Nodes that have told nothing since a fork are due now, ahead of all that was due after it: once for each fork, as their
+ * visit may find nothing out.
  */
-export async function saveHeadEstimate(
+export async function hastenVisits(
   sql: Sql,
   network: string,
-  { at, since, minNodes }: { readonly at: Date; readonly since: Date; readonly minNodes: number },
-): Promise<bigint | null> {
-  const [row] = await sql<{ number: bigint }[]>`
-    with told as (
-      select n.head_number as number,
-        least(greatest(extract(epoch from n.last_status - n.head_at), 0), 2147483647)::int4 as age, false as rpc
-      from nodes n
-      where n.network = ${network} and n.last_status > ${since} and n.head_number is not null
-        and n.fork_class in ('current', 'ready')
-        and not exists (
-          select from rpc_heads r where r.network = ${network} and r.at > ${since} and r.node = encode(n.id, 'hex')
-        )
-      union all
-      select r.number, null, true from rpc_heads r where r.network = ${network} and r.at > ${since}
-    )
-    insert into head_estimates (network, at, number, nodes, age_median_s, age_late_s)
-    select ${network}, ${at}, percentile_disc(0.5) within group (order by number), count(*),
-      percentile_disc(0.5) within group (order by age), percentile_disc(0.9) within group (order by age)
-    from told
-    having count(*) >= ${minNodes} or bool_or(rpc)
-    on conflict (network, at) do update set
-      number = excluded.number, nodes = excluded.nodes,
-      age_median_s = excluded.age_median_s, age_late_s = excluded.age_late_s
-    returning number`;
-  return row?.number ?? null;
+  { eraEnd, now, since }: { readonly eraEnd: Date; readonly now: Date; readonly since: Date },
+): Promise<void> {
+  await sql`
+    update frontier f set due_at = ${eraEnd}
+    from nodes n
+    where n.node_no = f.node_no and n.network = ${network} and n.fork_class = 'notYetKnown' and n.last_alive > ${since}
+      and n.last_visit < ${eraEnd} and f.lease_owner is null and f.due_at > ${now}`;
 }
 
 export interface FactRow extends BlockFact {

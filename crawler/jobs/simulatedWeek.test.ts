@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { loadBuiltinNetworks } from '../../chains/networks/loadNetworks.ts';
 import { column, type Sql } from '../../sql/client.ts';
 import { openTestDatabase } from '../../sql/testDatabase.ts';
 import { makeContact, makeFullVisit, makeId, makeVisit } from '../../testkit/makeVisit.ts';
@@ -10,7 +11,8 @@ import { createStore } from '../store/createStore.ts';
 import type { Store } from '../store/store.ts';
 import { toVisitRow } from '../store/visitRow.ts';
 import { takeCensus } from './census.ts';
-import { saveHeadEstimate, saveWatch } from './forkWatchQueries.ts';
+import { followHead } from './followHead.ts';
+import { saveWatch } from './forkWatchQueries.ts';
 import { applyRetention, createVisitPartitions } from './retention.ts';
 import { rollUpCounts } from './rollUp.ts';
 
@@ -45,8 +47,7 @@ test('a week of visits, censuses, roll-ups and retention passes by the clock of 
     await here.saveBeat(beatAt(now));
     assert.notEqual(await takeCensus(sql, now, 'here'), null);
     for (const late of [0, 30 * minute]) {
-      const estimate = { at: new Date(at + late), since: new Date(now - 3 * hour), minNodes: 1 };
-      await saveHeadEstimate(sql, 'mainnet', estimate);
+      await followHead(sql, builtin, { at: at + late, since: now - 3 * hour, minVoters: 1, byId: false });
     }
     if (at % (6 * hour) === 0) await rollUpCounts(sql, now);
     await createVisitPartitions(sql, now);
@@ -198,6 +199,7 @@ async function outside(sql: Sql, from: number, to: number): Promise<string[]> {
   return found;
 }
 
+const builtin = loadBuiltinNetworks().find(({ slug }) => slug === 'mainnet')!;
 const network = {
   slug: 'mainnet',
   name: 'mainnet',

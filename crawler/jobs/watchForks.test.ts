@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { createNetworkIndex, identifyChain } from '../../chains/networks/chainIdentity.ts';
 import { loadBuiltinNetworks } from '../../chains/networks/loadNetworks.ts';
-import type { Network } from '../../chains/networks/networkFile.ts';
+import { type Network, parseNetworkFile } from '../../chains/networks/networkFile.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
 import { makeFullVisit } from '../../testkit/makeVisit.ts';
 import type { VisitBlock, VisitRecord } from '../crawl/visit.ts';
@@ -81,7 +81,7 @@ async function classes(): Promise<Record<string, number>> {
   return Object.fromEntries(rows.map(({ fork_class, n }) => [fork_class, n]));
 }
 
-test('an activation turns classes without a visit, parts the network and is told with who is where', async () => {
+test('an activation turns classes, parts the network and is told with who is where', async () => {
   const at = (minutes: number) => activation + minutes * minute;
   await record([
     ...range(0, 60).map((n) => visit(n, at(-5), { client: n < 40 ? 'Geth/v1.17.0' : 'Besu/v26.8.0' })),
@@ -92,6 +92,9 @@ test('an activation turns classes without a visit, parts the network and is told
   assert.deepEqual(await events(), []);
 
   await record(range(0, 60).map((n) => visit(n, at(2), { hash: after, next: 0n, forkClass: 'current' })));
+  await watchForks(db.sql, sepolia, at(3), options);
+  assert.deepEqual(await classes(), { current: 60, notYetKnown: 40 }, 'who has told nothing since may have followed');
+  await record(range(60, 100).map((n) => visit(n, at(4), { next: 0n, client: 'Reth/v1.0.0' })));
   for (const minutes of [10, 12, 20]) await watchForks(db.sql, sepolia, at(minutes), options);
   assert.deepEqual(await classes(), { current: 60, outdated: 40 });
   const [event, ...others] = await events();
@@ -317,4 +320,89 @@ test('a state that nobody can read begins anew', async () => {
   const [row] = await db.sql`select revision, state from fork_watches`;
   assert.equal(row?.revision, 2);
   assert.equal(row?.state.roundAt, activation + minute);
+});
+
+test('after a fork by time, those who have told nothing since are visited first, each once', async () => {
+  const at = (minutes: number) => activation + minutes * minute;
+  await record(range(0, 10).map((n) => visit(n, at(-5))));
+  await db.sql`update frontier set due_at = ${new Date(at(60))}`;
+  await watchForks(db.sql, sepolia, at(0.5), options);
+  assert.deepEqual(await classes(), { notYetKnown: 10 }, 'nobody is at genesis, behind or outdated by the clock alone');
+  const due = async () =>
+    (await db.sql`select due_at from frontier order by due_at, node_no`).map(
+      ({ due_at }) => (due_at - activation) / minute,
+    );
+  assert.deepEqual(new Set(await due()), new Set([60]), 'not before its block is there');
+  await record(range(0, 2).map((n) => visit(n, at(1.5), { hash: after, next: 0n, forkClass: 'current' })));
+  await db.sql`update frontier set due_at = ${new Date(at(60))}`;
+  await watchForks(db.sql, sepolia, at(2), options);
+  assert.deepEqual(await due(), [...Array(8).fill(1), 60, 60]);
+  // A visit that finds nothing out is not repeated at once.
+  await record(
+    range(2, 10).map((n) => ({ ...makeFullVisit(n, at(3)), ...silent(visit(n, at(3))), dueAt: at(33), failures: 0 })),
+  );
+  await watchForks(db.sql, sepolia, at(4), options);
+  assert.deepEqual(await due(), [...Array(8).fill(33), 60, 60]);
+  assert.deepEqual(await classes(), { current: 2, notYetKnown: 8 });
+  await record(range(2, 10).map((n) => visit(n, at(33))));
+  await watchForks(db.sql, sepolia, at(34), options);
+  assert.deepEqual(await classes(), { current: 2, behind: 8 });
+});
+
+/** A visit that got a PONG and no more: the node was full. */
+function silent(record: VisitRecord): VisitRecord {
+  const outcome = { ...record.outcome, stage: 'auth', code: 'disconnected', hello: null, status: null } as const;
+  return { ...record, outcome, network: null, forkId: null, forkClass: null, client: null };
+}
+
+const clique = parseNetworkFile(
+  JSON.stringify({
+    version: 1,
+    slug: 'ours',
+    name: 'Ours',
+    networkId: 1_337,
+    genesisHash: `0x${'ab'.repeat(32)}`,
+    forks: [{ name: 'London', block: 100 }],
+    allowedCidrs: ['10.0.0.0/8'],
+    consensus: 'clique',
+  }),
+  'ours',
+);
+
+test('a private chain with its fork still ahead knows its head from the first visit on, and its classes by it', async () => {
+  assert.ok('network' in clique);
+  const { network } = clique;
+  const [genesis, london] = network.forkHashes as [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];
+  await store.saveNetworks([network], activation);
+  const at = (minutes: number) => activation + minutes * minute;
+  const tell = (nodes: number[], minutes: number, head: bigint, hash = genesis, next = hash === genesis ? 100n : 0n) =>
+    record(nodes.map((n) => visit(n, at(minutes), { hash, next, head, forkClass: 'notYetKnown' }, network)));
+  const all = range(0, 6);
+  await tell(all, 0, 22n);
+  const view = await watchForks(db.sql, network, at(0.5), options);
+  assert.equal(view.head?.number, 22n);
+  assert.deepEqual(await classes(), { ready: 6 });
+  assert.equal(
+    (await watchForks(db.sql, network, at(25), options)).head?.number,
+    22n,
+    'though nobody was visited lately',
+  );
+  assert.deepEqual(await classes(), { ready: 6 });
+  await tell(all, 30, 60n);
+  await watchForks(db.sql, network, at(30.5), options);
+  assert.deepEqual(await classes(), { ready: 6 });
+
+  // Past the fork, the first to be visited shows the head; the others are not judged by what they said at block 60.
+  await tell(all.slice(0, 3), 56, 140n, london);
+  await watchForks(db.sql, network, at(56.5), options);
+  assert.deepEqual(await classes(), { current: 3, notYetKnown: 3 });
+  await tell(all.slice(3, 5), 62, 150n, london);
+  await tell(all.slice(5), 62, 150n, genesis, 0n);
+  for (const minutes of [63, 74, 85]) await watchForks(db.sql, network, at(minutes), options);
+  assert.deepEqual(await classes(), { current: 5, outdated: 1 }, 'past genesis without the fork is not at genesis');
+  assert.deepEqual(
+    (await events()).map(({ kind, data }) => [kind, data.sides.map((side: { nodes: number }) => side.nodes)]),
+    [['forkSplit', [5, 1]]],
+    'on a private chain one member that stayed behind is a side',
+  );
 });

@@ -1,6 +1,6 @@
 import { defaultSplitRules, judgeSplit, type SplitRules } from '../../chains/forks/chainSplit.ts';
-import { classifyFork, type ForkMoment } from '../../chains/forks/forkClass.ts';
-import { type ForkIdCount, forkSides } from '../../chains/forks/forkSides.ts';
+import { classifyFork, type ForkMoment, forkEras } from '../../chains/forks/forkClass.ts';
+import { defaultForkSideRules, type ForkIdCount, type ForkSideRules, forkSides } from '../../chains/forks/forkSides.ts';
 import { defaultForkSplitRules, judgeForkSplit } from '../../chains/forks/forkSplit.ts';
 import { chooseHeights, searchHeights } from '../../chains/forks/heightPlan.ts';
 import { type LearnedFork, learnForks, outdatesFile } from '../../chains/forks/learnedForks.ts';
@@ -11,13 +11,16 @@ import type { Sql } from '../../sql/client.ts';
 import type { NetworkView } from '../crawl/forkWatch.ts';
 import { describeChainSides, describeForkSides } from './describeSides.ts';
 import { followActivations } from './followActivations.ts';
+import { followHead, selectPassed } from './followHead.ts';
 import {
   type AnnouncedRow,
+  type ClassSteps,
   countAnnouncers,
+  hastenVisits,
   loadWatch,
+  type NewClass,
   removeFacts,
   type SplitEventRow,
-  saveHeadEstimate,
   saveLearned,
   saveWatch,
   selectAnnounced,
@@ -40,6 +43,8 @@ export interface ForkWatchOptions {
 }
 
 const aliveMs = 2 * 3_600_000;
+/** After a fork, visits of nodes that have told nothing since are hastened for so long: once each. */
+const hastenForMs = 2 * 3_600_000;
 const learnedFromMs = 24 * 3_600_000;
 const forgetLearnedMs = 30 * 86_400_000;
 /** Steps of the search for a common ancestor that one visit can serve. */
@@ -58,16 +63,18 @@ export async function watchForks(
   options: ForkWatchOptions,
 ): Promise<NetworkView> {
   const byId = countsIds(network, options);
-  const { slug } = network;
-  const headNumber = await saveHeadEstimate(sql, slug, {
-    at: new Date(Math.floor((now * 2) / options.roundMs) * (options.roundMs / 2)),
-    since: toDate(now - options.roundMs),
-    minNodes: byId ? 1 : 3,
+  const stepMs = options.roundMs / 2;
+  const head = await followHead(sql, network, {
+    at: Math.floor(now / stepMs) * stepMs,
+    since: now - options.roundMs,
+    minVoters: byId ? 1 : 3,
+    byId,
   });
+  const headNumber = head?.number ?? null;
   const { learned, missing } = await learn(sql, network, now, byId);
-  const announced = await selectAnnounced(sql, slug, toDate(now - aliveMs));
-  const moment = headNumber === null ? { now } : { now, headNumber };
-  await reclassify(sql, network, announced, moment, learned);
+  const passedAt = await selectPassed(sql, network, head, stepMs);
+  const moment: ForkMoment = headNumber === null ? { now, passedAt } : { now, passedAt, headNumber };
+  const announced = await reclassify(sql, network, moment, learned);
   const { blocks, searched } = await followActivations(sql, network, {
     now,
     head: headNumber,
@@ -77,7 +84,9 @@ export async function watchForks(
   return {
     learned,
     missing,
-    head: headNumber === null ? null : { number: headNumber, at: now },
+    // Heads of the last minutes make an estimate, which is as new as this look.
+    head: head === null ? null : { number: head.number, at: head.at + stepMs > now ? now : head.at },
+    passedAt,
     heights: [...new Set([...askedHeights(state, blocks, headNumber), ...searched])],
   };
 }
@@ -97,20 +106,34 @@ async function learn(
   return { learned: await selectLearned(sql, network.slug), missing };
 }
 
+/** Judges all stored classes anew; whose class a fork has made uncertain is visited first. */
 async function reclassify(
   sql: Sql,
   network: Network,
-  announced: readonly AnnouncedRow[],
   moment: ForkMoment,
   learned: readonly LearnedFork[],
-): Promise<void> {
-  const wrong = new Map<number, string>();
-  for (const { forkNo, forkId, forkClass } of announced) {
-    const now = classifyFork(network, forkId, moment, learned).class;
-    if (now !== forkClass) wrong.set(forkNo, now);
+): Promise<AnnouncedRow[]> {
+  const { slug } = network;
+  const since = toDate(moment.now - aliveMs);
+  const eras = forkEras(network, moment);
+  const steps: ClassSteps = { eras, heads: [0n, 1n, ...network.schedule.blockForks.filter((block) => block > 1n)] };
+  const announced = await selectAnnounced(sql, slug, since, steps);
+  const wrong = new Map<string, NewClass>();
+  const judged = announced.map((row) => {
+    const { forkNo, era, headNumber } = row;
+    const teller = { headNumber, toldAt: eras[era - 1] ?? 0 };
+    const forkClass = classifyFork(network, row.forkId, moment, learned, teller).class;
+    if (forkClass !== row.forkClass) {
+      wrong.set(`${forkNo}/${era}/${headNumber}`, { forkNo, era, headNumber, forkClass });
+    }
+    return { ...row, forkClass };
+  });
+  await updateClasses(sql, slug, [...wrong.values()], steps);
+  const eraEnd = eras.findLast((end) => end <= moment.now);
+  if (eraEnd !== undefined && moment.now - eraEnd < hastenForMs) {
+    await hastenVisits(sql, slug, { eraEnd: toDate(eraEnd), now: toDate(moment.now), since });
   }
-  const classes = [...wrong].map(([forkNo, forkClass]) => ({ forkNo, forkClass }));
-  await updateClasses(sql, network.slug, classes);
+  return judged;
 }
 
 interface Look {
@@ -191,6 +214,16 @@ function splitRules(network: Network, options: ForkWatchOptions): SplitRules {
   return { ...defaultSplitRules, minEndpoints, ...own, openAfterMs: roundMs, closeAfterMs };
 }
 
+/** A consortium is small: one member that went another way, or stayed behind, is a side. */
+function forkSideRules(network: Network, options: ForkWatchOptions): ForkSideRules {
+  const { minVoters, minShare } = options.splitRules ?? {};
+  return {
+    ...defaultForkSideRules,
+    minNodes: minVoters ?? (countsIds(network, options) ? 1 : defaultForkSideRules.minNodes),
+    minShare: minShare ?? defaultForkSideRules.minShare,
+  };
+}
+
 function countsIds({ allowedCidrs }: Network, { isPrivate }: ForkWatchOptions): boolean {
   return isPrivate || allowedCidrs.length > 0;
 }
@@ -204,18 +237,21 @@ function judgeForks(
   before: ForkWatchState,
   { announced, moment, learned, options }: Look,
 ): { state: ForkWatchState['fork']; events: SplitEventRow[] } {
-  const counts = announced.map(({ forkId, nodes }): ForkIdCount => ({ forkId, nodes }));
-  const judged = judgeForkSplit(before.fork, moment.now, forkSides(network, sumEqual(counts), moment, learned), {
+  // Who has told nothing since a fork may have followed it.
+  const told = announced.filter(({ forkClass }) => forkClass !== 'notYetKnown');
+  const counts = told.map(({ forkId, nodes }): ForkIdCount => ({ forkId, nodes }));
+  const sides = forkSides(network, sumEqual(counts), moment, learned, forkSideRules(network, options));
+  const judged = judgeForkSplit(before.fork, moment.now, sides, {
     ...defaultForkSplitRules,
     openAfterMs: options.roundMs,
     closeAfterMs: options.closeAfterMs,
   });
-  const { state, event, sides } = judged;
+  const { state, event } = judged;
   if (event === 'closed' && before.fork.at === 'open') {
     return { state, events: [{ kind: 'forkSplit', openedAt: before.fork.since, closedAt: moment.now, data: null }] };
   }
   if (state.at !== 'open') return { state, events: [] };
-  const data = sides.length === 0 ? null : describeForkSides(sides, announced);
+  const data = judged.sides.length === 0 ? null : describeForkSides(judged.sides, told);
   return { state, events: [{ kind: 'forkSplit', openedAt: state.since, closedAt: null, data }] };
 }
 

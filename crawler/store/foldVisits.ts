@@ -25,6 +25,10 @@ export interface NodeUpdate {
   network: VisitRow | null;
   fork: VisitRow | null;
   enr: VisitRow | null;
+  /** Sequence number of the record that came with the newest Status: later ones are newer than it. */
+  enrBase: string | null;
+  /** The first visit of its own in which it waited for our Status and sent none; null if it sent one since. */
+  silentAt: number | null;
 }
 
 /**
@@ -59,10 +63,31 @@ export function foldVisits(visits: readonly VisitRow[]): NodeUpdate[] {
     if (visit.network !== null && (visit.network.source === 'status' || update.network?.network?.source !== 'status')) {
       update.network = visit;
     }
-    if (visit.forkId !== null) update.fork = visit;
+    followFork(update, visit);
+    if (isSilent(visit)) update.silentAt ??= at;
     if (visit.enr !== null && BigInt(visit.enr.seq) >= BigInt(update.enr?.enr?.seq ?? 0)) update.enr = visit;
   }
   return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** A record says something new beside a Status only if it was written after it, as its sequence number tells. */
+function followFork(update: NodeUpdate, visit: VisitRow): void {
+  const seq = visit.enr?.seq ?? null;
+  if (visit.status !== null) {
+    update.enrBase = seq;
+    if (visit.forkId !== null) update.fork = visit;
+  } else if (update.status === null) {
+    if (visit.forkId !== null) update.fork = visit;
+  } else if (update.enrBase === null) {
+    update.enrBase = seq;
+  } else if (visit.forkId !== null && seq !== null && BigInt(seq) > BigInt(update.enrBase)) {
+    update.fork = visit;
+  }
+}
+
+/** Where a visit has its fork ID from. */
+export function forkSourceOf(visit: VisitRow): 'status' | 'enr' {
+  return visit.forkSource ?? (visit.status === null ? 'enr' : 'status');
 }
 
 export interface EndpointUpdate {
@@ -147,6 +172,8 @@ function emptyUpdate(visit: VisitRow): NodeUpdate {
     network: null,
     fork: null,
     enr: null,
+    enrBase: null,
+    silentAt: null,
   };
 }
 
@@ -163,6 +190,10 @@ function isReachable(visit: VisitRow): boolean {
 }
 function isInbound(visit: VisitRow): boolean {
   return visit.direction === 'inbound' && hasHandshake(visit);
+}
+/** It dialled us and spoke eth, then waited for a Status of ours: whoever serves the chain sends its own at once. */
+function isSilent(visit: VisitRow): boolean {
+  return visit.direction === 'inbound' && visit.code === 'statusTimeout';
 }
 function wasDialled(visit: VisitRow): boolean {
   return visit.direction === 'outbound' && (rank[visit.stage] >= rank.tcp || dialFailures.has(visit.code));

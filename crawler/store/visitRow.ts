@@ -31,6 +31,7 @@ export interface VisitRow {
     readonly shortened?: boolean;
   } | null;
   readonly client: ParsedClient | null;
+  readonly crawler?: boolean;
   readonly status: {
     readonly ethVersion: number;
     readonly networkId: string;
@@ -42,6 +43,7 @@ export interface VisitRow {
   } | null;
   readonly network: VisitRecord['network'];
   readonly forkId: { readonly hash: string; readonly next: string } | null;
+  readonly forkSource?: VisitRecord['forkSource'];
   readonly forkClass: string | null;
   /** The three that follow are missing from what an older version left on disk. */
   readonly headAt?: number | null;
@@ -56,7 +58,8 @@ export interface VisitRow {
 }
 
 export function toVisitRow(record: VisitRecord): VisitRow {
-  const { outcome, network, forkId, forkClass, client, headAt, synced, blocks, dueAt, failures } = record;
+  const { outcome, network, forkId, forkSource, forkClass, client, crawler, headAt, synced, blocks, dueAt, failures } =
+    record;
   const { contact, enr, hello, status } = outcome;
   const clockSkewMs = outcome.pong?.clockSkewMs ?? null;
   return {
@@ -85,6 +88,7 @@ export function toVisitRow(record: VisitRecord): VisitRow {
             shortened: hello.shortened,
           },
     client,
+    crawler: crawler ?? false,
     status:
       status === null
         ? null
@@ -99,6 +103,7 @@ export function toVisitRow(record: VisitRecord): VisitRow {
           },
     network,
     forkId: forkId === null ? null : { hash: bytesToHex(forkId.hash), next: forkId.next.toString() },
+    forkSource,
     forkClass,
     headAt,
     synced,

@@ -2,7 +2,7 @@ import { toDate } from '../../lib/time.ts';
 import { hexToBytes } from '../../p2p/wire/bytes.ts';
 import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { column, type Sql, storableText, textArrayLiteral } from '../../sql/client.ts';
-import { type NodeUpdate, tcpPort } from './foldVisits.ts';
+import { forkSourceOf, type NodeUpdate, tcpPort } from './foldVisits.ts';
 import { clientKey } from './interner.ts';
 import { toBigint, toBytes, type VisitRow } from './visitRow.ts';
 
@@ -59,7 +59,24 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
   const newNetwork = sql`
     case excluded.network_source when 'status' then n.network_source is distinct from 'status' or ${newStatus}
          when 'enr' then n.network_source is null or (n.network_source = 'enr' and ${newer}) else false end`;
-  const newFork = sql`excluded.fork_no is not null and (n.fork_no is null or ${newer})`;
+  // Of a fork ID too, unless the record was written after it: its sequence number is above that of the record that came
+  // with the Status.
+  const newFork = sql`
+    excluded.fork_no is not null and (n.fork_no is null or case
+      when excluded.last_status is not null
+        then n.last_status is null or (${newStatus} and excluded.fork_at >= coalesce(n.fork_at, '-infinity'))
+      when n.fork_source = 'status' then ${newer} and excluded.enr_seq > n.enr_base
+      else ${newer} end)`;
+  const newBase = sql`
+    case when excluded.last_status is not null then case when ${newStatus} then excluded.enr_base else n.enr_base end
+         when n.last_status is not null and n.enr_base is null and ${newer} then excluded.enr_seq else n.enr_base end`;
+  const status = sql`greatest(n.last_status, excluded.last_status)`;
+  const silentSince = sql`case when ${status} is null then least(n.silent_since, excluded.silent_since) end`;
+  // By its name; or because it only ever dials and waits, an hour apart and more.
+  const crawler = sql`
+    (case when ${newHello} then excluded.crawler else n.crawler end
+      or coalesce(greatest(n.last_reachable, excluded.last_reachable) is null
+        and greatest(n.last_inbound, excluded.last_inbound) >= ${silentSince} + interval '1 hour', false))`;
   // A head is its number, hash and time: one without a number (up to eth/68, headers not answered) replaces none, and
   // gives way to one with a number whichever of the two was written first.
   const newHead = sql`
@@ -71,13 +88,15 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
     insert into nodes as n (
       id, id_hash, first_seen, last_seen, last_alive, last_reachable, last_inbound, last_identified, last_status,
       last_visit, last_stage_no, last_code_no, last_remote_reason, ip, udp_port, tcp_port, client_no, capabilities,
-      network, network_source, network_ambiguous, fork_no, fork_class,
+      network, network_source, network_ambiguous, network_candidates, network_relative, other_network_id, crawler,
+      silent_since, fork_no, fork_source, fork_at, fork_class, enr_base,
       eth_version, network_id, genesis_hash, head_number, head_hash, earliest_block, total_difficulty, head_at, synced, enr, enr_seq, hello_shortened, clock_skew_s
     )
     select id, id_hash, first_seen, greatest(first_seen, last_alive, last_reachable, last_inbound), last_alive,
       last_reachable, last_inbound, last_identified, last_status, last_visit, last_stage_no, last_code_no,
       last_remote_reason, ip, udp_port, tcp_port, client_no, capabilities::text[], network, network_source,
-      network_ambiguous, fork_no, fork_class, eth_version, network_id, genesis_hash, head_number, head_hash,
+      network_ambiguous, network_candidates::text[], network_relative, other_network_id, crawler, silent_since, fork_no,
+      fork_source, fork_at, fork_class, enr_base, eth_version, network_id, genesis_hash, head_number, head_hash,
       earliest_block, total_difficulty, head_at, synced, enr, enr_seq, hello_shortened, clock_skew_s
     from unnest(
       ${column('bytea', ids)}::bytea[], ${column('bytea', ids.map(keccak256))}::bytea[],
@@ -93,13 +112,25 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
       ${int((u) => tcpPort(address(u)))}::int4[],
       ${int((u) => (u.hello?.client ? clients.get(clientKey(u.hello.client)) : null))}::int4[],
       ${text((u) => u.hello?.hello && textArrayLiteral(u.hello.hello.capabilities.map(storableText)))}::text[],
-      ${text((u) => u.network?.network?.slug)}::text[], ${text((u) => u.network?.network?.source)}::text[],
+      ${text((u) => (isCrawlerNow(u) ? null : u.network?.network?.slug))}::text[], ${text((u) => u.network?.network?.source)}::text[],
       ${column(
         'bool',
         updates.map((u) => u.network?.network?.ambiguous ?? false),
       )}::bool[],
+      ${text((u) => candidatesOf(u))}::text[],
+      ${column(
+        'bool',
+        updates.map((u) => u.network?.network?.relative ?? false),
+      )}::bool[],
+      ${column(
+        'bool',
+        updates.map((u) => u.network?.network?.otherNetworkId ?? false),
+      )}::bool[],
+      ${column('bool', updates.map(isCrawlerNow))}::bool[],
+      ${time((u) => u.silentAt)}::timestamptz[],
       ${int((u) => (u.fork?.forkId ? forkIds.get(`${u.fork.forkId.hash}/${u.fork.forkId.next}`) : null))}::int4[],
-      ${text((u) => u.fork?.forkClass)}::text[], ${int((u) => u.status?.status?.ethVersion)}::int2[],
+      ${text((u) => u.fork && forkSourceOf(u.fork))}::text[], ${time((u) => u.fork?.at ?? null)}::timestamptz[],
+      ${text((u) => u.fork?.forkClass)}::text[], ${uint((u) => u.enrBase)}::numeric[], ${int((u) => u.status?.status?.ethVersion)}::int2[],
       ${uint((u) => u.status?.status?.networkId)}::numeric[], ${hash((u) => u.status?.status?.genesisHash)}::bytea[],
       ${uint((u) => u.head?.status?.headNumber)}::numeric[], ${hash((u) => u.head?.status?.headHash)}::bytea[],
       ${uint((u) => u.status?.status?.earliestNumber)}::numeric[],
@@ -117,7 +148,8 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
     ) as u (
       id, id_hash, first_seen, last_alive, last_reachable, last_inbound, last_identified, last_status, last_visit,
       last_stage_no, last_code_no, last_remote_reason, ip, udp_port, tcp_port, client_no, capabilities, network,
-      network_source, network_ambiguous, fork_no, fork_class, eth_version, network_id, genesis_hash, head_number,
+      network_source, network_ambiguous, network_candidates, network_relative, other_network_id, crawler, silent_since,
+      fork_no, fork_source, fork_at, fork_class, enr_base, eth_version, network_id, genesis_hash, head_number,
       head_hash, earliest_block, total_difficulty, head_at, synced, enr, enr_seq, hello_shortened, clock_skew_s
     )
     order by id
@@ -140,10 +172,25 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
       asn = case when ${newAddress} and n.ip is distinct from excluded.ip then null else n.asn end,
       client_no = case when ${newHello} and excluded.client_no is not null then excluded.client_no else n.client_no end,
       capabilities = case when ${newHello} then excluded.capabilities else n.capabilities end,
-      network = case when ${newNetwork} then excluded.network else n.network end,
+      network = case when ${crawler} then null when ${newNetwork} then excluded.network else n.network end,
       network_source = case when ${newNetwork} then excluded.network_source else n.network_source end,
-      network_ambiguous = case when ${newNetwork} then excluded.network_ambiguous else n.network_ambiguous end,
+      network_ambiguous = not ${crawler}
+        and case when ${newNetwork} then excluded.network_ambiguous else n.network_ambiguous end,
+      network_candidates = case
+        when ${crawler} then coalesce(
+          excluded.network_candidates, n.network_candidates,
+          nullif(array_remove(array[coalesce(excluded.network, n.network)], null), '{}'))
+        when ${newNetwork} then excluded.network_candidates else n.network_candidates end,
+      network_relative = not ${crawler}
+        and case when ${newNetwork} then excluded.network_relative else n.network_relative end,
+      other_network_id = not ${crawler}
+        and case when ${newNetwork} then excluded.other_network_id else n.other_network_id end,
+      crawler = ${crawler},
+      silent_since = ${silentSince},
       fork_no = case when ${newFork} then excluded.fork_no else n.fork_no end,
+      fork_source = case when ${newFork} then excluded.fork_source else n.fork_source end,
+      fork_at = case when ${newFork} then excluded.fork_at else n.fork_at end,
+      enr_base = ${newBase},
       fork_class = case when ${newFork} then excluded.fork_class else n.fork_class end,
       eth_version = case when ${newStatus} then excluded.eth_version else n.eth_version end,
       network_id = case when ${newStatus} then excluded.network_id else n.network_id end,
@@ -160,4 +207,15 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
       clock_skew_s = case when excluded.last_alive >= coalesce(n.last_alive, '-infinity') then excluded.clock_skew_s
                           else n.clock_skew_s end
     returning id, node_no, last_visit`;
+}
+
+function isCrawlerNow({ hello }: NodeUpdate): boolean {
+  return hello?.crawler ?? false;
+}
+
+/** A crawler is no node of the network that it names. */
+function candidatesOf(update: NodeUpdate): string | null {
+  const { candidates = [], slug = null } = update.network?.network ?? {};
+  const claimed = isCrawlerNow(update) && slug !== null ? [slug] : candidates;
+  return claimed.length === 0 ? null : textArrayLiteral(claimed);
 }

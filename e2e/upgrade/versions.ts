@@ -28,7 +28,7 @@ export const changes: Readonly<Record<number, (row: TableRow) => TableRow | null
     row: row.population === 'inbound_only' ? { ...row, population: 'inboundOnly' } : row,
   }),
   // A network is known or watched: the column says the former.
-  25: ({ table, row }) => {
+  26: ({ table, row }) => {
     if (table !== 'networks') return { table, row };
     const { watched: known, ...rest } = row;
     return { table, row: { ...rest, known } };

@@ -1,6 +1,6 @@
 /** Every metric that the three processes export, read from their registries. */
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { countWindows, forkClasses, populations } from '../../api/contract/common.ts';
+import { countWindows, forkClasses, identities, populations } from '../../api/contract/common.ts';
 import { createApiMetrics, knownClients } from '../../api/http/metrics.ts';
 import { nodeResults } from '../../consortium/ask/round.ts';
 import { clusterStates, raftSources } from '../../consortium/judge/raftEvent.ts';
@@ -153,6 +153,7 @@ const sharedValues: Readonly<Record<string, readonly string[]>> = {
   window: countWindows,
   client: [...knownClients, 'other'],
   fork_class: [...forkClasses, 'other'],
+  identity: [...identities, 'other'],
   kind: ['forkSplit', 'chainSplit'],
   status_class: ['1xx', '2xx', '3xx', '4xx', '5xx'],
   state: clusterStates,

@@ -31,8 +31,25 @@ begin
   end if;
 
   create temp table census_figures on commit drop as
-  with base as materialized (
-    select n.ip, n.network,
+  with told_ids as (
+    -- A peer can name what it likes: only the network ids that most nodes name have a place of their own.
+    select n.network_id from nodes n
+    where (n.network_relative or n.other_network_id) and n.last_seen > census_at - interval '24 hours'
+    group by 1 order by count(distinct n.ip) desc, 1 limit 50
+  ), base as materialized (
+    select n.ip, n.network, n.network_candidates as candidates,
+      case
+        when n.crawler then 'crawler'
+        when n.network_relative then 'relative'
+        when n.network_ambiguous then case n.fork_class when 'atGenesis' then 'atGenesis' else 'ambiguous' end
+        when n.other_network_id then 'otherNetworkId'
+        when n.network is not null then case coalesce(n.fork_source, n.network_source) when 'enr' then 'hint' else 'status' end
+        when n.network_source = 'status' then 'foreign'
+        else ''
+      end as identity,
+      case when n.network_relative or n.other_network_id
+        then coalesce((select t.network_id::text from told_ids t where t.network_id = n.network_id), '') else ''
+      end as told_id,
       coalesce(n.network, case when n.network_ambiguous then 'ambiguous' else '' end) as network_key,
       coalesce(c.name, '') as client, coalesce(c.version, '') as version,
       coalesce(encode(f.hash, 'hex'), '') as hash, coalesce(f.next::text, '') as next,
@@ -85,6 +102,12 @@ begin
     from base b
     cross join lateral (values ('all'), (b.network)) as s (scope)
     cross join lateral unnest(b.capabilities) as g (capability)
+    where s.scope is not null and (alive_day or reachable_day or inbound_day or identified_day)
+    union all
+    -- Those that could be on a network, or claim it, stand beside its members.
+    select s.scope, 'identity', array[b.identity, b.told_id], b.*
+    from base b
+    cross join lateral (select 'all' union all select b.network union all select unnest(b.candidates)) as s (scope)
     where s.scope is not null and (alive_day or reachable_day or inbound_day or identified_day)
   ), per_ip as (
     -- Unique addresses by two plain aggregations instead of ten count(distinct).

@@ -109,8 +109,8 @@ describe('a scenario in time', () => {
     );
     assert.deepEqual(classes('new', 0), ['atGenesis']);
     assert.deepEqual(classes('late', 30_000).sort(), ['current', 'ready']);
-    assert.deepEqual([classes('ready', 90_000), classes('never', 90_000)], [['current'], ['outdated']]);
-    assert.deepEqual(classes('late', 90_000).sort(), ['current', 'outdated']);
+    assert.deepEqual([classes('ready', 121_000), classes('never', 121_000)], [['current'], ['outdated']]);
+    assert.deepEqual(classes('late', 121_000).sort(), ['current', 'outdated']);
   });
 
   test('a share of a group upgrades one after the other, each with a new name and, at each change, a new record', () => {
@@ -138,8 +138,8 @@ describe('a scenario in time', () => {
     assert.equal(of('syncing', passesAt + 19_999)[0]?.forkId.hash, old, 'five blocks later');
     assert.notEqual(of('syncing', passesAt + 20_000)[0]?.forkId.hash, old);
     assert.equal(hashes('late', 120_000), 2);
-    assert.equal(view('never', 120_000).head, first - 1n);
-    assert.equal(view('ready', 120_000).head, own.chain.headAt(startedAt + 120_000));
+    assert.equal(view('never', 121_000).head, first - 1n);
+    assert.equal(view('ready', 121_000).head, own.chain.headAt(startedAt + 120_000));
     assert.equal(view('syncing', 120_000).head, own.chain.headAt(startedAt + 120_000) - 5n);
     assert.equal(view('new', 120_000).head, 0n);
     assert.equal(of('never', 0)[0]?.lastBlock, String(first - 1n));

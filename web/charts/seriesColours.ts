@@ -42,6 +42,7 @@ const known: Readonly<Record<SeriesKind, Readonly<Record<string, number>>>> = {
     behind: 4,
     ahead: 5,
     atGenesis: 6,
+    notYetKnown: 7,
     unknown: otherSlot,
   },
   sync: { synced: 0, lagging: 3 },

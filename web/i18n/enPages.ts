@@ -65,6 +65,7 @@ export const enPages = {
   'forkClass.outdated': 'Outdated',
   'forkClass.ahead': 'Ahead',
   'forkClass.atGenesis': 'At genesis',
+  'forkClass.notYetKnown': 'Not yet known',
   'forkClass.unknown': 'Unknown',
   'forkClass.current.means': 'On the active fork, with no next fork announced or none scheduled.',
   'forkClass.ready.means': 'On the active fork, and announces the scheduled next one.',
@@ -76,6 +77,8 @@ export const enPages = {
   'forkClass.ahead.means': 'Already on a fork that is scheduled but not yet active here.',
   'forkClass.atGenesis.means':
     'Has passed no fork although at least one has activated: it has not started to sync, or is stuck.',
+  'forkClass.notYetKnown.means':
+    'It told its fork ID before the fork that would tell, and has not been looked at again since; or no head of the network is known yet.',
   'forkClass.unknown.means':
     'A fork ID that is not in the schedule. The node still counts for the network, and its fork ID is shown as it is.',
   'schedule.title': 'Fork schedule of {network}',
@@ -92,6 +95,35 @@ export const enPages = {
   'schedule.later': 'Later',
   'schedule.assumed': 'Assumed to have passed: no head known',
   'schedule.genesisHash': 'genesis hash',
+
+  'identity.title': 'Who is on this network, and by what',
+  'identity.filter': 'Known by',
+  'identity.status': 'Its Status',
+  'identity.status.means': 'It told genesis, fork and network ID itself.',
+  'identity.hint': 'Its record alone',
+  'identity.hint.means': 'A record (ENR) is a hint: it may be older than the software that sends it.',
+  'identity.hintShare': 'Network or fork class of {share} is known from their record alone.',
+  'identity.otherNetworkId': 'Status with another network ID',
+  'identity.otherNetworkId.means':
+    'Genesis and fork hash are those of this network, but its Status names another network ID.',
+  'identity.atGenesis': 'At genesis, ambiguous',
+  'identity.atGenesis.means':
+    'It has passed no fork, and other networks begin with the same block: what it names fits several of them.',
+  'identity.ambiguous': 'Ambiguous',
+  'identity.ambiguous.means': 'What it tells fits several networks that we know.',
+  'identity.relative': 'Unknown relative',
+  'identity.relative.means':
+    'A chain of its own that began with the same block: neither its network ID nor its fork hash is that of a network that we know.',
+  'identity.crawler': 'Crawler',
+  'identity.crawler.means':
+    'It looks at the network and takes no part in it: it says so by its name, or only ever dials and waits.',
+  'identity.foreign': 'Another genesis',
+  'identity.foreign.means': 'Its Status names the genesis of no network that we know.',
+  'identity.named': 'names network ID {id}',
+  'identity.otherIds': 'further network IDs',
+  'identity.candidates': 'fits {networks}',
+  'identity.beside':
+    'Those without a share are no nodes of this network and count in none of its figures. They are shown because they could be, or claim to be.',
 
   'clients.title': 'Clients on {network}',
   'clients.distribution': 'Clients at the last census',

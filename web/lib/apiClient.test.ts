@@ -3,7 +3,15 @@ import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { api, parseFailure, request } from './apiClient.ts';
 
-const filters = { population: 'alive', client: '', forkHash: '07c9462e', forkClass: '', q: 'ab', cursor: '' } as const;
+const filters = {
+  population: 'alive',
+  client: '',
+  forkHash: '07c9462e',
+  forkClass: '',
+  identity: '',
+  q: 'ab',
+  cursor: '',
+} as const;
 
 test('addresses leave out what was not chosen', () => {
   assert.equal(

@@ -34,7 +34,7 @@ test('values that no page knows are dropped', () => {
 
 test('filters of the node list survive a round trip', () => {
   const search = new URLSearchParams(
-    'population=reachable&client=geth&forkHash=07c9462e&forkClass=ready&q=203&cursor=abc',
+    'population=reachable&client=geth&forkHash=07c9462e&forkClass=ready&identity=relative&q=203&cursor=abc',
   );
   const filters = parseNodeFilters(search);
   assert.deepEqual(Object.fromEntries(search), nodeFilterParams(filters));

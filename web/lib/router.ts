@@ -95,6 +95,7 @@ export interface NodeFilters {
   readonly client: string;
   readonly forkHash: string;
   readonly forkClass: string;
+  readonly identity: string;
   readonly q: string;
   readonly cursor: string;
 }
@@ -107,6 +108,7 @@ export function parseNodeFilters(search: URLSearchParams): NodeFilters {
     client: search.get('client') ?? '',
     forkHash: search.get('forkHash') ?? '',
     forkClass: search.get('forkClass') ?? '',
+    identity: search.get('identity') ?? '',
     q: search.get('q') ?? '',
     cursor: search.get('cursor') ?? '',
   };

@@ -9,6 +9,7 @@ export const forkClassOrder: readonly ForkClass[] = [
   'outdated',
   'ahead',
   'atGenesis',
+  'notYetKnown',
   'unknown',
 ];
 

@@ -8,6 +8,7 @@ import { type NodeFilters, nodeFilterParams, nodePopulations, routeUrl } from '.
 import { navigate } from '../../lib/useLocation.ts';
 import { useResource } from '../../lib/useResource.ts';
 import { forkClassOrder } from '../forks/forkClassMeanings.tsx';
+import { networkIdentities } from '../overview/identities.tsx';
 
 /** The filters of the list. Choices take effect at once, typed words on Enter; all of it is in the address. */
 export function NodeFiltersForm({ filters }: { readonly filters: NodeFilters }) {
@@ -56,6 +57,12 @@ export function NodeFiltersForm({ filters }: { readonly filters: NodeFilters }) 
           options={forkClassOrder.map((key) => ({ key, text: t(`forkClass.${key}`) }))}
           onChoose={(forkClass) => go({ forkClass })}
         />
+        <Choice
+          name={t('identity.filter')}
+          chosen={filters.identity}
+          options={networkIdentities.map((key) => ({ key, text: t(`identity.${key}`) }))}
+          onChoose={(identity) => go({ identity })}
+        />
         <div class="filter-actions">
           <button type="submit" class="button primary">
             {t('nodes.go')}
@@ -71,8 +78,8 @@ export function NodeFiltersForm({ filters }: { readonly filters: NodeFilters }) 
   );
 }
 
-function isNarrowed({ client, forkHash, forkClass, q, cursor, population }: NodeFilters): boolean {
-  return [client, forkHash, forkClass, q, cursor].some((text) => text !== '') || population !== 'alive';
+function isNarrowed({ client, forkHash, forkClass, identity, q, cursor, population }: NodeFilters): boolean {
+  return [client, forkHash, forkClass, identity, q, cursor].some((text) => text !== '') || population !== 'alive';
 }
 
 function SearchField({ words, setWords }: { readonly words: string; readonly setWords: (words: string) => void }) {

@@ -41,6 +41,7 @@ const classTones = {
   behind: 'warn',
   atGenesis: 'warn',
   ahead: 'info',
+  notYetKnown: 'info',
   unknown: '',
 } as const;
 
@@ -67,8 +68,10 @@ export function NodeFork({ node, brief = false }: { readonly node: Node; readonl
 export function NodeNetwork({ node }: { readonly node: Node }) {
   const { t, networks } = useApp();
   if (node.network === null) return <span class="faint">–</span>;
-  const { slug, source, ambiguous } = node.network;
-  const name = slug === null ? t('node.networkUnknown') : (networks.find((known) => known.slug === slug)?.name ?? slug);
+  const { slug, source, ambiguous, candidates, relative, otherNetworkId } = node.network;
+  const nameOf = (wanted: string): string => networks.find((known) => known.slug === wanted)?.name ?? wanted;
+  const others = candidates.map(nameOf).join(', ');
+  const name = slug === null ? t(relative ? 'identity.relative' : 'node.networkUnknown') : nameOf(slug);
   return (
     <span>
       {name}
@@ -79,9 +82,20 @@ export function NodeNetwork({ node }: { readonly node: Node }) {
       )}
       {ambiguous && (
         <span class="hint" title={t('node.networkAmbiguous.means')}>
-          {t('node.networkAmbiguous')}
+          {t(node.forkClass === 'atGenesis' ? 'identity.atGenesis' : 'node.networkAmbiguous')}
         </span>
       )}
+      {otherNetworkId && (
+        <span class="hint" title={t('identity.otherNetworkId.means')}>
+          {t('identity.named', { id: node.networkId ?? '' })}
+        </span>
+      )}
+      {node.crawler && (
+        <span class="hint" title={t('identity.crawler.means')}>
+          {t('identity.crawler')}
+        </span>
+      )}
+      {others !== '' && <span class="block faint">{t('identity.candidates', { networks: others })}</span>}
     </span>
   );
 }

@@ -15,6 +15,7 @@ import { useResource } from '../../lib/useResource.ts';
 import { useTitle } from '../../lib/useTitle.ts';
 import { ForkClasses } from '../forks/forkClasses.tsx';
 import { ClientUnknown } from './clientUnknown.tsx';
+import { Identities } from './identities.tsx';
 import { NodesOverTime } from './nodesOverTime.tsx';
 import { PopulationLadder } from './populationLadder.tsx';
 
@@ -51,6 +52,7 @@ export function OverviewPage() {
       <NodesOverTime />
       <ForksRow />
       <ClientsRow summary={summary} />
+      {network !== null && <Identities />}
     </>
   );
 }

@@ -3,6 +3,7 @@ import { reasonOf } from '../lib/errors.ts';
 import { endAll, Lifetime } from '../lib/lifecycle.ts';
 import { endWhenUnfit } from '../sql/watchSchema.ts';
 import { scheduleOf } from './crawl/backoff.ts';
+import { longestGapMs } from './crawl/windowFit.ts';
 import type { CrawlerOptions, CrawlerWorld, CrawlProgress, CrawlResult } from './crawlerOptions.ts';
 import { createDiscoveryPort } from './discoveryPort.ts';
 import { fillFrontier } from './fillFrontier.ts';
@@ -76,9 +77,11 @@ async function openCrawler(
   );
   await fillFrontier({ frontier: schedule.frontier, store, queue, bootnodes, clock }, once, signal);
   const { retentionDays, vantage } = config;
+  // A census has to know until when somebody looked, and what is not written yet.
+  const beforeCensus = (): Promise<void> => saveBeat({ ...state, discovery }, options, clock.now());
   const jobs = startJobs(
     { sql, clock, log },
-    { census, retentionDays, vantage, censusSpanMs, ...(once ? {} : { earlyCensusMs }) },
+    { census, retentionDays, vantage, censusSpanMs, beforeCensus, ...(once ? {} : { earlyCensusMs }) },
   );
   life.add('jobs', () => jobs.stop(), 20_000);
   return { ...state, discovery };
@@ -105,7 +108,7 @@ function gaugesOf({ schedule, queue, discovery }: Crawler, now: () => number): C
 async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorld, signal: AbortSignal): Promise<void> {
   const { config, log, once, onProgress } = options;
   const { clock, random } = world;
-  const { chosen, sql, metrics, schedule, queue, bootnodes, networks, records, discovery } = parts;
+  const { chosen, sql, metrics, schedule, queue, bootnodes, networks, records, discovery, work } = parts;
   const { frontier, desk, window } = schedule;
   const [asking] = discovery.identities;
   const visit = openVisits({
@@ -116,7 +119,11 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
     random,
   });
   const beat = (): Promise<void> => saveBeat(parts, options, clock.now());
-  const progress = (): void => onProgress?.(progressOf(parts, () => clock.now()));
+  const progress = (): void => {
+    // Not with the heartbeat, which may have to wait for the database.
+    work.tick(clock.now());
+    onProgress?.(progressOf(parts, () => clock.now()));
+  };
   const over = new AbortController();
   const beside = keepBeats(
     [
@@ -160,15 +167,18 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
   // A single run ends with a census, so that what it found is on the pages.
   if (once) {
     await networks.look(clock.now());
+    await beat();
     await takeCensus(sql, clock.now(), config.vantage, { spanMs: censusSpanMs });
   }
   await beat().catch((error: unknown) => log.warn('could not write the last heartbeat', { reason: reasonOf(error) }));
   progress();
 }
 
-function saveBeat(
+async function saveBeat(
   {
     store,
+    queue,
+    work,
     startedAt,
     curve,
     chosen,
@@ -177,11 +187,14 @@ function saveBeat(
     census,
     discovery,
   }: CrawlerState & { readonly discovery: Discovery | null },
-  { version, once }: CrawlerOptions,
+  { version, once, config }: CrawlerOptions,
   at: number,
 ): Promise<void> {
+  work.tick(at);
+  const { spans } = work;
+  const settings = { ...scheduleOf(config), leaseMs: config.leaseMs };
   const ports = discovery?.identities.map(({ port }) => port) ?? [];
-  return store.saveBeat({
+  await store.saveBeat({
     version,
     startedAt,
     at,
@@ -190,8 +203,13 @@ function saveBeat(
     visits: records.tally.visits,
     networks: chosen.watched.map(({ slug }) => slug),
     censusIntervalMs: census.nextWithinMs,
+    spans,
+    unwrittenSince: queue.behindSince,
+    pingWithinMs: longestGapMs('visit', settings, 0),
+    dialWithinMs: longestGapMs('dialOfFull', settings, 0),
     facts: { curve: curve.backend, once, ports: ports.join(',') },
   });
+  work.written(spans);
 }
 
 function progressOf({ schedule, records }: Crawler, now: () => number): CrawlProgress {

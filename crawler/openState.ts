@@ -3,6 +3,8 @@ import { parseTimetable } from '../lib/timetable.ts';
 import type { Logger } from '../p2p/ports.ts';
 import { bytesToHex } from '../p2p/wire/bytes.ts';
 import { scheduleOf } from './crawl/backoff.ts';
+import type { VisitOutcome } from './crawl/visit.ts';
+import { hasAnswered, saysNothing } from './crawl/visitOutcome.ts';
 import { type Misfit, misfitsOf } from './crawl/windowFit.ts';
 import type { CrawlerOptions, CrawlerWorld } from './crawlerOptions.ts';
 import { logVisit } from './debugLines.ts';
@@ -16,6 +18,7 @@ import { openWrites } from './openWrites.ts';
 import { selectNetworks } from './selectNetworks.ts';
 import { createStore } from './store/createStore.ts';
 import { watchNetworks } from './watchNetworks.ts';
+import { WorkLog } from './workLog.ts';
 
 export type CrawlerState = Awaited<ReturnType<typeof openState>>;
 
@@ -57,6 +60,7 @@ export async function openState(
   const queue = await openWrites({ store, clock, log, onCommitted, onFailure }, config, life);
   const bootnodes = followBootnodes({ bootnodes: chosen.bootnodes, schedule, queue, names, clock, random, log });
   const networks = watchNetworks(sql, chosen, config, log);
+  const work = new WorkLog(startedAt);
   const records = openRecords({
     ...chosen,
     watch: networks.watch,
@@ -65,6 +69,7 @@ export async function openState(
     heldKey: (idKey) => schedule.frontier.heldKey(idKey),
     store: (record) => queue.visit(record),
     observe: (record) => {
+      noteAnswer(work, record.outcome, clock.now());
       logVisit(log, record);
       countVisit(metrics, record.outcome);
       const { tried, answered } = chosen.bootnodes.tally();
@@ -72,7 +77,7 @@ export async function openState(
       metrics.bootnodesAnswered.set(answered);
     },
   });
-  return { startedAt, curve, chosen, sql, store, metrics, schedule, queue, bootnodes, networks, records, census };
+  return { startedAt, curve, chosen, sql, store, metrics, schedule, queue, bootnodes, networks, records, census, work };
 }
 
 function warnOfMisfits(misfits: readonly Misfit[], log: Logger): void {
@@ -83,4 +88,9 @@ function warnOfMisfits(misfits: readonly Misfit[], log: Logger): void {
       counts: window,
     });
   }
+}
+
+function noteAnswer(work: WorkLog, outcome: VisitOutcome, now: number): void {
+  if (hasAnswered(outcome)) work.heard(now);
+  else if (!saysNothing(outcome.code)) work.unanswered(now);
 }

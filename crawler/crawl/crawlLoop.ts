@@ -6,7 +6,7 @@ import { dialIntervalMs } from './dialGate.ts';
 import type { Frontier } from './frontier.ts';
 import type { FrontierNode } from './heldNode.ts';
 import type { Visit, VisitOutcome, VisitPlan, VisitRecord } from './visit.ts';
-import { hasAnswered } from './visitOutcome.ts';
+import { hasAnswered, saysNothing } from './visitOutcome.ts';
 import type { VisitWindow } from './visitWindow.ts';
 
 /** What the loop reports to its owner. Each is called once per outcome, in the order in which visits end. */
@@ -121,7 +121,7 @@ async function visitOne(
   const now = clock.now();
   deps.window?.ended(clock.now());
   const answered = hasAnswered(outcome);
-  const failures = answered ? 0 : node.failures + (saysNothing.has(outcome.code) ? 0 : 1);
+  const failures = answered ? 0 : node.failures + (saysNothing(outcome.code) ? 0 : 1);
   if (outcome.remoteReason === disconnectCodes.tooManyPeers) {
     node.dialAt = nextDialAt({ now, chance: random.next() }, deps.schedule);
   } else if (plan.dial) {
@@ -140,9 +140,6 @@ async function visitOne(
     deps.sinks.settled?.(node, outcome);
   }
 }
-
-/** A visit that we ended ourselves, or put off, says nothing about the node. */
-const saysNothing: ReadonlySet<VisitOutcome['code']> = new Set(['aborted', 'dialThrottled', 'dialPaused']);
 
 function dueAfter(
   deps: CrawlLoopDeps,

@@ -1,6 +1,6 @@
 import type { RlpxOutcome } from '../../p2p/protocol/rlpxOutcome.ts';
 import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
-import { type SessionFinding, type VisitOutcome, visitStages } from './visit.ts';
+import { type SessionFinding, type VisitCode, type VisitOutcome, visitStages } from './visit.ts';
 import { createVisitKey } from './visitKey.ts';
 
 /** What is known of a visit when it begins. */
@@ -34,6 +34,13 @@ export function findingsOf(session: SessionFinding, before: 'none' | 'pong') {
 export function hasAnswered({ pong, stage }: Pick<VisitOutcome, 'pong' | 'stage'>): boolean {
   return pong !== null || visitStages.indexOf(stage) >= visitStages.indexOf('auth');
 }
+
+/** A visit that we ended ourselves, or put off, says nothing about the node. */
+export function saysNothing(code: VisitCode): boolean {
+  return silentAbout.has(code);
+}
+
+const silentAbout: ReadonlySet<VisitCode> = new Set(['aborted', 'dialThrottled', 'dialPaused']);
 
 /**
  * A visit from a node to us. Its source port is ephemeral, so the node's address is its IP with the port in its Hello, if

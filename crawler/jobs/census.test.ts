@@ -41,7 +41,7 @@ before(async () => {
 after(() => db.close());
 beforeEach(
   () =>
-    db.sql`truncate nodes, endpoints, reachability, frontier, visits, count_series, count_points, census_runs restart identity`,
+    db.sql`truncate nodes, endpoints, reachability, frontier, visits, count_series, count_points, census_runs, coverage_points, crawl_spans restart identity`,
 );
 
 const record = (...records: VisitRecord[]) => store.recordVisits(records.map(toVisitRow));
@@ -285,6 +285,8 @@ test('retention removes what is old, and nothing that was proven or not yet roll
   assert.deepEqual(await applyRetention(db.sql, t0, { visitDays: 30 }), {
     visit_days: 1,
     census_points: 0,
+    coverage_points: 0,
+    crawl_spans: 0,
     endpoints: 2,
     nodes: 1,
     head_estimates: 0,

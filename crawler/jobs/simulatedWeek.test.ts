@@ -224,6 +224,10 @@ function beatAt(at: number) {
     visits: 0,
     networks: ['mainnet'],
     censusIntervalMs: 600_000,
+    spans: [{ fromAt: t0, untilAt: at, heard: true }],
+    unwrittenSince: null,
+    pingWithinMs: 2_520_000,
+    dialWithinMs: 6_960_000,
     facts: {},
   };
 }

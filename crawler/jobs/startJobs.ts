@@ -15,6 +15,8 @@ export interface JobsOptions {
   readonly earlyCensusMs?: readonly number[];
   /** Censuses within one span are one. A beat of seconds wants a short one. */
   readonly censusSpanMs?: number;
+  /** Tells the database until when this crawler has looked. */
+  readonly beforeCensus?: () => Promise<void>;
   readonly onCensus?: (report: CensusReport) => void;
 }
 
@@ -43,6 +45,7 @@ export function startJobs(deps: { sql: Sql; clock: Clock; log: Logger }, options
     }
   };
   const census = guard('census', async () => {
+    await options.beforeCensus?.();
     const report = await takeCensus(sql, clock.now(), options.vantage, {
       nextWithinMs: options.census.nextWithinMs,
       ...(options.censusSpanMs === undefined ? {} : { spanMs: options.censusSpanMs }),

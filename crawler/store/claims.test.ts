@@ -252,6 +252,10 @@ test('others are at work while they hold leases or beat', async () => {
     visits: 0,
     networks: [],
     censusIntervalMs: 600_000,
+    spans: [],
+    unwrittenSince: null,
+    pingWithinMs: 2_520_000,
+    dialWithinMs: 6_960_000,
     facts: {},
   };
   await there.saveBeat({ ...beat, at: Date.now() });

@@ -358,6 +358,10 @@ test('heartbeats and settings replace each other', async () => {
     visits: 1,
     networks: ['sepolia'],
     censusIntervalMs: 600_000,
+    spans: [{ fromAt: t0, untilAt: t0, heard: false }],
+    unwrittenSince: null,
+    pingWithinMs: 2_520_000,
+    dialWithinMs: 6_960_000,
     facts: { curve: 'native' },
   };
   await store.saveBeat(beat);
@@ -369,9 +373,15 @@ test('heartbeats and settings replace each other', async () => {
     visits: 9,
     networks: ['sepolia', 'mainnet'],
     censusIntervalMs: null,
+    spans: [
+      { fromAt: t0, untilAt: t0 + 9_000, heard: true },
+      { fromAt: t0 + 20_000, untilAt: t0 + minute, heard: true },
+    ],
+    unwrittenSince: t0 + 1,
   });
   const [row] = await db.sql`
-    select vantage, last_beat, visits, networks, census_interval_ms, facts from vantages`;
+    select vantage, last_beat, visits, networks, census_interval_ms, unwritten_since, ping_within_ms, dial_within_ms, facts
+    from vantages`;
   assert.deepEqual(
     { ...row },
     {
@@ -380,8 +390,20 @@ test('heartbeats and settings replace each other', async () => {
       visits: 9n,
       networks: ['sepolia', 'mainnet'],
       census_interval_ms: null,
+      unwritten_since: new Date(t0 + 1),
+      ping_within_ms: 2_520_000n,
+      dial_within_ms: 6_960_000n,
       facts: { curve: 'native' },
     },
+  );
+  const spans = await db.sql`select from_at, until_at, heard, networks from crawl_spans order by from_at`;
+  assert.deepEqual(
+    spans.map((span) => [span.from_at.getTime() - t0, span.until_at.getTime() - t0, span.heard, span.networks.join()]),
+    [
+      [0, 9_000, true, 'sepolia'],
+      [20_000, 60_000, true, 'sepolia,mainnet'],
+    ],
+    'a span grows; its networks are those of its beginning',
   );
   await store.saveSetting('simulated', false);
   await store.saveSetting('simulated', true);

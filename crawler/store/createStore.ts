@@ -1,5 +1,5 @@
 import { BoundedMap } from '../../lib/boundedMap.ts';
-import { toDate, utcDay } from '../../lib/time.ts';
+import { utcDay } from '../../lib/time.ts';
 import { blockFactsStatement } from '../../sql/blockFacts.ts';
 import type { Sql } from '../../sql/client.ts';
 import { type DatabaseTime, presentTime, serverTime } from '../../sql/databaseTime.ts';
@@ -7,6 +7,7 @@ import { claimDue, claimNodes, loadResume, othersCrawl, releaseLeases, renewLeas
 import { foldBlocks } from './foldBlocks.ts';
 import { foldEndpoints, foldReachability, foldVisits } from './foldVisits.ts';
 import { Interner } from './interner.ts';
+import { saveBeat } from './saveBeat.ts';
 import { saveNetworks } from './saveNetworks.ts';
 import type { Store } from './store.ts';
 import { upsertSeen } from './upsertSeen.ts';
@@ -81,25 +82,7 @@ export function createStore(sql: Sql, vantage: string, instance = '0', time: Dat
     othersCrawl: () => othersCrawl(sql, holder),
     loadResume: (limit) => loadResume(sql, limit),
     saveNetworks: (networks, now) => saveNetworks(sql, networks, now),
-    async saveBeat(beat) {
-      const { bootnodes } = beat;
-      await sql`
-        insert into vantages (vantage, version, started_at, last_beat, bootnodes_tried, bootnodes_answered, bootnodes_given,
-          bootnodes_usable, bootnodes_waiting, bootnodes_pinged, bootnodes_alive, bootnode_problems, frontier_nodes, visits,
-          networks, census_interval_ms, facts)
-        values (${vantage}, ${beat.version}, ${toDate(beat.startedAt)}, ${toDate(beat.at)}, ${bootnodes.tried},
-          ${bootnodes.answered}, ${bootnodes.given}, ${bootnodes.usable}, ${bootnodes.waiting}, ${bootnodes.pinged}, ${bootnodes.alive},
-          ${sql.json(bootnodes.problems.map((problem) => ({ ...problem })))}, ${beat.frontierNodes}, ${BigInt(beat.visits)},
-          ${beat.networks}::text[], ${beat.censusIntervalMs === null ? null : BigInt(beat.censusIntervalMs)}, ${sql.json(beat.facts)})
-        on conflict (vantage) do update set
-          version = excluded.version, started_at = excluded.started_at, last_beat = excluded.last_beat,
-          bootnodes_tried = excluded.bootnodes_tried, bootnodes_answered = excluded.bootnodes_answered,
-          bootnodes_given = excluded.bootnodes_given, bootnodes_usable = excluded.bootnodes_usable,
-          bootnodes_waiting = excluded.bootnodes_waiting, bootnodes_pinged = excluded.bootnodes_pinged,
-          bootnodes_alive = excluded.bootnodes_alive, bootnode_problems = excluded.bootnode_problems,
-          frontier_nodes = excluded.frontier_nodes, visits = excluded.visits, networks = excluded.networks,
-          census_interval_ms = excluded.census_interval_ms, facts = excluded.facts`;
-    },
+    saveBeat: (beat) => saveBeat(sql, vantage, beat),
     async saveSetting(key, value) {
       await sql`
         insert into settings (key, value, updated_at) values (${key}, ${sql.json(value)}, ${presentTime(sql, time)})

@@ -12,6 +12,10 @@ export interface NodeUpdate {
   aliveAt: number | null;
   /** Of the PONG at `aliveAt`. */
   clockSkewS: number | null;
+  /** It was asked for a PONG, answered or not. */
+  pingedAt: number | null;
+  /** It was looked whether it can be reached: it was dialled, or there was nothing to dial. */
+  dialledAt: number | null;
   reachableAt: number | null;
   inboundAt: number | null;
   identifiedAt: number | null;
@@ -47,6 +51,8 @@ export function foldVisits(visits: readonly VisitRow[]): NodeUpdate[] {
       update.aliveAt = at;
       update.clockSkewS = visit.clockSkewS ?? null;
     }
+    if (wasPinged(visit)) update.pingedAt = at;
+    if (wasDialled(visit) ? !wasCutShort(visit) : nothingToDial.has(visit.code)) update.dialledAt = at;
     if (isReachable(visit)) update.reachableAt = at;
     if (isInbound(visit)) update.inboundAt = at;
     if (isAlive(visit) || (update.aliveAt === null && hasHandshake(visit))) update.proof = visit;
@@ -161,6 +167,8 @@ function emptyUpdate(visit: VisitRow): NodeUpdate {
     firstAt: visit.at,
     aliveAt: null,
     clockSkewS: null,
+    pingedAt: null,
+    dialledAt: null,
     reachableAt: null,
     inboundAt: null,
     identifiedAt: null,
@@ -200,3 +208,17 @@ function wasDialled(visit: VisitRow): boolean {
 }
 
 const dialFailures: ReadonlySet<string> = new Set(['dialTimeout', 'dialRefused', 'dialUnreachable']);
+
+function wasPinged(visit: VisitRow): boolean {
+  return isAlive(visit) || (visit.direction === 'outbound' && visit.udp > 0 && !unasked.has(visit.code));
+}
+
+/** We ended it ourselves before the node had its time to answer. */
+function wasCutShort(visit: VisitRow): boolean {
+  return visit.code === 'aborted' && !hasHandshake(visit);
+}
+
+/** Visits that ended before the node could answer. */
+const unasked: ReadonlySet<string> = new Set(['aborted', 'addressRefused']);
+/** It was asked first, and has no open port, or is silent. Codes of outbound visits alone. */
+const nothingToDial: ReadonlySet<string> = new Set(['pingTimeout', 'notDialled']);

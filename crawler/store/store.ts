@@ -30,8 +30,17 @@ interface BeatBootnodes {
   readonly problems: readonly BootnodeProblem[];
 }
 
+/** A time in which a crawler was at work. */
+export interface WorkSpan {
+  /** ms since the epoch. */
+  readonly fromAt: number;
+  readonly untilAt: number;
+  /** Nodes answered. */
+  readonly heard: boolean;
+}
+
 /** What a crawler regularly reports about itself. */
-interface Beat {
+export interface Beat {
   readonly version: string;
   readonly startedAt: number;
   readonly at: number;
@@ -42,6 +51,13 @@ interface Beat {
   readonly networks: readonly string[];
   /** Longest time between two censuses of this crawler, ms; null = it ends by itself. */
   readonly censusIntervalMs: number | null;
+  /** The present span of work, and those before it that may not be in the database yet. */
+  readonly spans: readonly WorkSpan[];
+  /** Since when visits wait longer than usual to be written, ms since the epoch; null = none does. */
+  readonly unwrittenSince: number | null;
+  /** Longest time between two visits to a node that answers, and between two dials of a full one, ms. */
+  readonly pingWithinMs: number;
+  readonly dialWithinMs: number;
   readonly facts: Readonly<Record<string, string | number | boolean | null>>;
 }
 

@@ -86,14 +86,14 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
 
   return sql`
     insert into nodes as n (
-      id, id_hash, first_seen, last_seen, last_alive, last_reachable, last_inbound, last_identified, last_status,
+      id, id_hash, first_seen, last_seen, last_alive, last_pinged, last_dialled, last_reachable, last_inbound, last_identified, last_status,
       last_visit, last_stage_no, last_code_no, last_remote_reason, ip, udp_port, tcp_port, client_no, capabilities,
       network, network_source, network_ambiguous, network_candidates, network_relative, other_network_id, crawler,
       silent_since, fork_no, fork_source, fork_at, fork_class, enr_base,
       eth_version, network_id, genesis_hash, head_number, head_hash, earliest_block, total_difficulty, head_at, synced, enr, enr_seq, hello_shortened, clock_skew_s
     )
     select id, id_hash, first_seen, greatest(first_seen, last_alive, last_reachable, last_inbound), last_alive,
-      last_reachable, last_inbound, last_identified, last_status, last_visit, last_stage_no, last_code_no,
+      last_pinged, last_dialled, last_reachable, last_inbound, last_identified, last_status, last_visit, last_stage_no, last_code_no,
       last_remote_reason, ip, udp_port, tcp_port, client_no, capabilities::text[], network, network_source,
       network_ambiguous, network_candidates::text[], network_relative, other_network_id, crawler, silent_since, fork_no,
       fork_source, fork_at, fork_class, enr_base, eth_version, network_id, genesis_hash, head_number, head_hash,
@@ -101,6 +101,7 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
     from unnest(
       ${column('bytea', ids)}::bytea[], ${column('bytea', ids.map(keccak256))}::bytea[],
       ${time((u) => u.firstAt)}::timestamptz[], ${time((u) => u.aliveAt)}::timestamptz[],
+      ${time((u) => u.pingedAt)}::timestamptz[], ${time((u) => u.dialledAt)}::timestamptz[],
       ${time((u) => u.reachableAt)}::timestamptz[], ${time((u) => u.inboundAt)}::timestamptz[],
       ${time((u) => u.identifiedAt)}::timestamptz[], ${time((u) => u.statusAt)}::timestamptz[],
       ${time((u) => u.newest.at)}::timestamptz[], ${int((u) => codes.get(u.newest.stage))}::int2[],
@@ -146,7 +147,7 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
         updates.map((u) => u.hello?.hello?.shortened ?? false),
       )}::bool[], ${int((u) => u.clockSkewS)}::int4[]
     ) as u (
-      id, id_hash, first_seen, last_alive, last_reachable, last_inbound, last_identified, last_status, last_visit,
+      id, id_hash, first_seen, last_alive, last_pinged, last_dialled, last_reachable, last_inbound, last_identified, last_status, last_visit,
       last_stage_no, last_code_no, last_remote_reason, ip, udp_port, tcp_port, client_no, capabilities, network,
       network_source, network_ambiguous, network_candidates, network_relative, other_network_id, crawler, silent_since,
       fork_no, fork_source, fork_at, fork_class, enr_base, eth_version, network_id, genesis_hash, head_number,
@@ -157,6 +158,8 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
       first_seen = least(n.first_seen, excluded.first_seen),
       last_seen = greatest(n.last_seen, excluded.last_alive, excluded.last_reachable, excluded.last_inbound),
       last_alive = greatest(n.last_alive, excluded.last_alive),
+      last_pinged = greatest(n.last_pinged, excluded.last_pinged),
+      last_dialled = greatest(n.last_dialled, excluded.last_dialled),
       last_reachable = greatest(n.last_reachable, excluded.last_reachable),
       last_inbound = greatest(n.last_inbound, excluded.last_inbound),
       last_identified = greatest(n.last_identified, excluded.last_identified),

@@ -155,12 +155,15 @@ test('while the database is away memory is bounded, disk takes over, and nothing
   }
   assert.ok(queue.spilled >= 800, `${queue.spilled} on disk`);
   assert.deepEqual(committed, []);
+  const { behindSince } = queue;
+  assert.ok(behindSince !== null && behindSince >= t0 && behindSince <= t0 + 1_000, `${behindSince}`);
   store.away = 'no';
   await settle(clock, queue.close());
   assert.equal(queue.spilled, 0);
   assert.equal(new Set(store.keys).size, 1_001);
   assert.equal(store.keys.length, 1_001);
   assert.deepEqual(new Set(committed), new Set(store.keys));
+  assert.equal(queue.behindSince, null);
   assert.ok(failures() > 0 && lines.includes('the database accepts writes again'));
 });
 
@@ -187,6 +190,7 @@ test('what cannot be written at the end waits on disk for the next start', async
   assert.deepEqual([first.queue.queued, first.queue.spilled, first.committed.length], [0, 35, 0]);
   const second = await makeQueue(t, { maxBatch: 10 }, 1e8, first.folder);
   assert.equal(second.queue.spilled, 35);
+  assert.equal(second.queue.behindSince, t0);
   await settle(second.clock, second.queue.close());
   assert.deepEqual(second.committed.toSorted(), records.map(({ outcome }) => outcome.key).sort());
 });

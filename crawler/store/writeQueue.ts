@@ -82,6 +82,7 @@ export class WriteQueue {
   /** Ends the rest of an empty queue. */
   #onWork = (): void => {};
   #startedAt = 0;
+  #behindSince: number | null = null;
   /** One change of memory and disk at a time. */
   #spilling: Promise<void> = Promise.resolve();
 
@@ -107,6 +108,11 @@ export class WriteQueue {
     return this.#rejected;
   }
 
+  /** Since when visits wait for the database, or on disk, ms since the epoch; null = they are written as they come. */
+  get behindSince(): number | null {
+    return this.#behindSince;
+  }
+
   get #isClosing(): boolean {
     return this.#life.at === 'closing';
   }
@@ -128,6 +134,7 @@ export class WriteQueue {
   start(): void {
     if (this.#life.at !== 'new') return;
     this.#startedAt = this.#deps.clock.now();
+    if (this.spilled > 0) this.#behindSince = this.#startedAt;
     this.#life = { at: 'writing', loop: this.#run() };
   }
 
@@ -186,10 +193,12 @@ export class WriteQueue {
         await this.#writeAll();
         if (this.#database.at === 'away') log.info('the database accepts writes again', { spilled: this.spilled });
         this.#database = { at: 'up' };
+        if (this.spilled === 0) this.#behindSince = null;
         // Visits may have come while the last batch was being written.
         if (this.#isClosing && (this.#isIdle || this.#giveUp.signal.aborted)) return;
       } catch (error) {
         this.#database = { at: 'away', failures: this.#failures + 1 };
+        this.#behindSince ??= clock.now();
         this.#deps.onFailure?.();
         const { queued, spilled } = this;
         log.warn('the database does not accept writes; keeping them', { reason: reasonOf(error), queued, spilled });

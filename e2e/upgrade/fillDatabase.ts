@@ -86,6 +86,10 @@ export async function fillDatabase(sql: Sql, url: string): Promise<void> {
     visits: 100,
     networks: ['sepolia'],
     censusIntervalMs: 600_000,
+    spans: [{ fromAt: t0, untilAt: now, heard: true }],
+    unwrittenSince: now,
+    pingWithinMs: 2_520_000,
+    dialWithinMs: 6_960_000,
     facts: { curve: 'native', once: false, ports: '30303' },
   });
 }

@@ -75,8 +75,10 @@ begin
       coalesce(n.last_reachable > census_at - interval '24 hours', false) as reachable_day,
       coalesce(n.last_inbound > census_at - interval '2 hours', false) as inbound_now,
       coalesce(n.last_inbound > census_at - interval '24 hours', false) as inbound_day,
-      coalesce(n.last_identified > census_at - interval '2 hours', false) as identified_now,
-      coalesce(n.last_identified > census_at - interval '24 hours', false) as identified_day
+      coalesce(n.last_identified > census_at - interval '2 hours'
+        and greatest(n.last_reachable, n.last_inbound) > census_at - interval '2 hours', false) as identified_now,
+      coalesce(n.last_identified > census_at - interval '24 hours'
+        and greatest(n.last_reachable, n.last_inbound) > census_at - interval '24 hours', false) as identified_day
     from nodes n
     left join clients c on c.client_no = n.client_no
     left join fork_ids f on f.fork_no = n.fork_no
@@ -168,6 +170,8 @@ begin
   ) last
   where last.at < census_at and last.ids > 0;
   get diagnostics zero_count = row_count;
+
+  perform write_coverage(census_at);
 
   select coalesce(max(g.ids), 0) into node_count from census_figures g
   where g.network = 'all' and g.cut = 'total' and g.population = 'seen' and g.time_window = 'day';

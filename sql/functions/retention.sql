@@ -23,6 +23,15 @@ begin
   get diagnostics gone = row_count;
   return query select 'census_points', gone;
 
+  delete from coverage_points c
+  where c.resolution = 'census' and c.at < least(now_at - make_interval(days => census_days), coalesce(rolled, '-infinity'));
+  get diagnostics gone = row_count;
+  return query select 'coverage_points', gone;
+
+  delete from crawl_spans s where s.until_at < now_at - make_interval(days => greatest(visit_days, 3));
+  get diagnostics gone = row_count;
+  return query select 'crawl_spans', gone;
+
   delete from endpoints e
   where e.last_pong is null and e.last_handshake is null and e.last_seen < now_at - make_interval(days => unproven_days);
   get diagnostics gone = row_count;

@@ -1,52 +1,100 @@
 -- Hours and days from the counts of censuses, for good. All boundaries are UTC.
 -- One call is one transaction under one advisory lock that no lost connection can leave behind.
 
-create or replace function roll_up_counts(until_at timestamptz)
+-- What is partial stands in for an hour or a day only where nothing complete does: else a restart would be a fall.
+create or replace function roll_up_to(coarse text, until_at timestamptz)
 returns integer
 language plpgsql
 as $$
 #variable_conflict use_column
 declare
-  this_hour timestamptz := date_trunc('hour', until_at, 'UTC');
-  this_day timestamptz := date_trunc('day', until_at, 'UTC');
-  first_hour timestamptz;
-  first_day timestamptz;
-  hour_count integer;
-  day_count integer;
+  fine text := case coarse when 'hour' then 'census' else 'hour' end;
+  end_at timestamptz := date_trunc(coarse, until_at, 'UTC');
+  first_at timestamptz;
+  point_count integer;
+begin
+  -- From the newest one there is, which may lack a census that came late.
+  select coalesce(max(p.at), '-infinity') into first_at from count_points p where p.resolution = coarse;
+
+  create temp table rolled_instants on commit drop as
+  select i.at, date_trunc(coarse, i.at, 'UTC') as span_at
+  from (
+    select distinct case coarse when 'hour' then r.at else date_trunc('hour', r.at, 'UTC') end as at
+    from census_runs r where r.at >= first_at and r.at < end_at
+  ) i;
+
+  -- For each series the instants that stand for a span: the complete ones, or all where none is.
+  create temp table rolled_looks on commit drop as
+  with marked as (
+    select c.network, c.population, c.time_window, c.at, i.span_at
+    from coverage_points c join rolled_instants i on i.at = c.at
+    where c.resolution = fine and c.partial is not null
+  ), spans as (
+    select span_at, count(*) as looks, max(at) as last_at from rolled_instants group by span_at
+  ), complete as (
+    select m.network, m.population, m.time_window, m.span_at, count(i.at) as looks, max(i.at) as last_at
+    from (select distinct network, population, time_window, span_at from marked) m
+    left join rolled_instants i on i.span_at = m.span_at and not exists (
+      select from marked x
+      where x.network = m.network and x.population = m.population and x.time_window = m.time_window and x.at = i.at
+    )
+    group by m.network, m.population, m.time_window, m.span_at
+  )
+  select s.network, s.population, s.time_window, h.span_at,
+    case when k.looks > 0 then k.looks else h.looks end as looks,
+    case when k.looks > 0 then k.last_at else h.last_at end as last_at,
+    coalesce(k.looks, 0) > 0 as only_complete
+  from (select distinct network, population, time_window from count_series) s
+  cross join spans h
+  left join complete k using (network, population, time_window, span_at);
+  analyze rolled_looks;
+
+  insert into count_points as old (series_no, resolution, at, ids, ips, ids_low, ids_high)
+  select p.series_no, coarse, l.span_at,
+    coalesce(max(p.ids) filter (where p.at = l.last_at), 0), coalesce(max(p.ips) filter (where p.at = l.last_at), 0),
+    case when count(*) < l.looks then 0 else min(coalesce(p.ids_low, p.ids)) end, max(coalesce(p.ids_high, p.ids))
+  from rolled_looks l
+  join count_series s using (network, population, time_window)
+  join count_points p on p.series_no = s.series_no and p.resolution = fine
+    and p.at >= l.span_at and p.at < l.span_at + ('1 ' || coarse)::interval
+  where not l.only_complete or not exists (
+    select from coverage_points c
+    where c.network = l.network and c.population = l.population and c.time_window = l.time_window
+      and c.resolution = fine and c.at = p.at and c.partial is not null
+  )
+  group by p.series_no, l.span_at, l.looks, l.last_at
+  on conflict (series_no, resolution, at) do update
+    set ids = excluded.ids, ips = excluded.ips, ids_low = excluded.ids_low, ids_high = excluded.ids_high;
+  get diagnostics point_count = row_count;
+
+  insert into coverage_points as old (
+    network, population, time_window, resolution, at, due, looked, watched, unknown_ids, unknown_ips, whole_ids, whole_ips, partial
+  )
+  select c.network, c.population, c.time_window, coarse, l.span_at, c.due, c.looked, c.watched, c.unknown_ids, c.unknown_ips,
+    c.whole_ids, c.whole_ips, c.partial
+  from rolled_looks l
+  join coverage_points c using (network, population, time_window)
+  where c.resolution = fine and c.at = l.last_at
+  on conflict (network, population, time_window, resolution, at) do update
+    set due = excluded.due, looked = excluded.looked, watched = excluded.watched, unknown_ids = excluded.unknown_ids,
+      unknown_ips = excluded.unknown_ips, whole_ids = excluded.whole_ids, whole_ips = excluded.whole_ips,
+      partial = excluded.partial;
+  drop table rolled_instants, rolled_looks;
+  return point_count;
+end
+$$;
+comment on function roll_up_to(text, timestamptz) is
+  'Writes the points of every finished `hour` or `day` since the newest one there is; returns their number.';
+
+create or replace function roll_up_counts(until_at timestamptz)
+returns integer
+language plpgsql
+as $$
 begin
   if not pg_try_advisory_xact_lock(hashtext('forkscope.rollup'), 0) then
     return null;
   end if;
-  -- From the newest one there is, which may lack a census that came late.
-  select max(p.at) into first_hour from count_points p where p.resolution = 'hour';
-  select max(p.at) into first_day from count_points p where p.resolution = 'day';
-
-  insert into count_points as old (series_no, resolution, at, ids, ips, ids_low, ids_high)
-  select p.series_no, 'hour', h.at, (array_agg(p.ids order by p.at desc))[1], (array_agg(p.ips order by p.at desc))[1],
-    case when count(*) < h.runs then 0 else min(p.ids) end, max(p.ids)
-  from (
-    select date_trunc('hour', r.at, 'UTC') as at, count(*) as runs from census_runs r
-    where r.at >= coalesce(first_hour, '-infinity') and r.at < this_hour group by 1
-  ) h
-  join count_points p on p.resolution = 'census' and p.at >= h.at and p.at < h.at + interval '1 hour'
-  group by p.series_no, h.at, h.runs
-  on conflict (series_no, resolution, at) do update
-    set ids = excluded.ids, ips = excluded.ips, ids_low = excluded.ids_low, ids_high = excluded.ids_high;
-  get diagnostics hour_count = row_count;
-
-  insert into count_points as old (series_no, resolution, at, ids, ips, ids_low, ids_high)
-  select p.series_no, 'day', d.at, (array_agg(p.ids order by p.at desc))[1], (array_agg(p.ips order by p.at desc))[1],
-    case when count(*) < d.hours then 0 else min(p.ids_low) end, max(p.ids_high)
-  from (
-    select date_trunc('day', r.at, 'UTC') as at, count(distinct date_trunc('hour', r.at, 'UTC')) as hours from census_runs r
-    where r.at >= coalesce(first_day, '-infinity') and r.at < this_day group by 1
-  ) d
-  join count_points p on p.resolution = 'hour' and p.at >= d.at and p.at < d.at + interval '1 day'
-  group by p.series_no, d.at, d.hours
-  on conflict (series_no, resolution, at) do update
-    set ids = excluded.ids, ips = excluded.ips, ids_low = excluded.ids_low, ids_high = excluded.ids_high;
-  get diagnostics day_count = row_count;
-  return hour_count + day_count;
+  return roll_up_to('hour', until_at) + roll_up_to('day', until_at);
 end
 $$;
 comment on function roll_up_counts(timestamptz) is

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { WorkLog } from './workLog.ts';
+
+const minute = 60_000;
+const spansOf = (work: WorkLog) =>
+  work.spans.map(({ fromAt, untilAt, heard }) => `${fromAt}-${untilAt} ${heard ? 'heard' : 'deaf'}`);
+const tickTo = (work: WorkLog, from: number, to: number) => {
+  for (let at = from; at <= to; at += 10_000) work.tick(at);
+};
+
+test('one span from the start, if somebody answers within a minute', () => {
+  const work = new WorkLog(0);
+  assert.deepEqual(spansOf(work), ['0-0 deaf'], 'nobody has answered yet');
+  work.heard(5_000);
+  tickTo(work, 10_000, 10 * minute);
+  assert.deepEqual(spansOf(work), ['0-600000 heard']);
+});
+
+test('a start without a line is no look at the network', () => {
+  const work = new WorkLog(0);
+  for (let n = 0; n < 10; n++) work.unanswered(n * 1_000);
+  tickTo(work, 10_000, 10 * minute);
+  work.heard(10 * minute + 1);
+  tickTo(work, 10 * minute + 10_000, 11 * minute);
+  assert.deepEqual(spansOf(work), ['0-600000 deaf', '600001-660000 heard']);
+});
+
+test('many visits in a row without an answer from anybody: deaf since the last that was heard', () => {
+  const work = new WorkLog(0);
+  work.heard(1);
+  tickTo(work, 10_000, 5 * minute);
+  for (let n = 0; n < 63; n++) work.unanswered(5 * minute + n);
+  work.heard(5 * minute + 70);
+  for (let n = 0; n < 63; n++) work.unanswered(6 * minute);
+  assert.ok(!work.isDeaf);
+  work.tick(6 * minute);
+  work.unanswered(6 * minute);
+  assert.ok(work.isDeaf);
+  tickTo(work, 6 * minute + 10_000, 7 * minute);
+  work.heard(7 * minute);
+  work.tick(7 * minute + 5);
+  assert.deepEqual(spansOf(work), ['0-300071 heard', '300071-420000 deaf', '420000-420005 heard']);
+});
+
+test('a machine that slept did not look, and a clock set back begins anew', () => {
+  const work = new WorkLog(0);
+  work.heard(0);
+  tickTo(work, 10_000, minute);
+  tickTo(work, 90 * minute, 91 * minute);
+  assert.deepEqual(spansOf(work), ['0-60000 heard', `${90 * minute}-${91 * minute} heard`]);
+  work.tick(80 * minute);
+  assert.deepEqual(spansOf(work).at(-1), `${80 * minute}-${80 * minute} heard`);
+});
+
+test('what is written is forgotten, but not the present, nor what has changed since; and there is a bound', () => {
+  const work = new WorkLog(0);
+  work.heard(0);
+  const first = work.spans;
+  work.tick(10_000);
+  work.written(first);
+  assert.deepEqual(spansOf(work), ['0-10000 heard']);
+  work.tick(5 * minute);
+  work.written(first);
+  assert.equal(work.spans.length, 2, 'it was longer when it ended');
+  work.written(work.spans);
+  assert.deepEqual(spansOf(work), [`${5 * minute}-${5 * minute} heard`]);
+  for (let n = 1; n < 1_000; n++) work.tick(n * 10 * minute);
+  assert.equal(work.spans.length, 100);
+});

@@ -1,0 +1,175 @@
+-- How much a census stands on: what was due in each window, what of it was looked at, and whether anybody was there to look.
+-- docs/TRUTH.md has the definitions in words.
+
+create or replace function share_of_window(spans tstzmultirange, from_at timestamptz, until_at timestamptz)
+returns double precision
+language sql immutable
+as $$
+  select coalesce(sum(extract(epoch from upper(span) - lower(span))), 0) / extract(epoch from until_at - from_at)
+  from unnest(spans * tstzmultirange(tstzrange(from_at, until_at))) as covered (span)
+$$;
+comment on function share_of_window(tstzmultirange, timestamptz, timestamptz) is 'Which share of a window lies in the spans, 0 to 1.';
+
+-- After an outage the last that was heard of nodes is older than the windows: as much older as the outage is long.
+create or replace function coverage_horizon(census_at timestamptz)
+returns timestamptz
+language sql stable
+as $$
+  select coalesce(
+    (
+      select lower(span) + make_interval(secs => worked - 86400)
+      from (
+        select span, sum(extract(epoch from upper(span) - lower(span))) over (order by span desc)::float8 as worked
+        from unnest((
+          select range_agg(tstzrange(from_at, least(until_at, census_at))) from crawl_spans where heard and from_at < census_at
+        )) as spans (span)
+      ) added
+      where worked >= 86400
+      order by span desc limit 1
+    ),
+    census_at - interval '30 days'
+  )
+$$;
+comment on function coverage_horizon(timestamptz) is 'How far back a node may have been heard of last and still be due: a day of work, however long that took.';
+
+create or replace function write_coverage(census_at timestamptz)
+returns void
+language plpgsql
+set work_mem = '128MB'
+as $$
+#variable_conflict use_column
+declare
+  horizon timestamptz := coverage_horizon(census_at);
+begin
+  insert into coverage_points (
+    network, population, time_window, resolution, at, due, looked, watched, unknown_ids, unknown_ips, whole_ids, whole_ips, partial
+  )
+  with windows (time_window, length, from_at) as (
+    select w.time_window, w.length, census_at - w.length
+    from (values ('now', interval '2 hours'), ('day', interval '24 hours')) as w (time_window, length)
+  ), spans as materialized (
+    select c.networks, c.heard, c.from_at, tstzrange(c.from_at, least(c.until_at, census_at)) as span
+    from crawl_spans c where c.from_at < census_at
+  ), watches as (
+    -- A network that nobody watches is met on the way by whoever is at work.
+    select s.scope, min(p.from_at) as first_at,
+      coalesce(range_agg(p.span) filter (where p.heard), '{}') as heard,
+      coalesce(range_agg(p.span) filter (where not p.heard), '{}') as deaf
+    from (select distinct network as scope from count_series where cut = 'total') s
+    left join spans p on s.scope = 'all' or s.scope = any (p.networks)
+      or not exists (select from spans o where s.scope = any (o.networks))
+    group by s.scope
+  ), watched as (
+    select h.scope, w.time_window, w.length, least(1, share_of_window(h.heard, w.from_at, census_at)) as watched,
+      share_of_window(h.deaf - h.heard, w.from_at, census_at) as deaf,
+      -- What is before the first of them.
+      share_of_window(tstzmultirange(tstzrange(null, coalesce(h.first_at, census_at))), w.from_at, census_at) as before
+    from watches h cross join windows w
+  ), crawlers as (
+    select coalesce(bool_or(v.unwritten_since < census_at - interval '1 minute'), false) as behind,
+      min(v.ping_within_ms) * interval '1 millisecond' as ping_within,
+      min(v.dial_within_ms) * interval '1 millisecond' as dial_within
+    from vantages v where v.last_beat > census_at - interval '5 minutes'
+  ), base as materialized (
+    select n.network, n.ip, w.time_window,
+      n.last_seen > w.from_at as seen,
+      coalesce(n.last_alive > w.from_at, false) as alive,
+      coalesce(n.last_reachable > w.from_at, false) as reached,
+      coalesce(n.last_inbound > w.from_at, false) as called,
+      coalesce(n.last_identified > w.from_at, false) as told,
+      coalesce(n.last_pinged > w.from_at, false) as pinged,
+      coalesce(n.last_dialled > w.from_at, false) as dialled,
+      coalesce(n.udp_port, 0) > 0 as has_udp,
+      coalesce(n.udp_port, 0) > 0 or coalesce(n.tcp_port, 0) > 0 as has_port,
+      n.last_alive is not null or n.last_reachable is not null or n.last_inbound is not null as met,
+      n.last_pinged is null and n.last_dialled is null as unlooked,
+      coalesce(n.last_alive >= n.last_pinged, false) or coalesce(n.last_reachable >= n.last_dialled, false) as answered
+    from nodes n cross join windows w
+    where n.last_seen > horizon
+  ), judged as (
+    select b.*,
+      -- Who was ever met is due while he is named, and in any case if his last look was answered. Of those who never
+      -- answered only those are due at whom nobody has looked: the others are taken for what they seem to be.
+      case when b.met then b.seen or b.answered else b.seen and b.unlooked end as due,
+      b.pinged or b.alive as looked_udp,
+      b.dialled or b.reached or not b.has_port as looked_tcp
+    from base b
+  ), per_ip as (
+    select s.scope, j.time_window, j.ip,
+      count(*) filter (where j.due and j.has_udp) as due_udp,
+      count(*) filter (where j.due and j.has_udp and j.looked_udp) as looked_udp,
+      count(*) filter (where j.due) as due_tcp,
+      count(*) filter (where j.due and j.looked_tcp) as looked_tcp,
+      count(*) filter (where j.due and (j.looked_tcp or j.told and j.called)) as looked_told,
+      count(*) filter (where j.called) as due_called,
+      count(*) filter (where j.called and j.looked_tcp) as looked_called,
+      count(*) filter (where j.seen) as seen,
+      count(*) filter (where j.alive or j.reached) as there,
+      count(*) filter (where j.reached or j.called) as contacted,
+      count(*) filter (where j.due and not j.met and j.network is null) as unplaced
+    from judged j
+    cross join lateral (values ('all'), (j.network)) as s (scope)
+    where s.scope is not null
+    group by s.scope, j.time_window, j.ip
+  ), sums as (
+    select scope, time_window,
+      sum(due_udp) as due_udp, sum(looked_udp) as looked_udp, sum(due_tcp) as due_tcp, sum(looked_tcp) as looked_tcp,
+      sum(looked_told) as looked_told, sum(due_called) as due_called, sum(looked_called) as looked_called,
+      count(ip) filter (where looked_udp < due_udp) as unknown_udp_ips,
+      count(ip) filter (where looked_tcp < due_tcp) as unknown_tcp_ips,
+      count(ip) filter (where looked_told < due_tcp) as unknown_told_ips,
+      count(ip) filter (where looked_called < due_called) as unknown_called_ips,
+      sum(seen) as seen_ids, count(ip) filter (where seen > 0) as seen_ips,
+      sum(there) as there_ids, count(ip) filter (where there > 0) as there_ips,
+      sum(contacted) as contacted_ids, count(ip) filter (where contacted > 0) as contacted_ips,
+      sum(unplaced) as unplaced_ids, count(ip) filter (where unplaced > 0) as unplaced_ips
+    from per_ip group by scope, time_window
+  ), placed as (
+    -- A name at which nobody has looked is on no network yet: each network gets its part of them, by what is known so far.
+    select w.scope, w.time_window, s.due_udp, s.looked_udp, s.due_tcp, s.looked_tcp, s.looked_told, s.due_called, s.looked_called,
+      s.unknown_udp_ips, s.unknown_tcp_ips, s.unknown_told_ips, s.unknown_called_ips, s.seen_ids, s.seen_ips,
+      s.there_ids, s.there_ips, s.contacted_ids, s.contacted_ips,
+      case when w.scope = 'all' then 0 else coalesce(round(a.unplaced_ids * p.part), 0) end as more_ids,
+      case when w.scope = 'all' then 0 else coalesce(round(a.unplaced_ips * p.part), 0) end as more_ips
+    from watched w
+    left join sums s on s.scope = w.scope and s.time_window = w.time_window
+    left join sums a on a.scope = 'all' and a.time_window = w.time_window
+    cross join lateral (
+      select case when a.looked_udp > 0 then coalesce(s.looked_udp, 0) / a.looked_udp else 1 end as part
+    ) p
+  ), figures as (
+    select w.scope, w.time_window, w.length, w.watched, w.deaf, w.before, f.*
+    from watched w
+    join placed p on p.scope = w.scope and p.time_window = w.time_window
+    cross join lateral (values
+      ('seen', coalesce(p.due_udp, 0) + p.more_ids, p.looked_udp, null::bigint, null::numeric, null::numeric, false),
+      ('alive', coalesce(p.due_udp, 0) + p.more_ids, p.looked_udp, coalesce(p.unknown_udp_ips, 0) + p.more_ips, p.seen_ids, p.seen_ips, false),
+      ('reachable', coalesce(p.due_tcp, 0) + p.more_ids, p.looked_tcp, coalesce(p.unknown_tcp_ips, 0) + p.more_ips, p.there_ids, p.there_ips, true),
+      ('identified', coalesce(p.due_tcp, 0) + p.more_ids, p.looked_told, coalesce(p.unknown_told_ips, 0) + p.more_ips, p.contacted_ids, p.contacted_ips, true),
+      ('inboundOnly', p.due_called, p.looked_called, p.unknown_called_ips, null, null, true)
+    ) as f (population, due, looked, unknown_ips, whole_ids, whole_ips, by_dial)
+  )
+  select f.scope, f.population, f.time_window, 'census', census_at, coalesce(f.due, 0), coalesce(f.looked, 0), f.watched,
+    case when f.population <> 'seen' then coalesce(f.due, 0) - coalesce(f.looked, 0) end,
+    case when f.population <> 'seen' then coalesce(f.unknown_ips, 0) end,
+    case when f.population in ('alive', 'reachable', 'identified') then coalesce(f.whole_ids, 0) end,
+    case when f.population in ('alive', 'reachable', 'identified') then coalesce(f.whole_ips, 0) end,
+    case
+      when f.watched < 0.95 then
+        case
+          when f.before >= greatest(f.deaf, 1 - f.watched - f.deaf - f.before) then 'firstHours'
+          when f.deaf >= 1 - f.watched - f.deaf - f.before then 'lineDown'
+          else 'crawlerAway'
+        end
+      when coalesce(f.looked, 0) < 0.95 * coalesce(f.due, 0) then
+        case
+          when c.behind then 'databaseAway'
+          when case when f.by_dial then c.dial_within else c.ping_within end > f.length then 'uncovered'
+          else 'starved'
+        end
+    end
+  from figures f cross join crawlers c;
+end
+$$;
+comment on function write_coverage(timestamptz) is
+  'Writes for each network, population and window of a census what was due, what was looked at, and whether the count is partial.';

@@ -1,7 +1,7 @@
 /** Sets of words that code, API and database each write down: they are the same sets, spelt one way. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { countWindows, forkClassSchema, populations, resolutions } from '../api/contract/common.ts';
+import { countWindows, forkClassSchema, partialReasons, populations, resolutions } from '../api/contract/common.ts';
 import { bootnodeProblemSchema } from '../api/contract/networks.ts';
 import { raftResultSchema, raftRoleSchema, raftStateSchema } from '../api/contract/raft.ts';
 import { forkClasses } from '../chains/forks/forkClass.ts';
@@ -27,6 +27,8 @@ test('checks of the database allow what code and API know, and nothing else', as
   assert.deepEqual(allowed('count_series_population_known'), [...populations].sort());
   assert.deepEqual(allowed('count_series_time_window_known'), [...countWindows].sort());
   assert.deepEqual(allowed('count_points_resolution_known'), [...resolutions].sort());
+  assert.deepEqual(allowed('coverage_points_resolution_known'), [...resolutions].sort());
+  assert.deepEqual(allowed('coverage_points_partial_known'), [...partialReasons].sort());
   assert.deepEqual(allowed('nodes_fork_class_known'), [...forkClasses].sort());
   assert.deepEqual(allowed('visits_direction_known'), [...directions].sort());
 });
@@ -42,6 +44,7 @@ test('the API knows the words of those who judge', () => {
 test('codes are in camelCase, in code, label and row', () => {
   const sets = {
     populations,
+    partialReasons,
     forkClasses,
     nodeResults,
     clusterStates,

@@ -7,9 +7,9 @@ import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { openBrowser, openPages } from '../scripts/testRunner/pageTools.ts';
 import { settled, withTab } from './fixtures/browserTab.ts';
+import type { FixtureWorld } from './fixtures/fixtureWorld.ts';
 import { nodeAt } from './fixtures/nodeFixtures.ts';
 import { findWithAxe, noBrowser } from './fixtures/webBrowser.ts';
-import type { FixtureWorld } from './fixtures/webFixtures.ts';
 import { startWebServer, type WebServer } from './fixtures/webServer.ts';
 
 const now = Date.now();

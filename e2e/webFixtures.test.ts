@@ -11,9 +11,11 @@ import { clusterStates } from '../consortium/judge/raftEvent.ts';
 import { visitCodes, visitStages } from '../crawler/crawl/visit.ts';
 import { en } from '../web/i18n/en.ts';
 import { nodePopulations } from '../web/lib/router.ts';
+import type { FixtureWorld } from './fixtures/fixtureWorld.ts';
 import { readiness, splits } from './fixtures/forkFixtures.ts';
 import { listNodes, node, nodeAt } from './fixtures/nodeFixtures.ts';
-import { counts, distribution, type FixtureWorld, networks, status, summary } from './fixtures/webFixtures.ts';
+import { summary } from './fixtures/summaryFixtures.ts';
+import { counts, distribution, networks, status } from './fixtures/webFixtures.ts';
 
 const now = Date.UTC(2026, 10, 23, 12);
 const worlds: readonly FixtureWorld[] = [

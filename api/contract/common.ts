@@ -64,6 +64,36 @@ export const uint64Schema = z.string().regex(/^\d{1,20}$/);
 export const figuresSchema = z.object({ ids: z.int().min(0), ips: z.int().min(0) });
 export type Figures = z.infer<typeof figuresSchema>;
 
+/**
+ * Why a count is not to be trusted. `firstHours`: its window begins before the first crawler. `crawlerAway`: none was at
+ * work for a part of the window. `lineDown`: it heard nobody. `databaseAway`: visits wait to be written. `uncovered`: its
+ * settings look less often than the window is long. `starved`: it does not keep up.
+ */
+export const partialReasons = [
+  'firstHours',
+  'crawlerAway',
+  'lineDown',
+  'databaseAway',
+  'uncovered',
+  'starved',
+] as const;
+export type PartialReason = (typeof partialReasons)[number];
+
+/** What a count stands on. */
+export const coverageSchema = z.object({
+  /** Nodes that should have been looked at within the window: those that answered before, and new names. */
+  due: z.int().min(0),
+  /** Of those, how many were: by a PING for `alive`, by a dial for `reachable` and `identified`. */
+  looked: z.int().min(0),
+  /** Share of the window in which a crawler was at work and heard nodes, from 0 to 1. */
+  watched: z.number().min(0).max(1),
+  /** Nodes that could belong to the count and were not looked at: how far it may be off. null = cannot be known (`seen`). */
+  unknown: figuresSchema.nullable(),
+  /** null = it is complete: of what was due, and of the time, 95 % or more. */
+  partial: z.enum(partialReasons).nullable(),
+});
+export type Coverage = z.infer<typeof coverageSchema>;
+
 /** How fresh an answer is. `asOf` is null while nothing has been measured. */
 export const freshnessSchema = z.object({
   asOf: instantSchema.nullable(),

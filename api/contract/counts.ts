@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   countWindowSchema,
+  coverageSchema,
   cutSchema,
   figuresSchema,
   freshnessSchema,
@@ -54,6 +55,8 @@ export const countsResponse = z.object({
   from: instantSchema,
   to: instantSchema,
   series: z.array(seriesSchema),
+  /** What the counts of an instant stand on, in order; none for instants of versions that did not note it. */
+  coverage: z.array(coverageSchema.extend({ at: instantSchema })),
   freshness: freshnessSchema,
 });
 export type CountsResponse = z.infer<typeof countsResponse>;
@@ -69,6 +72,8 @@ export const distributionResponse = z.object({
   rows: z.array(z.object({ key: z.string(), label: z.string() }).extend(figuresSchema.shape)),
   /** Nodes of the population that have no value for this cut (client unknown, no fork ID). */
   unknown: figuresSchema,
+  /** null = there is no census, or an earlier version took it. */
+  coverage: coverageSchema.nullable(),
   freshness: freshnessSchema,
 });
 export type DistributionResponse = z.infer<typeof distributionResponse>;

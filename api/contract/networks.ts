@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  coverageSchema,
   figuresSchema,
   freshnessSchema,
   hexSchema,
@@ -55,7 +56,20 @@ export type ListNetworksResponse = z.infer<typeof listNetworksResponse>;
 /** GET /api/v1/networks/{network}/summary — `all` counts as a network here. */
 export const networkSummaryResponse = z.object({
   network: networkSlugSchema,
-  populations: z.array(z.object({ population: populationSchema, now: figuresSchema, day: figuresSchema })),
+  populations: z.array(
+    z.object({
+      population: populationSchema,
+      now: figuresSchema,
+      day: figuresSchema,
+      /** What each of the two stands on; null = there is no census, or an earlier version took it. */
+      coverage: z.object({ now: coverageSchema.nullable(), day: coverageSchema.nullable() }),
+      /**
+       * Of what it is a part: alive of seen; reachable of all that were alive or reachable; identified of all that were
+       * reachable or dialled us. null for the others, and where there is no coverage.
+       */
+      whole: z.object({ now: figuresSchema.nullable(), day: figuresSchema.nullable() }),
+    }),
+  ),
   /** Reachable nodes with an unknown client (24 h): nodes that are full refuse before Hello. */
   clientUnknown: figuresSchema,
   freshness: freshnessSchema,

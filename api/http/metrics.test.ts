@@ -9,7 +9,7 @@ import { insertCensus, insertCount, insertNetwork, insertVantage } from '../test
 import { createApiMetrics } from './metrics.ts';
 
 const units = ['_seconds', '_bytes', '_ratio'];
-const countables = ['_nodes', '_ips', '_up', '_info', '_splits', '_forks', '_block', '_simulated'];
+const countables = ['_nodes', '_ips', '_up', '_info', '_splits', '_forks', '_block', '_simulated', '_partial'];
 const closedLabels: Readonly<Record<string, RegExp>> = {
   operation: /^[a-zA-Z]+$/,
   status_class: /^[1-5]xx$/,

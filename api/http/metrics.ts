@@ -73,6 +73,24 @@ export function createApiMetrics(registry: Registry, version: string) {
       labelNames: ['network', 'population', 'window'] as const,
       registers,
     }),
+    networkCoverage: new Gauge({
+      name: 'forkscope_network_coverage_ratio',
+      help: 'Share of the nodes due within the window that were looked at by the last census, by a PING for alive and a dial for reachable and identified, from 0 to 1',
+      labelNames: ['network', 'population', 'window'] as const,
+      registers,
+    }),
+    networkUnknownNodes: new Gauge({
+      name: 'forkscope_network_unknown_nodes',
+      help: 'Unique node IDs that could belong to the population and were not looked at within the window by the last census: how far the count may be off',
+      labelNames: ['network', 'population', 'window'] as const,
+      registers,
+    }),
+    networkPartial: new Gauge({
+      name: 'forkscope_network_partial',
+      help: '1 if the count of the last census is partial: too little was looked at, or nobody looked for a part of the window',
+      labelNames: ['network', 'population', 'window'] as const,
+      registers,
+    }),
     networkClientNodes: new Gauge({
       name: 'forkscope_network_client_nodes',
       help: 'Unique node IDs identified in the last 24 h at the last census, by client; clients without a label of their own count as other',

@@ -5,7 +5,9 @@ import type { Population } from '../contract/common.ts';
 export function populationFilter(sql: Sql, population: Population, since: Date) {
   const proof = proofColumn(sql, population);
   const unreached = sql`and (n.last_reachable is null or n.last_reachable <= ${since})`;
-  return sql`${proof} > ${since} ${population === 'inboundOnly' ? unreached : sql``}`;
+  const contacted = sql`and greatest(n.last_reachable, n.last_inbound) > ${since}`;
+  const more = population === 'inboundOnly' ? unreached : population === 'identified' ? contacted : sql``;
+  return sql`${proof} > ${since} ${more}`;
 }
 
 /** Time of the proof that puts a node into a population: lists start with the newest, each with its own index. */

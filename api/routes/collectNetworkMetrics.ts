@@ -2,6 +2,7 @@ import { errorFields } from '../../lib/logger.ts';
 import { toDate } from '../../lib/time.ts';
 import { countWindows, forkClasses, identities, populations } from '../contract/common.ts';
 import { type ApiMetrics, knownClients } from '../http/metrics.ts';
+import { type CurrentCoverageRow, selectCurrentCoverage } from '../queries/selectCoverage.ts';
 import {
   type HeadRow,
   learnedForMs,
@@ -11,6 +12,7 @@ import {
 } from '../queries/selectForkFacts.ts';
 import { type GaugeRow, selectNetworkGauges } from '../queries/selectNetworkGauges.ts';
 import { type ForkRow, selectForks, selectNetworks } from '../queries/selectNetworks.ts';
+import { coverageShare } from '../serialize/toCoverage.ts';
 import { censusIntervalOf } from '../serialize/toFreshness.ts';
 import { toHex } from '../serialize/toHex.ts';
 import { toForksAhead } from '../serialize/toReadiness.ts';
@@ -24,8 +26,9 @@ export async function collectNetworkMetrics(deps: ApiDeps, metrics: ApiMetrics):
   const { databaseUp, networkNodes, networkNodeIps, networkClientNodes, networkForkNodes } = metrics;
   const { networkForkClassNodes, networkCensusTimestamp } = metrics;
   try {
-    const [rows, networks, forks, splits, heads, missing, freshness] = await Promise.all([
+    const [rows, coverage, networks, forks, splits, heads, missing, freshness] = await Promise.all([
       selectNetworkGauges(sql),
+      selectCurrentCoverage(sql, null),
       selectNetworks(sql),
       selectForks(sql, 'all'),
       selectOpenSplits(sql),
@@ -69,6 +72,10 @@ export async function collectNetworkMetrics(deps: ApiDeps, metrics: ApiMetrics):
           networkNodeIps.set({ network, population, window }, total?.ips ?? 0);
         }
       }
+      setCoverage(
+        coverage.filter((row) => row.network === network),
+        metrics,
+      );
       for (const [client, ids] of byLabel(own, 'client', knownClients, (key) => key)) {
         networkClientNodes.set({ network, client }, ids);
       }
@@ -95,6 +102,15 @@ export async function collectNetworkMetrics(deps: ApiDeps, metrics: ApiMetrics):
 }
 
 const splitKinds = ['forkSplit', 'chainSplit'] as const;
+
+function setCoverage(rows: readonly CurrentCoverageRow[], metrics: ApiMetrics): void {
+  for (const row of rows) {
+    const { network, population, window, unknownIds, partial } = row;
+    metrics.networkCoverage.set({ network, population, window }, coverageShare(row));
+    metrics.networkPartial.set({ network, population, window }, partial === null ? 0 : 1);
+    if (unknownIds !== null) metrics.networkUnknownNodes.set({ network, population, window }, unknownIds);
+  }
+}
 
 /** The next fork by time; null if there is none. */
 function nextByTime(schedule: readonly ForkRow[], now: number): ForkRow | null {
@@ -143,6 +159,9 @@ function byLabel(
 function resetAll(metrics: ApiMetrics): void {
   metrics.networkNodes.reset();
   metrics.networkNodeIps.reset();
+  metrics.networkCoverage.reset();
+  metrics.networkUnknownNodes.reset();
+  metrics.networkPartial.reset();
   metrics.networkClientNodes.reset();
   metrics.networkForkNodes.reset();
   metrics.networkForkClassNodes.reset();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { openTestApi, testNow } from '../testkit/testApi.ts';
-import { insertCensus, insertCount, insertNetwork, type TestFork } from '../testkit/testRows.ts';
+import { insertCensus, insertCount, insertCoverage, insertNetwork, type TestFork } from '../testkit/testRows.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -217,4 +217,36 @@ describe('what cannot be asked for', () => {
       assert.equal(body.details[0].path, path, query);
     }
   });
+});
+
+test('counts over time tell what each instant stands on, at the resolution that is shown', async (t) => {
+  const api = await openTestApi(t);
+  const { sql } = api;
+  await insertNetwork(sql, 'mainnet', schedule);
+  for (const minutes of [30, 20, 10]) {
+    await insertCensus(sql, before(minutes * minute));
+    await insertCount(sql, { at: before(minutes * minute), ids: 5 });
+  }
+  await insertCoverage(sql, { at: before(20 * minute), due: 8, looked: 8 });
+  await insertCoverage(sql, {
+    at: before(10 * minute),
+    due: 8,
+    looked: 2,
+    unknown: 6,
+    watched: 0.5,
+    partial: 'crawlerAway',
+  });
+  await insertCoverage(sql, { at: before(10 * minute), window: 'now', due: 8, looked: 8 });
+  await insertCoverage(sql, { at: before(2 * hour), resolution: 'hour', due: 7, looked: 7 });
+  const { body } = await api.get('/api/v1/networks/mainnet/counts');
+  assert.equal(body.resolution, 'census');
+  assert.deepEqual(body.coverage, [
+    { at: iso(20 * minute), due: 8, looked: 8, watched: 1, unknown: { ids: 0, ips: 0 }, partial: null },
+    { at: iso(10 * minute), due: 8, looked: 2, watched: 0.5, unknown: { ids: 6, ips: 6 }, partial: 'crawlerAway' },
+  ]);
+  const hours = (await api.get('/api/v1/networks/mainnet/counts?resolution=hour')).body;
+  assert.deepEqual(
+    hours.coverage.map(({ due }: { due: number }) => due),
+    [7],
+  );
 });

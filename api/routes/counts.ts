@@ -3,10 +3,12 @@ import type { Figures } from '../contract/common.ts';
 import { badParameter } from '../http/errors.ts';
 import { selectCountExtent } from '../queries/selectCountExtent.ts';
 import { selectCensusInstants, selectCountPoints, selectTotalPoints } from '../queries/selectCountPoints.ts';
+import { selectCoveragePoints, selectCurrentCoverage } from '../queries/selectCoverage.ts';
 import { type CountRow, selectCurrentCounts } from '../queries/selectCurrentCounts.ts';
 import { networkExists, selectForks } from '../queries/selectNetworks.ts';
 import { countedInstants } from '../serialize/fillGaps.ts';
 import { isUntold, nameKey, otherKey } from '../serialize/nameKey.ts';
+import { toCoverage } from '../serialize/toCoverage.ts';
 import { toSeries } from '../serialize/toSeries.ts';
 import { chooseResolution, maxPoints } from './chooseResolution.ts';
 import type { ApiDeps } from './deps.ts';
@@ -26,22 +28,28 @@ export const getCounts: Handlers['getCounts'] = async ({ params: { network }, qu
   const extent = await selectCountExtent(sql, from, to, maxPoints + 1);
   const resolution = chooseResolution({ from, to, extent, asked: query.resolution });
   const of = { network, cut, population, window, resolution, from, to };
-  const [rows, totals, censuses, forks, freshness] = await Promise.all([
+  const [rows, totals, censuses, points, forks, freshness] = await Promise.all([
     selectCountPoints(sql, of, top),
     selectTotalPoints(sql, of),
     selectCensusInstants(sql, of),
+    selectCoveragePoints(sql, of),
     selectForks(sql, network),
     readFreshness(deps, 'census'),
   ]);
   const series = toSeries(rows, countedInstants(totals, censuses, from), cut, forks);
-  return { ...of, from: toIso(from), to: toIso(to), series, freshness };
+  const coverage = points.flatMap((row) => {
+    const found = toCoverage(row);
+    return found === null ? [] : [{ at: toIso(row.at), ...found }];
+  });
+  return { ...of, from: toIso(from), to: toIso(to), series, coverage, freshness };
 };
 
 export const getDistribution: Handlers['getDistribution'] = async ({ params: { network }, query }, deps) => {
   const { sql } = deps;
   await requireCut(deps, network, query.cut);
-  const [rows, forks, freshness] = await Promise.all([
+  const [rows, current, forks, freshness] = await Promise.all([
     selectCurrentCounts(sql, { network, ...query }),
+    selectCurrentCoverage(sql, network),
     selectForks(sql, network),
     readFreshness(deps, 'census'),
   ]);
@@ -54,6 +62,7 @@ export const getDistribution: Handlers['getDistribution'] = async ({ params: { n
     ...query,
     rows: [...shown, ...other],
     unknown: sum(rows.filter((row) => isUntold(row.key))),
+    coverage: toCoverage(current.find((row) => row.population === query.population && row.window === query.window)),
     freshness,
   };
 };

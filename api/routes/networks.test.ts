@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openTestApi, testNow } from '../testkit/testApi.ts';
-import { insertCensus, insertCount, insertNetwork, insertVantage, type TestFork } from '../testkit/testRows.ts';
+import {
+  insertCensus,
+  insertCount,
+  insertCoverage,
+  insertNetwork,
+  insertVantage,
+  type TestFork,
+} from '../testkit/testRows.ts';
 
 const mainnetForks: TestFork[] = [
   { name: 'Genesis', kind: 'genesis', activation: 0n, hash: 'fc64ec04', next: 1_150_000n },
@@ -195,16 +202,56 @@ test('a summary has both figures of every population and window at the newest ce
   const { status, body } = await api.get('/api/v1/networks/mainnet/summary');
   assert.equal(status, 200);
   const zero = { ids: 0, ips: 0 };
+  const untold = { coverage: { now: null, day: null }, whole: { now: null, day: null } };
   assert.deepEqual(body.populations, [
-    { population: 'seen', now: zero, day: zero },
-    { population: 'alive', now: { ids: 30, ips: 29 }, day: { ids: 40, ips: 35 } },
-    { population: 'reachable', now: zero, day: { ids: 20, ips: 18 } },
-    { population: 'identified', now: zero, day: zero },
-    { population: 'inboundOnly', now: zero, day: zero },
+    { population: 'seen', now: zero, day: zero, ...untold },
+    { population: 'alive', now: { ids: 30, ips: 29 }, day: { ids: 40, ips: 35 }, ...untold },
+    { population: 'reachable', now: zero, day: { ids: 20, ips: 18 }, ...untold },
+    { population: 'identified', now: zero, day: zero, ...untold },
+    { population: 'inboundOnly', now: zero, day: zero, ...untold },
   ]);
   assert.deepEqual(body.clientUnknown, { ids: 7, ips: 6 });
   const all = await api.get('/api/v1/networks/all/summary');
   assert.deepEqual(all.body.populations[1].day, { ids: 1_000, ips: 1_000 });
+});
+
+test('a summary tells what each count stands on, and of what it is a part', async (t) => {
+  const api = await openTestApi(t);
+  const { sql } = api;
+  await insertNetwork(sql, 'mainnet', []);
+  const old = new Date(testNow - 700_000);
+  const at = new Date(testNow - 100_000);
+  for (const census of [old, at]) await insertCensus(sql, census);
+  await insertCoverage(sql, { at: old, population: 'alive', window: 'day', due: 9, looked: 9 });
+  await insertCoverage(sql, { at, window: 'now', due: 10, looked: 4, unknown: 6, partial: 'starved', whole: 20 });
+  await insertCoverage(sql, {
+    at,
+    window: 'day',
+    due: 0,
+    looked: 0,
+    watched: 0.123456,
+    partial: 'firstHours',
+    whole: 0,
+  });
+  await insertCoverage(sql, { at, population: 'seen', window: 'now', due: 3, looked: 3, unknown: null, whole: null });
+  const { body } = await api.get('/api/v1/networks/mainnet/summary');
+  const alive = body.populations.find((row: { population: string }) => row.population === 'alive');
+  assert.deepEqual(alive.coverage, {
+    now: { due: 10, looked: 4, watched: 1, unknown: { ids: 6, ips: 6 }, partial: 'starved' },
+    day: { due: 0, looked: 0, watched: 0.1235, unknown: { ids: 0, ips: 0 }, partial: 'firstHours' },
+  });
+  assert.deepEqual(alive.whole, { now: { ids: 20, ips: 20 }, day: { ids: 0, ips: 0 } });
+  assert.deepEqual(body.populations[0].coverage.now.unknown, null);
+  assert.deepEqual(body.populations[0].whole, { now: null, day: null });
+  const { body: distribution } = await api.get('/api/v1/networks/mainnet/distribution?cut=client&window=now');
+  assert.equal(distribution.coverage.partial, 'starved');
+  const metrics = (await api.get('/metrics')).text;
+  const labels = (window: string) => `\\{network="mainnet",population="alive",window="${window}"\\}`;
+  assert.match(metrics, new RegExp(`^forkscope_network_coverage_ratio${labels('now')} 0.4$`, 'm'));
+  assert.match(metrics, new RegExp(`^forkscope_network_coverage_ratio${labels('day')} 1$`, 'm'));
+  assert.match(metrics, new RegExp(`^forkscope_network_unknown_nodes${labels('now')} 6$`, 'm'));
+  assert.match(metrics, new RegExp(`^forkscope_network_partial${labels('now')} 1$`, 'm'));
+  assert.doesNotMatch(metrics, /unknown_nodes\{network="mainnet",population="seen"/);
 });
 
 test('a network that nobody knows is not found; a name that cannot be one is a bad request', async (t) => {
@@ -263,7 +310,8 @@ test('the status tells each crawler and what to try when something is wrong', as
     ],
     lastCensusAt: '2026-03-01T11:59:59.000Z',
     advice: [],
-    freshness: { asOf: '2026-03-01T11:59:00.000Z', ageSeconds: 60, stale: false, simulated: false },
+    // Of the census that the numbers stand on, not of the heartbeat.
+    freshness: { asOf: '2026-03-01T11:59:59.000Z', ageSeconds: 1, stale: false, simulated: false },
   });
   assert.equal(headers.get('cache-control'), 'no-cache');
 });

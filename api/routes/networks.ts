@@ -1,10 +1,12 @@
 import { toDate } from '../../lib/time.ts';
 import { countWindows, type Figures, populations } from '../contract/common.ts';
 import { notFound } from '../http/errors.ts';
+import { selectCurrentCoverage } from '../queries/selectCoverage.ts';
 import { selectCurrentCounts, selectCurrentTotals } from '../queries/selectCurrentCounts.ts';
 import { learnedForMs, selectFirstBlocks, selectMissingForks, selectNewestHeads } from '../queries/selectForkFacts.ts';
 import { networkExists, selectForks, selectNetworks } from '../queries/selectNetworks.ts';
 import { isUntold } from '../serialize/nameKey.ts';
+import { toCoverage, toWhole } from '../serialize/toCoverage.ts';
 import { toNetwork } from '../serialize/toNetwork.ts';
 import { watchedOf } from '../serialize/watchedOf.ts';
 import { readFreshness } from './readFreshness.ts';
@@ -31,9 +33,10 @@ export const listNetworks: Handlers['listNetworks'] = async (_input, deps) => {
 
 export const getNetworkSummary: Handlers['getNetworkSummary'] = async ({ params: { network } }, deps) => {
   const { sql } = deps;
-  const [exists, totals, clients, freshness] = await Promise.all([
+  const [exists, totals, current, clients, freshness] = await Promise.all([
     networkExists(sql, network),
     selectCurrentTotals(sql, network),
+    selectCurrentCoverage(sql, network),
     selectCurrentCounts(sql, { network, cut: 'client', population: 'reachable', window: 'day' }),
     readFreshness(deps, 'census'),
   ]);
@@ -41,12 +44,16 @@ export const getNetworkSummary: Handlers['getNetworkSummary'] = async ({ params:
   const figures = (population: string, window: string): Figures =>
     pick(totals.find((row) => row.population === population && row.window === window));
   const [now, day] = countWindows;
+  const base = (population: string, window: string) =>
+    current.find((row) => row.population === population && row.window === window);
   return {
     network,
     populations: populations.map((population) => ({
       population,
       now: figures(population, now),
       day: figures(population, day),
+      coverage: { now: toCoverage(base(population, now)), day: toCoverage(base(population, day)) },
+      whole: { now: toWhole(base(population, now)), day: toWhole(base(population, day)) },
     })),
     clientUnknown: pick(clients.find((row) => isUntold(row.key))),
     freshness,

@@ -241,8 +241,8 @@ test('paging walks every node once, however the pages fall and whatever comes me
   const { sql } = api;
   // Several share a microsecond, and times are finer than JavaScript can tell.
   await sql`
-    insert into nodes (id, id_hash, first_seen, last_seen, last_alive, last_identified, ip)
-    select sha512(int4send(i)), sha256(int4send(i)), at, at, at, case when i % 3 = 0 then at end, '192.0.2.1'
+    insert into nodes (id, id_hash, first_seen, last_seen, last_alive, last_reachable, last_identified, ip)
+    select sha512(int4send(i)), sha256(int4send(i)), at, at, at, at, case when i % 3 = 0 then at end, '192.0.2.1'
     from (select i, ${new Date(testNow)}::timestamptz - (i / 4) * interval '1 microsecond' as at from generate_series(1, 503) i) rows`;
   for (const [population, limit, total] of [
     ['alive', 7, 503],
@@ -253,7 +253,13 @@ test('paging walks every node once, however the pages fall and whatever comes me
       if (page > 20) return;
       // Newer ones come in at the top; the window of a walk does not move with the clock.
       api.clock.time += 60_000;
-      await insertNode(sql, api.clock.time, { index: page + limit * 1_000, identified: 0, alive: 0, seen: 0 });
+      await insertNode(sql, api.clock.time, {
+        index: page + limit * 1_000,
+        identified: 0,
+        reachable: 0,
+        alive: 0,
+        seen: 0,
+      });
     });
     assert.equal(walked.length, total, population);
     assert.equal(new Set(walked).size, total, population);

@@ -18,7 +18,8 @@ export const getStatus: Handlers['getStatus'] = async (_input, deps) => {
     crawlers: vantages.map(toCrawler),
     lastCensusAt: census.asOf,
     advice: toAdvice(vantages, census.stale, now),
-    freshness: toFreshness(row, { changes: 'live', ...given }),
+    // What pages show stands on the census: a heartbeat makes no count younger.
+    freshness: census,
   };
 };
 

@@ -15,7 +15,7 @@ export function populationsOf(proofs: Proofs, since: Date): Population[] {
     ['seen', within(proofs.lastSeen)],
     ['alive', within(proofs.lastAlive)],
     ['reachable', within(proofs.lastReachable)],
-    ['identified', within(proofs.lastIdentified)],
+    ['identified', within(proofs.lastIdentified) && (within(proofs.lastReachable) || within(proofs.lastInbound))],
     ['inboundOnly', within(proofs.lastInbound) && !within(proofs.lastReachable)],
   ];
   return found.filter(([, holds]) => holds).map(([population]) => population);

@@ -1,7 +1,7 @@
 /** Rows for tests, as the crawler would write them. */
 import { createHash } from 'node:crypto';
 import type { Sql } from '../../sql/client.ts';
-import type { CountWindow, Cut, Population, Resolution } from '../contract/common.ts';
+import type { CountWindow, Cut, PartialReason, Population, Resolution } from '../contract/common.ts';
 
 const minute = 60_000;
 
@@ -124,6 +124,32 @@ export async function insertCount(sql: Sql, count: TestCount): Promise<void> {
     )
     insert into count_points (series_no, resolution, at, ids, ips)
     select series_no, ${resolution}, ${at}, ${ids}, ${ips} from series`;
+}
+
+/** What a count stands on: complete unless said otherwise. */
+export async function insertCoverage(
+  sql: Sql,
+  given: {
+    at: Date;
+    network?: string;
+    population?: Population;
+    window?: CountWindow;
+    resolution?: Resolution;
+    due: number;
+    looked: number;
+    watched?: number;
+    unknown?: number | null;
+    whole?: number | null;
+    partial?: PartialReason;
+  },
+): Promise<void> {
+  const { at, network = 'mainnet', population = 'alive', window = 'day', resolution = 'census', due, looked } = given;
+  const { watched = 1, unknown = 0, whole = 0, partial = null } = given;
+  await sql`
+    insert into coverage_points (network, population, time_window, resolution, at, due, looked, watched, unknown_ids,
+      unknown_ips, whole_ids, whole_ips, partial)
+    values (${network}, ${population}, ${window}, ${resolution}, ${at}, ${due}, ${looked}, ${watched}, ${unknown},
+      ${unknown}, ${whole}, ${whole}, ${partial})`;
 }
 
 export async function insertVantage(

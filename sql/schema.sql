@@ -158,6 +158,58 @@ comment on column count_series.time_window is '`now`: proof within the last 2 ho
 comment on column count_series.cut is 'Combination.';
 comment on column count_series.key is 'Values of the parts of the cut, in their order; an empty string where a node did not tell.';
 
+create table coverage_points (
+  network text not null,
+  population text not null,
+  time_window text not null,
+  resolution text not null,
+  at timestamp with time zone not null,
+  due integer not null,
+  looked integer not null,
+  watched real not null,
+  unknown_ids integer,
+  unknown_ips integer,
+  whole_ids integer,
+  whole_ips integer,
+  partial text,
+  constraint coverage_points_looked_of_due CHECK (((0 <= looked) AND (looked <= due))),
+  constraint coverage_points_partial_known CHECK ((partial = ANY (ARRAY['firstHours'::text, 'crawlerAway'::text, 'lineDown'::text, 'databaseAway'::text, 'uncovered'::text, 'starved'::text]))),
+  constraint coverage_points_resolution_known CHECK ((resolution = ANY (ARRAY['census'::text, 'hour'::text, 'day'::text]))),
+  constraint coverage_points_watched_share CHECK (((watched >= (0)::double precision) AND (watched <= (1)::double precision))),
+  constraint coverage_points_pkey PRIMARY KEY (network, population, time_window, resolution, at)
+);
+CREATE INDEX coverage_points_at_idx ON public.coverage_points USING btree (resolution, at);
+comment on table coverage_points is 'How much the counts of a census stand on. Censuses before migration 25 have none.';
+comment on column coverage_points.network is 'Slug of the network; `all` for all nodes.';
+comment on column coverage_points.population is 'As in count_series.';
+comment on column coverage_points.time_window is 'As in count_series.';
+comment on column coverage_points.resolution is 'As in count_points. `hour` and `day`: the last complete census in it, else the last.';
+comment on column coverage_points.at is 'As in count_points.';
+comment on column coverage_points.due is 'Nodes that should have been looked at within the window: those that answered before, and names that nobody has looked at yet.';
+comment on column coverage_points.looked is 'Of those, how many were: by a PING for `alive`, by a dial for `reachable` and `identified`.';
+comment on column coverage_points.watched is 'Share of the window in which a crawler was at work and heard nodes, 0 to 1.';
+comment on column coverage_points.unknown_ids is 'Nodes that could belong here beyond those counted: due and not looked at, or come or come back since they were last looked at, by how many do so; null = cannot be known.';
+comment on column coverage_points.unknown_ips is 'IP addresses of those.';
+comment on column coverage_points.whole_ids is 'Nodes of which this population is a part: alive of seen, reachable of alive or reachable, identified of reachable or inbound; null for the others.';
+comment on column coverage_points.whole_ips is 'IP addresses of those.';
+comment on column coverage_points.partial is 'Why the count is not to be trusted; null = it is complete. `firstHours`: the window begins before the first crawler. `crawlerAway`: none was at work. `lineDown`: it heard nobody. `databaseAway`: visits wait to be written. `uncovered`: its settings look less often than the window is long. `starved`: it does not keep up.';
+
+create table crawl_spans (
+  vantage text not null,
+  from_at timestamp with time zone not null,
+  until_at timestamp with time zone not null,
+  heard boolean not null,
+  networks text[] not null,
+  constraint crawl_spans_ends_after_it_began CHECK ((until_at >= from_at)),
+  constraint crawl_spans_pkey PRIMARY KEY (vantage, from_at)
+);
+comment on table crawl_spans is 'When crawlers were at work. Where nothing stands, nobody looked.';
+comment on column crawl_spans.vantage is 'Vantage.';
+comment on column crawl_spans.from_at is 'When it began, by the clock of the crawler.';
+comment on column crawl_spans.until_at is 'Its last sign of life, or when it heard somebody for the last time.';
+comment on column crawl_spans.heard is 'False while nobody answered any more of many who had answered before: then it looked, and saw nothing.';
+comment on column crawl_spans.networks is 'Slugs of the networks that it watched.';
+
 create table cuts (
   cut text not null,
   parts text[] not null,
@@ -452,6 +504,8 @@ create table nodes (
   fork_source text,
   fork_at timestamp with time zone,
   enr_base numeric(20,0),
+  last_pinged timestamp with time zone,
+  last_dialled timestamp with time zone,
   constraint nodes_ambiguous_has_source CHECK (((NOT network_ambiguous) OR (network_source IS NOT NULL))),
   constraint nodes_capabilities_count CHECK ((cardinality(capabilities) <= 64)),
   constraint nodes_country_shape CHECK ((country ~ '^[A-Z]{2}$'::text)),
@@ -539,6 +593,8 @@ comment on column nodes.silent_since is 'First session that it dialled in which 
 comment on column nodes.fork_source is 'Where its fork ID is from: `status`, or `enr`, which is a hint.';
 comment on column nodes.fork_at is 'When it told that fork ID: the start of the visit.';
 comment on column nodes.enr_base is 'Sequence number of the ENR that came with its last Status, else of the first one after it: a later one is newer than the Status.';
+comment on column nodes.last_pinged is 'Last visit that asked it for a PONG, answered or not, over all vantages.';
+comment on column nodes.last_dialled is 'Last visit that looked whether it can be reached, over all vantages: it was dialled, or was found silent, or without a TCP port, so that there was nothing to dial.';
 
 create table raft_clusters (
   cluster text not null,
@@ -798,6 +854,9 @@ create table vantages (
   bootnodes_pinged integer not null default 0,
   bootnodes_alive integer not null default 0,
   bootnode_problems jsonb not null default '[]'::jsonb,
+  unwritten_since timestamp with time zone,
+  ping_within_ms bigint,
+  dial_within_ms bigint,
   constraint vantages_vantage_shape CHECK ((vantage ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
   constraint vantages_pkey PRIMARY KEY (vantage)
 );
@@ -819,6 +878,9 @@ comment on column vantages.bootnodes_waiting is 'Those of them with a host name 
 comment on column vantages.bootnodes_pinged is 'Bootnodes pinged since it started: those with a UDP port.';
 comment on column vantages.bootnodes_alive is 'Those of them that answered with a PONG.';
 comment on column vantages.bootnode_problems is 'Bootnodes that cannot be used, at most 50: [{bootnode, network, code, about}], as lib/bootnodeProblem.ts reads them.';
+comment on column vantages.unwritten_since is 'Since when visits wait for the database, or on disk; null = none wait longer than usual.';
+comment on column vantages.ping_within_ms is 'Longest time between two visits to a node that answers, by its settings, ms; null = it does not tell.';
+comment on column vantages.dial_within_ms is 'Longest time between two dials of a node that is full, by its settings, ms; null = it does not tell.';
 
 create table visits (
   at timestamp with time zone not null,
@@ -1084,6 +1146,15 @@ begin
   get diagnostics gone = row_count;
   return query select 'census_points', gone;
 
+  delete from coverage_points c
+  where c.resolution = 'census' and c.at < least(now_at - make_interval(days => census_days), coalesce(rolled, '-infinity'));
+  get diagnostics gone = row_count;
+  return query select 'coverage_points', gone;
+
+  delete from crawl_spans s where s.until_at < now_at - make_interval(days => greatest(visit_days, 3));
+  get diagnostics gone = row_count;
+  return query select 'crawl_spans', gone;
+
   delete from endpoints e
   where e.last_pong is null and e.last_handshake is null and e.last_seen < now_at - make_interval(days => unproven_days);
   get diagnostics gone = row_count;
@@ -1116,6 +1187,28 @@ begin
   get diagnostics gone = row_count;
   return query select 'rpc_heads', gone;
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.coverage_horizon(census_at timestamp with time zone)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(
+    (
+      select lower(span) + make_interval(secs => worked - 86400)
+      from (
+        select span, sum(extract(epoch from upper(span) - lower(span))) over (order by span desc)::float8 as worked
+        from unnest((
+          select range_agg(tstzrange(from_at, least(until_at, census_at))) from crawl_spans where heard and from_at < census_at
+        )) as spans (span)
+      ) added
+      where worked >= 86400
+      order by span desc limit 1
+    ),
+    census_at - interval '30 days'
+  )
 $function$
 ;
 
@@ -1172,49 +1265,105 @@ CREATE OR REPLACE FUNCTION public.roll_up_counts(until_at timestamp with time zo
  RETURNS integer
  LANGUAGE plpgsql
 AS $function$
-#variable_conflict use_column
-declare
-  this_hour timestamptz := date_trunc('hour', until_at, 'UTC');
-  this_day timestamptz := date_trunc('day', until_at, 'UTC');
-  first_hour timestamptz;
-  first_day timestamptz;
-  hour_count integer;
-  day_count integer;
 begin
   if not pg_try_advisory_xact_lock(hashtext('forkscope.rollup'), 0) then
     return null;
   end if;
-  -- From the newest one there is, which may lack a census that came late.
-  select max(p.at) into first_hour from count_points p where p.resolution = 'hour';
-  select max(p.at) into first_day from count_points p where p.resolution = 'day';
-
-  insert into count_points as old (series_no, resolution, at, ids, ips, ids_low, ids_high)
-  select p.series_no, 'hour', h.at, (array_agg(p.ids order by p.at desc))[1], (array_agg(p.ips order by p.at desc))[1],
-    case when count(*) < h.runs then 0 else min(p.ids) end, max(p.ids)
-  from (
-    select date_trunc('hour', r.at, 'UTC') as at, count(*) as runs from census_runs r
-    where r.at >= coalesce(first_hour, '-infinity') and r.at < this_hour group by 1
-  ) h
-  join count_points p on p.resolution = 'census' and p.at >= h.at and p.at < h.at + interval '1 hour'
-  group by p.series_no, h.at, h.runs
-  on conflict (series_no, resolution, at) do update
-    set ids = excluded.ids, ips = excluded.ips, ids_low = excluded.ids_low, ids_high = excluded.ids_high;
-  get diagnostics hour_count = row_count;
-
-  insert into count_points as old (series_no, resolution, at, ids, ips, ids_low, ids_high)
-  select p.series_no, 'day', d.at, (array_agg(p.ids order by p.at desc))[1], (array_agg(p.ips order by p.at desc))[1],
-    case when count(*) < d.hours then 0 else min(p.ids_low) end, max(p.ids_high)
-  from (
-    select date_trunc('day', r.at, 'UTC') as at, count(distinct date_trunc('hour', r.at, 'UTC')) as hours from census_runs r
-    where r.at >= coalesce(first_day, '-infinity') and r.at < this_day group by 1
-  ) d
-  join count_points p on p.resolution = 'hour' and p.at >= d.at and p.at < d.at + interval '1 day'
-  group by p.series_no, d.at, d.hours
-  on conflict (series_no, resolution, at) do update
-    set ids = excluded.ids, ips = excluded.ips, ids_low = excluded.ids_low, ids_high = excluded.ids_high;
-  get diagnostics day_count = row_count;
-  return hour_count + day_count;
+  return roll_up_to('hour', until_at) + roll_up_to('day', until_at);
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.roll_up_to(coarse text, until_at timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  fine text := case coarse when 'hour' then 'census' else 'hour' end;
+  end_at timestamptz := date_trunc(coarse, until_at, 'UTC');
+  first_at timestamptz;
+  point_count integer;
+begin
+  -- From the newest one there is, which may lack a census that came late.
+  select coalesce(max(p.at), '-infinity') into first_at from count_points p where p.resolution = coarse;
+
+  create temp table rolled_instants on commit drop as
+  select i.at, date_trunc(coarse, i.at, 'UTC') as span_at
+  from (
+    select distinct case coarse when 'hour' then r.at else date_trunc('hour', r.at, 'UTC') end as at
+    from census_runs r where r.at >= first_at and r.at < end_at
+  ) i;
+
+  -- For each series the instants that stand for a span: the complete ones, or all where none is.
+  create temp table rolled_looks on commit drop as
+  with marked as (
+    select c.network, c.population, c.time_window, c.at, i.span_at
+    from coverage_points c join rolled_instants i on i.at = c.at
+    where c.resolution = fine and c.partial is not null
+  ), spans as (
+    select span_at, count(*) as looks, max(at) as last_at from rolled_instants group by span_at
+  ), complete as (
+    select m.network, m.population, m.time_window, m.span_at, count(i.at) as looks, max(i.at) as last_at
+    from (select distinct network, population, time_window, span_at from marked) m
+    left join rolled_instants i on i.span_at = m.span_at and not exists (
+      select from marked x
+      where x.network = m.network and x.population = m.population and x.time_window = m.time_window and x.at = i.at
+    )
+    group by m.network, m.population, m.time_window, m.span_at
+  )
+  select s.network, s.population, s.time_window, h.span_at,
+    case when k.looks > 0 then k.looks else h.looks end as looks,
+    case when k.looks > 0 then k.last_at else h.last_at end as last_at,
+    coalesce(k.looks, 0) > 0 as only_complete
+  from (select distinct network, population, time_window from count_series) s
+  cross join spans h
+  left join complete k using (network, population, time_window, span_at);
+  analyze rolled_looks;
+
+  insert into count_points as old (series_no, resolution, at, ids, ips, ids_low, ids_high)
+  select p.series_no, coarse, l.span_at,
+    coalesce(max(p.ids) filter (where p.at = l.last_at), 0), coalesce(max(p.ips) filter (where p.at = l.last_at), 0),
+    case when count(*) < l.looks then 0 else min(coalesce(p.ids_low, p.ids)) end, max(coalesce(p.ids_high, p.ids))
+  from rolled_looks l
+  join count_series s using (network, population, time_window)
+  join count_points p on p.series_no = s.series_no and p.resolution = fine
+    and p.at >= l.span_at and p.at < l.span_at + ('1 ' || coarse)::interval
+  where not l.only_complete or not exists (
+    select from coverage_points c
+    where c.network = l.network and c.population = l.population and c.time_window = l.time_window
+      and c.resolution = fine and c.at = p.at and c.partial is not null
+  )
+  group by p.series_no, l.span_at, l.looks, l.last_at
+  on conflict (series_no, resolution, at) do update
+    set ids = excluded.ids, ips = excluded.ips, ids_low = excluded.ids_low, ids_high = excluded.ids_high;
+  get diagnostics point_count = row_count;
+
+  insert into coverage_points as old (
+    network, population, time_window, resolution, at, due, looked, watched, unknown_ids, unknown_ips, whole_ids, whole_ips, partial
+  )
+  select c.network, c.population, c.time_window, coarse, l.span_at, c.due, c.looked, c.watched, c.unknown_ids, c.unknown_ips,
+    c.whole_ids, c.whole_ips, c.partial
+  from rolled_looks l
+  join coverage_points c using (network, population, time_window)
+  where c.resolution = fine and c.at = l.last_at
+  on conflict (network, population, time_window, resolution, at) do update
+    set due = excluded.due, looked = excluded.looked, watched = excluded.watched, unknown_ids = excluded.unknown_ids,
+      unknown_ips = excluded.unknown_ips, whole_ids = excluded.whole_ids, whole_ips = excluded.whole_ips,
+      partial = excluded.partial;
+  drop table rolled_instants, rolled_looks;
+  return point_count;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.share_of_window(spans tstzmultirange, from_at timestamp with time zone, until_at timestamp with time zone)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select coalesce(sum(extract(epoch from upper(span) - lower(span))), 0) / extract(epoch from until_at - from_at)
+  from unnest(spans * tstzmultirange(tstzrange(from_at, until_at))) as covered (span)
 $function$
 ;
 
@@ -1284,8 +1433,10 @@ begin
       coalesce(n.last_reachable > census_at - interval '24 hours', false) as reachable_day,
       coalesce(n.last_inbound > census_at - interval '2 hours', false) as inbound_now,
       coalesce(n.last_inbound > census_at - interval '24 hours', false) as inbound_day,
-      coalesce(n.last_identified > census_at - interval '2 hours', false) as identified_now,
-      coalesce(n.last_identified > census_at - interval '24 hours', false) as identified_day
+      coalesce(n.last_identified > census_at - interval '2 hours'
+        and greatest(n.last_reachable, n.last_inbound) > census_at - interval '2 hours', false) as identified_now,
+      coalesce(n.last_identified > census_at - interval '24 hours'
+        and greatest(n.last_reachable, n.last_inbound) > census_at - interval '24 hours', false) as identified_day
     from nodes n
     left join clients c on c.client_no = n.client_no
     left join fork_ids f on f.fork_no = n.fork_no
@@ -1378,6 +1529,8 @@ begin
   where last.at < census_at and last.ids > 0;
   get diagnostics zero_count = row_count;
 
+  perform write_coverage(census_at);
+
   select coalesce(max(g.ids), 0) into node_count from census_figures g
   where g.network = 'all' and g.cut = 'total' and g.population = 'seen' and g.time_window = 'day';
   drop table census_figures;
@@ -1389,6 +1542,169 @@ begin
     next_within_ms
   );
   return query select point_count, node_count, (extract(epoch from took) * 1000)::integer;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.write_coverage(census_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET work_mem TO '128MB'
+AS $function$
+#variable_conflict use_column
+declare
+  horizon timestamptz := coverage_horizon(census_at);
+begin
+  insert into coverage_points (
+    network, population, time_window, resolution, at, due, looked, watched, unknown_ids, unknown_ips, whole_ids, whole_ips, partial
+  )
+  with windows (time_window, length, from_at) as (
+    select w.time_window, w.length, census_at - w.length
+    from (values ('now', interval '2 hours'), ('day', interval '24 hours')) as w (time_window, length)
+  ), spans as materialized (
+    select c.networks, c.heard, c.from_at, tstzrange(c.from_at, least(c.until_at, census_at)) as span
+    from crawl_spans c where c.from_at < census_at
+  ), watches as (
+    -- A network that nobody watches is met on the way by whoever is at work.
+    select s.scope, min(p.from_at) as first_at,
+      coalesce(range_agg(p.span) filter (where p.heard), '{}') as heard,
+      coalesce(range_agg(p.span) filter (where not p.heard), '{}') as deaf
+    from (select distinct network as scope from count_series where cut = 'total') s
+    left join spans p on s.scope = 'all' or s.scope = any (p.networks)
+      or not exists (select from spans o where s.scope = any (o.networks))
+    group by s.scope
+  ), watched as (
+    select h.scope, w.time_window, w.length, extract(epoch from w.length) as seconds, least(1, share_of_window(h.heard, w.from_at, census_at)) as watched,
+      share_of_window(h.deaf - h.heard, w.from_at, census_at) as deaf,
+      -- What is before the first of them.
+      share_of_window(tstzmultirange(tstzrange(null, coalesce(h.first_at, census_at))), w.from_at, census_at) as before
+    from watches h cross join windows w
+  ), crawlers as (
+    select coalesce(bool_or(v.unwritten_since < census_at - interval '1 minute'), false) as behind,
+      min(v.ping_within_ms) * interval '1 millisecond' as ping_within,
+      min(v.dial_within_ms) * interval '1 millisecond' as dial_within
+    from vantages v where v.last_beat > census_at - interval '5 minutes'
+  ), base as materialized (
+    select n.network, n.ip, w.time_window,
+      n.last_seen > w.from_at as seen,
+      coalesce(n.last_alive > w.from_at, false) as alive,
+      coalesce(n.last_reachable > w.from_at, false) as reached,
+      coalesce(n.last_inbound > w.from_at, false) as called,
+      coalesce(n.last_identified > w.from_at, false) as told,
+      n.first_seen > w.from_at as new,
+      coalesce(n.last_alive < n.last_pinged, false) as silent,
+      coalesce(n.last_reachable < n.last_dialled, false) as shut,
+      coalesce(n.last_identified < n.last_dialled, false) as mute,
+      coalesce(n.last_pinged > w.from_at, false) as pinged,
+      coalesce(n.last_dialled > w.from_at, false) as dialled,
+      coalesce(n.udp_port, 0) > 0 as has_udp,
+      coalesce(n.udp_port, 0) > 0 or coalesce(n.tcp_port, 0) > 0 as has_port,
+      n.last_alive is not null or n.last_reachable is not null or n.last_inbound is not null as met,
+      n.last_pinged is null and n.last_dialled is null as unlooked,
+      coalesce(n.last_alive >= n.last_pinged, false) or coalesce(n.last_reachable >= n.last_dialled, false) as answered
+    from nodes n cross join windows w
+    where n.last_seen > horizon
+  ), judged as (
+    select b.*,
+      -- Who was ever met is due while he is named, and in any case if his last look was answered. Of those who never
+      -- answered only those are due at whom nobody has looked: the others are taken for what they seem to be.
+      case when b.met then b.seen or b.answered else b.seen and b.unlooked end as due,
+      b.pinged or b.alive as looked_udp,
+      b.dialled or b.reached or not b.has_port as looked_tcp
+    from base b
+  ), per_ip as (
+    select s.scope, j.time_window, j.ip,
+      count(*) filter (where j.due and j.has_udp) as due_udp,
+      count(*) filter (where j.due and j.has_udp and j.looked_udp) as looked_udp,
+      count(*) filter (where j.due) as due_tcp,
+      count(*) filter (where j.due and j.looked_tcp) as looked_tcp,
+      count(*) filter (where j.due and (j.looked_tcp or j.told and j.called)) as looked_told,
+      count(*) filter (where j.called) as due_called,
+      count(*) filter (where j.called and j.looked_tcp) as looked_called,
+      count(*) filter (where j.seen) as seen,
+      count(*) filter (where j.alive or j.reached) as there,
+      count(*) filter (where j.reached or j.called) as contacted,
+      count(*) filter (where j.due and not j.met and j.network is null) as unplaced,
+      -- Who was there, and was not at the last look; who might be of them and counts no more; who came.
+      count(*) filter (where j.alive and j.silent) as gone_udp,
+      count(*) filter (where j.due and j.has_udp and j.looked_udp and not j.alive) as away_udp,
+      count(*) filter (where j.alive and j.new) as new_udp,
+      count(*) filter (where j.reached and j.shut) as gone_tcp,
+      count(*) filter (where j.due and j.looked_tcp and not j.reached) as away_tcp,
+      count(*) filter (where j.reached and j.new) as new_tcp,
+      count(*) filter (where j.told and j.mute) as gone_told,
+      count(*) filter (where j.due and j.looked_tcp and not j.told) as away_told,
+      count(*) filter (where j.told and j.new) as new_told
+    from judged j
+    cross join lateral (values ('all'), (j.network)) as s (scope)
+    where s.scope is not null
+    group by s.scope, j.time_window, j.ip
+  ), sums as (
+    select scope, time_window,
+      sum(due_udp) as due_udp, sum(looked_udp) as looked_udp, sum(due_tcp) as due_tcp, sum(looked_tcp) as looked_tcp,
+      sum(looked_told) as looked_told, sum(due_called) as due_called, sum(looked_called) as looked_called,
+      count(ip) filter (where looked_udp < due_udp) as unknown_udp_ips,
+      count(ip) filter (where looked_tcp < due_tcp) as unknown_tcp_ips,
+      count(ip) filter (where looked_told < due_tcp) as unknown_told_ips,
+      count(ip) filter (where looked_called < due_called) as unknown_called_ips,
+      sum(seen) as seen_ids, count(ip) filter (where seen > 0) as seen_ips,
+      sum(there) as there_ids, count(ip) filter (where there > 0) as there_ips,
+      sum(contacted) as contacted_ids, count(ip) filter (where contacted > 0) as contacted_ips,
+      sum(gone_udp) as gone_udp, sum(away_udp) as away_udp, sum(new_udp) as new_udp,
+      sum(gone_tcp) as gone_tcp, sum(away_tcp) as away_tcp, sum(new_tcp) as new_tcp,
+      sum(gone_told) as gone_told, sum(away_told) as away_told, sum(new_told) as new_told,
+      sum(unplaced) as unplaced_ids, count(ip) filter (where unplaced > 0) as unplaced_ips
+    from per_ip group by scope, time_window
+  ), placed as (
+    -- A name at which nobody has looked is on no network yet: each network gets its part of them, by what is known so far.
+    select w.scope, w.time_window, s.due_udp, s.looked_udp, s.due_tcp, s.looked_tcp, s.looked_told, s.due_called, s.looked_called,
+      s.unknown_udp_ips, s.unknown_tcp_ips, s.unknown_told_ips, s.unknown_called_ips, s.seen_ids, s.seen_ips,
+      s.there_ids, s.there_ips, s.contacted_ids, s.contacted_ips,
+      -- Who has gone may be back since he was looked at last, and as many as came lately may have come since: looks do not
+      -- see either. A node that was silent is looked at again after 108 minutes at most, a new one within 42.
+      coalesce(least(s.away_udp, ceil(s.gone_udp * least(1, 6480 / w.seconds))) + ceil(s.new_udp * 2520 / w.seconds), 0) as unseen_udp,
+      coalesce(least(s.away_tcp, ceil(s.gone_tcp * least(1, 6480 / w.seconds))) + ceil(s.new_tcp * 2520 / w.seconds), 0) as unseen_tcp,
+      coalesce(least(s.away_told, ceil(s.gone_told * least(1, 6480 / w.seconds))) + ceil(s.new_told * 2520 / w.seconds), 0) as unseen_told,
+      case when w.scope = 'all' then 0 else coalesce(round(a.unplaced_ids * p.part), 0) end as more_ids,
+      case when w.scope = 'all' then 0 else coalesce(round(a.unplaced_ips * p.part), 0) end as more_ips
+    from watched w
+    left join sums s on s.scope = w.scope and s.time_window = w.time_window
+    left join sums a on a.scope = 'all' and a.time_window = w.time_window
+    cross join lateral (
+      select case when a.looked_udp > 0 then coalesce(s.looked_udp, 0) / a.looked_udp else 1 end as part
+    ) p
+  ), figures as (
+    select w.scope, w.time_window, w.length, w.watched, w.deaf, w.before, f.*
+    from watched w
+    join placed p on p.scope = w.scope and p.time_window = w.time_window
+    cross join lateral (values
+      ('seen', coalesce(p.due_udp, 0) + p.more_ids, p.looked_udp, 0::numeric, null::numeric, null::numeric, null::numeric, false),
+      ('alive', coalesce(p.due_udp, 0) + p.more_ids, p.looked_udp, p.unseen_udp, coalesce(p.unknown_udp_ips, 0) + p.more_ips + p.unseen_udp, p.seen_ids, p.seen_ips, false),
+      ('reachable', coalesce(p.due_tcp, 0) + p.more_ids, p.looked_tcp, p.unseen_tcp, coalesce(p.unknown_tcp_ips, 0) + p.more_ips + p.unseen_tcp, p.there_ids, p.there_ips, true),
+      ('identified', coalesce(p.due_tcp, 0) + p.more_ids, p.looked_told, p.unseen_told, coalesce(p.unknown_told_ips, 0) + p.more_ips + p.unseen_told, p.contacted_ids, p.contacted_ips, true),
+      ('inboundOnly', p.due_called, p.looked_called, 0, p.unknown_called_ips, null, null, true)
+    ) as f (population, due, looked, unseen, unknown_ips, whole_ids, whole_ips, by_dial)
+  )
+  select f.scope, f.population, f.time_window, 'census', census_at, coalesce(f.due, 0), coalesce(f.looked, 0), f.watched,
+    case when f.population <> 'seen' then coalesce(f.due, 0) - coalesce(f.looked, 0) + f.unseen end,
+    case when f.population <> 'seen' then coalesce(f.unknown_ips, 0) end,
+    case when f.population in ('alive', 'reachable', 'identified') then coalesce(f.whole_ids, 0) end,
+    case when f.population in ('alive', 'reachable', 'identified') then coalesce(f.whole_ips, 0) end,
+    case
+      when f.watched < 0.95 then
+        case
+          when f.before >= greatest(f.deaf, 1 - f.watched - f.deaf - f.before) then 'firstHours'
+          when f.deaf >= 1 - f.watched - f.deaf - f.before then 'lineDown'
+          else 'crawlerAway'
+        end
+      when coalesce(f.looked, 0) < 0.95 * coalesce(f.due, 0) then
+        case
+          when c.behind then 'databaseAway'
+          when case when f.by_dial then c.dial_within else c.ping_within end > f.length then 'uncovered'
+          else 'starved'
+        end
+    end
+  from figures f cross join crawlers c;
 end
 $function$
 ;

@@ -36,6 +36,7 @@ before(async () => {
   await store.saveBeat({
     ...{ version: '1', startedAt: t0, at: t0, bootnodes: noBootnodes, frontierNodes: 0, visits: 0 },
     ...{ networks: ['mainnet', 'hoodi'], censusIntervalMs: null, facts: {} },
+    ...{ spans: [], unwrittenSince: null, pingWithinMs: 3_600_000, dialWithinMs: 6_600_000 },
   });
 });
 after(() => db.close());

@@ -44,7 +44,11 @@ beforeEach(
       coverage_points, crawl_spans restart identity`,
 );
 
-const record = (...records: VisitRecord[]) => store.recordVisits(records.map(toVisitRow));
+/** Visits to nodes that have long been known. */
+const record = async (...records: VisitRecord[]) => {
+  await store.recordVisits(records.map(toVisitRow));
+  await db.sql`update nodes set first_seen = ${new Date(t0 - 90 * day)} where last_visit is not null`;
+};
 const silent = (n: number, at: number) => makeVisit(n, at);
 const full = (n: number, at: number) =>
   makeVisit(n, at, { stage: 'auth', code: 'disconnected', remoteReason: 4, pong: makePong });
@@ -296,6 +300,22 @@ describe('populations nest', () => {
       assert.equal(points.filter(({ network }) => network === 'all').length, 10);
     }
   });
+});
+
+test('what looks do not see is bounded: who may be back since the last one, and as many newcomers as come', async () => {
+  await work([atWork(t0 - 2 * day, t0)]);
+  // Ten that stay; four that have gone within the window, five longer ago: of the nine, some may be back.
+  for (let n = 0; n < 10; n++) await record(makeFullVisit(n, t0 - 10 * minute));
+  for (let n = 10; n < 14; n++) await record(makeFullVisit(n, t0 - hour), silent(n, t0 - 20 * minute));
+  for (let n = 14; n < 19; n++) await record(makeFullVisit(n, t0 - 3 * hour), silent(n, t0 - 20 * minute));
+  await name(t0 - 10 * minute, ...Array.from({ length: 19 }, (_, n) => n));
+  await takeCensus(db.sql, t0, 'here', { spanMs: 1_000 });
+  assert.equal(await coverage('all', 'alive'), '19/19 ?4 complete', 'as many as have gone lately');
+  assert.equal(await coverage('all', 'alive', 'day'), '19/19 ?0 complete', 'all of them count for a day');
+  await db.sql`update nodes set first_seen = ${new Date(t0 - hour)} where last_alive > ${new Date(t0 - 2 * hour)}`;
+  await takeCensus(db.sql, t0 + 1_000, 'here', { spanMs: 1_000 });
+  assert.equal(await coverage('all', 'alive'), '19/19 ?9 complete', 'fourteen came in two hours: five in 42 minutes');
+  assert.equal(await coverage('all', 'alive', 'day'), '19/19 ?1 complete');
 });
 
 describe('hours and days', () => {

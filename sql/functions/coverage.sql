@@ -60,7 +60,7 @@ begin
       or not exists (select from spans o where s.scope = any (o.networks))
     group by s.scope
   ), watched as (
-    select h.scope, w.time_window, w.length, least(1, share_of_window(h.heard, w.from_at, census_at)) as watched,
+    select h.scope, w.time_window, w.length, extract(epoch from w.length) as seconds, least(1, share_of_window(h.heard, w.from_at, census_at)) as watched,
       share_of_window(h.deaf - h.heard, w.from_at, census_at) as deaf,
       -- What is before the first of them.
       share_of_window(tstzmultirange(tstzrange(null, coalesce(h.first_at, census_at))), w.from_at, census_at) as before
@@ -77,6 +77,10 @@ begin
       coalesce(n.last_reachable > w.from_at, false) as reached,
       coalesce(n.last_inbound > w.from_at, false) as called,
       coalesce(n.last_identified > w.from_at, false) as told,
+      n.first_seen > w.from_at as new,
+      coalesce(n.last_alive < n.last_pinged, false) as silent,
+      coalesce(n.last_reachable < n.last_dialled, false) as shut,
+      coalesce(n.last_identified < n.last_dialled, false) as mute,
       coalesce(n.last_pinged > w.from_at, false) as pinged,
       coalesce(n.last_dialled > w.from_at, false) as dialled,
       coalesce(n.udp_port, 0) > 0 as has_udp,
@@ -106,7 +110,17 @@ begin
       count(*) filter (where j.seen) as seen,
       count(*) filter (where j.alive or j.reached) as there,
       count(*) filter (where j.reached or j.called) as contacted,
-      count(*) filter (where j.due and not j.met and j.network is null) as unplaced
+      count(*) filter (where j.due and not j.met and j.network is null) as unplaced,
+      -- Who was there, and was not at the last look; who might be of them and counts no more; who came.
+      count(*) filter (where j.alive and j.silent) as gone_udp,
+      count(*) filter (where j.due and j.has_udp and j.looked_udp and not j.alive) as away_udp,
+      count(*) filter (where j.alive and j.new) as new_udp,
+      count(*) filter (where j.reached and j.shut) as gone_tcp,
+      count(*) filter (where j.due and j.looked_tcp and not j.reached) as away_tcp,
+      count(*) filter (where j.reached and j.new) as new_tcp,
+      count(*) filter (where j.told and j.mute) as gone_told,
+      count(*) filter (where j.due and j.looked_tcp and not j.told) as away_told,
+      count(*) filter (where j.told and j.new) as new_told
     from judged j
     cross join lateral (values ('all'), (j.network)) as s (scope)
     where s.scope is not null
@@ -122,6 +136,9 @@ begin
       sum(seen) as seen_ids, count(ip) filter (where seen > 0) as seen_ips,
       sum(there) as there_ids, count(ip) filter (where there > 0) as there_ips,
       sum(contacted) as contacted_ids, count(ip) filter (where contacted > 0) as contacted_ips,
+      sum(gone_udp) as gone_udp, sum(away_udp) as away_udp, sum(new_udp) as new_udp,
+      sum(gone_tcp) as gone_tcp, sum(away_tcp) as away_tcp, sum(new_tcp) as new_tcp,
+      sum(gone_told) as gone_told, sum(away_told) as away_told, sum(new_told) as new_told,
       sum(unplaced) as unplaced_ids, count(ip) filter (where unplaced > 0) as unplaced_ips
     from per_ip group by scope, time_window
   ), placed as (
@@ -129,6 +146,11 @@ begin
     select w.scope, w.time_window, s.due_udp, s.looked_udp, s.due_tcp, s.looked_tcp, s.looked_told, s.due_called, s.looked_called,
       s.unknown_udp_ips, s.unknown_tcp_ips, s.unknown_told_ips, s.unknown_called_ips, s.seen_ids, s.seen_ips,
       s.there_ids, s.there_ips, s.contacted_ids, s.contacted_ips,
+      -- Who has gone may be back since he was looked at last, and as many as came lately may have come since: looks do not
+      -- see either. A node that was silent is looked at again after 108 minutes at most, a new one within 42.
+      coalesce(least(s.away_udp, ceil(s.gone_udp * least(1, 6480 / w.seconds))) + ceil(s.new_udp * 2520 / w.seconds), 0) as unseen_udp,
+      coalesce(least(s.away_tcp, ceil(s.gone_tcp * least(1, 6480 / w.seconds))) + ceil(s.new_tcp * 2520 / w.seconds), 0) as unseen_tcp,
+      coalesce(least(s.away_told, ceil(s.gone_told * least(1, 6480 / w.seconds))) + ceil(s.new_told * 2520 / w.seconds), 0) as unseen_told,
       case when w.scope = 'all' then 0 else coalesce(round(a.unplaced_ids * p.part), 0) end as more_ids,
       case when w.scope = 'all' then 0 else coalesce(round(a.unplaced_ips * p.part), 0) end as more_ips
     from watched w
@@ -142,15 +164,15 @@ begin
     from watched w
     join placed p on p.scope = w.scope and p.time_window = w.time_window
     cross join lateral (values
-      ('seen', coalesce(p.due_udp, 0) + p.more_ids, p.looked_udp, null::bigint, null::numeric, null::numeric, false),
-      ('alive', coalesce(p.due_udp, 0) + p.more_ids, p.looked_udp, coalesce(p.unknown_udp_ips, 0) + p.more_ips, p.seen_ids, p.seen_ips, false),
-      ('reachable', coalesce(p.due_tcp, 0) + p.more_ids, p.looked_tcp, coalesce(p.unknown_tcp_ips, 0) + p.more_ips, p.there_ids, p.there_ips, true),
-      ('identified', coalesce(p.due_tcp, 0) + p.more_ids, p.looked_told, coalesce(p.unknown_told_ips, 0) + p.more_ips, p.contacted_ids, p.contacted_ips, true),
-      ('inboundOnly', p.due_called, p.looked_called, p.unknown_called_ips, null, null, true)
-    ) as f (population, due, looked, unknown_ips, whole_ids, whole_ips, by_dial)
+      ('seen', coalesce(p.due_udp, 0) + p.more_ids, p.looked_udp, 0::numeric, null::numeric, null::numeric, null::numeric, false),
+      ('alive', coalesce(p.due_udp, 0) + p.more_ids, p.looked_udp, p.unseen_udp, coalesce(p.unknown_udp_ips, 0) + p.more_ips + p.unseen_udp, p.seen_ids, p.seen_ips, false),
+      ('reachable', coalesce(p.due_tcp, 0) + p.more_ids, p.looked_tcp, p.unseen_tcp, coalesce(p.unknown_tcp_ips, 0) + p.more_ips + p.unseen_tcp, p.there_ids, p.there_ips, true),
+      ('identified', coalesce(p.due_tcp, 0) + p.more_ids, p.looked_told, p.unseen_told, coalesce(p.unknown_told_ips, 0) + p.more_ips + p.unseen_told, p.contacted_ids, p.contacted_ips, true),
+      ('inboundOnly', p.due_called, p.looked_called, 0, p.unknown_called_ips, null, null, true)
+    ) as f (population, due, looked, unseen, unknown_ips, whole_ids, whole_ips, by_dial)
   )
   select f.scope, f.population, f.time_window, 'census', census_at, coalesce(f.due, 0), coalesce(f.looked, 0), f.watched,
-    case when f.population <> 'seen' then coalesce(f.due, 0) - coalesce(f.looked, 0) end,
+    case when f.population <> 'seen' then coalesce(f.due, 0) - coalesce(f.looked, 0) + f.unseen end,
     case when f.population <> 'seen' then coalesce(f.unknown_ips, 0) end,
     case when f.population in ('alive', 'reachable', 'identified') then coalesce(f.whole_ids, 0) end,
     case when f.population in ('alive', 'reachable', 'identified') then coalesce(f.whole_ips, 0) end,

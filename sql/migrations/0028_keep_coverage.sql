@@ -70,7 +70,7 @@ comment on column coverage_points.at is 'As in count_points.';
 comment on column coverage_points.due is 'Nodes that should have been looked at within the window: those that answered before, and names that nobody has looked at yet.';
 comment on column coverage_points.looked is 'Of those, how many were: by a PING for `alive`, by a dial for `reachable` and `identified`.';
 comment on column coverage_points.watched is 'Share of the window in which a crawler was at work and heard nodes, 0 to 1.';
-comment on column coverage_points.unknown_ids is 'Nodes that could belong here and were not looked at; null = cannot be known.';
+comment on column coverage_points.unknown_ids is 'Nodes that could belong here beyond those counted: due and not looked at, or come or come back since they were last looked at, by how many do so; null = cannot be known.';
 comment on column coverage_points.unknown_ips is 'IP addresses of those.';
 comment on column coverage_points.whole_ids is 'Nodes of which this population is a part: alive of seen, reachable of alive or reachable, identified of reachable or inbound; null for the others.';
 comment on column coverage_points.whole_ips is 'IP addresses of those.';

@@ -11,6 +11,7 @@ import { createRaftLocks, openLockConnection } from './store/raftLocks.ts';
 import { keepRaftTidy } from './store/raftRetention.ts';
 import { createPostgresRaftStore } from './store/raftStore.ts';
 import { createRpcBlockStore } from './store/rpcBlockStore.ts';
+import { createRpcScheduleStore } from './store/rpcScheduleStore.ts';
 import { blockPauseMs } from './watch/watchBlocks.ts';
 import type { ClusterConfig } from './watch/watchCluster.ts';
 import { watchRaft } from './watchRaft.ts';
@@ -57,7 +58,11 @@ export async function run(options: ConsortiumOptions, world: ConsortiumWorld, si
     const onRefused = (cluster: string, error: unknown): void =>
       log.error('the database refused rows of a raft cluster', { cluster, reason: reasonOf(error) });
     const store = createPostgresRaftStore({ sql, locks, clock, onRefused });
-    const blocks = { store: createRpcBlockStore(sql), everyMs: blockPauseMs(config.splitRoundMs) };
+    const blocks = {
+      store: createRpcBlockStore(sql),
+      schedules: createRpcScheduleStore(sql),
+      everyMs: blockPauseMs(config.splitRoundMs),
+    };
     await options.onReady?.();
     log.info('raft watcher is running', { clusters: clusters.length });
     const tidying = keepRaftTidy({ sql, clock, log }, config.raftRetentionDays, signal);

@@ -6,8 +6,10 @@ import { createRaftMetrics } from './metrics.ts';
 import { type AlertBook, quietBook, raftAlertDefaults, readRaftAlerts } from './raftAlerts.ts';
 import type { BlockStore } from './watch/blockStore.ts';
 import type { RaftStore } from './watch/raftRecords.ts';
+import type { ScheduleStore } from './watch/scheduleStore.ts';
 import { watchBlocks } from './watch/watchBlocks.ts';
 import { type ClusterConfig, watchCluster } from './watch/watchCluster.ts';
+import { watchForkConfig } from './watch/watchForkConfig.ts';
 
 export interface WatchRaftDeps {
   readonly clock: Clock;
@@ -15,7 +17,7 @@ export interface WatchRaftDeps {
   readonly log: Logger;
   readonly store: RaftStore;
   /** Where blocks become facts, and how often they are asked for; null: not at all. */
-  readonly blocks: { readonly store: BlockStore; readonly everyMs: number } | null;
+  readonly blocks: { readonly store: BlockStore; readonly schedules: ScheduleStore; readonly everyMs: number } | null;
   readonly registry: Registry;
 }
 
@@ -83,6 +85,15 @@ export async function watchRaft(
               isOnDuty: () => onDuty.has(name),
               nodeIdOf: (endpoint) => nodeIds.get(`${name}/${endpoint}`) ?? null,
             },
+            AbortSignal.any([signal]),
+          ),
+    ),
+    ...clusters.map(({ name, endpoints, rpc }) =>
+      deps.blocks === null
+        ? undefined
+        : watchForkConfig(
+            { name, endpoints, rpc },
+            { ...deps, schedules: deps.blocks.schedules, isOnDuty: () => onDuty.has(name) },
             AbortSignal.any([signal]),
           ),
     ),

@@ -390,6 +390,7 @@ create table learned_forks (
   seen_at timestamp with time zone not null,
   of_subnets integer not null default 0,
   outdates boolean not null default false,
+  endpoint text,
   constraint learned_forks_hash_length CHECK (((octet_length(hash) = 4) AND (octet_length(base) = 4))),
   constraint learned_forks_kind_known CHECK ((activation_kind = ANY (ARRAY['block'::text, 'time'::text]))),
   constraint learned_forks_network_fkey FOREIGN KEY (network) REFERENCES networks(slug) ON DELETE CASCADE,
@@ -405,6 +406,7 @@ comment on column learned_forks.subnets is 'Distinct /24s (v6 /48) that announce
 comment on column learned_forks.seen_at is 'Last look at which enough of them did.';
 comment on column learned_forks.of_subnets is 'Distinct /24s (v6 /48) that announced any fork ID at that look.';
 comment on column learned_forks.outdates is 'They were a twentieth or more: the network file is older than the network.';
+comment on column learned_forks.endpoint is '`cluster/endpoint` that is configured with it; null if none was heard to be. Then the network file is older than the network, whatever others announce.';
 
 create table network_forks (
   network text not null,

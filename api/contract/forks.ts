@@ -43,9 +43,12 @@ export const readinessResponse = readinessCountSchema.extend({
       base: hexSchema,
       kind: z.enum(['block', 'time']),
       at: uint64Schema,
-      subnets: z.int().min(1),
+      /** 0 where only an endpoint is known to have it. */
+      subnets: z.int().min(0),
       /** Of so many that announce any fork ID; 0 if that was not counted yet. */
       ofSubnets: z.int().min(0),
+      /** `cluster/endpoint` of the operator that is configured with it (eth_config); null if none is known to be. */
+      endpoint: z.string().nullable(),
     }),
   ),
   /** All classes with both figures, including those that the share leaves out. */

@@ -11,13 +11,15 @@ export interface LearnedRow {
   readonly subnets: number;
   /** Of so many that announce any fork ID. */
   readonly ofSubnets: number;
+  /** `cluster/endpoint` of the operator that is configured with it. */
+  readonly endpoint: string | null;
 }
 
 /** Learned forks of a network, without those that its file has listed since. */
 export function selectLearnedForks(sql: Sql, network: string): Promise<LearnedRow[]> {
   return sql<LearnedRow[]>`
     select l.hash, l.base, l.activation_kind as kind, l.activation as at, l.subnets,
-      l.of_subnets as "ofSubnets" from learned_forks l
+      l.of_subnets as "ofSubnets", l.endpoint from learned_forks l
     where l.network = ${network}
       and not exists (select from network_forks f where f.network = l.network and f.hash = l.hash)
     order by l.subnets desc, l.hash`;
@@ -27,7 +29,7 @@ export function selectLearnedForks(sql: Sql, network: string): Promise<LearnedRo
 export async function selectMissingForks(sql: Sql, since: Date): Promise<ReadonlyMap<string, number>> {
   const rows = await sql<{ network: string; forks: number }[]>`
     select l.network, count(*)::int4 as forks from learned_forks l
-    where l.outdates and l.seen_at > ${since}
+    where (l.outdates or l.endpoint is not null) and l.seen_at > ${since}
       and not exists (select from network_forks f where f.network = l.network and f.hash = l.hash)
     group by 1`;
   return new Map(rows.map(({ network, forks }) => [network, forks]));

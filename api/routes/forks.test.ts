@@ -97,7 +97,17 @@ test('readiness: the first fork to come, by client and version, with its history
   );
   assert.deepEqual(
     body.learned,
-    [{ hash: '0x77777777', base: '0x33333333', kind: 'time', at: String(next + 70n), subnets: 6, ofSubnets: 0 }],
+    [
+      {
+        hash: '0x77777777',
+        base: '0x33333333',
+        kind: 'time',
+        at: String(next + 70n),
+        subnets: 6,
+        ofSubnets: 0,
+        endpoint: null,
+      },
+    ],
     'what the file names is not learned',
   );
 

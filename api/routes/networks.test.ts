@@ -137,6 +137,13 @@ test('a network that has ended, and one whose file is older than it', async (t) 
       ['holesky', '2025-10-31', false],
     ],
   );
+  await api.sql`update learned_forks set endpoint = 'mine/node' where network = 'base'`;
+  assert.equal(
+    (await api.get('/api/v1/networks')).body.networks[0].fileIsOlder,
+    true,
+    'an endpoint of the operator knows',
+  );
+  await api.sql`update learned_forks set endpoint = null`;
   const metrics = (await api.get('/metrics')).text;
   assert.match(metrics, /^forkscope_network_missing_forks\{network="bnb"\} 1$/m);
   assert.match(metrics, /^forkscope_network_missing_forks\{network="base"\} 0$/m);

@@ -42,8 +42,8 @@ function toForkAhead({ name, kind, activation, hash }: ForkRow): ForkAhead {
 }
 
 export function toLearned(rows: readonly LearnedRow[]): Response['learned'] {
-  return rows.map(({ hash, base, kind, at, subnets, ofSubnets }) => {
-    return { hash: `0x${toHex(hash)}`, base: `0x${toHex(base)}`, kind, at: String(at), subnets, ofSubnets };
+  return rows.map(({ hash, base, kind, at, ...announcers }) => {
+    return { hash: `0x${toHex(hash)}`, base: `0x${toHex(base)}`, kind, at: String(at), ...announcers };
   });
 }
 

@@ -6,6 +6,7 @@ export const readOnlyMethods = [
   'eth_blockNumber',
   'eth_getBlockByNumber',
   'eth_chainId',
+  'eth_config',
   'net_version',
   'net_peerCount',
   'txpool_status',

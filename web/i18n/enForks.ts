@@ -88,6 +88,7 @@ export const enForks = {
   'learned.hash': 'Hash after activation',
   'learned.base': 'Hash of the announcers',
   'learned.subnets': 'Announcers',
+  'learned.endpoint': 'configured at {endpoint}',
   'learned.of': '{some} of {all}',
   'heads.title': 'Head of the network',
   'heads.scope': 'The median of the heads that nodes following the network announced in the minutes before.',

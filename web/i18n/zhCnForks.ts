@@ -71,6 +71,7 @@ export const zhCnForks: Translated<typeof enForks, 'zh-CN'> = {
   'learned.hash': '激活后的哈希',
   'learned.base': '公布者的哈希',
   'learned.subnets': '公布者数',
+  'learned.endpoint': '{endpoint} 已配置',
   'learned.of': '{all} 中的 {some}',
   'heads.title': '网络链头',
   'heads.scope': '跟随该网络的节点在此前几分钟内公布的链头的中位数。',

@@ -36,6 +36,9 @@ export function LearnedForks({ forks }: { readonly forks: ReadinessResponse['lea
                   {fork.ofSubnets === 0
                     ? t.numbers.count(fork.subnets)
                     : t('learned.of', { some: t.numbers.count(fork.subnets), all: t.numbers.count(fork.ofSubnets) })}
+                  {fork.endpoint !== null && (
+                    <span class="block faint">{t('learned.endpoint', { endpoint: fork.endpoint })}</span>
+                  )}
                 </td>
               </tr>
             ))}

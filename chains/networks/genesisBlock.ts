@@ -1,15 +1,11 @@
 import { createMPT } from '@ethereumjs/mpt';
-import { bytesToHex, equalBytes, hexToBytes } from '../../p2p/wire/bytes.ts';
+import { bytesToHex, hexToBytes } from '../../p2p/wire/bytes.ts';
 import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { encodeRlp, type RlpInput } from '../../p2p/wire/rlp.ts';
 import type { GenesisAccount, GenesisFile } from './genesisFile.ts';
 import type { GenesisFamily } from './genesisForkTables.ts';
-import { headerExtras } from './genesisHeader.ts';
+import { emptyListHash, emptyRoot, headerExtras } from './genesisHeader.ts';
 
-/** keccak256 of the empty list's RLP: no uncles. */
-const emptyListHash = hexToBytes('1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347');
-/** Root of the empty trie. */
-const emptyRoot = hexToBytes('56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421');
 /** What geth uses for a gas limit of 0. */
 const defaultGasLimit = 4_712_388n;
 /** What geth uses if a proof-of-work genesis gives no difficulty. */
@@ -26,7 +22,7 @@ export async function allocStateRoot(alloc: Readonly<Record<string, GenesisAccou
     const code = account.code ?? new Uint8Array();
     const storageRoot = await storageTrieRoot(account.storage ?? {});
     await trie.put(
-      hexToBytes(address),
+      hexToBytes(address.replace(/^0[xX]/, '')),
       encodeRlp([account.nonce ?? 0n, account.balance, storageRoot, keccak256(code)]),
     );
   }
@@ -72,8 +68,8 @@ export async function genesisBlockHash(file: GenesisFile, family: GenesisFamily)
 /** Storage root of the contract that holds the withdrawals of an OP stack chain. */
 async function passerRoot(file: GenesisFile, family: GenesisFamily): Promise<Uint8Array> {
   if (family !== 'op') return emptyRoot;
-  const passer = hexToBytes(messagePasser);
-  const [, account] = Object.entries(file.alloc).find(([address]) => equalBytes(hexToBytes(address), passer)) ?? [];
+  const [, account] =
+    Object.entries(file.alloc).find(([address]) => address.replace(/^0[xX]/, '') === messagePasser) ?? [];
   return storageTrieRoot(account?.storage ?? {});
 }
 

@@ -273,3 +273,91 @@ test('a fork that no client is known to count is never left out in silence', asy
   const bsc = { parlia: {}, homesteadBlock: 0, nextTime: 1_900_000_000 };
   assert.match(await refusal(text(bsc)), /config\.nextTime: .*know of bsc/);
 });
+
+const berlin = Object.fromEntries(
+  ['homestead', 'eip150', 'eip155', 'eip158', 'byzantium', 'constantinople', 'petersburg', 'istanbul', 'berlin'].map(
+    (fork) => [`${fork}Block`, 0],
+  ),
+);
+const merged = { ...berlin, londonBlock: 0, terminalTotalDifficulty: 0 };
+const gethGenesis = {
+  ...{ nonce: '0x42', timestamp: '0x10', extraData: '0x1234', gasLimit: '0x2625a00', difficulty: '0x20000' },
+  mixHash: `0x${'11'.repeat(32)}`,
+  coinbase: `0x${'22'.repeat(20)}`,
+  alloc: {
+    '0x71562b71999873db5b286df957af199ec94617f7': { balance: '0xd3c21bcecceda1000000' },
+    '1000000000000000000000000000000000000001': {
+      ...{ balance: '1', nonce: '0x1', code: '0x6001600055' },
+      storage: { '0x00': '0x01', '0x02': '0xdeadbeef' },
+    },
+    '2000000000000000000000000000000000000002': { balance: '0x0' },
+  },
+};
+const blob = { target: 3, max: 6, baseFeeUpdateFraction: 3_338_477 };
+const blobSchedule = { cancun: blob, prague: blob, osaka: blob };
+
+test('the hashes that geth v1.17.5 logs when it is initialised with these files', async () => {
+  const ethash = { ...berlin, ethash: {} };
+  const table: [string, object, string, object?][] = [
+    ['Berlin', ethash, 'e9ce00..2c85ba'],
+    ['decimal text and numbers', ethash, 'e9ce00..2c85ba', { nonce: '66', difficulty: '131072', gasLimit: 40000000 }],
+    ['a leading zero', ethash, 'e9ce00..2c85ba', { difficulty: '0x0020000' }],
+    ['a base fee without London', ethash, '7e3985..03ecee', { baseFeePerGas: '0x7' }],
+    ['a base fee before London', { ...ethash, londonBlock: 100 }, '7e3985..03ecee', { baseFeePerGas: '0x7' }],
+    ['London', { ...ethash, londonBlock: 0 }, 'bbd7ff..c3349e'],
+    ['a base fee of 0', { ...ethash, londonBlock: 0 }, '1e4f5a..85aa61', { baseFeePerGas: '0x0' }],
+    ['Shanghai, from this second on', { ...merged, shanghaiTime: 16 }, 'bd55aa..f5e4af', { difficulty: '0x0' }],
+    ['Shanghai, a second later', { ...merged, shanghaiTime: 17 }, 'bbd7ff..c3349e'],
+    [
+      'Cancun with blob fields',
+      { ...merged, shanghaiTime: 0, cancunTime: 0, blobSchedule },
+      '3ab251..deadcb',
+      { excessBlobGas: '0x5', blobGasUsed: '0x20000' },
+    ],
+    [
+      'Prague',
+      { ...merged, shanghaiTime: 0, cancunTime: 0, pragueTime: 0, osakaTime: 50, blobSchedule },
+      '0eede7..abcc35',
+    ],
+    [
+      'Amsterdam',
+      { ...merged, shanghaiTime: 0, cancunTime: 0, pragueTime: 0, osakaTime: 0, amsterdamTime: 0, blobSchedule },
+      '952786..6f81c7',
+    ],
+    ['a gas limit of 0', ethash, '165d18..30c212', { gasLimit: '0x0' }],
+    ['a storage key of no digits', ethash, 'ec05c8..d5416c', { alloc: one({ storage: { '0x': '0x02' } }) }],
+    ['0X before an address', ethash, '8cff53..265344', { alloc: { [`0X${'33'.repeat(20)}`]: { balance: '1' } } }],
+  ];
+  for (const [what, config, expected, more = {}] of table) {
+    const text = JSON.stringify({ ...gethGenesis, config: { chainId: 5, ...config }, ...more });
+    const { network } = await importGenesis(text, 'g.json', { slug: 'mine', name: 'Mine' });
+    assert.equal(genesisOf(network).replace(/^(.{6}).*(.{6})$/, '$1..$2'), expected, what);
+  }
+});
+
+function one(account: object): object {
+  return { [`0x${'33'.repeat(20)}`]: { balance: '1', ...account } };
+}
+
+test('what our own files count, an import of the chain’s own configuration counts', async () => {
+  // Of hyperledger/besu 3fd224e config/src/main/resources, bnb-chain/bsc 3cf9043 params/config.go, superchain-registry
+  // 8336d2a superchain/configs/mainnet, core-geth 4185df4 params/config_mordor.go; see the files for what came later.
+  const configs = JSON.parse(read('ownConfigs.json')) as Record<string, { timestamp: number; config: object }>;
+  assert.deepEqual(Object.keys(configs).toSorted(), [
+    'base',
+    'bnb',
+    'holesky',
+    'hoodi',
+    'mainnet',
+    'mordor',
+    'op-mainnet',
+    'sepolia',
+  ]);
+  for (const [slug, { config, timestamp }] of Object.entries(configs)) {
+    const text = JSON.stringify({ config, timestamp, gasLimit: 1, difficulty: '0x1', alloc: {} });
+    const { network } = await importGenesis(text, slug, { slug: 'mine', name: 'Mine' });
+    const moments = ({ forks }: Network) => forks.map(({ kind, at }) => `${kind} ${at}`);
+    assert.deepEqual(moments(network), moments(builtin.get(slug)!), slug);
+    assert.equal(network.networkId, builtin.get(slug)!.networkId, slug);
+  }
+});

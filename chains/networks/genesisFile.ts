@@ -17,7 +17,7 @@ const numberExpected = 'expected a whole number: a JSON number, decimal text or 
 function uintSchema(bits: 64 | 256) {
   return z
     .union(
-      [z.int().min(0), z.string().regex(/^0x[0-9a-fA-F]{1,64}$/), z.string().regex(/^[0-9]{1,78}$/)],
+      [z.int().min(0), z.string().regex(/^0[xX][0-9a-fA-F]{1,64}$/), z.string().regex(/^[0-9]{1,78}$/)],
       numberExpected,
     )
     .transform((value) => BigInt(value))
@@ -38,14 +38,14 @@ function hexSchema(bits: 64 | 256) {
 /** Bytes in hex, with or without 0x, as geth allows. */
 const bytesSchema = z
   .string()
-  .regex(/^(0x)?([0-9a-fA-F]{2})*$/, 'expected hex bytes')
-  .transform(hexToBytes);
+  .regex(/^(0[xX])?([0-9a-fA-F]{2})*$/, 'expected hex bytes')
+  .transform(toBytes);
 
 function fixedBytesSchema(length: number) {
   return z
     .string()
-    .regex(new RegExp(`^(0x)?[0-9a-fA-F]{${length * 2}}$`), `expected ${length} bytes in hex`)
-    .transform(hexToBytes);
+    .regex(new RegExp(`^(0[xX])?[0-9a-fA-F]{${length * 2}}$`), `expected ${length} bytes in hex`)
+    .transform(toBytes);
 }
 
 /** Up to 32 bytes, padded on the left. */
@@ -101,10 +101,11 @@ export const genesisFileSchema = z.looseObject({
   basefeepergas: uintSchema(256).nullish(),
   excessblobgas: optionalUint64,
   blobgasused: optionalUint64,
+  slotnumber: optionalUint64,
   /** OP stack: the root of a state that is not in the file. */
   statehash: fixedBytesSchema(32).nullish(),
   alloc: z.record(
-    z.string().regex(/^(0x)?[0-9a-fA-F]{40}$/, 'expected an address of 20 bytes in hex'),
+    z.string().regex(/^(0[xX])?[0-9a-fA-F]{40}$/, 'expected an address of 20 bytes in hex'),
     accountSchema('bytes'),
   ),
 });
@@ -120,8 +121,9 @@ export const besuFileSchema = genesisFileSchema.extend({
   parenthash: shortHash.nullish(),
   excessblobgas: hexSchema(64).nullish(),
   blobgasused: hexSchema(64).nullish(),
+  slotnumber: hexSchema(64).nullish(),
   alloc: z.record(
-    z.string().regex(/^(0x)?[0-9a-fA-F]{40}$/, 'expected an address of 20 bytes in hex'),
+    z.string().regex(/^(0[xX])?[0-9a-fA-F]{40}$/, 'expected an address of 20 bytes in hex'),
     accountSchema('digits'),
   ),
 });
@@ -152,6 +154,10 @@ export function readUint(value: unknown): bigint | null {
   if (typeof value !== 'string' || !/^(0x[0-9a-fA-F]{1,16}|[0-9]{1,20})$/.test(value)) return null;
   const number = BigInt(value);
   return number < 1n << 64n ? number : null;
+}
+
+function toBytes(hex: string): Uint8Array {
+  return hexToBytes(hex.replace(/^0[xX]/, ''));
 }
 
 function padWord(hex: string): Uint8Array {

@@ -206,6 +206,7 @@ export const forkTables: Readonly<Record<GenesisFamily, ForkTable>> = {
       constantinoplefixblock: 'Petersburg',
       ...londonToMerge,
       ...gethTimes,
+      bogotatime: 'Bogotá',
       futureeipstime: 'Future EIPs',
       experimentaleipstime: 'Experimental EIPs',
       ...besuClassic,

@@ -1,5 +1,5 @@
 import { coreGethForks } from './genesisCoreGeth.ts';
-import { type GenesisConfig, type GenesisFork, readUint } from './genesisFile.ts';
+import { type GenesisConfig, type GenesisFork, isRecord, readUint } from './genesisFile.ts';
 import { forkTables, type GenesisFamily } from './genesisForkTables.ts';
 
 export interface ReadForks {
@@ -29,11 +29,11 @@ export function readForks(
   const ignored: string[] = [];
   const unknown: string[] = [];
   const problems: { key: string; problem: string }[] = [];
-  for (const [key, value] of Object.entries(config)) {
+  for (const [key, value] of [...Object.entries(config), ...baseForks(config, family)]) {
     const kind = key.endsWith('block') ? 'block' : key.endsWith('time') ? 'time' : null;
     if (kind === null || value === null || value === undefined) continue;
     const at = readUint(value);
-    const name = counted[key] ?? (also.has(key) ? key.replace(/(block|time)$/, '') : undefined);
+    const name = counted[key] ?? baseName(key) ?? (also.has(key) ? key.replace(/(block|time)$/, '') : undefined);
     if (name === undefined) {
       if (known.has(key) || (at !== null && at <= (kind === 'time' ? genesisTime : 0n))) ignored.push(key);
       else if (at !== null) unknown.push(key);
@@ -51,4 +51,17 @@ export function readForks(
     if (family !== 'besu') return [...keys].filter((key) => key !== 'qip714block');
     return keys.filter((key) => key !== 'eip155block' || readUint(config.eip155block) !== readUint(config.eip158block));
   }
+}
+
+/** Base keeps the forks that only it has in `config.base`, by name or by number: all count. */
+function baseForks(config: GenesisConfig, family: GenesisFamily): [string, unknown][] {
+  if (family !== 'op' || !isRecord(config.base)) return [];
+  return Object.entries(config.base).map(([name, at]) => [`base ${name.toLowerCase()} time`, at]);
+}
+
+const baseNames: Readonly<Record<string, string>> = { v1: 'Azul', v2: 'Beryl', v3: 'Cobalt' };
+
+function baseName(key: string): string | undefined {
+  const name = /^base (\w+) time$/.exec(key)?.[1];
+  return name === undefined ? undefined : (baseNames[name] ?? name.charAt(0).toUpperCase() + name.slice(1));
 }

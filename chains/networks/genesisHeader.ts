@@ -4,7 +4,9 @@ import { type GenesisFile, isRecord, readUint } from './genesisFile.ts';
 import type { GenesisFamily } from './genesisForkTables.ts';
 
 /** Root of the empty trie. */
-const emptyRoot = hexToBytes('56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421');
+export const emptyRoot = hexToBytes('56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421');
+/** keccak256 of the empty list's RLP. */
+export const emptyListHash = hexToBytes('1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347');
 /** SHA-256 of nothing (EIP-7685). */
 const emptyRequestsHash = hexToBytes('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
 /** EIP-1559, INITIAL_BASE_FEE. */
@@ -19,6 +21,8 @@ interface Extras {
   /** EIP-4788: always zero. */
   readonly beaconRoot: boolean;
   readonly requestsHash: boolean;
+  /** EIP-7928 and EIP-7843: hash of the block's access list, and the slot. */
+  readonly amsterdam: boolean;
 }
 
 /**
@@ -34,22 +38,35 @@ export function headerExtras(file: GenesisFile, family: GenesisFamily, passerRoo
     extras.blobs ? (file.excessblobgas ?? 0n) : null,
     extras.beaconRoot ? new Uint8Array(32) : null,
     extras.requestsHash ? emptyRequestsHash : null,
+    extras.amsterdam ? emptyListHash : null,
+    extras.amsterdam ? (file.slotnumber ?? 0n) : null,
   ];
   // Besu ends the header at the first field that is missing; in Go a missing one before another is empty.
   const end = family === 'besu' ? fields.indexOf(null) : fields.findLastIndex((field) => field !== null) + 1;
   return fields.slice(0, end === -1 ? fields.length : end).map((field) => field ?? new Uint8Array());
 }
 
-/** Whether Amsterdam is active from the start, whose header fields are not final. */
-export function startsWithAmsterdam(file: GenesisFile, family: GenesisFamily): boolean {
-  return family === 'besu'
-    ? besuHolds(file, 'amsterdamtime')
-    : holds(file, 'londonblock') && holds(file, 'amsterdamtime');
+/** A fork, as a key in lower case, that is active from the start and whose genesis header or state is not known; null = none. */
+export function unknownStart(file: GenesisFile, family: GenesisFamily): string | null {
+  const unknown = family === 'geth' || family === 'besu' ? [] : ['amsterdamtime'];
+  const keys = [
+    ...unknown,
+    'bogotatime',
+    'ubttime',
+    'verkletime',
+    'verkleblock',
+    'futureeipstime',
+    'experimentaleipstime',
+  ];
+  return keys.find((key) => holds(file, key)) ?? null;
 }
 
 function extrasOf(file: GenesisFile, family: GenesisFamily, passerRoot: Uint8Array): Extras {
   const given = file.basefeepergas ?? null;
-  const nothing = { baseFee: null, withdrawalsRoot: null, blobs: false, beaconRoot: false, requestsHash: false };
+  const nothing = {
+    ...{ baseFee: null, withdrawalsRoot: null, blobs: false, beaconRoot: false, requestsHash: false },
+    amsterdam: false,
+  };
   const london = holds(file, family === 'coregeth' ? 'eip1559fblock' : 'londonblock');
   const later = (key: string) => london && holds(file, key);
   const baseFee = given ?? (london ? initialBaseFee : null);
@@ -61,20 +78,14 @@ function extrasOf(file: GenesisFile, family: GenesisFamily, passerRoot: Uint8Arr
     case 'bor': {
       const cancun = later('cancunblock');
       const withdrawalsRoot = later('shanghaiblock') ? emptyRoot : null;
-      return { baseFee, withdrawalsRoot, blobs: cancun, beaconRoot: cancun, requestsHash: false };
+      return { ...nothing, baseFee, withdrawalsRoot, blobs: cancun, beaconRoot: cancun };
     }
     case 'bsc':
       return bscExtras(file, london, given);
     case 'coregeth': {
       const either = (name: string) => holds(file, `${name}fblock`) || holds(file, `${name}ftime`);
       const withdrawalsRoot = either('eip4895') ? emptyRoot : null;
-      return {
-        baseFee,
-        withdrawalsRoot,
-        blobs: either('eip4844'),
-        beaconRoot: either('eip4788'),
-        requestsHash: false,
-      };
+      return { ...nothing, baseFee, withdrawalsRoot, blobs: either('eip4844'), beaconRoot: either('eip4788') };
     }
     case 'besu':
       return {
@@ -84,13 +95,17 @@ function extrasOf(file: GenesisFile, family: GenesisFamily, passerRoot: Uint8Arr
         blobs: besuHolds(file, 'cancuntime'),
         beaconRoot: besuHolds(file, 'cancuntime'),
         requestsHash: besuHolds(file, 'praguetime'),
+        amsterdam: besuHolds(file, 'amsterdamtime'),
       };
     case 'geth':
     case 'op': {
       const cancun = later('cancuntime');
       const isthmus = family === 'op' && isRecord(file.config.optimism) && holds(file, 'isthmustime');
       const withdrawalsRoot = isthmus ? passerRoot : later('shanghaitime') ? emptyRoot : null;
-      return { baseFee, withdrawalsRoot, blobs: cancun, beaconRoot: cancun, requestsHash: later('praguetime') };
+      return {
+        ...{ baseFee, withdrawalsRoot, blobs: cancun, beaconRoot: cancun, requestsHash: later('praguetime') },
+        amsterdam: later('amsterdamtime'),
+      };
     }
   }
 }
@@ -106,6 +121,7 @@ function bscExtras(file: GenesisFile, london: boolean, given: bigint | null): Ex
     blobs: cancun,
     beaconRoot: cancun && (!parlia || later('bohrtime')),
     requestsHash: later('praguetime'),
+    amsterdam: false,
   };
 }
 

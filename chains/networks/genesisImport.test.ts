@@ -244,18 +244,16 @@ test('what is missing is named as geth writes it; what is no object is refused',
 });
 
 test('a genesis header that we cannot make is refused, not guessed', async () => {
-  const config = {
-    chainId: 5,
-    londonBlock: 0,
-    shanghaiTime: 0,
-    cancunTime: 0,
-    pragueTime: 0,
-    osakaTime: 0,
-    amsterdamTime: 0,
-  };
+  const times = { shanghaiTime: 0, cancunTime: 0, pragueTime: 0, osakaTime: 0, amsterdamTime: 0 };
+  const config = { chainId: 5, londonBlock: 0, ...times, bogotaTime: 0 };
   const [problem, ...others] = await problemsOf({ config, gasLimit: 1, alloc: {} });
-  assert.match(problem ?? '', /^config\.amsterdamTime: /);
+  assert.match(problem ?? '', /^config\.bogotaTime: /);
   assert.deepEqual(others, []);
-  const later = { ...config, amsterdamTime: 5 };
+  const later = { ...config, bogotaTime: 5 };
   assert.deepEqual(await problemsOf({ config: later, gasLimit: 1, alloc: {} }), []);
+  // BSC and the OP stack have not said how their genesis would look with Amsterdam.
+  for (const family of ['bsc', 'op'] as const) {
+    const text = JSON.stringify({ config: { ...config, bogotaTime: null }, gasLimit: 1, alloc: {} });
+    await assert.rejects(importGenesis(text, 'g.json', { ...options, family }), /config\.amsterdamTime: /, family);
+  }
 });

@@ -8,7 +8,7 @@ import { besuFileSchema, type GenesisFile, genesisFileSchema, isRecord, lowerKey
 import { type ReadForks, readForks } from './genesisForks.ts';
 import type { GenesisFamily } from './genesisForkTables.ts';
 import { nameOtherFormat } from './genesisFormats.ts';
-import { startsWithAmsterdam } from './genesisHeader.ts';
+import { unknownStart } from './genesisHeader.ts';
 import {
   type ConsensusKind,
   fieldPath,
@@ -143,10 +143,11 @@ function refuseUnclear(
   options: GenesisImportOptions,
 ): void {
   if (problems.length > 0) throw problemsOf(raw, problems);
-  if (startsWithAmsterdam(genesis, family)) {
+  const start = unknownStart(genesis, family);
+  if (start !== null) {
     const problem =
-      'a genesis block with Amsterdam active cannot be hashed yet; write a network file with its genesisHash';
-    throw problemsOf(raw, [{ key: 'amsterdamtime', problem }]);
+      'a genesis block with this fork active cannot be hashed yet; write a network file with its genesisHash';
+    throw problemsOf(raw, [{ key: start, problem }]);
   }
   if (genesis.statehash && (family !== 'op' || Object.keys(genesis.alloc).length > 0)) {
     const problem =

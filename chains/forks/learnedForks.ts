@@ -52,6 +52,9 @@ export interface LearnRules {
 
 const defaultLearnRules: LearnRules = { minSubnets: 5, maxForks: 32 };
 
+/** A private chain of four has no five that could announce anything, and nobody on it is a stranger. */
+export const privateLearnRules: LearnRules = { minSubnets: 2, maxForks: 32 };
+
 /**
  * Forks on one network that its file lacks: those announced, and those passed already, whose time or block is solved
  * from the hash. A fork announced after a learned one is learned too, so that a schedule of several forks is complete.

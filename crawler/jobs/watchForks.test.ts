@@ -140,6 +140,20 @@ test('a fork that no file names is learned from many networks, not from many IDs
   assert.deepEqual({ ...row }, { activation: next, subnets: 6 });
 });
 
+test('on a private chain two nodes teach a fork: its file is older from then on', async () => {
+  const isPrivate = { ...options, isPrivate: true };
+  const next = amsterdam.at + 5_000n;
+  const at = activation + minute;
+  await record(range(0, 4).map((n) => visit(n, at, { hash: after, next: n < 1 ? next : 0n, subnet: 1 })));
+  assert.deepEqual((await watchForks(db.sql, sepolia, at, isPrivate)).missing, []);
+  await record([visit(1, at + minute, { hash: after, next, subnet: 1 })]);
+  const { missing } = await watchForks(db.sql, sepolia, at + minute, isPrivate);
+  assert.deepEqual(
+    missing.map(({ at: time, subnets }) => [time, subnets]),
+    [[next, 2]],
+  );
+});
+
 test('a fork that has passed and that the file lacks is learned too; from a twentieth of the network on, the file is older', async () => {
   const old: Network = {
     ...sepolia,

@@ -3,7 +3,7 @@ import { classifyFork, type ForkMoment, forkEras } from '../../chains/forks/fork
 import { defaultForkSideRules, type ForkIdCount, type ForkSideRules, forkSides } from '../../chains/forks/forkSides.ts';
 import { defaultForkSplitRules, judgeForkSplit } from '../../chains/forks/forkSplit.ts';
 import { chooseHeights, searchHeights } from '../../chains/forks/heightPlan.ts';
-import { type LearnedFork, learnForks, outdatesFile } from '../../chains/forks/learnedForks.ts';
+import { type LearnedFork, learnForks, outdatesFile, privateLearnRules } from '../../chains/forks/learnedForks.ts';
 import { hasKnownSigners } from '../../chains/forks/splitHeights.ts';
 import type { Network } from '../../chains/networks/networkFile.ts';
 import { toDate } from '../../lib/time.ts';
@@ -99,7 +99,9 @@ async function learn(
 ): Promise<Pick<NetworkView, 'learned' | 'missing'>> {
   const since = toDate(now - learnedFromMs);
   const announcements = await selectAnnouncements(sql, network.slug, since, byId);
-  const learned = learnForks(network, announcements, now);
+  const learned = byId
+    ? learnForks(network, announcements, now, privateLearnRules)
+    : learnForks(network, announcements, now);
   const ofSubnets = learned.length === 0 ? 0 : await countAnnouncers(sql, network.slug, since, byId);
   await saveLearned(sql, network.slug, { learned, ofSubnets }, toDate(now), toDate(now - forgetLearnedMs));
   const missing = learned.filter((fork) => outdatesFile({ ...fork, ofSubnets }));

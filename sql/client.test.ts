@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect as connectSocket, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { column, connect, storableText, textArrayLiteral } from './client.ts';
 import { openTestDatabase, type TestDatabase } from './testDatabase.ts';
 
@@ -72,6 +77,74 @@ test('a batch may be the first statement of a pool', async () => {
     rows.map(({ t }) => t),
     ['a', 'b'],
   );
+});
+
+test('arrays are read and written, with nulls, quotes and numbers past 2^53, from the first statement on', async (t) => {
+  const sql = connect(db.url, { max: 1 });
+  t.after(() => sql.end());
+  const texts = ['a"b\\c,{}', null, '', 'NULL', ' x '];
+  const [row] = await sql`
+    select ${texts}::text[] as texts, ${[1, null, -2]}::int4[] as ints, ${[2n ** 62n].map(String)}::int8[] as bigs,
+           array[2 ^ 64::numeric, null]::numeric(20, 0)[] as uints, array['\\x005cff'::bytea, null] as bytes,
+           array['2026-11-23T12:34:56.789Z'::timestamptz] as times, array[true, false, null] as flags,
+           array['2001:db8::1'::inet] as ips, array[1.5::float8] as fractions, '{}'::text[] as none,
+           array['{"a": [1, null]}'::jsonb, 'null'] as json`;
+  assert.deepEqual(
+    { ...row },
+    {
+      texts,
+      ints: [1, null, -2],
+      bigs: [2n ** 62n],
+      uints: [2n ** 64n, null],
+      bytes: [Uint8Array.of(0, 0x5c, 0xff), null],
+      times: [new Date('2026-11-23T12:34:56.789Z')],
+      flags: [true, false, null],
+      ips: ['2001:db8::1'],
+      fractions: [1.5],
+      none: [],
+      json: [{ a: [1, null] }, null],
+    },
+  );
+  await assert.rejects(db.sql`select array[array[1], array[2]] as x`, /nested/);
+});
+
+/** What pg_terminate_backend and a shutdown send: PostgreSQL's manual, 54.7, ErrorResponse. */
+const fields = ['SFATAL', 'VFATAL', 'C57P01', 'Mterminating connection due to administrator command', '', ''].join(
+  '\0',
+);
+const terminated = Buffer.concat([Buffer.from('E\0\0\0'), Buffer.of(fields.length + 4), Buffer.from(fields)]);
+
+test('a connection that is lost before its first answer raises no error that nobody can catch', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'forkscope-lost-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const socket = decodeURIComponent(/host=([^&]+)/.exec(db.url)?.[1] ?? '');
+  let connections = 0;
+  const server = createServer((client) => {
+    const isLost = ++connections === 1;
+    const upstream = connectSocket(join(socket, '.s.PGSQL.5432'));
+    let isUp = false;
+    upstream.on('data', (bytes) => {
+      // The last message of a start-up is ReadyForQuery: Z, its length of 5, idle.
+      isUp ||= bytes.subarray(-6).toString('latin1') === 'Z\0\0\0\x05I';
+      client.write(bytes);
+    });
+    client.on('data', (bytes) => (isUp && isLost ? client.end(terminated) : upstream.write(bytes)));
+    client.on('close', () => upstream.destroy()).on('error', () => {});
+    upstream.on('error', () => {});
+  });
+  server.listen(join(folder, '.s.PGSQL.5432'));
+  t.after(() => server.close());
+  const unheard: unknown[] = [];
+  const onUnheard = (reason: unknown): void => void unheard.push(reason);
+  process.on('unhandledRejection', onUnheard);
+  t.after(() => process.off('unhandledRejection', onUnheard));
+  const sql = connect(db.url.replace(encodeURIComponent(socket), encodeURIComponent(folder)), { max: 1 });
+  t.after(() => sql.end({ timeout: 0 }));
+  // postgres.js gives the error of a lost connection to the first statement of the next one as well.
+  for (let times = 0; times < 2; times++) await sql`select 1 as x`.catch(() => {});
+  await nextTurn();
+  assert.deepEqual(unheard, []);
+  assert.deepEqual([...(await sql`select 2 as x`)], [{ x: 2 }]);
 });
 
 test('a fraction is refused rather than rounded', async () => {

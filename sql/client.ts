@@ -1,4 +1,5 @@
 import postgres from 'postgres';
+import { arrayLiteral, arrayTypes, toHex } from './arrays.ts';
 
 /** A pool of connections with our codecs: bytea ↔ Uint8Array, int8 and numeric ↔ bigint, timestamptz ↔ Date, inet ↔ text. */
 export type Sql = postgres.Sql<{ bigint: bigint }>;
@@ -37,13 +38,14 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
     idle_timeout: (options.idleTimeoutMs ?? 0) / 1_000,
     ...(options.lasting === true ? { max_lifetime: null } : {}),
     onnotice: () => {},
+    fetch_types: false,
     connection: {
       application_name: options.applicationName ?? 'forkscope',
       TimeZone: 'UTC',
       ...(options.lasting === true ? serverKeepalive : {}),
       ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),
     },
-    types: codecs as unknown as { bigint: postgres.PostgresType<bigint> },
+    types: { ...codecs, ...arrayTypes(codecs) } as unknown as { bigint: postgres.PostgresType<bigint> },
   });
 }
 
@@ -65,25 +67,15 @@ interface Elements {
 
 /**
  * One column of a batch, for `unnest`: `unnest(${column('bytea', ids)}::bytea[])`. The array is written as text, because
- * postgres.js knows no array types before a pool's first answer and would take an array of bytes for one value.
+ * postgres.js would take an array of bytes, dates or bigints for one value.
  */
-export function column<T extends keyof Elements>(type: T, values: readonly (Elements[T] | null)[]): string {
-  return `{${values.map((value) => (value === null ? 'null' : element(type, value))).join(',')}}`;
-}
-
-function element(type: keyof Elements, value: Elements[keyof Elements]): string {
-  if (value instanceof Uint8Array) return `"\\\\x${toHex(value)}"`;
-  if (value instanceof Date) return `"${value.toISOString()}"`;
-  return type === 'text' || type === 'inet' || type === 'uuid' ? quoteElement(String(value)) : String(value);
+export function column<T extends keyof Elements>(_type: T, values: readonly (Elements[T] | null)[]): string {
+  return arrayLiteral(values);
 }
 
 /** A text[] in its text form, for columns of a batch that are arrays themselves: unnest flattens nested arrays. */
 export function textArrayLiteral(values: readonly string[]): string {
-  return `{${values.map(quoteElement).join(',')}}`;
-}
-
-function quoteElement(text: string): string {
-  return `"${text.replace(/[\\"]/g, '\\$&')}"`;
+  return arrayLiteral(values);
 }
 
 /** Text that Postgres can store: without U+0000 and without lone surrogates. */
@@ -118,10 +110,6 @@ const codecs = {
     parse: (text: string) => text,
   },
 };
-
-function toHex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
-}
 
 function splitSocket(url: string): { cleanUrl: string; socket: string | null } {
   if (!/[?&]host=/.test(url)) return { cleanUrl: url, socket: null };

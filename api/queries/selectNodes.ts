@@ -133,8 +133,8 @@ function conditions(sql: Sql, filter: NodeFilter) {
   const proof = proofColumn(sql, population);
   return sql`${populationFilter(sql, population, since)}
     and ${identityFilter(sql, network, identity)}
-    ${clientNos === undefined ? sql`` : sql`and n.client_no = any(${sql.array([...clientNos], 23)}::int4[])`}
-    ${forkNos === undefined ? sql`` : sql`and n.fork_no = any(${sql.array([...forkNos], 23)}::int4[])`}
+    ${clientNos === undefined ? sql`` : sql`and n.client_no = any(${[...clientNos]}::int4[])`}
+    ${forkNos === undefined ? sql`` : sql`and n.fork_no = any(${[...forkNos]}::int4[])`}
     ${forkClass === undefined ? sql`` : sql`and n.fork_class = ${forkClass}`}
     ${search === undefined ? sql`` : sql`and (${searched(sql, search)})`}
     ${after === undefined ? sql`` : sql`and (${proof}, n.node_no) < (${instant(sql, after.micros)}, ${after.nodeNo})`}`;

@@ -74,7 +74,7 @@ export async function insertNode(sql: Sql, now: number, node: TestNode): Promise
       ip, udp_port, tcp_port, client_no, capabilities, network, network_source, fork_no, fork_class, enr, head_number)
     values (${idOf(index)}, ${node.idHash === undefined ? idOf(index).slice(0, 32) : bytesOf(node.idHash)}, ${new Date(now - 2_000 * minute)}, ${ago(seen)}, ${ago(alive)},
       ${ago(node.reachable)}, ${ago(node.inbound)}, ${ago(node.identified)}, ${ip}, ${udp}, ${tcp}, ${clientNo},
-      ${node.capabilities === undefined ? null : sql.array([...node.capabilities], 25)},
+      ${node.capabilities === undefined ? null : [...node.capabilities]},
       ${node.network ?? null}, ${node.source ?? (node.network ? 'status' : null)}, ${forkNo}, ${node.forkClass ?? null},
       ${node.enr ?? null}, ${node.headNumber === undefined ? null : String(node.headNumber)})`;
 }
@@ -118,7 +118,7 @@ export async function insertCount(sql: Sql, count: TestCount): Promise<void> {
   await sql`
     with series as (
       insert into count_series (network, population, time_window, cut, key)
-      values (${network}, ${population}, ${window}, ${cut}, ${sql.array([...key], 25)})
+      values (${network}, ${population}, ${window}, ${cut}, ${[...key]})
       on conflict (network, cut, population, time_window, key) do update set key = excluded.key
       returning series_no
     )

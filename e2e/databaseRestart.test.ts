@@ -40,6 +40,31 @@ test('start: an embedded PostgreSQL that is killed runs again, and its users go 
   assert.deepEqual(listBackends(cluster), []);
 });
 
+test('crawl and serve on one data directory, without start: the same', async (t) => {
+  const folder = temporaryFolder(t, 'restart-alone');
+  chmodSync(folder, 0o755);
+  const dataDir = join(folder, 'data');
+  const cluster = join(dataDir, 'postgres');
+  await using crawl = startForkscope(['crawl', `--data-dir=${dataDir}`, '--bind6=none', ...loopback]);
+  await crawl.printed(/metrics are served/, 90_000);
+  await using serve = startForkscope(['serve', `--data-dir=${dataDir}`, '--http-port=0', '--log-format=json']);
+  const url = (await serve.printed(/"url":"(http:[^"]+)"/, 30_000))[1] ?? '';
+  const first = killServer(cluster);
+  const killedAt = Date.now();
+  await until(
+    'an answer of the database',
+    async () => (await fetch(`${url}/readyz`)).status === 200 && isOther(cluster, first),
+  );
+  await until('a heartbeat of the crawler', async () => (await lastBeat(cluster)) > killedAt);
+  for (const program of [crawl, serve]) {
+    program.child.kill('SIGTERM');
+    const { code, stderr } = await program.ended;
+    assert.equal(code, 0, stderr);
+  }
+  assert.equal(isAlive(readPostmaster(cluster)?.pid ?? 0), false);
+  assert.deepEqual(listBackends(cluster), []);
+});
+
 function killServer(cluster: string): number {
   const pid = readPostmaster(cluster)?.pid ?? 0;
   process.kill(pid, 'SIGKILL');

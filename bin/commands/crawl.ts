@@ -8,7 +8,7 @@ import { formatSummary, noBootnodeAdvice } from '../../crawler/crawl/summaryTabl
 import type { CrawlerOptions, CrawlProgress, CrawlResult } from '../../crawler/crawlerOptions.ts';
 import { heapGrowth } from '../../crawler/heapFlags.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { processDatabase } from '../supervisor/openDatabase.ts';
+import { processDatabase } from '../supervisor/processDatabase.ts';
 import { checkNetworks } from './checkSettings.ts';
 import { type Command, type CommandContext, UsageError } from './command.ts';
 import { createProgressView } from './progressView.ts';

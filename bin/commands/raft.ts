@@ -1,7 +1,7 @@
 import { apiDefinition } from '../../api/config.ts';
 import { raftDefinition, readRaftConfig, readSecret } from '../../consortium/config.ts';
 import { crawlerDefinition } from '../../crawler/config.ts';
-import { processDatabase } from '../supervisor/openDatabase.ts';
+import { processDatabase } from '../supervisor/processDatabase.ts';
 import { type Command, type CommandContext, UsageError } from './command.ts';
 
 export const raftCommand: Command = {

@@ -1,7 +1,7 @@
 import { apiDefinition, readApiConfig } from '../../api/config.ts';
 import { raftDefinition } from '../../consortium/config.ts';
 import { crawlerDefinition } from '../../crawler/config.ts';
-import { processDatabase } from '../supervisor/openDatabase.ts';
+import { processDatabase } from '../supervisor/processDatabase.ts';
 import type { Command } from './command.ts';
 
 export const serveCommand: Command = {

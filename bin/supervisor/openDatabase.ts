@@ -1,5 +1,4 @@
 import type { Logger } from '../../lib/logger.ts';
-import type { ProcessDatabase } from '../../lib/runProcess.ts';
 import type { EmbeddedServer } from '../../sql/embedded.ts';
 
 export interface DatabaseServer {
@@ -19,21 +18,6 @@ export async function openDatabase(
   const { startEmbedded } = await import('../../sql/embedded.ts');
   const server = await startEmbedded({ dataDir: config.dataDir, log: (message) => log.info(message) });
   return { url: server.url, embedded: server, stop: () => server.stop() };
-}
-
-/** The same for a program's process; `migrates` says whether that brings the schema up to date. */
-export function processDatabase(
-  config: { readonly databaseUrl: string | null; readonly dataDir: string },
-  { migrates }: { readonly migrates: boolean },
-): ProcessDatabase {
-  return {
-    open: (log) => openDatabase(config, log),
-    ...(migrates ? { prepare: migrateDatabase } : {}),
-    async whileFit(url, log, signal, work) {
-      const { whileDatabaseFits } = await import('../../sql/watchSchema.ts');
-      return whileDatabaseFits(url, log, signal, work);
-    },
-  };
 }
 
 /** Brings the schema up to date and closes its connection again; resolves with the files that it applied. */

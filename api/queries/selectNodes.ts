@@ -151,7 +151,7 @@ function searched(sql: Sql, search: NodeSearch) {
       const byId = ids === undefined ? sql`false` : sql`n.id >= ${ids.first} and n.id <= ${ids.last}`;
       return sql`${byId}
         ${hashes ? sql`or n.id_hash >= ${hashes.first} and n.id_hash <= ${hashes.last}` : sql``}
-        ${clientNos.length > 0 ? sql`or n.client_no = any(${sql.array([...clientNos], 23)}::int4[])` : sql``}`;
+        ${clientNos.length > 0 ? sql`or n.client_no = any(${[...clientNos]}::int4[])` : sql``}`;
     }
     case 'record':
       // Byte by byte, as its index is; no letter of base64url is beyond the tilde.

@@ -9,6 +9,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(words: readonly strin
   memory: () => import('./memory.ts'),
   scale: () => import('./scale.ts'),
   days: () => import('./days.ts'),
+  truth: () => import('./truth.ts'),
 };
 
 const [name, ...words] = process.argv.slice(2);

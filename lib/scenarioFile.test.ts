@@ -83,6 +83,8 @@ describe('scenario file', () => {
       latency: 20,
       jitter: 0,
       loss: 0,
+      perIp: 1,
+      record: 'fresh',
     });
     assert.equal(scenario.nodes[1]?.latency, 150);
     assert.deepEqual(scenario.nodes[2]?.forkId, { hash: '0xfc64ec04', next: 1_150_000n });

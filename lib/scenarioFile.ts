@@ -12,10 +12,16 @@ import { countOf } from './plural.ts';
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'expected at most 40 lower-case letters, digits and dashes');
 const share = z.number().min(0).max(1);
 const member = z.int().min(1).max(31);
+/** Of a whole run, or a time in it. */
 const durationMs = z
   .string()
   .transform((text) => parseDuration(text) ?? Number.NaN)
-  .pipe(z.number({ error: 'a duration with its unit, such as 500ms, 30s or 2m' }).min(0).max(86_400_000));
+  .pipe(
+    z
+      .number({ error: 'a duration with its unit, such as 500ms, 30s or 2m' })
+      .min(0)
+      .max(7 * 86_400_000),
+  );
 const uint64 = z
   .union([z.int().min(0), z.string().regex(/^\d{1,20}$/)])
   .transform(BigInt)
@@ -62,6 +68,21 @@ const nodeGroupSchema = z.strictObject({
   jitter: durationMs.default(0),
   /** Share of UDP packets that are lost. */
   loss: share.default(0),
+  /** Each node comes and goes by itself: how long it is up and down at a time, on average (exponentially distributed). */
+  churn: z
+    .strictObject({ up: durationMs.pipe(z.number().min(1)), down: durationMs.pipe(z.number().min(1)) })
+    .optional(),
+  /** So many nodes of the group share an address, each with ports of its own. */
+  perIp: z.int().min(1).max(10_000).default(1),
+  /** The group is one machine at one address that takes a new key so often: its nodes are up one after the other. */
+  rotation: durationMs.pipe(z.number().min(1)).optional(),
+  /**
+   * Behind NAT: it hears only those whom it has called, for three minutes each, and nobody can dial it. It calls each
+   * crawler about so often, over UDP and then over TCP.
+   */
+  calls: durationMs.pipe(z.number().min(1)).optional(),
+  /** Its node record. stale: with the fork ID before the last fork, as if it had not been renewed. none: it gives none. */
+  record: z.enum(['fresh', 'stale', 'none']).default('fresh'),
 });
 
 const networkSchema = z.strictObject({

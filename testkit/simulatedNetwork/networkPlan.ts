@@ -15,12 +15,15 @@ export function portOf(index: number): number {
 export interface NetworkPlan {
   readonly seed: number;
   readonly groups: readonly ScenarioNodeGroup[];
-  /** Addresses are taken from 127.`second`.1.1 on. */
+  /** Addresses are taken from `first`.`second`.1.1 on; 127 = loopback. */
+  readonly first: number;
   readonly second: number;
   readonly addresses: Scenario['addresses'];
   /** Nodes that share one /24: 127.`second`.`third`.1 and on. */
   readonly sharedSubnets: readonly { readonly from: number; readonly to: number; readonly third: number }[];
   readonly size: number;
+  /** Nodes that share addresses, so many each. */
+  readonly sharedIps: readonly { readonly from: number; readonly to: number; readonly perIp: number }[];
   /** 32 bytes a node. */
   readonly privateKeys: Uint8Array;
   /** 64 bytes a node. */
@@ -31,15 +34,17 @@ export interface NetworkPlan {
 
 export type PlannedScenario = Pick<Scenario, 'seed' | 'addresses' | 'nodes'>;
 
-export function planNetwork(curve: Curve, scenario: PlannedScenario, second: number): NetworkPlan {
+export function planNetwork(curve: Curve, scenario: PlannedScenario, second: number, first = 127): NetworkPlan {
   const { seed, addresses, nodes: groups } = scenario;
   const size = groups.reduce((sum, group) => sum + group.count, 0);
   const plan: NetworkPlan = {
     seed,
     groups,
+    first,
     second,
     addresses,
     sharedSubnets: shareSubnets(groups),
+    sharedIps: shareIps(groups),
     size,
     privateKeys: new Uint8Array(32 * size),
     ids: new Uint8Array(64 * size),
@@ -58,14 +63,28 @@ export function planNetwork(curve: Curve, scenario: PlannedScenario, second: num
 
 const nodesPerOctet = 250 * 250;
 
-/** 127.x.y.z, y and z from 1 to 250; y from 251 on for groups that share a /24. */
-export function addressOf(plan: Pick<NetworkPlan, 'second' | 'addresses' | 'sharedSubnets'>, index: number): string {
-  const { second, addresses, sharedSubnets } = plan;
+type Addressing = Pick<NetworkPlan, 'second' | 'addresses' | 'sharedSubnets'> &
+  Partial<Pick<NetworkPlan, 'first' | 'sharedIps'>>;
+
+/** first.x.y.z, y and z from 1 to 250; y from 251 on for groups that share a /24. */
+export function addressOf(plan: Addressing, node: number): string {
+  const { first = 127, second, addresses, sharedSubnets, sharedIps = [] } = plan;
+  const machine = sharedIps.find(({ from, to }) => node >= from && node < to);
+  const index = machine === undefined ? node : node - ((node - machine.from) % machine.perIp);
   const shared = sharedSubnets.find(({ from, to }) => index >= from && index < to);
-  if (shared !== undefined) return `127.${second}.${shared.third}.${index - shared.from + 1}`;
+  if (shared !== undefined) return `${first}.${second}.${shared.third}.${index - shared.from + 1}`;
   const octet = second + Math.floor(index / nodesPerOctet);
   const [one, other] = [Math.floor((index % nodesPerOctet) / 250) + 1, (index % 250) + 1];
-  return addresses === 'packed' ? `127.${octet}.${one}.${other}` : `127.${octet}.${other}.${one}`;
+  return addresses === 'packed' ? `${first}.${octet}.${one}.${other}` : `${first}.${octet}.${other}.${one}`;
+}
+
+export function shareIps(groups: readonly ScenarioNodeGroup[]): NetworkPlan['sharedIps'] {
+  let from = 0;
+  return groups.flatMap(({ count, perIp, rotation }) => {
+    const range = { from, to: from + count, perIp: rotation === undefined ? perIp : count };
+    from += count;
+    return range.perIp > 1 ? range : [];
+  });
 }
 
 /** @throws RangeError for more groups, or more nodes in one, than there is room for */
@@ -96,7 +115,13 @@ export function groupsByNode(groups: readonly ScenarioNodeGroup[]): ScenarioNode
   return groups.flatMap((group) => Array.from({ length: group.count }, () => group));
 }
 
+/** Whether it names a TCP port of its own, even if nobody gets through to it. */
+export function namesTcp(group: ScenarioNodeGroup): boolean {
+  return listensOnTcp(group) || group.calls !== undefined;
+}
+
 /** Whether it listens on TCP. */
-export function listensOnTcp({ reachability }: ScenarioNodeGroup): boolean {
+export function listensOnTcp({ reachability, calls }: ScenarioNodeGroup): boolean {
+  if (calls !== undefined) return false;
   return reachability === 'full' || reachability === 'busy' || reachability === 'silent';
 }

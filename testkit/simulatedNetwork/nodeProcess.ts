@@ -4,7 +4,7 @@ import { systemClock } from '../../p2p/net/systemClock.ts';
 import { systemRandom } from '../../p2p/net/systemRandom.ts';
 import { systemSockets } from '../../p2p/net/systemSockets.ts';
 import { chooseCurve } from '../../p2p/wire/secp256k1.ts';
-import { type NetworkPlan, shareSubnets } from './networkPlan.ts';
+import { type NetworkPlan, shareIps, shareSubnets } from './networkPlan.ts';
 import { type NodeShare, type ServedNodes, serveNodes } from './serveNodes.ts';
 import { type RunTimeFault, type SimulatedScenario, SimulatedWorld } from './simulatedWorld.ts';
 
@@ -59,9 +59,11 @@ function readPlan({ scenario, second, size, planFile }: NodeProcessOrder): Netwo
   const bytes = new Uint8Array(readFileSync(planFile));
   return {
     seed: scenario.seed,
+    first: 127,
     second,
     addresses: scenario.addresses,
     sharedSubnets: shareSubnets(scenario.nodes),
+    sharedIps: shareIps(scenario.nodes),
     size,
     groups: scenario.nodes,
     privateKeys: bytes.subarray(0, 32 * size),

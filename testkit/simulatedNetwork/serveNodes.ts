@@ -1,24 +1,16 @@
 import type { ScenarioNodeGroup } from '../../lib/scenarioFile.ts';
-import type { ByteStream, Cancel, Clock, Random, SocketAddress, Sockets } from '../../p2p/ports.ts';
+import type { ByteStream, Cancel, Clock, DatagramSocket, SocketAddress } from '../../p2p/ports.ts';
 import { concatBytes } from '../../p2p/wire/bytes.ts';
 import { WireError } from '../../p2p/wire/errors.ts';
-import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import { FakeEthPeer } from '../fakeEthPeer.ts';
+import { Callers, type ProvenCall } from './callers.ts';
 import { LongRunTables } from './longRunTables.ts';
-import { addressOf, groupsByNode, listensOnTcp, type NetworkPlan, portOf, privateKeyOf } from './networkPlan.ts';
+import { addressOf, groupsByNode, listensOnTcp, portOf, privateKeyOf } from './networkPlan.ts';
+import type { NodeServing } from './nodeServing.ts';
 import type { ChainView, SimulatedChain } from './simulatedChain.ts';
 import { peerConfigOf, recordOf } from './simulatedIdentity.ts';
 import { SimulatedNodes, type SimulatedSend } from './simulatedNodes.ts';
-import type { SimulatedWorld } from './simulatedWorld.ts';
-
-export interface NodeServing {
-  readonly curve: Curve;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly sockets: Sockets;
-  readonly plan: NetworkPlan;
-  readonly world: SimulatedWorld;
-}
+import { staleForkId } from './simulatedWorld.ts';
 
 /** Nodes by their numbers; `to` is none of them. */
 export interface NodeShare {
@@ -28,6 +20,8 @@ export interface NodeShare {
 
 export interface ServedNodes {
   readonly counts: SimulatedNodes['counts'] & { readonly sessions: number };
+  /** What came of the calls of those behind NAT, oldest first. */
+  readonly calls: readonly ProvenCall[];
   close(): Promise<void>;
 }
 
@@ -41,6 +35,7 @@ const maxPacketBytes = 2_048;
 export async function serveNodes(serving: NodeServing, { from, to }: NodeShare): Promise<ServedNodes> {
   const { curve, clock, plan, world } = serving;
   const groups = groupsByNode(plan.groups);
+  const callers = new Callers(serving);
   const nodes = new SimulatedNodes(
     {
       curve,
@@ -49,6 +44,8 @@ export async function serveNodes(serving: NodeServing, { from, to }: NodeShare):
       record: createRecords(serving, groups),
       seq: (index, now) => world.phaseAt(index, groupAt(groups, index), now).seq,
       isUp: (index, now) => world.phaseAt(index, groupAt(groups, index), now).up,
+      isKnown: (index, now) => world.isKnownAt(index, groupAt(groups, index), now),
+      callers,
     },
     from,
   );
@@ -67,7 +64,12 @@ export async function serveNodes(serving: NodeServing, { from, to }: NodeShare):
     const group = groupAt(groups, index);
     if (group.reachability === 'dead') continue;
     const at = { ip: addressOf(plan, index), port: portOf(index) };
-    closers.push(await openUdp(serving, nodes, index, at));
+    const socket = await openUdp(serving, nodes, index, at);
+    closers.push(() => socket.close());
+    if (group.calls !== undefined) {
+      const stop = callers.start(index, group, at, socket);
+      closers.push(async () => stop());
+    }
     if (!listensOnTcp(group)) continue;
     const server = await serving.sockets.listenTcp({ ...at, accept: (stream) => accept(index, group, stream) });
     closers.push(() => server.close());
@@ -76,7 +78,9 @@ export async function serveNodes(serving: NodeServing, { from, to }: NodeShare):
     get counts() {
       return { ...nodes.counts, sessions };
     },
+    calls: callers.proven,
     close: async () => {
+      callers.close();
       await Promise.all(closers.map((close) => close()));
     },
   };
@@ -101,7 +105,8 @@ function createRecords(
     const known = records[index];
     if (known !== undefined && known.seq === phase.seq) return known.bytes;
     const address = { ip: addressOf(plan, index), port: portOf(index) };
-    const bytes = recordOf(curve, privateKeyOf(plan, index), address, group, phase);
+    const forkId = group.record === 'stale' ? staleForkId(world.chainOf(group), world.startedAt) : phase.forkId;
+    const bytes = recordOf(curve, privateKeyOf(plan, index), address, group, { seq: phase.seq, forkId });
     records[index] = { seq: phase.seq, bytes };
     return bytes;
   };
@@ -112,7 +117,7 @@ async function openUdp(
   nodes: SimulatedNodes,
   index: number,
   at: SocketAddress,
-): Promise<() => Promise<void>> {
+): Promise<DatagramSocket> {
   const socket = await sockets.bindUdp({
     ...at,
     maxBytes: maxPacketBytes,
@@ -124,7 +129,7 @@ async function openUdp(
     },
   });
   const send = ({ bytes, to }: SimulatedSend): void => socket.send(bytes, to);
-  return () => socket.close();
+  return socket;
 }
 
 function serveSession(

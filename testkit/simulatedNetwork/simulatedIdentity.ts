@@ -9,7 +9,7 @@ import { asBytes, asList } from '../../p2p/wire/reader.ts';
 import { decodeRlp, encodeRlp } from '../../p2p/wire/rlp.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import type { FakeEthPeerConfig } from '../fakeEthPeer.ts';
-import { listensOnTcp } from './networkPlan.ts';
+import { namesTcp } from './networkPlan.ts';
 import type { ScenarioChain } from './scenarioChains.ts';
 import type { ChainView, SimulatedChain } from './simulatedChain.ts';
 import type { NodePhase } from './simulatedWorld.ts';
@@ -36,7 +36,7 @@ export function recordOf(
     pairs: {
       ip: parseIp(ip) ?? undefined,
       udp: port,
-      tcp: listensOnTcp(group) ? port : undefined,
+      tcp: namesTcp(group) ? port : undefined,
       eth: ethEntry(forkId),
     },
   }).bytes;

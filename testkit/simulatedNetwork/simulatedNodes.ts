@@ -16,8 +16,9 @@ import { keccak256 } from '../../p2p/wire/keccak.ts';
 import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import { seededRandom } from '../seededRandom.ts';
+import type { Callers } from './callers.ts';
 import type { LongRunTables } from './longRunTables.ts';
-import { addressOf, groupsByNode, idOf, listensOnTcp, type NetworkPlan, portOf, privateKeyOf } from './networkPlan.ts';
+import { addressOf, groupsByNode, idOf, type NetworkPlan, namesTcp, portOf, privateKeyOf } from './networkPlan.ts';
 import { type DiscoveryKind, discoveryOf } from './simulatedIdentity.ts';
 
 /** What a simulated node sends, and after what time: that of the way to it and back. */
@@ -37,6 +38,10 @@ export interface SimulatedNodesDeps {
   readonly seq?: (index: number, now: number) => bigint;
   /** Whether it runs; all do when left out. */
   readonly isUp?: (index: number, now: number) => boolean;
+  /** Whether others name it still; all are when left out. */
+  readonly isKnown?: (index: number, now: number) => boolean;
+  /** Those behind NAT. */
+  readonly callers?: Pick<Callers, 'hears' | 'answered'>;
 }
 
 /** Who talked to a node: the hash of its open PING, and since when it is proven. */
@@ -58,6 +63,9 @@ const maxAcquaintances = 64;
 const bondMs = 24 * 3_600_000;
 /** reth: packets a minute from one IP. */
 const rethPacketsPerMinute = 60;
+/** Where a packet says what it is: after hash and signature. */
+const kindAt = 97;
+const pingKind = 1;
 const besuNeighbours = 13;
 const neighboursPerPacket = 12;
 
@@ -89,8 +97,11 @@ export class SimulatedNodes {
     const group = this.#groupOf[index];
     this.counts.received += 1;
     if (group === undefined || this.#deps.isUp?.(index, now) === false || this.#isLost(group)) return [];
+    const { callers } = this.#deps;
+    if (group.calls !== undefined && callers?.hears(index, from, now) !== true) return [];
     const packets = this.#answer(index, group, bytes, from, now);
     if (packets.length === 0) return [];
+    if (group.calls !== undefined) callers?.answered(index, from, bytes[kindAt] === pingKind, now);
     // What is sent back to back takes the same way.
     const delayMs = 2 * group.latency + (this.#chance() + this.#chance()) * group.jitter;
     const sends = packets.flatMap((packet) => (this.#isLost(group) ? [] : [{ bytes: packet, to: from, delayMs }]));
@@ -137,7 +148,7 @@ export class SimulatedNodes {
     const proven = now - acquaintance.provenAt < bondMs;
     switch (packet.kind) {
       case 'ping':
-        return this.#answerPing(index, read.hash, from, now, proven ? null : { state, peer, acquaintance });
+        return this.#answerPing(index, group, read.hash, from, now, proven ? null : { state, peer, acquaintance });
       case 'pong':
         if (latin1(packet.pingHash) !== acquaintance.pingHash) return this.#drop();
         state.acquaintances.set(peer, { pingHash: '', provenAt: now });
@@ -148,7 +159,7 @@ export class SimulatedNodes {
         return this.#neighbours(index, group, kind, keccak256(packet.target), latin1(id), now);
       }
       case 'enrRequest':
-        if (!proven) return this.#drop();
+        if (!proven || group.record === 'none') return this.#drop();
         return [
           this.#sign(index, { kind: 'enrResponse', requestHash: read.hash, record: this.#deps.record(index, now) }),
         ];
@@ -159,6 +170,7 @@ export class SimulatedNodes {
 
   #answerPing(
     index: number,
+    group: ScenarioNodeGroup,
     pingHash: Uint8Array,
     from: SocketAddress,
     now: number,
@@ -166,7 +178,7 @@ export class SimulatedNodes {
   ): Uint8Array[] {
     const to = { ip: from.ip, udp: from.port, tcp: 0 };
     const expiration = expiry(now);
-    const enrSeq = this.#deps.seq?.(index, now) ?? 1n;
+    const enrSeq = group.record === 'none' ? null : (this.#deps.seq?.(index, now) ?? 1n);
     const pong = this.#sign(index, { kind: 'pong', to, pingHash, expiration, enrSeq });
     if (stranger === null) return [pong];
     const port = portOf(index);
@@ -191,12 +203,15 @@ export class SimulatedNodes {
     asker: string,
     now: number,
   ): Uint8Array[] {
-    const { tables } = this.#deps;
+    const { tables, isKnown } = this.#deps;
     const count = kind === 'besu' ? besuNeighbours : bucketSize;
     const nodes =
       group.neighbours === 'forged'
         ? Array.from({ length: count }, () => this.#forge())
-        : tables.closest(index, targetHash, count).map((other) => this.#contactOf(other));
+        : tables
+            .closest(index, targetHash, count)
+            .filter((other) => isKnown?.(other, now) !== false)
+            .map((other) => this.#contactOf(other));
     const named = kind === 'nethermind' ? nodes.filter(({ id }) => latin1(id) !== asker) : nodes;
     const perPacket = kind === 'besu' ? besuNeighbours : neighboursPerPacket;
     const packets: Uint8Array[] = [];
@@ -219,7 +234,7 @@ export class SimulatedNodes {
   #makeContact(index: number): NodeContact {
     const group = this.#groupOf[index];
     const port = portOf(index);
-    const tcp = group !== undefined && (listensOnTcp(group) || group.reachability === 'dead') ? port : 0;
+    const tcp = group !== undefined && (namesTcp(group) || group.reachability === 'dead') ? port : 0;
     return { id: idOf(this.#deps.plan, index), ip: addressOf(this.#deps.plan, index), udp: port, tcp };
   }
 
@@ -228,7 +243,7 @@ export class SimulatedNodes {
     const { curve, plan } = this.#deps;
     const serial = this.#forged++;
     const key = keccak256(new TextEncoder().encode(`forged ${plan.seed} ${serial} ${this.#chance()}`));
-    const ip = `127.${plan.second}.${1 + (serial % 250)}.${251 + (Math.floor(serial / 250) % 4)}`;
+    const ip = `${plan.first}.${plan.second}.${1 + (serial % 250)}.${251 + (Math.floor(serial / 250) % 4)}`;
     return { id: curve.publicKey(key), ip, udp: 1_025 + (Math.floor(serial / 1_000) % 64_000), tcp: portOf(serial) };
   }
 

@@ -1,8 +1,10 @@
 import type { Clock, Random, Sockets } from '../../p2p/ports.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
+import type { ProvenCall } from './callers.ts';
 import { LongRunTables } from './longRunTables.ts';
 import { type NetworkPlan, planNetwork } from './networkPlan.ts';
 import { enodeOf, type SimulatedTruth, truthLines, truthOf } from './networkTruth.ts';
+import type { Callee } from './nodeServing.ts';
 import { scenarioNetworkFiles } from './scenarioChains.ts';
 import { serveNodes } from './serveNodes.ts';
 import { type RunTimeFault, type SimulatedScenario, SimulatedWorld } from './simulatedWorld.ts';
@@ -37,15 +39,17 @@ export interface RunPlan {
   readonly now: () => number;
   readonly scenario: SimulatedScenario;
   readonly startedAt: number;
+  /** First octet of the addresses; 127 when left out. */
+  readonly first?: number;
   readonly second: number;
 }
 
 /** Who is in the network and what is so of it; `pass` tells the nodes of faults that strike later. */
 export function planRun(
-  { curve, now, scenario, startedAt, second }: RunPlan,
+  { curve, now, scenario, startedAt, first, second }: RunPlan,
   pass: (faults: readonly RunTimeFault[]) => void,
 ): { readonly plan: NetworkPlan; readonly world: SimulatedWorld; readonly run: SimulatedRun } {
-  const plan = planNetwork(curve, scenario, second);
+  const plan = planNetwork(curve, scenario, second, first);
   const world = new SimulatedWorld(scenario, startedAt);
   let truth = truthOf(plan, world);
   const run: SimulatedRun = {
@@ -74,20 +78,24 @@ export interface InProcessOptions extends Omit<RunPlan, 'now'> {
   readonly clock: Clock;
   readonly random: Random;
   readonly sockets: Sockets;
+  /** The crawlers' identities, for nodes that call them. */
+  readonly callees?: () => readonly Callee[];
 }
 
 export interface InProcessNetwork extends SimulatedRun {
   /** Who is who and who knows whom, one JSON object a line. */
   truthLines(): Iterable<string>;
   stats(): Omit<SimulatedStats, 'cpuSeconds'>;
+  /** What came of the calls of those behind NAT, oldest first. */
+  readonly calls: readonly ProvenCall[];
   close(): Promise<void>;
 }
 
 /** The same network in this process, over sockets and a clock that may be simulated too. */
 export async function openSimulatedNetwork(options: InProcessOptions): Promise<InProcessNetwork> {
-  const { curve, clock, random, sockets } = options;
+  const { curve, clock, random, sockets, callees = () => [] } = options;
   const { plan, world, run } = planRun({ ...options, now: () => clock.now() }, () => {});
-  const nodes = await serveNodes({ curve, clock, random, sockets, plan, world }, { from: 0, to: plan.size });
+  const nodes = await serveNodes({ curve, clock, random, sockets, plan, world, callees }, { from: 0, to: plan.size });
   return {
     ...run,
     get truth() {
@@ -95,6 +103,7 @@ export async function openSimulatedNetwork(options: InProcessOptions): Promise<I
     },
     truthLines: () => truthLines(run.truth, new LongRunTables(plan.seed, plan.hashes)),
     stats: () => nodes.counts,
+    calls: nodes.calls,
     close: () => nodes.close(),
   };
 }

@@ -1,6 +1,7 @@
 import type { Scenario, ScenarioFault, ScenarioNodeGroup } from '../../lib/scenarioFile.ts';
 import { type ForkId, forkHash, forkIdAt, forkSteps, passedForks } from '../../p2p/wire/forkId.ts';
 import { seededRandom } from '../seededRandom.ts';
+import { lifeOf } from './nodeLife.ts';
 import { type ChainScenario, type ScenarioChain, scenarioChains } from './scenarioChains.ts';
 import type { ChainView } from './simulatedChain.ts';
 
@@ -62,13 +63,22 @@ export class SimulatedWorld {
 
   /** The phases of node `index`, oldest first. */
   phasesOf(index: number, group: ScenarioNodeGroup): readonly NodePhase[] {
-    const perNode = this.#scenario.faults.some((fault) => 'group' in fault && fault.group === group.name);
+    const perNode =
+      comesAndGoes(group) || this.#scenario.faults.some((fault) => 'group' in fault && fault.group === group.name);
     const known = perNode ? this.#own.get(index) : this.#shared.get(group);
     if (known !== undefined) return known;
     const phases = this.#work(index, group);
     if (perNode) this.#own.set(index, phases);
     else this.#shared.set(group, phases);
     return phases;
+  }
+
+  /** Whether others still have it in their tables: it is there, or was a while ago. Dead ones stay in them for ever. */
+  isKnownAt(index: number, group: ScenarioNodeGroup, now: number): boolean {
+    if (!comesAndGoes(group)) return true;
+    const phases = this.phasesOf(index, group);
+    const phase = phaseAt(phases, now);
+    return phase.up || (phase.from > now - rememberedMs && phaseAt(phases, phase.from - 1).up);
   }
 
   phaseAt(index: number, group: ScenarioNodeGroup, now: number): NodePhase {
@@ -93,10 +103,15 @@ export class SimulatedWorld {
 
   #work(index: number, group: ScenarioNodeGroup): NodePhase[] {
     const own = this.chainOf(group);
-    const moments = [...this.#momentsOf(index, group), ...activations(own, group)].sort((a, b) => a.at - b.at);
+    const place = index - (this.#firstOf.get(group) ?? 0);
+    const life = lifeOf(group, place, Math.imul(this.#scenario.seed, 0x9e3779b1) + index);
+    const turns = life.map(({ at, up }): Moment => ({ at: this.startedAt + at, change: { up } }));
+    const moments = [...turns, ...this.#momentsOf(index, group), ...activations(own, group)].sort(
+      (a, b) => a.at - b.at,
+    );
     const phases: NodePhase[] = [];
     let software: Software = {
-      up: group.reachability !== 'dead',
+      up: life[0]?.up ?? group.reachability !== 'dead',
       client: group.client,
       prepared: group.forkId === 'ready' || group.forkId === 'behind',
       branch: 0,
@@ -159,10 +174,25 @@ export class SimulatedWorld {
 
 /** The last phase that has begun. */
 export function phaseAt<P extends { readonly from: number | null }>(phases: readonly P[], now: number): P {
-  const phase = phases.findLast(({ from }) => from === null || from <= now);
+  let [first, after] = [0, phases.length];
+  while (after - first > 1) {
+    const middle = (first + after) >> 1;
+    const from = phases[middle]?.from ?? null;
+    if (from === null || from <= now) first = middle;
+    else after = middle;
+  }
+  const phase = phases[first];
   if (phase === undefined) throw new RangeError('a node without a phase');
   return phase;
 }
+
+/** Whether its nodes come and go by themselves. */
+function comesAndGoes({ churn, rotation }: ScenarioNodeGroup): boolean {
+  return churn !== undefined || rotation !== undefined;
+}
+
+/** A node that is gone leaves the tables of the others after so long. */
+export const rememberedMs = 3_600_000;
 
 type Software = Pick<NodePhase, 'up' | 'client' | 'prepared' | 'branch'>;
 
@@ -214,6 +244,16 @@ function standing(
     forkId: { hash: after(passed), next: 0n },
     lastBlock: passed < steps.length ? blockBefore(own, passed) : null,
   };
+}
+
+/** What was announced before the last fork that had passed at the start. */
+export function staleForkId({ network, chain }: ScenarioChain, startedAt: number): ForkId {
+  const { schedule } = network;
+  const steps = forkSteps(schedule);
+  const head = chain.headAt(startedAt);
+  const passed = passedForks(schedule, { block: head, time: chain.timeOf(head) });
+  if (passed === 0) throw new RangeError(`${network.slug} has no fork that a record could be older than`);
+  return { hash: forkHash(schedule.genesisHash, steps.slice(0, passed - 1)), next: steps[passed - 1] ?? 0n };
 }
 
 /** The last block before a fork of the schedule, or the lowest that there is. */

@@ -10,13 +10,15 @@ import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import type { Sql } from '../../sql/client.ts';
 import { heldDatabase } from '../heldDatabase.ts';
 import { OneAtATime } from '../holdQueries.ts';
-import { MemoryWire, type MemoryWireOptions } from '../memoryWire/memoryWire.ts';
+import { type HostSockets, MemoryWire, type MemoryWireOptions } from '../memoryWire/memoryWire.ts';
 import { seededRandom } from '../seededRandom.ts';
 import { SimulatedClock } from '../simulatedClock.ts';
+import type { Callee } from '../simulatedNetwork/nodeServing.ts';
 import { type InProcessNetwork, openSimulatedNetwork } from '../simulatedNetwork/simulatedRun.ts';
 import type { SimulatedScenario } from '../simulatedNetwork/simulatedWorld.ts';
 import { standInCurve } from '../standInCurve.ts';
 import { createMortalWorld, type MortalWorld } from './mortalWorld.ts';
+import { readCallees } from './readCallees.ts';
 
 export interface VirtualCrawlOptions {
   readonly scenario: SimulatedScenario;
@@ -31,6 +33,10 @@ export interface VirtualCrawlOptions {
   /** Called with each debug line of a crawler. */
   readonly onDebug?: Logger['debug'];
   readonly wire?: Pick<MemoryWireOptions, 'minLatencyMs' | 'maxLatencyMs' | 'loss'>;
+  /** Where everybody is: on loopback, under the limits of private chains, or at public addresses, under all of them. */
+  readonly addresses?: 'loopback' | 'public';
+  /** Slugs of the networks that crawlers watch; all that there are when left out. */
+  readonly watched?: readonly string[];
 }
 
 /** Settings of a crawler by their names on the command line. */
@@ -47,7 +53,10 @@ export interface VirtualCrawl extends AsyncDisposable {
   readonly queries: number;
   /** For queries of the test's own. */
   readonly sql: Sql;
-  /** Starts a crawler, which goes on while time passes; with `once` until every node was visited. */
+  /**
+   * Starts a crawler, which goes on while time passes; with `once` until every node was visited. One that was stopped or
+   * killed begins anew under its name: with its keys and files, at its address.
+   */
   start(vantage: string, flags?: CrawlerFlags, once?: boolean): VirtualCrawler;
   /** Lets time pass until the work has settled. Rejects when a crawler fails. */
   drive<T>(work: Promise<T>): Promise<T>;
@@ -75,16 +84,26 @@ export interface VirtualCrawler {
 /** What a name server takes. */
 const lookUpMs = 20;
 const defaultStart = Date.UTC(2027, 0, 4, 9);
-/** Of the nodes' addresses, 127.90.1.1 and on; crawlers are at 127.0.0.1 and on. */
+/** Of the nodes' addresses, 127.90.1.1 and on or 45.90.1.1 and on; crawlers are at 127.0.0.1 and on or 44.0.0.1 and on. */
 const second = 90;
+const octets = { loopback: { nodes: 127, crawlers: 127 }, public: { nodes: 45, crawlers: 44 } } as const;
+const port = 30_303;
 
 export async function openVirtualCrawl(options: VirtualCrawlOptions): Promise<VirtualCrawl> {
   const { scenario, seed, curve = standInCurve, startedAt = defaultStart, onDebug = () => {} } = options;
+  const { addresses = 'loopback' } = options;
+  const first = octets[addresses];
   const clock = new SimulatedClock(startedAt);
   const wire = new MemoryWire({ clock, random: seededRandom(seed), ...options.wire });
-  const nodes = wire.host({ ips: [], owns: (ip) => Number(ip.split('.')[1]) >= second });
+  const nodes = wire.host({ ips: [], owns: (ip) => isOfNode(ip, first.nodes) });
+  const places = new Map<string, { readonly ip: string; readonly sockets: HostSockets | null }>();
   const world = { curve, clock, random: seededRandom(seed + 1), sockets: nodes };
-  const network = await openSimulatedNetwork({ ...world, scenario, startedAt, second });
+  const callees = (): Callee[] =>
+    [...places].flatMap(([vantage, { ip }]) =>
+      readCallees(curve, join(folder, vantage), { ip, port, networks: watched }),
+    );
+  const network = await openSimulatedNetwork({ ...world, scenario, startedAt, first: first.nodes, second, callees });
+  const watched = options.watched ?? [...new Set(network.truth.map(({ network: slug }) => slug))];
   const folder = mkdtempSync(join(tmpdir(), 'forkscope-virtual-'));
   const turns = new OneAtATime();
   const { databaseUrl } = options;
@@ -107,13 +126,18 @@ export async function openVirtualCrawl(options: VirtualCrawlOptions): Promise<Vi
     },
     sql,
     start: (vantage, flags = {}, once = false) => {
-      const place = crawlers.length + 1;
-      const ip = `127.0.0.${place}`;
-      const random = seededRandom(Math.imul(seed + place, 0x9e3779b1));
-      const own = createMortalWorld({
-        ...{ clock, random, sockets: wire.host({ ips: [ip] }), names: { lookUp }, databaseUrl, turns },
-      });
-      const settings = { ...flagsOf(network, join(folder, vantage), ip), vantage, ...flags };
+      const random = seededRandom(Math.imul(seed + crawlers.length + 1, 0x9e3779b1));
+      const ip = places.get(vantage)?.ip ?? `${first.crawlers}.0.0.${places.size + 1}`;
+      const sockets = places.get(vantage)?.sockets ?? wire.host({ ips: [ip] });
+      places.set(vantage, { ip, sockets });
+      const alive = createMortalWorld({ clock, random, sockets, names: { lookUp }, databaseUrl, turns });
+      const end = (): Promise<void> => {
+        places.set(vantage, { ip, sockets: null });
+        return alive.end();
+      };
+      const own = { ...alive, end };
+      const where = addresses === 'loopback' ? { 'allowed-cidrs': '127.0.0.0/8' } : {};
+      const settings = { ...flagsOf(network, watched, join(folder, vantage), ip), ...where, vantage, ...flags };
       const crawler = startCrawler({ world: own, curve, drive, onDebug }, settings, once);
       failed = Promise.race([failed, crawler.ended.then(() => new Promise<never>(() => {}))]);
       failed.catch(() => {});
@@ -190,12 +214,18 @@ function linesOf(lines: string[]): Logger {
   return { debug: () => {}, info: say('info'), warn: say('warn'), error: say('error') };
 }
 
+function isOfNode(ip: string, first: number): boolean {
+  const [one, other] = ip.split('.', 2);
+  return Number(one) === first && Number(other) >= second;
+}
+
 /** How a crawler at `ip` reaches the network; its files are in `folder`. */
-function flagsOf(network: InProcessNetwork, folder: string, ip: string): CrawlerFlags {
+function flagsOf(network: InProcessNetwork, watched: readonly string[], folder: string, ip: string): CrawlerFlags {
   mkdirSync(folder, { recursive: true });
   const config = join(folder, 'empty.json');
   writeFileSync(config, '{}');
-  const files = [...network.networkFiles].map(([slug, text]) => {
+  const known = [...network.networkFiles].filter(([slug]) => watched.includes(slug));
+  const files = known.map(([slug, text]) => {
     const path = join(folder, `${slug}.json`);
     writeFileSync(path, text);
     return path;
@@ -203,13 +233,12 @@ function flagsOf(network: InProcessNetwork, folder: string, ip: string): Crawler
   return {
     config,
     'data-dir': folder,
-    networks: [...new Set(network.truth.map(({ network: slug }) => slug))].join(','),
+    networks: watched.join(','),
     ...(files.length === 0 ? {} : { network: files.join(',') }),
     bootnodes: network.bootnodes(3).join(','),
-    'allowed-cidrs': '127.0.0.0/8',
     bind4: ip,
     bind6: 'none',
-    port: '30303',
+    port: String(port),
     'packets-per-second': '100000',
   };
 }

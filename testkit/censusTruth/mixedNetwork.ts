@@ -41,9 +41,12 @@ const kinds: readonly { readonly name: string; readonly parts: number; readonly 
   { name: 'dead', parts: 30, client: 'none', reachability: 'dead' },
 ];
 
+/** Not with the censuses' beat. */
+const rotationMinutes = 57;
+
 /**
  * About so many nodes of every kind that a crawler meets: those that stay, come and go, refuse, hide behind NAT, lose
- * packets, share an address, change their key every hour, lie, are on other chains, have old records or none.
+ * packets, share an address, change their key, lie, are on other chains, have old records or none.
  */
 export function mixedNetwork({ nodes, hours, seed }: { nodes: number; hours: number; seed: number }): Scenario {
   const groups = kinds.map(({ parts, ...kind }) => ({
@@ -52,7 +55,8 @@ export function mixedNetwork({ nodes, hours, seed }: { nodes: number; hours: num
     ...kind,
   }));
   const rotating = ['rotating-one', 'rotating-two'].map((name) => ({
-    ...{ name, count: hours, client: geth, network: 'mainnet', rotation: '1h', latency: '20ms', jitter: '10ms' },
+    ...{ name, count: Math.ceil((hours * 60) / rotationMinutes), client: geth, network: 'mainnet' },
+    ...{ rotation: `${rotationMinutes}m`, latency: '20ms', jitter: '10ms' },
   }));
   const strange = { slug: 'strange', own: { consensus: 'pow', networkId: 987_654, forks: [] }, head: 500 };
   const text = JSON.stringify({

@@ -5,7 +5,7 @@ import { compareCensuses, type ErrorRow, type WrongCount } from './compareCensus
 import { type KindErrors, MissedByKind } from './missedByKind.ts';
 import { firstOnly, mixedNetwork, secondOnly, watchedNetworks } from './mixedNetwork.ts';
 import { readCensuses } from './readCensuses.ts';
-import { type Span, TrueCounts } from './trueCounts.ts';
+import { type Span, TrueCounts, type TruthSources } from './trueCounts.ts';
 
 /** What happens to the crawlers. `starved`: the first one goes on with few dials, visits and packets. */
 export type CrawlerStep = {
@@ -51,7 +51,8 @@ export async function runMixedNetwork(order: MixedRun): Promise<MixedReport> {
   const crews = new Crews(crawl);
   const second = steps.find(({ kind }) => kind === 'startSecond')?.at ?? Number.POSITIVE_INFINITY;
   const known = new Set(loadBuiltinNetworks().map(({ slug }) => slug));
-  const truth = (): TrueCounts => truthOf(crawl, scenario.nodes, known, startedAt + second);
+  const starts = steps.filter(({ kind }) => kind.startsWith('start')).map(({ at }) => startedAt + at);
+  const truth = (): TrueCounts => truthOf(crawl, scenario.nodes, { known, starts, secondAt: startedAt + second });
   const missed = new MissedByKind();
   let left = [...steps];
   for (let hour = 1; hour <= hours; hour++) {
@@ -77,13 +78,13 @@ export async function runMixedNetwork(order: MixedRun): Promise<MixedReport> {
 function truthOf(
   { network }: VirtualCrawl,
   groups: readonly ScenarioNodeGroup[],
-  known: ReadonlySet<string>,
-  secondAt: number,
+  about: Pick<TruthSources, 'known' | 'starts'> & { readonly secondAt: number },
 ): TrueCounts {
-  const { truth: nodes, calls, startedAt } = network;
+  const { known, starts, secondAt } = about;
+  const { truth: nodes, calls, lies, startedAt } = network;
   const since = (at: number): readonly Span[] => [[at, Number.POSITIVE_INFINITY]];
   const visible = (group: string): readonly Span[] => since(secondOnly.has(group) ? secondAt : startedAt);
-  return new TrueCounts({ nodes, groups, calls, startedAt, known, scopes: known, visible });
+  return new TrueCounts({ nodes, groups, calls, lies, starts, startedAt, known, scopes: known, visible });
 }
 
 /** Each vantage has nodes that only it can see. */

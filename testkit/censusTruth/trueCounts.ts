@@ -1,6 +1,7 @@
 import type { ScenarioNodeGroup } from '../../lib/scenarioFile.ts';
 import type { ProvenCall } from '../simulatedNetwork/callers.ts';
 import type { SimulatedTruth } from '../simulatedNetwork/networkTruth.ts';
+import type { Lie } from '../simulatedNetwork/simulatedNodes.ts';
 import { phaseAt, rememberedMs } from '../simulatedNetwork/simulatedWorld.ts';
 
 export const populations = ['seen', 'alive', 'reachable', 'identified', 'inboundOnly'] as const;
@@ -20,7 +21,10 @@ export interface TruthSources {
   readonly nodes: readonly SimulatedTruth[];
   readonly groups: readonly ScenarioNodeGroup[];
   readonly calls: readonly ProvenCall[];
+  readonly lies: readonly Lie[];
   readonly startedAt: number;
+  /** When crawlers started, ms since the epoch: each believes every liar 16 names. */
+  readonly starts: readonly number[];
   /** Slugs that a crawler can tell: all that it knows, watched or not. */
   readonly known: ReadonlySet<string>;
   /** Slugs with a scope of their own. */
@@ -43,9 +47,11 @@ interface TrueNode {
 export class TrueCounts {
   readonly #sources: TruthSources;
   readonly #nodes: readonly TrueNode[];
+  readonly #believed: readonly Lie[];
 
   constructor(sources: TruthSources) {
     this.#sources = sources;
+    this.#believed = believedLies(sources);
     const byName = new Map(sources.groups.map((group) => [group.name, group]));
     const calls = callsByNode(sources.calls);
     this.#nodes = sources.nodes.map((node, index) => {
@@ -89,6 +95,13 @@ export class TrueCounts {
         }
       }
     }
+    for (const { at, ip } of this.#believed) {
+      for (const [window, ms] of Object.entries(windows)) {
+        if (at > now || at <= now - ms) continue;
+        count(keyOf({ network: 'all', population: 'seen', window, cut: 'total', key: [] }), ip);
+        count(keyOf({ network: 'all', population: 'seen', window, cut: 'network', key: [''] }), ip);
+      }
+    }
     return new Map([...found].map(([key, { ids, ips }]) => [key, { ids, ips: ips.size }]));
   }
 }
@@ -112,6 +125,21 @@ function callsByNode(calls: readonly ProvenCall[]): ReadonlyMap<number, readonly
     else own.push(call);
   }
   return byNode;
+}
+
+const believedALiar = 16;
+
+/** Of what liars made up, what a crawler takes for a name before it knows better. */
+function believedLies({ lies, starts }: TruthSources): Lie[] {
+  return starts.flatMap((start, index) => {
+    const told = new Map<number, number>();
+    return lies.filter(({ at, index: liar }) => {
+      if (at < start || at >= (starts[index + 1] ?? Number.POSITIVE_INFINITY)) return false;
+      const before = told.get(liar) ?? 0;
+      told.set(liar, before + 1);
+      return before < believedALiar;
+    });
+  });
 }
 
 function spansOf(

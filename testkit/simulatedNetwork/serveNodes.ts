@@ -9,7 +9,7 @@ import { addressOf, groupsByNode, listensOnTcp, portOf, privateKeyOf } from './n
 import type { NodeServing } from './nodeServing.ts';
 import type { ChainView, SimulatedChain } from './simulatedChain.ts';
 import { peerConfigOf, recordOf } from './simulatedIdentity.ts';
-import { SimulatedNodes, type SimulatedSend } from './simulatedNodes.ts';
+import { type Lie, SimulatedNodes, type SimulatedSend } from './simulatedNodes.ts';
 import { staleForkId } from './simulatedWorld.ts';
 
 /** Nodes by their numbers; `to` is none of them. */
@@ -22,6 +22,7 @@ export interface ServedNodes {
   readonly counts: SimulatedNodes['counts'] & { readonly sessions: number };
   /** What came of the calls of those behind NAT, oldest first. */
   readonly calls: readonly ProvenCall[];
+  readonly lies: readonly Lie[];
   close(): Promise<void>;
 }
 
@@ -79,6 +80,7 @@ export async function serveNodes(serving: NodeServing, { from, to }: NodeShare):
       return { ...nodes.counts, sessions };
     },
     calls: callers.proven,
+    lies: nodes.lies,
     close: async () => {
       callers.close();
       await Promise.all(closers.map((close) => close()));

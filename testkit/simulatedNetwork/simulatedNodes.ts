@@ -44,6 +44,18 @@ export interface SimulatedNodesDeps {
   readonly callers?: Pick<Callers, 'hears' | 'answered'>;
 }
 
+/** A name that a forger made up. */
+export interface Lie {
+  readonly index: number;
+  /** ms since the epoch, when it was told. */
+  readonly at: number;
+  readonly ip: string;
+}
+
+/** As many as anybody believes of a forger. */
+const liesKept = 16;
+const lieSpanMs = 60_000;
+
 /** Who talked to a node: the hash of its open PING, and since when it is proven. */
 interface Acquaintance {
   pingHash: string;
@@ -74,6 +86,10 @@ const neighboursPerPacket = 12;
  * holds. Far less than a node of our own each: no table upkeep, no questions but the PING for its endpoint proof.
  */
 export class SimulatedNodes {
+  /** Names that forgers made up, oldest first: of each the first few in a span of time. BOUNDED: by the run. */
+  readonly lies: Lie[] = [];
+  /** BOUNDED: by the forgers. */
+  readonly #lying = new Map<number, { span: number; told: number }>();
   readonly counts = { received: 0, sent: 0, lost: 0, dropped: 0, findnodes: 0 };
   readonly #deps: SimulatedNodesDeps;
   readonly #groupOf: readonly ScenarioNodeGroup[];
@@ -207,7 +223,7 @@ export class SimulatedNodes {
     const count = kind === 'besu' ? besuNeighbours : bucketSize;
     const nodes =
       group.neighbours === 'forged'
-        ? Array.from({ length: count }, () => this.#forge())
+        ? Array.from({ length: count }, () => this.#lie(index, now))
         : tables
             .closest(index, targetHash, count)
             .filter((other) => isKnown?.(other, now) !== false)
@@ -236,6 +252,16 @@ export class SimulatedNodes {
     const port = portOf(index);
     const tcp = group !== undefined && (namesTcp(group) || group.reachability === 'dead') ? port : 0;
     return { id: idOf(this.#deps.plan, index), ip: addressOf(this.#deps.plan, index), udp: port, tcp };
+  }
+
+  #lie(index: number, now: number): NodeContact {
+    const contact = this.#forge();
+    const span = Math.floor(now / lieSpanMs);
+    const known = this.#lying.get(index);
+    const told = known?.span === span ? known.told : 0;
+    this.#lying.set(index, { span, told: told + 1 });
+    if (told < liesKept) this.lies.push({ index, at: now, ip: contact.ip });
+    return contact;
   }
 
   /** A node that never was, at an address where nobody is: the last octets of real ones stay below 251. */

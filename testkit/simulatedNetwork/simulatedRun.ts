@@ -7,6 +7,7 @@ import { enodeOf, type SimulatedTruth, truthLines, truthOf } from './networkTrut
 import type { Callee } from './nodeServing.ts';
 import { scenarioNetworkFiles } from './scenarioChains.ts';
 import { serveNodes } from './serveNodes.ts';
+import type { Lie } from './simulatedNodes.ts';
 import { type RunTimeFault, type SimulatedScenario, SimulatedWorld } from './simulatedWorld.ts';
 
 /** A simulated network at work, wherever its nodes run. */
@@ -88,6 +89,7 @@ export interface InProcessNetwork extends SimulatedRun {
   stats(): Omit<SimulatedStats, 'cpuSeconds'>;
   /** What came of the calls of those behind NAT, oldest first. */
   readonly calls: readonly ProvenCall[];
+  readonly lies: readonly Lie[];
   close(): Promise<void>;
 }
 
@@ -104,6 +106,7 @@ export async function openSimulatedNetwork(options: InProcessOptions): Promise<I
     truthLines: () => truthLines(run.truth, new LongRunTables(plan.seed, plan.hashes)),
     stats: () => nodes.counts,
     calls: nodes.calls,
+    lies: nodes.lies,
     close: () => nodes.close(),
   };
 }

@@ -149,10 +149,10 @@ function spansOf(
   { visible, startedAt }: TruthSources,
 ): TrueNode['spans'] {
   const up = upSpans(node, startedAt);
-  const named: readonly Span[] =
-    group.reachability === 'dead'
-      ? [[startedAt, Number.POSITIVE_INFINITY]]
-      : up.map(([from, until]): Span => [from, until + (comesAndGoes(group) ? rememberedMs : 0)]);
+  // Others forget only who comes and goes by himself.
+  const named: readonly Span[] = comesAndGoes(group)
+    ? up.map(([from, until]): Span => [from, until + rememberedMs])
+    : [[startedAt, Number.POSITIVE_INFINITY]];
   const never: readonly Span[] = [];
   if (group.calls !== undefined) {
     const told = (over: ProvenCall['over']): Span[] =>

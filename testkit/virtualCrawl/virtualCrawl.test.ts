@@ -49,13 +49,22 @@ async function crawlFor(t: TestContext, seed: number, curve?: Curve) {
   const visits = await sql`
     select v.at, v.visit_key, encode(n.id, 'hex') as id, v.direction, c.code, v.rtt_ms
     from visits v join nodes n using (node_no) join codes c on c.code_no = v.code_no order by 1, 2`;
+  const heads = await sql<{ client: string; version: number; head: bigint | null }[]>`
+    select distinct on (v.node_no) c.name as client, v.eth_version as version, v.head_number as head
+    from visits v join clients c using (client_no) where v.eth_version is not null order by v.node_no, v.at`;
   const warnings = crawler.log.filter((line) => !line.startsWith('info'));
-  return { alive, found, counts: [...counts], visits: [...visits], summary, warnings, startedAt };
+  return { alive, found, counts: [...counts], visits: [...visits], heads: [...heads], summary, warnings, startedAt };
 }
 
 test('what is found is what is so, and two runs of one seed are one and the same', async (t) => {
-  const { alive, found, visits, counts, summary, warnings, startedAt } = await crawlFor(t, 1);
+  const { alive, found, visits, counts, heads, summary, warnings, startedAt } = await crawlFor(t, 1);
   assert.deepEqual(warnings, []);
+  const before69 = heads.filter(({ version }) => version < 69);
+  assert.deepEqual([...new Set(before69.map(({ client }) => client))], ['besu']);
+  assert.ok(
+    heads.every(({ head }) => head !== null),
+    'a first visit has a head, though two networks are watched and a Status of eth/68 does not number it',
+  );
   const recent = found.filter(({ at }) => at.getTime() > startedAt + faultMs + 3 * minute);
   assert.deepEqual(idsOf(recent), idsOf(alive));
   assert.deepEqual([alive.length, found.length], [24, 34], 'ten of them are gone');

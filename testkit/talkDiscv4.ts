@@ -12,10 +12,11 @@ import {
   transcriptNode,
 } from './discv4Transcript.ts';
 
-/** Bonds with a live node and asks it for its record and its neighbours; resolves with all that was said. */
+/** Bonds with a live node and asks it for its record and its neighbours; resolves with all that was said. `now`: our clock. */
 export async function talkDiscv4(
   curve: Curve,
   given: Pick<Discv4Transcript, 'peer' | 'privateKey' | 'own' | 'contact'>,
+  now: () => number = Date.now,
 ): Promise<{ readonly transcript: Discv4Transcript; readonly outcomes: readonly Discv4Outcome[] }> {
   const node = transcriptNode(curve, given);
   const contact = transcriptContact(given);
@@ -36,21 +37,21 @@ export async function talkDiscv4(
   const socket = await systemSockets.bindUdp({
     ...given.own,
     maxBytes: maxReadPacketBytes,
-    receive: (bytes, from) => act({ call: 'receive', at: Date.now(), ...from, hex: bytesToHex(bytes) }),
+    receive: (bytes, from) => act({ call: 'receive', at: now(), ...from, hex: bytesToHex(bytes) }),
   });
   try {
     for (const kind of ['ping', 'enr', 'findnode'] as const) {
       const before = outcomes.length;
-      act({ call: 'request', at: Date.now(), kind });
+      act({ call: 'request', at: now(), kind });
       while (outcomes.length === before) {
-        const wait = Math.max(1, (node.nextDeadline() ?? Date.now() + 100) - Date.now());
+        const wait = Math.max(1, (node.nextDeadline() ?? now() + 100) - now());
         const woken = await Promise.race([
           new Promise<'due'>((resolve) => setTimeout(() => resolve('due'), wait)),
           new Promise<'heard'>((resolve) => {
             heard = () => resolve('heard');
           }),
         ]);
-        if (woken === 'due') act({ call: 'tick', at: Date.now() });
+        if (woken === 'due') act({ call: 'tick', at: now() });
       }
     }
   } finally {

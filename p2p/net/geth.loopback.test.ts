@@ -95,3 +95,34 @@ test('a live geth bonds over discv4, and gives its record and its neighbours', {
     await geth.stop();
   }
 });
+
+test('a live geth whose clock is off from ours, either way, answers all the same, and by how much it is off is known', {
+  skip: binary === undefined ? 'GETH names no geth: a node of ours with another clock stands in for it' : false,
+}, async () => {
+  assert.ok(binary !== undefined);
+  const geth = await startGeth(binary, 30_405, { discovery: true });
+  try {
+    for (const [i, skewMs] of [-60_000, 90_000, 7_200_000].entries()) {
+      const { outcomes } = await talkDiscv4(
+        await chooseCurve(),
+        {
+          peer: geth.version,
+          privateKey: bytesToHex(new Uint8Array(randomBytes(32))),
+          own: { ip: '127.31.8.43', port: 30_406 + i },
+          contact: { id: bytesToHex(geth.id), ip: '127.0.0.1', udp: geth.port, tcp: geth.port },
+        },
+        () => Date.now() - skewMs,
+      );
+      assert.deepEqual(
+        outcomes.map((outcome) => (outcome.code === 'ok' ? outcome.kind : outcome.code)),
+        ['ping', 'enr', 'findnode'],
+        `${skewMs} ms`,
+      );
+      const [pong] = outcomes;
+      const told = pong?.code === 'ok' && pong.kind === 'ping' ? pong.clockSkewMs : null;
+      assert.ok(told !== null && Math.abs(told - skewMs) <= 2_000, `${told} for ${skewMs} ms`);
+    }
+  } finally {
+    await geth.stop();
+  }
+});

@@ -43,17 +43,21 @@ async function setUp(t: TestContext) {
     vantage: 'here',
   });
   const lines: string[] = [];
-  const note = (message: string): number => lines.push(message);
+  const enodes: unknown[] = [];
+  const note: Logger['info'] = (message, fields) => {
+    lines.push(message);
+    if (fields?.enode !== undefined) enodes.push(fields.enode);
+  };
   const log: Logger = { debug() {}, info: note, warn: note, error: note };
   const registry = new Registry();
   const options: CrawlerOptions = { config, version: '1.2.3', log, registry, once: false };
-  return { sql, options, lines, node, world: watchedWorld(url, lateClock) };
+  return { sql, options, lines, enodes, node, world: watchedWorld(url, lateClock) };
 }
 
 test('a crawl in the world that it is given: it visits by that clock, and ends in order when it is told to', {
   timeout: 120_000,
 }, async (t) => {
-  const { sql, options, lines, node, world } = await setUp(t);
+  const { sql, options, lines, enodes, node, world } = await setUp(t);
   const over = new AbortController();
   const told: string[] = [];
   const { summary } = await run(
@@ -73,6 +77,8 @@ test('a crawl in the world that it is given: it visits by that clock, and ends i
   assert.deepEqual(world.ended, ['tcp', 'tcp', 'udp', 'udp', 'connections of forkscope crawl here']);
   assert.deepEqual(world.left(), { asleep: 0, open: 0 });
   assert.deepEqual(lines, ['crawler starts', 'identity is up', 'identity is up']);
+  for (const enode of enodes) assert.match(String(enode), /^enode:\/\/[0-9a-f]{128}@127\.0\.0\.32:\d+$/);
+  assert.equal(new Set(enodes).size, 2, 'one for the discovery identity, one for the presence on mainnet');
   const [row] = await sql<{ lastAlive: Date; owner: string | null }[]>`
     select n.last_alive as "lastAlive", f.lease_owner as owner
     from nodes n join frontier f using (node_no) where n.id = ${node.id}`;

@@ -3,8 +3,7 @@ import type { InboundSession } from '../p2p/net/tcpListener.ts';
 import type { Clock, Logger, Random, Sockets } from '../p2p/ports.ts';
 import type { Discv4Output } from '../p2p/protocol/discv4Types.ts';
 import type { HeaderWants } from '../p2p/protocol/rlpxOutcome.ts';
-import { bytesToHex } from '../p2p/wire/bytes.ts';
-import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
+import { formatEnode, type NodeContact } from '../p2p/wire/nodeEndpoint.ts';
 import type { Curve } from '../p2p/wire/secp256k1.ts';
 import { inboundVisit } from './crawl/visitOutcome.ts';
 import { AddressVotes } from './identity/addressVotes.ts';
@@ -70,20 +69,37 @@ export async function openDiscovery(
     life.add(`identity ${identity.name}`, () => identity.close());
     schedule.disown(identity.id);
     records.presences.add(identity);
-    log.info('identity is up', {
-      name: identity.name,
-      id: bytesToHex(identity.id),
-      port: identity.port,
-      listening: identity.listeners.length > 0,
-    });
+    tellIdentity(log, identity);
   }
+  /** BOUNDED: by our identities. */
+  const told = new Map(identities.map((identity) => [identity.name, identity.enodes().join()]));
   return {
     identities,
     async refreshRecords() {
       const elected = { ip4: votes.elected(4), ip6: votes.elected(6) };
-      for (const identity of identities) await identity.refreshRecord(elected);
+      for (const identity of identities) {
+        await identity.refreshRecord(elected);
+        const enodes = identity.enodes();
+        if (told.get(identity.name) === enodes.join()) continue;
+        told.set(identity.name, enodes.join());
+        log.info('this is where nodes see our identity', { name: identity.name, enode: enodes.join(' ') });
+      }
     },
   };
+}
+
+/** For whoever wants his nodes to know us: static-nodes.json, admin.addPeer. */
+function tellIdentity(log: Logger, identity: OpenIdentity): void {
+  const { name, id, port, listeners } = identity;
+  const enodes = identity.enodes();
+  const here = formatEnode({ id, ip: '127.0.0.1', udp: port, tcp: listeners.length > 0 ? port : 0 });
+  log.info('identity is up', {
+    name,
+    enode: enodes.length === 0 ? here : enodes.join(' '),
+    // Until then the URL is good for this machine alone.
+    ...(enodes.length === 0 ? { externalIp: 'not known yet: given by --external-ip, or told by nodes' } : {}),
+    listening: listeners.length > 0,
+  });
 }
 
 function heed(output: Discv4Output, deps: DiscoveryDeps, votes: AddressVotes): void {

@@ -8,6 +8,7 @@ import type { AddressPolicy, SendBudget } from '../../p2p/protocol/discv4Context
 import { Discv4Node } from '../../p2p/protocol/discv4Node.ts';
 import type { Discv4Limits, Discv4Output } from '../../p2p/protocol/discv4Types.ts';
 import type { HeaderWants } from '../../p2p/protocol/rlpxOutcome.ts';
+import { formatEnode } from '../../p2p/wire/nodeEndpoint.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import { loadIdentity, withEnrContent } from './identityFile.ts';
 import { type OwnRecord, presentForkId, recordContent, signOwnRecord } from './ownRecord.ts';
@@ -51,6 +52,8 @@ export interface OpenIdentity {
   readonly pump: Discv4Pump;
   readonly listeners: readonly TcpListener[];
   readonly session: RlpxIdentity;
+  /** Its enode URLs by family; those of addresses that are not known yet are missing. */
+  enodes(): string[];
   /** Local address for outbound TCP, if we are bound to a particular one. */
   dialDeps(ip: string): DialDeps;
   /** Signs a new record when the schedule or our address has changed. */
@@ -137,6 +140,12 @@ async function openOn(
     pump,
     listeners,
     session,
+    enodes: () => {
+      const { ip4, ip6, udp, tcp } = record;
+      return [ip4, ip6].flatMap((ip) =>
+        ip === null ? [] : formatEnode({ id: identity.publicKey, ip, udp, tcp: tcp ?? 0 }),
+      );
+    },
     dialDeps: (ip) => {
       const bound = ip.includes(':') ? options.bind6 : options.bind4;
       return bound === null || isAnyAddress(bound) ? session : { ...session, localAddress: bound };

@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import { discv4DropCodes } from '../p2p/protocol/discv4Types.ts';
 import { wireErrorCodes } from '../p2p/wire/errors.ts';
 import { makePong, makeVisit } from '../testkit/makeVisit.ts';
-import { offerCodes } from './crawl/frontier.ts';
+import { offerCodes } from './crawl/offerCodes.ts';
 import { visitCodes, visitStages } from './crawl/visit.ts';
 import {
   type CrawlerGauges,

@@ -3,7 +3,7 @@ import { CodeCounter } from '../lib/codeCounter.ts';
 import { type Discv4Output, type Discv4RejectCode, discv4DropCodes } from '../p2p/protocol/discv4Types.ts';
 import type { Discv4Kind } from '../p2p/wire/discv4.ts';
 import { wireErrorCodes } from '../p2p/wire/errors.ts';
-import { type OfferCode, offerCodes } from './crawl/frontier.ts';
+import { type OfferCode, offerCodes } from './crawl/offerCodes.ts';
 import { type VisitOutcome, visitCodes, visitStages } from './crawl/visit.ts';
 
 /** What is read at scrape time instead of being counted. */

@@ -31,7 +31,7 @@ export interface Schedule {
   readonly underWay: number;
   /** Never visits this node: it is one of ours. */
   disown(id: Uint8Array): void;
-  /** Offers a node that made itself known; true = it is new. One that was silent is visited again. */
+  /** A node answered us from this address; true = it is new. One that was silent is visited again. */
   meet(contact: NodeContact, now: number): boolean;
   /** A known node was named again: one that has long been silent is visited again. */
   namedAgain(contact: NodeContact, now: number): void;
@@ -65,7 +65,7 @@ export function openSchedule(deps: ScheduleDeps, settings: ScheduleSettings): Sc
       ownIds.push(id);
     },
     meet(contact, now) {
-      if (frontier.offer(contact, contact.ip, now, now) === 'added') return true;
+      if (frontier.meet(contact, true, now) === 'added') return true;
       (desk ?? frontier).recall(contact.id, now);
       return false;
     },

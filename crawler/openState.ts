@@ -77,6 +77,10 @@ export async function openState(
       metrics.bootnodesAnswered.set(answered);
     },
   });
+  schedule.frontier.onForgotten = (idKey) => {
+    records.tally.forget(idKey);
+    records.nodeSet.forget(idKey);
+  };
   return { startedAt, curve, chosen, sql, store, metrics, schedule, queue, bootnodes, networks, records, census, work };
 }
 

@@ -7,7 +7,7 @@ import { raftResultSchema, raftRoleSchema, raftStateSchema } from '../api/contra
 import { forkClasses } from '../chains/forks/forkClass.ts';
 import { memberRoles, nodeResults } from '../consortium/ask/round.ts';
 import { clusterStates, raftEventKinds, raftSources } from '../consortium/judge/raftEvent.ts';
-import { offerCodes } from '../crawler/crawl/frontier.ts';
+import { offerCodes } from '../crawler/crawl/offerCodes.ts';
 import { visitCodes, visitStages } from '../crawler/crawl/visit.ts';
 import { clockFaults, directions, packetKinds } from '../crawler/metrics.ts';
 import { bootnodeProblemCodes } from '../lib/bootnodeProblem.ts';

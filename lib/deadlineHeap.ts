@@ -30,6 +30,11 @@ export class DeadlineHeap<T> {
     return this.#heap[0]?.item;
   }
 
+  /** Any one of them by its number, below `size`, in no order. */
+  at(index: number): Due<T> | undefined {
+    return this.#heap[index];
+  }
+
   /** Takes the earliest thing that is due at `now`, with the time that it was added for. */
   takeDue(now: number): Due<T> | undefined {
     const top = this.#heap[0];

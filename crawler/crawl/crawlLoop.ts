@@ -134,8 +134,9 @@ async function visitOne(
   deps.source?.ended?.(node, outcome.key, now);
   await deps.sinks.outcome(outcome, { dueAt, failures });
   // After a throttled dial the visit is unfinished; any other outcome ends the node's part in a single run.
-  if (outcome.code === 'dialThrottled') frontier.postpone(node, dueAt);
-  else {
+  if (outcome.code === 'dialThrottled') {
+    frontier.postpone(node, dueAt, answered ? { at: outcome.contact, now } : undefined);
+  } else {
     frontier.settle(node, outcome.contact, answered, now, options.once ? Number.POSITIVE_INFINITY : dueAt);
     deps.sinks.settled?.(node, outcome);
   }

@@ -2,7 +2,7 @@ import { BoundedMap } from '../../lib/boundedMap.ts';
 import { toIso } from '../../lib/time.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import { type BootnodeTally, noBootnodes } from './bootnodes.ts';
-import type { OfferCode } from './frontier.ts';
+import type { OfferCode } from './offerCodes.ts';
 import { type VisitCode, type VisitRecord, type VisitStage, visitStages } from './visit.ts';
 
 /** What a run found, in numbers: each group counts nodes (IDs), not visits. */
@@ -81,6 +81,11 @@ export class CrawlTally {
       forkId: this.#texts.shared(forkId ?? facts?.forkId ?? null),
       forkClass: record.forkClass ?? facts?.forkClass ?? null,
     });
+  }
+
+  /** The frontier has forgotten it. */
+  forget(idKey: string): void {
+    this.#nodes.delete(idKey);
   }
 
   /** The current counts. `seen` = size of the frontier. */

@@ -61,14 +61,14 @@ test('what may not be contacted is not taken in', () => {
 });
 
 test('every bound holds', () => {
-  const frontier = create({ maxNodes: 6, maxIdsPerIp: 2, maxIdsPerSubnet: 3 });
+  const frontier = create({ ...defaultFrontierLimits, maxNodes: 6, maxIdsPerIp: 2, maxIdsPerSubnet: 3 });
   assert.deepEqual(
     ['8.8.8.8', '8.8.8.8', '8.8.8.8', '8.8.8.9', '8.8.8.10', '9.9.9.9', '9.9.8.9', '9.9.7.9', '9.9.6.9'].map((ip) =>
       frontier.offer(contactAt(ip), null, 0, 0),
     ),
     ['added', 'added', 'idsPerIp', 'added', 'idsPerSubnet', 'added', 'added', 'added', 'frontierFull'],
   );
-  const loopback = create({ maxNodes: 600, maxIdsPerIp: 2, maxIdsPerSubnet: 3 });
+  const loopback = create({ ...defaultFrontierLimits, maxNodes: 600, maxIdsPerIp: 2, maxIdsPerSubnet: 3 });
   for (let port = 0; port < 500; port++)
     assert.equal(loopback.offer(contactAt('127.0.0.1', { udp: 20_000 + port }), null, 0, 0), 'added');
 });

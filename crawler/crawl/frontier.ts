@@ -1,76 +1,65 @@
-import { BoundedMap } from '../../lib/boundedMap.ts';
-import { DeadlineHeap } from '../../lib/deadlineHeap.ts';
-import { hostKey, subnetKey } from '../../lib/ipAddress.ts';
 import { bytesToKey } from '../../p2p/wire/bytes.ts';
-import { keyOf, type NodeContact, type NodeEndpoint } from '../../p2p/wire/nodeEndpoint.ts';
+import { keyOf, type NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
 import { defaultSchedule, isWorthALook, laterDialAt, type SchedulePolicy } from './backoff.ts';
-import { type FrontierNode, HeldNode } from './heldNode.ts';
+import { DueNodes } from './dueNodes.ts';
+import { HeldNames } from './heldNames.ts';
+import { type FrontierNode, HeldNode, newcomer } from './heldNode.ts';
 import type { KnownNode } from './leaseStore.ts';
+import { type BoundCode, LeftOut } from './leftOut.ts';
 import { NamingCredit } from './namingCredit.ts';
+import { defaultPlaceLimits, NodePlaces, type PlaceLimits } from './nodePlaces.ts';
+import type { OfferCode } from './offerCodes.ts';
+import { OtherAddresses } from './otherAddresses.ts';
 
-export interface FrontierLimits {
+export interface FrontierLimits extends PlaceLimits {
   /** All known IDs. */
   readonly maxNodes: number;
-  /** IPv6: per /64. */
-  readonly maxIdsPerIp: number;
-  readonly maxIdsPerSubnet: number;
 }
 
-export const defaultFrontierLimits: FrontierLimits = { maxNodes: 1_000_000, maxIdsPerIp: 32, maxIdsPerSubnet: 512 };
+export const defaultFrontierLimits: FrontierLimits = { maxNodes: 1_000_000, ...defaultPlaceLimits };
 
-export const offerCodes = [
-  'added',
-  'known',
-  'alternate',
-  'self',
-  'addressRefused',
-  'portRefused',
-  'idsPerIp',
-  'idsPerSubnet',
-  'frontierFull',
-  'unearned',
-] as const;
-export type OfferCode = (typeof offerCodes)[number];
-
-/** One walk through all buckets names at most about this many. */
-const maxHeldPerSource = 272;
-const maxHeldSources = 500;
+/** An address that was named anew for a silent node is asked within this time. */
+const freshAddressMs = 5 * 60_000;
+/** Who never answered is forgotten when nobody has named it for so long. */
+const forgetMs = 3 * 24 * 3_600_000;
 
 /** Nodes do not listen on ports below this; geth refuses them too. */
 export const minPort = 1024;
 
 /**
  * All known nodes and when they are due. What peers name is only offered: an unproven address never replaces a proven
- * one, and no IP, subnet or peer can fill the frontier.
+ * one, and no IP, subnet or peer can fill the frontier. Who answered us or dialled us (was met) always finds a place: who
+ * was only named makes room, first those that were silent when asked.
  */
 export class Frontier {
   /** BOUNDED: by limits.maxNodes. */
   readonly #nodes = new Map<string, FrontierNode>();
   /** BOUNDED: by the nodes. */
   readonly #recalled = new Set<FrontierNode>();
-  /** BOUNDED: one entry per node that is not being visited, and one more for each recalled node. */
-  readonly #due = new DeadlineHeap<FrontierNode>();
-  /** BOUNDED: at most one key a known node. */
-  readonly #idsPerIp = new Map<string, number>();
-  /** BOUNDED: at most one key a known node. */
-  readonly #idsPerSubnet = new Map<string, number>();
+  readonly #due = new DueNodes();
+  readonly #places: NodePlaces;
   readonly #credit = new NamingCredit();
-  /** Nodes named by sources without credit. BOUNDED: by maxHeldSources, maxHeldPerSource each. */
-  readonly #held = new BoundedMap<string, NodeContact[]>(maxHeldSources);
+  readonly #held = new HeldNames();
   readonly #policy: AddressPolicy;
   readonly #limits: FrontierLimits;
   /** BOUNDED: by our identities. */
   readonly #ownIds = new Set<string>();
+  /** BOUNDED: by what the operator names. */
+  readonly #given = new Set<string>();
   /** The node offered last is often looked up next: this saves making its key again. */
   #lastOffered: { id: Uint8Array | null; node: FrontierNode | undefined } = { id: null, node: undefined };
-  #mostHeld = 0;
   #unvisited = 0;
   #visiting = 0;
+  /** Whom the bounds left out. */
+  readonly leftOut = new LeftOut();
+  /** Called with the key of a node that was forgotten. */
+  onForgotten: (idKey: string) => void = () => {};
 
   constructor(policy: AddressPolicy, limits: FrontierLimits) {
     this.#policy = policy;
     this.#limits = limits;
+    this.#places = new NodePlaces(policy, limits);
   }
 
   get size(): number {
@@ -98,8 +87,7 @@ export class Frontier {
   }
 
   /**
-   * A node was named, by the IP `source` (null = by ourselves: bootnode, database, inbound). `dueAt` is used only if it is
-   * new.
+   * A node was named, by the IP `source` (null = by ourselves: bootnode, database). `dueAt` is used only if it is new.
    */
   offer(contact: NodeContact, source: string | null, now: number, dueAt: number): OfferCode {
     const idKey = keyOf(contact);
@@ -107,51 +95,71 @@ export class Frontier {
     this.#lastOffered = { id: known === undefined ? null : contact.id, node: known };
     // By far the most common case: already known, at the same address.
     if (known !== undefined && known.ip === contact.ip && known.udp === contact.udp)
-      return this.#offerKnown(known, contact);
-    if (this.#ownIds.has(idKey)) return 'self';
-    if (!this.#policy.allows(contact.ip)) return 'addressRefused';
-    if (source !== null && !this.#policy.allowsRelay(source, contact.ip)) return 'addressRefused';
-    if (contact.udp < minPort || contact.udp > 65_535) return 'portRefused';
-    if (known !== undefined) return this.#offerKnown(known, contact);
-    if (this.#nodes.size >= this.#limits.maxNodes) return 'frontierFull';
-    const crowded = this.#crowded(contact);
-    if (crowded !== null) return crowded;
-    if (source !== null && !this.#credit.spend(source)) {
-      this.#hold(source, contact);
+      return this.#offerKnown(known, contact, source, now);
+    const refused = this.#refused(idKey, contact, source);
+    if (refused !== null) return refused;
+    if (known !== undefined) return this.#offerKnown(known, contact, source, now);
+    if (source !== null && !this.#credit.has(source)) {
+      this.#held.hold(source, contact);
       return 'unearned';
     }
-    this.#add(newNode(contact, { idKey, firstSeenAt: now, namedBy: source, direct: false }), dueAt);
+    const bound = this.#makeRoom(idKey, contact.ip, false, now);
+    if (bound !== null) return bound;
+    if (source !== null) this.#credit.spend(source);
+    this.#add(newcomer(idKey, contact, { now, namedBy: source }), dueAt);
     return 'added';
   }
 
   /**
-   * The operator gave a node: no bound that holds strangers off applies to it, and it needs no UDP port. An address at which it
+   * A node has shown itself: by an answer from this very address (`proven`), or by dialling us from this IP. It takes the
+   * place of those that were only named, and its address that of an unproven or silent one.
+   */
+  meet(contact: NodeContact, proven: boolean, now: number): OfferCode {
+    const idKey = keyOf(contact);
+    const known = this.#nodes.get(idKey);
+    const refused = this.#refused(idKey, contact, null);
+    if (refused !== null) return refused;
+    if (known === undefined) {
+      const bound = this.#makeRoom(idKey, contact.ip, true, now);
+      if (bound !== null) return bound;
+      this.#add({ ...newcomer(idKey, contact, { now, namedBy: null }), met: true, proven }, now);
+      return 'added';
+    }
+    const isThere = known.ip === contact.ip && known.udp === contact.udp;
+    if (isThere) known.proven ||= proven;
+    if (known.ip === contact.ip) this.#promote(known);
+    if (isThere || (known.proven && known.failures === 0)) return 'known';
+    if (!proven) return this.#offerKnown(known, contact, null, now);
+    this.#readdress(known, contact, true);
+    if (!known.visiting && known.dueAt > now) this.#queue(known, now);
+    return 'alternate';
+  }
+
+  /**
+   * The operator gave a node: no bound applies to it, it is never forgotten, and it needs no UDP port. An address at which it
    * answered stays, and beside it the given one is tried when it is silent there; any other is replaced.
    */
   give(contact: NodeContact, now: number, dueAt: number): OfferCode {
     const idKey = keyOf(contact);
     if (this.#ownIds.has(idKey)) return 'self';
     if (!this.#policy.allows(contact.ip)) return 'addressRefused';
+    this.#given.add(idKey);
     const known = this.#nodes.get(idKey);
     if (known === undefined) {
-      if (this.isFull) return 'frontierFull';
-      this.#add(newNode(contact, { idKey, firstSeenAt: now, namedBy: null, direct: true }), dueAt);
+      this.#add({ ...newcomer(idKey, contact, { now, namedBy: null }), direct: true }, dueAt);
       return 'added';
     }
     known.direct = true;
-    if ((known.proven && known.failures === 0) || sameEndpoint(known, contact)) return 'known';
-    const { ip, udp, tcp } = contact;
-    if (known.proven) known.alternate = { ip, udp, tcp };
-    else {
-      this.#move(known, ip);
-      Object.assign(known, { udp, tcp });
-    }
+    known.given = true;
+    if (known.proven) return this.#offerKnown(known, contact, null, now);
+    if (known.ip === contact.ip && known.udp === contact.udp) return 'known';
+    this.#readdress(known, contact, false);
     return 'alternate';
   }
 
   /** A node proved its key by dialling us: the port at which it says it listens is dialled even if it has no UDP. */
   meetCaller(contact: NodeContact, now: number): OfferCode {
-    const code = this.offer(contact, null, now, now);
+    const code = this.meet(contact, false, now);
     const node = this.#nodes.get(keyOf(contact));
     if (node !== undefined) node.direct = true;
     return code;
@@ -181,15 +189,15 @@ export class Frontier {
     return true;
   }
 
-  /** Takes a node back from the database at start. */
+  /** Takes a node back from the database. */
   restore(node: FrontierNode, dueAt: number): void {
     if (this.#nodes.has(node.idKey) || this.#ownIds.has(node.idKey) || !this.#policy.allows(node.ip)) return;
-    if (this.#nodes.size < this.#limits.maxNodes) this.#add(node, dueAt);
+    if (this.#makeRoom(node.idKey, node.ip, node.met, null) === null) this.#add(node, dueAt);
   }
 
   /** True if no further ID is accepted. */
   get isFull(): boolean {
-    return this.#nodes.size >= this.#limits.maxNodes;
+    return this.#nodes.size >= this.#limits.maxNodes && this.#due.least(false, null) === null;
   }
 
   /** Marks a node that the database gave us as being visited, whether due here or not; null if that is not allowed. */
@@ -197,10 +205,7 @@ export class Frontier {
     this.restore(node, now);
     const known = this.#nodes.get(node.idKey);
     if (known === undefined || known.visiting) return null;
-    this.#recalled.delete(known);
-    known.visiting = true;
-    this.#visiting++;
-    return known;
+    return this.#visit(known);
   }
 
   /** What other crawlers found out about a node being visited: their proof of an address outranks a mere mention. */
@@ -211,21 +216,13 @@ export class Frontier {
     const newer = (found.lastAliveAt ?? 0) > (node.lastAliveAt ?? 0);
     if (newer) node.lastAliveAt = found.lastAliveAt;
     if (!found.proven || (node.proven && !newer) || !this.#policy.allows(found.contact.ip)) return;
-    if (found.contact.ip !== node.ip) this.#move(node, found.contact.ip);
-    Object.assign(node, { udp: found.contact.udp, tcp: found.contact.tcp, proven: true });
+    this.#readdress(node, found.contact, true);
   }
 
   /** The most overdue node, marked as being visited; null if none is due. */
   take(now: number): FrontierNode | null {
-    for (let due = this.#due.takeDue(now); due !== undefined; due = this.#due.takeDue(now)) {
-      const node = due.item;
-      if (node.visiting || due.at !== node.dueAt) continue;
-      this.#recalled.delete(node);
-      node.visiting = true;
-      this.#visiting++;
-      return node;
-    }
-    return null;
+    const node = this.#due.take(now);
+    return node === null ? null : this.#visit(node);
   }
 
   /** A node that was given up as silent has answered: it is due at once, once per visit. True if that was done. */
@@ -242,55 +239,60 @@ export class Frontier {
     return this.#recalled.size;
   }
 
-  /** The address to visit: alternates with the other address while the known one is silent. */
+  /** The address to visit: other addresses have their turns while the known one is silent. */
   contactOf(node: FrontierNode): NodeContact {
-    const { ip, udp, tcp } = node.alternate !== null && node.failures % 2 === 1 ? node.alternate : node;
+    const other = node.others === null || node.failures === 0 ? null : node.others.next(node.proven);
+    const { ip, udp, tcp } = other ?? node;
     return { id: node.id, ip, udp, tcp };
   }
 
-  /** Puts a node back without counting the visit. */
-  postpone(node: FrontierNode, dueAt: number): void {
+  /** Whether it is to be visited for the sake of an address that was named since, whenever it was due before. */
+  hasFreshAddress(node: FrontierNode): boolean {
+    return node.failures > 0 && node.others?.fresh === true;
+  }
+
+  /** Puts a node back without counting the visit, in which it may have answered. */
+  postpone(node: FrontierNode, dueAt: number, answered?: { readonly at: NodeContact; readonly now: number }): void {
     this.#visiting--;
     node.visiting = false;
+    if (answered !== undefined) this.#answered(node, answered.at, answered.now);
     this.#queue(node, dueAt);
   }
 
-  /** Ends a visit. */
-  settle(node: FrontierNode, contact: NodeContact, answered: boolean, now: number, dueAt: number): void {
+  /** Ends a visit: `alive` = it answered at `contact`. */
+  settle(node: FrontierNode, contact: NodeContact, alive: boolean, now: number, dueAt: number): void {
     if (node.visits === 0) this.#unvisited--;
     this.#visiting--;
     node.visiting = false;
     node.visits++;
-    if (answered) {
-      this.#reward(node, now);
-      if (contact.ip !== node.ip) this.#move(node, contact.ip);
-      node.udp = contact.udp;
-      node.tcp = contact.tcp;
-      node.proven = true;
-      node.alternate = null;
-      node.lastAliveAt = now;
-      node.failures = 0;
-    } else {
+    if (!alive) {
       node.failures++;
+      node.others?.asked(contact, now);
+      if (this.#isForgettable(node, now)) this.#forget(node);
+      else this.#queue(node, this.hasFreshAddress(node) ? Math.min(dueAt, now + freshAddressMs) : dueAt);
+      return;
     }
+    this.#answered(node, contact, now);
     this.#queue(node, dueAt);
   }
 
   /** Sizes of what is held back from sources without credit, for tests of the bounds. */
   get held(): { readonly sources: number; readonly most: number } {
-    return { sources: this.#held.size, most: this.#mostHeld };
+    return { sources: this.#held.sources, most: this.#held.most };
   }
 
-  /** Kept until a node that the source named before answers; the oldest make room. */
-  #hold(source: string, contact: NodeContact): void {
-    let held = this.#held.get(source);
-    if (held === undefined) {
-      held = [];
-      this.#held.set(source, held);
-    }
-    if (held.length >= maxHeldPerSource) return;
-    held.push(contact);
-    this.#mostHeld = Math.max(this.#mostHeld, held.length);
+  #visit(node: FrontierNode): FrontierNode {
+    this.#recalled.delete(node);
+    node.visiting = true;
+    this.#visiting++;
+    return node;
+  }
+
+  #answered(node: FrontierNode, contact: NodeContact, now: number): void {
+    this.#reward(node, now);
+    this.#readdress(node, contact, true);
+    node.lastAliveAt = now;
+    node.failures = 0;
   }
 
   /** The source that named it first was right: what was held back from it is now accepted. */
@@ -299,83 +301,96 @@ export class Frontier {
     if (source === null) return;
     node.namedBy = null;
     this.#credit.earn(source);
-    const held = this.#held.get(source);
-    if (held === undefined) return;
-    this.#held.delete(source);
-    for (const contact of held) this.offer(contact, source, now, now);
+    for (const contact of this.#held.take(source)) this.offer(contact, source, now, now);
   }
 
-  #offerKnown(known: FrontierNode, contact: NodeContact): OfferCode {
+  #refused(idKey: string, contact: NodeContact, source: string | null): OfferCode | null {
+    if (this.#ownIds.has(idKey)) return 'self';
+    if (!this.#policy.allows(contact.ip)) return 'addressRefused';
+    if (source !== null && !this.#policy.allowsRelay(source, contact.ip)) return 'addressRefused';
+    return contact.udp < minPort || contact.udp > 65_535 ? 'portRefused' : null;
+  }
+
+  #offerKnown(known: FrontierNode, contact: NodeContact, source: string | null, now: number): OfferCode {
     if (known.ip === contact.ip && known.udp === contact.udp) {
       if (known.tcp === 0 && !known.proven) known.tcp = contact.tcp;
       return 'known';
     }
-    if (known.proven && known.failures === 0) return 'known';
-    known.alternate = { ip: contact.ip, udp: contact.udp, tcp: contact.tcp };
+    if ((known.proven && known.failures === 0) || known.others?.has(contact) === true) return 'known';
+    known.others ??= new OtherAddresses(known.failures > 0 ? now : null);
+    if (!known.others.hasRoom) return 'known';
+    if (source !== null && !this.#credit.spend(source)) return 'unearned';
+    known.others.add(contact);
+    if (known.failures > 0 && !known.visiting && known.dueAt > now + freshAddressMs)
+      this.#queue(known, now + freshAddressMs);
     return 'alternate';
   }
 
-  #crowded(contact: NodeContact): OfferCode | null {
-    if (this.#policy.isPrivate(contact.ip)) return null;
-    if ((this.#idsPerIp.get(hostKey(contact.ip)) ?? 0) >= this.#limits.maxIdsPerIp) return 'idsPerIp';
-    const subnet = subnetKey(contact.ip);
-    if (subnet !== null && (this.#idsPerSubnet.get(subnet) ?? 0) >= this.#limits.maxIdsPerSubnet) return 'idsPerSubnet';
+  /** Finds a place for one more ID at this IP, where that takes it by forgetting another; else the bound that is in the way. */
+  #makeRoom(idKey: string, ip: string, isMet: boolean, now: number | null): BoundCode | null {
+    const bound = this.#given.has(idKey) ? null : this.#boundOf(ip, isMet, now);
+    if (bound === null) this.leftOut.settled(idKey);
+    else if (now !== null) this.leftOut.note(idKey, ip, bound, now);
+    return bound;
+  }
+
+  #boundOf(ip: string, isMet: boolean, now: number | null): BoundCode | null {
+    const room = this.#places.roomFor(ip, isMet);
+    if (room.at === 'idsPerIp' || room.at === 'idsPerSubnet') return room.at;
+    if (room.at === 'after') this.#forget(room.node);
+    if (this.#nodes.size < this.#limits.maxNodes) return null;
+    const worst = this.#due.least(isMet, now);
+    if (worst === null) return 'frontierFull';
+    this.#forget(worst);
     return null;
+  }
+
+  #isForgettable(node: FrontierNode, now: number): boolean {
+    if (node.met || node.given || node.failures < 3) return false;
+    return now - Math.max(node.mentionedAt, node.firstSeenAt) > forgetMs;
+  }
+
+  #forget(node: FrontierNode): void {
+    this.#nodes.delete(node.idKey);
+    this.#recalled.delete(node);
+    this.#places.leave(node);
+    if (node.visits === 0) this.#unvisited--;
+    this.#due.remove(node);
+    this.#lastOffered = { id: null, node: undefined };
+    this.onForgotten(node.idKey);
   }
 
   #add(added: Omit<FrontierNode, 'id'>, dueAt: number): void {
     const node = new HeldNode(added);
+    node.given = this.#given.has(node.idKey);
     this.#nodes.set(node.idKey, node);
-    this.#count(node.ip, 1);
+    this.#places.enter(node);
     if (node.visits === 0) this.#unvisited++;
     this.#queue(node, dueAt);
   }
 
   #queue(node: FrontierNode, dueAt: number): void {
-    node.dueAt = dueAt;
-    if (dueAt !== Number.POSITIVE_INFINITY) this.#due.add(dueAt, node);
+    this.#due.add(node, dueAt, this.#nodes.size);
   }
 
-  #move(node: FrontierNode, ip: string): void {
-    this.#count(node.ip, -1);
-    this.#count(ip, 1);
-    node.ip = ip;
+  /** Its address from now on; one that is proven makes it one that was met there. */
+  #readdress(node: FrontierNode, { ip, udp, tcp }: NodeContact, proven: boolean): void {
+    if (ip !== node.ip) {
+      this.#places.leave(node);
+      Object.assign(node, { ip, met: false });
+      this.#places.enter(node);
+    }
+    Object.assign(node, { udp, tcp, proven, others: null });
+    if (proven) this.#promote(node);
   }
 
-  #count(ip: string, by: 1 | -1): void {
-    if (this.#policy.isPrivate(ip)) return;
-    bump(this.#idsPerIp, hostKey(ip), by);
-    const subnet = subnetKey(ip);
-    if (subnet !== null) bump(this.#idsPerSubnet, subnet, by);
+  /** From those that were named to those that were met, unless as many are met there and answer. */
+  #promote(node: FrontierNode): void {
+    if (node.met) return;
+    this.#places.leave(node);
+    const room = this.#places.roomFor(node.ip, true);
+    if (room.at === 'after') this.#forget(room.node);
+    node.met = room.at === 'free' || room.at === 'after';
+    this.#places.enter(node);
   }
-}
-
-/** Not visited yet. */
-function newNode(
-  { ip, udp, tcp }: NodeContact,
-  given: Pick<FrontierNode, 'idKey' | 'firstSeenAt' | 'namedBy' | 'direct'>,
-): Omit<FrontierNode, 'id'> {
-  return {
-    ...given,
-    ...{ ip, udp, tcp },
-    proven: false,
-    alternate: null,
-    lastAliveAt: null,
-    failures: 0,
-    visits: 0,
-    visiting: false,
-    mentionedAt: 0,
-    dialAt: null,
-    dueAt: 0,
-  };
-}
-
-function sameEndpoint(a: NodeEndpoint, b: NodeEndpoint): boolean {
-  return a.ip === b.ip && a.udp === b.udp && a.tcp === b.tcp;
-}
-
-function bump(map: Map<string, number>, key: string, by: number): void {
-  const value = (map.get(key) ?? 0) + by;
-  if (value <= 0) map.delete(key);
-  else map.set(key, value);
 }

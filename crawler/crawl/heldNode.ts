@@ -1,5 +1,6 @@
 import { keyToBytes } from '../../p2p/wire/bytes.ts';
-import type { NodeEndpoint } from '../../p2p/wire/nodeEndpoint.ts';
+import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
+import type { OtherAddresses } from './otherAddresses.ts';
 
 /** A node that we know of: proven or only named. */
 export interface FrontierNode {
@@ -13,8 +14,12 @@ export interface FrontierNode {
   proven: boolean;
   /** Dialled even without a PONG: the operator gave it, or it dialled us. */
   direct: boolean;
-  /** Another address that somebody named; tried only when the first is silent. */
-  alternate: NodeEndpoint | null;
+  /** It answered us from this IP, or dialled us from there: bounds prefer it to those that were only named. */
+  met: boolean;
+  /** The operator gave it: bounds neither refuse nor forget it. */
+  given: boolean;
+  /** Other addresses that somebody named; asked only when the first is silent. */
+  others: OtherAddresses | null;
   readonly firstSeenAt: number;
   /** When it answered last: a PONG or, where it was dialled without one, a handshake. */
   lastAliveAt: number | null;
@@ -42,7 +47,9 @@ export class HeldNode implements FrontierNode {
   tcp: number;
   proven: boolean;
   direct: boolean;
-  alternate: NodeEndpoint | null;
+  met: boolean;
+  given: boolean;
+  others: OtherAddresses | null;
   readonly firstSeenAt: number;
   lastAliveAt: number | null;
   failures: number;
@@ -60,7 +67,9 @@ export class HeldNode implements FrontierNode {
     this.tcp = node.tcp;
     this.proven = node.proven;
     this.direct = node.direct;
-    this.alternate = node.alternate;
+    this.met = node.met;
+    this.given = node.given;
+    this.others = node.others;
     this.firstSeenAt = node.firstSeenAt;
     this.lastAliveAt = node.lastAliveAt;
     this.failures = node.failures;
@@ -75,4 +84,32 @@ export class HeldNode implements FrontierNode {
   get id(): Uint8Array {
     return keyToBytes(this.idKey);
   }
+}
+
+/** A node of which nothing is known yet. */
+export function newcomer(
+  idKey: string,
+  { ip, udp, tcp }: NodeContact,
+  { now, namedBy }: { readonly now: number; readonly namedBy: string | null },
+): Omit<FrontierNode, 'id'> {
+  return {
+    idKey,
+    ip,
+    udp,
+    tcp,
+    proven: false,
+    direct: false,
+    met: false,
+    given: false,
+    others: null,
+    firstSeenAt: now,
+    lastAliveAt: null,
+    failures: 0,
+    visits: 0,
+    visiting: false,
+    mentionedAt: 0,
+    dialAt: null,
+    namedBy,
+    dueAt: 0,
+  };
 }

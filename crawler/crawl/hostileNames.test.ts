@@ -1,109 +1,17 @@
-/** What liars name against what the crawl makes of it: the whole loop under a simulated clock, always the same world. */
-
+/** What liars name against what the crawl makes of it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keccak_256 } from '@noble/hashes/sha3.js';
-import { parseCidr, subnetKey } from '../../lib/ipAddress.ts';
+import { subnetKey } from '../../lib/ipAddress.ts';
 import { bytesToKey } from '../../p2p/wire/bytes.ts';
-import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
-import { seededRandom } from '../../testkit/seededRandom.ts';
-import { SimulatedClock } from '../../testkit/simulatedClock.ts';
-import { createAddressPolicy } from './addressPolicy.ts';
-import { defaultSchedule } from './backoff.ts';
-import { runCrawlLoop } from './crawlLoop.ts';
-import { DialGate } from './dialGate.ts';
-import { defaultFrontierLimits, Frontier } from './frontier.ts';
-import { GroundTargets } from './groundTargets.ts';
-import { createVisit } from './visitNode.ts';
+import { createNamingWorld, type Names, publicIp } from '../../testkit/namingWorld.ts';
+import { defaultFrontierLimits } from './frontier.ts';
 
-const targets = new GroundTargets(keccak_256);
-/** What a node that is alive answers to FINDNODE. */
-type Names = () => readonly NodeContact[];
-
-/** A world to be filled with nodes; those without an answer are silent. */
-function createWorld(allowed: readonly string[] = [], maxQueries = 5) {
-  const policy = createAddressPolicy(allowed.map((cidr) => parseCidr(cidr)!));
-  const clock = new SimulatedClock();
-  const random = seededRandom(20);
-  const alive = new Map<string, Names>();
-  const frontier = new Frontier(policy, defaultFrontierLimits);
-  const keyOf = ({ id, ip }: NodeContact) => `${Buffer.from(id).toString('hex')} ${ip}`;
-  const pinged: string[] = [];
-  const calls = { ping: 0, findnode: 0 };
-  const codes = new Map<string, number>();
-  const answered = new Set<string>();
-  const visit = createVisit({
-    discovery: {
-      async ping(contact) {
-        calls.ping++;
-        pinged.push(contact.ip);
-        const there = alive.has(keyOf(contact));
-        await clock.sleep(there ? 20 : 1_000);
-        return there ? { rttMs: 20, enrSeq: null, ourIp: null, ourUdp: 1, clockSkewMs: null } : null;
-      },
-      requestEnr: async () => null,
-      async findnode(contact) {
-        calls.findnode++;
-        await clock.sleep(20);
-        return alive.get(keyOf(contact))?.() ?? null;
-      },
-    },
-    dialer: { dial: () => assert.fail('nobody is dialled here') },
-    policy,
-    gate: new DialGate(policy),
-    targets,
-    hashId: keccak_256,
-    clock,
-    random,
-  });
-  return {
-    clock,
-    random,
-    frontier,
-    calls,
-    codes,
-    answered,
-    pinged,
-    at: (ip: string): NodeContact => ({ id: random.bytes(64), ip, udp: 30_303, tcp: 30_303 }),
-    live(contact: NodeContact, names: Names): NodeContact {
-      alive.set(keyOf(contact), names);
-      return contact;
-    },
-    async crawl(first: readonly NodeContact[], once = true, forMs = 0): Promise<void> {
-      const stop = new AbortController();
-      for (const contact of first) frontier.offer(contact, null, clock.now(), clock.now());
-      const running = runCrawlLoop(
-        {
-          frontier,
-          visit,
-          plan: () => ({ enr: false, findnode: { maxQueries }, dial: false, direct: false, headers: [] }),
-          sinks: {
-            outcome: async ({ pong, contact }) => {
-              if (pong !== null) answered.add(Buffer.from(contact.id).toString('hex'));
-            },
-            named: (code) => codes.set(code, (codes.get(code) ?? 0) + 1),
-          },
-          clock,
-          random,
-          schedule: defaultSchedule,
-        },
-        { once, maxConcurrent: 64, spreadMs: 0 },
-        stop.signal,
-      );
-      if (!once) {
-        await clock.drive(clock.sleep(forMs));
-        stop.abort();
-      }
-      await clock.drive(running);
-    },
-  };
-}
-
-const publicIp = (i: number): string => `${20 + (i >> 14)}.${(i >> 8) & 63}.${i & 255}.7`;
+/** Those that answered, and as many again as may be named. */
+const maxIdsOfOneIp = defaultFrontierLimits.maxMetPerIp + defaultFrontierLimits.maxIdsPerIp;
 
 /** 160 live nodes and as many dead; each live one names 16 of them, others each time; every 20th may be a forger. */
 async function crawlWithForgers(hostile: boolean) {
-  const world = createWorld();
+  const world = createNamingWorld();
   const { random } = world;
   const nodes = Array.from({ length: 320 }, (_, i) => world.at(publicIp(i)));
   let forged = 0;
@@ -130,7 +38,7 @@ test('one node in twenty names fresh forged ones only: the same are found, for a
 
 test('public nodes that name private, loopback and special addresses: nothing is ever sent there', async () => {
   for (const allowed of [[], ['127.0.0.0/8', '10.0.0.0/8', '192.168.0.0/16', 'fd00::/8']]) {
-    const world = createWorld(allowed);
+    const world = createNamingWorld(allowed);
     const inside = ['127.0.0.1', '10.0.0.5', '192.168.1.1', '172.16.9.9', '169.254.169.254', '100.64.0.1', 'fd00::1'];
     const special = ['0.0.0.0', '255.255.255.255', '224.0.0.1', '192.0.2.1', '::', '::1', 'ff02::1', '2001:db8::1'];
     const liar = world.live(world.at('20.0.0.1'), () => [...inside, ...special].map((ip) => world.at(ip)));
@@ -141,48 +49,52 @@ test('public nodes that name private, loopback and special addresses: nothing is
 });
 
 test('a private chain: nodes inside may name one another, and still nothing outside its ranges', async () => {
-  const world = createWorld(['10.0.0.0/8']);
+  const world = createNamingWorld(['10.0.0.0/8']);
   const second = world.live(world.at('10.0.0.2'), () => [world.at('10.0.0.3'), world.at('192.168.0.1')]);
   const first = world.live(world.at('10.0.0.1'), () => [second, world.at('127.0.0.1')]);
   await world.crawl([first]);
   assert.deepEqual(world.pinged, ['10.0.0.1', '10.0.0.2', '10.0.0.3']);
 });
 
-test('thousands of live IDs on one IP, each naming a dozen more: 32 are looked at', async () => {
-  const world = createWorld();
+test('thousands of live IDs on one IP, each naming a dozen more: as many are looked at as one IP may have, and the rest is counted', async () => {
+  const world = createNamingWorld();
   let made = 0;
   const more: Names = () =>
     Array.from({ length: 16 }, () => world.live({ ...world.at('20.0.0.66'), udp: 2_000 + (made++ % 60_000) }, more));
   const honest = world.live(world.at('20.1.0.1'), () => []);
   const first = world.live(world.at('20.0.0.66'), () => [...more(), honest]);
   await world.crawl([first]);
-  assert.ok(made > 500, `${made} made`);
-  assert.equal(world.pinged.filter((ip) => ip === '20.0.0.66').length, defaultFrontierLimits.maxIdsPerIp);
+  assert.ok(made > 1_500, `${made} made`);
+  assert.equal(world.pinged.filter((ip) => ip === '20.0.0.66').length, maxIdsOfOneIp);
+  const leftOut = world.frontier.leftOut.hosts(world.clock.now());
+  assert.deepEqual([leftOut[0]?.host, leftOut[0]?.bound, leftOut.length], ['20.0.0.66', 'idsPerIp', 1]);
+  assert.ok((leftOut[0]?.ids ?? 0) > 100, JSON.stringify(leftOut));
   assert.ok(world.pinged.includes('20.1.0.1'), 'the others that it names have their turn');
   assert.ok((world.codes.get('idsPerIp') ?? 0) > 100, JSON.stringify([...world.codes]));
 });
 
-test('the same on every address of a /24 or an IPv6 /48: 512 are looked at', async () => {
+test('the same on every address of a /24 or an IPv6 /48: as many are looked at as a subnet may have', async () => {
   for (const ipOf of [(i: number) => `20.0.0.${i & 255}`, (i: number) => `2600:1:2:${(i & 1023).toString(16)}::7`]) {
-    const world = createWorld([], 2);
+    const maxMetPerSubnet = 1_000;
+    const world = createNamingWorld([], 2, { ...defaultFrontierLimits, maxMetPerSubnet });
     let made = 0;
     const more: Names = () => Array.from({ length: 16 }, () => world.live(world.at(ipOf(made++)), more));
     await world.crawl([world.live(world.at(ipOf(0)), more)]);
     assert.equal(new Set(world.pinged.map((ip) => subnetKey(ip))).size, 1);
-    assert.equal(world.frontier.size, defaultFrontierLimits.maxIdsPerSubnet);
-    assert.ok(made > 1_000, `${made} made`);
+    assert.equal(world.frontier.size, maxMetPerSubnet + defaultFrontierLimits.maxIdsPerSubnet);
+    assert.ok(made > 2_000, `${made} made`);
   }
 });
 
 test('a host with a /64 of IPv6 gets no more by changing its address', async () => {
-  const world = createWorld();
+  const world = createNamingWorld([], 5, { ...defaultFrontierLimits, maxMetPerIp: 300 });
   let made = 0;
   const more: Names = () =>
     Array.from({ length: 16 }, () => world.live(world.at(`2600:1:2:3::${(++made).toString(16)}`), more));
   await world.crawl([world.live(world.at('2600:1:2:3::'), more)]);
-  assert.equal(world.frontier.size, defaultFrontierLimits.maxIdsPerIp);
+  assert.equal(world.frontier.size, 300 + defaultFrontierLimits.maxIdsPerIp);
   // Nor when it names dead nodes elsewhere, from as many sources as it likes.
-  const namer = createWorld();
+  const namer = createNamingWorld();
   let source = 0;
   const elsewhere: Names = () => Array.from({ length: 16 }, () => namer.at(publicIp(made++)));
   const sources = Array.from({ length: 20 }, () =>
@@ -193,7 +105,7 @@ test('a host with a /64 of IPv6 gets no more by changing its address', async () 
 });
 
 test('tables that loop end a walk, a run, and cost no more than others while it goes on', async () => {
-  const world = createWorld();
+  const world = createNamingWorld();
   const [a, b] = [world.at('20.0.0.1'), world.at('20.0.1.1')];
   world.live(a, () => [b, a]);
   world.live(b, () => [a, b]);
@@ -203,7 +115,7 @@ test('tables that loop end a walk, a run, and cost no more than others while it 
   await world.crawl([a, ring[0]!]);
   assert.deepEqual([world.calls.ping, world.answered.size], [42, 42]);
   assert.ok(world.calls.findnode <= 42 * 3, `${world.calls.findnode} FINDNODEs`);
-  const again = createWorld();
+  const again = createNamingWorld();
   const pair = [again.at('20.0.0.1'), again.at('20.0.1.1')];
   const [one, other] = pair;
   again.live(one!, () => [other!, one!]);
@@ -215,7 +127,7 @@ test('tables that loop end a walk, a run, and cost no more than others while it 
 });
 
 test('an answer with more and more fresh names ends a walk at its limit', async () => {
-  const world = createWorld([], 17);
+  const world = createNamingWorld([], 17);
   const liar = world.live(world.at('20.0.0.1'), () =>
     Array.from({ length: 43 }, () => world.at(publicIp(world.random.below(9_999)))),
   );
@@ -225,7 +137,7 @@ test('an answer with more and more fresh names ends a walk at its limit', async 
 });
 
 test('a forged address of a node that is known does not keep it from being found, and is not stored', async () => {
-  const world = createWorld();
+  const world = createNamingWorld();
   const honest = world.live(world.at('20.0.0.1'), () => []);
   const liar = world.live(world.at('20.0.1.1'), () => [{ ...honest, ip: '20.9.9.9' }]);
   const witness = world.live(world.at('20.0.2.1'), () => [honest]);

@@ -19,6 +19,8 @@ interface Account {
   proven: number;
 }
 
+const noAccount: Readonly<Account> = { named: 0, proven: 0 };
+
 /**
  * How many unknown nodes a source (an IP, of IPv6 a /64) may make us ask: a few, and more as those that it named turn out to be there.
  * Who names only nodes that do not exist costs little, however many he makes up.
@@ -44,21 +46,32 @@ export class NamingCredit {
     this.#trusted.add(hostKey(source));
   }
 
-  /** Reserves one new node; false if this source has no credit left. */
-  spend(source: string): boolean {
+  /** Whether this source may name one more. */
+  has(source: string): boolean {
     const key = hostKey(source);
-    const account = this.#accounts.get(key) ?? this.#open(key);
+    const { named, proven } = this.#accounts.get(key) ?? noAccount;
     const { first, firstOfTrusted, perProven } = this.#limits;
     const start = this.#trusted.has(key) ? firstOfTrusted : first;
-    if (account.named >= start + perProven * account.proven) return false;
+    return named < start + perProven * proven;
+  }
+
+  /** Reserves one new node; false if this source has no credit left. */
+  spend(source: string): boolean {
+    if (!this.has(source)) return false;
+    const key = hostKey(source);
+    const account = this.#accounts.get(key) ?? this.#open(key);
     account.named += 1;
     return true;
   }
 
   /** A node that this source named first has answered. */
   earn(source: string): void {
-    const account = this.#accounts.get(hostKey(source));
-    if (account !== undefined) account.proven += 1;
+    const key = hostKey(source);
+    const account = this.#accounts.get(key);
+    if (account === undefined) return;
+    account.proven += 1;
+    // Who was right is forgotten after those who were not.
+    this.#accounts.set(key, account);
   }
 
   #open(key: string): Account {

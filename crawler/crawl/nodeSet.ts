@@ -42,6 +42,11 @@ export class NodeSet {
     });
   }
 
+  /** The frontier has forgotten it. */
+  forget(idKey: string): void {
+    this.#kept.delete(idKey);
+  }
+
   *entries(): Generator<NodeSetEntry> {
     for (const [idKey, kept] of this.#kept) yield { ...kept, idHash: idHash(keyToBytes(idKey)) };
   }

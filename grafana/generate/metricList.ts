@@ -5,7 +5,7 @@ import { createApiMetrics, knownClients } from '../../api/http/metrics.ts';
 import { nodeResults } from '../../consortium/ask/round.ts';
 import { clusterStates, raftSources } from '../../consortium/judge/raftEvent.ts';
 import { createRaftMetrics } from '../../consortium/metrics.ts';
-import { offerCodes } from '../../crawler/crawl/frontier.ts';
+import { offerCodes } from '../../crawler/crawl/offerCodes.ts';
 import { visitCodes, visitStages } from '../../crawler/crawl/visit.ts';
 import { clockFaults, createCrawlerMetrics, directions, measureCrawler, packetKinds } from '../../crawler/metrics.ts';
 import { discv4DropCodes } from '../../p2p/protocol/discv4Types.ts';

@@ -87,9 +87,13 @@ async function openCrawler(
   return { ...state, discovery };
 }
 
-function gaugesOf({ schedule, queue, discovery }: Crawler, now: () => number): CrawlerGauges {
+function gaugesOf({ chosen, schedule, queue, discovery }: Crawler, now: () => number): CrawlerGauges {
   const { frontier, window, desk } = schedule;
   return {
+    usableBootnodes: () => {
+      const { usable, waiting } = chosen.bootnodes.tally();
+      return usable + waiting;
+    },
     frontierNodes: () => frontier.size,
     unvisitedNodes: () => frontier.unvisited,
     overdueMs: () => schedule.overdueMs(now()),

@@ -23,6 +23,7 @@ function open(): { registry: Registry; metrics: ReturnType<typeof createCrawlerM
     () =>
       now[name] ?? 0;
   const gauges: CrawlerGauges = {
+    usableBootnodes: read('usableBootnodes'),
     frontierNodes: read('frontierNodes'),
     unvisitedNodes: read('unvisitedNodes'),
     overdueMs: read('overdueMs'),

@@ -8,6 +8,8 @@ import { type VisitOutcome, visitCodes, visitStages } from './crawl/visit.ts';
 
 /** What is read at scrape time instead of being counted. */
 export interface CrawlerGauges {
+  /** With an address that may be contacted, or a name still to be looked up. */
+  usableBootnodes(): number;
   frontierNodes(): number;
   unvisitedNodes(): number;
   /** How long the most overdue node has waited for its visit. */
@@ -59,6 +61,11 @@ export function measureCrawler(registry: Registry, gauges: CrawlerGauges): void 
         this.inc(read());
       },
     });
+  gauge(
+    'bootnodes_usable',
+    'Bootnodes with an address that may be contacted, or a name still to be looked up',
+    gauges.usableBootnodes,
+  );
   gauge('frontier_nodes', 'Node IDs in the frontier', gauges.frontierNodes);
   gauge('frontier_unvisited_nodes', 'Node IDs that have never been visited', gauges.unvisitedNodes);
   gauge(
@@ -141,7 +148,7 @@ export function createCrawlerMetrics(registry: Registry) {
     }),
     bootnodesTried: new Gauge({
       name: 'forkscope_crawler_bootnodes_tried',
-      help: 'Bootnodes pinged since the start',
+      help: 'Bootnodes visited since the start',
       registers,
     }),
     bootnodesAnswered: new Gauge({

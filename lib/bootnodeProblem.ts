@@ -41,7 +41,7 @@ export function describeBootnodeProblem({ code, about }: Pick<BootnodeProblem, '
     case 'addressUnspecified':
       return `${about} stands for every address of the machine on which the node runs. Write the address at which the node can be reached from here.`;
     case 'addressRefused':
-      return `${about} may not be contacted: unless told otherwise, only public addresses may. Add it, or its range, to allowedCidrs of the network file (or to --allowed-cidrs, which goes before it).`;
+      return `${about} may not be contacted: it is outside the addresses that may be, which are the public ones or, where allowedCidrs is given, those ranges alone. Add it, or its range, to allowedCidrs of the network file (or to --allowed-cidrs, which goes before it).`;
     case 'hostInvalid':
       return 'What stands after @ is neither an IP address nor a host name. IPv6 addresses stand in brackets: [2001:db8::1].';
     case 'portMissing':

@@ -40,7 +40,7 @@ function adviseOnBootnodes(live: readonly VantageRow[]): Advice[] {
   if (sum((row) => row.bootnodesTried) > 0 && sum((row) => row.bootnodesAnswered) === 0) {
     const message =
       pinged > 0 || !tells
-        ? 'No bootnode has answered. Check that this machine can reach the internet and that its firewall lets UDP out and the answers in. For a private chain, put your own bootnodes into the network file.'
+        ? 'No bootnode has answered. Check that they run, that this machine can reach their network, and that every firewall lets UDP out and the answers in. For a private chain, put your own bootnodes into the network file.'
         : 'No bootnode has answered. They are dialled over TCP only, as their URLs say (discport=0). Check that they run, and that this machine can reach their TCP ports.';
     advice.push({ code: 'noBootnodeAnswered', message });
   } else if (pinged > 0 && sum((row) => row.bootnodesAlive) === 0) {

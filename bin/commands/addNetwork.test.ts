@@ -233,7 +233,10 @@ test('bootnodes that a crawler could not use are named when the network is added
     assert.equal(added.status, 0, added.stderr);
     return added.stderr;
   };
-  assert.match(warn('unspecified-address'), /@\[::\]:30303\?discport=0: :: stands for every address of the machine/);
+  assert.match(
+    warn('unspecified-address'),
+    /@\[::\]:30303\?discport=0: \[::\] stands for every address of the machine/,
+  );
   assert.match(warn('private-bootnode-no-cidrs'), /127\.61\.0\.1 may not be contacted: .* allowedCidrs/);
   assert.match(warn('dns-only'), /^forkscope: enrtree:.*It is a DNS list of nodes/);
   assert.equal(warn('discport-0'), '');

@@ -88,7 +88,7 @@ function adviseOnce(log: Logger): (progress: CrawlProgress) => void {
     const { bootnodes } = progress.summary();
     advised = bootnodes.tried > 0;
     if (!advised || bootnodes.answered > 0) return;
-    for (const line of noBootnodeAdvice(bootnodes).split('\n')) log.warn(line.trim());
+    for (const line of noBootnodeAdvice({ ...bootnodes, problems: [] }).split('\n')) log.warn(line.trim());
   };
 }
 

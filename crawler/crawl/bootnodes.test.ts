@@ -69,7 +69,7 @@ test('network files: a name, no UDP, any address, a private address without leav
   const hidden = openFile('discport-0.network.json');
   assert.deepEqual([shown(hidden), codes(hidden)], [['127.61.0.2 0 30303'], []]);
   const unspecified = openFile('unspecified-address.network.json');
-  assert.deepEqual([shown(unspecified), codes(unspecified)], [[], [['addressUnspecified', '::']]]);
+  assert.deepEqual([shown(unspecified), codes(unspecified)], [[], [['addressUnspecified', '[::]']]]);
   const refused = openFile('private-bootnode-no-cidrs.network.json');
   assert.deepEqual([shown(refused), codes(refused)], [[], [['addressRefused', '127.61.0.1']]]);
   assert.equal(refused.tally().problems[0]?.network, 'hb');

@@ -196,7 +196,7 @@ export class Bootnodes {
 
   #place(entry: Entry, contacts: readonly NodeContact[]): void {
     entry.contacts = contacts.filter(({ ip }) => this.#policy.allows(ip));
-    const about = contacts.map(({ ip }) => ip).join(', ');
+    const about = contacts.map(({ ip }) => (ip.includes(':') ? `[${ip}]` : ip)).join(', ');
     if (entry.contacts.length > 0) entry.problem = null;
     else if (contacts.every(({ ip }) => isUnspecified(ip))) entry.problem = { code: 'addressUnspecified', about };
     else entry.problem = { code: 'addressRefused', about };

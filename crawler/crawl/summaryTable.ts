@@ -45,7 +45,7 @@ export function noBootnodeAdvice({ given, usable, waiting, tried, pinged, proble
   if (usable + waiting === 0) return [describeNoBootnode({ given, problems }), ...unusable].join('\n');
   const reach =
     pinged > 0
-      ? 'check that this machine can reach the internet over UDP (a firewall or proxy may let only TCP through)'
+      ? 'check that they run, and that UDP gets from this machine to them and back (a firewall or proxy may let only TCP through)'
       : 'check that they run and that their TCP ports can be reached: nothing else is tried, as their URLs say (discport=0)';
   return [
     `No bootnode answered (${tried} tried). Without one, nothing can be found. Try this:`,

@@ -45,12 +45,13 @@ export const healthDashboard: DashboardSpec = {
         {
           kind: 'stat',
           title: 'Bootnodes that answered',
-          about: 'Since the start of each crawler, next to the number asked.',
+          about: 'Since the start of each crawler, next to the number asked and the number that can be used.',
           width: 5,
           unit: 'short',
           queries: [
             { expr: 'sum(forkscope_crawler_bootnodes_answered)', legend: 'answered' },
             { expr: 'sum(forkscope_crawler_bootnodes_tried)', legend: 'asked' },
+            { expr: 'sum(forkscope_crawler_bootnodes_usable)', legend: 'usable' },
           ],
         },
         {

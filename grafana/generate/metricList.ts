@@ -67,6 +67,7 @@ function registryOf(process: Process): Registry {
   switch (process) {
     case 'crawl':
       measureCrawler(registry, {
+        usableBootnodes: zero,
         frontierNodes: zero,
         unvisitedNodes: zero,
         overdueMs: zero,

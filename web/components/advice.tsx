@@ -47,7 +47,7 @@ function BootnodeProblems({ problems }: { readonly problems: readonly Problem[] 
           <span class="mono" title={bootnode}>
             {shorten(bootnode)}
           </span>
-          {network === null ? null : <span class="faint"> {t('bootnode.from', { network })}</span>}
+          {network === null ? null : <span> {t('bootnode.from', { network })}</span>}
           <br />
           {t(`bootnode.${code}`, { about })}
         </li>

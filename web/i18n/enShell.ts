@@ -106,7 +106,7 @@ export const enShell = {
   'bootnode.addressUnspecified':
     '{about} stands for every address of the machine on which the node runs. Write the address at which the node can be reached from here.',
   'bootnode.addressRefused':
-    '{about} may not be contacted: unless told otherwise, only public addresses may. Add it, or its range, to `allowedCidrs` of the network file (or to `--allowed-cidrs`, which goes before it).',
+    '{about} may not be contacted: it is outside the addresses that may be, which are the public ones or, where allowedCidrs is given, those ranges alone. Add it, or its range, to allowedCidrs of the network file (or to --allowed-cidrs, which goes before it).',
   'bootnode.hostInvalid':
     'What stands after @ is neither an IP address nor a host name. IPv6 addresses stand in brackets: [2001:db8::1].',
   'bootnode.portMissing': 'It names no port. Write it as enode://<key>@<address>:<port>.',

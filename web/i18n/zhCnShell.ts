@@ -103,7 +103,7 @@ export const zhCnShell: Translated<typeof enShell, 'zh-CN'> = {
   'bootnode.addressMissing': '其中没有地址。请写成 enode://<公钥>@<地址>:<端口>。',
   'bootnode.addressUnspecified': '{about} 表示节点所在机器的所有地址。请写上从本机可以访问到该节点的地址。',
   'bootnode.addressRefused':
-    '{about} 不允许访问：除非另有设置，只访问公网地址。请将它或其网段加入网络文件的 `allowedCidrs`（或优先于它的 `--allowed-cidrs`）。',
+    '{about} 不允许访问：它不在允许的地址之内（默认为公网地址；若设置了 allowedCidrs，则仅限这些网段）。请将它或其网段加入网络文件的 allowedCidrs（或优先于它的 --allowed-cidrs）。',
   'bootnode.hostInvalid': '@ 之后既不是 IP 地址，也不是主机名。IPv6 地址须放在方括号中：[2001:db8::1]。',
   'bootnode.portMissing': '其中没有端口。请写成 enode://<公钥>@<地址>:<端口>。',
   'bootnode.portInvalid': '端口是 1 到 65535 之间的数字；只有 discport 或其前面的端口可以为 0。',

@@ -14,6 +14,7 @@ import {
 } from 'chart.js';
 import type { BarValues } from './bandsConfig.ts';
 import { marksPlugin } from './marksPlugin.ts';
+import { partialPlugin } from './partialPlugin.ts';
 
 // The only file that imports chart.js as more than a type, and only the parts in use.
 Chart.register(
@@ -27,6 +28,7 @@ Chart.register(
   PointElement,
   Tooltip,
   marksPlugin,
+  partialPlugin,
 );
 
 /** Any of our charts' configurations. */

@@ -2,6 +2,8 @@
 export interface TimePoint {
   readonly x: number;
   readonly y: number | null;
+  /** It stands on less than it should: drawn, and marked. */
+  readonly partial?: boolean;
 }
 
 const resolutionMs = { hour: 3_600_000, day: 86_400_000 } as const;

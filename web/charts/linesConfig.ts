@@ -30,6 +30,7 @@ export function linesConfig(
         backgroundColor: fade(colourOf(theme, series.slot), 0.1),
         fill: index === 0 && (options.values ?? 'count') === 'count' ? 'origin' : false,
         ...lineShape,
+        segment: dashed(series),
         borderWidth: 2,
       })),
     },
@@ -46,6 +47,14 @@ export const lineShape = {
   tension: 0,
   spanGaps: false,
 } as const;
+
+/** A line between points of which one is partial is dashed. */
+export function dashed({ points }: ChartSeries) {
+  return {
+    borderDash: ({ p0DataIndex, p1DataIndex }: { p0DataIndex: number; p1DataIndex: number }) =>
+      points[p0DataIndex]?.partial === true || points[p1DataIndex]?.partial === true ? [4, 3] : undefined,
+  };
+}
 
 function hasValue(point: unknown): boolean {
   return typeof point === 'object' && point !== null && 'y' in point && Number.isFinite(point.y);
@@ -83,6 +92,7 @@ export function timeOptions(
           },
         },
       },
+      partial: { spans: data.partial ?? [], line: theme.inkSoft },
       marks: { marks, line: theme.inkSoft, ink: theme.inkSoft, surface: theme.surface, font: theme.font },
     },
   };

@@ -1,6 +1,6 @@
 import type { ChartConfiguration, Point } from 'chart.js';
 import { colourOf, fade } from './baseOptions.ts';
-import { lineShape, type TimeChartOptions, timeOptions, toPoints } from './linesConfig.ts';
+import { dashed, lineShape, type TimeChartOptions, timeOptions, toPoints } from './linesConfig.ts';
 import type { Theme } from './theme.ts';
 import type { TimeChartData } from './timeSeries.ts';
 
@@ -20,6 +20,7 @@ export function stackedConfig(
         backgroundColor: fade(colourOf(theme, series.slot), 0.72),
         fill: index === 0 ? 'origin' : '-1',
         ...lineShape,
+        segment: dashed(series),
         borderWidth: 1.5,
       })),
     },

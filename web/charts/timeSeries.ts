@@ -1,6 +1,7 @@
 import type { CountsResponse } from '../../api/contract/counts.ts';
 import type { Figure } from '../lib/router.ts';
 import { expectedStep, type TimePoint, unionTimes, withGaps } from './gaps.ts';
+import { type PartialSpan, partialSpans, standingsOf, uniteSpans } from './partialSpans.ts';
 
 /** One line or one layer of a chart over time. */
 export interface ChartSeries {
@@ -16,6 +17,8 @@ export interface TimeChartData {
   /** ms since the epoch. */
   readonly from: number;
   readonly to: number;
+  /** Where the counts are partial. */
+  readonly partial?: readonly PartialSpan[];
 }
 
 /** A moment worth a line of its own: a fork's activation. */
@@ -24,7 +27,23 @@ export interface ChartMark {
   readonly label: string;
 }
 
-type NamedCounts = Pick<CountsResponse, 'series' | 'resolution'>;
+type NamedCounts = Pick<CountsResponse, 'series' | 'resolution'> & Partial<Pick<CountsResponse, 'coverage'>>;
+
+/** Where the counts of these answers are partial. */
+export function partialOf(answers: readonly NamedCounts[]): PartialSpan[] {
+  return uniteSpans(
+    answers.map(({ coverage = [], resolution }) => {
+      const times = coverage.map(({ at }) => Date.parse(at));
+      return partialSpans(coverage, expectedStep(times, resolution));
+    }),
+  );
+}
+
+/** A value as it is drawn: where most was not looked at it would be a fall that there is none of. */
+function toPoint(x: number, y: number, standing: 'partial' | 'blind' | undefined): TimePoint {
+  if (standing === undefined) return { x, y };
+  return standing === 'blind' ? { x, y: null } : { x, y, partial: true };
+}
 
 /** Independent lines: a gap in one does not affect the others. */
 export function toLines(
@@ -35,7 +54,11 @@ export function toLines(
   return answers.flatMap((answer, index) => {
     const [series] = answer.series;
     if (series === undefined) return [];
-    const points = series.points.map((point) => ({ x: Date.parse(point.at), y: point[figure] }));
+    const standings = standingsOf(answer.coverage ?? []);
+    const points = series.points.map((point) => {
+      const x = Date.parse(point.at);
+      return toPoint(x, point[figure], standings.get(x));
+    });
     const step = expectedStep(
       points.map((point) => point.x),
       answer.resolution,
@@ -65,12 +88,13 @@ export function toLayers(
   }));
   const times = unionTimes(raw.map((series) => series.points));
   const step = expectedStep(times, answer.resolution);
+  const standings = standingsOf(answer.coverage ?? []);
   return raw.map(({ name, points }) => {
     const at = new Map(points.map((point) => [point.x, point.y]));
     return {
       ...name,
       points: withGaps(
-        times.map((x) => ({ x, y: at.get(x) ?? 0 })),
+        times.map((x) => toPoint(x, at.get(x) ?? 0, standings.get(x))),
         step,
       ),
     };

@@ -1,7 +1,7 @@
 import type { Cut, Population } from '../../api/contract/common.ts';
 import { rememberedSlots } from '../charts/colours.ts';
 import type { SeriesKind } from '../charts/seriesColours.ts';
-import { type ChartMark, toLayers } from '../charts/timeSeries.ts';
+import { type ChartMark, partialOf, toLayers } from '../charts/timeSeries.ts';
 import { api } from '../lib/apiClient.ts';
 import { useApp } from '../lib/appContext.ts';
 import { rangeStart } from '../lib/rangeStart.ts';
@@ -70,7 +70,7 @@ export function CutOverTime(props: CutOverTimeProps) {
               title={props.title}
               tall={props.tall ?? false}
               marks={props.marks ?? []}
-              data={{ series, from: Date.parse(data.from), to: Date.parse(data.to) }}
+              data={{ series, from: Date.parse(data.from), to: Date.parse(data.to), partial: partialOf([data]) }}
             />
           );
         }}

@@ -4,6 +4,7 @@ import { useApp } from '../lib/appContext.ts';
 import { useResource } from '../lib/useResource.ts';
 import { Distribution, type DistributionProps, useScope } from './distribution.tsx';
 import { Panel } from './panel.tsx';
+import { PartialNote } from './partialNote.tsx';
 import { Empty, ResourceView } from './resourceView.tsx';
 import { TableSkeleton } from './skeleton.tsx';
 
@@ -29,7 +30,12 @@ export function DistributionPanel({ title, cut, population, ...rest }: Distribut
           </Empty>
         }
       >
-        {(data) => <Distribution data={data} caption={title} {...rest} />}
+        {(data) => (
+          <>
+            <PartialNote coverage={data.coverage} window={view.window} />
+            <Distribution data={data} caption={title} {...rest} />
+          </>
+        )}
       </ResourceView>
     </Panel>
   );

@@ -7,6 +7,7 @@ import { useApp } from '../lib/appContext.ts';
 import { formatInstant, formatMinute } from '../lib/format.ts';
 import { narrowQuery, useMedia } from '../lib/useMedia.ts';
 import { ChartCanvas } from './chartCanvas.tsx';
+import { PartialLegend } from './partialNote.tsx';
 import { ScrollBox } from './scrollBox.tsx';
 import { Swatch } from './swatch.tsx';
 
@@ -25,7 +26,7 @@ const tableRows = 200;
 /** A chart over time with its legend, its summary in words and its numbers as a table. */
 export function TimeChart({ data: asked, kind, values = 'count', title, marks = [], tall = false }: TimeChartProps) {
   const { data, began } = fitYoungData(asked);
-  const { t, theme } = useApp();
+  const { t, theme, view } = useApp();
   const narrow = useMedia(narrowQuery);
   const [open, setOpen] = useState(false);
   const shown = data.series.filter((series) => lastValue(series) !== null);
@@ -56,6 +57,7 @@ export function TimeChart({ data: asked, kind, values = 'count', title, marks = 
     data.to,
     newest,
     JSON.stringify(data.series),
+    JSON.stringify(data.partial ?? []),
     visibleMarks.length,
   ];
   return (
@@ -78,6 +80,10 @@ export function TimeChart({ data: asked, kind, values = 'count', title, marks = 
           const options = { narrow, marks: visibleMarks, values, numbers: t.numbers };
           return kind === 'lines' ? linesConfig(data, colours, options) : stackedConfig(data, colours, options);
         }}
+      />
+      <PartialLegend
+        spans={(data.partial ?? []).filter(({ from, to }) => to > data.from && from < data.to)}
+        window={view.window}
       />
       <details class="chart-data" onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>{t('chart.asTable')}</summary>

@@ -49,6 +49,18 @@ export const enAbout = {
   'about.word.leaderChange': 'Leader change',
   'about.word.leaderChange.text':
     'In a Raft cluster, one confirmed leader is followed by another. The change is counted once per cluster, however many members report it.',
+  'about.coverage': 'What a count stands on',
+  'about.coverage.text':
+    'Each census knows, for every network, population and window, how many nodes were due in it and how many of them were looked at: by a PING for alive, by a dial for reachable and identified, from whatever place.',
+  'about.word.due': 'Due',
+  'about.word.due.text':
+    'Nodes that have answered before and are still named, or that answered when they were looked at last, and names at which nobody has looked yet. Names that never answered are taken for what they seem to be.',
+  'about.word.partial': 'Partial',
+  'about.word.partial.text':
+    'Less than 95 % of what was due was looked at, or for more than 5 % of the window no crawler was at work: in its first hours, after an outage, when it does not keep up. A partial count is marked with its reason, hatched in charts, fires no alert, and does not stand for an hour or a day that has a complete one.',
+  'about.word.unknownShare': 'Up to so many more',
+  'about.word.unknownShare.text':
+    'How far a count may be off: nodes that were due and not looked at, plus as many as usually come, or come back, between two looks.',
   'about.caveats': 'What these numbers cannot show',
   'about.caveat.full': 'Full nodes.',
   'about.caveat.full.text':

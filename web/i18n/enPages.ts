@@ -20,12 +20,34 @@ export const enPages = {
   'overview.counts.scope': '{window} · {figure}',
   'overview.overTime': 'Nodes over time',
   'overview.networks': 'Networks',
+  'partial.title': 'Partial count.',
+  'partial.firstHours':
+    'Counting has not yet gone on for {window}, as far as this count looks back: who came and went before is missing.',
+  'partial.crawlerAway':
+    'For a part of the last {window} no crawler was running. Who has not been looked at since is missing here, and not from the network.',
+  'partial.lineDown':
+    'For a part of the last {window} the crawler heard nobody: its line was down. Who has not been heard since is missing here, and not from the network.',
+  'partial.databaseAway':
+    'The database was away, and what was seen meanwhile still waits to be written. The numbers fill up as it is.',
+  'partial.uncovered':
+    'By its settings the crawler looks at nodes less often than every {window}. Visit them more often (revisit), or look at the longer window.',
+  'partial.starved':
+    'The crawler does not keep up with what is due: nodes that it did not get to are missing here, and not from the network. Give it more processor, bandwidth or visits at a time.',
+  'partial.looked': {
+    by: 'due',
+    one: 'Looked at {looked} of {due} node that was due.',
+    other: 'Looked at {looked} of {due} nodes that were due.',
+  },
+  'partial.span': 'Hatched, {from} to {to}:',
+  'partial.window.now': '2 hours',
+  'partial.window.day': '24 hours',
+  'ladder.unknown': { by: 'n', one: 'up to {n} more', other: 'up to {n} more' },
   'ladder.words': 'What these words mean',
   'ladder.start': 'where the count starts',
   'ladder.beside': 'counted separately',
   'ladder.of.alive': '{share} of seen',
-  'ladder.of.reachable': '{share} of alive',
-  'ladder.of.identified': '{share} of reachable',
+  'ladder.of.reachable': '{share} of those that answer',
+  'ladder.of.identified': '{share} of reachable or inbound',
 
   'clientUnknown.title': 'Reachable, client unknown',
   'clientUnknown.scope': 'Reachable · last 24 h',

@@ -32,7 +32,7 @@ export const enShell = {
   'window.day.long': 'last 24 h',
   'window.both': 'Now and 24 h',
   'window.means':
-    '24 h counts what was proven in the last 24 hours and is the usual figure. Now counts the last 2 hours: it reacts faster but is lower, because not every node is visited that often.',
+    '24 h counts what was proven in the last 24 hours and is the usual figure. Now counts the last 2 hours, in which every node that answers is looked at: it reacts faster, and is lower by those that have left since.',
   'figure.ids': 'IDs',
   'figure.ips': 'IPs',
   'figure.ids.count': { by: 'n', one: '{n} ID', other: '{n} IDs' },

@@ -44,6 +44,17 @@ export const zhCnAbout: Translated<typeof enAbout, 'zh-CN'> = {
   'about.word.leaderChange': '领导者变更',
   'about.word.leaderChange.text':
     '在 Raft 集群中：先有一个被确认的领导者，后有另一个。无论多少成员报告，每个集群只计一次。',
+  'about.coverage': '数字的依据',
+  'about.coverage.text':
+    '每次统计都知道，对每个网络、群体和时间窗口，有多少节点应当查看，其中实际查看了多少：“存活”靠 PING，“可连接”和“已识别”靠拨号，不论从哪个地点。',
+  'about.word.due': '应查看',
+  'about.word.due.text':
+    '曾经应答且仍被提及的节点、上次查看时有应答的节点，以及尚无人查看过的名字。从未应答过的名字，就当作它们看上去的样子。',
+  'about.word.partial': '不完整',
+  'about.word.partial.text':
+    '应查看的节点中已查看的不足 95 %，或者窗口中超过 5 % 的时间没有爬虫在工作：例如最初几小时、中断之后、跟不上的时候。不完整的数字会注明原因，在图表中以斜线标出，不触发任何告警；某小时或某天若有完整的统计，就不用它来代表。',
+  'about.word.unknownShare': '最多另有多少',
+  'about.word.unknownShare.text': '数字可能偏差多少：应查看而未查看的节点，加上两次查看之间通常新来或回来的数量。',
   'about.caveats': '这些数字不能说明什么',
   'about.caveat.full': '连接数已满的节点。',
   'about.caveat.full.text':

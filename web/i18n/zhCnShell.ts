@@ -32,7 +32,7 @@ export const zhCnShell: Translated<typeof enShell, 'zh-CN'> = {
   'window.day.long': '最近 24 小时',
   'window.both': '当前与 24 小时',
   'window.means':
-    '“24 小时”统计最近 24 小时内得到证实的节点，是通常使用的数字。“当前”统计最近 2 小时：反应更快，但数值更低，因为并非每个节点都会被如此频繁地访问。',
+    '“24 小时”统计最近 24 小时内得到证实的节点，是通常使用的数字。“当前”统计最近 2 小时，其间每个有应答的节点都会被查看：反应更快，数值低一些，因为不含此前已离开的节点。',
   'figure.ids': 'ID',
   'figure.ips': 'IP',
   'figure.ids.count': { by: 'n', other: '{n} 个 ID' },

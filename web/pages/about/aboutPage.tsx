@@ -5,6 +5,7 @@ import { ForkClassMeanings } from '../forks/forkClassMeanings.tsx';
 const populationWords = ['seen', 'alive', 'reachable', 'identified', 'inboundOnly'] as const;
 const caveats = ['full', 'ips', 'vantage', 'v4', 'hint', 'private'] as const;
 const words = ['network', 'learned', 'readyShare', 'synced', 'forkSplit', 'chainSplit', 'leaderChange'] as const;
+const coverageWords = ['due', 'partial', 'unknownShare'] as const;
 const steps = ['find', 'ping', 'ask', 'dial', 'leave', 'census'] as const;
 
 /** How each number is made, in the words that the rest of the pages use. */
@@ -51,6 +52,17 @@ export function AboutPage() {
       <h2>{t('about.otherWords')}</h2>
       <dl class="words">
         {words.map((word) => (
+          <div key={word}>
+            <dt>{t(`about.word.${word}`)}</dt>
+            <dd>{t(`about.word.${word}.text`)}</dd>
+          </div>
+        ))}
+      </dl>
+
+      <h2>{t('about.coverage')}</h2>
+      <p>{t('about.coverage.text')}</p>
+      <dl class="words">
+        {coverageWords.map((word) => (
           <div key={word}>
             <dt>{t(`about.word.${word}`)}</dt>
             <dd>{t(`about.word.${word}.text`)}</dd>

@@ -1,6 +1,6 @@
 import type { Population } from '../../../api/contract/common.ts';
 import { rememberedSlots } from '../../charts/colours.ts';
-import { toLines } from '../../charts/timeSeries.ts';
+import { partialOf, toLines } from '../../charts/timeSeries.ts';
 import { Panel } from '../../components/panel.tsx';
 import { RangePicker } from '../../components/rangePicker.tsx';
 import { Empty, ResourceView } from '../../components/resourceView.tsx';
@@ -54,7 +54,8 @@ export function NodesOverTime() {
             const population = shown[index] ?? 'alive';
             return { key: population, label: t(`population.${population}`), slot: slots.get(population) ?? -1 };
           });
-          const data = { series, from: Date.parse(first?.from ?? from), to: Date.parse(first?.to ?? from) };
+          const span = { from: Date.parse(first?.from ?? from), to: Date.parse(first?.to ?? from) };
+          const data = { series, ...span, partial: partialOf(parts) };
           return <TimeChart kind="lines" title={t('overview.overTime')} data={data} />;
         }}
       </ResourceView>

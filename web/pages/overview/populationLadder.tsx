@@ -2,6 +2,7 @@ import type { Population } from '../../../api/contract/common.ts';
 import type { NetworkSummaryResponse } from '../../../api/contract/networks.ts';
 import { rememberedSlots } from '../../charts/colours.ts';
 import { Link } from '../../components/link.tsx';
+import { PartialNote } from '../../components/partialNote.tsx';
 import { Swatch } from '../../components/swatch.tsx';
 import type { PlainKey } from '../../i18n/translate.ts';
 import { useApp } from '../../lib/appContext.ts';
@@ -11,7 +12,7 @@ const order: readonly Population[] = ['seen', 'alive', 'reachable', 'identified'
 /** The populations that the chart below draws, in its colours. */
 const drawn: readonly Population[] = ['alive', 'reachable', 'identified'];
 
-/** The populations that are a part of the one before them. */
+/** The populations that are a part of another number. */
 const stepWords: Readonly<Partial<Record<Population, PlainKey>>> = {
   alive: 'ladder.of.alive',
   reachable: 'ladder.of.reachable',
@@ -24,19 +25,26 @@ export function PopulationLadder({ data }: { readonly data: NetworkSummaryRespon
   const of = new Map(data.populations.map((row) => [row.population, row]));
   const other = view.figure === 'ids' ? 'ips' : 'ids';
   const slots = rememberedSlots('population', drawn);
+  // What the first partial step says holds for those that are a part of it.
+  const worst = order
+    .map((population) => of.get(population))
+    .find((row) => row?.coverage[view.window]?.partial != null);
   const otherWindow = view.window === 'now' ? 'day' : 'now';
   return (
     <>
+      <PartialNote coverage={worst?.coverage[view.window] ?? null} window={view.window} />
       <dl class="ladder">
-        {order.map((population, index) => {
+        {order.map((population) => {
           const row = of.get(population);
           const shown = row?.[view.window];
-          const before = of.get(order[index - 1] ?? population)?.[view.window];
           const words = stepWords[population];
+          // Each step has its own whole: who has dialled us is identified, but need not be reachable.
+          const whole = row?.whole[view.window] ?? (population === 'alive' ? of.get('seen')?.[view.window] : undefined);
           const share =
-            words === undefined || shown === undefined || before === undefined
+            words === undefined || shown === undefined || whole === undefined
               ? null
-              : { words, part: shown[view.figure], whole: before[view.figure] };
+              : { words, part: shown[view.figure], whole: whole[view.figure] };
+          const unknown = row?.coverage[view.window]?.unknown?.[view.figure] ?? 0;
           return (
             <div class={`rung ${population}`} key={population}>
               <dt>
@@ -49,6 +57,7 @@ export function PopulationLadder({ data }: { readonly data: NetworkSummaryRespon
               <dd class="rung-more number">
                 {shown === undefined ? '–' : t(`figure.${other}.count`, { n: shown[other] })}
               </dd>
+              {unknown > 0 && <dd class="rung-more faint number">{t('ladder.unknown', { n: unknown })}</dd>}
               <dd class="rung-more faint number">
                 {t(otherWindow === 'now' ? 'window.now' : 'window.day')}{' '}
                 {row === undefined ? '–' : t.numbers.count(row[otherWindow][view.figure])}

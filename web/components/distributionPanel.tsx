@@ -4,7 +4,7 @@ import { useApp } from '../lib/appContext.ts';
 import { useResource } from '../lib/useResource.ts';
 import { Distribution, type DistributionProps, useScope } from './distribution.tsx';
 import { Panel } from './panel.tsx';
-import { PartialNote } from './partialNote.tsx';
+import { PartialMark } from './partialNote.tsx';
 import { Empty, ResourceView } from './resourceView.tsx';
 import { TableSkeleton } from './skeleton.tsx';
 
@@ -32,7 +32,7 @@ export function DistributionPanel({ title, cut, population, ...rest }: Distribut
       >
         {(data) => (
           <>
-            <PartialNote coverage={data.coverage} window={view.window} />
+            <PartialMark coverage={data.coverage} />
             <Distribution data={data} caption={title} {...rest} />
           </>
         )}

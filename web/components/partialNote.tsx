@@ -16,8 +16,8 @@ export function PartialNote({
   if (coverage === null || coverage.partial === null) return null;
   const { due, looked, partial } = coverage;
   return (
-    <p class="note warn" role="status">
-      <Icon name="warn" />
+    <p class={partial === 'firstHours' ? 'note' : 'note warn'} role="status">
+      {partial !== 'firstHours' && <Icon name="warn" />}
       <span>
         <strong>{t('partial.title')}</strong> {t(`partial.${partial}`, { window: t(`partial.window.${window}`) })}
         {looked < due && <> {t('partial.looked', { looked, due })}</>}
@@ -26,14 +26,19 @@ export function PartialNote({
   );
 }
 
+/** The same in few words, where the sentence stands elsewhere on the page or would stand too often. */
+export function PartialMark({ coverage }: { readonly coverage: Coverage | null }) {
+  const { t } = useApp();
+  if (coverage === null || coverage.partial === null) return null;
+  return (
+    <p class="chart-note faint">
+      <strong>{t('partial.title')}</strong> {t(`partial.${coverage.partial}.short`)}
+    </p>
+  );
+}
+
 /** Says what the hatching of a chart means: one sentence a reason, with the newest time it holds for. */
-export function PartialLegend({
-  spans,
-  window,
-}: {
-  readonly spans: readonly PartialSpan[];
-  readonly window: CountWindow;
-}) {
+export function PartialLegend({ spans }: { readonly spans: readonly PartialSpan[] }) {
   const { t } = useApp();
   const newest = new Map<PartialReason, PartialSpan>(spans.map((span) => [span.reason, span]));
   if (newest.size === 0) return null;
@@ -43,8 +48,7 @@ export function PartialLegend({
         <li key={reason}>
           <span class="hatch" aria-hidden="true" />
           <span>
-            {t('partial.span', { from: formatMinute(from), to: formatMinute(to) })}{' '}
-            {t(`partial.${reason}`, { window: t(`partial.window.${window}`) })}
+            {t('partial.span', { from: formatMinute(from), to: formatMinute(to) })} {t(`partial.${reason}.short`)}
           </span>
         </li>
       ))}

@@ -26,7 +26,7 @@ const tableRows = 200;
 /** A chart over time with its legend, its summary in words and its numbers as a table. */
 export function TimeChart({ data: asked, kind, values = 'count', title, marks = [], tall = false }: TimeChartProps) {
   const { data, began } = fitYoungData(asked);
-  const { t, theme, view } = useApp();
+  const { t, theme } = useApp();
   const narrow = useMedia(narrowQuery);
   const [open, setOpen] = useState(false);
   const shown = data.series.filter((series) => lastValue(series) !== null);
@@ -81,10 +81,7 @@ export function TimeChart({ data: asked, kind, values = 'count', title, marks = 
           return kind === 'lines' ? linesConfig(data, colours, options) : stackedConfig(data, colours, options);
         }}
       />
-      <PartialLegend
-        spans={(data.partial ?? []).filter(({ from, to }) => to > data.from && from < data.to)}
-        window={view.window}
-      />
+      <PartialLegend spans={(data.partial ?? []).filter(({ from, to }) => to > data.from && from < data.to)} />
       <details class="chart-data" onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>{t('chart.asTable')}</summary>
         {open && <SeriesTable data={{ ...data, series: shown }} caption={title} values={values} />}

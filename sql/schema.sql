@@ -344,7 +344,10 @@ create table frontier (
   last_code_no smallint,
   visited_at timestamp with time zone,
   direct boolean not null default false,
+  home text,
+  home_rank smallint not null default 0,
   constraint frontier_failures_positive CHECK ((failures >= 0)),
+  constraint frontier_home_rank_known CHECK (((home_rank >= 0) AND (home_rank <= 2))),
   constraint frontier_lease_whole CHECK (((lease_owner IS NULL) = (lease_until IS NULL))),
   constraint frontier_node_no_fkey FOREIGN KEY (node_no) REFERENCES nodes(node_no) ON DELETE CASCADE,
   constraint frontier_pkey PRIMARY KEY (node_no)
@@ -354,13 +357,15 @@ CREATE INDEX frontier_lapsed_idx ON public.frontier USING btree (lease_until) WH
 CREATE INDEX frontier_lease_idx ON public.frontier USING btree (lease_owner) WHERE (lease_owner IS NOT NULL);
 comment on table frontier is 'When each node is to be visited next. Apart from nodes because every visit writes it, and claims must stay cheap.';
 comment on column frontier.node_no is 'Node.';
-comment on column frontier.due_at is 'Earliest time of the next visit.';
+comment on column frontier.due_at is 'Earliest time of the next visit by its home, or by anybody where that is not at work.';
 comment on column frontier.lease_owner is 'Process that has claimed the visit: its vantage, a slash, and what tells it from others of that name.';
 comment on column frontier.lease_until is 'When the claim lapses if its owner neither renews it nor reports, by the clock of the database.';
-comment on column frontier.failures is 'Visits without an answer (a PONG or, where it is dialled without one, a handshake) in a row: sets the back-off.';
+comment on column frontier.failures is 'Visits of its home without an answer (a PONG or, where it is dialled without one, a handshake) in a row: sets the back-off.';
 comment on column frontier.last_code_no is 'Outcome code of the last visit.';
 comment on column frontier.visited_at is 'Start of the visit of ours that set due_at; null before the first. An older one that is written late changes nothing.';
 comment on column frontier.direct is 'Dialled even without a PONG: the operator gave it, or it has dialled us. Others are dialled only after one.';
+comment on column frontier.home is 'Vantage whose visits set the schedule: the one that sees the node best, or whose turn it is while nobody does; null = anybody.';
+comment on column frontier.home_rank is 'What it saw of the node last: 0 nothing, 1 an answer over UDP, 2 a handshake that it dialled.';
 
 create table head_estimates (
   network text not null,
@@ -791,9 +796,13 @@ create table reachability (
   last_reachable timestamp with time zone,
   last_inbound timestamp with time zone,
   inbound_only boolean generated always as (((last_inbound IS NOT NULL) AND (last_reachable IS NULL))) stored,
+  last_visit timestamp with time zone,
+  last_alive timestamp with time zone,
+  look_at timestamp with time zone,
   constraint reachability_node_no_fkey FOREIGN KEY (node_no) REFERENCES nodes(node_no) ON DELETE CASCADE,
   constraint reachability_pkey PRIMARY KEY (node_no, vantage)
 );
+CREATE INDEX reachability_look_idx ON public.reachability USING btree (vantage, look_at) WHERE (look_at IS NOT NULL);
 comment on table reachability is 'Who can reach whom: a node may be open to one vantage and closed to another.';
 comment on column reachability.node_no is 'Node.';
 comment on column reachability.vantage is 'Vantage that looked.';
@@ -801,6 +810,9 @@ comment on column reachability.last_dialled is 'Last TCP dial from this vantage,
 comment on column reachability.last_reachable is 'Last RLPx handshake completed by a dial from this vantage.';
 comment on column reachability.last_inbound is 'Last RLPx handshake completed after the node dialled this vantage.';
 comment on column reachability.inbound_only is 'It proved its key by dialling this vantage, and no dial from it ever succeeded.';
+comment on column reachability.last_visit is 'Last visit from this vantage, whatever came of it.';
+comment on column reachability.last_alive is 'Last valid PONG to a PING from this vantage.';
+comment on column reachability.look_at is 'When this vantage is to look at the node again, if another one is its home; null = it never has been asked to.';
 
 create table rpc_heads (
   network text not null,

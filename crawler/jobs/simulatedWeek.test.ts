@@ -192,8 +192,9 @@ async function outside(sql: Sql, from: number, to: number): Promise<string[]> {
       and c.relname not in ('schema_migrations', 'applied_functions')`;
   const found: string[] = [];
   for (const { name: table, column } of columns) {
+    const ahead = (column === 'look_at' ? 15 : 2) * hour;
     const rows = await sql`
-      select 1 from ${sql(table)} where ${sql(column)} not between ${new Date(from)} and ${new Date(to + 2 * hour)} limit 1`;
+      select 1 from ${sql(table)} where ${sql(column)} not between ${new Date(from)} and ${new Date(to + ahead)} limit 1`;
     if (rows.length > 0) found.push(`${table}.${column}`);
   }
   return found;

@@ -5,6 +5,7 @@ import { column, type Sql } from '../../sql/client.ts';
 import { type DatabaseTime, presentTime } from '../../sql/databaseTime.ts';
 import type { ClaimAnswer, ClaimWish, KnownNode, LeaseReach } from '../crawl/leaseStore.ts';
 import type { VisitCode } from '../crawl/visit.ts';
+import { graceOf, vantagesAtWork } from './vantageShare.ts';
 
 interface KnownRow {
   id: Uint8Array;
@@ -38,7 +39,7 @@ interface AnswerRow extends Omit<KnownRow, 'ip' | 'first_seen'> {
 /** One statement: missing nodes are created and claimed at once. All processes lock rows in the same order. */
 export async function claimNodes(
   sql: Sql,
-  { owner, time }: LeaseHolder,
+  { owner, vantage, time }: LeaseHolder,
   wishes: readonly ClaimWish[],
   leaseMs: number,
 ): Promise<ClaimAnswer[]> {
@@ -98,8 +99,10 @@ export async function claimNodes(
       returning node_no
     ), free as (
       select f.node_no, g.direct from frontier f join wanted w using (node_no) join given g using (id)
-      where f.lease_owner = ${owner}
-        or coalesce(f.lease_until, '-infinity') <= ${now} and (g.early or f.due_at <= ${now})
+        left join reachability r on r.node_no = f.node_no and r.vantage = ${vantage}
+      where f.lease_owner = ${owner} or coalesce(f.lease_until, '-infinity') <= ${now}
+        and (g.early or f.due_at <= ${now} and ${isOurs(sql, vantage, now)}
+          or f.home <> ${vantage} and r.look_at <= ${now} or ${isFirstLook(sql, vantage, now)})
       order by f.node_no
       for update of f skip locked
     ), again as (
@@ -108,13 +111,18 @@ export async function claimNodes(
       from free where f.node_no = free.node_no
       returning f.node_no
     )
-    select ${known(sql, sql`o.direct`)}, g.id, o.due_at, coalesce(o.failures, 0) as failures,
+    select ${known(sql, sql`o.direct`, isLook(sql, sql`o`, vantage, now))}, g.id, o.due_at, coalesce(o.failures, 0) as failures,
       first.node_no is not null or again.node_no is not null as granted,
-      extract(epoch from greatest(o.due_at, o.lease_until) - ${now})::float8 * 1000 as wait_ms
+      extract(epoch from greatest(case
+        when coalesce(o.home, ${vantage}) = ${vantage} or o.home not in (${vantagesAtWork(sql, now)}) then o.due_at
+        when r.last_visit >= o.due_at then r.look_at
+        else least(r.look_at, o.due_at + ${graceOf(sql)}, case when r.last_visit is null then o.visited_at + interval '5 minutes' end)
+        end, o.lease_until) - ${now})::float8 * 1000 as wait_ms
     from given g
       left join wanted w using (id)
       left join nodes n on n.node_no = w.node_no
       left join frontier o on o.node_no = w.node_no
+      left join reachability r on r.node_no = w.node_no and r.vantage = ${vantage}
       left join first on first.node_no = w.node_no
       left join again on again.node_no = w.node_no`;
   return rows.map((row) => ({ id: row.id, granted: row.granted, waitMs: row.wait_ms, known: knownNode(row) }));
@@ -122,7 +130,7 @@ export async function claimNodes(
 
 export async function claimDue(
   sql: Sql,
-  { owner, time }: LeaseHolder,
+  { owner, vantage, time }: LeaseHolder,
   { limit, leaseMs, aheadMs }: { readonly limit: number; readonly leaseMs: number; readonly aheadMs: number },
   reach: LeaseReach,
 ): Promise<KnownNode[]> {
@@ -142,16 +150,27 @@ export async function claimDue(
       for update of f skip locked
     ), due as (
       select f.node_no from frontier f join nodes n using (node_no)
-      where f.lease_owner is null and f.due_at <= ${soon} and ${reachable}
+        left join reachability r on r.node_no = f.node_no and r.vantage = ${vantage}
+      where f.lease_owner is null and f.due_at <= ${soon} and ${reachable} and ${isOurs(sql, vantage, now)}
       order by f.due_at
       limit (select ${limit}::int8 - count(*) from lapsed)
       for update of f skip locked
+    ), looks as (
+      select f.node_no from reachability r join frontier f using (node_no) join nodes n using (node_no)
+      where r.vantage = ${vantage} and r.look_at <= ${now} and f.home <> ${vantage} and f.lease_owner is null and ${reachable}
+        and f.node_no not in (select node_no from due)
+      order by r.look_at
+      limit (select ${limit}::int8 - (select count(*) from lapsed) - (select count(*) from due))
+      for update of f skip locked
     ), claimed as (
       update frontier f set lease_owner = ${owner}, lease_until = ${later(sql, now, leaseMs)}
-      from (select node_no from lapsed union all select node_no from due) d where f.node_no = d.node_no
-      returning f.node_no, f.due_at, f.failures, f.direct
+      from (
+        select node_no, false as look from lapsed union all select node_no, false from due
+        union all select node_no, true from looks
+      ) d where f.node_no = d.node_no
+      returning f.node_no, case when d.look then ${now} else f.due_at end as due_at, f.failures, f.direct, f.home
     )
-    select ${known(sql, sql`c.direct`)}, c.due_at, c.failures
+    select ${known(sql, sql`c.direct`, isLook(sql, sql`c`, vantage, now))}, c.due_at, c.failures
     from claimed c join nodes n using (node_no)
     order by c.due_at`;
   return rows.map(toKnownNode);
@@ -197,17 +216,28 @@ export async function othersCrawl(sql: Sql, { owner, vantage, time }: LeaseHolde
   const now = presentTime(sql, time);
   const [row] = await sql<{ others: boolean }[]>`
     select exists (select from frontier where lease_owner is not null and lease_owner <> ${owner} and lease_until > ${now})
-      or exists (select from vantages where vantage <> ${vantage} and last_beat > ${now} - interval '1 minute') as others`;
+      or exists (select from (${vantagesAtWork(sql, now)}) v where vantage <> ${vantage}) as others`;
   return row?.others ?? true;
 }
 
-export async function* loadResume(sql: Sql, limit: number): AsyncIterable<readonly KnownNode[]> {
+/** Of more than `limit` nodes those that were met, and of the others those that were named last. */
+export async function* loadResume(
+  sql: Sql,
+  { vantage, time }: LeaseHolder,
+  limit: number,
+): AsyncIterable<readonly KnownNode[]> {
+  const now = presentTime(sql, time);
   const pages = sql<KnownRow[]>`
-    select ${known(sql, sql`f.direct`)}, f.due_at, f.failures
-    from frontier f join nodes n using (node_no)
-    where n.ip is not null
-    order by f.due_at
-    limit ${limit}`.cursor(5_000);
+    select * from (
+      select ${known(sql, sql`f.direct`, sql`false`)}, f.failures,
+        case when ${isFirstLook(sql, vantage, now)} then least(f.due_at, ${now}) else f.due_at end as due_at
+      from frontier f join nodes n using (node_no)
+        left join reachability r on r.node_no = f.node_no and r.vantage = ${vantage}
+      where n.ip is not null
+      order by (n.last_alive is null and n.last_reachable is null and n.last_inbound is null), n.last_seen desc
+      limit ${limit}
+    ) k
+    order by k.due_at`.cursor(5_000);
   for await (const page of pages) yield page.map(toKnownNode);
 }
 
@@ -217,12 +247,34 @@ function later(sql: Sql, now: ReturnType<typeof presentTime>, ms: number) {
 
 const dialPaused: VisitCode = 'dialPaused';
 
-function known(sql: Sql, direct: ReturnType<typeof presentTime>) {
+/** Of a node `f` that is due, with what we know of it (`r`): it is ours, or nobody's who is at work and gets to it. */
+function isOurs(sql: Sql, vantage: string, now: ReturnType<typeof presentTime>) {
+  return sql`(coalesce(f.home = ${vantage}, true) or f.home not in (${vantagesAtWork(sql, now)})
+    or f.due_at <= ${now} - ${graceOf(sql)} and coalesce(r.last_visit < f.due_at, true))`;
+}
+
+/** Others have visited `f`, some minutes ago, and we never: what they found says nothing of what we shall see. */
+function isFirstLook(sql: Sql, vantage: string, now: ReturnType<typeof presentTime>) {
+  return sql`(r.last_visit is null and f.visited_at <= ${now} - interval '5 minutes'
+    and (f.home <> ${vantage} or f.home_rank = 0))`;
+}
+
+/** Another vantage at work revisits it: to us it is only to be looked at, whatever that one found. */
+function isLook(
+  sql: Sql,
+  frontier: ReturnType<typeof presentTime>,
+  vantage: string,
+  now: ReturnType<typeof presentTime>,
+) {
+  return sql`coalesce(${frontier}.home <> ${vantage} and ${frontier}.home in (${vantagesAtWork(sql, now)}), false)`;
+}
+
+function known(sql: Sql, direct: ReturnType<typeof presentTime>, look: ReturnType<typeof presentTime>) {
   return sql`
     n.id, n.ip, n.udp_port as udp, n.tcp_port as tcp, n.first_seen, coalesce(${direct}, false) as direct,
     case when ${direct} then greatest(n.last_alive, n.last_reachable) else n.last_alive end as last_alive,
     n.last_alive is not null or n.last_reachable is not null as proven, n.last_visit is not null as visited,
-    case when n.last_remote_reason = ${disconnectCodes.tooManyPeers} or n.last_code_no = (select code_no from codes where code = ${dialPaused})
+    case when not ${look} and (n.last_remote_reason = ${disconnectCodes.tooManyPeers} or n.last_code_no = (select code_no from codes where code = ${dialPaused}))
       then (select max(r.last_dialled) from reachability r where r.node_no = n.node_no) end as full_at`;
 }
 

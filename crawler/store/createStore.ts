@@ -15,7 +15,7 @@ import type { VisitRow } from './visitRow.ts';
 import { endpointsStatement } from './writeEndpoints.ts';
 import { frontierStatement } from './writeFrontier.ts';
 import { type Interned, nodesStatement } from './writeNodes.ts';
-import { reachabilityStatement } from './writeReachability.ts';
+import { looksStatement, reachabilityStatement } from './writeReachability.ts';
 import { createPartitions, visitsStatement } from './writeVisits.ts';
 
 const maxDays = 100;
@@ -62,10 +62,11 @@ export function createStore(sql: Sql, vantage: string, instance = '0', time: Dat
         // One statement: all or nothing without a transaction of its own, which postgres.js 3.4.9 cannot end when the
         // connection is lost (its rollback on the closed socket throws past every handler).
         await sql`
-          with n as (${nodesStatement(sql, updates, interned)}),
+          with n as (${nodesStatement(sql, vantage, updates, interned)}),
             e as (${endpointsStatement(sql, foldEndpoints(visits))}),
             r as (${reachabilityStatement(sql, vantage, foldReachability(visits))}),
-            f as (${frontierStatement(sql, updates, interned)}),
+            l as (${looksStatement(sql, vantage, presentTime(sql, time), updates)}),
+            f as (${frontierStatement(sql, vantage, presentTime(sql, time), updates, interned)}),
             b as (${blockFactsStatement(sql, foldBlocks(visits))})
           ${visitsStatement(sql, vantage, visits, interned)}`;
       } catch (error) {
@@ -80,7 +81,7 @@ export function createStore(sql: Sql, vantage: string, instance = '0', time: Dat
     renewLeases: (ids, leaseMs) => renewLeases(sql, holder, ids, leaseMs),
     releaseLeases: (exceptIds = []) => releaseLeases(sql, holder, exceptIds),
     othersCrawl: () => othersCrawl(sql, holder),
-    loadResume: (limit) => loadResume(sql, limit),
+    loadResume: (limit) => loadResume(sql, holder, limit),
     saveNetworks: (networks, now) => saveNetworks(sql, networks, now),
     saveBeat: (beat) => saveBeat(sql, vantage, beat),
     async saveSetting(key, value) {

@@ -131,6 +131,9 @@ export function foldEndpoints(visits: readonly VisitRow[]): EndpointUpdate[] {
 
 export interface ReachabilityUpdate {
   readonly id: string;
+  /** The newest visit that we made. */
+  readonly visitedAt: number | null;
+  readonly aliveAt: number | null;
   readonly dialledAt: number | null;
   readonly reachableAt: number | null;
   readonly inboundAt: number | null;
@@ -139,12 +142,14 @@ export interface ReachabilityUpdate {
 export function foldReachability(visits: readonly VisitRow[]): ReachabilityUpdate[] {
   const byId = new Map<string, ReachabilityUpdate>();
   for (const visit of visits) {
-    if (!wasDialled(visit) && !isInbound(visit)) continue;
+    if (visit.direction === 'inbound' && !isInbound(visit)) continue;
     const known = byId.get(visit.id);
     const newest = (is: boolean, before: number | null | undefined) =>
       is ? Math.max(visit.at, before ?? 0) : (before ?? null);
     byId.set(visit.id, {
       id: visit.id,
+      visitedAt: newest(visit.direction === 'outbound', known?.visitedAt),
+      aliveAt: newest(isAlive(visit), known?.aliveAt),
       dialledAt: newest(wasDialled(visit), known?.dialledAt),
       reachableAt: newest(isReachable(visit), known?.reachableAt),
       inboundAt: newest(isInbound(visit), known?.inboundAt),

@@ -15,9 +15,15 @@ export interface Interned {
 
 /**
  * Creates and updates nodes. Each fact is replaced only by a newer one of its kind, so batches may come twice and in any
- * order. Returns id, node_no and last_visit of each.
+ * order. Returns id, node_no and last_visit of each, and
+ * whether it was ever met.
  */
-export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clients, forkIds, codes }: Interned) {
+export function nodesStatement(
+  sql: Sql,
+  vantage: string,
+  updates: readonly NodeUpdate[],
+  { clients, forkIds, codes }: Interned,
+) {
   const ids = updates.map(({ id }) => hexToBytes(id));
   const time = (read: (update: NodeUpdate) => number | null) =>
     column(
@@ -46,6 +52,11 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
     );
   const address = ({ proof, newest }: NodeUpdate): VisitRow => proof ?? newest;
   const newer = sql`excluded.last_visit >= coalesce(n.last_visit, '-infinity')`;
+  // What another vantage than its home fails to see is no news of the node.
+  const newSight = sql`${newer} and not exists (
+    select from frontier h where h.node_no = n.node_no and h.home <> ${vantage} and h.home_rank > case
+      when excluded.last_reachable is not null or excluded.last_inbound is not null then 2
+      when excluded.last_alive is not null then 1 else 0 end)`;
   const newHello = sql`excluded.last_identified >= coalesce(n.last_identified, '-infinity')`;
   const newStatus = sql`excluded.last_status >= coalesce(n.last_status, '-infinity')`;
   // A PONG proves an address; a handshake alone counts only while there is nothing better: one that we dialled proves a
@@ -165,9 +176,9 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
       last_identified = greatest(n.last_identified, excluded.last_identified),
       last_status = greatest(n.last_status, excluded.last_status),
       last_visit = greatest(n.last_visit, excluded.last_visit),
-      last_stage_no = case when ${newer} then excluded.last_stage_no else n.last_stage_no end,
-      last_code_no = case when ${newer} then excluded.last_code_no else n.last_code_no end,
-      last_remote_reason = case when ${newer} then excluded.last_remote_reason else n.last_remote_reason end,
+      last_stage_no = case when ${newSight} then excluded.last_stage_no else n.last_stage_no end,
+      last_code_no = case when ${newSight} then excluded.last_code_no else n.last_code_no end,
+      last_remote_reason = case when ${newSight} then excluded.last_remote_reason else n.last_remote_reason end,
       ip = case when ${newAddress} then excluded.ip else n.ip end,
       udp_port = case when ${newAddress} then excluded.udp_port else n.udp_port end,
       tcp_port = case when ${newAddress} then excluded.tcp_port else n.tcp_port end,
@@ -209,7 +220,8 @@ export function nodesStatement(sql: Sql, updates: readonly NodeUpdate[], { clien
       hello_shortened = case when ${newHello} then excluded.hello_shortened else n.hello_shortened end,
       clock_skew_s = case when excluded.last_alive >= coalesce(n.last_alive, '-infinity') then excluded.clock_skew_s
                           else n.clock_skew_s end
-    returning id, node_no, last_visit`;
+    returning id, node_no, last_visit,
+      n.last_alive is not null or n.last_reachable is not null or n.last_inbound is not null as met`;
 }
 
 function isCrawlerNow({ hello }: NodeUpdate): boolean {

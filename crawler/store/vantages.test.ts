@@ -82,6 +82,10 @@ async function openWorld(t: TestContext, sights: Sights[]): Promise<World> {
     visits: 0,
     networks: [],
     censusIntervalMs: null,
+    spans: [],
+    unwrittenSince: null,
+    pingWithinMs: 3_600_000,
+    dialWithinMs: 6_600_000,
     facts: {},
   });
   return {

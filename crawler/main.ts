@@ -17,6 +17,7 @@ import { createDialer, openVisits } from './openVisits.ts';
 import { runVisits } from './runVisits.ts';
 
 const progressMs = 1_000;
+const leftOutMs = 60_000;
 const beatMs = 10_000;
 /** The first pages should not stay empty until the first census of the schedule. */
 const earlyCensusMs = [10_000, 30_000, 60_000, 180_000, 300_000];
@@ -95,6 +96,7 @@ function gaugesOf({ chosen, schedule, queue, discovery }: Crawler, now: () => nu
       return usable + waiting;
     },
     frontierNodes: () => frontier.size,
+    cappedNodes: () => frontier.leftOut.hosts(now()),
     unvisitedNodes: () => frontier.unvisited,
     overdueMs: () => schedule.overdueMs(now()),
     visitWindow: () => window.size,
@@ -132,6 +134,11 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
   const beside = keepBeats(
     [
       { name: 'heartbeat', everyMs: beatMs, work: beat },
+      {
+        name: 'left out',
+        everyMs: leftOutMs,
+        work: () => parts.store.saveLeftOut(frontier.leftOut.hosts(clock.now()), clock.now()),
+      },
       { name: 'record', everyMs: beatMs, work: () => discovery.refreshRecords() },
       { name: 'forks', everyMs: networks.everyMs, work: () => networks.look(clock.now()) },
       { name: 'progress', everyMs: progressMs, work: progress },

@@ -25,6 +25,10 @@ function open(): { registry: Registry; metrics: ReturnType<typeof createCrawlerM
   const gauges: CrawlerGauges = {
     usableBootnodes: read('usableBootnodes'),
     frontierNodes: read('frontierNodes'),
+    cappedNodes: () => {
+      const ids = read('cappedNodes')();
+      return ids === 0 ? [] : [{ host: '8.8.8.8', bound: 'idsPerIp' as const, ids }];
+    },
     unvisitedNodes: read('unvisitedNodes'),
     overdueMs: read('overdueMs'),
     visitsUnderWay: read('visitsUnderWay'),
@@ -82,7 +86,7 @@ test('what is counted adds no series, and what is read at the scrape is as it is
   countVisit(metrics, makeVisit(3, 0, { stage: 'status', code: 'ok', pong }).outcome);
   countNamed(metrics, 'unearned', 3);
   countOutput(metrics, { event: 'rejected', code: 'expired', from: { ip: '127.0.0.1', port: 1 } });
-  Object.assign(now, { overdueMs: 1_500, visitWindow: 48, rejectedRecords: 2, forgottenMentions: 7 });
+  Object.assign(now, { overdueMs: 1_500, visitWindow: 48, rejectedRecords: 2, forgottenMentions: 7, cappedNodes: 5 });
   await scrape(registry);
   const values = await scrape(registry);
   assert.equal(values.size, before);
@@ -97,6 +101,7 @@ test('what is counted adds no series, and what is read at the scrape is as it is
   is('packets_rejected_total{code="expired"}', 1);
   is('frontier_overdue_seconds', 1.5);
   is('visit_window', 48);
+  is('capped_nodes{bound="idsPerIp"}', 5);
   // Read twice, counted once.
   is('store_rejected_visits_total', 2);
   is('store_forgotten_mentions_total', 7);

@@ -3,6 +3,7 @@ import { CodeCounter } from '../lib/codeCounter.ts';
 import { type Discv4Output, type Discv4RejectCode, discv4DropCodes } from '../p2p/protocol/discv4Types.ts';
 import type { Discv4Kind } from '../p2p/wire/discv4.ts';
 import { wireErrorCodes } from '../p2p/wire/errors.ts';
+import { boundCodes, type LeftOutHost } from './crawl/leftOut.ts';
 import { type OfferCode, offerCodes } from './crawl/offerCodes.ts';
 import { type VisitOutcome, visitCodes, visitStages } from './crawl/visit.ts';
 
@@ -11,6 +12,8 @@ export interface CrawlerGauges {
   /** With an address that may be contacted, or a name still to be looked up. */
   usableBootnodes(): number;
   frontierNodes(): number;
+  /** IDs that bounds left out within 24 h. */
+  cappedNodes(): readonly LeftOutHost[];
   unvisitedNodes(): number;
   /** How long the most overdue node has waited for its visit. */
   overdueMs(): number;
@@ -67,6 +70,19 @@ export function measureCrawler(registry: Registry, gauges: CrawlerGauges): void 
     gauges.usableBootnodes,
   );
   gauge('frontier_nodes', 'Node IDs in the frontier', gauges.frontierNodes);
+  new Gauge({
+    name: 'forkscope_crawler_capped_nodes',
+    help: 'Node IDs named or met within 24 h that a bound kept from being looked at, by bound: many IDs on one IP, in one /24 (IPv6 /48), or a full frontier',
+    labelNames: ['bound'] as const,
+    registers,
+    collect() {
+      const hosts = gauges.cappedNodes();
+      for (const bound of boundCodes) {
+        const ids = hosts.reduce((sum, host) => sum + (host.bound === bound ? host.ids : 0), 0);
+        this.set({ bound }, ids);
+      }
+    },
+  });
   gauge('frontier_unvisited_nodes', 'Node IDs that have never been visited', gauges.unvisitedNodes);
   gauge(
     'frontier_overdue_seconds',

@@ -413,6 +413,23 @@ comment on column learned_forks.of_subnets is 'Distinct /24s (v6 /48) that annou
 comment on column learned_forks.outdates is 'They were a twentieth or more: the network file is older than the network.';
 comment on column learned_forks.endpoint is '`cluster/endpoint` that is configured with it; null if none was heard to be. Then the network file is older than the network, whatever others announce.';
 
+create table left_out (
+  vantage text not null,
+  ip inet not null,
+  bound text not null,
+  ids integer not null,
+  at timestamp with time zone not null,
+  constraint left_out_bound_known CHECK ((bound = ANY (ARRAY['idsPerIp'::text, 'idsPerSubnet'::text, 'frontierFull'::text]))),
+  constraint left_out_ids_positive CHECK ((ids > 0)),
+  constraint left_out_pkey PRIMARY KEY (vantage, ip, bound)
+);
+comment on table left_out is 'IDs that a bound kept a crawler from looking at within the last 24 hours, by IP. A crawler replaces its rows every minute.';
+comment on column left_out.vantage is 'Vantage of the crawler.';
+comment on column left_out.ip is 'IPv4 address, or IPv6 /64.';
+comment on column left_out.bound is 'Which bound: `idsPerIp`, `idsPerSubnet` or `frontierFull`.';
+comment on column left_out.ids is 'How many IDs; at least so many from 2,048 on.';
+comment on column left_out.at is 'When the crawler said so.';
+
 create table network_forks (
   network text not null,
   position smallint not null,
@@ -986,6 +1003,15 @@ create view current_counts as
   WHERE p.ids > 0;
 comment on view current_counts is 'Counts of the newest census, without zeros.';
 
+create view left_out_hosts as
+ SELECT ip,
+    bound,
+    max(ids) AS ids,
+    max(at) AS at
+   FROM left_out
+  GROUP BY ip, bound;
+comment on view left_out_hosts is 'IDs that bounds left out, by IP, as the crawler says that left out most.';
+
 create view node_rows as
  SELECT n.node_no,
     n.id,
@@ -1509,6 +1535,8 @@ begin
   )
   select scope as network, cut, key, population, time_window, ids, ips from per_key
   union all
+  select * from vantage_figures(census_at)
+  union all
   -- Totals are always there: a chart must tell nothing found from not looked.
   select s.scope, 'total', '{}'::text[], p.population, w.time_window, 0, 0
   from (select 'all' as scope union all select slug from watched_networks) s
@@ -1557,6 +1585,25 @@ begin
   );
   return query select point_count, node_count, (extract(epoch from took) * 1000)::integer;
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.vantage_figures(census_at timestamp with time zone)
+ RETURNS TABLE(network text, cut text, key text[], population text, time_window text, ids integer, ips integer)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select s.scope, 'vantage', array[r.vantage], p.population, 'day', count(*)::integer, count(distinct n.ip)::integer
+  from reachability r join nodes n using (node_no)
+  cross join lateral (values ('all'), (n.network)) as s (scope)
+  cross join lateral (values
+    ('alive', r.last_alive > census_at - interval '24 hours'),
+    ('reachable', r.last_reachable > census_at - interval '24 hours'),
+    ('inboundOnly', r.last_inbound > census_at - interval '24 hours'
+      and coalesce(r.last_reachable <= census_at - interval '24 hours', true))
+  ) as p (population, holds)
+  where s.scope is not null and p.holds and n.last_seen > census_at - interval '24 hours'
+  group by 1, 3, 4
 $function$
 ;
 

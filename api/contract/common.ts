@@ -16,6 +16,7 @@ const cuts = [
   'client_fork',
   'synced',
   'history',
+  'vantage',
   'capability',
   'identity',
 ] as const;

@@ -72,6 +72,8 @@ export const networkSummaryResponse = z.object({
   ),
   /** Reachable nodes with an unknown client (24 h): nodes that are full refuse before Hello. */
   clientUnknown: figuresSchema,
+  /** IDs that bounds kept from being looked at within 24 h, at IPs where nodes of this network are: at most so much is missing for that reason. */
+  capped: figuresSchema,
   freshness: freshnessSchema,
 });
 export type NetworkSummaryResponse = z.infer<typeof networkSummaryResponse>;

@@ -145,6 +145,30 @@ export const nodeResponse = z.object({
       lastPongAt: instantSchema.nullable(),
     }),
   ),
+  /** From where it was seen: each vantage that looked at it, or that it dialled. */
+  sights: z.array(
+    z.object({
+      vantage: z.string(),
+      lastVisitAt: instantSchema.nullable(),
+      /** Its last PONG to this vantage. */
+      lastAliveAt: instantSchema.nullable(),
+      /** The last handshake that this vantage dialled. */
+      lastReachableAt: instantSchema.nullable(),
+      /** The last handshake that it dialled. */
+      lastInboundAt: instantSchema.nullable(),
+    }),
+  ),
+  /** Its IP (of IPv6 the /64) over the last 24 h. */
+  host: z.object({
+    /** IDs that answered or dialled from there. */
+    ids: z.int().min(0),
+    /** Those of them that did so within 2 h. */
+    answering: z.int().min(0),
+    /** IDs named there that a bound kept from being looked at; at least so many. */
+    capped: z.int().min(0),
+    /** One machine that makes up keys: half of its IDs are new within the day, and half are gone again. */
+    rotatesKeys: z.boolean(),
+  }),
   visits: z.array(
     z.object({
       key: z.string(),

@@ -145,6 +145,12 @@ export function createApiMetrics(registry: Registry, version: string) {
       labelNames: ['network', 'kind'] as const,
       registers,
     }),
+    networkCapped: new Gauge({
+      name: 'forkscope_network_capped_nodes',
+      help: 'Node IDs that bounds kept from being looked at within 24 h, at IPs where nodes of the network are: what its counts lack at most for that reason',
+      labelNames: ['network'] as const,
+      registers,
+    }),
     networkMissingForks: new Gauge({
       name: 'forkscope_network_missing_forks',
       help: 'Forks that a twentieth of the network or more has, or announces, and that its network file lacks: above 0, the file is older than the network',

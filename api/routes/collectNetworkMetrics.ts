@@ -10,6 +10,7 @@ import {
   selectNewestHeads,
   selectOpenSplits,
 } from '../queries/selectForkFacts.ts';
+import { selectCappedByNetwork } from '../queries/selectHost.ts';
 import { type GaugeRow, selectNetworkGauges } from '../queries/selectNetworkGauges.ts';
 import { type ForkRow, selectForks, selectNetworks } from '../queries/selectNetworks.ts';
 import { coverageShare } from '../serialize/toCoverage.ts';
@@ -26,7 +27,7 @@ export async function collectNetworkMetrics(deps: ApiDeps, metrics: ApiMetrics):
   const { databaseUp, networkNodes, networkNodeIps, networkClientNodes, networkForkNodes } = metrics;
   const { networkForkClassNodes, networkCensusTimestamp } = metrics;
   try {
-    const [rows, coverage, networks, forks, splits, heads, missing, freshness] = await Promise.all([
+    const [rows, coverage, networks, forks, splits, heads, missing, capped, freshness] = await Promise.all([
       selectNetworkGauges(sql),
       selectCurrentCoverage(sql, null),
       selectNetworks(sql),
@@ -34,6 +35,7 @@ export async function collectNetworkMetrics(deps: ApiDeps, metrics: ApiMetrics):
       selectOpenSplits(sql),
       selectNewestHeads(sql),
       selectMissingForks(sql, toDate(clock.now() - learnedForMs)),
+      selectCappedByNetwork(sql, clock.now()),
       readFreshnessRow(deps),
     ]);
     const { censusAt, simulated } = freshness;
@@ -43,16 +45,15 @@ export async function collectNetworkMetrics(deps: ApiDeps, metrics: ApiMetrics):
     metrics.networkCensusInterval.set(censusIntervalOf(freshness, config.censusIntervalMs) / 1_000);
     const watched = watchedOf(networks);
     for (const slug of watched) {
-      const next = nextByTime(
-        forks.filter((fork) => fork.network === slug),
-        clock.now(),
-      );
+      const own = forks.filter((fork) => fork.network === slug);
+      const next = nextByTime(own, clock.now());
       if (next !== null) metrics.networkNextFork.set({ network: slug, fork: next.name }, Number(next.activation));
       const head = heads.find(({ network }) => network === slug);
       if (head !== undefined) {
         metrics.networkHead.set({ network: slug }, Number(head.number));
         metrics.networkHeadTimestamp.set({ network: slug }, head.at.getTime() / 1_000);
       }
+      metrics.networkCapped.set({ network: slug }, capped.get(slug) ?? 0);
       metrics.networkMissingForks.set({ network: slug }, missing.get(slug) ?? 0);
       for (const kind of splitKinds) {
         const split = splits.find((row) => row.network === slug && row.kind === kind);
@@ -172,6 +173,7 @@ function resetAll(metrics: ApiMetrics): void {
   metrics.networkHeadTimestamp.reset();
   metrics.networkOpenSplits.reset();
   metrics.networkMissingForks.reset();
+  metrics.networkCapped.reset();
   metrics.networkCensusTimestamp.remove();
   metrics.networkCensusInterval.remove();
   metrics.networkSimulated.remove();

@@ -23,7 +23,7 @@ const maxRows = 500;
 export const getCounts: Handlers['getCounts'] = async ({ params: { network }, query }, deps) => {
   const { sql } = deps;
   const { cut, population, window, top } = query;
-  await requireCut(deps, network, cut);
+  await requireCut(deps, network, cut, window);
   const { from, to } = readRange(query, deps.clock.now());
   const extent = await selectCountExtent(sql, from, to, maxPoints + 1);
   const resolution = chooseResolution({ from, to, extent, asked: query.resolution });
@@ -46,7 +46,7 @@ export const getCounts: Handlers['getCounts'] = async ({ params: { network }, qu
 
 export const getDistribution: Handlers['getDistribution'] = async ({ params: { network }, query }, deps) => {
   const { sql } = deps;
-  await requireCut(deps, network, query.cut);
+  await requireCut(deps, network, query.cut, query.window);
   const [rows, current, forks, freshness] = await Promise.all([
     selectCurrentCounts(sql, { network, ...query }),
     selectCurrentCoverage(sql, network),
@@ -67,7 +67,9 @@ export const getDistribution: Handlers['getDistribution'] = async ({ params: { n
   };
 };
 
-async function requireCut({ sql }: ApiDeps, network: string, cut: string): Promise<void> {
+async function requireCut({ sql }: ApiDeps, network: string, cut: string, window: string): Promise<void> {
+  if (cut === 'vantage' && window !== 'day')
+    throw badParameter('window', 'by vantage, nodes are counted over a day: vantages look at them in turn');
   if (!(await networkExists(sql, network))) throw unknownNetwork(network);
   if (cut === 'network' && network !== 'all')
     throw badParameter('cut', 'only the nodes of `all` are counted by network');

@@ -4,6 +4,7 @@ import { notFound } from '../http/errors.ts';
 import { selectCurrentCoverage } from '../queries/selectCoverage.ts';
 import { selectCurrentCounts, selectCurrentTotals } from '../queries/selectCurrentCounts.ts';
 import { learnedForMs, selectFirstBlocks, selectMissingForks, selectNewestHeads } from '../queries/selectForkFacts.ts';
+import { selectCapped } from '../queries/selectHost.ts';
 import { networkExists, selectForks, selectNetworks } from '../queries/selectNetworks.ts';
 import { isUntold } from '../serialize/nameKey.ts';
 import { toCoverage, toWhole } from '../serialize/toCoverage.ts';
@@ -32,12 +33,13 @@ export const listNetworks: Handlers['listNetworks'] = async (_input, deps) => {
 };
 
 export const getNetworkSummary: Handlers['getNetworkSummary'] = async ({ params: { network } }, deps) => {
-  const { sql } = deps;
-  const [exists, totals, current, clients, freshness] = await Promise.all([
+  const { sql, clock } = deps;
+  const [exists, totals, current, clients, capped, freshness] = await Promise.all([
     networkExists(sql, network),
     selectCurrentTotals(sql, network),
     selectCurrentCoverage(sql, network),
     selectCurrentCounts(sql, { network, cut: 'client', population: 'reachable', window: 'day' }),
+    selectCapped(sql, network, clock.now()),
     readFreshness(deps, 'census'),
   ]);
   if (!exists) throw unknownNetwork(network);
@@ -56,6 +58,7 @@ export const getNetworkSummary: Handlers['getNetworkSummary'] = async ({ params:
       whole: { now: toWhole(base(population, now)), day: toWhole(base(population, day)) },
     })),
     clientUnknown: pick(clients.find((row) => isUntold(row.key))),
+    capped,
     freshness,
   };
 };

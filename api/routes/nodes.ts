@@ -1,10 +1,12 @@
 import { windowMs } from '../../lib/countWindows.ts';
 import type { ExportNodesQuery } from '../contract/nodes.ts';
 import { notFound, unknownValue } from '../http/errors.ts';
+import { selectHost, selectSights } from '../queries/selectHost.ts';
 import { searchClientNos, selectClientNos, selectForkNos } from '../queries/selectInterned.ts';
 import { isForkHashKnown, networkExists } from '../queries/selectNetworks.ts';
 import { selectEndpoints, selectNode, selectVisits } from '../queries/selectNode.ts';
 import { type NodeFilter, type NodeSearch, selectNodes } from '../queries/selectNodes.ts';
+import { toHost, toSight } from '../serialize/toHost.ts';
 import { toEndpoint, toNode, toVisit } from '../serialize/toNode.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { ApiDeps } from './deps.ts';
@@ -12,6 +14,7 @@ import { readFreshness } from './readFreshness.ts';
 import { readSearch } from './readSearch.ts';
 import type { Handlers } from './registerRoute.ts';
 
+const noHost = { ids: 0, answering: 0, fresh: 0, capped: 0 };
 /** Most addresses and visits shown of one node. */
 const maxDetails = 50;
 
@@ -36,9 +39,11 @@ export const getNode: Handlers['getNode'] = async ({ params }, deps) => {
   const { sql, clock, config } = deps;
   const row = await selectNode(sql, Uint8Array.from(Buffer.from(params.id, 'hex')));
   if (row === null) throw notFound('no node with this ID has been seen');
-  const [endpoints, visits, freshness] = await Promise.all([
+  const [endpoints, visits, sights, host, freshness] = await Promise.all([
     selectEndpoints(sql, row.nodeNo, maxDetails),
     selectVisits(sql, row.nodeNo, maxDetails),
+    selectSights(sql, row.nodeNo),
+    row.ip === null ? noHost : selectHost(sql, row.ip, clock.now()),
     readFreshness(deps, 'live'),
   ]);
   const { maskIps } = config;
@@ -47,6 +52,8 @@ export const getNode: Handlers['getNode'] = async ({ params }, deps) => {
     // A node record says the address again.
     enr: maskIps ? null : row.enr,
     endpoints: endpoints.map((endpoint) => toEndpoint(endpoint, maskIps)),
+    sights: sights.map(toSight),
+    host: toHost(host),
     visits: visits.map((visit) => toVisit(visit, maskIps)),
     freshness,
   };

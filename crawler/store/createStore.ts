@@ -8,6 +8,7 @@ import { foldBlocks } from './foldBlocks.ts';
 import { foldEndpoints, foldReachability, foldVisits } from './foldVisits.ts';
 import { Interner } from './interner.ts';
 import { saveBeat } from './saveBeat.ts';
+import { saveLeftOut } from './saveLeftOut.ts';
 import { saveNetworks } from './saveNetworks.ts';
 import type { Store } from './store.ts';
 import { upsertSeen } from './upsertSeen.ts';
@@ -84,6 +85,7 @@ export function createStore(sql: Sql, vantage: string, instance = '0', time: Dat
     loadResume: (limit) => loadResume(sql, holder, limit),
     saveNetworks: (networks, now) => saveNetworks(sql, networks, now),
     saveBeat: (beat) => saveBeat(sql, vantage, beat),
+    saveLeftOut: (hosts, now) => saveLeftOut(sql, vantage, hosts, now),
     async saveSetting(key, value) {
       await sql`
         insert into settings (key, value, updated_at) values (${key}, ${sql.json(value)}, ${presentTime(sql, time)})

@@ -1,6 +1,7 @@
 import type { BootnodeProblem } from '../../lib/bootnodeProblem.ts';
 import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 import type { KnownNode, LeaseStore } from '../crawl/leaseStore.ts';
+import type { LeftOutHost } from '../crawl/leftOut.ts';
 import type { VisitRow } from './visitRow.ts';
 
 /** Where a node that was not visited was learned from. */
@@ -97,5 +98,7 @@ export interface Store extends LeaseStore {
   /** Writes the known networks, watched or not, and marks all others as no longer known. */
   saveNetworks(networks: readonly StoredNetwork[], now: number): Promise<void>;
   saveBeat(beat: Beat): Promise<void>;
+  /** Replaces what this vantage has said of nodes that its bounds left out, most first. */
+  saveLeftOut(hosts: readonly LeftOutHost[], now: number): Promise<void>;
   saveSetting(key: string, value: string | number | boolean): Promise<void>;
 }

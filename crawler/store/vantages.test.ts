@@ -264,3 +264,28 @@ test('a failure from elsewhere neither changes the schedule of a node nor what i
   assert.deepEqual(await state(), before);
   assert.deepEqual([before.home, before.failures, before.code], [A, 0, 'disconnected']);
 });
+
+test('a vantage replaces what it said of those left out, and clears up behind one that is gone', async (t) => {
+  const world = await openWorld(t, []);
+  for (const place of [A, B]) world.open(place);
+  const [here, there] = [world.places.get(A)!, world.places.get(B)!];
+  const rows = () =>
+    world.sql`select vantage, ip::text as ip, bound, ids from left_out order by 1, 2, 3`.then((list) =>
+      list.map((row) => Object.values(row)),
+    );
+  await there.saveLeftOut([{ host: '9.9.9.9', bound: 'frontierFull', ids: 1 }], t0);
+  await here.saveLeftOut(
+    [
+      { host: '8.8.8.8', bound: 'idsPerIp', ids: 7 },
+      { host: '2600:1:2:3::/64', bound: 'idsPerIp', ids: 3 },
+    ],
+    t0,
+  );
+  await here.saveLeftOut([{ host: '8.8.8.8', bound: 'idsPerIp', ids: 9 }], t0 + hour);
+  assert.deepEqual(await rows(), [
+    [A, '8.8.8.8/32', 'idsPerIp', 9],
+    [B, '9.9.9.9/32', 'frontierFull', 1],
+  ]);
+  await here.saveLeftOut([], t0 + 25 * hour);
+  assert.deepEqual(await rows(), []);
+});

@@ -69,6 +69,7 @@ function registryOf(process: Process): Registry {
       measureCrawler(registry, {
         usableBootnodes: zero,
         frontierNodes: zero,
+        cappedNodes: () => [],
         unvisitedNodes: zero,
         overdueMs: zero,
         visitsUnderWay: zero,

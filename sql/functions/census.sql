@@ -137,6 +137,8 @@ begin
   )
   select scope as network, cut, key, population, time_window, ids, ips from per_key
   union all
+  select * from vantage_figures(census_at)
+  union all
   -- Totals are always there: a chart must tell nothing found from not looked.
   select s.scope, 'total', '{}'::text[], p.population, w.time_window, 0, 0
   from (select 'all' as scope union all select slug from watched_networks) s

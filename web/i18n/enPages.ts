@@ -55,6 +55,7 @@ export const enPages = {
   'ladder.of.reachable': '{share} of those that answer',
   'ladder.of.identified': '{share} of reachable or inbound',
 
+  'capped.text': 'Not looked at because too many were named on one address: {ids} IDs on {ips} IPs.',
   'clientUnknown.title': 'Reachable, client unknown',
   'clientUnknown.scope': 'Reachable · last 24 h',
   'clientUnknown.text.ids': {
@@ -238,6 +239,17 @@ export const enPages = {
   'visits.outbound': 'we visited it',
   'visits.stage': 'got as far as: {stage}',
   'visits.took': '{ms} ms from {vantage}',
+  'sights.title': 'Seen from',
+  'sights.scope': 'each crawler that looked at it, and when it got through',
+  'sights.vantage': 'Vantage',
+  'sights.visit': 'Last visit',
+  'sights.alive': 'Answered',
+  'sights.reachable': 'Dialled',
+  'sights.inbound': 'It dialled us',
+  'host.ids': '{ids} node IDs answered from its IP within 24 h, {answering} of them within 2 h.',
+  'host.rotates':
+    'Its IP changes keys: half of these IDs are new and half are gone again. Most likely they are one machine.',
+  'host.capped': '{capped} more IDs were named at its IP and not looked at: so many from one address are not believed.',
   'endpoints.title': 'Endpoints',
   'endpoints.scope': 'every address at which this key was seen',
   'endpoints.source': 'Learned from',

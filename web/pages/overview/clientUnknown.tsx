@@ -49,6 +49,7 @@ export function ClientUnknown({ summary, wide = false }: ClientUnknownProps) {
                   })}
                 </p>
                 <p class="faint">{t('clientUnknown.why')}</p>
+                {data.capped.ids > 0 && <p class="faint">{t('capped.text', data.capped)}</p>}
               </div>
             </div>
           );

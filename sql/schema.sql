@@ -1164,7 +1164,7 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.apply_retention(now_at timestamp with time zone, visit_days integer, census_days integer, unproven_days integer)
+CREATE OR REPLACE FUNCTION public.apply_retention(now_at timestamp with time zone, visit_days integer, census_days integer, unproven_days integer, unproven_nodes integer DEFAULT 1000000)
  RETURNS TABLE(what text, removed bigint)
  LANGUAGE plpgsql
 AS $function$
@@ -1206,6 +1206,16 @@ begin
     and n.last_alive is null and n.last_reachable is null and n.last_inbound is null;
   get diagnostics gone = row_count;
   return query select 'nodes', gone;
+
+  -- Of the others only so many: whoever names more pushes out those that were named longest ago.
+  delete from nodes n
+  where n.node_no in (
+    select o.node_no from nodes o
+    where o.last_alive is null and o.last_reachable is null and o.last_inbound is null
+    order by o.last_seen desc, o.node_no desc offset unproven_nodes
+  );
+  get diagnostics gone = row_count;
+  return query select 'crowded_nodes', gone;
 
   -- Of old head estimates the last one of each hour stays for good, as of the counts.
   delete from head_estimates h

@@ -4,7 +4,7 @@ import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { column, type Sql } from '../../sql/client.ts';
 import type { Sighting } from './store.ts';
 
-/** Most unproven addresses kept per node: anybody can name any number of them. */
+/** Most unproven addresses taken in per node and day: anybody can name any number of them. */
 export const maxUnprovenEndpoints = 8;
 
 /** Mentions alone refresh a row at most this often: every node is named by hundreds of others. */
@@ -74,7 +74,8 @@ export async function upsertSeen(sql: Sql, sightings: readonly Sighting[]): Prom
       select n.node_no, g.*, row_number() over (partition by n.node_no order by k.ip is null, g.at) as place,
         k.ip is not null as known, k.last_seen as known_at,
         (select count(*) from endpoints o
-         where o.node_no = n.node_no and o.last_pong is null and o.last_handshake is null) as unproven
+         where o.node_no = n.node_no and o.last_pong is null and o.last_handshake is null
+             and o.last_seen > g.at - interval '1 day') as unproven
       from given g join named n using (id)
       left join endpoints k on k.node_no = n.node_no and k.ip = g.ip and k.udp_port = g.udp_port
     ) s

@@ -289,3 +289,27 @@ test('a vantage replaces what it said of those left out, and clears up behind on
   await here.saveLeftOut([], t0 + 25 * hour);
   assert.deepEqual(await rows(), []);
 });
+
+test('who was only named is kept in a number, those named last; addresses named in one day give way to those of the next', async (t) => {
+  const world = await openWorld(t, []);
+  world.open(A);
+  const here = world.places.get(A)!;
+  const name = (n: number, at: number, ip = `8.8.${n}.8`) =>
+    here.upsertSeen([{ contact: makeContact(n, ip), source: 'neighbour', at, dueAt: at }]);
+  for (let n = 0; n < 6; n++) await name(n, t0 + n * minute);
+  await here.recordVisits([toVisitRow(makeVisit(0, t0, { pong: makePong, stage: 'pong' }))]);
+  const removed = await world.sql`select what, removed from apply_retention(${new Date(t0 + hour)}, 3, 7, 14, 2)`;
+  assert.deepEqual(
+    removed.filter(({ what }) => what === 'crowded_nodes').map((row) => Number(row.removed)),
+    [3],
+  );
+  const rows = await world.sql<{ id: Uint8Array }[]>`select id from nodes order by id`;
+  assert.deepEqual(
+    rows.map(({ id }) => id),
+    [0, 4, 5].map(makeId),
+  );
+  for (let i = 0; i < 20; i++) await name(5, t0 + hour, `6.6.${i}.6`);
+  await name(5, t0 + 26 * hour, '8.8.8.8');
+  const [known] = await world.sql`select count(*)::int4 as count from endpoints where host(ip) = '8.8.8.8'`;
+  assert.equal(known!.count, 1);
+});

@@ -1,7 +1,10 @@
 -- What is removed, and when.
 -- One call is one transaction under one advisory lock that no lost connection can leave behind.
 
-create or replace function apply_retention(now_at timestamptz, visit_days integer, census_days integer, unproven_days integer)
+drop function if exists apply_retention(timestamptz, integer, integer, integer);
+create or replace function apply_retention(
+  now_at timestamptz, visit_days integer, census_days integer, unproven_days integer, unproven_nodes integer default 1000000
+)
 returns table (what text, removed bigint)
 language plpgsql
 as $$
@@ -44,6 +47,16 @@ begin
   get diagnostics gone = row_count;
   return query select 'nodes', gone;
 
+  -- Of the others only so many: whoever names more pushes out those that were named longest ago.
+  delete from nodes n
+  where n.node_no in (
+    select o.node_no from nodes o
+    where o.last_alive is null and o.last_reachable is null and o.last_inbound is null
+    order by o.last_seen desc, o.node_no desc offset unproven_nodes
+  );
+  get diagnostics gone = row_count;
+  return query select 'crowded_nodes', gone;
+
   -- Of old head estimates the last one of each hour stays for good, as of the counts.
   delete from head_estimates h
   where h.at < date_trunc('hour', now_at - make_interval(days => census_days), 'UTC')
@@ -65,5 +78,5 @@ begin
   return query select 'rpc_heads', gone;
 end
 $$;
-comment on function apply_retention(timestamptz, integer, integer, integer) is
+comment on function apply_retention(timestamptz, integer, integer, integer, integer) is
   'Removes visits, census points, unproven nodes, and what was told of blocks and heads, older than so many days; says how many. No row: another process is at it.';

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nodeFilterParams, parseNodeFilters, parseRoute, parseView, routePath, routeUrl } from './router.ts';
+import { nodeFilterParams, parseNodeFilters, parseRoute, parseView, routePath, routeUrl, sections } from './router.ts';
 
 const id = 'ab'.repeat(64);
 const view = { network: null, window: 'day', figure: 'ids', range: 'week' } as const;
 
 test('paths and routes map onto each other', () => {
-  for (const path of ['/', '/forks', '/clients', '/nodes', '/about', `/nodes/${id}`]) {
-    assert.equal(routePath(parseRoute(path)), path);
+  for (const path of ['/', ...sections.map((section) => `/${section}`), `/nodes/${id}`, '/raft/prod']) {
+    const route = parseRoute(path);
+    assert.notEqual(route.at, 'notFound', path);
+    assert.equal(routePath(route), path);
   }
   assert.deepEqual(parseRoute('/forks/'), { at: 'forks' });
   assert.deepEqual(parseRoute(`/nodes/0x${id.toUpperCase()}`), { at: 'node', id });

@@ -1,15 +1,15 @@
 import type { CountWindow, Population } from '../../api/contract/common.ts';
 
+/** Pages whose path is their name. */
+export const sections = ['forks', 'clients', 'nodes', 'raft', 'about'] as const;
+type Section = (typeof sections)[number];
+
 /** Everything that can be in the address bar. Pages and filters are links: they can be shared, and Back works. */
 export type Route =
   | { readonly at: 'overview' }
-  | { readonly at: 'forks' }
-  | { readonly at: 'clients' }
-  | { readonly at: 'nodes' }
+  | { readonly at: Section }
   | { readonly at: 'node'; readonly id: string }
-  | { readonly at: 'raft' }
   | { readonly at: 'raftCluster'; readonly cluster: string }
-  | { readonly at: 'about' }
   | { readonly at: 'notFound'; readonly path: string };
 
 export type Figure = 'ids' | 'ips';
@@ -31,9 +31,8 @@ export function parseRoute(pathname: string): Route {
   const [first, second, third] = parts;
   if (first === undefined) return { at: 'overview' };
   if (second === undefined) {
-    if (first === 'forks' || first === 'clients' || first === 'nodes' || first === 'raft' || first === 'about') {
-      return { at: first };
-    }
+    const section = sections.find((name) => name === first);
+    if (section !== undefined) return { at: section };
   } else if (first === 'nodes' && third === undefined && /^(0x)?(?:[0-9a-fA-F]{64}){1,2}$/.test(second)) {
     return { at: 'node', id: second.replace(/^0x/, '').toLowerCase() };
   }
@@ -54,7 +53,7 @@ export function routePath(route: Route): string {
     case 'notFound':
       return route.path;
     default:
-      return `/${route.at}`;
+      return `/${route.at satisfies Section}`;
   }
 }
 

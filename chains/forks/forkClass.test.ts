@@ -183,6 +183,17 @@ test('what was announced before the head passed a fork by block says nothing aft
   assert.deepEqual(forkEras(chain, { now: november, headNumber: 130n }), []);
 });
 
+test('who has the block of a fork is not ahead, however old the network’s head is', () => {
+  const chain = network({ forks: [{ name: 'Berlin', block: 100 }] });
+  const [, berlin] = chain.forkHashes;
+  assert.ok(berlin);
+  const told = (headNumber: bigint | null) =>
+    classifyFork(chain, { hash: berlin, next: 0n }, { now: november, headNumber: 95n }, [], { headNumber }).class;
+  assert.equal(told(100n), 'current');
+  assert.equal(told(99n), 'ahead', 'it contradicts itself');
+  assert.equal(told(null), 'ahead');
+});
+
 test('who is past genesis with its hash is behind or, with a fork missing, outdated: not at genesis', () => {
   const chain = network({ forks: [{ name: 'Berlin', block: 100 }] });
   const [genesis] = chain.forkHashes;
@@ -196,6 +207,22 @@ test('who is past genesis with its hash is behind or, with a fork missing, outda
   assert.equal(told(0n, 60n), 'outdated');
   assert.equal(told(0n, 299n), 'outdated');
   assert.equal(told(100n, 299n), 'outdated', 'it announces what it has passed');
+});
+
+test('a merged private chain whose forks are all ahead goes by its head, until one by time should have passed', () => {
+  const time = november / 1_000;
+  const chain = network({
+    consensus: 'pos',
+    forks: [
+      { name: 'MergeNetsplit', block: 100 },
+      { name: 'Shanghai', time },
+    ],
+  });
+  const [genesis] = chain.forkHashes;
+  assert.ok(genesis);
+  assert.equal(classOf(chain, genesis, 100, { now: november - 1_000, headNumber: 22n }), 'ready');
+  assert.equal(classOf(chain, genesis, 100, november - 1_000), 'notYetKnown');
+  assert.equal(presentForks(chain, { now: november, headNumber: 22n }), 2);
 });
 
 test('a head number cannot unpass the block forks of a merged network', () => {

@@ -75,7 +75,7 @@ export function classifyFork(
 /** How many forks of the file have passed by now: the index of the active hash. Without a head, all by block have. */
 export function presentForks(network: Network, moment: ForkMoment): number {
   return passedForks(network.schedule, {
-    block: isMerged(network) ? maxUint64 : (moment.headNumber ?? maxUint64),
+    block: hasPassedBlocks(network, moment.now) ? maxUint64 : (moment.headNumber ?? maxUint64),
     time: toSeconds(moment.now),
   });
 }
@@ -106,8 +106,14 @@ function knownClass(
   { headNumber = null, toldAt = null }: ForkTeller,
 ): ForkClass {
   const { blockForks } = network.schedule;
-  if (passed < blockForks.length && moment.headNumber === undefined && !isMerged(network)) return 'notYetKnown';
-  const present = presentForks(network, moment);
+  if (passed < blockForks.length && moment.headNumber === undefined && !hasPassedBlocks(network, moment.now)) {
+    return 'notYetKnown';
+  }
+  const active = presentForks(network, moment);
+  // The network's head is minutes old: who has made the block of the fork has passed it.
+  const last = network.forks[passed - 1];
+  const ownPassed = last?.kind === 'block' && headNumber !== null && headNumber >= last.at;
+  const present = ownPassed ? Math.max(active, passed) : active;
   const fork = network.forks[passed];
   const scheduled = fork?.at ?? 0n;
   if (passed > present) return 'ahead';
@@ -129,9 +135,10 @@ function hasPassed(network: Network, next: bigint, moment: ForkMoment): boolean 
   return next <= (moment.headNumber ?? network.schedule.blockForks.at(-1) ?? 0n);
 }
 
-/** A chain that has passed the merge has passed its block forks. */
-function isMerged({ consensus }: Network): boolean {
-  return consensus === 'pos';
+/** Forks by time come after all forks by block: a merged chain that should have passed one has passed its blocks. */
+export function hasPassedBlocks({ consensus, schedule }: Network, now: number): boolean {
+  const [first] = schedule.timeForks;
+  return consensus === 'pos' && first !== undefined && first <= toSeconds(now);
 }
 
 const maxUint64 = 0xffff_ffff_ffff_ffffn;

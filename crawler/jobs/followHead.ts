@@ -1,4 +1,4 @@
-import { forkSettleMs } from '../../chains/forks/forkClass.ts';
+import { forkSettleMs, hasPassedBlocks } from '../../chains/forks/forkClass.ts';
 import { estimateHead, type HeadTeller } from '../../chains/forks/headEstimate.ts';
 import type { HeadEstimate } from '../../chains/forks/headSync.ts';
 import type { Network } from '../../chains/networks/networkFile.ts';
@@ -100,10 +100,10 @@ export async function selectPassed(
   sql: Sql,
   network: Network,
   head: HeadEstimate | null,
-  stepMs: number,
+  { now, stepMs }: { readonly now: number; readonly stepMs: number },
 ): Promise<ReadonlyMap<bigint, number>> {
   const passed = network.schedule.blockForks.filter((block) => head !== null && block <= head.number);
-  if (passed.length === 0 || network.consensus === 'pos') return new Map();
+  if (passed.length === 0 || hasPassedBlocks(network, now)) return new Map();
   const rows = await sql<{ block: bigint; at: Date }[]>`
     select g.block, (select min(h.at) from head_estimates h where h.network = ${network.slug} and h.number >= g.block) as at
     from unnest(${column('numeric', passed)}::numeric[]) as g (block)

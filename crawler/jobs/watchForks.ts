@@ -72,7 +72,7 @@ export async function watchForks(
   });
   const headNumber = head?.number ?? null;
   const { learned, missing } = await learn(sql, network, now, byId);
-  const passedAt = await selectPassed(sql, network, head, stepMs);
+  const passedAt = await selectPassed(sql, network, head, { now, stepMs });
   const moment: ForkMoment = headNumber === null ? { now, passedAt } : { now, passedAt, headNumber };
   const announced = await reclassify(sql, network, moment, learned);
   const { blocks, searched } = await followActivations(sql, network, {

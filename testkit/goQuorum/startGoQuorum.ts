@@ -1,13 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { type Curve, chooseCurve } from '../../p2p/wire/secp256k1.ts';
 import { endChild } from '../endChild.ts';
+import { freePorts } from '../freePorts.ts';
 import { type GoQuorumConsensus, makeGenesis } from './genesis.ts';
 import { type Links, openLinks } from './links.ts';
 
@@ -193,17 +192,4 @@ function spawnNode(
   );
   closeSync(log);
   return child;
-}
-
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports: number[] = [];
-  for (const server of servers) {
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    ports.push(typeof address === 'object' && address !== null ? address.port : 0);
-  }
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

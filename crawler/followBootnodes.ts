@@ -78,7 +78,10 @@ export function followBootnodes(deps: BootnodesAtWorkDeps): BootnodesAtWork {
 
 /** Says at once which bootnodes cannot be used, each with its reason, and when there is none to begin with. */
 export function tellProblems(log: Logger, bootnodes: Bootnodes): void {
-  for (const problem of bootnodes.tally().problems) warnOf(log, problem);
+  const { given, usable, waiting, problems } = bootnodes.tally();
+  for (const problem of problems) warnOf(log, problem);
+  const more = given - usable - waiting - problems.length;
+  if (more > 0) log.warn('cannot use further bootnodes', { bootnodes: more });
   warnIfNone(log, bootnodes);
 }
 

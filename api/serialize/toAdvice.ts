@@ -27,13 +27,16 @@ function adviseOnBootnodes(live: readonly VantageRow[]): Advice[] {
   const problems = live.flatMap((row) => toBootnodeProblems(row.bootnodeProblems));
   const given = sum((row) => row.bootnodesGiven);
   const tells = live.every((row) => row.bootnodesGiven !== null);
-  if (tells && sum((row) => row.bootnodesUsable) + sum((row) => row.bootnodesWaiting) === 0) {
+  const promising = sum((row) => row.bootnodesUsable) + sum((row) => row.bootnodesWaiting);
+  if (tells && promising === 0) {
     return [{ code: 'noBootnode', message: describeNoBootnode({ given, problems }) }];
   }
   const advice: Advice[] = [];
   if (problems.length > 0) {
     const count = countOf(given, { one: 'bootnode', other: 'bootnodes' });
-    const message = `${problems.length} of ${count} cannot be used, each for a reason of its own.`;
+    // Of many only some are listed.
+    const unusable = Math.max(problems.length, given - promising);
+    const message = `${unusable} of ${count} cannot be used, each for a reason of its own.`;
     advice.push({ code: 'bootnodesUnusable', message });
   }
   const pinged = sum((row) => row.bootnodesPinged);

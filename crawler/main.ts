@@ -95,6 +95,8 @@ function gaugesOf({ chosen, schedule, queue, discovery }: Crawler, now: () => nu
       const { usable, waiting } = chosen.bootnodes.tally();
       return usable + waiting;
     },
+    triedBootnodes: () => chosen.bootnodes.tally().tried,
+    answeredBootnodes: () => chosen.bootnodes.tally().answered,
     frontierNodes: () => frontier.size,
     cappedNodes: () => frontier.leftOut.hosts(now()),
     unvisitedNodes: () => frontier.unvisited,

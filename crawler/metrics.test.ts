@@ -24,6 +24,8 @@ function open(): { registry: Registry; metrics: ReturnType<typeof createCrawlerM
       now[name] ?? 0;
   const gauges: CrawlerGauges = {
     usableBootnodes: read('usableBootnodes'),
+    triedBootnodes: read('triedBootnodes'),
+    answeredBootnodes: read('answeredBootnodes'),
     frontierNodes: read('frontierNodes'),
     cappedNodes: () => {
       const ids = read('cappedNodes')();

@@ -11,6 +11,8 @@ import { type VisitOutcome, visitCodes, visitStages } from './crawl/visit.ts';
 export interface CrawlerGauges {
   /** With an address that may be contacted, or a name still to be looked up. */
   usableBootnodes(): number;
+  triedBootnodes(): number;
+  answeredBootnodes(): number;
   frontierNodes(): number;
   /** IDs that bounds left out within 24 h. */
   cappedNodes(): readonly LeftOutHost[];
@@ -69,6 +71,8 @@ export function measureCrawler(registry: Registry, gauges: CrawlerGauges): void 
     'Bootnodes with an address that may be contacted, or a name still to be looked up',
     gauges.usableBootnodes,
   );
+  gauge('bootnodes_tried', 'Bootnodes visited since the start', gauges.triedBootnodes);
+  gauge('bootnodes_answered', 'Bootnodes that answered since the start', gauges.answeredBootnodes);
   gauge('frontier_nodes', 'Node IDs in the frontier', gauges.frontierNodes);
   new Gauge({
     name: 'forkscope_crawler_capped_nodes',
@@ -160,16 +164,6 @@ export function createCrawlerMetrics(registry: Registry) {
     committed: new Counter({
       name: 'forkscope_crawler_visits_committed_total',
       help: 'Visits committed to the database',
-      registers,
-    }),
-    bootnodesTried: new Gauge({
-      name: 'forkscope_crawler_bootnodes_tried',
-      help: 'Bootnodes visited since the start',
-      registers,
-    }),
-    bootnodesAnswered: new Gauge({
-      name: 'forkscope_crawler_bootnodes_answered',
-      help: 'Bootnodes that answered since the start',
       registers,
     }),
   };

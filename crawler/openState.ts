@@ -72,9 +72,6 @@ export async function openState(
       noteAnswer(work, record.outcome, clock.now());
       logVisit(log, record);
       countVisit(metrics, record.outcome);
-      const { tried, answered } = chosen.bootnodes.tally();
-      metrics.bootnodesTried.set(tried);
-      metrics.bootnodesAnswered.set(answered);
     },
   });
   schedule.frontier.onForgotten = (idKey) => {

@@ -160,3 +160,19 @@ test('what is held back is bounded, by source and in all', () => {
   for (let i = 0; i < 400; i++) frontier.offer(contactAt(`11.0.${i >> 8}.${i & 255}`), '4.4.4.4', 0, 0);
   assert.deepEqual(frontier.held, { sources: 500, most: 272 });
 });
+
+test('what the operator gives is taken with any ports, and another port of a node without UDP once the one is silent', () => {
+  const frontier = create();
+  const given = contactAt('127.0.0.1', { udp: 0, tcp: 443 });
+  assert.equal(frontier.give(given, 0, 0), 'added');
+  assert.equal(frontier.offer(contactAt('127.0.0.2', { udp: 443 }), null, 0, 0), 'portRefused');
+  const node = frontier.take(0)!;
+  assert.deepEqual([node.direct, node.udp, node.tcp], [true, 0, 443]);
+  frontier.settle(node, given, true, 1, 50);
+  const moved = { ...given, tcp: 21_000 };
+  assert.equal(frontier.give(moved, 2, 2), 'known', 'it answers where it is');
+  frontier.settle(frontier.take(50)!, given, false, 51, 100);
+  assert.equal(frontier.give(moved, 52, 52), 'alternate');
+  assert.deepEqual(frontier.contactOf(node).tcp, 21_000);
+  assert.equal(frontier.give(contactAt('192.168.0.1'), 0, 0), 'addressRefused');
+});

@@ -151,8 +151,12 @@ export class Frontier {
     }
     known.direct = true;
     known.given = true;
+    if (known.ip === contact.ip && known.udp === contact.udp) {
+      if (contact.tcp === 0 || contact.tcp === known.tcp || (known.proven && known.failures === 0)) return 'known';
+      known.tcp = contact.tcp; // Without UDP it alone tells two addresses apart.
+      return 'alternate';
+    }
     if (known.proven) return this.#offerKnown(known, contact, null, now);
-    if (known.ip === contact.ip && known.udp === contact.udp) return 'known';
     this.#readdress(known, contact, false);
     return 'alternate';
   }

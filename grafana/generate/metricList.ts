@@ -68,6 +68,8 @@ function registryOf(process: Process): Registry {
     case 'crawl':
       measureCrawler(registry, {
         usableBootnodes: zero,
+        triedBootnodes: zero,
+        answeredBootnodes: zero,
         frontierNodes: zero,
         cappedNodes: () => [],
         unvisitedNodes: zero,

@@ -4,6 +4,7 @@ import { DistributionPanel } from '../../components/distributionPanel.tsx';
 import { ForkName } from '../../components/forkName.tsx';
 import { useApp } from '../../lib/appContext.ts';
 import { forkLabel, forkSlot } from '../../lib/forkNames.ts';
+import { usePresence } from '../../lib/usePresence.ts';
 import { useTitle } from '../../lib/useTitle.ts';
 import { Capabilities } from './capabilities.tsx';
 import { ForkClasses } from './forkClasses.tsx';
@@ -18,6 +19,7 @@ import { SyncedShare } from './syncedShare.tsx';
 export function ForksPage() {
   const { t, network, view } = useApp();
   useTitle(t('nav.forks'));
+  const presence = usePresence();
   const labelOf = (key: string, label: string): string => forkLabel(key, label, network, t);
   return (
     <>
@@ -33,7 +35,7 @@ export function ForksPage() {
         title={t('forks.overTime')}
         cut="fork_id"
         kind="fork"
-        population="alive"
+        population={presence}
         tall
         labelOf={labelOf}
         preferredSlot={forkSlot(network)}
@@ -44,7 +46,7 @@ export function ForksPage() {
           title={t('forks.distribution')}
           cut="fork_id"
           kind="fork"
-          population="alive"
+          population={presence}
           chart="bar"
           limit={20}
           what={t('table.forkId')}

@@ -33,7 +33,7 @@ export function NodeEndpoints({ endpoints }: { readonly endpoints: NodeResponse[
                 <th scope="row" class="mono">
                   {endpoint.ip}
                 </th>
-                <td class="number">{endpoint.udp}</td>
+                <td class="number">{endpoint.udp === 0 ? '–' : endpoint.udp}</td>
                 <td class="number">{endpoint.tcp === 0 ? '–' : endpoint.tcp}</td>
                 <td>{t(`source.${endpoint.source}`)}</td>
                 <td class="number left">{formatInstant(Date.parse(endpoint.firstSeenAt))}</td>

@@ -149,7 +149,13 @@ function AddressPair({ node }: NodeProps) {
   const { t } = useApp();
   return (
     <Pair name={t('table.address')}>
-      <span class="mono">{formatEndpoint(node.ip, node.udp)}</span> UDP
+      {node.udp === 0 ? (
+        <span class="faint">{t('node.noUdp')}</span>
+      ) : (
+        <>
+          <span class="mono">{formatEndpoint(node.ip, node.udp)}</span> UDP
+        </>
+      )}
       <span class="block">
         {node.tcp === 0 ? (
           <span class="faint">{t('node.noTcp')}</span>

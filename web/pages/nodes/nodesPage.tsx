@@ -41,6 +41,15 @@ export function NodesPage() {
                 <Link to={{ at: 'nodes' }} class="button">
                   {t('nodes.clear')}
                 </Link>{' '}
+                {filters.population === 'alive' && (
+                  <Link
+                    to={{ at: 'nodes' }}
+                    more={nodeFilterParams({ ...filters, cursor: '', population: 'reachable' })}
+                    class="button"
+                  >
+                    {t('nodes.reachable')}
+                  </Link>
+                )}{' '}
                 <Link
                   to={{ at: 'nodes' }}
                   change={{ network: 'all' }}

@@ -11,6 +11,7 @@ import { api } from '../../lib/apiClient.ts';
 import { useApp } from '../../lib/appContext.ts';
 import { clientLabel } from '../../lib/clientNames.ts';
 import { forkLabel, forkSlot } from '../../lib/forkNames.ts';
+import { usePresence } from '../../lib/usePresence.ts';
 import { useResource } from '../../lib/useResource.ts';
 import { useTitle } from '../../lib/useTitle.ts';
 import { ForkClasses } from '../forks/forkClasses.tsx';
@@ -59,13 +60,14 @@ export function OverviewPage() {
 
 function ForksRow() {
   const { t, network } = useApp();
+  const presence = usePresence();
   return (
     <div class="columns wide-first">
       <CutOverTime
         title={t('forks.overTime')}
         cut="fork_id"
         kind="fork"
-        population="alive"
+        population={presence}
         labelOf={(key, label) => forkLabel(key, label, network, t)}
         preferredSlot={forkSlot(network)}
         marks={forkMarks(network)}
@@ -74,7 +76,7 @@ function ForksRow() {
         title={t('forks.distribution')}
         cut="fork_id"
         kind="fork"
-        population="alive"
+        population={presence}
         chart="bar"
         limit={7}
         what={t('table.forkId')}

@@ -10,7 +10,7 @@ export function createRpcBlockStore(sql: Sql): BlockStore {
       const rows = await sql<{ slug: string; heights: string }[]>`
         select n.slug, coalesce(array_to_string(w.heights, ','), '') as heights
         from networks n left join fork_watches w on w.network = n.slug
-        where n.watched and n.genesis_hash = decode(${genesisHash}, 'hex') and n.network_id = ${networkId}::numeric
+        where n.known and n.genesis_hash = decode(${genesisHash}, 'hex') and n.network_id = ${networkId}::numeric
         limit 2`;
       const [only, other] = rows;
       // Mainnet and Ethereum Classic share both: an endpoint of either proves nothing about the other.

@@ -2,14 +2,14 @@ import { toDate } from '../../lib/time.ts';
 import { column, type Sql } from '../../sql/client.ts';
 import type { ScheduleStore } from '../watch/scheduleStore.ts';
 
-/** Schedules of the watched networks, as crawlers have loaded them. */
+/** Schedules of the known networks, as crawlers have loaded them. */
 export function createRpcScheduleStore(sql: Sql): ScheduleStore {
   return {
     async scheduleOf({ genesisHash, networkId }) {
       const rows = await sql<{ network: string; hash: string; name: string }[]>`
         select f.network, encode(f.hash, 'hex') as hash, f.name
         from networks n join network_forks f on f.network = n.slug
-        where n.watched and n.genesis_hash = decode(${genesisHash}, 'hex') and n.network_id = ${networkId}::numeric
+        where n.known and n.genesis_hash = decode(${genesisHash}, 'hex') and n.network_id = ${networkId}::numeric
         order by f.network, f.position`;
       const network = rows[0]?.network;
       // Mainnet and Ethereum Classic share both: an endpoint of either says nothing about the other.

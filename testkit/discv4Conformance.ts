@@ -14,7 +14,7 @@ export interface TesterPort {
   readonly address: SocketAddress;
   send(bytes: Uint8Array): void;
   /**
-   * The next datagram that comes here within 300 ms; null when none does. Where one is due, `patient` gives a busy
+   * The next datagram that arrives within 300 ms, or null. Where one is due, `patient` gives a busy
    * machine longer: that a reply comes late is not what these cases judge.
    */
   read(patient?: boolean): Promise<Uint8Array | null>;
@@ -33,7 +33,7 @@ export interface ConformanceTarget {
 }
 
 /**
- * The behaviour that go-ethereum's discv4 conformance suite asks of a node (cmd/devp2p/internal/v4test), re-made:
+ * The behaviour that go-ethereum's discv4 conformance suite asks of a node (cmd/devp2p/internal/v4test), rebuilt:
  * the same 15 names, the same questions, the same answers accepted.
  */
 export const conformanceCases: Readonly<Record<string, (target: ConformanceTarget) => Promise<void>>> = {
@@ -162,7 +162,7 @@ class Tester {
     return toSeconds(this.#target.now()) + 20n;
   }
 
-  /** The suite negates a time of 64 unsigned bits. */
+  /** The suite negates an unsigned 64-bit time. */
   wrappedPast(): bigint {
     return 2n ** 64n - this.future();
   }
@@ -183,7 +183,7 @@ class Tester {
     this.sendPacket({ kind: 'pong', to, pingHash, expiration: this.future(), enrSeq: null });
   }
 
-  /** Built by hand, because our encoder makes no wrong packets. */
+  /** Built by hand, because our encoder cannot make invalid packets. */
   sendPing(options: PingOptions): Uint8Array {
     const { curve, first, address } = this.#target;
     const from = options.from ?? [ipv4(first.address.ip), first.address.port, 0];

@@ -26,7 +26,7 @@ export interface SimulatedNode {
   readonly network: MemoryNetwork;
   readonly node: Discv4Node;
   readonly us: Host;
-  /** Asks at the network's time; the ticket. */
+  /** Asks at the network's current time and returns the ticket. */
   ask(contact: NodeContact, request: Discv4Request): number;
   /** Fails unless the ticket was answered exactly once. */
   outcome(ticket: number): Discv4Outcome;
@@ -87,7 +87,7 @@ export function addNode(
   return { id: node.id, ip, udp: 30303, tcp: 0, node };
 }
 
-/** What a peer answers to a packet, whose hash it is given. */
+/** What a peer answers to a packet with this hash. */
 export type PeerScript = (
   packet: Discv4Packet,
   hash: Uint8Array,
@@ -95,7 +95,7 @@ export type PeerScript = (
   now: number,
 ) => readonly Discv4Packet[];
 
-/** A peer written out by hand, that answers as the test wants. */
+/** A handwritten peer that answers as the test wants. */
 export class ScriptedPeer {
   readonly key: Uint8Array;
   readonly contact: NodeContact;

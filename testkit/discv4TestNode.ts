@@ -9,12 +9,12 @@ import { seededRandom } from './seededRandom.ts';
 
 export const testCurve = await chooseCurve();
 
-/** The public addresses and these ranges. */
+/** Public addresses, and these ranges besides. */
 export function allowing(...ranges: readonly string[]): AddressPolicy {
   return createAddressPolicy(ranges.map((range) => parseCidr(range) ?? fail(`not a range: ${range}`)));
 }
 
-/** Each node has a seed of its own, small enough that no test's own chance, seeded by the clock, makes the same key. */
+/** Each node has its own seed, small enough that a test's own, taken from the clock, never makes the same key. */
 let serial = 1;
 
 /** A discv4 node on loopback that does nothing by itself. */

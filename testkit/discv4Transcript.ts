@@ -15,7 +15,7 @@ export type TranscriptCall =
   | { readonly call: 'receive'; readonly at: number; readonly ip: string; readonly port: number; readonly hex: string }
   | { readonly call: 'tick'; readonly at: number };
 
-/** A talk with a real node: our key and record, every call, and every datagram that the machine sent. */
+/** A conversation with a real node: our key and record, every call, and every datagram that the machine sent. */
 export interface Discv4Transcript {
   readonly peer: string;
   readonly privateKey: string;
@@ -25,7 +25,7 @@ export interface Discv4Transcript {
   readonly sent: readonly string[];
 }
 
-/** Half of what FINDNODE may ask for is as good as any other. */
+/** Any target serves for a FINDNODE here. */
 const target = new Uint8Array(64).fill(0x5a);
 
 /** The machine of a transcript: the same each time. */
@@ -49,7 +49,7 @@ export function transcriptContact({ contact }: Pick<Discv4Transcript, 'contact'>
   return { ...contact, id: hexToBytes(contact.id) };
 }
 
-/** Does one call of a transcript. */
+/** Replays one call of a transcript. */
 export function applyCall(node: Discv4Node, contact: NodeContact, call: TranscriptCall): readonly Discv4Output[] {
   switch (call.call) {
     case 'request':

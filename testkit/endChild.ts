@@ -2,8 +2,8 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
 /**
- * Ends a child and resolves when it is gone. With `patienceMs` its channel is closed first, and it has so long to end of
- * its own.
+ * Ends a child and resolves when it is gone. With `patienceMs` its channel is closed first, and it has that long to end
+ * by itself.
  */
 export async function endChild(child: ChildProcess, patienceMs = 0): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;

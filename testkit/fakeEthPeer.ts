@@ -31,15 +31,15 @@ export interface FakeEthPeerConfig {
   readonly version?: EthVersion;
   readonly p2pVersion?: number;
   readonly status: EthStatus;
-  /** Raw headers by number; what is not here it does not have. */
+  /** Raw headers by number; it has no others. */
   readonly headers?: ReadonlyMap<bigint, Uint8Array>;
   readonly headOf?: Uint8Array;
   /** Answers every request for headers, in place of `headers` and `headOf`. */
   readonly answerHeaders?: (request: GetBlockHeaders) => readonly Uint8Array[];
   readonly range?: BlockRange;
-  /** Where it falls silent. */
+  /** The step at which it falls silent. */
   readonly silentFrom?: 'auth' | 'hello' | 'status' | 'headers';
-  /** Frames of its own making instead of what it would say: code and payload, sent as they are. */
+  /** Frames to send in place of what it would say: code and payload, sent as they are. */
   readonly insteadOfHello?: readonly { readonly code: number; readonly body: Uint8Array }[];
   readonly insteadOfStatus?: readonly { readonly code: number; readonly body: Uint8Array }[];
   /** Waits for our Status before it sends its own. */
@@ -70,7 +70,7 @@ export class FakeEthPeer {
     this.connection = new RlpxConnection(keys, role, 1 << 20);
   }
 
-  /** It said a Disconnect in place of its Hello. */
+  /** It sent a Disconnect in place of its Hello. */
   get hasRefused(): boolean {
     return (
       this.connection.keyed && this.#config.insteadOfHello?.some(({ code }) => code === p2pCodes.disconnect) === true
@@ -81,7 +81,7 @@ export class FakeEthPeer {
     return this.#config.version ?? 68;
   }
 
-  /** Takes bytes and gives what it sends. */
+  /** Takes bytes and returns what it sends in reply. */
   receive(bytes: Uint8Array): Uint8Array[] {
     if (this.#config.silentFrom === 'auth') return [];
     this.connection.push(bytes);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { WireError } from '../p2p/wire/errors.ts';
 import { type SeededRandom, seededRandom } from './seededRandom.ts';
 
-/** A copy of `bytes` with one to four wounds: flipped, cut, doubled, inserted or overwritten bytes. */
+/** A copy of `bytes` with one to four defects: flipped, cut, doubled, inserted or overwritten bytes. */
 export function mutate(bytes: Uint8Array, random: SeededRandom): Uint8Array {
   let out = new Uint8Array(bytes);
   for (let wounds = 1 + random.below(4); wounds > 0; wounds--) out = wound(out, random);

@@ -3,7 +3,7 @@ import { holdQueries, type Turns } from './holdQueries.ts';
 import type { SimulatedClock } from './simulatedClock.ts';
 
 /**
- * The database behind a URL in a simulated world: it goes by the world's clock, which stands still during a query, and
+ * The database behind a URL in a simulated world: it follows the world's clock, which stands still during a query, and
  * all who share `turns` use it one at a time.
  */
 export function heldDatabase(url: string, clock: SimulatedClock, turns: Turns): Database {

@@ -6,7 +6,7 @@ export function hideNativeCurve(test: { after(hook: () => void): void }): void {
   const binding = require.resolve('secp256k1/bindings.js');
   const loaded = require.cache[binding];
   delete require.cache[binding];
-  // node-gyp-build looks for the binary of a package in the folder that this variable names.
+  // node-gyp-build looks for a package's binary in the folder named by this variable.
   process.env.SECP256K1_PREBUILD = '/nowhere';
   test.after(() => {
     delete process.env.SECP256K1_PREBUILD;

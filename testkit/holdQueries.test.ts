@@ -13,7 +13,7 @@ before(async () => {
 });
 after(() => database.close());
 
-/** Runs the work while something is due in each ms: only waits of its own may take time. */
+/** Runs the work while something is due every millisecond: only its own waits may take time. */
 async function play<T>(
   work: (sql: Sql, clock: SimulatedClock) => Promise<T>,
   turns: Turns | null = null,

@@ -1,20 +1,20 @@
 import type { Sql } from '../sql/client.ts';
 
-/** What can be kept from going on while work is under way outside the simulation: the simulated clock. */
+/** What can be stopped while work is under way outside the simulation: the simulated clock. */
 export interface Holder {
   hold(what: string): () => void;
 }
 
-/** Who may use the database when. */
+/** Decides who may use the database, and when. */
 export interface Turns {
-  /** Calls `act` when it is its turn, at once where nobody else is at it; the turn lasts until `done`. */
+  /** Calls `act` when it is its turn, at once if nobody else has the turn; the turn lasts until `done`. */
   take(act: () => void): void;
   done(): void;
 }
 
-/** Lets one at a time, in the order of their coming. */
+/** Admits one at a time, in order of arrival. */
 export class OneAtATime implements Turns {
-  /** How many were let. */
+  /** How many have been admitted. */
   taken = 0;
   #busy = false;
   readonly #waiting: (() => void)[] = [];
@@ -229,7 +229,7 @@ class Span {
     else this.#turns.take(begin);
   }
 
-  /** What happens now takes time; nobody else has his turn. */
+  /** What happens now takes time, but the turn is kept. */
   pause(): void {
     if (this.#state.at !== 'held') return;
     this.#state.release();

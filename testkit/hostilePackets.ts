@@ -1,4 +1,4 @@
-/** The lies that hostile peers tell over UDP, one a kind. Each is an answer to a PING of ours, or none. */
+/** The lies that hostile peers tell over UDP, one of each kind. Each is an answer to our PING, or no answer. */
 
 import { toSeconds } from '../lib/time.ts';
 import type { SocketAddress } from '../p2p/ports.ts';
@@ -41,7 +41,7 @@ export function lieAboutPing(
       return bytes;
     }
     case 'expired':
-      // A wrapped negative time: one that a slow clock shows would be fresh, as an answer to our PING.
+      // A wrapped negative time: one that a slow clock would produce counts as fresh, as an answer to our PING.
       return honest({ expiration: (1n << 64n) - 60n });
     case 'wrongKey':
       return honest({ key: liar.otherKey });
@@ -56,7 +56,7 @@ export function lieAboutPing(
   }
 }
 
-/** `count` lists in one another, by their headers alone: what a recursive reader falls over. */
+/** `count` nested lists, headers only: enough to overflow a recursive reader's stack. */
 export function nestedLists(bytes: number): Uint8Array {
   let nest: Uint8Array = Uint8Array.of(0xc0);
   const layers: Uint8Array[] = [nest];
@@ -77,7 +77,7 @@ function listHeader(size: number): Uint8Array {
   return Uint8Array.of(0xfa, size >> 16, (size >> 8) & 0xff, size & 0xff);
 }
 
-/** A packet with a right hash and signature around any bytes. */
+/** A packet with a valid hash and signature around arbitrary bytes. */
 function sign(curve: Curve, privateKey: Uint8Array, type: number, payload: Uint8Array): Uint8Array {
   const data = concatBytes(Uint8Array.of(type), payload);
   const signature = curve.sign(keccak256Of(data), privateKey);

@@ -52,7 +52,7 @@ export interface HostilePeers extends AsyncDisposable {
 }
 
 const port = 30_303;
-/** Packets get lost where a thousand come at once. */
+/** Packets get lost when a thousand arrive at once. */
 const introductions = 3;
 const introductionMs = 3_000;
 
@@ -62,9 +62,9 @@ export async function startHostilePeers(
   options: {
     readonly count: number;
     readonly second: number;
-    /** Told in turn; all there are when left out. */
+    /** Assigned in turn; by default all kinds. */
     readonly kinds?: readonly Lie[];
-    /** Each liar pings this address a few times once it is up, so that whoever listens there looks at it. */
+    /** Each liar pings this address a few times once it is up, so that whoever listens there notices it. */
     readonly introduceTo?: SocketAddress;
   },
 ): Promise<HostilePeers> {
@@ -143,7 +143,7 @@ async function startUdp(
       );
     } else if (packet.kind === 'findnode' && lie === 'forgedNeighbours') {
       tell();
-      // Many more than anybody asked for, and none of them exists.
+      // Many more nodes than were asked for, none of which exists.
       const forgedIp = (): string => `127.250.${serial % 250}.${1 + (serial % 200)}`;
       for (let burst = 0; burst < 8; burst++) reply(forgedNeighbours(curve, liar, randomId, forgedIp, now));
     }

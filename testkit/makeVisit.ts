@@ -17,7 +17,7 @@ export function makeContact(n: number, ip = `10.0.${(n >> 8) & 255}.${n & 255}`)
   return { id: makeId(n), ip, udp: 30_303, tcp: 30_303 };
 }
 
-/** A visit that got no answer, of node `n` at `at`, changed by the overrides. */
+/** An unanswered visit to node `n` at `at`, with overrides. */
 export function makeVisit(
   n: number,
   at: number,
@@ -48,7 +48,7 @@ export function makeVisit(
 
 export const makePong = { rttMs: 12, enrSeq: 1n, ourIp: '192.0.2.1', ourUdp: 30_303, clockSkewMs: null } as const;
 
-/** A visit that went all the way, to a geth on `network`. */
+/** A complete visit to a geth on `network`. */
 export function makeFullVisit(
   n: number,
   at: number,

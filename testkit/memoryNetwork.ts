@@ -36,7 +36,7 @@ interface Delivery {
 export class MemoryNetwork {
   now = 1_800_000_000_000;
   readonly sent: Delivery[] = [];
-  /** Packets to addresses where nobody is. */
+  /** Packets to addresses where nobody listens. */
   lostToNobody = 0;
   /** May drop or change a packet on its way: null drops it. */
   tamper: (delivery: Delivery) => Uint8Array | null = ({ bytes }) => bytes;
@@ -74,7 +74,7 @@ export class MemoryNetwork {
     this.#underway.add(this.now + latency, { ...delivery, bytes: arriving });
   }
 
-  /** Lets `ms` pass, or less when nothing more is going to happen. */
+  /** Lets `ms` pass, or less if nothing more is due. */
   run(ms: number): void {
     const end = this.now + ms;
     for (;;) {

@@ -16,7 +16,7 @@ export interface PlayOptions {
   readonly store: RaftStore;
   /** The scenario's start, ms since the epoch. */
   readonly startAt: number;
-  /** Watched from here to there, ms since the scenario's start. */
+  /** The part that is watched, ms since the scenario's start. */
   readonly fromMs: number;
   readonly toMs: number;
   readonly name?: string;

@@ -37,7 +37,7 @@ export interface RecordingOptions {
   readonly fromMs: number;
   readonly forMs: number;
   readonly intervalMs: number;
-  /** Nodes of one round are asked up to so long after another: rounds are not snapshots. */
+  /** Longest delay between the nodes of one round: rounds are not snapshots. */
   readonly skewMs: number;
   /** Share of answers that time out for no reason. */
   readonly lossShare: number;
@@ -113,7 +113,7 @@ function headerOf(model: RaftModel, node: ModelNode, tag: unknown): unknown {
   };
 }
 
-/** `branch`: who alone has it; 0 for everybody's. */
+/** `branch`: the only node that has it; 0 = shared by all. */
 function hashOf(number: number, branch: number): string {
   return `0x${branch.toString(16).padStart(32, '0')}${number.toString(16).padStart(32, '0')}`;
 }

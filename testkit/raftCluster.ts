@@ -3,10 +3,10 @@ import { isRecord } from '../consortium/ask/parseNode.ts';
 import { answerMethod } from './raftAnswers.ts';
 import { type ModelNode, RaftModel, type RaftScenario } from './raftModel.ts';
 
-/** A mock GoQuorum cluster: a real HTTP server a node, speaking the Raft RPC, that suffers what its scenario says. */
+/** A mock GoQuorum cluster: one real HTTP server per node, speaking the Raft RPC, with the faults of its scenario. */
 export interface RaftCluster {
   readonly model: RaftModel;
-  /** JSON-RPC addresses in order of Raft ID; they stay the same when a node is killed and started. */
+  /** JSON-RPC addresses in order of Raft ID; they stay the same when a node is killed and restarted. */
   readonly urls: readonly string[];
   /** Plays the scenario on until `ms` after its start, and lets the servers follow. */
   playTo(ms: number): Promise<void>;

@@ -5,7 +5,7 @@ import type { RaftFault } from './raftModel.ts';
 
 export interface RaftDemoOptions {
   readonly seed: number;
-  /** Called with each message that the notifier sends, as a person would read it in a chat. */
+  /** Called with each message that the notifier sends, as it would appear in a chat. */
   readonly onMessage: (text: string) => void;
   /** When, after the start, the first churn begins. */
   readonly churnAfterMs?: number;
@@ -21,7 +21,7 @@ export interface RaftDemo {
 }
 
 const cycleMs = 5 * 60_000;
-/** The scenario is written for so long; afterwards the clusters are quiet. */
+/** Length of the scenario; afterwards the clusters are quiet. */
 const cycles = 48;
 const tickMs = 40;
 const maxMessageBytes = 64 * 1024;
@@ -59,7 +59,7 @@ export async function startRaftDemo(options: RaftDemoOptions): Promise<RaftDemo>
         name: 'demo-consortium',
         intervalMs: 1_000,
         timeoutMs: 500,
-        // A quarter of an hour is too long to wait for the end of it.
+        // The usual quarter of an hour is too long for a demo.
         churnWindowMs: 60_000,
         churnThreshold: 4,
         endpoints: endpointsOf(churning, ['amber', 'birch', 'cedar', 'dune', 'ember']),

@@ -7,7 +7,7 @@ import { recordScenario } from './raftAnswers.ts';
 import { type RaftFault, RaftModel, type RaftScenario } from './raftModel.ts';
 import { seededRandom } from './seededRandom.ts';
 
-/** A scenario that nobody thought of: faults of every kind, at random, on 3 or 5 nodes. */
+/** A scenario that nobody designed: random faults of every kind on 3 or 5 nodes. */
 function randomScenario(seed: number): RaftScenario {
   const random = seededRandom(seed).next;
   const nodes = random() < 0.5 ? 3 : 5;

@@ -9,18 +9,18 @@ export interface RaftScenario {
   readonly seed: number;
   /** Raft IDs 1 to `nodes`. */
   readonly nodes: number;
-  /** Those that only listen. */
+  /** Learners: they listen but do not vote. */
   readonly learners?: readonly number[];
   readonly faults: readonly RaftFault[];
 }
 
-/** A node by Raft ID, or by what it is when the fault strikes. */
+/** A node by its Raft ID, or by its role when the fault strikes. */
 export type FaultTarget = number | 'leader' | 'follower';
 
 /** `at` in ms since the scenario's start. */
 export type RaftFault = { readonly at: number } & (
   | { readonly kind: 'freeze' | 'thaw' | 'kill' | 'start' | 'isolate' | 'remove'; readonly node: FaultTarget }
-  /** Its blocks above that number are others than everybody's from now on, though it follows the log as before. */
+  /** From now on its blocks above that number differ from everybody else's, though it follows the log as before. */
   | { readonly kind: 'diverge'; readonly node: number; readonly above: number }
   | { readonly kind: 'cutLink'; readonly between: readonly [FaultTarget, FaultTarget] }
   | { readonly kind: 'healAll' }
@@ -207,7 +207,7 @@ export class RaftModel {
         this.#target(fault.node).frozenSince = this.#now;
         return;
       case 'thaw':
-        // A frozen node still is what it was, so 'leader' would find another.
+        // A frozen node keeps its role, but 'leader' would now find another.
         for (const node of this.nodes) {
           if (typeof fault.node === 'number' ? node.raftId === fault.node : node.frozenSince !== null) {
             node.frozenSince = null;

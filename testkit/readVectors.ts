@@ -4,7 +4,7 @@ import { packageRoot } from '../lib/packageRoot.ts';
 
 /**
  * Reads a vector file: `name:` and then lines of text that belong together; `#` starts a comment line. White space
- * inside a value is dropped. A name that is not there is our mistake and throws.
+ * inside a value is dropped. A missing name is our mistake and throws.
  */
 export function readVectors(path: string): (name: string) => string {
   const values = new Map<string, string>();

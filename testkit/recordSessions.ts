@@ -60,7 +60,7 @@ function record(socket: Socket, session: RlpxSession, inputs: Inputs): Promise<S
   });
 }
 
-/** A key of its own for each session: geth turns away a second connection of one it still has. */
+/** A key of its own for each session: geth turns away a second connection from a peer it still has. */
 function inputsFor(direction: 'outbound' | 'inbound', ethVersion: number, remoteId: string): Inputs {
   const seed = ethVersion + (direction === 'outbound' ? 0 : 100);
   return {
@@ -75,7 +75,7 @@ function inputsFor(direction: 'outbound' | 'inbound', ethVersion: number, remote
 }
 
 async function recordOutbound(ethVersion: number, remoteId: string): Promise<SessionTranscript> {
-  // A source address of its own, too: geth takes one connection of an address in 30 s.
+  // A source address of its own, too: geth accepts one connection per address in 30 s.
   const socket = connect({ host: '127.0.0.1', port: gethPort, localAddress: `127.0.1.${ethVersion}` });
   await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
   const inputs = inputsFor('outbound', ethVersion, remoteId);

@@ -99,7 +99,7 @@ export function run(
 
 export const bytewise = (bytes: Uint8Array) => Array.from(bytes, (byte) => Uint8Array.of(byte));
 
-/** Brings a session to where it waits, and gives a way to feed it further bytes of the peer. */
+/** Brings a session to the point where it waits; returns a way to feed it more bytes from the peer. */
 export function converse(session: RlpxSession, other: FakeEthPeer): (bytes: Uint8Array) => RlpxSessionOutput[] {
   const toPeer = (outputs: readonly RlpxSessionOutput[]) =>
     outputs.flatMap((output) => ('send' in output ? other.receive(output.send) : []));

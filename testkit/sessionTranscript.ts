@@ -6,7 +6,7 @@ import type { Curve } from '../p2p/wire/secp256k1.ts';
 import { seededRandom } from './seededRandom.ts';
 
 /**
- * One recorded session with a real peer. Our side is wholly given by its inputs, so feeding it `received` again
+ * One recorded session with a real peer. Our side is fully determined by its inputs, so feeding it `received` again
  * must give `sent` again, byte for byte.
  */
 export interface SessionTranscript {
@@ -20,7 +20,7 @@ export interface SessionTranscript {
   readonly clientName: string;
   /** ms since the epoch. */
   readonly startedAt: number;
-  /** What came, and how many ms after the start. */
+  /** What was received, and how many ms after the start. */
   readonly received: readonly { readonly atMs: number; readonly hex: string }[];
   readonly sent: string;
 }

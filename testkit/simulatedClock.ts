@@ -10,7 +10,7 @@ interface Moment {
 
 /** Real time that work outside the simulation may take before it counts as stuck. */
 const patienceMs = 120_000;
-/** Moments without a step of time between them: a loop of waits of 0 ms would never end. */
+/** Most turns without time moving on: a loop of waits of 0 ms would never end. */
 const mostStandstills = 100_000;
 
 /**
@@ -20,7 +20,7 @@ const mostStandstills = 100_000;
  * whoever begins such work holds it (`hold`), and files that are being read or written hold it by themselves.
  */
 export class SimulatedClock implements Clock {
-  /** What it did so far: jumps, things that were due, and the real time that it stood still for others, ms. */
+  /** Totals so far: jumps, things that were due, and the real time that it stood still for others, ms. */
   readonly spent = { jumps: 0, acts: 0, heldMs: 0 };
   #now: number;
   readonly #moments = new Map<number, Moment>();
@@ -134,7 +134,7 @@ export class SimulatedClock implements Clock {
     }
   }
 
-  /** Promises have gone on as far as they can, and nothing holds time any more. */
+  /** Resolves when promises have run as far as they can and nothing holds time any more. */
   async #rest(): Promise<void> {
     await turn();
     while (this.busy) {

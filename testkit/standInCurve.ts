@@ -99,7 +99,7 @@ function wordAt(bytes: Uint8Array, at: number): number {
   return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
 }
 
-/** One-to-one, every bit of the outcome depending on every bit of the value (the finaliser of MurmurHash3). */
+/** A bijection in which every output bit depends on every input bit (the finaliser of MurmurHash3). */
 function mix(value: number): number {
   let word = value;
   word = Math.imul(word ^ (word >>> 16), 0x85ebca6b);

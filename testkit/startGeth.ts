@@ -8,9 +8,9 @@ export interface Geth {
   /** Public key, 64 bytes. */
   readonly id: Uint8Array;
   readonly port: number;
-  /** As it says itself. */
+  /** As geth itself reports it. */
   readonly version: string;
-  /** Has it dial a node, and keep trying. */
+  /** Makes it dial a node, and keep trying. */
   addPeer(enode: string): void;
   removePeer(enode: string): void;
   stop(): Promise<void>;
@@ -69,7 +69,7 @@ function idOf(ask: (expression: string) => string): string | null {
   try {
     return /enode:\/\/([0-9a-f]{128})@/.exec(ask('admin.nodeInfo.enode'))?.[1] ?? null;
   } catch {
-    // Its socket is not there yet.
+    // Its socket does not exist yet.
     return null;
   }
 }

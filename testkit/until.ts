@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { reasonOf } from '../lib/errors.ts';
 
 /**
- * Looks again and again until there is something: neither undefined nor false. A look that rejects has found nothing yet;
+ * Looks again and again until it finds something, neither undefined nor false. A look that rejects has found nothing yet;
  * why the last one did stands in the failure. `withinMs` is for a machine that is slow and busy.
  */
 export async function until<T>(

@@ -18,7 +18,7 @@ export interface WatchedWorld {
   left(): { readonly asleep: number; readonly open: number };
 }
 
-/** The machine's world at a time of its own, with a note of all that a program opens in it and closes again. */
+/** The machine's world with a clock of its own, which notes all that a program opens and closes. */
 export function watchedWorld(databaseUrl: string, timeOf: Pick<Clock, 'now'> = systemClock): WatchedWorld {
   const ended: string[] = [];
   let asleep = 0;
@@ -32,7 +32,7 @@ export function watchedWorld(databaseUrl: string, timeOf: Pick<Clock, 'now'> = s
       asleep--;
     },
   };
-  /** Ends the part once, however often it is asked to. */
+  /** Ends the part once, however often it is called. */
   const endingOf = (end: () => Promise<void>, name: string): (() => Promise<void>) => {
     open++;
     let ending: Promise<void> | null = null;

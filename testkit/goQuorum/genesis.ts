@@ -1,6 +1,6 @@
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
 
-/** What keeps the chain. */
+/** The chain's consensus engine. */
 export type GoQuorumConsensus = 'raft' | 'ibft' | 'qbft' | 'clique';
 
 /** "critical byzantine fault tolerance": marks a block of IBFT and QBFT. */
@@ -63,7 +63,7 @@ function extraData(consensus: GoQuorumConsensus, set: readonly string[]): string
   }
 }
 
-/** RLP over hexadecimal text, for what is longer than one byte or empty. */
+/** RLP of a byte string given in hexadecimal; not for single bytes. */
 function text(hex: string): string {
   return prefix(0x80, hex);
 }

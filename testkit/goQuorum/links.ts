@@ -1,6 +1,6 @@
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 
-/** A TCP proxy for each direction between each two nodes, so that single links can be cut. */
+/** A TCP proxy for each direction between every pair of nodes, so that single links can be cut. */
 export interface Links {
   /** Where `from` finds `to`. Both count from 1. */
   portOf(from: number, to: number): number;

@@ -11,14 +11,14 @@ import { type GoQuorumConsensus, makeGenesis } from './genesis.ts';
 import { type Links, openLinks } from './links.ts';
 
 export interface GoQuorumNode {
-  /** With Raft its Raft ID; counts from 1. */
+  /** Its number, from 1; with Raft also its Raft ID. */
   readonly raftId: number;
   readonly nodeId: string;
-  /** Where it seals from, 40 hex digits. */
+  /** The address that it seals with, 40 hex digits. */
   readonly address: string;
   readonly rpcUrl: string;
   readonly probeUrl: string;
-  /** SIGSTOP and SIGCONT: it keeps its connections and says nothing. */
+  /** SIGSTOP and SIGCONT: it keeps its connections open but says nothing. */
   freeze(): void;
   thaw(): void;
   kill(): Promise<void>;
@@ -36,13 +36,13 @@ export interface GoQuorumCluster {
 export interface GoQuorumOptions {
   readonly consensus: GoQuorumConsensus;
   readonly size: number;
-  /** Those that do not run at first. */
+  /** Nodes that are not started at first. */
   readonly asleep?: readonly number[];
 }
 
 /**
- * Starts a real cluster on loopback. Its Raft servers bind every address, without a password: a network namespace of
- * its own suits it best. Rejects when the binary does not take the flags of any release that we know.
+ * Starts a real cluster on loopback. Its Raft servers bind every address, without a password: best run it
+ * in a network namespace of its own. Rejects when the binary does not take the flags of any release that we know.
  */
 export async function startGoQuorum(binary: string, options: GoQuorumOptions): Promise<GoQuorumCluster> {
   const { consensus, size, asleep = [] } = options;

@@ -14,16 +14,16 @@ import { Secret } from '../../lib/secret.ts';
 import { systemClock } from '../../p2p/net/systemClock.ts';
 import type { GoQuorumCluster, GoQuorumNode } from './startGoQuorum.ts';
 
-/** The watcher over a real cluster, and what it has said so far. */
+/** The watcher over a real cluster, and what it has reported so far. */
 export interface GoQuorumWatch {
   readonly reports: readonly RoundReport[];
   /** Endpoints whose Raft port answered. */
   readonly probed: ReadonlySet<string>;
   events(): readonly RaftEvent[];
   states(): readonly StateTransition[];
-  /** Waits for a round that `look` makes something of; what the last one said stands in the failure. */
+  /** Waits for a round from which `look` returns something; the failure quotes the last round. */
   until<T>(what: string, look: (report: RoundReport) => T | null): Promise<T>;
-  /** A leader that at least so many voters name, and is not `other`. */
+  /** A leader other than `other` that at least this many voters name. */
   leader(votes: number, other?: MemberRef): Promise<MemberRef>;
   stop(): Promise<void>;
 }
@@ -61,7 +61,7 @@ export function watchGoQuorum(
     const from = reports.length;
     for (const end = Date.now() + patienceMs; Date.now() < end; await delay(50)) {
       const last = reports.at(-1);
-      // Not the round from before what was just done to the cluster.
+      // A round that began before the last intervention does not count.
       const found = last === undefined || reports.length <= from + 1 ? null : look(last);
       if (found !== null) return found;
     }
@@ -105,7 +105,7 @@ export async function sendTransaction(node: GoQuorumNode): Promise<void> {
   await call(node, 'personal_sendTransaction', [{ from, to: from, gas: '0x5208', gasPrice: '0x0' }, '']);
 }
 
-/** Any method: the watcher's own client takes none that changes something. */
+/** Takes any method: the watcher's own client refuses those that change something. */
 async function call(node: GoQuorumNode, method: string, params: readonly unknown[]): Promise<unknown> {
   const post = (): Promise<Response> =>
     fetch(node.rpcUrl, {
@@ -120,7 +120,7 @@ async function call(node: GoQuorumNode, method: string, params: readonly unknown
   return result;
 }
 
-/** Waits until every node answers at all. */
+/** Waits until every node answers. */
 export async function untilUp(nodes: readonly GoQuorumNode[]): Promise<void> {
   for (const node of nodes) {
     const client = createRpcClient(endpointOf(node), systemClock);

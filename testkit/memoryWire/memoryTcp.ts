@@ -11,7 +11,7 @@ import type { AcceptedStream, HostStream, StreamSink, Wire, WireHost } from './w
 
 export type MemoryServer = StreamServer & StreamSink;
 
-/** After so long the system gives up a dial that nobody answers. */
+/** How long the system waits for an answer to a dial. */
 const systemTimeoutMs = 127_000;
 
 export function listenMemoryTcp(
@@ -73,7 +73,7 @@ export function connectMemoryTcp(
       mine.forget = host.keep(mine);
       theirs.forget = owner?.keep(theirs) ?? (() => {});
       reached = mine;
-      // In order: the answer to the dial goes before whatever the server does to the connection.
+      // In order: the answer to the dial comes before anything that the server does with the connection.
       theirs.tell(() => {
         if (attempt === 'open') done(mine);
         attempt = 'over';
@@ -115,7 +115,7 @@ class MemoryStream implements AcceptedStream, HostStream {
   peer: MemoryStream | null = null;
   /** For the server that accepted it. */
   onGone: () => void = () => {};
-  /** For the host that it is on. */
+  /** For the host that it runs on. */
   forget: () => void = () => {};
   readonly #wire: Wire;
   #reader: StreamReader | null = null;
@@ -189,7 +189,7 @@ class MemoryStream implements AcceptedStream, HostStream {
     this.#stopLinger();
   }
 
-  /** Something happens at the other end, after all that was told before. */
+  /** Makes something happen at the other end, after everything that was sent before. */
   tell(act: (peer: MemoryStream) => void): void {
     const { clock } = this.#wire;
     const at = Math.max(Math.ceil(clock.now() + this.#wire.latencyMs()), this.#lastArrival);
@@ -200,7 +200,7 @@ class MemoryStream implements AcceptedStream, HostStream {
   }
 
   #arrive(bytes: Uint8Array): void {
-    // As a system answers what comes for a connection that it does not know.
+    // What a system answers to data for a connection that it does not know.
     if (this.#gone) this.tell((peer) => peer.#close());
     else if (this.#kept.length > 0 || this.#reads === 'later') this.#kept.push(bytes);
     else this.#take(bytes);
@@ -215,7 +215,7 @@ class MemoryStream implements AcceptedStream, HostStream {
     this.#saidEnd = true;
     this.tell((peer) => {
       peer.#heardEnd = true;
-      // What was kept is read first.
+      // What was buffered is read first.
       if (peer.#kept.length === 0) peer.#takeEnd();
     });
   }

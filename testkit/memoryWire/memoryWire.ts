@@ -12,22 +12,22 @@ export interface MemoryWireOptions {
   readonly maxLatencyMs?: number;
   /** Share of datagrams lost, 0 to 1. */
   readonly loss?: number;
-  /** Datagrams of one socket on their way at a time; more are dropped. */
+  /** Most datagrams of one socket in flight; more are dropped. */
   readonly maxDatagrams?: number;
-  /** Bytes of one half of a stream on their way or unread; with more it is reset. */
+  /** Most bytes of one half of a stream in flight or unread; with more it is reset. */
   readonly maxStreamBytes?: number;
 }
 
-/** What a host is called. */
+/** Name of the host. */
 export interface HostAddresses {
-  /** Its own; the first of a family is where it sends from when bound to any. */
+  /** Its own addresses; bound to any address, it sends from the first of the family. */
   readonly ips: readonly string[];
-  /** Further ones, as all of 127.0.0.0/8 belong to a machine. */
+  /** Further ranges that are its own, as 127.0.0.0/8 is a machine's. */
   readonly owns?: (ip: string) => boolean;
 }
 
 export interface HostSockets extends Sockets {
-  /** The machine dies: its sockets are gone without a word, its streams fall silent at both ends. */
+  /** The machine dies: its sockets are gone without a word, and its streams fall silent at both ends. */
   vanish(): void;
 }
 
@@ -43,7 +43,7 @@ export class MemoryWire implements Wire {
   readonly maxDatagrams: number;
   readonly maxStreamBytes: number;
   readonly counts = { datagrams: 0, lost: 0, overflowed: 0, toNobody: 0, streams: 0, refused: 0 };
-  /** May be changed while it runs. Loopback is no way out: a host reaches itself whatever is said here. */
+  /** May be changed while it runs. A host always reaches itself, whatever is set here. */
   route: (from: string, to: string) => Route = () => 'open';
   readonly #random: SeededRandom;
   readonly #minLatencyMs: number;
@@ -169,7 +169,7 @@ class MemoryHost implements HostSockets, WireHost {
   }
 }
 
-/** Who is bound where. BOUNDED: by what the simulation binds. */
+/** Which socket is bound where. BOUNDED: by what the simulation binds. */
 class Bindings<T> {
   readonly #byPort = new Map<number, Map<string, T>>();
 

@@ -1,4 +1,4 @@
-/** What both networks do alike, that of the machine and the one in memory: programs are tested on one and run on the other. */
+/** What the machine's network and the one in memory do alike: programs are tested on one and run on the other. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import { MemoryWire } from './memoryWire.ts';
 
 interface Network {
   readonly sockets: Sockets;
-  /** Lets time pass until it is so. */
+  /** Lets time pass until the condition holds. */
   until(what: string, isSo: () => boolean): Promise<void>;
   drive<T>(work: Promise<T>): Promise<T>;
 }

@@ -1,6 +1,6 @@
 import type { ByteStream, Clock, SocketAddress } from '../../p2p/ports.ts';
 
-/** What becomes of what is sent from one address to another: `silent` loses it, `unreachable` says so to a dial. */
+/** The fate of what is sent from one address to another: `silent` loses it, `unreachable` fails a dial. */
 export type Route = 'open' | 'silent' | 'unreachable';
 
 /** The wire as its sockets see it. */
@@ -30,12 +30,12 @@ export interface WireHost {
   sourceFor(ip: string): string | null;
   udpAt(to: SocketAddress): DatagramSink | undefined;
   serverAt(to: SocketAddress): StreamSink | undefined;
-  /** A stream of this host; the returned function is to be called when it is gone. */
+  /** Registers a stream of this host; call the returned function when it is gone. */
   keep(stream: HostStream): () => void;
 }
 
 export interface HostStream {
-  /** From now on it neither tells nor hears anything. */
+  /** From now on it neither sends nor receives anything. */
   silence(): void;
 }
 
@@ -44,7 +44,7 @@ export interface DatagramSink {
 }
 
 export interface StreamSink {
-  /** Takes the far end of a dial over; `onGone` is to be called when it is gone. False where nobody accepts any more. */
+  /** Takes over the far end of a dial and calls `onGone` when it is gone. False if nobody accepts any more. */
   accept(stream: AcceptedStream): boolean;
 }
 

@@ -91,7 +91,7 @@ export class LongRunTables {
     return this.#keys[index] ?? 0;
   }
 
-  /** How many keys are below this one. */
+  /** How many keys are lower than this one. */
   #position(key: number): number {
     let from = 0;
     let to = this.#ordered.length;

@@ -4,7 +4,7 @@ import type { LongRunTables } from './longRunTables.ts';
 import { addressOf, groupsByNode, idOf, listensOnTcp, type NetworkPlan, portOf } from './networkPlan.ts';
 import { type NodePhase, phaseAt, type SimulatedWorld } from './simulatedWorld.ts';
 
-/** What is so of a node from a moment on. */
+/** The truth about a node from a moment on. */
 export interface TruthPhase {
   /** ms since the epoch; null = from the first. */
   readonly from: number | null;
@@ -12,21 +12,21 @@ export interface TruthPhase {
   readonly alive: boolean;
   readonly client: string;
   readonly forkId: { readonly hash: string; readonly next: string };
-  /** It goes on at the next fork. */
+  /** It will follow the next fork. */
   readonly prepared: boolean;
   /** Branch of the chain that it holds, 0 = the main one. */
   readonly branch: number;
-  /** Where its head ends, where it does: it knows no more forks. */
+  /** Its last block, if it has one: it knows no further forks. */
   readonly lastBlock: string | null;
 }
 
-/** What is so, whatever a crawler finds. */
+/** The truth about a node, whatever a crawler finds. */
 export interface SimulatedTruth {
   /** Public key, 128 hex digits. */
   readonly id: string;
   readonly ip: string;
   readonly udp: number;
-  /** 0 = it listens on none. */
+  /** 0 = it does not listen. */
   readonly tcp: number;
   readonly group: string;
   /** It answers a PING. */
@@ -40,11 +40,11 @@ export interface SimulatedTruth {
   readonly client: string;
   readonly network: string;
   readonly forkId: { readonly hash: string; readonly next: string };
-  /** All that it is in the course of the run, oldest first; what stands above is the first of them. */
+  /** Its phases in the course of the run, oldest first; the fields above describe the first. */
   readonly phases: readonly TruthPhase[];
 }
 
-/** One entry a node, in the order of their numbers. */
+/** One entry per node, in order of their numbers. */
 export function truthOf(plan: NetworkPlan, world: SimulatedWorld): SimulatedTruth[] {
   return groupsByNode(plan.groups).map((group, index) => {
     const phases = world.phasesOf(index, group).map(truthPhase);
@@ -67,7 +67,7 @@ export function truthOf(plan: NetworkPlan, world: SimulatedWorld): SimulatedTrut
   });
 }
 
-/** What is so of a node at `now` (ms). */
+/** The truth about a node at `now` (ms). */
 export function truthAt({ phases }: Pick<SimulatedTruth, 'phases'>, now: number): TruthPhase {
   return phaseAt(phases, now);
 }

@@ -26,9 +26,9 @@ export interface ServedNodes {
   close(): Promise<void>;
 }
 
-/** geth gives up a session that stalls, too. */
+/** geth also gives up a session that stalls. */
 const sessionMs = 30_000;
-/** A node says anew which blocks it has after so many. */
+/** A node announces its blocks again after this many new ones. */
 const blocksPerUpdate = 32;
 const maxPacketBytes = 2_048;
 
@@ -176,7 +176,7 @@ function serveSession(
   });
 }
 
-/** Says which blocks the node has, again and again, until it is stopped. */
+/** Announces the node's blocks again and again until it is stopped. */
 function sayRanges({
   clock,
   peer,

@@ -15,13 +15,13 @@ export interface ChainPlan {
   readonly head: bigint;
   readonly startedAt: number;
   readonly blockMs: number;
-  /** Block makers' clients, as they stand in extraData. */
+  /** Clients of the block makers, as in extraData. */
   readonly makers: readonly string[];
   /** Height from which each branch beside the main one holds blocks of its own. */
   readonly branches: readonly bigint[];
 }
 
-/** Whose view of the chain: its branch (0 = the main one), its set of committed seals, and its head. */
+/** A node's view of the chain: its branch (0 = the main one), its set of committed seals, and its head. */
 export interface ChainView {
   readonly branch: number;
   readonly seals: number;
@@ -30,7 +30,7 @@ export interface ChainView {
 
 /** geth answers with no more headers at once. */
 const maxHeadersServed = 1_024;
-/** Time of every genesis, seconds: that of a chain must not follow from when it is run. */
+/** Time of every genesis, seconds: it must not depend on when the chain is run. */
 export const simulatedGenesisTime = 1_700_000_000n;
 const hashBytes = 32;
 
@@ -123,7 +123,7 @@ export class SimulatedChain {
     const column = this.#columnOf(branch, height);
     const own = this.#columns.indexOf(column);
     const salt = `${seed} ${slug} ${own} ${height}`;
-    // Who makes a block changes from block to block and repeats nowhere soon.
+    // The maker changes from block to block, with a very long period.
     const maker = height === 0n ? '' : makers[Number((height * 7n + height / 5n) % BigInt(makers.length || 1))];
     return {
       consensus,
@@ -149,7 +149,7 @@ export class SimulatedChain {
   }
 }
 
-/** The genesis has no parent; of another first block it is not known. */
+/** The genesis has no parent; that of any other first block is not known. */
 function rootOf(height: bigint, salt: string): Uint8Array {
   return height === 0n ? new Uint8Array(hashBytes) : keccak256(new TextEncoder().encode(salt));
 }

@@ -4,7 +4,7 @@ import { concatBytes } from '../../p2p/wire/bytes.ts';
 import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { encodeRlp, type RlpInput } from '../../p2p/wire/rlp.ts';
 
-/** What a made-up header holds; all else of it follows from `salt`. */
+/** What an invented header holds; the rest of it follows from `salt`. */
 export interface SimulatedHeader {
   readonly consensus: ConsensusKind;
   /** Two headers with one salt differ in what is given here alone. */
@@ -13,7 +13,7 @@ export interface SimulatedHeader {
   readonly number: bigint;
   /** Seconds. */
   readonly timestamp: bigint;
-  /** What its maker wrote into it: a client's name, cut to 32 bytes. */
+  /** extraData: a client's name, cut to 32 bytes. */
   readonly vanity: string;
 }
 

@@ -16,7 +16,7 @@ import type { NodePhase } from './simulatedWorld.ts';
 
 export type DiscoveryKind = NonNullable<ScenarioNodeGroup['discovery']>;
 
-/** Whose discv4 a group speaks. */
+/** The client whose discv4 a group imitates. */
 export function discoveryOf({ discovery, client }: ScenarioNodeGroup): DiscoveryKind {
   if (discovery !== undefined) return discovery;
   const name = client.toLowerCase();
@@ -96,7 +96,7 @@ function answerHeaders(
     case 'silent':
       return [];
     case 'forged':
-      // All tell one lie: were it believed, they would be a side.
+      // All tell the same lie: if believed, it would make them a side.
       return chain.find(view, request).map((raw, i) => (i === 0 ? raw : withOtherParent(raw)));
     case 'otherHeight': {
       const start = typeof request.start === 'bigint' ? request.start + 1n : request.start;

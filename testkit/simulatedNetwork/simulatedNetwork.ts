@@ -20,7 +20,7 @@ export interface SimulatedNetworkOptions {
   readonly scenario: SimulatedScenario;
   /** When the scenario's faults begin to count, ms since the epoch; now when left out. */
   readonly startedAt?: number;
-  /** Addresses are 127.`second`.1.1 and on, 62,500 an octet. */
+  /** Addresses begin at 127.`second`.1.1; one octet has room for 62,500. */
   readonly second: number;
   /** Where to write who is who and who knows whom, one JSON object a line. */
   readonly truthFile?: string;
@@ -36,10 +36,10 @@ export interface SimulatedNetwork extends SimulatedRun, AsyncDisposable {
   kill(): void;
 }
 
-/** For a process to end when its channel is closed. */
+/** Time for a process to end after its channel is closed. */
 const patienceMs = 5_000;
 const maxSockets = 10_000;
-/** What a process opens beside its nodes' sockets; sessions with the crawler are a file each, too. */
+/** What a process opens beside its nodes' sockets; each session with the crawler is a file, too. */
 const otherFiles = 600;
 
 /** Sockets for the nodes of one process where the system lets it open `limit` files (`ulimit -n`): a low limit makes more processes. */
@@ -127,7 +127,7 @@ function shareOut(plan: NetworkPlan, maxPerProcess: number): NodeShare[] {
 async function startChild(children: ChildProcess[], order: NodeProcessOrder): Promise<void> {
   const child = fork(fileURLToPath(new URL('./nodeProcess.js', import.meta.url)), {
     execArgv: ['--enable-source-maps'],
-    // As JSON 64-bit values would not pass.
+    // JSON could not carry 64-bit values.
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

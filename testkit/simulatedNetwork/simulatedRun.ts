@@ -10,7 +10,7 @@ import { serveNodes } from './serveNodes.ts';
 import type { Lie } from './simulatedNodes.ts';
 import { type RunTimeFault, type SimulatedScenario, SimulatedWorld } from './simulatedWorld.ts';
 
-/** A simulated network at work, wherever its nodes run. */
+/** A running simulated network, wherever its nodes are. */
 export interface SimulatedRun {
   /** ms since the epoch. */
   readonly startedAt: number;
@@ -18,7 +18,7 @@ export interface SimulatedRun {
   readonly networkFiles: ReadonlyMap<string, string>;
   /** As of now for the whole run: faults that strike later change it. */
   readonly truth: readonly SimulatedTruth[];
-  /** Lets faults happen now; their own times do not count. */
+  /** Makes faults happen now; their own times are ignored. */
   strike(...faults: readonly RunTimeFault[]): void;
   /** `count` live honest nodes, as enode URLs. */
   bootnodes(count: number): string[];

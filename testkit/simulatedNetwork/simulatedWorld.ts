@@ -25,17 +25,17 @@ export interface NodePhase {
 /** What a simulated network is made from: a scenario without its Raft clusters. */
 export type SimulatedScenario = ChainScenario & Pick<Scenario, 'addresses'>;
 
-/** What may come unannounced: the others change networks and chains, which everybody knows from the start. */
+/** Faults that may come unannounced: the others change networks and chains, which are fixed from the start. */
 export type RunTimeFault = Extract<ScenarioFault, { kind: 'upgrade' | 'chainHeal' | 'nodesDown' | 'nodesUp' }>;
 
-/** Who is what and when in a scenario, for all its nodes. Deterministic from the seed and the start. */
+/** What each node of a scenario is, and when. Deterministic from the seed and the start. */
 export class SimulatedWorld {
   readonly startedAt: number;
   readonly chains: ReadonlyMap<string, ScenarioChain>;
   #scenario: ChainScenario;
   /** First node of each group. BOUNDED: by the groups. */
   readonly #firstOf = new Map<ScenarioNodeGroup, number>();
-  /** Those of a group whose nodes are all alike. BOUNDED: by the groups. */
+  /** Phases of groups whose nodes are all alike. BOUNDED: by the groups. */
   readonly #shared = new Map<ScenarioNodeGroup, readonly NodePhase[]>();
   /** BOUNDED: by the nodes. */
   readonly #own = new Map<number, readonly NodePhase[]>();
@@ -54,7 +54,7 @@ export class SimulatedWorld {
     }
   }
 
-  /** Adds faults while it runs; their times count from the start and lie ahead. */
+  /** Adds faults during the run; their times count from the start and must lie ahead. */
   strike(faults: readonly RunTimeFault[]): void {
     this.#scenario = { ...this.#scenario, faults: [...this.#scenario.faults, ...faults] };
     this.#shared.clear();
@@ -201,7 +201,7 @@ interface Moment {
   readonly change: Partial<Software>;
 }
 
-/** When the group's head passes a fork that lies ahead at the start. */
+/** When the group's head passes a fork that is still to come at the start. */
 function activations({ network, chain }: ScenarioChain, group: ScenarioNodeGroup): Moment[] {
   const passed = chain.madeAt(chain.plan.head);
   return [

@@ -2,8 +2,8 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 
 /**
- * Why a test over a program that is no npm package cannot run here; false when it can. `tool` is a name to be found in
- * PATH, or an absolute path. With CI=true its absence is an error.
+ * Why a test that needs a program which is not an npm package cannot run here; false when it can. `tool` is
+ * a name to be found in PATH, or an absolute path. With CI=true its absence is an error.
  */
 export function absentTool(tool: string, debianPackage: string): string | false {
   const folders = isAbsolute(tool) ? [''] : (process.env.PATH ?? '').split(delimiter);

@@ -7,7 +7,7 @@ import type { HostSockets } from '../memoryWire/memoryWire.ts';
 import type { SimulatedClock } from '../simulatedClock.ts';
 
 export interface MortalWorld extends CrawlerWorld {
-  /** What runs in it stands still from now on, and its connections are cut, as when a machine dies. */
+  /** From now on what runs in it stands still, and its connections are cut, as when a machine dies. */
   end(): Promise<void>;
 }
 

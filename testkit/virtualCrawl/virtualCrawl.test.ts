@@ -1,4 +1,4 @@
-/** Whole crawls in virtual time over a real PostgreSQL: what is stored against what is so, the same for every seed. */
+/** Whole crawls in virtual time over a real PostgreSQL: what is stored is compared with the truth, for every seed. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { parseScenario, type Scenario } from '../../lib/scenarioFile.ts';
@@ -28,7 +28,7 @@ const scenario: Scenario = parseScenario(
   'the test',
 );
 
-/** A crawler at work for a while, and all that it left. */
+/** A crawler that ran for a while, and all that it left behind. */
 async function crawlFor(t: TestContext, seed: number, curve?: Curve) {
   const database = await openTestDatabase(t);
   await using crawl = await openVirtualCrawl({

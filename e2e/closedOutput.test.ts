@@ -47,7 +47,7 @@ describe('a process whose output nobody reads any more', () => {
   }
 });
 
-/** The supervisor has something to say about it, and starts another. */
+/** The supervisor logs it, and starts another. */
 async function survivesTheLossOfAChild(dataDir: string): Promise<void> {
   const crawler = (): number | undefined => processesOf(dataDir, 'crawl')[0];
   const first = crawler();

@@ -1,4 +1,4 @@
-/** Sets of words that code, API and database each write down: they are the same sets, spelt one way. */
+/** Sets of words that code, API and database each define: they must be the same, and spelt alike. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { countWindows, forkClassSchema, partialReasons, populations, resolutions } from '../api/contract/common.ts';

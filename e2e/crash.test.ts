@@ -1,4 +1,4 @@
-/** A crawler that is killed at any moment loses no visit that it reported, and goes on. */
+/** A crawler killed at any moment loses no visit that it reported, and continues after a restart. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openTestDatabase } from '../sql/testDatabase.ts';
@@ -30,7 +30,7 @@ test(`after kill -9 at ${kills} random moments every reported visit is stored ex
   const env = { DATABASE_URL: database.url };
   const reported = new Set<string>();
   const keep = (stdout: string): void => {
-    // The last line may have been cut by the kill: only whole ones count as said.
+    // The kill may have cut the last line: only whole lines count.
     for (const [, key = ''] of stdout.matchAll(/^([0-9a-f]{32})\n/gm)) {
       assert.ok(!reported.has(key), `${key} was reported twice`);
       reported.add(key);
@@ -40,7 +40,7 @@ test(`after kill -9 at ${kills} random moments every reported visit is stored ex
   for (let kill = 0; kill < kills; kill++) {
     random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0;
     const running = startForkscope(args, env);
-    // Every other one dies while it starts or soon after, the rest amid visits and writes, however slow the machine is.
+    // Every second kill comes during start-up or soon after, the others amid visits and writes, on any machine.
     const atStart = kill % 2 === 0;
     if (!atStart) await running.printed(/^[0-9a-f]{32}$/m, 60_000);
     await new Promise((resolve) => setTimeout(resolve, atStart ? 300 + (random % 4_000) : random % 1_500));

@@ -30,7 +30,7 @@ test('start: an embedded PostgreSQL that is killed runs again, and its users go 
   assert.equal(told?.length, 1, running.stderr());
   assert.doesNotMatch(running.stderr(), /(crawl|serve) ended/);
 
-  // The end comes while it is on its way up.
+  // Shutdown arrives while it is starting.
   killServer(cluster);
   await until('the second restart', () => /PostgreSQL ended(.|\n)*PostgreSQL ended/.test(running.stderr()));
   running.child.kill('SIGTERM');

@@ -23,7 +23,7 @@ import { type Daemon, startDaemon } from './fixtures/monitoring.ts';
 import { startForkscope, temporaryFolder } from './forkscopeProcess.ts';
 
 const skip = absentTool('prometheus', 'prometheus');
-/** For all of it: the processes' start takes most of that on a busy machine. */
+/** For everything: on a busy machine starting the processes takes most of it. */
 const deadlineMs = 270_000;
 const startedAt = Date.now();
 /** What these processes do not go through, and why it shows nothing. The other reasons for no data do not hold here. */
@@ -56,7 +56,7 @@ test('each query of each dashboard gives data over a real crawl', { skip, timeou
   const { url, sql } = await openMonitored(closeInReverse(t));
   await addForkAndHead(sql);
   const wanted = dashboards.flatMap(queriesOf).map(asAsked);
-  // A rate is there while something happens: once seen is enough.
+  // A rate exists only while something happens: seeing it once is enough.
   let missing = wanted;
   for (const until = startedAt + deadlineMs; ; await delay(1_000)) {
     const left: UsedQuery[] = [];
@@ -126,7 +126,7 @@ async function openMonitored(t: HasAfter): Promise<{ readonly url: string; reado
   };
   const serve = launch('serve', '--http-port', '0');
   const raft = launch('raft', 'watch', '--raft-metrics-port', '0');
-  // Few visits at a time: the crawl goes on for as long as Prometheus looks.
+  // Few visits at a time, so that the crawl lasts as long as Prometheus looks.
   const crawl = launch(
     ...['crawl', '--bootnodes', network.bootnodes(2).join(','), '--allowed-cidrs', '127.0.0.0/8', '--max-visits', '2'],
     ...['--bind4', '127.0.0.1', '--bind6', 'none', '--port', '0', '--crawl-metrics-port', '0'],
@@ -192,13 +192,13 @@ async function addForkAndHead(sql: Sql): Promise<void> {
     insert into head_estimates (network, at, number, nodes) values ('mainnet', ${new Date()}, 24000000, 9)`;
 }
 
-/** With what Grafana would put in: the chosen values, and intervals that suit a scrape every two seconds. */
+/** With variables filled in as Grafana would: the chosen values, and intervals that suit a scrape every two seconds. */
 function asAsked(query: UsedQuery): UsedQuery {
   const chosen = query.expr.replaceAll(/\$(network|instance|cluster)\b/g, (_, name: string) => settings[name] ?? '');
   return { ...query, expr: fillIntervals(chosen, '20s').replace(':1m]', ':2s]') };
 }
 
-/** Rejects when Prometheus does not take it, or when what it gives lacks a label of the legend. */
+/** Rejects if Prometheus refuses it, or if its result lacks a label of the legend. */
 async function givesData(url: string, { at, expr, legend }: UsedQuery): Promise<boolean> {
   const { result } = (await ask(url, `/api/v1/query?query=${encodeURIComponent(expr)}`)) as {
     result: { metric: Record<string, string>; value: [number, string] }[];

@@ -1,4 +1,4 @@
-/** `forkscope start` on a database that a newer Forkscope changes under it: every part ends with a sentence, for good. */
+/** `forkscope start` on a database that a newer Forkscope changes under it: each part says why and ends for good. */
 import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

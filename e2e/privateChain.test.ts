@@ -57,7 +57,7 @@ describe('a private chain known by its genesis file', { timeout: 240_000 }, () =
     assert.equal(code, 0, stderr);
     assert.match(stdout, /identified +5 \(100\.0 %\)/);
 
-    // Ends before the database is closed, whatever comes of the test.
+    // Ends before the database is closed, however the test turns out.
     await using api = startForkscope(['serve', '--http-port', '0'], { DATABASE_URL: opened.url });
     const [, url = ''] = await api.printed(/served.*?"url":"([^"]+)"/, 30_000);
     const read = async (path: string): Promise<unknown> => (await fetch(`${url}/api/v1${path}`)).json();

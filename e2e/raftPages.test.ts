@@ -1,4 +1,4 @@
-/** A mock cluster that suffers, watched into a real Postgres, answered by the real API, shown by a real browser. */
+/** A mock cluster with faults, watched into a real Postgres, served by the real API, shown in a real browser. */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -29,7 +29,7 @@ const looks = {
   chinese: { ...desktop, locale: 'zh-CN' },
 } as const satisfies Record<string, BrowserContextOptions>;
 
-/** Bodies that are no view, each told apart from the others. */
+/** Bodies that are not a view, each distinguished from the others. */
 const strangers: readonly { readonly name: NodeResult; readonly status: number; readonly body: string }[] = [
   { name: 'html', status: 200, body: '<html>Log in</html>' },
   { name: 'unauthorized', status: 401, body: '' },
@@ -143,7 +143,7 @@ describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () =>
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** What is not there is part of the picture. */
+  /** What is missing is part of the picture. */
   const allowed = /status of 404/;
   const open = (tab: Tab, path: string, use: (page: Page) => Promise<void>) =>
     tab.visit(
@@ -281,7 +281,7 @@ describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () =>
 async function listen(status: number, body: string, servers: Server[]): Promise<string> {
   const server = createServer((request, response) => {
     request.resume();
-    // What a server answers to a batch it answers to each call of it alone as well.
+    // A batch and each of its calls alone get the same body.
     response.writeHead(status, { 'content-type': 'application/json' }).end(body);
   }).listen(0, '127.0.0.1');
   servers.push(server);

@@ -1,4 +1,4 @@
-/** `forkscope start` with the clusters of the demo: watched, stored, answered, told, and ended in good order. */
+/** `forkscope start` with the clusters of the demo: watched, stored, served, notified of, and ended in good order. */
 import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

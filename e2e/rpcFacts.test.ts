@@ -1,4 +1,4 @@
-/** Chain splits among members that speak to nobody but over JSON-RPC: mock cluster, real HTTP, real Postgres. */
+/** Chain splits among members that speak only JSON-RPC: mock cluster, real HTTP, real Postgres. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Network } from '../chains/networks/networkFile.ts';

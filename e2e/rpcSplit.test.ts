@@ -1,4 +1,4 @@
-/** `forkscope start` beside a cluster one member of which has blocks of its own: the split is told, JSON-RPC alone says so. */
+/** `forkscope start` beside a cluster one of whose members has its own blocks: the split is found over JSON-RPC alone. */
 import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -89,7 +89,7 @@ test('start: one line with the URL, one instance a folder, an end in order, a st
   const again = start('--networks', 'sepolia,hoodi', '--census-cron', '*/7 * * * * *');
   const greeted = await again.printed(/^Forkscope watches sepolia, hoodi: (http:\/\/127\.0\.0\.1:\d+)$/m, 90_000);
   await untilWatched(greeted[1] ?? '', ['sepolia', 'hoodi']);
-  // Which the crawler has told serve through the database.
+  // serve has learned it from the crawler through the database.
   const metrics = await (await fetch(`${greeted[1]}/metrics`)).text();
   assert.match(metrics, /^forkscope_network_census_interval_seconds 7$/m);
   again.child.kill('SIGINT');
@@ -101,7 +101,7 @@ test('start: one line with the URL, one instance a folder, an end in order, a st
   assert.deepEqual(processesOf(dataDir), []);
 });
 
-/** Command lines of the living processes that name `path`, this one and its kind aside. */
+/** Command lines of running processes that name `path`, without this test's own. */
 function processesOf(path: string): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

@@ -1,5 +1,5 @@
 /**
- * The whole house on real peers: 20 EthereumJS peers and an EthereumJS client, each in a process of its own, found
+ * The whole program on real peers: 20 EthereumJS peers and an EthereumJS client, each in a process of its own, found
  * from one bootnode by the built command line, stored in a real PostgreSQL, read back through the API and seen on
  * the page in a real browser.
  */

@@ -1,4 +1,4 @@
-/** Databases that earlier versions filled: brought up to date, all that was in them is there, and the API answers. */
+/** Databases filled by earlier versions: after the upgrade all their data is there, and the API answers. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -83,10 +83,10 @@ async function assertAllFilled(sql: Sql): Promise<void> {
   );
 }
 
-/** Where each operation of the contract is asked, and lists of its answer that are not empty. */
+/** The path at which each operation is tested, and the lists of its answer that must not be empty. */
 type Asked = Readonly<Record<keyof typeof routes, readonly [path: string, ...lists: string[]]>>;
 
-/** Every answer is held to the contract. */
+/** Every answer is checked against the contract. */
 async function assertAnswers(t: Parameters<typeof openTestApi>[0], sql: Sql): Promise<void> {
   const api = await openTestApi(t, { sql });
   const [beat] = await sql<{ at: Date }[]>`select max(last_beat) as at from vantages`;

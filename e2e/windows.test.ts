@@ -1,4 +1,4 @@
-/** Hours of a small network in virtual time: what is counted within a window is looked at within it. */
+/** Hours of a small network in virtual time: what a window counts is visited within that window. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseScenario } from '../lib/scenarioFile.ts';

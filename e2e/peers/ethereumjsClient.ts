@@ -119,7 +119,7 @@ async function enodeId(file: string, child: ChildProcess, output: () => string):
       const [, id] = /enode:\/\/([0-9a-f]{128})@/.exec(readFileSync(file, 'utf8')) ?? [];
       if (id !== undefined) return id;
     } catch {
-      // Not written yet.
+      // The file does not exist yet.
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -1,4 +1,4 @@
-/** Liars in a process of their own: `node hostileProcess.js '<options>'`; sends who they are when all are up. */
+/** Liars in a process of their own: `node hostileProcess.js '<options>'`; reports who they are once all are up. */
 
 import { chooseCurve } from '../../p2p/wire/secp256k1.ts';
 import { startHostilePeers } from '../../testkit/hostilePeers.ts';

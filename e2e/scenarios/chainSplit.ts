@@ -1,4 +1,4 @@
-/** A chain that parts under one fork ID, found through the whole crawler, against what is so. */
+/** A chain that splits under one fork ID, found through the whole crawler, compared with the truth. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';

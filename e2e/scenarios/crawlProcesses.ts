@@ -1,4 +1,4 @@
-/** Crawlers as processes of their own, over real sockets and a real PostgreSQL. */
+/** Crawlers in processes of their own, over real sockets and a real PostgreSQL. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

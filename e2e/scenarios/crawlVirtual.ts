@@ -11,7 +11,7 @@ import type { MeasureCrawl } from './forgers.ts';
 import type { OpenRig } from './leases.ts';
 import { type CrawlOnce, selectStored } from './simulatedCrawl.ts';
 
-/** Of all chance but the scenario's own. */
+/** Seed of all randomness but the scenario's. */
 const seed = 20_261_128;
 
 export const openVirtualRig: OpenRig = async (t, scenario, flags) => {
@@ -69,7 +69,7 @@ async function openCrawl(t: TestContext, scenario: Scenario): Promise<{ crawl: V
   return { crawl, sql: database.sql };
 }
 
-/** `crawl --once` with so many bootnodes. */
+/** `crawl --once` with this many bootnodes. */
 async function crawlToItsEnd(t: TestContext, scenario: Scenario, bootnodes: number) {
   const { crawl, sql } = await openCrawl(t, scenario);
   const crawler = crawl.start('here', { bootnodes: crawl.network.bootnodes(bootnodes).join(',') }, true);

@@ -38,7 +38,7 @@ export function testActivation(watch: Watch): void {
   });
 }
 
-/** One activation so long after the start; false = it came before what is ready was known. */
+/** An activation this long after the start; false = it came before readiness was known. */
 async function seeActivation(t: TestContext, watch: Watch, browser: Browser, leadMs: number): Promise<boolean> {
   const slug = 'sepolia';
   const about = { network: slug, latency: '10ms' };
@@ -65,7 +65,7 @@ async function seeActivation(t: TestContext, watch: Watch, browser: Browser, lea
       nodes.filter(({ forkId }) => forkId.hash === present.hash && forkId.next === next).length;
     return { ready: count(present.next), current: count('0') };
   };
-  /** Until the API says what is so; null = the activation came first. */
+  /** Waits until the API tells the truth; null = the activation came first. */
   const readinessIs = (what: string, ready: number) =>
     waitFor(
       watched,
@@ -141,7 +141,7 @@ async function seeActivation(t: TestContext, watch: Watch, browser: Browser, lea
   );
   assert.notEqual(sides[0]?.hash, sides[1]?.hash);
   await nodesAreTold(watched, slug);
-  // The page was open all the while.
+  // The page was open the whole time.
   await catchUp();
   const article = panel('Splits').locator('article');
   await article

@@ -17,9 +17,9 @@ interface CrawlerRig {
   start(vantage: string): RiggedCrawler;
   /** ms since the epoch, there. */
   now(): number;
-  /** Lets so much time pass there. */
+  /** Lets this much time pass there. */
   pass(ms: number): Promise<void>;
-  /** Why it cannot go on, where a crawler has ended by itself. */
+  /** Why it cannot go on, if a crawler has ended by itself. */
   failure(): string | null;
   complaints(): string;
 }
@@ -37,12 +37,12 @@ const asked = process.env.LEASES_NODES;
 const nodes = Number(asked ?? 100);
 /** Longer than a busy machine stands still. */
 const leaseMs = 20_000;
-/** So few that both have something to do from their first second to their last. */
+/** Few enough that both are busy from their first second to their last. */
 const maxVisits = asked === undefined ? 16 : 160;
 const backoffMs = 4 * 60_000;
 const patienceMs = asked === undefined ? 120_000 : 1_200_000;
 
-/** Polls until the answer is not null; what it is waited for is told when it never comes. */
+/** Polls until the answer is not null; a failure names what was waited for. */
 async function until<T>(rig: CrawlerRig, what: string, ask: () => Promise<T | null>): Promise<T> {
   const end = rig.now() + patienceMs;
   for (;;) {
@@ -98,13 +98,13 @@ function assertOnce(visited: readonly Looked[], { truth }: SimulatedRun): void {
   assert.deepEqual(visited.map(({ id }) => id).sort(), ids.toSorted());
   for (const { id, answered, visits, vantages, apartMs } of visited) {
     assert.ok(answered <= (live.has(id) ? 1 : 0), `${id} answered ${answered} of ${visits} visits`);
-    // Who was silent is due again after five minutes, give or take a fifth: a slow machine may come to see that.
+    // A silent node is due again after five minutes, give or take a fifth: a slow machine may live to see that.
     if (apartMs !== null)
       assert.ok(apartMs >= backoffMs, `${vantages.join(' and ')} visited ${id} within ${apartMs} ms`);
   }
   const missed = visited.filter(({ id, answered }) => live.has(id) && answered === 0).length;
   assert.ok(missed <= live.size / 50, `${missed} live nodes did not answer`);
-  // Who answers after we gave up on it is visited again at once: that happens where the machine is overloaded.
+  // A node that answers after we gave up on it is visited again at once: that happens on an overloaded machine.
   const again = visited.filter(({ visits, apartMs }) => visits > 1 && apartMs === null).length;
   assert.ok(again < ids.length / 4 || asked !== undefined, `${again} were visited again`);
 }

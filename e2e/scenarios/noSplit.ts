@@ -1,4 +1,4 @@
-/** What looks like a chain split and is none, through the whole crawler. */
+/** What looks like a chain split but is not, through the whole crawler. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judgedOften, splitsOf, type Watch } from './watchedNetwork.ts';

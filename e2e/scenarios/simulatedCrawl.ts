@@ -1,4 +1,4 @@
-/** A crawl of simulated networks of 200 live nodes and as many dead, once over: what it stores against what is so. */
+/** A crawl of simulated networks of 200 live nodes and as many dead, run once: what it stores, against the truth. */
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { type BenchNetwork, benchScenario } from '../../bench/benchScenario.ts';
@@ -7,7 +7,7 @@ import type { Scenario } from '../../lib/scenarioFile.ts';
 import type { Sql } from '../../sql/client.ts';
 import type { SimulatedTruth } from '../../testkit/simulatedNetwork/networkTruth.ts';
 
-/** `crawl --once` with so many bootnodes over the scenario, and what it and the network have to tell. */
+/** `crawl --once` with this many bootnodes over the scenario, and what it and the network report. */
 export type CrawlOnce = (
   t: TestContext,
   scenario: Scenario,
@@ -17,7 +17,7 @@ export type CrawlOnce = (
   readonly stored: readonly Stored[];
   readonly summary: CrawlSummary;
   readonly stats: { readonly received: number; readonly findnodes: number };
-  /** Of each node a line of JSON: who it is and whom it knows. */
+  /** One line of JSON per node: who it is and whom it knows. */
   readonly pointers: readonly string[];
 }>;
 
@@ -83,7 +83,7 @@ export function testSimulatedCrawl(crawlOnce: CrawlOnce): void {
     });
 
     test('finds them where one packet in five is lost and the way takes 50 to 300 ms', async (t) => {
-      // Few, because each takes its time: a bootnode more or less must not decide.
+      // Few, because each takes time: one bootnode more or less must not matter.
       const lossy = { ...plain, nodes: 60, deadPerLive: 0.5, latencyMs: 50, jitterMs: 250, loss: 0.2 };
       const { truth, stored } = await crawl(t, lossy, 4);
       const live = new Set(idsOf(truth.filter(({ alive }) => alive)));

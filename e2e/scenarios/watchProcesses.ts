@@ -1,4 +1,4 @@
-/** The crawler and the API as processes of their own, over real sockets and a real PostgreSQL. */
+/** The crawler and the API in processes of their own, over real sockets and a real PostgreSQL. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -9,7 +9,7 @@ import { openTestDatabase } from '../../sql/testDatabase.ts';
 import { type CrawlerFlags, openVirtualCrawl } from '../../testkit/virtualCrawl/virtualCrawl.ts';
 import { getJson, serveFlags, type Watch, watchFlags } from './watchedNetwork.ts';
 
-/** Of all chance but the scenario's own. */
+/** Seed of all randomness but the scenario's. */
 const seed = 20_261_127;
 
 export const watchVirtual: Watch = async (t, scenario, flags = {}) => {
@@ -51,7 +51,7 @@ export const watchVirtual: Watch = async (t, scenario, flags = {}) => {
   };
 };
 
-/** What crawler and API have in common. */
+/** What crawler and API share. */
 function pick({ config, networks, network }: CrawlerFlags): CrawlerFlags {
   return { ...(config && { config }), ...(networks && { networks }), ...(network && { network }) };
 }

@@ -16,13 +16,13 @@ export interface WatchedNetwork extends AsyncDisposable {
   readonly url: string;
   /** ms since the epoch, there. */
   now(): number;
-  /** Lets so much time pass there. */
+  /** Lets this much time pass there. */
   pass(ms: number): Promise<void>;
   /** The body of GET /api/v1`path`; null = there is none yet. */
   get<T>(path: string): Promise<T | null>;
-  /** Gives a page the time of the network; the returned function lets it catch up. */
+  /** Makes a page live in the network's time; the returned function lets it catch up. */
   keepTime(page: Page): Promise<() => Promise<void>>;
-  /** What the crawler and the API complained of so far. */
+  /** Warnings and errors of the crawler and the API so far. */
   complaints(): string;
 }
 
@@ -35,7 +35,7 @@ export type Watch = (t: TestContext, scenario: object, flags?: Flags) => Promise
 /** Time between two rounds of the judges here, ms. */
 const roundMs = 4_000;
 
-/** How the crawlers of these scenarios are set. */
+/** Settings of the crawlers in these scenarios. */
 export const watchFlags: Flags = {
   'packets-per-second': '100000',
   'census-interval': '2s',
@@ -44,7 +44,7 @@ export const watchFlags: Flags = {
   'split-close': '6s',
 };
 
-/** How their API is. */
+/** Settings of their API. */
 export const serveFlags: Flags = { 'http-port': '0' };
 
 export async function getJson<T>(url: string, path: string): Promise<T | null> {
@@ -54,7 +54,7 @@ export async function getJson<T>(url: string, path: string): Promise<T | null> {
   return response.json();
 }
 
-/** Most that a step may take, ms: a machine that is busy with other things takes its time. */
+/** Most that a step may take, ms, on a busy machine. */
 export const patience = 140_000;
 
 export const byName = (one: object, other: object) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1);
@@ -72,7 +72,7 @@ export function clientsOf(nodes: readonly { readonly client: string; readonly id
   return [...counts.values()].sort(byName);
 }
 
-/** What is so of each node at this moment. */
+/** The truth about each node at this moment. */
 export function truthNow({ network, now }: WatchedNetwork) {
   return network.truth.map((node) => ({ ...node, ...truthAt(node, now()) })).filter(({ alive }) => alive);
 }
@@ -81,10 +81,10 @@ export async function splitsOf(watched: WatchedNetwork, network: string): Promis
   return (await watched.get<SplitsResponse>(`/networks/${network}/splits`))?.splits ?? [];
 }
 
-/** How far back the judges of a round look. */
+/** How far back the judges look in a round. */
 const judgedFromMs = 6 * roundMs;
 
-/** Until the judges have looked at blocks of so many nodes in three rounds and more. */
+/** Waits until the judges have looked at blocks of this many nodes in at least three rounds. */
 export async function judgedOften(watched: WatchedNetwork, slug: string, nodes: number): Promise<void> {
   let since = 0;
   await waitFor(watched, `rounds over ${nodes} nodes of ${slug}`, async () => {

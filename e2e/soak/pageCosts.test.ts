@@ -73,7 +73,7 @@ describe('pages measured in a browser', { skip: noBrowser, timeout: 290_000 }, (
         `listeners ${early.jsEventListeners} → ${late.jsEventListeners}`,
       );
       assert.ok(late.nodes <= early.nodes + 5, `nodes ${early.nodes} → ${late.nodes}`);
-      // Gone before its code was there: nothing may be mounted afterwards.
+      // Removed before its code had loaded: nothing may be mounted afterwards.
       await page.reload();
       await page.evaluate(() => {
         window.harness.show(5);

@@ -64,7 +64,7 @@ export async function fillDatabase(sql: Sql, url: string): Promise<void> {
       blocks: [{ height: head - 64n, hash: 'cd'.repeat(32) }],
     },
   ]);
-  // Nothing tells of places yet: rows as the schema foresees them.
+  // Nothing writes places yet: rows as the schema allows for them.
   await sql`insert into asns (asn, name) values (64496, 'Documentation')`;
   await sql`update nodes set asn = 64496, country = 'NO' where host(ip) = '5.5.1.1'`;
 

@@ -1,4 +1,4 @@
-/** All rows of a database as text: a line a row, so that what an older Forkscope wrote can be kept as a file. */
+/** All rows of a database as text, one per line, so that what an older Forkscope wrote can be kept as a file. */
 import type { Sql } from '../../sql/client.ts';
 
 export interface TableRow {
@@ -7,7 +7,7 @@ export interface TableRow {
   readonly row: Readonly<Record<string, unknown>>;
 }
 
-/** What tells of the schema itself is no data. */
+/** What describes the schema itself is not data. */
 const ofSchema = ['schema_migrations', 'applied_functions'];
 
 export async function listTables(sql: Sql): Promise<string[]> {

@@ -3,9 +3,9 @@ import { parseScenario, type Scenario } from '../lib/scenarioFile.ts';
 export interface BenchNetwork {
   readonly nodes: number;
   readonly seed: number;
-  /** Dead IDs in the tables for each live node. */
+  /** Dead IDs in the tables per live node. */
   readonly deadPerLive: number;
-  /** ms, one way, and up to so much more. */
+  /** ms, one way: the least, and up to this much more. */
   readonly latencyMs: number;
   readonly jitterMs: number;
   readonly loss: number;
@@ -35,7 +35,7 @@ const kinds = [
   },
 ] as const;
 
-/** A network of so many live nodes, one in ten on mainnet's fork, and dead IDs beside them. */
+/** A network of this many live nodes, one in ten on mainnet's fork, with dead IDs beside them. */
 export function benchScenario(options: BenchNetwork): Scenario {
   const { nodes: live, latencyMs, jitterMs, loss } = options;
   const way = { latency: `${latencyMs}ms`, jitter: `${jitterMs}ms`, loss };

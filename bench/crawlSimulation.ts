@@ -22,7 +22,7 @@ export interface SimulationOptions extends BenchNetwork {
   readonly profileFolder?: string;
   /** Where to write a heap snapshot of the crawler at its end. */
   readonly snapshotFile?: string;
-  /** The crawl is cut off after so long, and what was found until then is told. */
+  /** The crawl is cut off after this time, and what was found by then is reported. */
   readonly limitSeconds?: number;
   readonly second?: number;
 }
@@ -145,7 +145,7 @@ function pick(options: SimulationOptions): BenchNetwork {
 
 async function runCrawlerProcess(order: CrawlerOrder, profileFolder: string | undefined): Promise<CrawlerReport> {
   const child = fork(fileURLToPath(new URL('./crawlerProcess.js', import.meta.url)), {
-    // As `start` starts it.
+    // With the flags that `start` uses.
     execArgv: [...heapFlags, ...(profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`])],
     serialization: 'advanced',
   });
@@ -161,7 +161,7 @@ async function runCrawlerProcess(order: CrawlerOrder, profileFolder: string | un
   return report;
 }
 
-/** The values of one of our counters by its only label, those that stand at 0 left out. */
+/** The values of one of our counters by its only label, without those that are 0. */
 export function readCounter(metrics: string, name: string): Record<string, number> {
   const pattern = new RegExp(`^forkscope_crawler_${name}\\{\\w+="(\\w+)"\\} (\\S+)$`, 'gm');
   const values = [...metrics.matchAll(pattern)].map(([, label = '', value]) => [label, Number(value)] as const);

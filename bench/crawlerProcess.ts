@@ -1,4 +1,4 @@
-/** A crawler in a process of its own, run to its end with `once`; tells what it cost. Started by the benches. */
+/** A crawler in a process of its own, run to its end with `once`; reports what it cost. Started by the benches. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { writeHeapSnapshot } from 'node:v8';
 import { realWorld } from '../bin/commands/realWorld.ts';
@@ -16,11 +16,11 @@ export interface CrawlerOrder {
   readonly databaseUrl: string;
   /** Where to write a heap snapshot of the end. */
   readonly snapshotFile?: string;
-  /** The run is cut off after so long; what was found until then is reported. */
+  /** The run is cut off after this time; what was found by then is reported. */
   readonly limitSeconds?: number;
 }
 
-/** The crawl on its way, taken whenever twice as many nodes were visited as the time before. */
+/** Samples during the crawl, one whenever the number of visited nodes has doubled. */
 export interface CrawlSample {
   readonly seconds: number;
   readonly visited: number;
@@ -65,7 +65,7 @@ async function run({ flags, databaseUrl, snapshotFile, limitSeconds }: CrawlerOr
   const started = performance.now();
   const over = new AbortController();
   process.once('SIGTERM', () => over.abort());
-  // Whoever started it is gone: nobody will read the report.
+  // The parent is gone: nobody will read the report.
   const onLoss = (): void => process.exit(1);
   process.once('disconnect', onLoss);
   const limit = limitSeconds === undefined ? undefined : setTimeout(() => over.abort(), limitSeconds * 1_000);
@@ -114,7 +114,7 @@ async function run({ flags, databaseUrl, snapshotFile, limitSeconds }: CrawlerOr
 
 const progressMs = 10_000;
 
-/** Tells on stderr how far the crawl is, and keeps samples of what it costs. */
+/** Reports progress on stderr, and keeps samples of the cost. */
 class CrawlWatch {
   readonly samples: CrawlSample[] = [];
   readonly #started: number;

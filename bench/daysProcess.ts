@@ -20,7 +20,7 @@ export interface DaysReport {
   readonly hours: number;
   readonly tookSeconds: number;
   readonly setUpSeconds: number;
-  /** Of it: CPU of this process, and the time in which it waited for PostgreSQL. */
+  /** Of `tookSeconds`: CPU of this process, and time spent waiting for PostgreSQL. */
   readonly cpuSeconds: number;
   readonly databaseSeconds: number;
   readonly visits: number;
@@ -30,7 +30,7 @@ export interface DaysReport {
   readonly jumps: number;
   /** Alive in the last two hours by the last census of each fourth hour and of the last one, and in truth. */
   readonly counts: readonly { readonly hour: number; readonly alive: number; readonly truth: number }[];
-  /** What the crawler complained of. */
+  /** Warnings and errors of the crawler. */
   readonly warnings: number;
 }
 

@@ -18,14 +18,14 @@ export interface DialOrder {
 
 export interface DialRound {
   readonly sessions: number;
-  /** Those that came to the peer's Status. */
+  /** Sessions that got as far as the peer's Status. */
   readonly complete: number;
   readonly tookSeconds: number;
   readonly cpuSeconds: number;
 }
 
 export interface DialReport {
-  /** In the first, most of the code is still to be compiled. */
+  /** In the first round, most of the code is not compiled yet. */
   readonly rounds: readonly DialRound[];
   /** Microseconds of curve operations in one session, where they could be counted. */
   readonly curveUsPerSession: number | null;
@@ -142,7 +142,7 @@ function counted(curve: Curve, counts: Map<Operation, number>): Curve {
   };
 }
 
-/** Microseconds for all of them, at the rates of this machine now. */
+/** Microseconds for all of them, at this machine's current rates. */
 function costOf(curve: Curve, counts: ReadonlyMap<Operation, number>): number {
   const key = new Uint8Array(32).fill(7);
   const other = curve.publicKey(new Uint8Array(32).fill(8));
@@ -158,7 +158,7 @@ function costOf(curve: Curve, counts: ReadonlyMap<Operation, number>): number {
   return operations.reduce((sum, name) => sum + (counts.get(name) ?? 0) * cpuUsOf(work[name]), 0);
 }
 
-/** Of CPU time, as what it is compared with: on a busy machine a second on the clock is no second of work. */
+/** In CPU time, like what it is compared with: on a busy machine a second on the clock is not a second of work. */
 function cpuUsOf(work: () => unknown): number {
   const times = 2_000;
   for (let i = 0; i < times / 10; i++) work();

@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 
-/** What a figure depends on besides the code. */
+/** What a result depends on besides the code. */
 export function machine(): object {
   return {
     node: process.version,
@@ -30,7 +30,7 @@ export function rate(work: () => unknown, ms: number): number {
   return Math.round((calls * 1000) / (now - start));
 }
 
-/** To hundredths: more digits than that are noise. */
+/** To two decimals: more would be noise. */
 export function round(value: number): number {
   return Math.round(value * 100) / 100;
 }

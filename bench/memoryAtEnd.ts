@@ -1,7 +1,7 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** MiB at the end of the run, with all that it knows still held: as it was, and after a full collection. */
+/** MiB at the end of the run, with everything still held: as it was, and after a full collection. */
 export interface MemoryAtEnd {
   readonly rss: number;
   readonly heapTotal: number;

@@ -1,4 +1,4 @@
-/** A crawl without packets: the state of the crawler over an invented network, and what it takes. Started by memory.ts. */
+/** A crawl without packets: the crawler's state over an invented network, and its memory. Started by memory.ts. */
 
 import { createNetworkIndex } from '../chains/networks/chainIdentity.ts';
 import { loadBuiltinNetworks } from '../chains/networks/loadNetworks.ts';
@@ -58,7 +58,7 @@ async function crawl(nodes: number): Promise<MemoryReport> {
   }));
   const outbound = new RateLimiter(limits.outbound, limits.maxSources);
   const keys = new KeyCheck(curve);
-  /** Numbers of the invented nodes: told apart from what the crawl holds by being there before it. */
+  /** Numbers of the invented nodes: they exist before the crawl, so they do not count as its memory. */
   const addressOf = (index: number): string => `20.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`;
   const indexOf = (ip: string): number => ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0) & 0xff_ffff;
   const contactOf = (index: number): NodeContact => ({

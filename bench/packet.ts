@@ -17,7 +17,7 @@ import { machine, round } from './machine.ts';
 
 const warmUpVisits = 100;
 const atATime = 40;
-/** Answers of a full table before the one that ends the walk. */
+/** Answers from a full table before the one that ends the walk. */
 const fullAnswers = 8;
 
 /**

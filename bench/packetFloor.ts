@@ -4,7 +4,10 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { chooseCurve } from '../p2p/wire/secp256k1.ts';
 
-/** What a verified packet costs at the least on this machine now, in microseconds of CPU: one recovery of a key and one UDP round trip. */
+/**
+ * The least that a verified packet costs on this machine now, in microseconds of CPU: one key recovery and one UDP round
+ * trip.
+ */
 export interface PacketFloor {
   readonly recoverUs: number;
   readonly udpRoundTripUs: number;

@@ -1,4 +1,4 @@
-/** The other end of the Raft benchmark, in a process of its own so that its work is not measured. */
+/** The other end of the Raft benchmark, in its own process, so that its work is not measured. */
 import { startRaftCluster } from '../testkit/raftCluster.ts';
 
 const [clusters = 1, nodes = 3] = process.argv.slice(2).map(Number);

@@ -8,7 +8,7 @@ type Run = SimulationResult | { readonly network: { readonly nodes: number }; re
 
 /**
  * `npm run bench -- scale --sizes 1000,5000,20000,50000 --limit 3600`: how cost grows with the network; each size a run
- * of its own, cut off after `limit` seconds. A size that fails is told as failed, and the next one begins.
+ * of its own, cut off after `limit` seconds. A size that fails is reported as failed, and the next one begins.
  */
 export async function run(words: readonly string[]): Promise<object> {
   const { values } = parseArgs({

@@ -9,7 +9,7 @@ const expiration = 1_800_000_000n;
 const endpoint = { ip: '198.51.100.7', udp: 30303, tcp: 30303 };
 
 /**
- * Calls a second on one core: curve operations and whole discv4 packets for every backend, and what needs no curve.
+ * Calls a second on one core: curve operations and whole discv4 packets for every backend, and of what needs no curve.
  * `words[0]`: ms a measurement, 300 unless told.
  */
 export async function run(words: readonly string[]): Promise<object> {

@@ -1,4 +1,4 @@
-/** `npm run check`, after Biome and the compiler: the habits of the house that those two do not know. */
+/** `npm run check`, after Biome and the compiler: the house rules that those two do not cover. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { packageRoot } from '../lib/packageRoot.ts';

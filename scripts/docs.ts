@@ -9,7 +9,7 @@ import { renderMetrics } from '../grafana/generate/renderMetrics.ts';
 import { describeConfig, renderConfigDocs, renderEnvExample } from '../lib/describeConfig.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
 
-/** Path from the package root → text. */
+/** Path from the package root → content. */
 export function generatedDocuments(): ReadonlyMap<string, string> {
   const rows = describeConfig({ crawl: crawlerDefinition, raft: raftDefinition, serve: apiDefinition });
   return new Map([

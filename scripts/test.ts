@@ -37,7 +37,7 @@ async function main(): Promise<number> {
     const where = flags.in === '' ? '' : ` under ${flags.in}`;
     if (words.length > 0) console.error(`no test file${where} whose path holds ${words.join(' or ')}`);
     else console.error(`no test file${where}`);
-    // A folder that has none yet is as good as one whose tests pass.
+    // A folder without tests counts as passed.
     return words.length === 0 && existsSync(join(packageRoot, flags.in)) ? 0 : 1;
   }
   const startedAt = Date.now();
@@ -71,7 +71,7 @@ function print(text: string): void {
   process.stdout.write(process.stdout.isTTY ? paint(text) : text);
 }
 
-/** Runs all of them; when interrupted, ends what runs and starts no more. */
+/** Runs all of them; when interrupted, ends those running and starts no more. */
 async function runQueue(
   jobs: readonly TestJob[],
   environment: NodeJS.ProcessEnv,

@@ -3,7 +3,7 @@ import type { Node } from 'oxc-parser';
 import { isNamed } from './nodes.ts';
 import { isTest, type NodeRule, type SourceFile } from './sourceFile.ts';
 
-/** The words stand so many lines above it at most. */
+/** Most lines between that comment and the declaration. */
 const reach = 5;
 
 export const boundsRule: NodeRule = {
@@ -22,7 +22,7 @@ function isCollection(node: Node | null): boolean {
   return node?.type === 'NewExpression' && (isNamed(node.callee, 'Map') || isNamed(node.callee, 'Set'));
 }
 
-/** One that is made with its content is a table. */
+/** One created with its content is a constant table. */
 function isEmptyCollection(node: Node | null): boolean {
   return node?.type === 'NewExpression' && node.arguments.length === 0 && isCollection(node);
 }

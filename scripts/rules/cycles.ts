@@ -1,4 +1,4 @@
-/** Circles of imports, those of types too: what is in one can only be understood, tested and moved as a whole. */
+/** Circular imports, type imports included: a circle can only be understood, tested and moved as a whole. */
 import { posix } from 'node:path';
 import type { Finding, SourceFile } from './sourceFile.ts';
 
@@ -19,7 +19,7 @@ export function checkCycles(files: readonly SourceFile[]): Finding[] {
   return [...findCircles(byFile), ...findCircles(byFolder)];
 }
 
-/** An import that leads from a place to `to`. */
+/** An import that leads from a file or folder to `to`. */
 interface Edge {
   readonly to: string;
   readonly path: string;

@@ -1,4 +1,4 @@
-/** Things that have one door: each pattern may stand only in the places that are named with a reason. */
+/** Things with one door: each pattern may appear only in the places listed with a reason. */
 import type { Node } from 'oxc-parser';
 import { isNamed, isReference, memberOf } from './nodes.ts';
 import type { Finding, NodeRule, SourceFile } from './sourceFile.ts';
@@ -10,9 +10,9 @@ interface PackageDoor {
 }
 
 interface CodeDoor {
-  /** The words of what may stand there alone, such as `process.env`; null = something else. */
+  /** The text of what is restricted, such as `process.env`; null = something else. */
   opens(node: Node, parents: readonly Node[]): string | null;
-  /** Where the rule holds; everywhere when left out. */
+  /** Where the rule applies; by default everywhere. */
   readonly within?: RegExp;
   readonly only: readonly RegExp[];
   readonly message: string;

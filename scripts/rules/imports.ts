@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import { type Finding, isTest, type SourceFile } from './sourceFile.ts';
 
-/** What exists for tests, and who besides tests may use it. */
+/** What exists for tests, and who else may use it. */
 const forTests = /^(testkit|e2e|api\/testkit)\/|^sql\/testDatabase\.ts$/;
 const testOnlyUsers = [
   /\.test\.tsx?$/,
@@ -12,7 +12,7 @@ const testOnlyUsers = [
   /^sql\/testDatabase\.ts$/,
 ];
 
-/** What may be a part of the page. Of lib/ the rest runs in Node.js. */
+/** What may be part of a page. The rest of lib/ runs in Node.js. */
 const reachesPage = /^(web\/|lib\/plural\.ts$)/;
 
 export function checkImports(file: SourceFile): Finding[] {

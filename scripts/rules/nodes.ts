@@ -16,7 +16,7 @@ export function memberOf(node: Node, object: string | null, names: readonly (str
   return `${object ?? ''}${name === null ? '[…]' : `.${name}`}`;
 }
 
-/** Whether an identifier names something, rather than a key of an object, a type or a class, or another's property. */
+/** Whether an identifier is a reference, rather than a key of an object, type or class, or a property. */
 export function isReference(node: Node, parent: Node | undefined): boolean {
   switch (parent?.type) {
     case 'MemberExpression':

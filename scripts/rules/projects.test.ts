@@ -81,7 +81,7 @@ describe('arrows', () => {
     assert.deepEqual(messages('p2p/net/a.ts', "import { x } from './b.ts';"), []);
     assert.deepEqual(messages('p2p/net/deep/a.ts', "import { x } from '../b.ts';"), []);
     assert.deepEqual(messages('p2p/wire/a.test.ts', "import { x } from '../net/b.ts';"), []);
-    // By way of p2p/wire the compiler lets it pass.
+    // Through p2p/wire the compiler lets it pass.
     assert.deepEqual(messages('p2p/net/a.ts', "import { x } from '../../lib/b.ts';"), [
       'p2p/net must not import lib: p2p/net/tsconfig.json does not refer to it',
     ]);

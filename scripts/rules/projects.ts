@@ -14,7 +14,7 @@ export const layers: readonly (readonly string[])[] = [
   ['lib', 'api/contract'],
   ['p2p', 'sql'],
   ['chains', 'notify'],
-  // Strangers: what they share is the schema in sql/, and of the API's contract the web sees the types.
+  // Strangers to each other: they share the schema in sql/, and the web sees the types of the API's contract.
   ['crawler', 'consortium', 'api', 'web'],
   ['testkit', 'grafana'],
   ['bin'],
@@ -42,7 +42,7 @@ const configSchema = z.object({
 export function readProjects(root: string): Project[] {
   return [...configFiles(root, '')].flatMap((config): Project[] => {
     const { files, references } = configSchema.parse(JSON.parse(readFileSync(join(root, config), 'utf8')));
-    // One without files of its own only says which others there are.
+    // One without files of its own only lists the others.
     if (files?.length === 0) return [];
     const folder = posix.dirname(config);
     const toConfig = (path: string): string =>
@@ -94,7 +94,7 @@ function mayRefer(from: Project, to: Project): boolean {
   return a.room === b.room || b.row < a.row || (from.ofTests && b.room === 'testkit');
 }
 
-/** The most specific room that holds a folder, and its row. */
+/** The innermost room that holds a folder, and its row. */
 function placeOf(folder: string): { readonly room: string; readonly row: number } | null {
   const places = layers.flatMap((rooms, row) => rooms.map((room) => ({ room, row })));
   const holding = places.filter(({ room }) => folder === room || folder.startsWith(`${room}/`));

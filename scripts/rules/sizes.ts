@@ -2,7 +2,7 @@ import type { Node } from 'oxc-parser';
 import { checkNodes, childrenOf, type Finding, isTest, type NodeRule, type SourceFile } from './sourceFile.ts';
 
 const sourceLines = { warn: 250, fail: 400 } as const;
-/** Tests are tables and may be longer. */
+/** Tests are mostly tables and may be longer. */
 const testLines = { warn: 400, fail: 600 } as const;
 
 /** Files that may be longer, each with its reason. */
@@ -21,7 +21,7 @@ export function checkSize(file: SourceFile): { readonly failures: Finding[]; rea
   return { failures: [], warnings: lines > warn ? [finding] : [] };
 }
 
-/** Lines of a function, without what it quotes: SQL is read as SQL. */
+/** Lines of a function, without its template strings: SQL is judged as SQL. */
 const functionLines = 80;
 
 /** Functions that may be longer, each with its reason. */
@@ -44,7 +44,7 @@ export const functionRule: NodeRule = {
   },
 };
 
-/** Exceptions that no function needs. */
+/** Exceptions that no function needs any more. */
 export function checkLongFunctions(
   files: readonly SourceFile[],
   exceptions: readonly string[] = Object.keys(longFunctions),

@@ -9,7 +9,7 @@ export interface SourceFile {
   readonly comments: readonly Comment[];
   /** The root of the tree. */
   readonly program: Node;
-  /** Line of a place in the text, from 1. */
+  /** Line number of an offset in the text, from 1. */
   lineAt(offset: number): number;
 }
 
@@ -34,7 +34,7 @@ export interface NodeRule {
   find(node: Node, parents: readonly Node[], file: SourceFile): string | null;
 }
 
-/** Throws what the parser says of a file that is no TypeScript. */
+/** Throws the parser's error for a file that is not TypeScript. */
 export function readSource(path: string, text: string): SourceFile {
   const parsed = parseSync(path, text, { sourceType: 'module' });
   const [problem] = parsed.errors;
@@ -68,7 +68,7 @@ function walk(node: Node, parents: readonly Node[], visit: (node: Node, parents:
   for (const child of childrenOf(node)) walk(child, above, visit);
 }
 
-/** Where strings and the texts of templates stand. */
+/** Positions of strings and template texts. */
 export function quotedParts(file: SourceFile): { readonly start: number; readonly end: number }[] {
   const parts: { readonly start: number; readonly end: number }[] = [];
   walk(file.program, [], (node) => {
@@ -94,7 +94,7 @@ function importsOf(module: EcmaScriptModule, text: string, lineAt: (offset: numb
       moduleRequest === null ? [] : { specifier: moduleRequest.value, typeOnly: isType, start },
     ),
   );
-  // Without its quotes; one that is worked out at run time leads nowhere that could be known.
+  // Without its quotes; where a computed one leads is not known.
   const dynamic = module.dynamicImports.flatMap(({ moduleRequest, start }) => {
     const specifier = /^(['"])(.*)\1$/.exec(text.slice(moduleRequest.start, moduleRequest.end))?.[2];
     return specifier === undefined ? [] : { specifier, typeOnly: false, start };

@@ -40,7 +40,7 @@ export async function openCoverage(): Promise<Coverage> {
   };
 }
 
-/** Of one file, as node counts. */
+/** Counts of one file, as node reports them. */
 export interface FileCoverage {
   readonly path: string;
   readonly totalLineCount: number;

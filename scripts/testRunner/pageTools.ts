@@ -4,7 +4,7 @@ import { type Browser, chromium, type LaunchOptions } from 'playwright-core';
 import { packageRoot } from '../../lib/packageRoot.ts';
 import { absentTool } from '../../testkit/tools/absentTool.ts';
 
-/** Set by the runner: a folder with the built pages, and where its browser is spoken to. */
+/** Set by the runner: a folder with the built pages, and the address of its browser. */
 export const pagesVariable = 'TEST_PAGES';
 export const browserVariable = 'TEST_BROWSER';
 
@@ -30,7 +30,7 @@ const launchOptions: LaunchOptions = {
 
 /** One browser for several processes; each has contexts of its own. */
 export async function startBrowser(): Promise<{ readonly url: string; close(): Promise<void> }> {
-  // Signals are the runner's: playwright would end its process before the others are closed.
+  // The runner handles signals: playwright would end its process before the others are closed.
   const signals = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
   const server = await chromium.launchServer({ ...launchOptions, ...signals });
   return { url: server.wsEndpoint(), close: () => server.close() };

@@ -7,7 +7,7 @@ import { until } from '../../testkit/until.ts';
 import { runTestFile } from './runTestFile.ts';
 import { readOutput } from './testOutput.ts';
 
-/** A test file that starts a process which would stay for minutes, notes who it is, and then does `act`. */
+/** A test file that starts a process which would run for minutes, notes its ID, and then does `act`. */
 function writeTest(t: TestContext, act: string) {
   const folder = mkdtempSync(join(tmpdir(), 'forkscope-runner-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));

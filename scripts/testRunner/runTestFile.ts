@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../lib/packageRoot.ts';
 import type { FileEnd } from './testOutput.ts';
 
-/** A test file at work, in a process group of its own with all that it starts. */
+/** A running test file, in a process group of its own with all that it starts. */
 export interface RunningFile {
   readonly ended: Promise<FileEnd & { readonly seconds: number }>;
   /** Asks the whole group to end. */
@@ -31,7 +31,7 @@ export function runTestFile(file: string, environment: NodeJS.ProcessEnv, timeou
   let timedOut = false;
   let forcing: NodeJS.Timeout | undefined;
   const stop = (): void => {
-    // The number of a child that is gone may be another's.
+    // The ID of a child that is gone may have been reused.
     if (child.exitCode !== null || child.signalCode !== null) return;
     signalGroup(child.pid, 'SIGTERM');
     forcing ??= setTimeout(() => signalGroup(child.pid, 'SIGKILL'), graceMs);
@@ -55,7 +55,7 @@ export function runTestFile(file: string, environment: NodeJS.ProcessEnv, timeou
       resolve({ ...output, end: why, seconds: (Date.now() - startedAt) / 1_000 });
     };
     child.once('error', (error) => finish(error.message));
-    // What it left behind may hold its pipes open, but not for long: it is swept.
+    // What it left behind may hold its pipes open, but not for long: it is ended too.
     child.once('close', (code, signal) => finish(signal ?? code ?? 0));
   });
   return { ended, stop, swept: exited.then(() => sweep(child.pid)) };

@@ -8,7 +8,7 @@ export const noTotals: Totals = { tests: 0, suites: 0, pass: 0, fail: 0, cancell
 export interface FileEnd {
   readonly stdout: string;
   readonly stderr: string;
-  /** Exit code, signal, or why the runner ended it; 0 = all is well. */
+  /** Exit code, signal, or why the runner ended it; 0 = success. */
   readonly end: number | string;
 }
 

@@ -1,8 +1,8 @@
 /** In which order test files run, and which of them may run together. */
 
-/** What a run has taught about a test file. */
+/** What an earlier run has shown about a test file. */
 export interface TestWeight {
-  /** How long it takes beside others, s. */
+  /** How long it takes when run beside others, s. */
   readonly seconds: number;
   /** Processors that it keeps busy: 0.5 for one that mostly waits. 'all' = it wants the machine for itself. Without it, 1. */
   readonly share?: number | 'all';
@@ -15,7 +15,7 @@ export interface TestJob {
   readonly share: number;
 }
 
-/** Of a file that no run was learned from. */
+/** For a file that no earlier run has measured. */
 const unknownSeconds = { unit: 1, endToEnd: 20 };
 
 /**
@@ -37,7 +37,7 @@ export function planJobs(
   return jobs.sort((a, b) => alone(b) - alone(a) || b.seconds - a.seconds);
 }
 
-/** The first in the queue that fits beside what runs; null = none does. */
+/** The first in the queue that fits beside those running; null = none does. */
 export function nextJob(waiting: readonly TestJob[], running: readonly TestJob[], processors: number): TestJob | null {
   const free = processors - running.reduce((sum, job) => sum + job.share, 0);
   return waiting.find(({ share }) => share <= free) ?? null;

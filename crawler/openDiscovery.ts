@@ -107,8 +107,8 @@ function heed(output: Discv4Output, deps: DiscoveryDeps, votes: AddressVotes): v
   if (!('event' in output) || (output.event !== 'proven' && output.event !== 'late')) return;
   const now = deps.clock.now();
   if (output.event === 'proven') votes.note(output.node.ip, output.pong.ourIp);
-  // Who pings us wants to be known, and is looked at like any other once it has answered our PING: the source of his may
-  // be forged, and a visit sends more than he did.
+  // A node that pings us wants to be known, and is visited like any other once it has answered our PING: the source of
+  // its own may be forged, and a visit sends more than it did.
   if (deps.schedule.meet(output.node, now)) deps.onCaller(output.node, now);
   if (output.event === 'late') deps.schedule.answeredLate(output.node.id, now);
 }

@@ -23,7 +23,7 @@ const noAccount: Readonly<Account> = { named: 0, proven: 0 };
 
 /**
  * How many unknown nodes a source (an IP, of IPv6 a /64) may make us ask: a few, and more as those that it named turn out to be there.
- * Who names only nodes that do not exist costs little, however many he makes up.
+ * A source that names only nodes that do not exist costs little, however many it invents.
  */
 export class NamingCredit {
   readonly #limits: NamingLimits;

@@ -5,18 +5,18 @@ import { isExpired } from '../wire/discv4.ts';
 /** Validity of a packet as most clients sign it (geth, reth, Nethermind, Erigon), and the longest in use (Besu, EthereumJS). */
 const usualValidityMs = 20_000;
 const longestValidityMs = 60_000;
-/** Below this a clock is right: it breaks nothing. */
+/** A clock that is off by less than this counts as right: it breaks nothing. */
 const minSkewMs = 15_000;
-/** What a packet of a peer whose clock is known to be off may be late by, besides. */
+/** How late a packet may also be if its sender's clock is known to be off. */
 const graceMs = 5_000;
-/** What is told of a clock that stands at 1970, or far beyond our own times. */
+/** The most that is reported, for clocks that stand at 1970 or far in the future. */
 const maxSkewMs = 100 * 365 * 86_400_000;
 
 /**
- * Peers whose clocks are off, by what they sign. Expirations are all that discv4 tells of a peer's time, and whose
- * clock is off would look silent: his packets have expired before they come, or ours have where they arrive. A PONG needs
- * no expiration to be fresh, because it holds the hash of our PING; so it shows how far off the clock is, and the rest
- * of what that peer sends is read by it.
+ * Peers whose clocks are off, by what they sign. Expirations are all that discv4 tells of a peer's time, and a peer whose
+ * clock is off would look silent: its packets have expired before they arrive here, or ours before they arrive there. A
+ * PONG needs no expiration to be fresh, because it holds the hash of our PING; so it shows how far off the clock is, and
+ * everything else from that peer is read accordingly.
  */
 export class PeerClocks {
   // BOUNDED: by `limit`; only of peers whose clock is off. The one noted first is forgotten first.

@@ -12,7 +12,7 @@ import {
   transcriptNode,
 } from './discv4Transcript.ts';
 
-/** Bonds with a live node and asks it for its record and its neighbours; resolves with all that was said. `now`: our clock. */
+/** Bonds with a live node and asks it for its record and its neighbours; resolves with the whole conversation. `now`: our clock. */
 export async function talkDiscv4(
   curve: Curve,
   given: Pick<Discv4Transcript, 'peer' | 'privateKey' | 'own' | 'contact'>,

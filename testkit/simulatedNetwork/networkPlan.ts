@@ -11,7 +11,7 @@ export function portOf(index: number): number {
   return 30_303 + (index % 2_000);
 }
 
-/** Who is in a simulated network, decided by its seed alone. Nodes are numbered; those of one group stand together. */
+/** Who is in a simulated network, determined by its seed alone. Nodes are numbered, group by group. */
 export interface NetworkPlan {
   readonly seed: number;
   readonly groups: readonly ScenarioNodeGroup[];
@@ -19,7 +19,7 @@ export interface NetworkPlan {
   readonly first: number;
   readonly second: number;
   readonly addresses: Scenario['addresses'];
-  /** Nodes that share one /24: 127.`second`.`third`.1 and on. */
+  /** Nodes that share one /24, from 127.`second`.`third`.1 on. */
   readonly sharedSubnets: readonly { readonly from: number; readonly to: number; readonly third: number }[];
   readonly size: number;
   /** Nodes that share addresses, so many each. */

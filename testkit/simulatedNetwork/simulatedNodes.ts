@@ -56,7 +56,7 @@ export interface Lie {
 const liesKept = 16;
 const lieSpanMs = 60_000;
 
-/** Who talked to a node: the hash of its open PING, and since when it is proven. */
+/** Someone who talked to a node: the hash of the open PING, and since when the endpoint is proven. */
 interface Acquaintance {
   pingHash: string;
   provenAt: number;
@@ -83,7 +83,7 @@ const neighboursPerPacket = 12;
 
 /**
  * The discv4 of many nodes at once, without IO: each answers as its client would, and names whom its long-run table
- * holds. Far less than a node of our own each: no table upkeep, no questions but the PING for its endpoint proof.
+ * holds. Far cheaper than a real node of ours each: no table upkeep, no questions but the PING for the endpoint proof.
  */
 export class SimulatedNodes {
   /** Names that forgers made up, oldest first: of each the first few in a span of time. BOUNDED: by the run. */
@@ -118,7 +118,7 @@ export class SimulatedNodes {
     const packets = this.#answer(index, group, bytes, from, now);
     if (packets.length === 0) return [];
     if (group.calls !== undefined) callers?.answered(index, from, bytes[kindAt] === pingKind, now);
-    // What is sent back to back takes the same way.
+    // Packets sent back to back take the same path.
     const delayMs = 2 * group.latency + (this.#chance() + this.#chance()) * group.jitter;
     const sends = packets.flatMap((packet) => (this.#isLost(group) ? [] : [{ bytes: packet, to: from, delayMs }]));
     this.counts.sent += sends.length;
@@ -264,7 +264,7 @@ export class SimulatedNodes {
     return contact;
   }
 
-  /** A node that never was, at an address where nobody is: the last octets of real ones stay below 251. */
+  /** A node that does not exist, at an address where nobody is: the last octets of real ones stay below 251. */
   #forge(): NodeContact {
     const { curve, plan } = this.#deps;
     const serial = this.#forged++;

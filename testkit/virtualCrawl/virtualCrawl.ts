@@ -24,9 +24,9 @@ export interface VirtualCrawlOptions {
   readonly scenario: SimulatedScenario;
   /** A migrated database of its own. */
   readonly databaseUrl: string;
-  /** Of all chance but that of the scenario, which has a seed of its own. */
+  /** Seed of all randomness but the scenario's, which has its own. */
   readonly seed: number;
-  /** A stand-in when left out. */
+  /** By default the stand-in. */
   readonly curve?: Curve;
   /** ms since the epoch, when the simulation begins; always the same when left out. */
   readonly startedAt?: number;
@@ -47,7 +47,7 @@ export interface VirtualCrawl extends AsyncDisposable {
   readonly clock: SimulatedClock;
   readonly wire: MemoryWire;
   readonly network: InProcessNetwork;
-  /** What host names lead to; a name that is not there is unknown. May be changed while it runs. */
+  /** Addresses of host names; other names are unknown. May be changed during the run. */
   readonly names: Map<string, NameAnswer>;
   /** Queries and transactions so far. */
   readonly queries: number;
@@ -60,7 +60,7 @@ export interface VirtualCrawl extends AsyncDisposable {
   start(vantage: string, flags?: CrawlerFlags, once?: boolean): VirtualCrawler;
   /** Lets time pass until the work has settled. Rejects when a crawler fails. */
   drive<T>(work: Promise<T>): Promise<T>;
-  /** Lets so much time pass. */
+  /** Lets this much time pass. */
   pass(ms: number): Promise<void>;
 }
 
@@ -71,7 +71,7 @@ export interface VirtualCrawler {
   readonly flags: CrawlerFlags;
   /** Its log from `info` up, a line each. */
   readonly log: readonly string[];
-  /** What it told of itself last, a second ago at most; null before the first time. */
+  /** Its last progress report, at most a second old; null before the first. */
   readonly progress: CrawlProgress | null;
   /** Ends it as SIGTERM does; null for one that was killed. */
   stop(): Promise<CrawlResult | null>;
@@ -81,7 +81,7 @@ export interface VirtualCrawler {
   readonly ended: Promise<CrawlResult>;
 }
 
-/** What a name server takes. */
+/** How long a name server takes. */
 const lookUpMs = 20;
 const defaultStart = Date.UTC(2027, 0, 4, 9);
 /** Of the nodes' addresses, 127.90.1.1 and on or 45.90.1.1 and on; crawlers are at 127.0.0.1 and on or 44.0.0.1 and on. */

@@ -20,6 +20,8 @@ export interface MixedRun {
   readonly databaseUrl: string;
   /** In order; times in ms since the start. */
   readonly steps: readonly CrawlerStep[];
+  /** Slugs of what the crawlers watch; mainnet and Sepolia when left out. */
+  readonly watched?: readonly string[];
   /** Called after each hour. */
   readonly onHour?: (hour: number) => void;
 }
@@ -42,9 +44,9 @@ const starving = { 'max-visits': '2', 'max-dials': '1', 'packets-per-second': '6
 
 /** Lets crawlers watch a mixed network in virtual time, and compares every census with the truth. */
 export async function runMixedNetwork(order: MixedRun): Promise<MixedReport> {
-  const { hours, seed, databaseUrl, steps, onHour = () => {} } = order;
+  const { hours, seed, databaseUrl, steps, watched = watchedNetworks, onHour = () => {} } = order;
   const scenario = mixedNetwork(order);
-  const setting = { scenario, databaseUrl, seed, watched: watchedNetworks, addresses: 'public' } as const;
+  const setting = { scenario, databaseUrl, seed, watched, addresses: 'public' } as const;
   await using crawl = await openVirtualCrawl({ ...setting, wire: { minLatencyMs: 1, maxLatencyMs: 20 } });
   const startedAt = crawl.clock.now();
   hide(crawl);

@@ -55,7 +55,11 @@ export const enPages = {
   'ladder.of.reachable': '{share} of those that answer',
   'ladder.of.identified': '{share} of reachable or inbound',
 
-  'capped.text': 'Not looked at because too many were named on one address: {ids} IDs on {ips} IPs.',
+  'capped.text': {
+    by: 'ids',
+    one: 'Not looked at because too many were named on one address: {ids} ID.',
+    other: 'Not looked at because too many were named on one address: {ids} IDs.',
+  },
   'clientUnknown.title': 'Reachable, client unknown',
   'clientUnknown.scope': 'Reachable · last 24 h',
   'clientUnknown.text.ids': {
@@ -248,10 +252,18 @@ export const enPages = {
   'sights.alive': 'Answered',
   'sights.reachable': 'Dialled',
   'sights.inbound': 'It dialled us',
-  'host.ids': '{ids} node IDs answered from its IP within 24 h, {answering} of them within 2 h.',
+  'host.ids': {
+    by: 'ids',
+    one: '{ids} node ID answered from its IP within 24 h, {answering} of them within 2 h.',
+    other: '{ids} node IDs answered from its IP within 24 h, {answering} of them within 2 h.',
+  },
   'host.rotates':
     'Its IP changes keys: half of these IDs are new and half are gone again. Most likely they are one machine.',
-  'host.capped': '{capped} more IDs were named at its IP and not looked at: so many from one address are not believed.',
+  'host.capped': {
+    by: 'capped',
+    one: '{capped} more ID was named at its IP and not looked at: so many from one address are not believed.',
+    other: '{capped} more IDs were named at its IP and not looked at: so many from one address are not believed.',
+  },
   'endpoints.title': 'Endpoints',
   'endpoints.scope': 'every address at which this key was seen',
   'endpoints.source': 'Learned from',

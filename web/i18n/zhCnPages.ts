@@ -46,7 +46,7 @@ export const zhCnPages: Translated<typeof enPages, 'zh-CN'> = {
   'ladder.of.reachable': '占有应答的 {share}',
   'ladder.of.identified': '占可连接或入站的 {share}',
 
-  'capped.text': '因同一地址被声称的节点过多而未被查看：{ips} 个 IP 上的 {ids} 个 ID。',
+  'capped.text': { by: 'ids', other: '因同一地址被声称的节点过多而未被查看：{ids} 个 ID。' },
   'clientUnknown.title': '可连接但客户端未知',
   'clientUnknown.scope': '可连接 · 最近 24 小时',
   'clientUnknown.text.ids': {
@@ -223,9 +223,9 @@ export const zhCnPages: Translated<typeof enPages, 'zh-CN'> = {
   'sights.alive': '有应答',
   'sights.reachable': '拨号成功',
   'sights.inbound': '它主动连接',
-  'host.ids': '24 小时内有 {ids} 个节点 ID 从其 IP 应答，其中 {answering} 个在 2 小时内。',
+  'host.ids': { by: 'ids', other: '24 小时内有 {ids} 个节点 ID 从其 IP 应答，其中 {answering} 个在 2 小时内。' },
   'host.rotates': '该 IP 在轮换密钥：这些 ID 有一半是新的，一半又已消失，很可能只是一台机器。',
-  'host.capped': '另有 {capped} 个 ID 被声称位于其 IP 但未被查看：同一地址不采信这么多 ID。',
+  'host.capped': { by: 'capped', other: '另有 {capped} 个 ID 被声称位于其 IP 但未被查看：同一地址不采信这么多 ID。' },
   'endpoints.title': '端点',
   'endpoints.scope': '此密钥出现过的所有地址',
   'endpoints.source': '来源',

@@ -49,7 +49,7 @@ export function ClientUnknown({ summary, wide = false }: ClientUnknownProps) {
                   })}
                 </p>
                 <p class="faint">{t('clientUnknown.why')}</p>
-                {data.capped.ids > 0 && <p class="faint">{t('capped.text', data.capped)}</p>}
+                {data.capped.ids > 0 && <p class="faint">{t('capped.text', { ids: data.capped.ids })}</p>}
               </div>
             </div>
           );

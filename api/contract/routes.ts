@@ -142,7 +142,7 @@ export const routes = {
     path: '/api/v1/networks/{network}/heads',
     summary: 'The head of the network over time',
     description:
-      'The median of the heads that nodes following the network announced in the minutes before, and how old those heads were.',
+      'The highest block that more than a third of the nodes which told theirs in the minutes before had reached, and how old those heads were.',
     params: byNetwork,
     query: headsQuery,
     response: headsResponse,

@@ -129,7 +129,7 @@ export function createApiMetrics(registry: Registry, version: string) {
     }),
     networkHead: new Gauge({
       name: 'forkscope_network_head_block',
-      help: 'Newest estimate of the head: the median of the heads of current and ready nodes',
+      help: 'Newest estimate of the head: the highest block that more than a third of the nodes which told theirs had reached',
       labelNames: ['network'] as const,
       registers,
     }),

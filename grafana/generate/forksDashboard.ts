@@ -94,7 +94,8 @@ export const forksDashboard: DashboardSpec = {
         {
           kind: 'stat',
           title: 'Head',
-          about: 'Newest estimate: the median of the heads of current and ready nodes.',
+          about:
+            'Newest estimate: the highest block that more than a third of the nodes which told theirs had reached.',
           width: 4,
           unit: 'none',
           decimals: 0,

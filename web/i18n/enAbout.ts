@@ -32,7 +32,7 @@ export const enAbout = {
   'about.otherWords': 'Other terms',
   'about.word.network': 'On a network',
   'about.word.network.text':
-    'Its Status has that network’s genesis, and its fork hash belongs to no other known network with the same genesis. Until its Status has been read, the eth entry of its record takes that place, marked as a hint. The network ID alone never decides. A hash that several networks share, such as fc64ec04/1150000 of mainnet and Ethereum Classic, is called ambiguous.',
+    'Its Status has that network’s genesis, and its fork hash belongs to no other known network with the same genesis. Until its Status has been read, the eth entry of its record takes that place, marked as a hint. The network ID alone never decides. A hash that several networks share, such as fc64ec04/1150000 of mainnet and Ethereum Classic, is called ambiguous, unless the next fork or the network ID tells. Where neither network ID nor fork hash is that of a network with this genesis, it is an unknown relative. Crawlers, ours included, are on no network. All of these are listed beside the network and count in none of its figures.',
   'about.word.learned': 'Learned fork',
   'about.word.learned.text':
     'A fork that is not in the schedule, but can be computed from a known hash and a next fork that nodes in several separate address blocks announce. It is shown as learned, never as configured.',
@@ -41,7 +41,7 @@ export const enAbout = {
     'For the first fork that is not yet active: ready ÷ (current + ready + conflicting). The classes that are left out are listed next to it.',
   'about.word.synced': 'Synced',
   'about.word.synced.text':
-    'Judged at each visit: the node’s head is compared with the network’s head at that time, which is the median of the heads of current and ready nodes.',
+    'Judged at each visit: the node’s head is compared with the network’s head at that time, which is the highest block that more than a third of its nodes had reached: neither those that still sync nor a third of liars move it.',
   'about.word.forkSplit': 'Fork split',
   'about.word.forkSplit.text': 'Nodes of one network announce incompatible fork IDs after an activation.',
   'about.word.chainSplit': 'Chain split',

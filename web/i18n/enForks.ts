@@ -91,7 +91,8 @@ export const enForks = {
   'learned.endpoint': 'configured at {endpoint}',
   'learned.of': '{some} of {all}',
   'heads.title': 'Head of the network',
-  'heads.scope': 'The median of the heads that nodes following the network announced in the minutes before.',
+  'heads.scope':
+    'The highest block that more than a third of the nodes which told theirs in the minutes before had reached.',
   'heads.empty.title': 'No head known yet',
   'heads.empty.next':
     'The head appears once a few nodes that follow the network have given theirs, on visits or over JSON-RPC.',

@@ -29,14 +29,15 @@ export const zhCnAbout: Translated<typeof enAbout, 'zh-CN'> = {
   'about.otherWords': '其他用语',
   'about.word.network': '属于某网络',
   'about.word.network.text':
-    '其 Status（在此之前是记录中的 eth 条目，标为提示）具有该网络的创世，且其分叉哈希不属于创世相同的其他已知网络。网络 ID 从不单独决定。多个网络共有的哈希，如主网与以太坊经典的 fc64ec04/1150000，称为有歧义。',
+    '其 Status（在此之前是记录中的 eth 条目，标为提示）具有该网络的创世，且其分叉哈希不属于创世相同的其他已知网络。网络 ID 从不单独决定。多个网络共有的哈希，如主网与以太坊经典的 fc64ec04/1150000，称为有歧义，除非下一个分叉或网络 ID 能够区分。网络 ID 与分叉哈希都不属于任何创世相同的网络时，它是未知的同源链。爬虫（包括我们自己）不属于任何网络。这些都列在网络旁边，不计入它的任何数字。',
   'about.word.learned': '习得的分叉',
   'about.word.learned.text':
     '不在计划中，但可由已知哈希和若干互不相邻地址段的节点所公布的下一个分叉推算得出。显示为习得，绝不显示为配置。',
   'about.word.readyShare': '就绪比例',
   'about.word.readyShare.text': '针对第一个尚未激活的分叉：已就绪 ÷（最新 + 已就绪 + 冲突）。未计入的类别列在旁边。',
   'about.word.synced': '已同步',
-  'about.word.synced.text': '在访问时判断：节点的链头与当时网络链头的比较；网络链头是最新和已就绪节点的中位数。',
+  'about.word.synced.text':
+    '在访问时判断：节点的链头与当时网络链头的比较；网络链头是超过三分之一的节点已达到的最高区块：仍在同步的节点和三分之一的说谎者都不会改变它。',
   'about.word.forkSplit': '分叉分裂',
   'about.word.forkSplit.text': '激活之后，同一网络的节点公布互不兼容的分叉 ID。',
   'about.word.chainSplit': '链分裂',

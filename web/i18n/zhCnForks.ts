@@ -74,7 +74,7 @@ export const zhCnForks: Translated<typeof enForks, 'zh-CN'> = {
   'learned.endpoint': '{endpoint} 已配置',
   'learned.of': '{all} 中的 {some}',
   'heads.title': '网络链头',
-  'heads.scope': '跟随该网络的节点在此前几分钟内公布的链头的中位数。',
+  'heads.scope': '此前几分钟内公布链头的节点中，超过三分之一已达到的最高区块。',
   'heads.empty.title': '链头尚不可知',
   'heads.empty.next': '当若干跟随该网络的节点在访问中或经由 JSON-RPC 给出链头后，这里会显示。',
   'heads.number': '链头区块',

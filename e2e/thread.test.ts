@@ -147,7 +147,7 @@ describe('one thread through the whole house, on real peers', { timeout: 240_000
           where n.id = ${hexToBytes(peer.id)} and v.direction = 'inbound'`;
         return row;
       });
-      assert.deepEqual({ ...visit }, { clientName: peer.clientName, stage: 'status', code: 'ok' });
+      assert.deepEqual({ ...visit }, { clientName: peer.clientName, stage: 'headers', code: 'ok' });
       const { code } = await endForkscope(crawler);
       assert.equal(code, 0);
     });

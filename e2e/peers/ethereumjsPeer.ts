@@ -4,7 +4,7 @@
  * Prints `ready` when bound, `{"dialled": …}` when a peer that it dialled answered.
  */
 import { Common, Hardfork, Holesky, Hoodi, Mainnet, Sepolia } from '@ethereumjs/common';
-import { DPT, ETH, RLPx } from '@ethereumjs/devp2p';
+import { DPT, ETH, EthMessageCodes, RLPx } from '@ethereumjs/devp2p';
 import { bytesToHex, hexToBytes } from '@ethereumjs/util';
 
 export interface PeerSpec {
@@ -46,6 +46,11 @@ rlpx.events.on('peer:added', (peer) => {
   if (!(eth instanceof ETH)) return;
   eth.events.once('status', () => {
     console.log(JSON.stringify({ status: bytesToHex(peer.getId() ?? new Uint8Array()) }));
+  });
+  // It has no blocks, and says so, as a whole client would: the library leaves answers to who uses it.
+  eth.events.on('message', (code, payload) => {
+    if (code !== EthMessageCodes.GET_BLOCK_HEADERS || !Array.isArray(payload)) return;
+    eth.sendMessage(EthMessageCodes.BLOCK_HEADERS, [payload[0], []]);
   });
   eth.sendStatus({ td: hexToBytes('0x01'), bestHash: genesisHash, genesisHash });
 });

@@ -226,6 +226,7 @@ test('a summary tells what each count stands on, and of what it is a part', asyn
   const api = await openTestApi(t);
   const { sql } = api;
   await insertNetwork(sql, 'mainnet', []);
+  await insertVantage(sql, testNow, { networks: ['mainnet'] });
   const old = new Date(testNow - 700_000);
   const at = new Date(testNow - 100_000);
   for (const census of [old, at]) await insertCensus(sql, census);

@@ -27,7 +27,8 @@ export interface ConnectOptions {
 
 /**
  * Opens a pool, which connects with the first statement. In addition to `postgres://user:password@host:port/db` it
- * accepts libpq's form for a Unix socket, `postgres://user@/db?host=/folder`, as psql does.
+ * accepts libpq's form for a Unix socket, `postgres://user@/db?host=/folder`, as psql does. Nobody may call `reserve` of
+ * it while it has no open connection: since types are not fetched, postgres.js would never answer.
  */
 export function connect(url: string, options: ConnectOptions = {}): Sql {
   const { cleanUrl, socket } = splitSocket(url);

@@ -159,7 +159,7 @@ describe('the reasons for doubt', () => {
   });
 
   test('a crawler that does not keep up', async () => {
-    await work([atWork(t0 - 2 * day, t0)]);
+    await work([atWork(t0 - 2 * day, t0)], { networks: ['mainnet', 'hoodi'] });
     for (let n = 1; n <= 20; n++) await record(makeFullVisit(n, t0 - (n <= 18 ? 3 * hour : hour)));
     await name(t0 - 10 * minute, 1, 2, 3);
     await takeCensus(db.sql, t0, 'here');

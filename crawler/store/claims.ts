@@ -102,7 +102,7 @@ export async function claimNodes(
         left join reachability r on r.node_no = f.node_no and r.vantage = ${vantage}
       where f.lease_owner = ${owner} or coalesce(f.lease_until, '-infinity') <= ${now}
         and (g.early or f.due_at <= ${now} and ${isOurs(sql, vantage, now)}
-          or f.home <> ${vantage} and r.look_at <= ${now} or ${isFirstLook(sql, vantage, now)})
+          or ${isLook(sql, sql`f`, vantage, now)} and r.look_at <= ${now} or ${isFirstLook(sql, vantage, now)})
       order by f.node_no
       for update of f skip locked
     ), again as (
@@ -157,7 +157,7 @@ export async function claimDue(
       for update of f skip locked
     ), looks as (
       select f.node_no from reachability r join frontier f using (node_no) join nodes n using (node_no)
-      where r.vantage = ${vantage} and r.look_at <= ${now} and f.home <> ${vantage} and f.lease_owner is null and ${reachable}
+      where r.vantage = ${vantage} and r.look_at <= ${now} and ${isLook(sql, sql`f`, vantage, now)} and f.lease_owner is null and ${reachable}
         and f.node_no not in (select node_no from due)
       order by r.look_at
       limit (select ${limit}::int8 - (select count(*) from lapsed) - (select count(*) from due))

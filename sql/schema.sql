@@ -179,7 +179,7 @@ create table coverage_points (
   constraint coverage_points_pkey PRIMARY KEY (network, population, time_window, resolution, at)
 );
 CREATE INDEX coverage_points_at_idx ON public.coverage_points USING btree (resolution, at);
-comment on table coverage_points is 'How much the counts of a census stand on. Censuses before migration 25 have none.';
+comment on table coverage_points is 'How much the counts of a census stand on. Censuses before migration 28 have none.';
 comment on column coverage_points.network is 'Slug of the network; `all` for all nodes.';
 comment on column coverage_points.population is 'As in count_series.';
 comment on column coverage_points.time_window is 'As in count_series.';
@@ -1004,12 +1004,13 @@ create view current_counts as
 comment on view current_counts is 'Counts of the newest census, without zeros.';
 
 create view left_out_hosts as
- SELECT ip,
-    bound,
-    max(ids) AS ids,
-    max(at) AS at
-   FROM left_out
-  GROUP BY ip, bound;
+ SELECT l.ip,
+    l.bound,
+    max(f.ids) AS ids,
+    max(f.at) AS at
+   FROM left_out l
+     CROSS JOIN LATERAL ( VALUES (l.ids,l.at)) f(ids, at)
+  GROUP BY l.ip, l.bound;
 comment on view left_out_hosts is 'IDs that bounds left out, by IP, as the crawler says that left out most.';
 
 create view node_rows as

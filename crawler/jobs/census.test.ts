@@ -288,6 +288,7 @@ test('retention removes what is old, and nothing that was proven or not yet roll
     census_points: 0,
     coverage_points: 0,
     crawl_spans: 0,
+    crowded_nodes: 0,
     endpoints: 2,
     nodes: 1,
     head_estimates: 0,

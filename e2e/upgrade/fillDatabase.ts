@@ -77,6 +77,7 @@ export async function fillDatabase(sql: Sql, url: string): Promise<void> {
   }
   await store.upsertSeen([{ contact: publicContact(50), source: 'neighbour', at: now, dueAt: now }]);
   await store.claimNodes([{ contact: publicContact(50), firstSeenAt: now, early: true, direct: false }], minute);
+  await store.saveLeftOut([{ host: '5.5.9.9', bound: 'idsPerIp', ids: 3 }], now);
   await store.saveBeat({
     version: '0.1.0',
     startedAt: t0,

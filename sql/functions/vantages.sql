@@ -1,7 +1,6 @@
 -- What each vantage saw, and what bounds kept all of them from looking at.
 
-drop function if exists vantage_figures(timestamptz);
-create function vantage_figures(census_at timestamptz)
+create or replace function vantage_figures(census_at timestamptz)
 returns table (network text, cut text, key text[], population text, time_window text, ids integer, ips integer)
 language sql stable
 as $$
@@ -21,5 +20,8 @@ comment on function vantage_figures(timestamptz) is 'Counts of one census by van
 
 -- A host that several crawlers left nodes out at is one host; an ID that several left out is most likely one ID.
 create or replace view left_out_hosts as
-select ip, bound, max(ids) as ids, max(at) as at from left_out group by ip, bound;
+-- Of two relations, since PostgreSQL 15 and 18 print a view of one differently.
+select l.ip, l.bound, max(f.ids) as ids, max(f.at) as at
+from left_out l cross join lateral (values (l.ids, l.at)) as f (ids, at)
+group by l.ip, l.bound;
 comment on view left_out_hosts is 'IDs that bounds left out, by IP, as the crawler says that left out most.';

@@ -61,7 +61,7 @@ create table coverage_points (
   )
 );
 create index coverage_points_at_idx on coverage_points (resolution, at);
-comment on table coverage_points is 'How much the counts of a census stand on. Censuses before migration 25 have none.';
+comment on table coverage_points is 'How much the counts of a census stand on. Censuses before migration 28 have none.';
 comment on column coverage_points.network is 'Slug of the network; `all` for all nodes.';
 comment on column coverage_points.population is 'As in count_series.';
 comment on column coverage_points.time_window is 'As in count_series.';

@@ -1695,6 +1695,7 @@ begin
       count(*) filter (where j.called and j.looked_tcp) as looked_called,
       count(*) filter (where j.seen) as seen,
       count(*) filter (where j.alive or j.reached) as there,
+      count(*) filter (where (j.alive or j.reached) and j.new) as new_there,
       count(*) filter (where j.reached or j.called) as contacted,
       count(*) filter (where j.due and not j.met and j.network is null) as unplaced,
       -- Who was there, and was not at the last look; who might be of them and counts no more; who came.
@@ -1720,7 +1721,7 @@ begin
       count(ip) filter (where looked_told < due_tcp) as unknown_told_ips,
       count(ip) filter (where looked_called < due_called) as unknown_called_ips,
       sum(seen) as seen_ids, count(ip) filter (where seen > 0) as seen_ips,
-      sum(there) as there_ids, count(ip) filter (where there > 0) as there_ips,
+      sum(new_there) as new_there, sum(there) as there_ids, count(ip) filter (where there > 0) as there_ips,
       sum(contacted) as contacted_ids, count(ip) filter (where contacted > 0) as contacted_ips,
       sum(gone_udp) as gone_udp, sum(away_udp) as away_udp, sum(new_udp) as new_udp,
       sum(gone_tcp) as gone_tcp, sum(away_tcp) as away_tcp, sum(new_tcp) as new_tcp,
@@ -1737,6 +1738,8 @@ begin
       coalesce(least(s.away_udp, ceil(s.gone_udp * least(1, 6480 / w.seconds))) + ceil(s.new_udp * 2520 / w.seconds), 0) as unseen_udp,
       coalesce(least(s.away_tcp, ceil(s.gone_tcp * least(1, 6480 / w.seconds))) + ceil(s.new_tcp * 2520 / w.seconds), 0) as unseen_tcp,
       coalesce(least(s.away_told, ceil(s.gone_told * least(1, 6480 / w.seconds))) + ceil(s.new_told * 2520 / w.seconds), 0) as unseen_told,
+      -- Whom nobody has named yet. Who only was named is no measure of who comes: anybody can make up names.
+      coalesce(ceil(s.new_there * 2520 / w.seconds), 0) as unnamed,
       case when w.scope = 'all' then 0 else coalesce(round(a.unplaced_ids * p.part), 0) end as more_ids,
       case when w.scope = 'all' then 0 else coalesce(round(a.unplaced_ips * p.part), 0) end as more_ips
     from watched w
@@ -1750,16 +1753,16 @@ begin
     from watched w
     join placed p on p.scope = w.scope and p.time_window = w.time_window
     cross join lateral (values
-      ('seen', coalesce(p.due_udp, 0) + p.more_ids, p.looked_udp, 0::numeric, null::numeric, null::numeric, null::numeric, false),
-      ('alive', coalesce(p.due_udp, 0) + p.more_ids, p.looked_udp, p.unseen_udp, coalesce(p.unknown_udp_ips, 0) + p.more_ips + p.unseen_udp, p.seen_ids, p.seen_ips, false),
-      ('reachable', coalesce(p.due_tcp, 0) + p.more_ids, p.looked_tcp, p.unseen_tcp, coalesce(p.unknown_tcp_ips, 0) + p.more_ips + p.unseen_tcp, p.there_ids, p.there_ips, true),
-      ('identified', coalesce(p.due_tcp, 0) + p.more_ids, p.looked_told, p.unseen_told, coalesce(p.unknown_told_ips, 0) + p.more_ips + p.unseen_told, p.contacted_ids, p.contacted_ips, true),
-      ('inboundOnly', p.due_called, p.looked_called, 0, p.unknown_called_ips, null, null, true)
-    ) as f (population, due, looked, unseen, unknown_ips, whole_ids, whole_ips, by_dial)
+      -- Whether a name was looked at changes nothing of its being seen, only of the network where it is.
+      ('seen', coalesce(p.due_udp, 0) + p.more_ids, p.looked_udp, p.unnamed + p.more_ids, p.unnamed + p.more_ips, null::numeric, null::numeric, false),
+      ('alive', coalesce(p.due_udp, 0) + p.more_ids, p.looked_udp, coalesce(p.due_udp, 0) + p.more_ids - coalesce(p.looked_udp, 0) + p.unseen_udp, coalesce(p.unknown_udp_ips, 0) + p.more_ips + p.unseen_udp, p.seen_ids, p.seen_ips, false),
+      ('reachable', coalesce(p.due_tcp, 0) + p.more_ids, p.looked_tcp, coalesce(p.due_tcp, 0) + p.more_ids - coalesce(p.looked_tcp, 0) + p.unseen_tcp, coalesce(p.unknown_tcp_ips, 0) + p.more_ips + p.unseen_tcp, p.there_ids, p.there_ips, true),
+      ('identified', coalesce(p.due_tcp, 0) + p.more_ids, p.looked_told, coalesce(p.due_tcp, 0) + p.more_ids - coalesce(p.looked_told, 0) + p.unseen_told, coalesce(p.unknown_told_ips, 0) + p.more_ips + p.unseen_told, p.contacted_ids, p.contacted_ips, true),
+      ('inboundOnly', p.due_called, p.looked_called, coalesce(p.due_called, 0) - coalesce(p.looked_called, 0), p.unknown_called_ips, null, null, true)
+    ) as f (population, due, looked, unknown_ids, unknown_ips, whole_ids, whole_ips, by_dial)
   )
   select f.scope, f.population, f.time_window, 'census', census_at, coalesce(f.due, 0), coalesce(f.looked, 0), f.watched,
-    case when f.population <> 'seen' then coalesce(f.due, 0) - coalesce(f.looked, 0) + f.unseen end,
-    case when f.population <> 'seen' then coalesce(f.unknown_ips, 0) end,
+    coalesce(f.unknown_ids, 0), coalesce(f.unknown_ips, 0),
     case when f.population in ('alive', 'reachable', 'identified') then coalesce(f.whole_ids, 0) end,
     case when f.population in ('alive', 'reachable', 'identified') then coalesce(f.whole_ips, 0) end,
     case

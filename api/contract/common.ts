@@ -88,7 +88,10 @@ export const coverageSchema = z.object({
   looked: z.int().min(0),
   /** Share of the window in which a crawler was at work and heard nodes, from 0 to 1. */
   watched: z.number().min(0).max(1),
-  /** Nodes that could belong to the count and were not looked at: how far it may be off. null = cannot be known (`seen`). */
+  /**
+   * Nodes that could belong to the count beyond those in it: due and not looked at, or come since; for `seen`, those that
+   * nobody has named yet. So far it may be off. null = an earlier version counted, and did not tell (`seen`).
+   */
   unknown: figuresSchema.nullable(),
   /** null = it is complete: of what was due, and of the time, 95 % or more. */
   partial: z.enum(partialReasons).nullable(),

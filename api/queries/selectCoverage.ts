@@ -6,7 +6,7 @@ export interface CoverageRow {
   readonly due: number;
   readonly looked: number;
   readonly watched: number;
-  /** null = cannot be known. */
+  /** null = an earlier version did not tell. */
   readonly unknownIds: number | null;
   readonly unknownIps: number | null;
   /** Of what the population is a part; null = of none. */

@@ -97,7 +97,8 @@ describe('the reasons for doubt', () => {
     await takeCensus(db.sql, t0 + 3 * minute, 'here', { spanMs: 1_000 });
     assert.equal(await coverage('all', 'alive'), '2/9 ?7 firstHours', 'a name that does not answer is but a name');
     assert.equal(await coverage('mainnet', 'alive'), '1/5 ?4 firstHours', 'its part of the seven');
-    assert.equal(await coverage('mainnet', 'seen'), '1/5 ?null firstHours');
+    assert.equal(await coverage('mainnet', 'seen'), '1/5 ?4 firstHours', 'names whose network nobody knows yet');
+    assert.equal(await coverage('all', 'seen'), '2/9 ?0 firstHours', 'a name is seen, whether it was looked at or not');
   });
 
   test('all looked at, but the window begins before the first crawler; then it is complete', async () => {
@@ -183,6 +184,24 @@ describe('the reasons for doubt', () => {
     await expect(t0 + 2_000, '20/20 ?0 complete', '0/20 ?20 databaseAway');
     await work([atWork(t0 - 2 * day, t0 - 20 * minute), atWork(t0 - 20 * minute, t0, false)]);
     await expect(t0 + 3_000, '20/20 ?0 lineDown', '0/20 ?20 lineDown');
+  });
+
+  test('as many as came lately may have come since without anybody naming them; made-up names are no measure of it', async () => {
+    await work([atWork(t0 - 2 * day, t0)]);
+    for (let n = 1; n <= 30; n++) await record(makeFullVisit(n, t0 - minute));
+    await name(t0 - minute, ...Array.from({ length: 50 }, (_, n) => 100 + n));
+    for (let n = 100; n < 150; n++) await record(silent(n, t0 - minute));
+    await db.sql`update nodes set first_seen = ${new Date(t0 - minute)} where last_alive is null`;
+    await db.sql`update nodes set first_seen = ${new Date(t0 - hour)} where node_no <= 10`;
+    await takeCensus(db.sql, t0, 'here');
+    // Ten in two hours: in 42 minutes four.
+    assert.equal(await coverage('all', 'seen'), '30/30 ?4 complete');
+    assert.equal(await coverage('mainnet', 'seen'), '30/30 ?4 complete');
+    assert.equal(await coverage('all', 'alive'), '30/30 ?4 complete');
+    assert.equal(await coverage('all', 'seen', 'day'), '30/30 ?1 complete');
+    const [ips] =
+      await db.sql`select unknown_ips from coverage_points where population = 'seen' and network = 'all' and time_window = 'now'`;
+    assert.equal(ips?.unknown_ips, 4);
   });
 
   test('a network is watched since somebody watches it; one that nobody watches is met on the way', async () => {

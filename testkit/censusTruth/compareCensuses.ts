@@ -58,7 +58,7 @@ export function compareCensuses(
           row.partial += 1;
           continue;
         }
-        const unknown = unknownOf(census, { network, population, window })?.[figure] ?? 0;
+        const unknown = coverage?.unknown?.[figure] ?? 0;
         const allowed = Math.max(tolerance * real, unknown);
         const error = Math.abs(published - real);
         row.complete += 1;
@@ -80,16 +80,6 @@ export function compareCensuses(
     for (const field of ['meanError', 'bias', 'meanTruth', 'meanUnknown'] as const) row[field] /= complete;
   }
   return { rows: [...rows.values()], wrong };
-}
-
-/** `seen` tells no unknown share of its own: who has not been named yet is in that of `alive`. */
-function unknownOf(
-  { coverage }: PublishedCensus,
-  { network, population, window }: { readonly network: string; readonly population: string; readonly window: string },
-): Figures | null {
-  const own = coverage.get(coverageKey(network, population, window))?.unknown ?? null;
-  if (own !== null || population !== 'seen') return own;
-  return coverage.get(coverageKey(network, 'alive', window))?.unknown ?? null;
 }
 
 function rowOf(rows: Map<string, Tally>, name: Pick<ErrorRow, 'population' | 'window' | 'cut' | 'figure'>): Tally {

@@ -81,7 +81,7 @@ export function createApiMetrics(registry: Registry, version: string) {
     }),
     networkUnknownNodes: new Gauge({
       name: 'forkscope_network_unknown_nodes',
-      help: 'Unique node IDs that could belong to the population and were not looked at within the window by the last census: how far the count may be off',
+      help: 'Unique node IDs that could belong to the population beyond those counted by the last census, because they were due and not looked at, or may have come since: how far the count may be off',
       labelNames: ['network', 'population', 'window'] as const,
       registers,
     }),

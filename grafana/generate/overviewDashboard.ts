@@ -1,3 +1,4 @@
+import { countsRow } from './countsRow.ts';
 import { crawlRows } from './crawlRows.ts';
 import type { DashboardSpec } from './dashboardSpec.ts';
 import { firingMark, instanceVariable, networkVariable, nodesOf } from './queries.ts';
@@ -154,6 +155,7 @@ export const overviewDashboard: DashboardSpec = {
         },
       ],
     },
+    countsRow,
     ...crawlRows,
   ],
 };

@@ -6,7 +6,7 @@ import { bytesToHex } from '../p2p/wire/bytes.ts';
 import type { Sql } from '../sql/client.ts';
 import type { CrawlerConfig } from './config.ts';
 import { ForkWatch, type NetworkView } from './crawl/forkWatch.ts';
-import { watchForks } from './jobs/watchForks.ts';
+import { type ForkLook, watchForks } from './jobs/watchForks.ts';
 import type { NetworkChoice } from './selectNetworks.ts';
 
 /** Longest time between two looks at the networks. */
@@ -45,13 +45,14 @@ export function watchNetworks(
     }
   };
   // BOUNDED: by the watched networks.
-  const views = new Map<Network['slug'], NetworkView>();
+  const views = new Map<Network['slug'], ForkLook>();
   return {
     watch,
     everyMs: Math.min(maxLookMs, roundMs / 8),
     async look(now) {
       for (const network of watched) {
-        const view = await watchForks(sql, network, now, { roundMs, closeAfterMs, isPrivate: countsIds });
+        const options = { roundMs, closeAfterMs, isPrivate: countsIds };
+        const view = await watchForks(sql, network, now, options, views.get(network.slug)?.slow);
         views.set(network.slug, view);
         warn(network, view);
         watch.update(views);

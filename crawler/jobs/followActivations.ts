@@ -27,6 +27,13 @@ export interface Activations {
   readonly searched: readonly bigint[];
 }
 
+/** The newest forks that the network has passed, in order. */
+export function passedForks({ forks }: Network, now: number, head: bigint | null): Network['forks'] {
+  const hasPassed = ({ kind, at }: Network['forks'][number]) =>
+    kind === 'time' ? at * 1_000n <= BigInt(now) : head !== null && at < head;
+  return forks.filter(hasPassed).slice(-maxForks);
+}
+
 /**
  * Finds the first blocks of the newest forks from the timestamps of headers that nodes sent. For forks by time, the block
  * is searched for; for forks by block, only its time is needed. What no header shows stays unknown.
@@ -36,9 +43,7 @@ export async function followActivations(
   network: Network,
   { now, head, minVoters }: { readonly now: number; readonly head: bigint | null; readonly minVoters: number },
 ): Promise<Activations> {
-  const hasPassed = ({ kind, at }: Network['forks'][number]) =>
-    kind === 'time' ? at * 1_000n <= BigInt(now) : head !== null && at < head;
-  const forks = network.forks.filter(hasPassed).slice(-maxForks);
+  const forks = passedForks(network, now, head);
   if (forks.length === 0) return { blocks: [], searched: [] };
   const stored = await selectSearches(sql, network.slug);
   const byTime = forks.flatMap(({ kind, at }) => {

@@ -29,7 +29,7 @@ export async function followHead(sql: Sql, network: Network, look: HeadLook): Pr
   const estimate = estimateHead(network, told, trusted ? 1 : look.minVoters);
   if (estimate !== null) {
     const { number, voters } = estimate;
-    await saveEstimate(sql, slug, look.at, { number, voters, ages: told.flatMap(({ age }) => age ?? []) });
+    return saveEstimate(sql, slug, look.at, { number, voters, ages: told.flatMap(({ age }) => age ?? []) });
   }
   const [row] = await sql<{ number: bigint; at: Date }[]>`
     select number, at from head_estimates where network = ${slug} order by at desc limit 1`;
@@ -81,7 +81,7 @@ async function saveEstimate(
   network: string,
   at: number,
   { number, voters, ages }: { readonly number: bigint; readonly voters: number; readonly ages: readonly number[] },
-): Promise<void> {
+): Promise<HeadEstimate> {
   const sorted = ages.toSorted((a, b) => a - b);
   const share = (part: number): number | null => sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? null;
   await sql`
@@ -90,6 +90,7 @@ async function saveEstimate(
     on conflict (network, at) do update set
       number = excluded.number, nodes = excluded.nodes,
       age_median_s = excluded.age_median_s, age_late_s = excluded.age_late_s`;
+  return { number, at };
 }
 
 /**

@@ -420,3 +420,25 @@ test('a private chain with its fork still ahead knows its head from the first vi
     'on a private chain one member that stayed behind is a side',
   );
 });
+
+test('between two looks of one process, what changes slowly is read again after a quarter of a round, or at an activation', async () => {
+  const next = amsterdam.at + 5_000n;
+  const at = (minutes: number) => activation + minutes * minute;
+  const quarter = options.roundMs / 4 / minute;
+  await record(range(0, 60).map((n) => visit(n, at(-30), {})));
+  const first = await watchForks(db.sql, sepolia, at(-20), options);
+  assert.equal(first.learned.length, 0);
+  await record(range(0, 60).map((n) => visit(n, at(-20), { hash: after, next })));
+  const soon = await watchForks(db.sql, sepolia, at(-20 + quarter / 2), options, first.slow);
+  assert.equal(soon.learned.length, 0, 'not yet read again');
+  const later = await watchForks(db.sql, sepolia, at(-20 + quarter), options, first.slow);
+  assert.deepEqual(
+    later.learned.map(({ at: time }) => time),
+    [next],
+  );
+  const before = await watchForks(db.sql, sepolia, at(-0.1), options, undefined);
+  const passed = await watchForks(db.sql, sepolia, at(0.1), options, before.slow);
+  assert.notEqual(passed.slow, before.slow, 'at the activation its first block is searched at once');
+  const back = await watchForks(db.sql, sepolia, at(-25), options, later.slow);
+  assert.equal(back.slow.at, at(-25), 'a clock that was set back does not keep old facts for ever');
+});

@@ -10,7 +10,7 @@ import { toDate } from '../../lib/time.ts';
 import type { Sql } from '../../sql/client.ts';
 import type { NetworkView } from '../crawl/forkWatch.ts';
 import { describeChainSides, describeForkSides } from './describeSides.ts';
-import { followActivations } from './followActivations.ts';
+import { type Activations, followActivations, passedForks } from './followActivations.ts';
 import { followHead, selectPassed } from './followHead.ts';
 import {
   type AnnouncedRow,
@@ -52,16 +52,31 @@ const searchDepth = 3;
 /** Rounds for which a node's answer counts: two of its visits, so that one failed visit does not remove it from its side. */
 const factRounds = 6;
 
+/** What changes slowly, and serves for some looks: it is read from all nodes and all headers. */
+export interface SlowFacts extends Pick<NetworkView, 'learned' | 'missing'> {
+  /** When it was read, ms. */
+  readonly at: number;
+  readonly activations: Activations;
+  /** What it hung on: the newest fork passed, and whether there was a head. */
+  readonly basis: string;
+}
+
+export interface ForkLook extends NetworkView {
+  readonly slow: SlowFacts;
+}
+
 /**
  * One look at a network: its head, the forks announced on it, all stored classes and, if a round is due, the judges of
- * splits. Any number of crawlers may look; only one of them judges a round.
+ * splits. Any number of crawlers may look; only one of them judges a round. `before`: what the last look of this process
+ * found; its slow facts serve for a quarter of a round, while no fork is passed and no first block is searched.
  */
 export async function watchForks(
   sql: Sql,
   network: Network,
   now: number,
   options: ForkWatchOptions,
-): Promise<NetworkView> {
+  before?: SlowFacts,
+): Promise<ForkLook> {
   const byId = countsIds(network, options);
   const stepMs = options.roundMs / 2;
   const head = await followHead(sql, network, {
@@ -71,15 +86,12 @@ export async function watchForks(
     byId,
   });
   const headNumber = head?.number ?? null;
-  const { learned, missing } = await learn(sql, network, now, byId);
+  const slow = await readSlowly(sql, network, { now, head: headNumber, byId, freshMs: options.roundMs / 4 }, before);
+  const { learned, missing } = slow;
+  const { blocks, searched } = slow.activations;
   const passedAt = await selectPassed(sql, network, head, { now, stepMs });
   const moment: ForkMoment = headNumber === null ? { now, passedAt } : { now, passedAt, headNumber };
   const announced = await reclassify(sql, network, moment, learned);
-  const { blocks, searched } = await followActivations(sql, network, {
-    now,
-    head: headNumber,
-    minVoters: byId ? 1 : 3,
-  });
   const state = await judge(sql, network, { announced, moment, learned, options, blocks });
   return {
     learned,
@@ -88,7 +100,23 @@ export async function watchForks(
     head: head === null ? null : { number: head.number, at: head.at + stepMs > now ? now : head.at },
     passedAt,
     heights: [...new Set([...askedHeights(state, blocks, headNumber), ...searched])],
+    slow,
   };
+}
+
+async function readSlowly(
+  sql: Sql,
+  network: Network,
+  look: { readonly now: number; readonly head: bigint | null; readonly byId: boolean; readonly freshMs: number },
+  before: SlowFacts | undefined,
+): Promise<SlowFacts> {
+  const { now, head, byId, freshMs } = look;
+  const basis = `${passedForks(network, now, head).at(-1)?.at ?? 'none'} ${head !== null}`;
+  const isFresh = before !== undefined && before.at <= now && now - before.at < freshMs;
+  if (isFresh && before.basis === basis && before.activations.searched.length === 0) return before;
+  const known = isFresh ? before : { ...(await learn(sql, network, now, byId)), at: now };
+  const activations = await followActivations(sql, network, { now, head, minVoters: byId ? 1 : 3 });
+  return { learned: known.learned, missing: known.missing, at: known.at, activations, basis };
 }
 
 async function learn(

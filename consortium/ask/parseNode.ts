@@ -39,9 +39,11 @@ export function classifyTransportError(text: string): Exclude<NodeResult, 'ok' |
   for (const name of transportResults) if (text === name || text.startsWith(`${name}:`)) return name;
   if (/timed?[ _-]?out|timeout|abort/i.test(text)) return 'timeout';
   if (/refused/i.test(text)) return 'refused';
-  if (/\b401\b/.test(text)) return 'unauthorized';
+  if (/\b401\b|\b407\b|unauthori[sz]ed/i.test(text)) return 'unauthorized';
   if (/invalid host/i.test(text)) return 'vhost';
-  if (/\bhttp\b.*\b\d{3}\b/i.test(text)) return 'httpStatus';
+  if (/\b(?:http|status)\b.*\b\d{3}\b|forbidden|bad gateway|^[345]\d\d\b/i.test(text)) return 'httpStatus';
+  if (/html|token '?</i.test(text)) return 'html';
+  if (/json|unexpected (?:token|end)/i.test(text)) return 'badJson';
   if (/cert|tls|ssl/i.test(text)) return 'tls';
   return 'unreachable';
 }

@@ -60,6 +60,37 @@ export const nodeResults = [
 ] as const;
 export type NodeResult = (typeof nodeResults)[number];
 
+/**
+ * What a result says of the node itself. `unaskable`: something alive answered, but not what was asked, so nothing is known
+ * of the node: a proxy, a missing token, a wrong host name. `refused`: nothing listens on its port. `silent`: no answer at
+ * all. `hangs`: it lives, but its Raft methods do not answer.
+ */
+export type AnswerKind = 'answers' | 'unaskable' | 'refused' | 'silent' | 'starting' | 'hangs';
+
+const kindOfResult: Readonly<Record<NodeResult, AnswerKind>> = {
+  ok: 'answers',
+  removed: 'answers',
+  notRaft: 'answers',
+  timeout: 'silent',
+  unreachable: 'silent',
+  starting: 'starting',
+  raftHangs: 'hangs',
+  refused: 'refused',
+  tls: 'unaskable',
+  unauthorized: 'unaskable',
+  vhost: 'unaskable',
+  httpStatus: 'unaskable',
+  html: 'unaskable',
+  tooLarge: 'unaskable',
+  badJson: 'unaskable',
+  malformed: 'unaskable',
+  rpcError: 'unaskable',
+};
+
+export function kindOf(result: NodeResult): AnswerKind {
+  return kindOfResult[result];
+}
+
 /** One entry of `raft_cluster`. Fields that older releases leave out are undefined. */
 export interface ClusterEntry extends MemberRef {
   readonly role: MemberRole | undefined;

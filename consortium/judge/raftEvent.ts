@@ -70,7 +70,7 @@ export interface StateTransition {
 /**
  * State of a cluster. `confirmed`: a majority of the voters names one leader. `electing`: none is confirmed, for less
  * than `noLeaderMs`; `noLeader`: for longer. `noQuorum`: none is confirmed and fewer than a majority of voters are
- * active. `unconfirmed`: too few voters can be asked to say any of these.
+ * active. `unconfirmed`: the voters without a view could decide between these.
  */
 export const clusterStates = ['confirmed', 'electing', 'noLeader', 'noQuorum', 'unconfirmed'] as const;
 export type ClusterState = (typeof clusterStates)[number];

@@ -128,6 +128,58 @@ test('a cold start with one of three: no quorum, and the first leader is no chan
   assert.deepEqual(happened(replay), ['0 noQuorumStarted ->-', '7162 noQuorumEnded ->1', '7162 leaderGained ->1']);
 });
 
+test('18: old leader cut off, the third endpoint behind 401: unconfirmed at worst, and the one that can lead is named', () => {
+  const replay = replayFile('18-leader-cut-one-endpoint-401.jsonl');
+  assert.equal(replay.leaderChanges, 0);
+  assert.deepEqual(path(replay), ['0 confirmed 1 2/3 active 3', '10000 unconfirmed 2 1/3 active 2']);
+  assert.deepEqual(happened(replay), [
+    '0 leaderGained ->1',
+    '10000 leaderChanged 1>2',
+    '10000 multipleMintersStarted ->-',
+    '10000 viewSplitStarted ->-',
+  ]);
+});
+
+test('18 from one view, with other kinds of not answering, or with the old leader as the blind spot', () => {
+  const text = readFileSync(join(packageRoot, 'consortium/testdata/18-leader-cut-one-endpoint-401.jsonl'), 'utf8');
+  const rounds = parseRecording(text);
+  const words = [
+    'http 401',
+    'http 403',
+    'html',
+    'http 502',
+    'badJson',
+    "Unexpected token '<'",
+    'malformed',
+    'tls',
+    'ETIMEDOUT',
+  ];
+  for (const blind of [['3'], ['1', '3'], ['2', '3'], ['1'], ['2']]) {
+    for (const transportError of words) {
+      // Nothing listens on a silent port either, so that silence is only sure to be wrong where another member sees the node.
+      if (transportError === 'ETIMEDOUT' && blind.join() !== '3') continue;
+      const dimmed = rounds.map((round) => ({
+        t: round.t,
+        nodes: {
+          ...round.nodes,
+          ...Object.fromEntries(blind.map((node) => [node, { raft_cluster: { transportError } }])),
+        },
+      }));
+      const replay = replayRounds(dimmed.map(parseRound), {
+        ...judgeDefaults,
+        cluster: 'blind',
+        endpoints: ['1', '2', '3'],
+      });
+      assert.deepEqual(
+        replay.states.filter(({ state }) => state !== 'confirmed' && state !== 'unconfirmed'),
+        [],
+        `${blind.join()} ${transportError}`,
+      );
+      assert.equal(replay.leaderChanges, 0, `${blind.join()} ${transportError}`);
+    }
+  }
+});
+
 test('fewer rounds, or half of the answers of each, change no verdict', () => {
   for (const [name, changes, last] of [
     ['13-leader-cut-off.jsonl', 1, 1],

@@ -4,6 +4,7 @@ import type { KnownKinds, Membership } from './membership.ts';
 import { memberKey, readMembership, toRef } from './membership.ts';
 import type { ClusterState, Observer } from './raftEvent.ts';
 import { majorityOf } from './raftEvent.ts';
+import { findUnseen, type UnseenVoters } from './unseenVoters.ts';
 
 /** What a single round shows. Nothing is settled before a second round agrees: see judgeRounds.ts. */
 export interface RoundTally {
@@ -86,7 +87,7 @@ export function tallyRound(round: Round, memory: TallyMemory, endpoints: Readonl
     voters: voters.length,
     votersActive,
     voterViews: voterViews.length,
-    askable: countAskable(round, viewOf, memory, endpoints, isVoter, membership !== null),
+    unseen: findUnseen({ round, viewOf, selves: memory.selves, endpoints, voters }),
     views: views.map(({ view }) => view),
     outsiders: answers.some(([, answer]) => answer.result === 'removed'),
   });
@@ -170,7 +171,7 @@ function decide(seen: {
   readonly voters: number;
   readonly votersActive: number;
   readonly voterViews: number;
-  readonly askable: number;
+  readonly unseen: UnseenVoters;
   readonly views: readonly NodeView[];
   readonly outsiders: boolean;
 }): RoundVerdict {
@@ -180,21 +181,35 @@ function decide(seen: {
   if (seen.voters === 0) {
     // Members that list nobody yet are evidence that there is no leader; silence is not evidence of anything.
     const heard = seen.views.some((view) => view.leader.at === 'none') || (seen.views.length === 0 && seen.outsiders);
-    return heard ? { state: 'electing', leader: null, votes: 0 } : unconfirmed(seen.views, 0);
+    return heard ? { state: 'electing', leader: null, votes: 0 } : unconfirmed(seen.views, 0, []);
   }
   if (best !== undefined && votes >= majority) return { state: 'confirmed', leader: best.leader, votes };
-  if (seen.askable < majority || seen.views.length === 0) return unconfirmed(seen.views, votes);
+  const possible = seen.candidates.filter(({ leader, votes: cast }) => cast + seen.unseen.behind(leader) >= majority);
+  if (seen.views.length === 0 || votes + seen.unseen.count >= majority) {
+    return unconfirmed(seen.views, votes, possible);
+  }
   if (seen.votersActive < majority) return { state: 'noQuorum', leader: null, votes };
-  if (seen.voterViews < majority) return unconfirmed(seen.views, votes);
+  if (seen.voterViews < majority) return unconfirmed(seen.views, votes, possible);
   return { state: 'electing', leader: null, votes };
 }
 
-/** Names a leader only if all views that name one agree: views are never averaged. */
-function unconfirmed(views: readonly NodeView[], votes: number): RoundVerdict {
+/**
+ * Names a leader only if all views that name one agree, or only one of those named can have a majority behind it: a
+ * leader that is cut off goes on claiming, but sees its streams down. Views are never averaged.
+ */
+function unconfirmed(
+  views: readonly NodeView[],
+  votes: number,
+  possible: readonly Readonly<Candidate>[],
+): RoundVerdict {
   const named = views.flatMap((view) => (view.leader.at === 'named' ? [view.leader.leader] : []));
   const first = named[0];
-  const agreed = first !== undefined && named.every((leader) => sameMember(leader, first)) ? first : null;
-  return { state: 'unconfirmed', leader: agreed === null ? null : toRef(agreed), votes };
+  if (first !== undefined && named.every((leader) => sameMember(leader, first))) {
+    return { state: 'unconfirmed', leader: toRef(first), votes };
+  }
+  const [only, ...more] = possible;
+  if (only === undefined || more.length > 0) return { state: 'unconfirmed', leader: null, votes };
+  return { state: 'unconfirmed', leader: toRef(only.leader), votes: only.votes };
 }
 
 /**
@@ -247,27 +262,6 @@ function countActive(views: readonly NodeView[], voters: readonly MemberRef[]): 
       return [...active].filter((key) => voting.has(key)).length;
     }),
   );
-}
-
-/** How many voters we have an endpoint for. An endpoint that never answered may be any of them. */
-function countAskable(
-  round: Round,
-  viewOf: ReadonlyMap<string, NodeView>,
-  memory: TallyMemory,
-  endpoints: ReadonlySet<string>,
-  isVoter: (self: MemberRef | null) => boolean,
-  known: boolean,
-): number {
-  const voters = new Set<string>();
-  let strangers = 0;
-  for (const name of new Set([...endpoints, ...round.nodes.keys()])) {
-    const answer = round.nodes.get(name);
-    if (answer?.result === 'removed' || answer?.result === 'notRaft') continue;
-    const self = viewOf.get(name)?.self ?? memory.selves.get(name) ?? null;
-    if (self === null) strangers += 1;
-    else if (!known || isVoter(self)) voters.add(memberKey(self));
-  }
-  return voters.size + strangers;
 }
 
 function maxOf(values: readonly (number | null)[]): number | null {

@@ -137,6 +137,7 @@ async function crawl(nodes: number): Promise<MemoryReport> {
       onMention: () => {},
       clock: systemClock,
       random: systemRandom,
+      outage: null,
       // Held until they are due again, as in a crawl that goes on; that is after its end.
       schedule: {
         ...defaultSchedule,

@@ -129,7 +129,7 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
   const beat = (): Promise<void> => saveBeat(parts, options, clock.now());
   const progress = (): void => {
     // Not with the heartbeat, which may have to wait for the database.
-    work.tick(clock.now());
+    work.tick(clock.now(), schedule.overdueMs(clock.now()));
     onProgress?.(progressOf(parts, () => clock.now()));
   };
   const over = new AbortController();
@@ -159,6 +159,7 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
       watch: networks.watch,
       records,
       schedule: scheduleOf(config),
+      outage: parts.outage,
       clock,
       random,
       onSettled: (node, outcome) => bootnodes.settled(node, outcome),
@@ -203,7 +204,7 @@ async function saveBeat(
   { version, once, config }: CrawlerOptions,
   at: number,
 ): Promise<void> {
-  work.tick(at);
+  work.tick(at, schedule.overdueMs(at));
   const { spans } = work;
   const settings = { ...scheduleOf(config), leaseMs: config.leaseMs };
   const ports = discovery?.identities.map(({ port }) => port) ?? [];

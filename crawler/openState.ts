@@ -2,7 +2,7 @@ import type { Lifetime } from '../lib/lifecycle.ts';
 import { parseTimetable } from '../lib/timetable.ts';
 import type { Logger } from '../p2p/ports.ts';
 import { bytesToHex } from '../p2p/wire/bytes.ts';
-import { scheduleOf } from './crawl/backoff.ts';
+import { type Outage, scheduleOf } from './crawl/backoff.ts';
 import type { VisitOutcome } from './crawl/visit.ts';
 import { hasAnswered, saysNothing } from './crawl/visitOutcome.ts';
 import { type Misfit, misfitsOf } from './crawl/windowFit.ts';
@@ -44,6 +44,8 @@ export async function openState(
   life.add('database connections', () => sql.end({ timeout: 5 }), 10_000);
   const store = createStore(sql, config.vantage, bytesToHex(random.bytes(4)), database.time);
   await store.saveNetworks(chosen.known, clock.now());
+  const workedUntil = await store.lastAtWork(chosen.watched.map(({ slug }) => slug));
+  const outage: Outage | null = workedUntil === null ? null : { fromAt: workedUntil, untilAt: startedAt };
   const metrics = createCrawlerMetrics(options.registry);
   metrics.info.set({ version, curve: curve.backend }, 1);
   const timetable = parseTimetable(config.censusInterval);
@@ -78,7 +80,8 @@ export async function openState(
     records.tally.forget(idKey);
     records.nodeSet.forget(idKey);
   };
-  return { startedAt, curve, chosen, sql, store, metrics, schedule, queue, bootnodes, networks, records, census, work };
+  const jobs = { bootnodes, networks, records, census, work };
+  return { startedAt, outage, curve, chosen, sql, store, metrics, schedule, queue, ...jobs };
 }
 
 function warnOfMisfits(misfits: readonly Misfit[], log: Logger): void {

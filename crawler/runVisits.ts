@@ -1,6 +1,6 @@
 import type { Clock, Random } from '../p2p/ports.ts';
 import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
-import type { SchedulePolicy } from './crawl/backoff.ts';
+import type { Outage, SchedulePolicy } from './crawl/backoff.ts';
 import { type CrawlLoopOptions, runCrawlLoop, type VisitSource } from './crawl/crawlLoop.ts';
 import type { ForkWatch } from './crawl/forkWatch.ts';
 import type { Frontier } from './crawl/frontier.ts';
@@ -23,6 +23,7 @@ export interface VisitingDeps {
   readonly watch: ForkWatch;
   readonly records: Pick<Records, 'recorder' | 'tally'>;
   readonly schedule: SchedulePolicy;
+  readonly outage: Outage | null;
   readonly clock: Clock;
   readonly random: Random;
   /** A visit is over, and the node has its next time. */
@@ -35,7 +36,7 @@ export interface VisitingDeps {
 
 /** Visits what is due, records the outcomes and takes in named nodes, until the signal or until all is visited. */
 export function runVisits(deps: VisitingDeps, options: CrawlLoopOptions, signal: AbortSignal): Promise<void> {
-  const { frontier, source, window, visit, watch, records, schedule, clock, random } = deps;
+  const { frontier, source, window, visit, watch, records, schedule, outage, clock, random } = deps;
   return runCrawlLoop(
     {
       frontier,
@@ -55,6 +56,7 @@ export function runVisits(deps: VisitingDeps, options: CrawlLoopOptions, signal:
       clock,
       random,
       schedule,
+      outage,
       ...(window === undefined ? {} : { window }),
     },
     options,

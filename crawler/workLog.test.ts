@@ -68,3 +68,14 @@ test('what is written is forgotten, but not the present, nor what has changed si
   for (let n = 1; n < 1_000; n++) work.tick(n * 10 * minute);
   assert.equal(work.spans.length, 100);
 });
+
+test('late visits are a span of their own, by the window for which they are too late, and with one step for what goes up and down', () => {
+  const work = new WorkLog(0);
+  work.heard(1);
+  const lateness = [0, 5, 6.5, 5.9, 3.1, 2.9, 80, 71, 37, 35, 0];
+  for (const [n, minutes] of lateness.entries()) work.tick(n * 10_000, minutes * minute);
+  assert.deepEqual(
+    work.spans.map(({ fromAt, untilAt, lateMs = 0 }) => `${fromAt / 1_000}-${untilAt / 1_000} ${lateMs / minute}`),
+    ['0-20 0', '20-50 6', '50-60 0', '60-90 72', '90-100 6', '100-100 0'],
+  );
+});

@@ -1,9 +1,14 @@
+import { windowMs } from '../lib/countWindows.ts';
 import type { WorkSpan } from './store/store.ts';
 
 /** A pause between two ticks that is longer than this was sleep, of the process or of the machine. */
 const pauseMs = 60_000;
 /** So many visits in a row without an answer from anybody: it is our line. */
 const deafAfter = 64;
+/**
+ * From so much lateness on, ms, visits are too late for a window: a twentieth of it, of `now` and of `day`. Ascending.
+ */
+export const lateSteps: readonly number[] = [windowMs.now / 20, windowMs.day / 20];
 /** Spans that wait for the database. */
 const maxSpans = 100;
 
@@ -20,15 +25,22 @@ export class WorkLog {
   #spans: WorkSpan[];
   #line: Line = { at: 'deaf' };
   #tickedAt: number;
+  #lateMs = 0;
 
   constructor(now: number) {
-    this.#spans = [{ fromAt: now, untilAt: now, heard: false }];
+    this.#spans = [{ fromAt: now, untilAt: now, heard: false, lateMs: 0 }];
     this.#tickedAt = now;
   }
 
-  /** It is at work: call it more often than every minute. */
-  tick(now: number): void {
-    if (now - this.#tickedAt > pauseMs || now < this.#tickedAt) this.#begin(now, now, this.#line.at === 'hearing');
+  /** It is at work: call it more often than every minute. `overdueMs`: how long what is due first has waited. */
+  tick(now: number, overdueMs = 0): void {
+    const lateMs = stepOf(overdueMs, this.#lateMs);
+    if (lateMs !== this.#lateMs) {
+      this.#extend(now);
+      this.#lateMs = lateMs;
+      this.#begin(now, now, this.#line.at === 'hearing');
+    } else if (now - this.#tickedAt > pauseMs || now < this.#tickedAt)
+      this.#begin(now, now, this.#line.at === 'hearing');
     else this.#extend(now);
     this.#tickedAt = now;
   }
@@ -79,7 +91,9 @@ export class WorkLog {
     const closed = this.#spans.map((span) =>
       span.untilAt > fromAt ? { ...span, untilAt: Math.max(span.fromAt, fromAt) } : span,
     );
-    this.#spans = [...closed, { fromAt, untilAt: Math.max(fromAt, untilAt), heard }].slice(-maxSpans);
+    this.#spans = [...closed, { fromAt, untilAt: Math.max(fromAt, untilAt), heard, lateMs: this.#lateMs }].slice(
+      -maxSpans,
+    );
   }
 
   #extend(now: number): void {
@@ -87,4 +101,10 @@ export class WorkLog {
       index === this.#spans.length - 1 ? { ...span, untilAt: now } : span,
     );
   }
+}
+
+/** Lateness goes up and down: a step is left when it has halved. */
+function stepOf(overdueMs: number, before: number): number {
+  const step = lateSteps.findLast((ms) => overdueMs > ms) ?? 0;
+  return step < before && overdueMs > before / 2 ? before : step;
 }

@@ -147,7 +147,17 @@ async function skim(
     const { lastAliveAt, firstSeenAt } = node;
     const result = names === undefined ? 'silent' : 'alive';
     const dueAt = nextDueAt(
-      { now, result, lastAliveAt, firstSeenAt, failures, namedAt: 0, dialAt: null, chance: random.next() },
+      {
+        now,
+        result,
+        lastAliveAt,
+        firstSeenAt,
+        failures,
+        namedAt: 0,
+        unwatchedMs: 0,
+        dialAt: null,
+        chance: random.next(),
+      },
       schedule,
     );
     frontier.settle(node, contact, names !== undefined, now, dueAt);

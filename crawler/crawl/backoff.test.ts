@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaultSchedule, isWorthALook, laterDialAt, nextDialAt, nextDueAt } from './backoff.ts';
+import { defaultSchedule, isWorthALook, laterDialAt, nextDialAt, nextDueAt, unwatchedMs } from './backoff.ts';
 
 const hour = 3_600_000;
 const base = {
   ...{ now: 1_000 * hour, lastAliveAt: null, firstSeenAt: 999 * hour, failures: 1, chance: 0.5 },
-  ...{ namedAt: 0, dialAt: null },
+  ...{ namedAt: 0, unwatchedMs: 0, dialAt: null },
 } as const;
 const wait = (over: Partial<Parameters<typeof nextDueAt>[0]>) =>
   nextDueAt({ ...base, result: 'silent', ...over }, defaultSchedule) - base.now;
@@ -77,4 +77,22 @@ test('one that others still name is looked at again soon, and at once when its w
 test('every wait is spread by chance', () => {
   assert.equal(wait({ result: 'alive', chance: 0 }), 24 * 60_000);
   assert.ok(wait({ result: 'alive', chance: 0.999 }) > 35 * 60_000);
+});
+
+test('that we were away is no absence of theirs', () => {
+  const outage = { fromAt: base.now - 4 * hour, untilAt: base.now - hour / 2 };
+  const of = (lastAliveAt: number) => unwatchedMs(outage, lastAliveAt, base.now);
+  assert.deepEqual(
+    [5, 2, 0.25].map((hours) => of(base.now - hours * hour) / hour),
+    [3.5, 1.5, 0],
+  );
+  assert.equal(unwatchedMs(null, 0, base.now), 0);
+  assert.equal(unwatchedMs({ ...outage, untilAt: base.now + hour }, base.now - hour, base.now), hour);
+  const lastAliveAt = base.now - 5 * hour;
+  assert.equal(wait({ lastAliveAt }), 2.5 * hour);
+  assert.equal(
+    wait({ lastAliveAt, unwatchedMs: of(lastAliveAt) }),
+    0.75 * hour,
+    'gone for an hour and a half that we saw',
+  );
 });

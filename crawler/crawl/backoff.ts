@@ -48,6 +48,12 @@ export function scheduleOf({ revisitMs }: Pick<SchedulePolicy, 'revisitMs'>): Sc
   };
 }
 
+/** A time in which no crawler was at work, ms since the epoch. */
+export interface Outage {
+  readonly fromAt: number;
+  readonly untilAt: number;
+}
+
 export interface DueInput {
   readonly now: number;
   /** `alive` = it answered; `silent` = no answer. */
@@ -60,6 +66,8 @@ export interface DueInput {
   readonly failures: number;
   /** When another node named it last, ms since the epoch; 0 = never. */
   readonly namedAt: number;
+  /** Of the time since its last PONG: in which nobody looked, ms. That is no absence of its own. */
+  readonly unwatchedMs: number;
   /** When it may be dialled again, ms since the epoch; null = at any visit. */
   readonly dialAt: number | null;
   /** Uniform in [0, 1). */
@@ -105,6 +113,12 @@ export function laterDialAt(
   return fullAt + fullMs;
 }
 
+/** How much of an outage lies between two times, ms. Pure. */
+export function unwatchedMs(outage: Outage | null, fromAt: number, now: number): number {
+  if (outage === null) return 0;
+  return Math.max(0, Math.min(now, outage.untilAt) - Math.max(fromAt, outage.fromAt));
+}
+
 function spread(ms: number, chance: number, jitter: number): number {
   return spreadMs(ms, { least: 1 - jitter, most: 1 + jitter }, chance);
 }
@@ -114,7 +128,7 @@ function waitMs(input: DueInput, policy: SchedulePolicy): number {
     case 'alive':
       return policy.revisitMs;
     case 'silent': {
-      const absenceMs = input.now - (input.lastAliveAt ?? input.firstSeenAt);
+      const absenceMs = input.now - (input.lastAliveAt ?? input.firstSeenAt) - input.unwatchedMs;
       const { minBackoffMs, maxBackoffMs } = policy;
       // For an address that never answered the wait doubles; a known node is judged by its absence.
       if (input.lastAliveAt === null) return backoffMs({ firstMs: minBackoffMs, maxMs: maxBackoffMs }, input.failures);

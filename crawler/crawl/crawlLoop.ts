@@ -1,7 +1,7 @@
 import type { Clock, Random } from '../../p2p/ports.ts';
 import { disconnectCodes } from '../../p2p/wire/hello.ts';
 import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
-import { nextDialAt, nextDueAt, type SchedulePolicy } from './backoff.ts';
+import { nextDialAt, nextDueAt, type Outage, type SchedulePolicy, unwatchedMs } from './backoff.ts';
 import { dialIntervalMs } from './dialGate.ts';
 import type { Frontier } from './frontier.ts';
 import type { FrontierNode } from './heldNode.ts';
@@ -40,6 +40,8 @@ export interface CrawlLoopDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly schedule: SchedulePolicy;
+  /** Before the loop began. */
+  readonly outage?: Outage | null;
   /** Holds the loop below `maxConcurrent` while answers come late. */
   readonly window?: Pick<VisitWindow, 'size' | 'ended'>;
 }
@@ -154,5 +156,9 @@ function dueAfter(
   if (outcome.code === 'dialThrottled') return now + dialIntervalMs + Math.floor(chance * dialIntervalMs);
   const result = hasAnswered(outcome) ? 'alive' : 'silent';
   const { lastAliveAt, firstSeenAt, mentionedAt: namedAt, dialAt } = node;
-  return nextDueAt({ now, result, lastAliveAt, firstSeenAt, failures, namedAt, dialAt, chance }, deps.schedule);
+  const unwatched = unwatchedMs(deps.outage ?? null, lastAliveAt ?? firstSeenAt, now);
+  return nextDueAt(
+    { now, result, lastAliveAt, firstSeenAt, failures, namedAt, unwatchedMs: unwatched, dialAt, chance },
+    deps.schedule,
+  );
 }

@@ -84,7 +84,13 @@ function longestSeen(kind: LookKind, policy: SchedulePolicy, countedForMs: numbe
     now = nextDueAt(
       {
         ...{ now, result: isSilent ? 'silent' : 'alive', lastAliveAt: start - goneFor, firstSeenAt: 0 },
-        ...{ failures: visits + 1, dialAt, namedAt: kind === 'visitOfNamed' ? now : 0, chance: chance() },
+        ...{
+          failures: visits + 1,
+          dialAt,
+          namedAt: kind === 'visitOfNamed' ? now : 0,
+          unwatchedMs: 0,
+          chance: chance(),
+        },
       },
       policy,
     );
@@ -130,6 +136,7 @@ test('a full node is dialled at most twice as often as with three hours between'
         firstSeenAt: 0,
         failures: 0,
         namedAt: 0,
+        unwatchedMs: 0,
         chance: next(),
       } as const;
       now = nextDueAt({ ...base, dialAt: toVisits ? dialAt : null }, policy);

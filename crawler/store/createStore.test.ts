@@ -358,12 +358,13 @@ test('heartbeats and settings replace each other', async () => {
     visits: 1,
     networks: ['sepolia'],
     censusIntervalMs: 600_000,
-    spans: [{ fromAt: t0, untilAt: t0, heard: false }],
+    spans: [{ fromAt: t0, untilAt: t0, heard: false, lateMs: 0 }],
     unwrittenSince: null,
     pingWithinMs: 2_520_000,
     dialWithinMs: 6_960_000,
     facts: { curve: 'native' },
   };
+  assert.equal(await store.lastAtWork(['sepolia']), null);
   await store.saveBeat(beat);
   const [first] = await db.sql`select census_interval_ms from vantages`;
   assert.equal(first?.census_interval_ms, 600_000n);
@@ -374,8 +375,8 @@ test('heartbeats and settings replace each other', async () => {
     networks: ['sepolia', 'mainnet'],
     censusIntervalMs: null,
     spans: [
-      { fromAt: t0, untilAt: t0 + 9_000, heard: true },
-      { fromAt: t0 + 20_000, untilAt: t0 + minute, heard: true },
+      { fromAt: t0, untilAt: t0 + 9_000, heard: true, lateMs: 0 },
+      { fromAt: t0 + 20_000, untilAt: t0 + minute, heard: true, lateMs: 360_000 },
     ],
     unwrittenSince: t0 + 1,
   });
@@ -396,7 +397,7 @@ test('heartbeats and settings replace each other', async () => {
       facts: { curve: 'native' },
     },
   );
-  const spans = await db.sql`select from_at, until_at, heard, networks from crawl_spans order by from_at`;
+  const spans = await db.sql`select from_at, until_at, heard, late_ms, networks from crawl_spans order by from_at`;
   assert.deepEqual(
     spans.map((span) => [span.from_at.getTime() - t0, span.until_at.getTime() - t0, span.heard, span.networks.join()]),
     [
@@ -408,4 +409,6 @@ test('heartbeats and settings replace each other', async () => {
   await store.saveSetting('simulated', false);
   await store.saveSetting('simulated', true);
   assert.deepEqual((await db.sql`select value from settings where key = 'simulated'`)[0]!.value, true);
+  assert.equal(await store.lastAtWork(['sepolia', 'hoodi']), t0 + minute, 'whichever of them it was');
+  assert.equal(await store.lastAtWork(['hoodi']), null);
 });

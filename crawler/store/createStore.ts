@@ -7,7 +7,7 @@ import { claimDue, claimNodes, loadResume, othersCrawl, releaseLeases, renewLeas
 import { foldBlocks } from './foldBlocks.ts';
 import { foldEndpoints, foldReachability, foldVisits } from './foldVisits.ts';
 import { Interner } from './interner.ts';
-import { saveBeat } from './saveBeat.ts';
+import { lastAtWork, saveBeat } from './saveBeat.ts';
 import { saveLeftOut } from './saveLeftOut.ts';
 import { saveNetworks } from './saveNetworks.ts';
 import type { Store } from './store.ts';
@@ -85,6 +85,7 @@ export function createStore(sql: Sql, vantage: string, instance = '0', time: Dat
     loadResume: (limit) => loadResume(sql, holder, limit),
     saveNetworks: (networks, now) => saveNetworks(sql, networks, now),
     saveBeat: (beat) => saveBeat(sql, vantage, beat),
+    lastAtWork: (networks) => lastAtWork(sql, networks),
     saveLeftOut: (hosts, now) => saveLeftOut(sql, vantage, hosts, now),
     async saveSetting(key, value) {
       await sql`

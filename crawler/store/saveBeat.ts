@@ -1,4 +1,4 @@
-import { toDate } from '../../lib/time.ts';
+import { toDate, toMs } from '../../lib/time.ts';
 import { column, type Sql } from '../../sql/client.ts';
 import type { Beat } from './store.ts';
 
@@ -8,8 +8,8 @@ export async function saveBeat(sql: Sql, vantage: string, beat: Beat): Promise<v
   const networks = sql`${beat.networks}::text[]`;
   await sql`
     with noted as (
-      insert into crawl_spans (vantage, from_at, until_at, heard, networks)
-      select ${vantage}::text, from_at, until_at, heard, ${networks}
+      insert into crawl_spans (vantage, from_at, until_at, heard, late_ms, networks)
+      select ${vantage}::text, from_at, until_at, heard, late_ms, ${networks}
       from unnest(
         ${column(
           'timestamptz',
@@ -22,9 +22,14 @@ export async function saveBeat(sql: Sql, vantage: string, beat: Beat): Promise<v
         ${column(
           'bool',
           spans.map(({ heard }) => heard),
-        )}::bool[]
-      ) as s (from_at, until_at, heard)
-      on conflict (vantage, from_at) do update set until_at = excluded.until_at, heard = excluded.heard
+        )}::bool[],
+        ${column(
+          'int8',
+          spans.map(({ lateMs = 0 }) => BigInt(lateMs)),
+        )}::int8[]
+      ) as s (from_at, until_at, heard, late_ms)
+      on conflict (vantage, from_at) do update set
+        until_at = excluded.until_at, heard = excluded.heard, late_ms = excluded.late_ms
     )
     insert into vantages (vantage, version, started_at, last_beat, bootnodes_tried, bootnodes_answered, bootnodes_given,
       bootnodes_usable, bootnodes_waiting, bootnodes_pinged, bootnodes_alive, bootnode_problems, frontier_nodes, visits,
@@ -43,4 +48,11 @@ export async function saveBeat(sql: Sql, vantage: string, beat: Beat): Promise<v
       frontier_nodes = excluded.frontier_nodes, visits = excluded.visits, networks = excluded.networks,
       census_interval_ms = excluded.census_interval_ms, unwritten_since = excluded.unwritten_since,
       ping_within_ms = excluded.ping_within_ms, dial_within_ms = excluded.dial_within_ms, facts = excluded.facts`;
+}
+
+/** Until when a crawler was at work on any of these networks, ms since the epoch; null = never. */
+export async function lastAtWork(sql: Sql, networks: readonly string[]): Promise<number | null> {
+  const [row] = await sql<{ at: Date | null }[]>`
+    select max(until_at) as at from crawl_spans where networks && ${column('text', networks)}::text[]`;
+  return row === undefined || row.at === null ? null : toMs(row.at);
 }

@@ -38,6 +38,8 @@ export interface WorkSpan {
   readonly untilAt: number;
   /** Nodes answered. */
   readonly heard: boolean;
+  /** Visits came later than planned by more than this, ms: one of `lateSteps`. Default: in time. */
+  readonly lateMs?: number;
 }
 
 /** What a crawler regularly reports about itself. */
@@ -98,6 +100,8 @@ export interface Store extends LeaseStore {
   /** Writes the known networks, watched or not, and marks all others as no longer known. */
   saveNetworks(networks: readonly StoredNetwork[], now: number): Promise<void>;
   saveBeat(beat: Beat): Promise<void>;
+  /** Until when a crawler was at work on any of these networks, ms since the epoch; null = never. */
+  lastAtWork(networks: readonly string[]): Promise<number | null>;
   /** Replaces what this vantage has said of nodes that its bounds left out, most first. */
   saveLeftOut(hosts: readonly LeftOutHost[], now: number): Promise<void>;
   saveSetting(key: string, value: string | number | boolean): Promise<void>;

@@ -61,7 +61,7 @@ async function openWorld(t: TestContext, sights: Sights[]): Promise<World> {
     const result = sight === 0 ? 'silent' : 'alive';
     const chance = random.next();
     const dueAt = nextDueAt(
-      { now, result, lastAliveAt, firstSeenAt, failures, namedAt: now, dialAt: null, chance },
+      { now, result, lastAliveAt, firstSeenAt, failures, namedAt: now, unwatchedMs: 0, dialAt: null, chance },
       defaultSchedule,
     );
     return toVisitRow(makeVisit(n, now, seen, { dueAt, failures }));

@@ -32,6 +32,15 @@ as $$
 $$;
 comment on function coverage_horizon(timestamptz) is 'How far back a node may have been heard of last and still be due: a day of work, however long that took.';
 
+create or replace function with_chance(expected numeric)
+returns numeric
+language sql immutable
+as $$
+  select ceil(expected + 2 * sqrt(expected))
+$$;
+comment on function with_chance(numeric) is
+  'A bound for what comes by chance and not by plan: as many as are expected, and twice their standard deviation.';
+
 create or replace function write_coverage(census_at timestamptz)
 returns void
 language plpgsql
@@ -48,23 +57,28 @@ begin
     select w.time_window, w.length, census_at - w.length
     from (values ('now', interval '2 hours'), ('day', interval '24 hours')) as w (time_window, length)
   ), spans as materialized (
-    select c.networks, c.heard, c.from_at, tstzrange(c.from_at, least(c.until_at, census_at)) as span
+    select c.networks, c.heard, c.late_ms, c.from_at, tstzrange(c.from_at, least(c.until_at, census_at)) as span
     from crawl_spans c where c.from_at < census_at
   ), watches as (
     -- A network that nobody watches is met on the way by whoever is at work.
     select s.scope, min(p.from_at) as first_at,
       coalesce(range_agg(p.span) filter (where p.heard), '{}') as heard,
+      -- By the window for which that is too late: a twentieth of it.
+      coalesce(range_agg(p.span) filter (where p.heard and p.late_ms >= 360000), '{}') as late_now,
+      coalesce(range_agg(p.span) filter (where p.heard and p.late_ms >= 4320000), '{}') as late_day,
       coalesce(range_agg(p.span) filter (where not p.heard), '{}') as deaf
     from (select distinct network as scope from count_series where cut = 'total') s
     left join spans p on s.scope = 'all' or s.scope = any (p.networks)
       or not exists (select from spans o where s.scope = any (o.networks))
     group by s.scope
   ), watched as (
-    select h.scope, w.time_window, w.length, extract(epoch from w.length) as seconds, least(1, share_of_window(h.heard, w.from_at, census_at)) as watched,
+    select h.scope, w.time_window, w.length, extract(epoch from w.length) as seconds, least(1, share_of_window(h.heard - l.late, w.from_at, census_at)) as watched,
+      share_of_window(l.late, w.from_at, census_at) as late,
       share_of_window(h.deaf - h.heard, w.from_at, census_at) as deaf,
       -- What is before the first of them.
       share_of_window(tstzmultirange(tstzrange(null, coalesce(h.first_at, census_at))), w.from_at, census_at) as before
     from watches h cross join windows w
+    cross join lateral (select case w.time_window when 'now' then h.late_now else h.late_day end) as l (late)
   ), crawlers as (
     select coalesce(bool_or(v.unwritten_since < census_at - interval '1 minute'), false) as behind,
       min(v.ping_within_ms) * interval '1 millisecond' as ping_within,
@@ -149,11 +163,11 @@ begin
       s.there_ids, s.there_ips, s.contacted_ids, s.contacted_ips,
       -- Who has gone may be back since he was looked at last, and as many as came lately may have come since: looks do not
       -- see either. A node that was silent is looked at again after 108 minutes at most, a new one within 42.
-      coalesce(least(s.away_udp, ceil(s.gone_udp * least(1, 6480 / w.seconds))) + ceil(s.new_udp * 2520 / w.seconds), 0) as unseen_udp,
-      coalesce(least(s.away_tcp, ceil(s.gone_tcp * least(1, 6480 / w.seconds))) + ceil(s.new_tcp * 2520 / w.seconds), 0) as unseen_tcp,
-      coalesce(least(s.away_told, ceil(s.gone_told * least(1, 6480 / w.seconds))) + ceil(s.new_told * 2520 / w.seconds), 0) as unseen_told,
+      coalesce(least(s.away_udp, with_chance(s.gone_udp * least(1, 6480 / w.seconds))) + with_chance(s.new_udp * 2520 / w.seconds), 0) as unseen_udp,
+      coalesce(least(s.away_tcp, with_chance(s.gone_tcp * least(1, 6480 / w.seconds))) + with_chance(s.new_tcp * 2520 / w.seconds), 0) as unseen_tcp,
+      coalesce(least(s.away_told, with_chance(s.gone_told * least(1, 6480 / w.seconds))) + with_chance(s.new_told * 2520 / w.seconds), 0) as unseen_told,
       -- Whom nobody has named yet. Who only was named is no measure of who comes: anybody can make up names.
-      coalesce(ceil(s.new_there * 2520 / w.seconds), 0) as unnamed,
+      coalesce(with_chance(s.new_there * 2520 / w.seconds), 0) as unnamed,
       case when w.scope = 'all' then 0 else coalesce(round(a.unplaced_ids * p.part), 0) end as more_ids,
       case when w.scope = 'all' then 0 else coalesce(round(a.unplaced_ips * p.part), 0) end as more_ips
     from watched w
@@ -163,7 +177,7 @@ begin
       select case when a.looked_udp > 0 then coalesce(s.looked_udp, 0) / a.looked_udp else 1 end as part
     ) p
   ), figures as (
-    select w.scope, w.time_window, w.length, w.watched, w.deaf, w.before, f.*
+    select w.scope, w.time_window, w.length, w.watched, w.deaf, w.before, w.late, 1 - w.watched - w.deaf - w.before - w.late as away, f.*
     from watched w
     join placed p on p.scope = w.scope and p.time_window = w.time_window
     cross join lateral (values
@@ -182,8 +196,9 @@ begin
     case
       when f.watched < 0.95 then
         case
-          when f.before >= greatest(f.deaf, 1 - f.watched - f.deaf - f.before) then 'firstHours'
-          when f.deaf >= 1 - f.watched - f.deaf - f.before then 'lineDown'
+          when f.before >= greatest(f.deaf, f.late, f.away) then 'firstHours'
+          when f.deaf >= greatest(f.late, f.away) then 'lineDown'
+          when f.late >= f.away then 'starved'
           else 'crawlerAway'
         end
       when coalesce(f.looked, 0) < 0.95 * coalesce(f.due, 0) then

@@ -224,7 +224,8 @@ function tellOf({ node, group, spans }: TrueNode, now: number, { known }: TruthS
   const network = !isKnown ? '' : ambiguous ? 'ambiguous' : group.network;
   const hinted =
     helloAt === null && group.record === 'stale' ? 'behind' : classes[group.forkId as keyof typeof classes];
-  const forkClass = isKnown && !ambiguous ? hinted : '';
+  // Whichever of them it is on, it is at its genesis.
+  const forkClass = isKnown ? hinted : '';
   const client = helloAt === null ? '' : clientOf(phaseAt(node.phases, helloAt).client);
   return {
     network: ambiguous ? '' : network,

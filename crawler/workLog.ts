@@ -8,7 +8,7 @@ const deafAfter = 64;
 /**
  * From so much lateness on, ms, visits are too late for a window: a twentieth of it, of `now` and of `day`. Ascending.
  */
-export const lateSteps: readonly number[] = [windowMs.now / 20, windowMs.day / 20];
+const lateSteps: readonly number[] = [windowMs.now / 20, windowMs.day / 20];
 /** Spans that wait for the database. */
 const maxSpans = 100;
 

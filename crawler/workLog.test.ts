@@ -79,3 +79,15 @@ test('late visits are a span of their own, by the window for which they are too 
     ['0-20 0', '20-50 6', '50-60 0', '60-90 72', '90-100 6', '100-100 0'],
   );
 });
+
+test('two spans never begin at one time, since they are known by that', () => {
+  const work = new WorkLog(0);
+  work.heard(0);
+  tickTo(work, 10_000, minute);
+  work.tick(minute + 1, 10 * minute);
+  work.tick(minute + 1, 0);
+  for (let n = 0; n < 64; n++) work.unanswered(minute + 1);
+  work.heard(minute + 1);
+  const begins = work.spans.map(({ fromAt }) => fromAt);
+  assert.equal(new Set(begins).size, begins.length, begins.join());
+});

@@ -91,9 +91,11 @@ export class WorkLog {
     const closed = this.#spans.map((span) =>
       span.untilAt > fromAt ? { ...span, untilAt: Math.max(span.fromAt, fromAt) } : span,
     );
-    this.#spans = [...closed, { fromAt, untilAt: Math.max(fromAt, untilAt), heard, lateMs: this.#lateMs }].slice(
-      -maxSpans,
-    );
+    // A span is known by its beginning: one that ends where it began is replaced.
+    this.#spans = [
+      ...closed.filter((span) => span.fromAt !== fromAt),
+      { fromAt, untilAt: Math.max(fromAt, untilAt), heard, lateMs: this.#lateMs },
+    ].slice(-maxSpans);
   }
 
   #extend(now: number): void {

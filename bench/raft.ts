@@ -50,7 +50,16 @@ export async function run(words: readonly string[]): Promise<object> {
     const watching = watchRaft(
       configs,
       [],
-      { clock: systemClock, random: systemRandom, log: silent, store, blocks: null, registry },
+      {
+        clock: systemClock,
+        random: systemRandom,
+        log: silent,
+        store,
+        blocks: null,
+        registry,
+        notices: null,
+        publicUrl: null,
+      },
       ending.signal,
     );
     // The first interval spreads the clusters and opens the connections.

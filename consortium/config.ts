@@ -89,6 +89,13 @@ export const raftDefinition = defineConfig({
     expects: 'a JSON array such as [{"name": "prod", "endpoints": [{"name": "node1", "url": "http://10.0.0.1:8545"}]}]',
     schema: z.array(raftClusterSchema).max(100).readonly(),
   }),
+  publicUrl: textField({
+    summary: 'Where people open the pages; notices link to it.',
+    default: null,
+    defaultText: 'notices hold no link',
+    expects: 'a URL such as https://forkscope.example',
+    check: (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+  }),
   notifyTargets: structuredField({
     summary: 'Where Raft alerts are sent without Prometheus: webhook, slack or alertmanager.',
     default: [],

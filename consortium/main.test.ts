@@ -26,7 +26,7 @@ test('clusters are watched in the world that is given, and all that was opened i
   const registry = new Registry();
   await run(
     {
-      config: { splitRoundMs: 600_000, raftRetentionDays: 400 },
+      config: { splitRoundMs: 600_000, raftRetentionDays: 400, publicUrl: null },
       clusters: [{ ...configOf(cluster, 'mock'), intervalMs: 1_000 }],
       targets: [],
       log,

@@ -2,7 +2,8 @@
 import type { Registry } from 'prom-client';
 import { reasonOf } from '../lib/errors.ts';
 import { endAll, Lifetime } from '../lib/lifecycle.ts';
-import type { Target } from '../notify/notifier.ts';
+import { createPostgresNoticeStore } from '../notify/postgresNoticeStore.ts';
+import type { Target } from '../notify/target.ts';
 import type { Clock, Logger, Random } from '../p2p/ports.ts';
 import type { Database } from '../sql/database.ts';
 import { UnfitDatabaseError } from '../sql/migrateError.ts';
@@ -28,6 +29,7 @@ export interface ConsortiumOptions {
     /** Between two rounds of the judges of splits, who want blocks. */
     readonly splitRoundMs: number;
     readonly raftRetentionDays: number;
+    readonly publicUrl: string | null;
   };
   readonly clusters: readonly ClusterConfig[];
   /** Who is told of alerts. */
@@ -66,7 +68,9 @@ export async function run(options: ConsortiumOptions, world: ConsortiumWorld, si
     await options.onReady?.();
     log.info('raft watcher is running', { clusters: clusters.length });
     const tidying = keepRaftTidy({ sql, clock, log }, config.raftRetentionDays, signal);
-    await watchRaft(clusters, targets, { clock, random, log, store, blocks, registry }, signal);
+    const notices = createPostgresNoticeStore(sql);
+    const { publicUrl } = config;
+    await watchRaft(clusters, targets, { clock, random, log, store, blocks, registry, notices, publicUrl }, signal);
     await tidying;
     if (!(signal.reason instanceof UnfitDatabaseError)) log.info('raft watcher has written everything it knows');
   } finally {

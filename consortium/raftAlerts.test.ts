@@ -1,13 +1,27 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { packageRoot } from '../lib/packageRoot.ts';
+import { type AlertBook, quietBook } from '../notify/alertBook.ts';
+import type { Notice } from '../notify/notice.ts';
 import { recordScenario } from '../testkit/raftAnswers.ts';
 import type { RaftFault } from '../testkit/raftModel.ts';
-import { parseRound } from './ask/parseRound.ts';
+import { parseRecording, parseRound } from './ask/parseRound.ts';
 import { judgeDefaults } from './judge/judgeConfig.ts';
 import { judgeRound, startJudge } from './judge/judgeRounds.ts';
-import { type AlertBook, quietBook, raftAlertDefaults, readRaftAlerts } from './raftAlerts.ts';
+import { raftAlertDefaults, readRaftAlerts } from './raftAlerts.ts';
 
+const about = { cluster: 'c', page: 'https://forkscope.example/raft/c' };
+
+/** What was told, as targets are told it: each version of a notice once. */
 function alertsOf(faults: readonly RaftFault[], forMs: number, churnWindowMs = 60_000): readonly string[] {
+  return noticesOf(faults, forMs, churnWindowMs).map(
+    ({ name, endsAt }) => `${name} ${endsAt === null ? 'fires' : 'ends'}`,
+  );
+}
+
+function noticesOf(faults: readonly RaftFault[], forMs: number, churnWindowMs = 60_000): readonly Notice[] {
   const config = { ...judgeDefaults, cluster: 'c', endpoints: ['1', '2', '3'], churnWindowMs };
   const rounds = recordScenario(
     { seed: 3, nodes: 3, faults },
@@ -15,16 +29,19 @@ function alertsOf(faults: readonly RaftFault[], forMs: number, churnWindowMs = 6
   );
   let judge = startJudge();
   let book: AlertBook = quietBook;
-  const told: string[] = [];
+  const told = new Map<string, Notice>();
   for (const round of rounds) {
     const judgement = judgeRound(judge, parseRound(round), config);
     judge = judgement.state;
-    const read = readRaftAlerts(book, 'c', judgement, config, raftAlertDefaults);
+    const read = readRaftAlerts(book, about, judgement, config, raftAlertDefaults);
     book = read.book;
-    for (const { name, endsAt } of read.changed) told.push(`${name} ${endsAt === null ? 'fires' : 'ends'}`);
+    for (const { notice, version } of read.changed) {
+      const key = `${notice.kind} ${notice.startsAt} ${version}`;
+      if (!told.has(key)) told.set(key, notice);
+    }
   }
-  assert.equal(book.firing.size, 0, 'all has ended');
-  return told;
+  assert.equal(book.open.size, 0, 'all has ended');
+  return [...told.values()];
 }
 
 test('a quiet cluster and a rolling restart raise nothing', () => {
@@ -68,8 +85,8 @@ test('a lost quorum fires after its time and hides the missing leader', () => {
   assert.deepEqual(short, []);
 });
 
-test('a partition with two minters warns, then is critical, then ends', () => {
-  const told = alertsOf(
+test('a partition is one notice: it warns, becomes critical, and ends', () => {
+  const notices = noticesOf(
     [
       { at: 10_000, kind: 'isolate', node: 'leader' },
       { at: 100_000, kind: 'healAll' },
@@ -78,15 +95,100 @@ test('a partition with two minters warns, then is critical, then ends', () => {
     900_000,
   );
   assert.deepEqual(
-    told,
+    notices.map(({ name, severity, endsAt }) => [name, severity, endsAt !== null]),
     [
-      'RaftMultipleMinters fires',
-      'RaftMultipleMintersLasting fires',
-      'RaftMultipleMintersLasting ends',
-      'RaftMultipleMinters ends',
-    ].sort((a, b) => told.indexOf(a) - told.indexOf(b)),
+      ['RaftMultipleMinters', 'warning', false],
+      ['RaftMultipleMintersLasting', 'critical', false],
+      ['RaftMultipleMintersLasting', 'critical', true],
+    ],
   );
-  assert.equal(told.length, 4);
+  assert.equal(new Set(notices.map(({ startsAt }) => startsAt)).size, 1, 'one incident');
+  assert.deepEqual(
+    notices.at(-1)?.parts.map(({ name, endsAt }) => [name, endsAt !== null]),
+    [
+      ['RaftMultipleMintersLasting', true],
+      ['RaftMultipleMinters', true],
+    ],
+  );
+});
+
+test('a notice says who, with how many votes, and what may become of transactions', () => {
+  const [warning, critical] = noticesOf(
+    [
+      { at: 10_000, kind: 'isolate', node: 'leader' },
+      { at: 100_000, kind: 'healAll' },
+    ],
+    140_000,
+    900_000,
+  );
+  assert.match(
+    warning?.summary ?? '',
+    /^2 nodes of c claim to lead: \d \(Raft ID \d\) and \d \(Raft ID \d\)\. \d \(Raft ID \d\) leads with 2 of 3 votes$/,
+  );
+  assert.match(warning?.description ?? '', /may be lost or delayed/);
+  assert.match(critical?.description ?? '', /may be lost or delayed/);
+  assert.equal(warning?.page, 'https://forkscope.example/raft/c');
+  const [lost] = noticesOf(
+    [
+      { at: 10_000, kind: 'kill', node: 'follower' },
+      { at: 10_040, kind: 'kill', node: 'follower' },
+      { at: 60_000, kind: 'start', node: 'follower' },
+    ],
+    90_000,
+  );
+  assert.equal(lost?.summary, 'c commits nothing: 1 of 3 voters is in contact, 2 are needed');
+  assert.match(
+    lost?.description ?? '',
+    /^Start the missing nodes: \d \(Raft ID \d\) and \d \(Raft ID \d\) give no view\./,
+  );
+});
+
+test('what was unknown for a while does not ripen: five seconds without quorum and silence are nothing to tell', () => {
+  const config = { ...judgeDefaults, cluster: 'c', endpoints: ['1', '2', '3'] };
+  const faults: readonly RaftFault[] = [
+    { at: 10_000, kind: 'kill', node: 'follower' },
+    { at: 10_040, kind: 'kill', node: 'follower' },
+  ];
+  const rounds = recordScenario(
+    { seed: 3, nodes: 3, faults },
+    { fromMs: 4_000, forMs: 120_000, intervalMs: 500, skewMs: 0, lossShare: 0 },
+  );
+  const unaskable = { raft_cluster: { transportError: 'http 502' } };
+  let judge = startJudge();
+  let book: AlertBook = quietBook;
+  for (const { t, nodes } of rounds) {
+    const dimmed = t < 12_000 ? nodes : { '1': unaskable, '2': unaskable, '3': unaskable };
+    const judgement = judgeRound(judge, parseRound({ t, nodes: dimmed }), config);
+    judge = judgement.state;
+    const read = readRaftAlerts(book, about, judgement, config, raftAlertDefaults);
+    book = read.book;
+    assert.deepEqual(read.changed, []);
+  }
+});
+
+test('old leader cut off, third endpoint behind 401: a warning that names who can lead, never critical', () => {
+  const text = readFileSync(join(packageRoot, 'consortium/testdata/18-leader-cut-one-endpoint-401.jsonl'), 'utf8');
+  const rounds = parseRecording(text);
+  const last = rounds.at(-1);
+  assert.ok(last);
+  const longer = [
+    ...rounds,
+    ...Array.from({ length: 60 }, (_, index) => ({ ...last, t: last.t + 1_000 * (index + 1) })),
+  ];
+  const config = { ...judgeDefaults, cluster: 'c', endpoints: ['1', '2', '3'] };
+  let judge = startJudge();
+  let book: AlertBook = quietBook;
+  const told: string[] = [];
+  for (const round of longer) {
+    const judgement = judgeRound(judge, parseRound(round), config);
+    judge = judgement.state;
+    const read = readRaftAlerts(book, about, judgement, config, raftAlertDefaults);
+    book = read.book;
+    told.push(...read.changed.map(({ notice }) => `${notice.severity} ${notice.summary}`));
+  }
+  assert.deepEqual(told, [
+    'warning 2 nodes of c claim to lead: 1 (Raft ID 1) and 2 (Raft ID 2). 2 (Raft ID 2) can have a majority behind it (votes seen: 1 of 3)',
+  ]);
 });
 
 test('churn that one node alone reports is told as such, and never as severe', () => {
@@ -102,9 +204,9 @@ test('churn that one node alone reports is told as such, and never as severe', (
   for (const { t, nodes } of rounds) {
     const judgement = judgeRound(judge, parseRound({ t, nodes: { '1': nodes['1']! } }), config);
     judge = judgement.state;
-    const read = readRaftAlerts(book, 'c', judgement, config, raftAlertDefaults);
+    const read = readRaftAlerts(book, about, judgement, config, raftAlertDefaults);
     book = read.book;
-    told.push(...read.changed.map(({ name, summary }) => `${name}: ${summary}`));
+    told.push(...read.changed.map(({ notice: { name, summary } }) => `${name}: ${summary}`));
   }
   assert.equal(told.length, 1, told.join());
   assert.match(told[0] ?? '', /^RaftLeaderChurn: .* as reported by too few nodes to confirm it$/);

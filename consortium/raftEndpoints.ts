@@ -3,7 +3,7 @@ import { SettingsError } from '../lib/errors.ts';
 import { plainText } from '../lib/plainText.ts';
 import type { Secret } from '../lib/secret.ts';
 import { mapSecrets, type ReadSecret, toSecret } from '../lib/secretConfig.ts';
-import type { Target } from '../notify/notifier.ts';
+import type { Target } from '../notify/target.ts';
 import type { Endpoint } from './ask/rpcClient.ts';
 import type { RaftClusterConfig } from './config.ts';
 import { type ClusterConfig, clusterDefaults } from './watch/watchCluster.ts';

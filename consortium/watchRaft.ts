@@ -1,9 +1,12 @@
 import type { Registry } from 'prom-client';
-import { createNotifier, notifierDefaults, type Target } from '../notify/notifier.ts';
+import { type AlertBook, openBook, quietBook } from '../notify/alertBook.ts';
+import type { NoticeStore } from '../notify/noticeStore.ts';
+import { createNotifier, notifierDefaults } from '../notify/notifier.ts';
+import type { Target } from '../notify/target.ts';
 import type { Clock, Logger, Random } from '../p2p/ports.ts';
 import { judgeDefaults } from './judge/judgeConfig.ts';
 import { createRaftMetrics } from './metrics.ts';
-import { type AlertBook, quietBook, raftAlertDefaults, readRaftAlerts } from './raftAlerts.ts';
+import { raftAlertDefaults, raftSubject, readRaftAlerts } from './raftAlerts.ts';
 import type { BlockStore } from './watch/blockStore.ts';
 import type { RaftStore } from './watch/raftRecords.ts';
 import type { ScheduleStore } from './watch/scheduleStore.ts';
@@ -19,6 +22,10 @@ export interface WatchRaftDeps {
   /** Where blocks become facts, and how often they are asked for; null: not at all. */
   readonly blocks: { readonly store: BlockStore; readonly schedules: ScheduleStore; readonly everyMs: number } | null;
   readonly registry: Registry;
+  /** Where notices are kept over restarts; null: nowhere. */
+  readonly notices: NoticeStore | null;
+  /** Where people open the pages; null: notices hold no link. */
+  readonly publicUrl: string | null;
 }
 
 /** Watches all clusters, keeps their metrics and notifies the targets, until `signal` aborts. */
@@ -37,7 +44,7 @@ export async function watchRaft(
   );
   const notifier = createNotifier(
     { ...notifierDefaults, targets },
-    { clock, log, onDelivery: metrics.observeDelivery },
+    { clock, log, onDelivery: metrics.observeDelivery, store: deps.notices },
   );
   // BOUNDED: by the clusters
   const books = new Map<string, AlertBook>();
@@ -59,12 +66,15 @@ export async function watchRaft(
               if (view?.self != null) nodeIds.set(`${report.cluster}/${node}`, view.self.nodeId);
             }
             const before = books.get(report.cluster) ?? quietBook;
-            const read = readRaftAlerts(before, report.cluster, report.judgement, thresholds, raftAlertDefaults);
+            const about = { cluster: report.cluster, page: pageOf(deps.publicUrl, report.cluster) };
+            const read = readRaftAlerts(before, about, report.judgement, thresholds, raftAlertDefaults);
             books.set(report.cluster, read.book);
             notifier.notify(read.changed);
           },
           onProbe: metrics.observeProbe,
-          onDuty: (name, watching) => {
+          onDuty: async (name, watching) => {
+            if (watching) books.set(name, openBook(await notifier.adopt(raftSubject(name))));
+            else notifier.release(raftSubject(name));
             if (watching) onDuty.add(name);
             else onDuty.delete(name);
             metrics.observeDuty(name, watching);
@@ -98,4 +108,8 @@ export async function watchRaft(
           ),
     ),
   ]);
+}
+
+function pageOf(publicUrl: string | null, cluster: string): string | null {
+  return publicUrl === null ? null : `${publicUrl.replace(/\/$/, '')}/raft/${encodeURIComponent(cluster)}`;
 }

@@ -18,7 +18,7 @@ import { createMemoryRaftStore } from '../consortium/watch/raftRecords.ts';
 import { clusterDefaults, watchCluster } from '../consortium/watch/watchCluster.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
 import { Secret } from '../lib/secret.ts';
-import type { Alert } from '../notify/alert.ts';
+import type { Notice } from '../notify/notice.ts';
 import { createNotifier, notifierDefaults } from '../notify/notifier.ts';
 import { systemClock } from '../p2p/net/systemClock.ts';
 import type { Logger } from '../p2p/ports.ts';
@@ -174,23 +174,31 @@ test('the built-in notifier reaches a webhook through a real Alertmanager, firin
       ...notifierDefaults,
       targets: [{ name: 'manager', kind: 'alertmanager', url: new Secret(managerUrl), headers: {} }],
     },
-    { clock: systemClock, log: quiet, onDelivery: () => {} },
+    { clock: systemClock, log: quiet, onDelivery: () => {}, store: null },
   );
   const running = notifier.run(stop.signal);
-  const alert: Alert = {
+  const lost = {
     name: 'RaftQuorumLost',
     severity: 'critical',
-    labels: { cluster: 'built-in' },
     summary: 'Raft cluster built-in has lost its quorum',
     description: 'Start the missing nodes.',
     startsAt: Date.now() - 30_000,
     endsAt: null,
+  } as const;
+  const notice: Notice = {
+    ...lost,
+    kind: 'raftLeadership',
+    subject: 'raft/built-in',
+    labels: { cluster: 'built-in' },
+    was: [],
+    parts: [lost],
+    page: null,
   };
   const mine = (status: string) => (each: HookAlert) => each.status === status && each.labels.cluster === 'built-in';
-  notifier.notify([alert]);
+  notifier.notify([{ notice, version: 1 }]);
   const fired = await arrival(mine('firing'), 30_000);
   assert.equal(fired.annotations.description, 'Start the missing nodes.');
-  notifier.notify([{ ...alert, endsAt: Date.now() }]);
+  notifier.notify([{ notice: { ...notice, endsAt: Date.now() }, version: 2 }]);
   await arrival(mine('resolved'), 30_000);
   stop.abort();
   await running;

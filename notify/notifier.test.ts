@@ -7,25 +7,56 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Secret } from '../lib/secret.ts';
 import { systemClock } from '../p2p/net/systemClock.ts';
 import type { Clock, Logger } from '../p2p/ports.ts';
-import type { Alert } from './alert.ts';
-import type { TargetKind } from './formatAlert.ts';
+import type { Notice, NoticeChange } from './notice.ts';
 import { createNotifier, type NotifierConfig, notifierDefaults } from './notifier.ts';
+import type { TargetKind } from './target.ts';
 
 const closers: (() => void)[] = [];
 after(() => {
   for (const close of closers) close();
 });
 
-const fired: Alert = {
-  name: 'RaftLeaderChurn',
-  severity: 'warning',
+const startsAt = Date.UTC(2026, 0, 1);
+const warning: Notice = {
+  kind: 'raftLeadership',
+  subject: 'raft/c & d',
   labels: { cluster: 'c & d' },
-  summary: 'Raft cluster c & d changed its leader 4 times',
+  name: 'RaftMultipleMinters',
+  severity: 'warning',
+  summary: '2 nodes of c & d claim to lead',
   description: 'Look.',
-  startsAt: Date.UTC(2026, 0, 1),
+  was: [],
+  parts: [
+    {
+      name: 'RaftMultipleMinters',
+      severity: 'warning',
+      summary: '2 nodes of c & d claim to lead',
+      description: 'Look.',
+      startsAt,
+      endsAt: null,
+    },
+  ],
+  page: 'https://forkscope.example/raft/c',
+  startsAt,
   endsAt: null,
 };
-const ended: Alert = { ...fired, endsAt: fired.startsAt + 90_000 };
+const fired: NoticeChange = { notice: warning, version: 1 };
+const ended: NoticeChange = { notice: { ...warning, endsAt: startsAt + 90_000 }, version: 2 };
+const lost = {
+  name: 'RaftQuorumLost',
+  severity: 'critical',
+  summary: 'c & d commits nothing',
+  description: 'Act.',
+} as const;
+const graver: NoticeChange = {
+  notice: {
+    ...warning,
+    ...lost,
+    was: [{ name: 'RaftMultipleMinters', severity: 'warning' }],
+    parts: [{ ...lost, startsAt: startsAt + 30_000, endsAt: null }, ...warning.parts],
+  },
+  version: 2,
+};
 
 interface Hook {
   readonly url: string;
@@ -102,7 +133,7 @@ function start(targets: readonly (readonly [TargetKind, Hook])[], more: Partial<
         headers: { 'X-Token': new Secret('token-hunter2') },
       })),
     },
-    { clock, log, onDelivery: (target, outcome) => outcomes.push(`${target} ${outcome}`) },
+    { clock, log, store: null, onDelivery: (target, outcome) => outcomes.push(`${target} ${outcome}`) },
   );
   const ending = new AbortController();
   const running = notifier.run(ending.signal);
@@ -132,15 +163,27 @@ test('each kind of target gets its own form, firing and resolved', async () => {
     source: 'forkscope',
     alerts: [
       {
-        key: 'RaftLeaderChurn/c & d',
+        key: 'raftLeadership/raft/c & d',
+        id: 'raftLeadership/raft/c & d/2026-01-01T00:00:00.000Z/1',
         status: 'firing',
-        name: 'RaftLeaderChurn',
+        name: 'RaftMultipleMinters',
         severity: 'warning',
         cluster: 'c & d',
-        summary: fired.summary,
+        summary: '2 nodes of c & d claim to lead',
         description: 'Look.',
+        page: 'https://forkscope.example/raft/c',
         startsAt: '2026-01-01T00:00:00.000Z',
         endsAt: null,
+        parts: [
+          {
+            name: 'RaftMultipleMinters',
+            status: 'firing',
+            severity: 'warning',
+            summary: '2 nodes of c & d claim to lead',
+            startsAt: '2026-01-01T00:00:00.000Z',
+            endsAt: null,
+          },
+        ],
       },
     ],
   });
@@ -148,18 +191,69 @@ test('each kind of target gets its own form, firing and resolved', async () => {
   assert.deepEqual(
     slack.bodies.map(({ json }) => json),
     [
-      { text: '*WARNING* RaftLeaderChurn: Raft cluster c &amp; d changed its leader 4 times\nLook.' },
-      { text: '*RESOLVED* RaftLeaderChurn: Raft cluster c &amp; d changed its leader 4 times (lasted 90 s)' },
+      {
+        text: [
+          '*WARNING* RaftMultipleMinters: 2 nodes of c &amp; d claim to lead',
+          'Since 2026-01-01 00:00:00 UTC',
+          'What to do: Look.',
+          'https://forkscope.example/raft/c',
+        ].join('\n'),
+      },
+      {
+        text: [
+          '*RESOLVED* RaftMultipleMinters: 2 nodes of c &amp; d claim to lead',
+          'From 2026-01-01 00:00:00 UTC for 90 s',
+          'https://forkscope.example/raft/c',
+        ].join('\n'),
+      },
     ],
   );
   assert.equal(manager.bodies[0]?.path, '/hook-hunter2/api/v2/alerts');
-  const labels = { alertname: 'RaftLeaderChurn', cluster: 'c & d', severity: 'warning', source: 'forkscope' };
-  const annotations = { summary: fired.summary, description: 'Look.' };
-  const startsAt = '2026-01-01T00:00:00.000Z';
-  assert.deepEqual(manager.bodies[0]?.json, [{ labels, annotations, startsAt }]);
-  assert.deepEqual(manager.bodies.at(-1)?.json, [
-    { labels, annotations, startsAt, endsAt: '2026-01-01T00:01:30.000Z' },
+  const labels = { alertname: 'RaftMultipleMinters', cluster: 'c & d', severity: 'warning', source: 'forkscope' };
+  const annotations = { summary: '2 nodes of c & d claim to lead', description: 'Look.' };
+  const about = {
+    labels,
+    annotations,
+    startsAt: '2026-01-01T00:00:00.000Z',
+    generatorURL: 'https://forkscope.example/raft/c',
+  };
+  assert.deepEqual(manager.bodies[0]?.json, [about]);
+  assert.deepEqual(manager.bodies.at(-1)?.json, [{ ...about, endsAt: '2026-01-01T00:01:30.000Z' }]);
+});
+
+test('a notice that became graver says so under its old key; to Alertmanager the milder one is over', async () => {
+  const [slack, manager] = [await startHook(), await startHook()];
+  const run = start([
+    ['slack', slack],
+    ['alertmanager', manager],
   ]);
+  run.notifier.notify([fired]);
+  await Promise.all([slack, manager].map((each) => each.received(1)));
+  run.notifier.notify([graver]);
+  await slack.received(2);
+  const isGraver = (json: unknown): boolean => JSON.stringify(json).includes('RaftQuorumLost');
+  while (!manager.bodies.some(({ json }) => isGraver(json))) await manager.received(manager.bodies.length + 1);
+  await run.stop();
+  assert.deepEqual(slack.bodies[1]?.json, {
+    text: [
+      '*CRITICAL* RaftQuorumLost: c &amp; d commits nothing',
+      'Since 2026-01-01 00:00:00 UTC',
+      '• RaftMultipleMinters: 2 nodes of c &amp; d claim to lead',
+      'What to do: Act.',
+      'https://forkscope.example/raft/c',
+    ].join('\n'),
+  });
+  const told = manager.bodies.find(({ json }) => isGraver(json))?.json as { labels: object; endsAt?: string }[];
+  assert.deepEqual(
+    told.map(({ labels, endsAt }) => [labels, endsAt]),
+    [
+      [
+        { alertname: 'RaftMultipleMinters', cluster: 'c & d', severity: 'warning', source: 'forkscope' },
+        '2026-01-01T00:00:30.000Z',
+      ],
+      [{ alertname: 'RaftQuorumLost', cluster: 'c & d', severity: 'critical', source: 'forkscope' }, undefined],
+    ],
+  );
 });
 
 test('what fails is tried again with growing pauses, and keeps no other target waiting', async () => {

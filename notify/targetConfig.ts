@@ -7,12 +7,12 @@ import {
   secretUrlSchema,
   toSecret,
 } from '../lib/secretConfig.ts';
-import type { Target } from './notifier.ts';
+import { type Target, targetKinds } from './target.ts';
 
 /** What the operator writes of one place that is told. */
 export const notifyTargetSchema = z.strictObject({
   name: nameSchema,
-  kind: z.enum(['webhook', 'slack', 'alertmanager']),
+  kind: z.enum(targetKinds),
   url: secretUrlSchema,
   headers: secretHeadersSchema,
 });

@@ -622,6 +622,47 @@ comment on column nodes.enr_base is 'Sequence number of the ENR that came with i
 comment on column nodes.last_pinged is 'Last visit that asked it for a PONG, answered or not, over all vantages.';
 comment on column nodes.last_dialled is 'Last visit that looked whether it can be reached, over all vantages: it was dialled, or was found silent, or without a TCP port, so that there was nothing to dial.';
 
+create table notice_targets (
+  notice_no bigint not null,
+  target text not null,
+  sent_version integer not null default 0,
+  sent_at timestamp with time zone,
+  constraint notice_targets_notice_fkey FOREIGN KEY (notice_no) REFERENCES notices(notice_no) ON DELETE CASCADE,
+  constraint notice_targets_pkey PRIMARY KEY (notice_no, target)
+);
+comment on table notice_targets is 'Who is to be told of a notice, and what each was told last.';
+comment on column notice_targets.notice_no is 'The notice.';
+comment on column notice_targets.target is 'The operator''s name for the target.';
+comment on column notice_targets.sent_version is 'The newest version that was delivered; 0: none yet. Less than that of the notice: still to be sent.';
+comment on column notice_targets.sent_at is 'When it was delivered; null while none was.';
+
+create table notices (
+  notice_no bigint not null generated always as identity,
+  kind text not null,
+  subject text not null,
+  opened_at timestamp with time zone not null,
+  closed_at timestamp with time zone,
+  version integer not null,
+  data jsonb not null,
+  changed_at timestamp with time zone not null,
+  constraint notices_closed_after_opened CHECK ((closed_at >= opened_at)),
+  constraint notices_kind_shape CHECK ((kind ~ '^[a-z][A-Za-z0-9]{0,39}$'::text)),
+  constraint notices_subject_length CHECK (((octet_length(subject) >= 1) AND (octet_length(subject) <= 200))),
+  constraint notices_version_positive CHECK ((version > 0)),
+  constraint notices_pkey PRIMARY KEY (notice_no),
+  constraint notices_identity_key UNIQUE (kind, subject, opened_at)
+);
+CREATE INDEX notices_subject_idx ON public.notices USING btree (subject, opened_at DESC);
+comment on table notices is 'Incidents that somebody is told of: each is one row, with all its parts, from its beginning to its end.';
+comment on column notices.notice_no is 'Internal number.';
+comment on column notices.kind is 'What kind of trouble, for instance `raftLeadership`, `raftChurn`.';
+comment on column notices.subject is 'What it is about, as in events: `network/<slug>` or `raft/<cluster>`.';
+comment on column notices.opened_at is 'When it began.';
+comment on column notices.closed_at is 'When it ended; null while it lasts.';
+comment on column notices.version is 'Counts what targets are told of it: that it began, that it is graver, that it is over.';
+comment on column notices.data is 'Its texts and parts.';
+comment on column notices.changed_at is 'When it was last written.';
+
 create table raft_clusters (
   cluster text not null,
   genesis_hash bytea,
@@ -1158,6 +1199,11 @@ begin
   where e.subject = 'raft/' || c.cluster and (e.closed_at < cutoff or c.last_round < cutoff);
   get diagnostics gone = row_count;
   return query select 'raft_events', gone;
+
+  delete from notices n using raft_clusters c
+  where n.subject = 'raft/' || c.cluster and (n.closed_at < cutoff or c.last_round < cutoff);
+  get diagnostics gone = row_count;
+  return query select 'raft_notices', gone;
 
   -- Clusters that nobody watches any more, with all that hangs on them.
   delete from raft_clusters c where c.last_round < cutoff;

@@ -75,8 +75,8 @@ export interface WatchDeps {
   readonly store: RaftStore;
   readonly onRound: (report: RoundReport) => void;
   readonly onProbe: (cluster: string, node: string, outcome: ProbeOutcome) => void;
-  /** Whether this process polls the cluster, or leaves it to another. */
-  readonly onDuty?: (cluster: string, watching: boolean) => void;
+  /** Whether this process polls the cluster, or leaves it to another. It begins when this resolves; if it rejects, later. */
+  readonly onDuty?: (cluster: string, watching: boolean) => void | Promise<void>;
 }
 
 /** Polls one cluster until `signal` aborts; resolves when all is closed. */
@@ -179,11 +179,11 @@ class ClusterWatcher {
       try {
         if (await store.hold(cluster)) {
           this.#startFrom(await store.load(cluster));
-          onDuty?.(cluster, true);
+          await onDuty?.(cluster, true);
           return true;
         }
         if (!standsBy) log.info('another process is watching this raft cluster; standing by', { cluster });
-        if (!standsBy) onDuty?.(cluster, false);
+        if (!standsBy) await onDuty?.(cluster, false);
         standsBy = true;
         await clock.sleep(standbyMs, signal);
       } catch (error) {
@@ -356,7 +356,7 @@ class ClusterWatcher {
         return;
       }
       this.#duty = { at: 'relieved' };
-      this.#deps.onDuty?.(this.#config.name, false);
+      await this.#deps.onDuty?.(this.#config.name, false);
       this.#deps.log.warn('another process has taken over this raft cluster', { cluster: this.#config.name });
     } catch (error) {
       this.#unsaved = [...batch, ...this.#unsaved].slice(-maxUnsaved);

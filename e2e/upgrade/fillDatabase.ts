@@ -10,6 +10,7 @@ import { rollUpCounts } from '../../crawler/jobs/rollUp.ts';
 import { watchForks } from '../../crawler/jobs/watchForks.ts';
 import { createStore } from '../../crawler/store/createStore.ts';
 import { toVisitRow } from '../../crawler/store/visitRow.ts';
+import { createPostgresNoticeStore } from '../../notify/postgresNoticeStore.ts';
 import { systemClock } from '../../p2p/net/systemClock.ts';
 import type { Sql } from '../../sql/client.ts';
 import { databaseAt } from '../../sql/database.ts';
@@ -69,6 +70,7 @@ export async function fillDatabase(sql: Sql, url: string): Promise<void> {
   await sql`update nodes set asn = 64496, country = 'NO' where host(ip) = '5.5.1.1'`;
 
   await fillRaft(sql, url);
+  await fillNotices(sql);
   for (const hours of [1, 25]) {
     now = t0 + hours * hour;
     await record(numbers(0, 4).map((n) => announce(n, now, after, 0n, geth)));
@@ -198,4 +200,23 @@ async function fillRaft(sql: Sql, url: string): Promise<void> {
     await locks.close();
     await cluster.close();
   }
+}
+
+/** One that a target was told of. */
+async function fillNotices(sql: Sql): Promise<void> {
+  const part = { name: 'RaftNoLeader', severity: 'critical', summary: 'No leader', description: 'Look.' } as const;
+  const notice = {
+    ...part,
+    kind: 'raftLeadership',
+    subject: 'raft/prod',
+    labels: { cluster: 'prod' },
+    was: [],
+    parts: [{ ...part, startsAt: t0, endsAt: null }],
+    page: null,
+    startsAt: t0,
+    endsAt: null,
+  };
+  const store = createPostgresNoticeStore(sql);
+  await store.save([{ notice, version: 1 }], ['ops'], t0);
+  await store.markSent([{ target: 'ops', change: { notice, version: 1 }, at: t0 + minute }]);
 }

@@ -32,6 +32,11 @@ begin
   get diagnostics gone = row_count;
   return query select 'raft_events', gone;
 
+  delete from notices n using raft_clusters c
+  where n.subject = 'raft/' || c.cluster and (n.closed_at < cutoff or c.last_round < cutoff);
+  get diagnostics gone = row_count;
+  return query select 'raft_notices', gone;
+
   -- Clusters that nobody watches any more, with all that hangs on them.
   delete from raft_clusters c where c.last_round < cutoff;
   get diagnostics gone = row_count;

@@ -14,6 +14,11 @@ export interface Churn {
 
 export const quietChurn: Churn = { changes: { rpc: [], chain: [], log: [], single: [] }, on: false, belowSince: null };
 
+/** Churn as an earlier run left it. */
+export function resumeChurn(changes: Omit<Churn['changes'], 'log'>, on: boolean): Churn {
+  return { changes: { ...changes, log: [] }, on, belowSince: null };
+}
+
 export function addChange(churn: Churn, source: RaftSource | 'single', at: number): Churn {
   const changes = [...churn.changes[source], at].slice(-maxKeptChanges);
   return { ...churn, changes: { ...churn.changes, [source]: changes } };

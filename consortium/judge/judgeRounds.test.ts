@@ -202,7 +202,7 @@ test('stalled: transactions wait and the head stands still for 30 s, until it mo
 });
 
 test('after a restart the next other leader is one change, marked as a gap', () => {
-  let judge = startJudge({ leader: ref(1), changesAt: [] });
+  let judge = startJudge({ leader: ref(1), changes: { rpc: [], chain: [], single: [] }, churning: false });
   const events: RaftEvent[] = [];
   for (const t of [0, 1, 2]) {
     const judgement = judgeRound(judge, all(t, 2), config());

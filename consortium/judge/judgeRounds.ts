@@ -1,5 +1,5 @@
 import type { MemberRef, Round } from '../ask/round.ts';
-import { addChange, type Churn, defaultChurnThreshold, quietChurn, readChurn } from './churn.ts';
+import { addChange, type Churn, defaultChurnThreshold, quietChurn, readChurn, resumeChurn } from './churn.ts';
 import type { Emitted } from './emitted.ts';
 import type { JudgeConfig } from './judgeConfig.ts';
 import { type Leadership, settleLeader, startLeadership } from './leadership.ts';
@@ -23,11 +23,16 @@ export interface JudgeState {
   readonly leaderChanges: number;
 }
 
+/** Times of the last changes by where they were seen: confirmed by polls, in headers, reported by too few. */
+export type KnownChanges = Readonly<Record<'rpc' | 'chain' | 'single', readonly number[]>>;
+
 /** What a restarted watcher knows from before: another leader is then one change, marked `gap`. */
 export interface ResumePoint {
-  readonly leader: MemberRef;
-  /** Times of the last confirmed changes, so that churn is counted on; in the time of the coming rounds. */
-  readonly changesAt: readonly number[];
+  readonly leader: MemberRef | null;
+  /** So that churn is counted on; in the time of the coming rounds. */
+  readonly changes: KnownChanges;
+  /** It goes on, rather than beginning again. */
+  readonly churning: boolean;
 }
 
 export interface Judgement {
@@ -50,7 +55,7 @@ export function startJudge(resume: ResumePoint | null = null): JudgeState {
     kinds: new Map(),
     selves: new Map(),
     overlays: quietOverlays,
-    churn: (resume?.changesAt ?? []).reduce((churn, at) => addChange(churn, 'rpc', at), quietChurn),
+    churn: resume === null ? quietChurn : resumeChurn(resume.changes, resume.churning),
     lastT: null,
     leaderChanges: 0,
   };

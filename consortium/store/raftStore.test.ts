@@ -294,6 +294,31 @@ test('one process polls a cluster; the other takes over when it is gone, also wh
   assert.equal(await first.store.hold('shared'), true);
 });
 
+test('a restart of the watcher does not split one churn in two; after a long pause it was another', async () => {
+  const cluster = await start([{ at: 6_000, kind: 'churn', everyMs: 3_000, forMs: 80_000 }]);
+  const config = { thresholds: { churnWindowMs: 30_000, churnThreshold: 4 } };
+  const watch = async (fromMs: number, toMs: number): Promise<void> => {
+    await playRaft({ cluster, store: openStore().store, startAt, fromMs, toMs, name: 'churning', config });
+    await pools.at(-1)?.end({ timeout: 5 });
+  };
+  const churns = async () => (await eventsOf('churning')).filter(({ kind }) => kind === 'churn');
+  await watch(4_000, 40_000);
+  const [open] = await churns();
+  assert.equal(open?.closed_at, null);
+  await watch(42_000, 60_000);
+  await watch(61_000, 62_500);
+  assert.deepEqual(
+    (await churns()).map(({ opened_at, closed_at }) => [+opened_at, closed_at]),
+    [[+open?.opened_at, null]],
+  );
+  await watch(63_000, 150_000);
+  const [whole, ...more] = await churns();
+  assert.equal(more.length, 0);
+  assert.equal(+whole?.opened_at, +open?.opened_at);
+  assert.ok(whole?.closed_at !== null && +whole?.closed_at - startAt > 100_000, String(whole?.closed_at));
+  assert.equal((await clusterOf('churning')).churning, false);
+});
+
 test('a watcher that lost its cluster stops asking, and goes on when it is its own again', async () => {
   const cluster = await start([{ at: 6_000, kind: 'churn', everyMs: 3_000, forMs: 20_000 }]);
   const { store } = openStore();

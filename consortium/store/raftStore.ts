@@ -35,24 +35,36 @@ export function createPostgresRaftStore({ sql, locks, clock, onRefused }: Postgr
           nodeId: string | null;
           block: bigint | null;
           chainRaftId: number | null;
-          changes: string[];
+          churning: boolean;
+          lastRound: Date;
+          rpc: string[];
+          chain: string[];
+          single: string[];
         }[]
       >`
         select c.resume_raft_id as "raftId", encode(c.resume_node_id, 'hex') as "nodeId",
-          c.chain_block as block, c.chain_raft_id as "chainRaftId",
-          coalesce((
-            select array_agg((extract(epoch from e.opened_at) * 1000)::int8::text order by e.opened_at)
-            from events e
-            where e.subject = ${subjectOf(cluster)} and e.kind = 'leaderChanged' and e.confirmed
-              and e.opened_at > c.last_round - make_interval(secs => ${resumeMs / 1_000})
-          ), '{}') as changes
-        from raft_clusters c where c.cluster = ${cluster}`;
+          c.chain_block as block, c.chain_raft_id as "chainRaftId", c.churning, c.last_round as "lastRound",
+          coalesce(e.rpc, '{}') as rpc, coalesce(e.chain, '{}') as chain, coalesce(e.single, '{}') as single
+        from raft_clusters c, lateral (
+          select
+            array_agg(at order by at) filter (where kind = 'leaderChanged' and confirmed) as rpc,
+            array_agg(at order by at) filter (where kind = 'minterChanged') as chain,
+            array_agg(at order by at) filter (where kind = 'leaderChanged' and not confirmed) as single
+          from (
+            select kind, confirmed, (extract(epoch from opened_at) * 1000)::int8::text as at from events
+            where subject = ${subjectOf(cluster)} and kind in ('leaderChanged', 'minterChanged')
+              and opened_at > c.last_round - make_interval(secs => ${resumeMs / 1_000})
+          ) e
+        ) e
+        where c.cluster = ${cluster}`;
       const [row] = await within(query, deadlineMs, clock);
       if (row === undefined) return null;
-      const { raftId, nodeId } = row;
+      const { raftId, nodeId, churning } = row;
       return {
         leader: raftId === null || nodeId === null ? null : { raftId, nodeId },
-        changesAt: row.changes.map(Number),
+        changes: { rpc: row.rpc.map(Number), chain: row.chain.map(Number), single: row.single.map(Number) },
+        churning,
+        lastRoundAt: row.lastRound.getTime(),
         chain: { block: row.block === null ? null : Number(row.block), raftId: row.chainRaftId },
       };
     },
@@ -77,7 +89,7 @@ function subjectOf(cluster: string): string {
 /**
  * Everything in a batch, all or nothing. Writing it again after a lost answer adds only polls.
  * `renewed`: the watcher has been restarted since the last save. What it left open is taken to have ended with the last
- * round of its earlier run.
+ * round of its earlier run, but for churn, which goes on if the judge says so: it is counted over a window.
  */
 async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftRecord): Promise<void> {
   const { cluster } = status;
@@ -109,12 +121,16 @@ async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftR
       from renewed r, given g
       where e.subject = ${subject} and e.closed_at is null
         and not exists (select from event_rows x where x.kind = e.kind and x.opened_at = e.opened_at)
+        and not (
+          e.kind = 'churn' and (g.churning or exists (select from ends x where x.kind = 'churn'))
+          and not exists (select from event_rows x where x.kind = 'churn')
+        )
     ), ended as (
       update events e set closed_at = greatest(e.opened_at, x.closed_at), updated_at = g.last_round, data = e.data || x.data
       from ends x, given g
       where e.subject = ${subject} and e.kind = x.kind and e.closed_at is null
         and (x.node is null or e.data ->> 'node' = x.node)
-        and not exists (select from renewed)
+        and (e.kind = 'churn' or not exists (select from renewed))
     ), written as (
       insert into events (kind, subject, opened_at, closed_at, confirmed, data, updated_at)
       select distinct on (kind, opened_at) kind, ${subject}, opened_at, closed_at, confirmed, data, g.last_round

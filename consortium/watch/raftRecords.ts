@@ -1,17 +1,21 @@
 import type { ProbeOutcome } from '../ask/probeClock.ts';
 import type { ChainIdentity } from '../ask/readIdentity.ts';
 import type { MemberRef, NodeResult } from '../ask/round.ts';
+import type { KnownChanges } from '../judge/judgeRounds.ts';
 import type { SealersVerdict } from '../judge/judgeSealers.ts';
 import type { Membership } from '../judge/membership.ts';
-import type { RaftEvent, StateTransition } from '../judge/raftEvent.ts';
+import { isConfirmedChange, type RaftEvent, type StateTransition } from '../judge/raftEvent.ts';
 import type { RoundTally } from '../judge/tallyRound.ts';
 import type { ChainPosition } from './followChain.ts';
 
 /** What the watcher stored about a cluster when it last ran. */
 export interface StoredCluster {
   readonly leader: MemberRef | null;
-  /** Times of confirmed changes, ms since the epoch, newest last; at least those of the churn window. */
-  readonly changesAt: readonly number[];
+  /** Times of changes, ms since the epoch, newest last; at least those of the churn window. */
+  readonly changes: KnownChanges;
+  /** The leader changed too often at `lastRoundAt`. */
+  readonly churning: boolean;
+  readonly lastRoundAt: number;
   readonly chain: ChainPosition;
 }
 
@@ -87,13 +91,18 @@ export function createMemoryRaftStore(): RaftStore & {
         events.push(...newEvents);
         transitions.push(...newTransitions);
         const before = clusters.get(status.cluster);
-        const changes = newEvents.filter((event) => event.kind === 'leaderChanged' && event.source === 'rpc');
-        const changesAt = [...(before?.changesAt ?? []), ...changes.map((event) => event.at)];
-        keepNewest(changesAt);
+        const changes = { ...(before?.changes ?? noChanges) };
+        for (const event of newEvents) {
+          if (event.kind !== 'leaderChanged' || event.source === 'log') continue;
+          const source = event.source === 'chain' ? 'chain' : isConfirmedChange(event) ? 'rpc' : 'single';
+          changes[source] = [...changes[source], event.at].slice(-maxKept);
+        }
         const confirmed = newTransitions.findLast((transition) => transition.state === 'confirmed');
         clusters.set(status.cluster, {
           leader: confirmed?.leader ?? before?.leader ?? null,
-          changesAt,
+          changes,
+          churning: status.churning,
+          lastRoundAt: status.tally.t,
           chain: status.chain,
         });
       }
@@ -104,6 +113,7 @@ export function createMemoryRaftStore(): RaftStore & {
 }
 
 const maxKept = 10_000;
+const noChanges: KnownChanges = { rpc: [], chain: [], single: [] };
 
 /** Adds up counts of the same endpoint, result and hour. */
 export function addPolls(a: readonly PollCount[], b: readonly PollCount[]): readonly PollCount[] {

@@ -198,11 +198,14 @@ class ClusterWatcher {
   #startFrom(stored: StoredCluster | null): void {
     this.#duty = { at: 'watching', since: null };
     this.#unsaved = [];
-    this.#judge = startJudge(
-      stored === null || stored.leader === null ? null : { leader: stored.leader, changesAt: stored.changesAt },
-    );
+    this.#judge = startJudge(stored === null ? null : { ...stored, churning: this.#stillChurns(stored) });
     const position = stored?.chain ?? chainStart;
     this.#reading = { at: position.block === null ? 'caughtUp' : 'catchingUp', position };
+  }
+
+  /** Over a longer pause, nobody knows whether it went on. */
+  #stillChurns({ churning, lastRoundAt }: StoredCluster): boolean {
+    return churning && this.#deps.clock.now() - lastRoundAt < this.#judgeConfig.churnWindowMs;
   }
 
   /** Notes a round; since when the cluster has been watched. */

@@ -52,3 +52,17 @@ test('Raft clusters name their secrets, and a credential that stands there after
     /two endpoints have the same name/,
   );
 });
+
+test('every mistake in raftClusters is told, each with its place', () => {
+  const json = {
+    raftClusters: [
+      { name: 'Prod', endpoints: [{ name: 'n', url: 'ftp://10.0.0.1' }] },
+      { name: 'test', intervalMs: 'often', endpoints: [] },
+    ],
+  };
+  const fixes = fixesOf(() => loadConfig(raftDefinition, { file: { name: 'f', json } }));
+  assert.deepEqual(
+    fixes.map((fix) => /\(at ([^)]*)\)/.exec(fix)?.[1]),
+    ['0.name', '0.endpoints.0.url', '1.endpoints', '1.intervalMs'],
+  );
+});

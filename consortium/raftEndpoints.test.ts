@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { ForkscopeError } from '../lib/errors.ts';
+import { ForkscopeError, SettingsError } from '../lib/errors.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
 import { resolveSecret, type SecretRef } from '../lib/secret.ts';
+import { notifyTargetSchema } from '../notify/targetConfig.ts';
 import { raftClusterSchema } from './config.ts';
-import { toClusterConfig } from './raftEndpoints.ts';
+import { toClusterConfig, toRaftSetup } from './raftEndpoints.ts';
 
 const env = { NODE_URL: 'https://node.example:8545/key-hunter2', TOKEN: 'token-hunter2', KEY: 'header-hunter2' };
 const readSecret = (ref: SecretRef) => resolveSecret(ref, env);
@@ -38,6 +39,30 @@ test('an endpoint says all that it takes to reach it', () => {
   assert.deepEqual([second?.name, second?.bearerToken, second?.psi], ['second', null, null]);
   assert.deepEqual([config.intervalMs, config.rpc.timeoutMs, config.thresholds.churnThreshold], [5_000, 1_500, null]);
   assert.ok(!/hunter2/.test(inspect(config, { depth: 9 }) + JSON.stringify(config)), 'printing it shows no secret');
+});
+
+test('all mistakes are told at once, not only the first', () => {
+  const setup = {
+    raftClusters: [
+      written([
+        { name: 'a', url: { env: 'ABSENT' }, ca: '/absent' },
+        { name: 'b', url: { env: 'TOKEN' } },
+      ]),
+      written([{ name: 'c', url: 'http://10.0.0.1', bearerToken: { env: 'MISSING' } }]),
+    ],
+    notifyTargets: [notifyTargetSchema.parse({ name: 'ops', kind: 'slack', url: { env: 'HOOK' } })],
+  };
+  assert.throws(
+    () => toRaftSetup(setup, readSecret),
+    (error) => {
+      assert.ok(error instanceof SettingsError);
+      for (const word of ['ABSENT', '/absent', 'raftUrlUnusable', 'MISSING', 'HOOK']) {
+        assert.ok(error.message.includes(word), `${word}: ${error.message}`);
+      }
+      assert.doesNotMatch(inspect(error), /hunter2/);
+      return true;
+    },
+  );
 });
 
 test('what cannot work is refused by name', () => {

@@ -4,30 +4,77 @@ import { plainText } from '../lib/plainText.ts';
 import type { Secret } from '../lib/secret.ts';
 import { mapSecrets, type ReadSecret, toSecret } from '../lib/secretConfig.ts';
 import type { Target } from '../notify/target.ts';
+import { type NotifyTargetConfig, toTarget } from '../notify/targetConfig.ts';
 import type { Endpoint } from './ask/rpcClient.ts';
 import type { RaftClusterConfig } from './config.ts';
 import { type ClusterConfig, clusterDefaults } from './watch/watchCluster.ts';
 
 class RaftSetupError extends SettingsError<
-  { code: 'raftCaUnreadable'; file: string } | { code: 'raftUrlUnusable'; cluster: string; endpoint: string }
+  | { code: 'raftCaUnreadable'; file: string }
+  | { code: 'raftUrlUnusable'; cluster: string; endpoint: string }
+  | { code: 'raftSetup'; mistakes: readonly string[] }
 > {}
+
+/** All clusters and targets as the watcher needs them. Throws every mistake at once: see toClusterConfig. */
+export function toRaftSetup(
+  written: {
+    readonly raftClusters: readonly RaftClusterConfig[];
+    readonly notifyTargets: readonly NotifyTargetConfig[];
+  },
+  readSecret: ReadSecret,
+): { readonly clusters: readonly ClusterConfig[]; readonly targets: readonly Target[] } {
+  const mistakes = new Mistakes();
+  const clusters = written.raftClusters.flatMap((cluster) => readCluster(cluster, readSecret, mistakes));
+  const targets = written.notifyTargets.flatMap((target) => mistakes.attempt(() => toTarget(target, readSecret)));
+  mistakes.throwAny();
+  return { clusters, targets };
+}
 
 /** Turns the configuration into what the watcher needs. Throws RaftSetupError and SecretError; neither holds a secret. */
 export function toClusterConfig(written: RaftClusterConfig, readSecret: ReadSecret): ClusterConfig {
-  const endpoints = written.endpoints.map(({ name, ca, bearerToken, ...endpoint }): Endpoint => {
-    const url = toSecret(endpoint.url, readSecret);
-    if (!/^https?:$/.test(protocolOf(url))) {
-      throw new RaftSetupError({ code: 'raftUrlUnusable', cluster: written.name, endpoint: name });
+  const mistakes = new Mistakes();
+  const cluster = readCluster(written, readSecret, mistakes);
+  mistakes.throwAny();
+  return cluster;
+}
+
+/** What the operator wrote that cannot work, so that all of it is told at once. */
+class Mistakes {
+  // BOUNDED: by what the configuration may hold
+  readonly #errors: Error[] = [];
+
+  /** Its value in a list, or an empty one after a mistake. */
+  attempt<T>(act: () => T): readonly T[] {
+    try {
+      return [act()];
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      this.#errors.push(error);
+      return [];
     }
-    return {
-      name,
-      url,
-      headers: mapSecrets(endpoint.headers, readSecret),
-      bearerToken: bearerToken === null ? null : readSecret(bearerToken),
-      psi: endpoint.psi,
-      ca: ca === null ? null : readCa(ca),
-      probeUrl: endpoint.probeUrl,
-    };
+  }
+
+  throwAny(): void {
+    const [first, ...more] = this.#errors;
+    if (first === undefined) return;
+    if (more.length === 0) throw first;
+    const mistakes = this.#errors.map(({ message }) => message);
+    throw new RaftSetupError({ code: 'raftSetup', mistakes }, mistakes.join('\n'));
+  }
+}
+
+function readCluster(written: RaftClusterConfig, readSecret: ReadSecret, mistakes: Mistakes): ClusterConfig {
+  const endpoints = written.endpoints.flatMap(({ name, ca, bearerToken, ...endpoint }): Endpoint[] => {
+    const [url] = mistakes.attempt(() => {
+      const secret = toSecret(endpoint.url, readSecret);
+      if (/^https?:$/.test(protocolOf(secret))) return secret;
+      throw new RaftSetupError({ code: 'raftUrlUnusable', cluster: written.name, endpoint: name });
+    });
+    const [headers] = mistakes.attempt(() => mapSecrets(endpoint.headers, readSecret));
+    const [token] = mistakes.attempt(() => (bearerToken === null ? null : readSecret(bearerToken)));
+    const [pem] = mistakes.attempt(() => (ca === null ? null : readCa(ca)));
+    if (url === undefined || headers === undefined || token === undefined || pem === undefined) return [];
+    return [{ name, url, headers, bearerToken: token, psi: endpoint.psi, ca: pem, probeUrl: endpoint.probeUrl }];
   });
   const { intervalMs, timeoutMs, churnWindowMs, churnThreshold, emptyBlockMs } = written;
   return {

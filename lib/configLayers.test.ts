@@ -131,6 +131,7 @@ describe('loadConfig', () => {
         'file: htpPort: is not known; did you mean httpPort?',
         'file: httpPort = "80": give a whole number from 0 to 65535',
         'file: clusters = [{"nme":"x"}]: Invalid input: expected string, received undefined; give clusters (at 0.name)',
+        `file: clusters = [{"nme":"x"}]: Unrecognized key: "nme"; give clusters (at 0)`,
         'file: idle = 30: give a duration from 1s to 1d with its unit (ms, s, m, h, d), such as 30s or 24h',
         'environment: FORKSCOPE_LOG_LEVL: is not known; did you mean FORKSCOPE_LOG_LEVEL?',
         'environment: FORKSCOPE_HTTP_PORT = "70000": give a whole number from 0 to 65535',

@@ -103,11 +103,11 @@ export function loadConfig<D extends ConfigDefinition>(definition: D, given: Con
       continue;
     }
     const shown = field.secret ? '***' : show(entry.raw);
-    const [issue] = parsed.error.issues;
-    const at = issue === undefined || issue.path.length === 0 ? '' : ` (at ${issue.path.join('.')})`;
-    const reason =
-      issue === undefined || issue.message === field.expects || !mayQuote(field, issue) ? '' : `${issue.message}; `;
-    problems.push({ layer: entry.layer, name: entry.name, given: shown, fix: `${reason}give ${field.expects}${at}` });
+    for (const issue of parsed.error.issues.slice(0, maxIssues)) {
+      const at = issue.path.length === 0 ? '' : ` (at ${issue.path.join('.')})`;
+      const reason = issue.message === field.expects || !mayQuote(field, issue) ? '' : `${issue.message}; `;
+      problems.push({ layer: entry.layer, name: entry.name, given: shown, fix: `${reason}give ${field.expects}${at}` });
+    }
   }
   if (problems.length > 0) {
     throw new ConfigError(problems.toSorted((a, b) => layers.indexOf(a.layer) - layers.indexOf(b.layer)));
@@ -121,6 +121,9 @@ export function loadConfig<D extends ConfigDefinition>(definition: D, given: Con
   // The loop above put one checked value under every key of the definition.
   return { config: Object.freeze(values) as ConfigOf<D>, sources: sources as LoadedConfig<D>['sources'], oldNames };
 }
+
+/** Of one value; more are not read. */
+const maxIssues = 20;
 
 /** All that zod quotes from the input is the names of keys; for a secret even that is too much. */
 function mayQuote(field: ConfigField<unknown>, issue: { readonly code: string }): boolean {

@@ -7,7 +7,7 @@ export const clusterNameSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
 /**
  * `confirmed`: a majority of the voters name one leader. `electing`: no leader has been confirmed for less than 30 s;
  * `noLeader`: for longer. `noQuorum`: no leader is confirmed and less than a majority of the voters are active.
- * `unconfirmed`: too few voters can be asked to tell which of these it is.
+ * `unconfirmed`: the voters without a view could decide between these.
  */
 export const raftStates = ['confirmed', 'electing', 'noLeader', 'noQuorum', 'unconfirmed'] as const;
 export const raftStateSchema = z.enum(raftStates);
@@ -76,6 +76,8 @@ export const raftClusterSchema = z.object({
   churning: z.boolean(),
   /** Leader changes. Polls and block headers see the same ones, so the larger of the two numbers is given. */
   changes: z.object({ last15m: z.int().min(0), last24h: z.int().min(0) }),
+  /** Those that too few nodes reported to be confirmed: counted apart, since a cut-off node sees the same. */
+  unconfirmedChanges: z.object({ last15m: z.int().min(0), last24h: z.int().min(0) }),
   lastChangeAt: instantSchema.nullable(),
   watchedSince: instantSchema,
   lastRoundAt: instantSchema,
@@ -211,8 +213,8 @@ export const raftTimelineResponse = z.object({
   /** True if the range has more bands than fit into one answer; these are the newest. */
   cut: z.boolean(),
   step: z.enum(['hour', 'day']),
-  /** Leader changes in each hour or day of the range. */
-  changes: z.array(z.object({ at: instantSchema, changes: z.int().min(0) })),
+  /** Leader changes in each hour or day of the range, and those that could not be confirmed. */
+  changes: z.array(z.object({ at: instantSchema, changes: z.int().min(0), unconfirmed: z.int().min(0) })),
   freshness: freshnessSchema,
 });
 export type RaftTimelineResponse = z.infer<typeof raftTimelineResponse>;

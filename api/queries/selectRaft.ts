@@ -26,6 +26,8 @@ export interface RaftClusterRow {
   readonly views: number;
   readonly changes15m: number;
   readonly changes24h: number;
+  readonly unconfirmed15m: number;
+  readonly unconfirmed24h: number;
   readonly lastChange: Date | null;
 }
 
@@ -39,6 +41,7 @@ export function selectRaftClusters(sql: Sql, now: Date, cluster: string | null =
       c.head_number as head, c.pending, c.stalled, c.churning, c.sealers,
       v.endpoints, v.views,
       greatest(e.rpc15, e.chain15) as "changes15m", greatest(e.rpc24, e.chain24) as "changes24h",
+      e.unconfirmed15 as "unconfirmed15m", e.unconfirmed24 as "unconfirmed24h",
       l.opened_at as "lastChange"
     from raft_clusters c
     cross join lateral (
@@ -46,12 +49,17 @@ export function selectRaftClusters(sql: Sql, now: Date, cluster: string | null =
       from raft_views where raft_views.cluster = c.cluster
     ) v
     cross join lateral (
-      select (count(*) filter (where rpc and recent))::int4 as rpc15, (count(*) filter (where not rpc and recent))::int4 as chain15,
-        (count(*) filter (where rpc))::int4 as rpc24, (count(*) filter (where not rpc))::int4 as chain24
+      select (count(*) filter (where confirmed and rpc and recent))::int4 as rpc15,
+        (count(*) filter (where confirmed and not rpc and recent))::int4 as chain15,
+        (count(*) filter (where confirmed and rpc))::int4 as rpc24,
+        (count(*) filter (where confirmed and not rpc))::int4 as chain24,
+        (count(*) filter (where not confirmed and recent))::int4 as unconfirmed15,
+        (count(*) filter (where not confirmed))::int4 as unconfirmed24
       from (
-        select kind = 'leaderChanged' as rpc, opened_at > ${now}::timestamptz - interval '15 minutes' as recent
+        select confirmed, kind = 'leaderChanged' as rpc,
+          opened_at > ${now}::timestamptz - interval '15 minutes' as recent
         from events
-        where subject = 'raft/' || c.cluster and kind in ('leaderChanged', 'minterChanged') and confirmed
+        where subject = 'raft/' || c.cluster and kind in ('leaderChanged', 'minterChanged')
           and opened_at > ${now}::timestamptz - interval '24 hours'
       ) changes
     ) e
@@ -145,11 +153,15 @@ export function selectRaftStates(sql: Sql, cluster: string, from: Date, to: Date
 
 /** Leader changes by hour or day: the larger of polls and block headers, because both see the same ones. */
 export function selectRaftChanges(sql: Sql, cluster: string, from: Date, to: Date, step: 'hour' | 'day') {
-  return sql<{ at: Date; changes: number }[]>`
-    select at, greatest(count(*) filter (where kind = 'leaderChanged'), count(*) filter (where kind = 'minterChanged'))::int4 as changes
+  return sql<{ at: Date; changes: number; unconfirmed: number }[]>`
+    select at,
+      greatest(
+        count(*) filter (where kind = 'leaderChanged' and confirmed), count(*) filter (where kind = 'minterChanged' and confirmed)
+      )::int4 as changes,
+      (count(*) filter (where not confirmed))::int4 as unconfirmed
     from (
-      select kind, date_trunc(${step}, opened_at, 'UTC') as at from events
-      where subject = ${`raft/${cluster}`} and kind in ('leaderChanged', 'minterChanged') and confirmed
+      select kind, confirmed, date_trunc(${step}, opened_at, 'UTC') as at from events
+      where subject = ${`raft/${cluster}`} and kind in ('leaderChanged', 'minterChanged')
         and opened_at >= date_trunc(${step}, ${from}::timestamptz, 'UTC') and opened_at < ${to}
     ) changes
     group by at order by at`;

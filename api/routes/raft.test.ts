@@ -39,6 +39,7 @@ test('the list: state, leader, votes, activity, and changes of 15 min and 24 h, 
     ['confirmed', 1, 2, 3, 3, 3, 2],
   );
   assert.deepEqual(prod.changes, { last15m: 3, last24h: 4 });
+  assert.deepEqual(prod.unconfirmedChanges, { last15m: 1, last24h: 1 }, 'counted apart');
   assert.equal(prod.lastChangeAt, iso(testNow - minute));
   assert.deepEqual([prod.head, prod.pending, prod.networkId, prod.consensus], ['812', '4', '10', 'raft']);
   assert.deepEqual(body.freshness, { asOf: iso(testNow - 2_000), ageSeconds: 2, stale: false, simulated: false });

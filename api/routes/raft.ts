@@ -88,7 +88,7 @@ export const getRaftTimeline: Handlers['getRaftTimeline'] = async ({ params: { c
       .reverse(),
     cut: states.length > maxBands,
     step,
-    changes: changes.map(({ at, changes: count }) => ({ at: toIso(at), changes: count })),
+    changes: changes.map(({ at, changes: count, unconfirmed }) => ({ at: toIso(at), changes: count, unconfirmed })),
     freshness,
   };
 };

@@ -50,6 +50,7 @@ export function toRaftCluster(row: RaftClusterRow, now: number): RaftCluster {
     stalled: row.stalled,
     churning: row.churning,
     changes: { last15m: row.changes15m, last24h: row.changes24h },
+    unconfirmedChanges: { last15m: row.unconfirmed15m, last24h: row.unconfirmed24h },
     lastChangeAt: toIso(row.lastChange),
     watchedSince: toIso(row.watchedSince),
     lastRoundAt: toIso(row.lastRound),

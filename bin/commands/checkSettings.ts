@@ -18,8 +18,6 @@ export async function checkNetworks(config: CrawlerConfig): Promise<void> {
  */
 export async function checkRaft(config: RaftConfig): Promise<void> {
   if (config.raftClusters.length === 0) return;
-  const { toClusterConfig } = await import('../../consortium/raftEndpoints.ts');
-  const { toTarget } = await import('../../notify/targetConfig.ts');
-  for (const cluster of config.raftClusters) toClusterConfig(cluster, readSecret);
-  for (const target of config.notifyTargets) toTarget(target, readSecret);
+  const { toRaftSetup } = await import('../../consortium/raftEndpoints.ts');
+  toRaftSetup(config, readSecret);
 }

@@ -31,12 +31,10 @@ async function watch(context: CommandContext): Promise<number> {
   const config = readRaftConfig(context.configFlags, [crawlerDefinition, apiDefinition]);
   if (config.raftClusters.length === 0) throw new UsageError('there is no cluster to watch; set raftClusters');
   const { run: watchClusters } = await import('../../consortium/main.ts');
-  const { secretsOf, toClusterConfig } = await import('../../consortium/raftEndpoints.ts');
-  const { toTarget } = await import('../../notify/targetConfig.ts');
+  const { secretsOf, toRaftSetup } = await import('../../consortium/raftEndpoints.ts');
   const { runProcess } = await import('../../lib/runProcess.ts');
   const { realWorld } = await import('./realWorld.ts');
-  const clusters = config.raftClusters.map((cluster) => toClusterConfig(cluster, readSecret));
-  const targets = config.notifyTargets.map((target) => toTarget(target, readSecret));
+  const { clusters, targets } = toRaftSetup(config, readSecret);
   return runProcess(
     {
       part: 'raft',

@@ -30,6 +30,9 @@ export const enRaft = {
   },
   'raft.network': 'network ID {id} · genesis {genesis}',
   'raft.interval': 'polled every {seconds} s',
+  'raft.unconfirmedChanges': 'unconfirmed: {recent} / {day}',
+  'raft.unconfirmedChanges.means':
+    'Reported by too few nodes to be confirmed: a node that is cut off sees the same as a failed cluster',
   'raft.lastChange': 'Last change',
   'raft.neverChanged': 'none seen',
   'raft.warning': '{label}.',
@@ -92,6 +95,7 @@ export const enRaft = {
     one: '{sum} change in total, at most {max} in one bar.',
     other: '{sum} changes in total, at most {max} in one bar.',
   },
+  'raft.perHour.unconfirmed': 'Unconfirmed beside them: {count}.',
   'raft.perHour.series': 'Changes',
 
   'raft.members': 'Members',

@@ -25,6 +25,8 @@ export const zhCnRaft: Translated<typeof enRaft, 'zh-CN'> = {
   'raft.views': { by: 'whole', other: '{whole} 个端点中 {part} 个给出视图' },
   'raft.network': '网络 ID {id} · 创世块 {genesis}',
   'raft.interval': '每 {seconds} 秒轮询一次',
+  'raft.unconfirmedChanges': '未确认：{recent} / {day}',
+  'raft.unconfirmedChanges.means': '报告的节点太少，无法确认：被隔离的节点看到的情况与集群故障相同',
   'raft.lastChange': '最近变更',
   'raft.neverChanged': '未见',
   'raft.warning': '{label}。',
@@ -69,6 +71,7 @@ export const zhCnRaft: Translated<typeof enRaft, 'zh-CN'> = {
   'raft.perDay': '每天领导者变更',
   'raft.perHour.scope': '由轮询确认或见于区块头，取两者中较大者',
   'raft.perHour.summary': { by: 'sum', other: '共 {sum} 次变更，单柱最多 {max} 次。' },
+  'raft.perHour.unconfirmed': '另有未确认变更 {count} 次。',
   'raft.perHour.series': '变更',
 
   'raft.members': '成员',

@@ -12,7 +12,7 @@ import { useTitle } from '../../lib/useTitle.ts';
 import { RaftEvents } from './raftEvents.tsx';
 import { RaftMatrix } from './raftMatrix.tsx';
 import { RaftMembers } from './raftMembers.tsx';
-import { Polled, StateTag, WarningTags } from './raftParts.tsx';
+import { Polled, StateTag, UnconfirmedChanges, WarningTags } from './raftParts.tsx';
 import { RaftTimeline } from './raftTimeline.tsx';
 import { clusterWarnings, memberName, memberNames } from './raftWords.ts';
 import { SealersPanel } from './sealersPanel.tsx';
@@ -126,6 +126,7 @@ function Facts({ data: { cluster, views } }: { readonly data: RaftClusterRespons
             <strong class="number">
               {t.numbers.count(cluster.changes.last15m)} / {t.numbers.count(cluster.changes.last24h)}
             </strong>
+            <UnconfirmedChanges cluster={cluster} />
             <span class="block faint">
               {t('raft.lastChange')}:{' '}
               {cluster.lastChangeAt === null ? t('raft.neverChanged') : formatInstant(Date.parse(cluster.lastChangeAt))}

@@ -8,7 +8,7 @@ import { useApp } from '../../lib/appContext.ts';
 import { quickPollPlan } from '../../lib/poll.ts';
 import { useResource } from '../../lib/useResource.ts';
 import { useTitle } from '../../lib/useTitle.ts';
-import { Polled, StateTag, WarningTags } from './raftParts.tsx';
+import { Polled, StateTag, UnconfirmedChanges, WarningTags } from './raftParts.tsx';
 import { memberName } from './raftWords.ts';
 
 export function RaftPage() {
@@ -82,6 +82,7 @@ function ClusterTable({ clusters }: { readonly clusters: readonly RaftCluster[] 
               <td class="number left">{t('raft.of', { part: cluster.votersActive, whole: cluster.voters })}</td>
               <td class="number">
                 {t.numbers.count(cluster.changes.last15m)} / {t.numbers.count(cluster.changes.last24h)}
+                <UnconfirmedChanges cluster={cluster} />
               </td>
               <td class="number">{cluster.head === null ? '–' : t.numbers.count(cluster.head)}</td>
               <td class="number">{cluster.pending === null ? '–' : t.numbers.count(cluster.pending)}</td>

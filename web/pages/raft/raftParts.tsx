@@ -32,6 +32,19 @@ export function WarningTags({ cluster }: { readonly cluster: RaftCluster }) {
   );
 }
 
+/** Counted apart, and not shown where there are none. */
+export function UnconfirmedChanges({ cluster }: { readonly cluster: RaftCluster }) {
+  const { t } = useApp();
+  const { last15m, last24h } = cluster.unconfirmedChanges;
+  if (last24h === 0) return null;
+  const numbers = { recent: t.numbers.count(last15m), day: t.numbers.count(last24h) };
+  return (
+    <span class="block faint number" title={t('raft.unconfirmedChanges.means')}>
+      {t('raft.unconfirmedChanges', numbers)}
+    </span>
+  );
+}
+
 export function Polled({ at }: { readonly at: string }) {
   const { t } = useApp();
   const now = useNow(1_000);

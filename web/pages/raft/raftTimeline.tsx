@@ -169,7 +169,11 @@ function Changes({ data }: { readonly data: RaftTimelineResponse }) {
   const columns = fillColumns(counted, firstWatched(data), Date.parse(data.to), data.step);
   const values = columns.map(({ value }) => value);
   const sum = values.reduce((all, value) => all + value, 0);
-  const summary = t('raft.perHour.summary', { sum, max: Math.max(0, ...values) });
+  const unconfirmed = data.changes.reduce((all, each) => all + each.unconfirmed, 0);
+  const summary = [
+    t('raft.perHour.summary', { sum, max: Math.max(0, ...values) }),
+    ...(unconfirmed === 0 ? [] : [t('raft.perHour.unconfirmed', { count: unconfirmed })]),
+  ].join(' ');
   return (
     <>
       <ChartCanvas

@@ -22,7 +22,9 @@ before(async () => {
   db = await openTestDatabase();
 });
 after(() => db.close());
-beforeEach(() => db.sql`truncate nodes, endpoints, reachability, frontier, visits, vantages restart identity`);
+beforeEach(
+  () => db.sql`truncate nodes, endpoints, reachability, frontier, sessions, visits, vantages restart identity`,
+);
 
 const allowedCidrs = ['10.0.0.0/8'];
 const reach = { allowedCidrs, publicUnicast: false, exceptIds: [] };

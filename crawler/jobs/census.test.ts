@@ -42,7 +42,7 @@ before(async () => {
 after(() => db.close());
 beforeEach(
   () =>
-    db.sql`truncate nodes, endpoints, reachability, frontier, visits, count_series, count_points, census_runs, coverage_points, crawl_spans restart identity`,
+    db.sql`truncate nodes, endpoints, reachability, frontier, visits, count_series, count_points, census_runs, coverage_points, crawl_spans, sessions restart identity`,
 );
 
 const record = (...records: VisitRecord[]) => store.recordVisits(records.map(toVisitRow));
@@ -288,6 +288,8 @@ test('retention removes what is old, and nothing that was proven or not yet roll
     census_points: 0,
     coverage_points: 0,
     crawl_spans: 0,
+    sessions: 0,
+    churn_points: 0,
     crowded_nodes: 0,
     endpoints: 2,
     nodes: 1,

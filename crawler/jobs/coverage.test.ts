@@ -41,7 +41,7 @@ after(() => db.close());
 beforeEach(
   () => db.sql`
     truncate nodes, endpoints, reachability, frontier, visits, vantages, count_series, count_points, census_runs,
-      coverage_points, crawl_spans restart identity`,
+      coverage_points, crawl_spans, sessions restart identity`,
 );
 
 /** Visits to nodes that have long been known. */
@@ -416,7 +416,7 @@ describe('hours and days', () => {
     await rollUpCounts(db.sql, t0 + 16 * hour);
     await takeCensus(db.sql, t0 + 20 * day, 'here');
     await rollUpCounts(db.sql, t0 + 20 * day + 2 * hour);
-    await work([atWork(t0, t0 + hour), atWork(t0 + 19 * day, t0 + 20 * day)]);
+    await work([atWork(t0 - 12 * day, t0 - 12 * day + hour), atWork(t0 + 19 * day, t0 + 20 * day)]);
     await applyRetention(db.sql, t0 + 20 * day + 3 * hour, { visitDays: 7 });
     const left = await db.sql`select distinct at from coverage_points where resolution = 'census'`;
     assert.deepEqual(

@@ -4,6 +4,7 @@ import type { Timetable } from '../../lib/timetable.ts';
 import type { Clock, Logger } from '../../p2p/ports.ts';
 import type { Sql } from '../../sql/client.ts';
 import { type CensusReport, type CensusSchedule, takeCensus } from './census.ts';
+import { followSessions, takeChurn } from './followSessions.ts';
 import { applyRetention, createVisitPartitions } from './retention.ts';
 import { rollUpCounts } from './rollUp.ts';
 
@@ -27,6 +28,8 @@ export interface Jobs {
 
 /** A clock set forward is noticed after this time. */
 const lookMs = 60_000;
+/** Longest time between two looks at who came and went; in the first hours after a start they are closer. */
+const churnMs = 3_600_000;
 
 /**
  * Starts the jobs of a crawler, each at its times by `clock`, and runs at once what must not wait. A failed job is logged
@@ -53,6 +56,17 @@ export function startJobs(deps: { sql: Sql; clock: Clock; log: Logger }, options
     if (report === null) return;
     log.info('census taken', { points: report.points, nodes: report.nodes, ms: report.durationMs });
     options.onCensus?.(report);
+    await churn();
+  });
+  const sessions = guard('sessions', () => followSessions(sql, clock.now()));
+  const startedAt = clock.now();
+  let churnAt = Number.NEGATIVE_INFINITY;
+  const churn = guard('churn', async () => {
+    const now = clock.now();
+    if (now - churnAt < Math.min(churnMs, (now - startedAt) / 8)) return;
+    churnAt = now;
+    await sessions();
+    await takeChurn(sql, now);
   });
   const rollUp = guard('rollUp', () => rollUpCounts(sql, clock.now()));
   const partitions = guard('partitions', () => createVisitPartitions(sql, clock.now()));
@@ -66,6 +80,7 @@ export function startJobs(deps: { sql: Sql; clock: Clock; log: Logger }, options
   };
   const running = [
     at(options.census.timetable, census),
+    at(new CronTimes('*/5 * * * *'), sessions),
     at(new CronTimes('3 * * * *'), rollUp),
     at(new CronTimes('17 * * * *'), partitions),
     at(new CronTimes('41 4 * * *'), retention),

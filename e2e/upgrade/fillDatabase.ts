@@ -6,6 +6,7 @@ import { createRpcBlockStore } from '../../consortium/store/rpcBlockStore.ts';
 import { noBootnodes } from '../../crawler/crawl/bootnodes.ts';
 import type { VisitRecord } from '../../crawler/crawl/visit.ts';
 import { takeCensus } from '../../crawler/jobs/census.ts';
+import { followSessions, takeChurn } from '../../crawler/jobs/followSessions.ts';
 import { rollUpCounts } from '../../crawler/jobs/rollUp.ts';
 import { watchForks } from '../../crawler/jobs/watchForks.ts';
 import { createStore } from '../../crawler/store/createStore.ts';
@@ -76,6 +77,8 @@ export async function fillDatabase(sql: Sql, url: string): Promise<void> {
     await record(numbers(0, 4).map((n) => announce(n, now, after, 0n, geth)));
     await takeCensus(sql, now, 'here');
     await rollUpCounts(sql, now);
+    await followSessions(sql, now);
+    await takeChurn(sql, now);
   }
   await store.upsertSeen([{ contact: publicContact(50), source: 'neighbour', at: now, dueAt: now }]);
   await store.claimNodes([{ contact: publicContact(50), firstSeenAt: now, early: true, direct: false }], minute);

@@ -31,9 +31,19 @@ begin
   get diagnostics gone = row_count;
   return query select 'coverage_points', gone;
 
-  delete from crawl_spans s where s.until_at < now_at - make_interval(days => greatest(visit_days, 3));
+  -- As long as the longest window of churn, and a day.
+  delete from crawl_spans s where s.until_at < now_at - make_interval(days => greatest(visit_days, 31));
   get diagnostics gone = row_count;
   return query select 'crawl_spans', gone;
+
+  delete from sessions s where s.until_at < now_at - interval '31 days';
+  get diagnostics gone = row_count;
+  return query select 'sessions', gone;
+
+  delete from churn_points c
+  where c.at < now_at - case c.cut when 'total' then interval '366 days' else interval '2 days' end;
+  get diagnostics gone = row_count;
+  return query select 'churn_points', gone;
 
   delete from endpoints e
   where e.last_pong is null and e.last_handshake is null and e.last_seen < now_at - make_interval(days => unproven_days);

@@ -6,6 +6,7 @@ import { limitRate } from './http/limitRate.ts';
 import { createApiMetrics } from './http/metrics.ts';
 import { nameRequest, observe } from './http/observe.ts';
 import { secureHeaders } from './http/secureHeaders.ts';
+import { getChurn } from './routes/churn.ts';
 import { getCounts, getDistribution } from './routes/counts.ts';
 import type { ApiDeps } from './routes/deps.ts';
 import { registerExports } from './routes/exportNodes.ts';
@@ -35,6 +36,7 @@ export function createApp(deps: ApiDeps): Express {
   registerRoute(app, 'getNetworkSummary', getNetworkSummary, deps);
   registerRoute(app, 'getCounts', getCounts, deps);
   registerRoute(app, 'getDistribution', getDistribution, deps);
+  registerRoute(app, 'getChurn', getChurn, deps);
   registerRoute(app, 'getReadiness', getReadiness, deps);
   registerRoute(app, 'getReadinessSeries', getReadinessSeries, deps);
   registerRoute(app, 'getSplits', getSplits, deps);

@@ -99,6 +99,8 @@ async function assertAnswers(t: Parameters<typeof openTestApi>[0], sql: Sql): Pr
     getNetworkSummary: [`${network}/summary`, 'populations'],
     getCounts: [`${network}/counts`, 'series'],
     getDistribution: [`${network}/distribution?cut=client`, 'rows'],
+    // An earlier version kept none.
+    getChurn: [`${network}/churn`],
     getReadiness: [`${network}/readiness`, 'clients', 'learned', 'classes'],
     getReadinessSeries: [`${network}/readiness/series`, 'series'],
     getSplits: [`${network}/splits`, 'splits'],

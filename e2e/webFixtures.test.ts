@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { churnResponse } from '../api/contract/churn.ts';
 import { populations } from '../api/contract/common.ts';
 import { countsResponse, distributionResponse } from '../api/contract/counts.ts';
 import { readinessResponse, splitsResponse } from '../api/contract/forks.ts';
@@ -11,6 +12,7 @@ import { clusterStates } from '../consortium/judge/raftEvent.ts';
 import { visitCodes, visitStages } from '../crawler/crawl/visit.ts';
 import { en } from '../web/i18n/en.ts';
 import { nodePopulations } from '../web/lib/router.ts';
+import { churn } from './fixtures/churnFixtures.ts';
 import type { FixtureWorld } from './fixtures/fixtureWorld.ts';
 import { readiness, splits } from './fixtures/forkFixtures.ts';
 import { listNodes, node, nodeAt } from './fixtures/nodeFixtures.ts';
@@ -28,6 +30,7 @@ test('what the pages are tested with has the shapes of the contract', () => {
   for (const world of worlds) {
     listNetworksResponse.parse(networks(world));
     statusResponse.parse(status(world));
+    churnResponse.parse(churn('mainnet', world));
     networkSummaryResponse.parse(summary('mainnet', world));
     listNodesResponse.parse(listNodes(null, 50, world));
     const from = new Date(now - 7 * 86_400_000).toISOString();

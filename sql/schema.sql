@@ -72,6 +72,51 @@ comment on column census_runs.nodes is 'Nodes seen within the last 24 hours.';
 comment on column census_runs.source is 'Vantage of the process that did it.';
 comment on column census_runs.interval_ms is 'Longest time until the next census by the schedule of the crawler that took this one, ms; null = it was about to end, or did not tell.';
 
+create table churn_points (
+  network text not null,
+  cut text not null,
+  key text not null,
+  time_window text not null,
+  at timestamp with time zone not null,
+  nodes integer not null,
+  joined_ids integer not null,
+  joined_ips integer not null,
+  left_ids integer not null,
+  left_ips integer not null,
+  rotating_ids integer not null,
+  sessions integer not null,
+  median_s double precision,
+  at_least_s double precision,
+  uptime real,
+  watched real not null,
+  partial text,
+  constraint churn_points_cut_known CHECK ((cut = ANY (ARRAY['total'::text, 'client'::text]))),
+  constraint churn_points_partial_known CHECK ((partial = ANY (ARRAY['firstHours'::text, 'crawlerAway'::text, 'lineDown'::text, 'databaseAway'::text, 'uncovered'::text, 'starved'::text]))),
+  constraint churn_points_time_window_known CHECK ((time_window = ANY (ARRAY['day'::text, 'week'::text, 'month'::text]))),
+  constraint churn_points_uptime_share CHECK (((uptime >= (0)::double precision) AND (uptime <= (1)::double precision))),
+  constraint churn_points_watched_share CHECK (((watched >= (0)::double precision) AND (watched <= (1)::double precision))),
+  constraint churn_points_pkey PRIMARY KEY (network, cut, key, time_window, at)
+);
+CREATE INDEX churn_points_at_idx ON public.churn_points USING btree (at);
+comment on table churn_points is 'Who came and went within a window, and for how long nodes stay. By client they are kept for two days, totals for 366.';
+comment on column churn_points.network is 'Slug of the network; `all` for all nodes.';
+comment on column churn_points.cut is '`total` or `client`.';
+comment on column churn_points.key is 'Client name, empty = nobody read a Hello of it, `other` beyond the fifty most; empty for the total.';
+comment on column churn_points.time_window is '`day`: 24 hours. `week`: 7 days. `month`: 30 days.';
+comment on column churn_points.at is 'End of the window.';
+comment on column churn_points.nodes is 'Node IDs that were there at any time in the window.';
+comment on column churn_points.joined_ids is 'Of those, the ones that came within it, for the first time or after an absence.';
+comment on column churn_points.joined_ips is 'IP addresses of those.';
+comment on column churn_points.left_ids is 'Node IDs that left within it, whether they came back or not.';
+comment on column churn_points.left_ips is 'IP addresses of those.';
+comment on column churn_points.rotating_ids is 'Of the nodes, those at IPs that make up keys: they are in the figures before, and in none of those after.';
+comment on column churn_points.sessions is 'Sessions that began within the window, in our sight.';
+comment on column churn_points.median_s is 'Median length of those, seconds, by Kaplan and Meier: what still goes on counts for as long as it has lasted; null = more than half go on, or there are none.';
+comment on column churn_points.at_least_s is 'Where the median is null: it is longer than this, seconds; null = there are none.';
+comment on column churn_points.uptime is 'Share of the watched time since each node was there first, at most that of the window, in which it was there, over all nodes; null = no node.';
+comment on column churn_points.watched is 'Share of the window in which a crawler was at work and heard nodes, 0 to 1.';
+comment on column churn_points.partial is 'Why the figures are not to be trusted, as in coverage_points; null = they are complete.';
+
 create table clients (
   client_no integer not null generated always as identity,
   raw text not null,
@@ -899,6 +944,26 @@ create table schema_migrations (
   constraint schema_migrations_pkey PRIMARY KEY (version)
 );
 
+create table sessions (
+  node_no bigint not null,
+  from_at timestamp with time zone not null,
+  begun boolean not null,
+  until_at timestamp with time zone,
+  proved_at timestamp with time zone,
+  constraint sessions_end_whole CHECK (((until_at IS NULL) = (proved_at IS NULL))),
+  constraint sessions_ends_after_it_began CHECK ((until_at >= from_at)),
+  constraint sessions_node_no_fkey FOREIGN KEY (node_no) REFERENCES nodes(node_no) ON DELETE CASCADE,
+  constraint sessions_pkey PRIMARY KEY (node_no, from_at)
+);
+CREATE UNIQUE INDEX sessions_open_idx ON public.sessions USING btree (node_no) WHERE (until_at IS NULL);
+CREATE INDEX sessions_until_idx ON public.sessions USING btree (until_at);
+comment on table sessions is 'Times in which a node was there: it answered when we looked, until two looks in a row found it silent. Times in which nobody looked, or nobody could hear, end none. Kept for 31 days after their end.';
+comment on column sessions.node_no is 'Node.';
+comment on column sessions.from_at is 'When it began: halfway between the last look that found it silent, or its first mention, and the first answer; the first answer where `begun` is false.';
+comment on column sessions.begun is 'Whether its beginning was seen. False for what was there when the first crawler began to look: how long it had been there is not known.';
+comment on column sessions.until_at is 'When it ended: halfway between the last answer and the first look that found it silent; null while it goes on.';
+comment on column sessions.proved_at is 'The last answer before the end.';
+
 create table settings (
   key text not null,
   value jsonb not null,
@@ -1056,6 +1121,19 @@ create view left_out_hosts as
   GROUP BY l.ip, l.bound;
 comment on view left_out_hosts is 'IDs that bounds left out, by IP, as the crawler says that left out most.';
 
+create view looks as
+ SELECT v.node_no,
+    v.at,
+    v.vantage,
+    v.rtt_ms IS NOT NULL OR (s.code <> ALL (ARRAY['none'::text, 'pong'::text, 'tcp'::text])) AS answered
+   FROM visits v
+     JOIN codes s ON s.code_no = v.stage_no
+     JOIN codes c ON c.code_no = v.code_no
+  WHERE v.direction = 'outbound'::text AND (v.rtt_ms IS NOT NULL OR (s.code <> ALL (ARRAY['none'::text, 'pong'::text, 'tcp'::text])) OR (c.code <> ALL (ARRAY['aborted'::text, 'addressRefused'::text, 'dialThrottled'::text, 'dialPaused'::text])) AND NOT (EXISTS ( SELECT
+           FROM crawl_spans d
+          WHERE d.vantage = v.vantage AND NOT d.heard AND v.at >= d.from_at AND v.at <= d.until_at)));
+comment on view looks is 'Visits of ours that tell whether the node was there. Filter by node_no and at.';
+
 create view node_rows as
  SELECT n.node_no,
     n.id,
@@ -1118,6 +1196,25 @@ create view node_rows as
      LEFT JOIN fork_ids f ON f.fork_no = n.fork_no
      LEFT JOIN asns a ON a.asn = n.asn;
 comment on view node_rows is 'Nodes with client, fork ID and codes spelled out.';
+
+create view session_times as
+ SELECT s.node_no,
+    s.from_at,
+    s.begun,
+    s.until_at IS NOT NULL AS ended,
+    n.network,
+    n.ip,
+    n.client_no,
+    COALESCE(s.until_at, GREATEST(s.from_at, GREATEST(n.last_alive, n.last_reachable) +
+        CASE
+            WHEN f.failures > 0 THEN '00:00:00'::interval
+            ELSE COALESCE(( SELECT max(v.ping_within_ms) AS max
+               FROM vantages v), 2520000::bigint)::double precision * '00:00:00.001'::interval
+        END)) AS until_at
+   FROM sessions s
+     JOIN nodes n USING (node_no)
+     LEFT JOIN frontier f USING (node_no);
+comment on view session_times is 'Sessions with an end in any case: of one that goes on, how long it is certain to last, which may be in the future.';
 
 create view visit_rows as
  SELECT v.at,
@@ -1240,9 +1337,19 @@ begin
   get diagnostics gone = row_count;
   return query select 'coverage_points', gone;
 
-  delete from crawl_spans s where s.until_at < now_at - make_interval(days => greatest(visit_days, 3));
+  -- As long as the longest window of churn, and a day.
+  delete from crawl_spans s where s.until_at < now_at - make_interval(days => greatest(visit_days, 31));
   get diagnostics gone = row_count;
   return query select 'crawl_spans', gone;
+
+  delete from sessions s where s.until_at < now_at - interval '31 days';
+  get diagnostics gone = row_count;
+  return query select 'sessions', gone;
+
+  delete from churn_points c
+  where c.at < now_at - case c.cut when 'total' then interval '366 days' else interval '2 days' end;
+  get diagnostics gone = row_count;
+  return query select 'churn_points', gone;
 
   delete from endpoints e
   where e.last_pong is null and e.last_handshake is null and e.last_seen < now_at - make_interval(days => unproven_days);
@@ -1357,6 +1464,123 @@ begin
     end if;
   end loop;
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.follow_sessions(now_at timestamp with time zone)
+ RETURNS TABLE(came integer, went integer)
+ LANGUAGE plpgsql
+ SET work_mem TO '128MB'
+AS $function$
+#variable_conflict use_column
+declare
+  is_first boolean;
+  came_count integer := 0;
+  back_count integer := 0;
+  went_count integer := 0;
+begin
+  if not pg_try_advisory_xact_lock(hashtext('forkscope.sessions'), 0) then
+    return;
+  end if;
+  is_first := not exists (select from sessions);
+
+  -- Silent twice in a row. While we hear nobody, nobody leaves.
+  if exists (select from crawl_spans where heard and until_at > now_at - interval '10 minutes') then
+    update sessions s
+    set until_at = greatest(s.from_at, g.proved_at + (g.silent_at - g.proved_at) / 2), proved_at = g.proved_at
+    from (
+      select o.node_no, p.proved_at, q.silent_at
+      from sessions o
+      join frontier f using (node_no)
+      join nodes n using (node_no)
+      cross join lateral (select greatest(n.last_alive, n.last_reachable) as proved_at) p
+      cross join lateral (
+        select min(l.at) as silent_at, count(*) as looks
+        from (
+          select l.at from looks l
+          where l.node_no = n.node_no and l.at > p.proved_at and l.at <= f.visited_at and not l.answered
+            and (f.home is null or l.vantage = f.home)
+          order by l.at limit 2
+        ) l
+      ) q
+      where o.until_at is null and f.failures >= 2 and f.visited_at > p.proved_at and q.looks = 2
+    ) g
+    where s.node_no = g.node_no and s.until_at is null;
+    get diagnostics went_count = row_count;
+  end if;
+
+  create temp table arrivals on commit drop as
+  select n.node_no, n.network, a.lower_at, b.first_at, l.from_at as last_from, l.proved_at as last_proved,
+    -- Whoever was silent only while we were away or heard nobody, as far as is known now, has not been away.
+    l.until_at > now_at - interval '2 days' and b.silent < 2 as stayed
+  from frontier f
+  join nodes n using (node_no)
+  cross join lateral (select greatest(n.last_alive, n.last_reachable) as proved_at) p
+  left join lateral (
+    select s.from_at, s.until_at, s.proved_at from sessions s where s.node_no = n.node_no order by s.from_at desc limit 1
+  ) l on true
+  cross join lateral (
+    select greatest(coalesce(l.proved_at, n.first_seen), max(k.at)) as lower_at, count(*) as silent
+    from looks k
+    where k.node_no = n.node_no and k.at > coalesce(l.proved_at, n.first_seen - interval '1 second') and k.at < p.proved_at
+      and not k.answered
+  ) a
+  cross join lateral (
+    select least(p.proved_at, min(k.at)) as first_at, a.silent
+    from looks k where k.node_no = n.node_no and k.at >= a.lower_at and k.answered
+  ) b
+  where f.failures = 0 and f.visited_at > now_at - interval '1 day'
+    and not exists (select from sessions o where o.node_no = f.node_no and o.until_at is null)
+    and p.proved_at > now_at - interval '1 day' and (l.proved_at is null or p.proved_at > l.proved_at)
+    and not n.crawler
+    -- Whom nobody can reach is heard when he calls, and is not gone in between.
+    and not coalesce(n.last_inbound > now_at - interval '1 day'
+      and coalesce(n.last_reachable <= now_at - interval '1 day', true), false);
+
+  update sessions s set until_at = null, proved_at = null
+  from arrivals a where a.stayed and s.node_no = a.node_no and s.from_at = a.last_from;
+  get diagnostics back_count = row_count;
+
+  insert into sessions (node_no, from_at, begun)
+  select a.node_no, case when b.begun then a.lower_at + (a.first_at - a.lower_at) / 2 else a.first_at end, b.begun
+  from arrivals a
+  cross join lateral (
+    -- What was there before anybody looked is found in the first two hours.
+    select a.last_from is not null or not is_first and a.lower_at >= interval '2 hours' + coalesce(
+      (select min(c.from_at) from crawl_spans c where c.heard and a.network = any (c.networks)),
+      (select min(c.from_at) from crawl_spans c where c.heard),
+      'infinity'
+    ) as begun
+  ) b
+  where a.stayed is not true
+  on conflict do nothing;
+  get diagnostics came_count = row_count;
+  drop table arrivals;
+  return query select came_count + back_count, went_count;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.node_presence(of_node bigint, now_at timestamp with time zone)
+ RETURNS TABLE(time_window text, up_s double precision, watched_s double precision, sessions integer)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with watch as (
+    select w.edges, w.sums from watch_edges(now_at) w
+    where w.scope = coalesce((select n.network from nodes n where n.node_no = of_node), 'all')
+  ), own as (
+    select t.from_at, least(t.until_at, now_at) as until_at from session_times t where t.node_no = of_node and t.from_at < now_at
+  )
+  select s.name,
+    coalesce(sum(watched_before(o.until_at, w.edges, w.sums) - watched_before(greatest(o.from_at, now_at - s.length), w.edges, w.sums))
+      filter (where o.until_at > now_at - s.length), 0),
+    watched_before(now_at, w.edges, w.sums)
+      - watched_before(greatest(now_at - s.length, min(o.from_at)), w.edges, w.sums),
+    (count(*) filter (where o.until_at > now_at - s.length))::integer
+  from (values ('day', interval '24 hours'), ('week', interval '7 days'), ('month', interval '30 days')) as s (name, length)
+  cross join watch w cross join own o
+  group by s.name, s.length, w.edges, w.sums
 $function$
 ;
 
@@ -1647,6 +1871,133 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.take_churn(now_at timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET work_mem TO '128MB'
+AS $function$
+#variable_conflict use_column
+declare
+  point_count integer := 0;
+  added integer;
+  watch record;
+  span record;
+begin
+  if not pg_try_advisory_xact_lock(hashtext('forkscope.churn'), 0) then
+    return null;
+  end if;
+
+  create temp table stays on commit drop as
+  select t.node_no, t.network, coalesce(c.name, '') as client,
+    case family(t.ip) when 6 then network(set_masklen(t.ip, 64))::inet else t.ip end as ip,
+    t.from_at, t.begun, t.ended, least(t.until_at, now_at) as until_at, min(t.from_at) over (partition by t.node_no) as first_at
+  from session_times t left join clients c using (client_no)
+  where t.until_at > now_at - interval '30 days' and t.from_at < now_at;
+  create index on stays (network);
+  analyze stays;
+
+  for watch in
+    select w.* from watch_edges(now_at) w where w.scope = 'all' or exists (select from stays s where s.network = w.scope)
+      or exists (select from watched_networks n where n.slug = w.scope)
+  loop
+    for span in
+      select w.*, extract(epoch from w.length)::float8 as seconds, now_at - w.length as from_at,
+        least(1, (watched_before(now_at, watch.edges, watch.sums) - watched_before(now_at - w.length, watch.edges, watch.sums))
+          / extract(epoch from w.length)::float8) as watched
+      from (values ('day', interval '24 hours'), ('week', interval '7 days'), ('month', interval '30 days')) as w (name, length)
+    loop
+      insert into churn_points (
+        network, cut, key, time_window, at, nodes, joined_ids, joined_ips, left_ids, left_ips, rotating_ids, sessions,
+        median_s, at_least_s, uptime, watched, partial
+      )
+      with here as materialized (
+        select s.node_no, s.client, s.ip, s.first_at, s.begun, s.ended, s.until_at,
+          s.begun and s.from_at > span.from_at as came, s.ended and s.until_at > span.from_at as went,
+          extract(epoch from s.until_at - s.from_at)::float8 as lasted,
+          watched_before(s.until_at, watch.edges, watch.sums)
+            - watched_before(greatest(s.from_at, span.from_at), watch.edges, watch.sums) as up
+        from stays s
+        where (watch.scope = 'all' or s.network = watch.scope) and s.until_at > span.from_at
+      ), members as (
+        select h.node_no, h.client, h.ip, sum(h.up) as up, bool_or(h.came) as came, bool_or(h.went) as went,
+          bool_or(not h.ended) as stays, bool_or(h.begun) and min(h.first_at) > span.from_at as fresh,
+          watched_before(now_at, watch.edges, watch.sums)
+            - watched_before(greatest(min(h.first_at), span.from_at), watch.edges, watch.sums) as member
+        from here h group by h.node_no, h.client, h.ip
+      ), rotating as materialized (
+        -- As the page of a node says it of its IP: half of its IDs are new, and half are gone again.
+        select m.ip from members m where m.ip is not null group by m.ip
+        having count(*) >= 8 and count(*) filter (where m.fresh) * 2 >= count(*) and count(*) filter (where m.stays) * 2 <= count(*)
+      ), told as materialized (
+        select m.*, m.ip in (select ip from rotating) and m.ip is not null as rotates from members m
+      ), ranked as (
+        select t.client, row_number() over (order by count(*) desc, t.client) as place from told t where t.client <> '' group by t.client
+      ), keys as (
+        select t.node_no, k.cut, k.key
+        from told t left join ranked r using (client)
+        cross join lateral (values
+          ('total', ''), ('client', case when t.client = '' or r.place <= 50 then t.client else 'other' end)
+        ) as k (cut, key)
+      ), sums as (
+        select k.cut, k.key, count(*) as nodes, count(*) filter (where t.came) as joined_ids,
+          count(distinct t.ip) filter (where t.came) as joined_ips, count(*) filter (where t.went) as left_ids,
+          count(distinct t.ip) filter (where t.went) as left_ips, count(*) filter (where t.rotates) as rotating_ids,
+          sum(t.up) filter (where not t.rotates) as up, sum(t.member) filter (where not t.rotates) as member
+        from told t join keys k using (node_no) group by k.cut, k.key
+      ), survival as (
+        -- Kaplan and Meier: of those that lasted as long or longer, which share lasts longer still. Ends come before those
+        -- that go on and have lasted as long.
+        select x.cut, x.key, x.lasted, x.ended,
+          count(*) over (partition by x.cut, x.key) as sessions,
+          sum(case when not x.ended then 0 when x.at_risk = 1 then -1e3 else ln(1 - 1.0::float8 / x.at_risk) end)
+            over (partition by x.cut, x.key order by x.at_risk desc) as log_share
+        from (
+          select k.cut, k.key, h.lasted, h.ended,
+            row_number() over (partition by k.cut, k.key order by h.lasted desc, h.ended, h.node_no) as at_risk
+          from here h join told t using (node_no) join keys k using (node_no)
+          where h.came and not t.rotates
+        ) x
+      ), lengths as (
+        select v.cut, v.key, max(v.sessions) as sessions, min(v.lasted) filter (where v.ended and v.log_share <= ln(0.5::float8) + 1e-9) as median_s,
+          max(v.lasted) as longest_s
+        from survival v group by v.cut, v.key
+      ), all_keys as (
+        select s.cut, s.key from sums s union select 'total', ''
+      )
+      select watch.scope, a.cut, a.key, span.name, now_at, coalesce(s.nodes, 0), coalesce(s.joined_ids, 0), coalesce(s.joined_ips, 0),
+        coalesce(s.left_ids, 0), coalesce(s.left_ips, 0), coalesce(s.rotating_ids, 0), coalesce(l.sessions, 0), l.median_s,
+        case when l.median_s is null then l.longest_s end,
+        case when s.member > 0 then least(1, greatest(0, s.up / s.member)) end, span.watched,
+        case
+          when span.watched < 0.95 then (
+            select case
+              when r.before >= greatest(r.deaf, 1 - span.watched - r.deaf - r.before) then 'firstHours'
+              when r.deaf >= 1 - span.watched - r.deaf - r.before then 'lineDown'
+              else 'crawlerAway'
+            end
+            from (select
+              share_of_window(tstzmultirange(tstzrange(null, coalesce(watch.first_at, now_at))), span.from_at, now_at) as before,
+              share_of_window(watch.deaf, span.from_at, now_at) as deaf
+            ) r
+          )
+          else (
+            select c.partial from coverage_points c
+            where c.network = watch.scope and c.population = 'alive' and c.time_window = 'day' and c.resolution = 'census'
+            order by c.at desc limit 1
+          )
+        end
+      from all_keys a left join sums s using (cut, key) left join lengths l using (cut, key)
+      on conflict do nothing;
+      get diagnostics added = row_count;
+      point_count := point_count + added;
+    end loop;
+  end loop;
+  drop table stays;
+  return point_count;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.vantage_figures(census_at timestamp with time zone)
  RETURNS TABLE(network text, cut text, key text[], population text, time_window text, ids integer, ips integer)
  LANGUAGE sql
@@ -1663,6 +2014,53 @@ AS $function$
   ) as p (population, holds)
   where s.scope is not null and p.holds and n.last_seen > census_at - interval '24 hours'
   group by 1, 3, 4
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.watch_edges(until_at timestamp with time zone)
+ RETURNS TABLE(scope text, edges timestamp with time zone[], sums double precision[], first_at timestamp with time zone, deaf tstzmultirange)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with spans as materialized (
+    select c.networks, c.heard, c.from_at, tstzrange(c.from_at, least(c.until_at, watch_edges.until_at)) as span
+    from crawl_spans c where c.from_at < watch_edges.until_at
+  ), watches as (
+    select s.scope, min(p.from_at) as first_at,
+      coalesce(range_agg(p.span) filter (where p.heard), '{}') as heard,
+      coalesce(range_agg(p.span) filter (where not p.heard), '{}') as deaf
+    from (
+      select 'all' as scope union all select n.slug from networks n
+    ) s
+    left join spans p on s.scope = 'all' or s.scope = any (p.networks)
+      or not exists (select from spans o where s.scope = any (o.networks))
+    group by s.scope
+  )
+  select w.scope, coalesce(e.edges, '{}'), coalesce(e.sums, '{}'), w.first_at, w.deaf - w.heard
+  from watches w
+  left join lateral (
+    select array_agg(x.at order by x.span, x.place) as edges, array_agg(x.sum order by x.span, x.place) as sums
+    from (
+      select r.span, t.place, t.at, t.sum
+      from (
+        select h.span, sum(extract(epoch from upper(h.span) - lower(h.span))) over (order by h.span)::float8 as sum
+        from unnest(w.heard) as h (span)
+      ) r
+      cross join lateral (values
+        (1, lower(r.span), r.sum - extract(epoch from upper(r.span) - lower(r.span))::float8), (2, upper(r.span), r.sum)
+      ) as t (place, at, sum)
+    ) x
+  ) e on true
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.watched_before(t timestamp with time zone, edges timestamp with time zone[], sums double precision[])
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case e when 0 then 0 else sums[e] + case e % 2 when 1 then extract(epoch from t - edges[e])::float8 else 0 end end
+  from width_bucket(t, edges) as b (e)
 $function$
 ;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { presenceSchema } from './churn.ts';
 import {
   countWindowSchema,
   forkClassSchema,
@@ -158,6 +159,8 @@ export const nodeResponse = z.object({
       lastInboundAt: instantSchema.nullable(),
     }),
   ),
+  /** When it was there; null = it never answered when it was looked at. */
+  presence: presenceSchema.nullable(),
   /** Its IP (of IPv6 the /64) over the last 24 h. */
   host: z.object({
     /** IDs that answered or dialled from there. */

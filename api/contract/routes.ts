@@ -1,5 +1,6 @@
 /** Every resource of the API, declared once. The server, its tests and the OpenAPI document are made from this. */
 import { z } from 'zod';
+import { churnResponse } from './churn.ts';
 import type { ApiErrorCode } from './common.ts';
 import { type freshnessSchema, networkSlugSchema, nodeIdHashSchema, nodeIdSchema } from './common.ts';
 import { countsQuery, countsResponse, distributionQuery, distributionResponse } from './counts.ts';
@@ -94,6 +95,19 @@ export const routes = {
     params: byNetwork,
     query: distributionQuery,
     response: distributionResponse,
+    changes: 'census',
+    errors: ['notFound'],
+  },
+  getChurn: {
+    operationId: 'getChurn',
+    method: 'get',
+    path: '/api/v1/networks/{network}/churn',
+    summary: 'Who came and went, and for how long nodes stay',
+    description:
+      'Over 24 hours, 7 days and 30 days, by client: node IDs that joined and left, the median session, and the share of the time in which nodes were there. Worked out every hour.',
+    params: byNetwork,
+    query: nothing,
+    response: churnResponse,
     changes: 'census',
     errors: ['notFound'],
   },

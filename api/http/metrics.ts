@@ -115,6 +115,36 @@ export function createApiMetrics(registry: Registry, version: string) {
       labelNames: ['network', 'identity'] as const,
       registers,
     }),
+    networkJoined: new Gauge({
+      name: 'forkscope_network_joined_nodes',
+      help: 'Unique node IDs that came within the window, for the first time or after an absence, as worked out every hour; a machine that makes up keys counts for each of them',
+      labelNames: ['network', 'window'] as const,
+      registers,
+    }),
+    networkLeft: new Gauge({
+      name: 'forkscope_network_left_nodes',
+      help: 'Unique node IDs that left within the window, whether they came back or not, as worked out every hour',
+      labelNames: ['network', 'window'] as const,
+      registers,
+    }),
+    networkMedianSession: new Gauge({
+      name: 'forkscope_network_session_median_seconds',
+      help: 'Median length of the sessions of nodes that began within the window, those that go on included, without machines that make up keys; absent while more than half go on',
+      labelNames: ['network', 'window'] as const,
+      registers,
+    }),
+    networkUptime: new Gauge({
+      name: 'forkscope_network_uptime_ratio',
+      help: 'Share of the watched time since each node was there first, at most that of the window, in which it was there, over all nodes, from 0 to 1',
+      labelNames: ['network', 'window'] as const,
+      registers,
+    }),
+    networkChurnPartial: new Gauge({
+      name: 'forkscope_network_churn_partial',
+      help: '1 if who came and went within the window is partial: nobody looked for a part of it, or too little was looked at',
+      labelNames: ['network', 'window'] as const,
+      registers,
+    }),
     networkReady: new Gauge({
       name: 'forkscope_network_ready_ratio',
       help: 'Share of the nodes on the active fork that announced the next fork of the network file at the last census, from 0 to 1; absent if no fork is scheduled',

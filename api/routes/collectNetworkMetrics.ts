@@ -2,6 +2,7 @@ import { errorFields } from '../../lib/logger.ts';
 import { toDate } from '../../lib/time.ts';
 import { countWindows, forkClasses, identities, populations } from '../contract/common.ts';
 import { type ApiMetrics, knownClients } from '../http/metrics.ts';
+import { type ChurnRow, selectChurnTotals } from '../queries/selectChurn.ts';
 import { type CurrentCoverageRow, selectCurrentCoverage } from '../queries/selectCoverage.ts';
 import {
   type HeadRow,
@@ -27,9 +28,10 @@ export async function collectNetworkMetrics(deps: ApiDeps, metrics: ApiMetrics):
   const { databaseUp, networkNodes, networkNodeIps, networkClientNodes, networkForkNodes } = metrics;
   const { networkForkClassNodes, networkCensusTimestamp } = metrics;
   try {
-    const [rows, coverage, networks, forks, splits, heads, missing, capped, freshness] = await Promise.all([
+    const [rows, coverage, churn, networks, forks, splits, heads, missing, capped, freshness] = await Promise.all([
       selectNetworkGauges(sql),
       selectCurrentCoverage(sql, null),
+      selectChurnTotals(sql),
       selectNetworks(sql),
       selectForks(sql, 'all'),
       selectOpenSplits(sql),
@@ -73,10 +75,9 @@ export async function collectNetworkMetrics(deps: ApiDeps, metrics: ApiMetrics):
           networkNodeIps.set({ network, population, window }, total?.ips ?? 0);
         }
       }
-      setCoverage(
-        coverage.filter((row) => row.network === network),
-        metrics,
-      );
+      const isOwn = (row: { readonly network: string }) => row.network === network;
+      setCoverage(coverage.filter(isOwn), metrics);
+      setChurn(churn.filter(isOwn), metrics);
       for (const [client, ids] of byLabel(own, 'client', knownClients, (key) => key)) {
         networkClientNodes.set({ network, client }, ids);
       }
@@ -110,6 +111,16 @@ function setCoverage(rows: readonly CurrentCoverageRow[], metrics: ApiMetrics): 
     metrics.networkCoverage.set({ network, population, window }, coverageShare(row));
     metrics.networkPartial.set({ network, population, window }, partial === null ? 0 : 1);
     if (unknownIds !== null) metrics.networkUnknownNodes.set({ network, population, window }, unknownIds);
+  }
+}
+
+function setChurn(rows: readonly ChurnRow[], metrics: ApiMetrics): void {
+  for (const { network, window, joinedIds, leftIds, median, uptime, partial } of rows) {
+    metrics.networkJoined.set({ network, window }, joinedIds);
+    metrics.networkLeft.set({ network, window }, leftIds);
+    if (median !== null) metrics.networkMedianSession.set({ network, window }, median);
+    if (uptime !== null) metrics.networkUptime.set({ network, window }, uptime);
+    metrics.networkChurnPartial.set({ network, window }, partial === null ? 0 : 1);
   }
 }
 
@@ -167,6 +178,11 @@ function resetAll(metrics: ApiMetrics): void {
   metrics.networkForkNodes.reset();
   metrics.networkForkClassNodes.reset();
   metrics.networkIdentityNodes.reset();
+  metrics.networkJoined.reset();
+  metrics.networkLeft.reset();
+  metrics.networkMedianSession.reset();
+  metrics.networkUptime.reset();
+  metrics.networkChurnPartial.reset();
   metrics.networkReady.reset();
   metrics.networkNextFork.reset();
   metrics.networkHead.reset();

@@ -1,11 +1,13 @@
 import { windowMs } from '../../lib/countWindows.ts';
 import type { ExportNodesQuery } from '../contract/nodes.ts';
 import { notFound, unknownValue } from '../http/errors.ts';
+import { selectNewestSession, selectPresence } from '../queries/selectChurn.ts';
 import { selectHost, selectSights } from '../queries/selectHost.ts';
 import { searchClientNos, selectClientNos, selectForkNos } from '../queries/selectInterned.ts';
 import { isForkHashKnown, networkExists } from '../queries/selectNetworks.ts';
 import { selectEndpoints, selectNode, selectVisits } from '../queries/selectNode.ts';
 import { type NodeFilter, type NodeSearch, selectNodes } from '../queries/selectNodes.ts';
+import { toPresence } from '../serialize/toChurn.ts';
 import { toHost, toSight } from '../serialize/toHost.ts';
 import { toEndpoint, toNode, toVisit } from '../serialize/toNode.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
@@ -39,10 +41,12 @@ export const getNode: Handlers['getNode'] = async ({ params }, deps) => {
   const { sql, clock, config } = deps;
   const row = await selectNode(sql, Uint8Array.from(Buffer.from(params.id, 'hex')));
   if (row === null) throw notFound('no node with this ID has been seen');
-  const [endpoints, visits, sights, host, freshness] = await Promise.all([
+  const [endpoints, visits, sights, presence, newest, host, freshness] = await Promise.all([
     selectEndpoints(sql, row.nodeNo, maxDetails),
     selectVisits(sql, row.nodeNo, maxDetails),
     selectSights(sql, row.nodeNo),
+    selectPresence(sql, row.nodeNo, clock.now()),
+    selectNewestSession(sql, row.nodeNo),
     row.ip === null ? noHost : selectHost(sql, row.ip, clock.now()),
     readFreshness(deps, 'live'),
   ]);
@@ -53,6 +57,7 @@ export const getNode: Handlers['getNode'] = async ({ params }, deps) => {
     enr: maskIps ? null : row.enr,
     endpoints: endpoints.map((endpoint) => toEndpoint(endpoint, maskIps)),
     sights: sights.map(toSight),
+    presence: toPresence(presence, newest),
     host: toHost(host),
     visits: visits.map((visit) => toVisit(visit, maskIps)),
     freshness,

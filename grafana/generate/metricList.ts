@@ -1,5 +1,6 @@
 /** Every metric that the three processes export, read from their registries. */
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { churnWindows } from '../../api/contract/churn.ts';
 import { countWindows, forkClasses, identities, populations } from '../../api/contract/common.ts';
 import { createApiMetrics, knownClients } from '../../api/http/metrics.ts';
 import { nodeResults } from '../../consortium/ask/round.ts';
@@ -140,6 +141,11 @@ export function closedValues(metric: string, label: string): readonly string[] |
 }
 
 const ownValues: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  forkscope_network_joined_nodes: { window: churnWindows },
+  forkscope_network_left_nodes: { window: churnWindows },
+  forkscope_network_session_median_seconds: { window: churnWindows },
+  forkscope_network_uptime_ratio: { window: churnWindows },
+  forkscope_network_churn_partial: { window: churnWindows },
   forkscope_crawler_visits_total: { code: visitCodes },
   forkscope_crawler_skewed_clocks_total: { clock: clockFaults },
   forkscope_crawler_packets_rejected_total: { code: [...discv4DropCodes, ...wireErrorCodes] },

@@ -1,3 +1,4 @@
+import { churnRow } from './churnRow.ts';
 import { countsRow } from './countsRow.ts';
 import { crawlRows } from './crawlRows.ts';
 import type { DashboardSpec } from './dashboardSpec.ts';
@@ -155,6 +156,7 @@ export const overviewDashboard: DashboardSpec = {
         },
       ],
     },
+    churnRow,
     countsRow,
     ...crawlRows,
   ],

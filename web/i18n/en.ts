@@ -1,4 +1,5 @@
 import { enAbout } from './enAbout.ts';
+import { enChurn } from './enChurn.ts';
 import { enCodes } from './enCodes.ts';
 import { enForks } from './enForks.ts';
 import { enPages } from './enPages.ts';
@@ -6,4 +7,4 @@ import { enRaft } from './enRaft.ts';
 import { enShell } from './enShell.ts';
 
 /** Every message in English. The compiler and a test make sure that the other languages have the same keys. */
-export const en = { ...enShell, ...enPages, ...enForks, ...enCodes, ...enAbout, ...enRaft };
+export const en = { ...enShell, ...enPages, ...enForks, ...enCodes, ...enAbout, ...enRaft, ...enChurn };

@@ -46,6 +46,9 @@ export const enAbout = {
   'about.word.forkSplit.text': 'Nodes of one network announce incompatible fork IDs after an activation.',
   'about.word.chainSplit': 'Chain split',
   'about.word.chainSplit.text': 'Nodes hold different blocks at the same height.',
+  'about.word.session': 'Session, joined, left',
+  'about.word.session.text':
+    'A session is a time in which a node was there: it answered when we looked, until two looks in a row found it silent. Times in which nobody looked, or our line was down, end none. Joined: a session began, for the first time or after an absence. Left: one ended. Absences shorter than the time between two looks can pass unseen.',
   'about.word.leaderChange': 'Leader change',
   'about.word.leaderChange.text':
     'In a Raft cluster, one confirmed leader is followed by another. The change is counted once per cluster, however many members report it.',

@@ -1,6 +1,7 @@
 import type { en } from './en.ts';
 import type { Translated } from './message.ts';
 import { zhCnAbout } from './zhCnAbout.ts';
+import { zhCnChurn } from './zhCnChurn.ts';
 import { zhCnCodes } from './zhCnCodes.ts';
 import { zhCnForks } from './zhCnForks.ts';
 import { zhCnPages } from './zhCnPages.ts';
@@ -14,4 +15,5 @@ export const zhCn: Translated<typeof en, 'zh-CN'> = {
   ...zhCnCodes,
   ...zhCnAbout,
   ...zhCnRaft,
+  ...zhCnChurn,
 };

@@ -42,6 +42,9 @@ export const zhCnAbout: Translated<typeof enAbout, 'zh-CN'> = {
   'about.word.forkSplit.text': '激活之后，同一网络的节点公布互不兼容的分叉 ID。',
   'about.word.chainSplit': '链分裂',
   'about.word.chainSplit.text': '节点在同一高度持有不同的区块。',
+  'about.word.session': '在线时段、加入、离开',
+  'about.word.session.text':
+    '在线时段是节点在线的一段时间：我们查看时它有应答，直到连续两次查看都没有应答。无人查看或我们线路中断的时间不会结束时段。加入：一个时段开始，首次出现或离开后回来。离开：一个时段结束。短于两次查看间隔的离开可能不会被发现。',
   'about.word.leaderChange': '领导者变更',
   'about.word.leaderChange.text':
     '在 Raft 集群中：先有一个被确认的领导者，后有另一个。无论多少成员报告，每个集群只计一次。',

@@ -1,3 +1,4 @@
+import type { ChurnResponse } from '../../api/contract/churn.ts';
 import type { CountWindow, Cut, Population } from '../../api/contract/common.ts';
 import type { CountsResponse, DistributionResponse } from '../../api/contract/counts.ts';
 import type {
@@ -63,6 +64,7 @@ export const api = {
     network: string,
     wanted: { readonly cut: Cut; readonly population: Population; readonly window: CountWindow },
   ): Endpoint<DistributionResponse> => endpoint(`/networks/${network}/distribution`, { ...wanted }),
+  churn: (network: string): Endpoint<ChurnResponse> => endpoint(`/networks/${network}/churn`),
   readiness: (network: string, from: string): Endpoint<ReadinessResponse> =>
     endpoint(`/networks/${network}/readiness`, { from }),
   readinessSeries: (network: string, from: string, client: string | null): Endpoint<ReadinessSeriesResponse> =>

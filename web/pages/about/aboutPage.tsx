@@ -4,7 +4,16 @@ import { ForkClassMeanings } from '../forks/forkClassMeanings.tsx';
 
 const populationWords = ['seen', 'alive', 'reachable', 'identified', 'inboundOnly'] as const;
 const caveats = ['full', 'ips', 'vantage', 'v4', 'hint', 'private'] as const;
-const words = ['network', 'learned', 'readyShare', 'synced', 'forkSplit', 'chainSplit', 'leaderChange'] as const;
+const words = [
+  'network',
+  'learned',
+  'readyShare',
+  'synced',
+  'forkSplit',
+  'chainSplit',
+  'session',
+  'leaderChange',
+] as const;
 const coverageWords = ['due', 'partial', 'unknownShare'] as const;
 const steps = ['find', 'ping', 'ask', 'dial', 'leave', 'census'] as const;
 

@@ -10,6 +10,7 @@ import { useResource } from '../../lib/useResource.ts';
 import { useTitle } from '../../lib/useTitle.ts';
 import { NodeEndpoints } from './nodeEndpoints.tsx';
 import { NodeFacts } from './nodeFacts.tsx';
+import { NodePresence } from './nodePresence.tsx';
 import { NodeSights } from './nodeSights.tsx';
 import { NodeVisits } from './nodeVisits.tsx';
 
@@ -62,6 +63,7 @@ function NodeDetails({ data }: { readonly data: NodeResponse }) {
         {data.enr !== null && <CopyButton text={data.enr} what={t('node.copyEnr')} visibleLabel />}
       </p>
       <NodeFacts node={data.node} />
+      <NodePresence presence={data.presence} />
       <NodeVisits visits={data.visits} />
       <NodeSights sights={data.sights} host={data.host} />
       <NodeEndpoints endpoints={data.endpoints} />

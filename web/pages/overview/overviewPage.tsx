@@ -15,6 +15,7 @@ import { usePresence } from '../../lib/usePresence.ts';
 import { useResource } from '../../lib/useResource.ts';
 import { useTitle } from '../../lib/useTitle.ts';
 import { ForkClasses } from '../forks/forkClasses.tsx';
+import { Churn } from './churn.tsx';
 import { ClientUnknown } from './clientUnknown.tsx';
 import { Identities } from './identities.tsx';
 import { NodesOverTime } from './nodesOverTime.tsx';
@@ -53,6 +54,7 @@ export function OverviewPage() {
       <NodesOverTime />
       <ForksRow />
       <ClientsRow summary={summary} />
+      <Churn />
       {network !== null && <Identities />}
     </>
   );

@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { packageRoot } from '../lib/packageRoot.ts';
 import { openCoverage } from './testRunner/coverage.ts';
 import { type RunningFile, runTestFile } from './testRunner/runTestFile.ts';
+import { openScratchFolder } from './testRunner/scratchFolder.ts';
 import { describeEnd, type FileResult, paint, readOutput } from './testRunner/testOutput.ts';
 import { learnWeights, nextJob, planJobs, type TestJob } from './testRunner/testQueue.ts';
 import { openResources } from './testRunner/testResources.ts';
@@ -44,6 +45,9 @@ async function main(): Promise<number> {
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupt.abort());
   const coverage = flags.coverage ? await openCoverage() : null;
+  const scratch = openScratchFolder();
+  // Here too: what the files share stands there as well.
+  process.env.TMPDIR = scratch.path;
   const resources = await openResources(sources.map(builtFile));
   const environment = { ...process.env, ...resources.environment, ...coverage?.environment };
   const results = new Map<string, FileResult>();
@@ -60,6 +64,7 @@ async function main(): Promise<number> {
   } finally {
     await resources.close();
     await coverage?.close();
+    scratch.close();
   }
   print(`${describeEnd(results, Date.now() - startedAt)}\n`);
   if (interrupt.signal.aborted) return 130;

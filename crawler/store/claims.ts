@@ -140,26 +140,27 @@ export async function claimDue(
     (n.udp_port > 0 or f.direct and n.tcp_port > 0) and n.id <> all(${column('bytea', reach.exceptIds)}::bytea[])
     and (n.ip <<= any(${column('inet', reach.allowedCidrs)}::inet[])
       or ${reach.publicUnicast} and not n.ip <<= any(${column('inet', nonPublicCidrs())}::inet[]))`;
-  // What a dead crawler left behind has waited long enough: it comes first.
+  // What a dead crawler left behind has waited long enough: it comes first. Where times are equal, the number decides, so
+  // that the order does not depend on where PostgreSQL keeps the rows.
   const rows = await sql<KnownRow[]>`
     with lapsed as (
       select f.node_no from frontier f join nodes n using (node_no)
       where f.lease_owner is not null and f.lease_until <= ${now} and f.due_at <= ${soon} and ${reachable}
-      order by f.lease_until
+      order by f.lease_until, f.node_no
       limit ${limit}
       for update of f skip locked
     ), due as (
       select f.node_no from frontier f join nodes n using (node_no)
         left join reachability r on r.node_no = f.node_no and r.vantage = ${vantage}
       where f.lease_owner is null and f.due_at <= ${soon} and ${reachable} and ${isOurs(sql, vantage, now)}
-      order by f.due_at
+      order by f.due_at, f.node_no
       limit (select ${limit}::int8 - count(*) from lapsed)
       for update of f skip locked
     ), looks as (
       select f.node_no from reachability r join frontier f using (node_no) join nodes n using (node_no)
       where r.vantage = ${vantage} and r.look_at <= ${now} and ${isLook(sql, sql`f`, vantage, now)} and f.lease_owner is null and ${reachable}
         and f.node_no not in (select node_no from due)
-      order by r.look_at
+      order by r.look_at, f.node_no
       limit (select ${limit}::int8 - (select count(*) from lapsed) - (select count(*) from due))
       for update of f skip locked
     ), claimed as (
@@ -172,7 +173,7 @@ export async function claimDue(
     )
     select ${known(sql, sql`c.direct`, isLook(sql, sql`c`, vantage, now))}, c.due_at, c.failures
     from claimed c join nodes n using (node_no)
-    order by c.due_at`;
+    order by c.due_at, c.node_no`;
   return rows.map(toKnownNode);
 }
 
@@ -229,15 +230,15 @@ export async function* loadResume(
   const now = presentTime(sql, time);
   const pages = sql<KnownRow[]>`
     select * from (
-      select ${known(sql, sql`f.direct`, sql`false`)}, f.failures,
+      select ${known(sql, sql`f.direct`, sql`false`)}, f.node_no, f.failures,
         case when ${isFirstLook(sql, vantage, now)} then least(f.due_at, ${now}) else f.due_at end as due_at
       from frontier f join nodes n using (node_no)
         left join reachability r on r.node_no = f.node_no and r.vantage = ${vantage}
       where n.ip is not null
-      order by (n.last_alive is null and n.last_reachable is null and n.last_inbound is null), n.last_seen desc
+      order by (n.last_alive is null and n.last_reachable is null and n.last_inbound is null), n.last_seen desc, f.node_no
       limit ${limit}
     ) k
-    order by k.due_at`.cursor(5_000);
+    order by k.due_at, k.node_no`.cursor(5_000);
   for await (const page of pages) yield page.map(toKnownNode);
 }
 

@@ -31,11 +31,12 @@ interface World {
   /** Visits so far, by node and vantage. */
   readonly visits: { readonly n: number; readonly place: string; readonly at: number }[];
   open(place: string): void;
-  /** Crawls in each open place: a poll a minute. */
+  /** Crawls in each open place, a poll every few minutes. */
   pass(ms: number, each?: () => Promise<void>): Promise<void>;
 }
 
-async function openWorld(t: TestContext, sights: Sights[]): Promise<World> {
+/** `pollMs` is the time between two polls of a crawler. */
+async function openWorld(t: TestContext, sights: Sights[], pollMs = 5 * minute): Promise<World> {
   const { sql } = await openTestDatabase(t);
   const clock = new SimulatedClock(t0);
   const random = seededRandom(3);
@@ -98,7 +99,7 @@ async function openWorld(t: TestContext, sights: Sights[]): Promise<World> {
     async pass(ms, each = async () => {}) {
       const end = clock.now() + ms;
       while (clock.now() < end) {
-        await clock.drive(clock.sleep(minute));
+        await clock.drive(clock.sleep(Math.min(pollMs, end - clock.now())));
         const now = clock.now();
         for (const store of places.values()) await store.saveBeat(beat(now));
         for (const [place, store] of places) {
@@ -176,7 +177,7 @@ test('a further vantage never lowers a count, and what any of them reaches count
 });
 
 test('the others look in turn, so that it is known from where a node is reachable, and no more often than that', async (t) => {
-  const world = await openWorld(t, nodes(2));
+  const world = await openWorld(t, nodes(2), minute);
   for (const place of [A, B, C]) world.open(place);
   await world.pass(30 * hour);
   const since = world.clock.now() - 24 * hour;

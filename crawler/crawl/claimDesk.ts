@@ -103,7 +103,7 @@ export class ClaimDesk {
       if (lease !== undefined && (lease.until > now || this.#goesAlone)) taken = node;
       else this.#giveBack(node, now);
     }
-    if (this.ready < this.#low()) this.#stir();
+    if (this.ready < this.#low() && this.#hasToAsk(now)) this.#stir();
     return taken;
   }
 
@@ -200,8 +200,17 @@ export class ClaimDesk {
 
   #restMs(now: number): number {
     if (this.ready >= this.#low()) return pollMs;
-    const at = Math.min(this.#pollAt, this.#deps.frontier.nextDueAt() ?? Number.POSITIVE_INFINITY);
-    return Math.max(1, Math.min(pollMs, at - now));
+    return Math.max(1, Math.min(pollMs, this.#askAt() - now));
+  }
+
+  /** When there is something to claim, or to ask for. */
+  #askAt(): number {
+    return Math.min(this.#pollAt, this.#deps.frontier.nextDueAt() ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** An idle crawler looks for work more often than there can be any. */
+  #hasToAsk(now: number): boolean {
+    return this.#away !== null || this.#askAt() <= now;
   }
 
   async #round(now: number): Promise<void> {

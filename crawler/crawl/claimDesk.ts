@@ -37,6 +37,9 @@ interface Unwritten {
 const gapMs = 50;
 /** How often to ask for due nodes that others named or left behind. */
 const pollMs = 1_000;
+/** After this many answers of nothing it asks less often: what is due by its own frontier does not wait for that. */
+const emptyPolls = 10;
+const pollIdleMs = 5_000;
 /** A crawler that is alone asks less often, for all that will be due until it asks again. */
 const pollAloneMs = 10_000;
 const lookMs = 10_000;
@@ -73,6 +76,7 @@ export class ClaimDesk {
   #alone = false;
   #away: { readonly since: number; retryAt: number } | null = null;
   #pollAt = 0;
+  #empty = 0;
   #lookAt = 0;
   #wake = new AbortController();
   /** Called when there is something to take. */
@@ -309,9 +313,11 @@ export class ClaimDesk {
     if (now < this.#pollAt || this.ready >= this.#low() || frontier.isFull) return;
     // An eighth is left for nodes that only the frontier knows.
     const limit = Math.ceil(0.875 * (this.#target() - this.ready));
-    const [everyMs, aheadMs] = this.#alone ? [pollAloneMs, pollAloneMs] : [pollMs, 0];
+    const aheadMs = this.#alone ? pollAloneMs : 0;
     const rows = await this.#inTime(leases.claimDue(limit, this.#leaseMs, reach, aheadMs));
-    this.#pollAt = rows.length === limit ? now : now + everyMs;
+    this.#empty = rows.length === 0 ? this.#empty + 1 : 0;
+    const sharedMs = this.#empty > emptyPolls ? pollIdleMs : pollMs;
+    this.#pollAt = rows.length === limit ? now : now + (this.#alone ? pollAloneMs : sharedMs);
     for (const known of rows) {
       const idKey = bytesToKey(known.contact.id);
       if (this.#unwritten.has(idKey)) continue;

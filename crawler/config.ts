@@ -58,7 +58,12 @@ export const crawlerDefinition = defineConfig({
     check: (text) => /^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(text),
   }),
   listen: switchField({ summary: 'Accept TCP sessions from nodes that dial us.', default: true }),
-  maxVisits: integerField({ summary: 'Maximum number of visits at the same time.', default: 160, min: 1, max: 10_000 }),
+  maxVisits: integerField({
+    summary: 'Maximum number of visits at the same time, besides those to names that are silent so far.',
+    default: 160,
+    min: 1,
+    max: 10_000,
+  }),
   maxDials: integerField({
     summary: 'Maximum number of outbound TCP sessions at the same time.',
     default: 48,

@@ -14,6 +14,7 @@ import { defaultFrontierLimits, Frontier } from './frontier.ts';
 import { GroundTargets } from './groundTargets.ts';
 import type { VisitOutcome } from './visit.ts';
 import { createVisit, planVisit } from './visitNode.ts';
+import { VisitWindow } from './visitWindow.ts';
 
 const policy = createAddressPolicy([parseCidr('127.0.0.0/8')!]);
 const targets = new GroundTargets(keccak_256);
@@ -24,6 +25,7 @@ function world(
   dead: ReadonlySet<number>,
   ipOf = (i: number) => `127.1.${i >> 8}.${i & 255 || 255}`,
   isFull: (i: number, now: number) => boolean = () => false,
+  silentForMs = 1_000,
 ) {
   const clock = new SimulatedClock();
   const random: Random = seededRandom(7);
@@ -40,7 +42,7 @@ function world(
     discovery: {
       async ping(contact) {
         calls.ping++;
-        await clock.sleep(dead.has(indexOf(contact)) ? 1_000 : 20);
+        await clock.sleep(dead.has(indexOf(contact)) ? silentForMs : 20);
         return dead.has(indexOf(contact))
           ? null
           : { rttMs: 20, enrSeq: null, ourIp: '127.0.0.1', ourUdp: 1, clockSkewMs: null };
@@ -81,7 +83,7 @@ function world(
     random,
   });
   const outcomes: { outcome: VisitOutcome; dueInMs: number }[] = [];
-  const run = (options: Partial<CrawlLoopOptions>, signal: AbortSignal) =>
+  const run = (options: Partial<CrawlLoopOptions>, signal: AbortSignal, window?: VisitWindow) =>
     runCrawlLoop(
       {
         frontier,
@@ -96,6 +98,7 @@ function world(
         clock,
         random,
         schedule: defaultSchedule,
+        ...(window === undefined ? {} : { window }),
       },
       { once: true, maxConcurrent: 8, spreadMs: 0, ...options },
       signal,
@@ -114,6 +117,25 @@ test('once: every node is visited exactly once, found from a single bootnode, an
   assert.equal(calls.dial, 97);
   assert.ok(calls.peakDials <= 8);
   assert.equal(new Set(outcomes.map(({ outcome }) => outcome.key)).size, 100);
+});
+
+test('once: names that are silent give way to others while they are waited for, and those that answer keep their places', async () => {
+  const dead = new Set(Array.from({ length: 400 }, (_, i) => 20 + i));
+  const spent: number[] = [];
+  for (const jammed of [false, true]) {
+    const { clock, nodes, frontier, outcomes, calls, run } = world(420, dead, undefined, undefined, 3_000);
+    const window = new VisitWindow(8);
+    if (jammed) for (let late = 0; late < 5; late++) window.late(clock.now() - 1_000 + (late > 3 ? 1_000 : 0));
+    for (const node of nodes) frontier.offer(node, null, clock.now(), clock.now());
+    const start = clock.now();
+    await clock.drive(run({}, new AbortController().signal, window));
+    assert.equal(outcomes.length, 420);
+    assert.ok(calls.peakDials <= 8, `${calls.peakDials} dials at once`);
+    spent.push(clock.now() - start);
+  }
+  const [open, jammed] = spent as [number, number];
+  assert.ok(open <= 75_000, `${open}`);
+  assert.ok(jammed >= 150_000, `${jammed}: where answers are late, silence says nothing`);
 });
 
 test('once: nodes behind one public address are dialled in turn, 35 s apart, and none is left out', async () => {

@@ -43,7 +43,7 @@ export interface CrawlLoopDeps {
   /** Before the loop began. */
   readonly outage?: Outage | null;
   /** Holds the loop below `maxConcurrent` while answers come late. */
-  readonly window?: Pick<VisitWindow, 'size' | 'ended'>;
+  readonly window?: Pick<VisitWindow, 'size' | 'extra' | 'ended'>;
 }
 
 export interface CrawlLoopOptions {
@@ -56,6 +56,8 @@ export interface CrawlLoopOptions {
 
 /** Longest idle wait, ms: the loop checks for newcomers (inbound, bootnodes) at least this often. */
 const maxIdleMs = 1_000;
+/** A mere name that was silent for so long will hardly answer: while it is waited for, others have its place. */
+const silentMs = 1_200;
 
 /**
  * Visits what is due until `signal` aborts or, with `once`, until nothing is left. The signal ends visits under way, and
@@ -64,17 +66,20 @@ const maxIdleMs = 1_000;
 export async function runCrawlLoop(deps: CrawlLoopDeps, options: CrawlLoopOptions, signal: AbortSignal): Promise<void> {
   const { frontier, clock } = deps;
   const source = deps.source ?? frontier;
-  /** BOUNDED: by options.maxConcurrent. */
+  /** BOUNDED: by options.maxConcurrent, and as many times that as the window allows to be silent. */
   const underWay = new Set<Promise<void>>();
+  const places = new Places(clock, () => wake());
   let wake = (): void => {};
   const onAbort = (): void => wake();
   signal.addEventListener('abort', onAbort, { once: true });
   if (deps.source) deps.source.onReady = () => wake();
   while (!signal.aborted) {
-    while (underWay.size < roomFor(deps, options)) {
+    while (places.taken(underWay.size, deps.window?.extra ?? 0) < roomFor(deps, options)) {
       const node = source.take(clock.now());
       if (node === null) break;
-      const running: Promise<void> = visitOne(deps, options, node, signal).finally(() => {
+      const onAnswer = node.lastAliveAt === null ? places.visit() : () => {};
+      const running: Promise<void> = visitOne(deps, options, node, signal, onAnswer).finally(() => {
+        onAnswer();
         underWay.delete(running);
         wake();
       });
@@ -83,10 +88,42 @@ export async function runCrawlLoop(deps: CrawlLoopDeps, options: CrawlLoopOption
     if (options.once && underWay.size === 0 && frontier.unvisited === 0 && frontier.recalled === 0) break;
     const waiting = new AbortController();
     wake = () => waiting.abort(over);
-    await idle(deps, options, underWay.size, waiting.signal);
+    await idle(deps, options, places.taken(underWay.size, deps.window?.extra ?? 0), waiting.signal);
   }
   signal.removeEventListener('abort', onAbort);
   await Promise.all(underWay);
+}
+
+/** Counts the visits to names that have been silent for a while, and so take no place. */
+class Places {
+  readonly #clock: Clock;
+  readonly #onFree: () => void;
+  #silent = 0;
+
+  constructor(clock: Clock, onFree: () => void) {
+    this.#clock = clock;
+    this.#onFree = onFree;
+  }
+
+  /** Of so many visits under way; at most `extra` take none. */
+  taken(underWay: number, extra: number): number {
+    return underWay - Math.min(this.#silent, extra);
+  }
+
+  /** A visit to a name begins. Call what is returned when it answers, and when the visit ends. */
+  visit(): () => void {
+    let at: 'new' | 'silent' | 'over' = 'new';
+    const cancel = this.#clock.after(silentMs, () => {
+      at = 'silent';
+      this.#silent += 1;
+      this.#onFree();
+    });
+    return () => {
+      if (at === 'new') cancel();
+      if (at === 'silent') this.#silent -= 1;
+      at = 'over';
+    };
+  }
 }
 
 /** Created once, because each abort would otherwise create an exception with its stack. */
@@ -109,17 +146,19 @@ async function visitOne(
   options: CrawlLoopOptions,
   node: FrontierNode,
   signal: AbortSignal,
+  onAnswer: () => void,
 ): Promise<void> {
   const { frontier, clock, random } = deps;
   const contact = frontier.contactOf(node);
   const plan = deps.plan(node);
-  const outcome = await deps.visit(contact, plan, signal, (named) => {
+  const onNamed = (named: readonly NodeContact[]): void => {
     const now = clock.now();
     for (const neighbour of named) {
       const dueAt = now + Math.floor(random.next() * options.spreadMs);
       deps.sinks.named(frontier.offer(neighbour, contact.ip, now, dueAt), neighbour, now);
     }
-  });
+  };
+  const outcome = await deps.visit(contact, plan, signal, onNamed, onAnswer);
   const now = clock.now();
   deps.window?.ended(clock.now());
   const answered = hasAnswered(outcome);

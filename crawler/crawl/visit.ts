@@ -82,13 +82,15 @@ export interface VisitOutcome extends Omit<SessionFinding, 'stage' | 'code'> {
 
 /**
  * Visits a node. Never throws because of what a peer does; rejects only if `signal` aborted before it began. `onNamed` is
- * called with the new neighbours of each answer as it comes, so that they need not wait for the end of the visit.
+ * called with the new neighbours of each answer as it comes, so that they need not wait for the end of the visit, and
+ * `onAnswer` once, as soon as the node has answered or is dialled without that.
  */
 export type Visit = (
   contact: NodeContact,
   plan: VisitPlan,
   signal: AbortSignal,
   onNamed?: (named: readonly NodeContact[]) => void,
+  onAnswer?: () => void,
 ) => Promise<VisitOutcome>;
 
 /** How a node's network became known. */

@@ -36,7 +36,7 @@ export interface VisitDeps {
 /** Makes the visit function: PING, record, bucket walk and dial, each only after a fresh PONG, but for direct dials. */
 export function createVisit(deps: VisitDeps): Visit {
   const turns = new TargetTurns(deps.random);
-  return async (contact, plan, signal, onNamed) => {
+  return async (contact, plan, signal, onNamed, onAnswer) => {
     signal.throwIfAborted();
     const startedAt = deps.clock.now();
     const key = createVisitKey(startedAt, deps.random.bytes(10));
@@ -46,6 +46,7 @@ export function createVisit(deps: VisitDeps): Visit {
     });
     if (!deps.policy.allows(contact.ip)) return outcome({ code: 'addressRefused' });
     const pong = contact.udp > 0 ? await deps.discovery.ping(contact) : null;
+    if (pong !== null || plan.direct) onAnswer?.();
     if (pong === null) return outcome(await visitWithoutPong(deps, contact, plan, signal));
     // In parallel: some clients never answer an ENRRequest, and nothing should wait for them.
     const asked = plan.enr ? deps.discovery.requestEnr(contact) : Promise.resolve(null);

@@ -8,6 +8,8 @@ const jamShare = 0.2;
 const shrinkFactor = 0.7;
 /** Growth per window after the first congestion. */
 const regrowthFactor = 4;
+/** Waiting costs two packets and no work. */
+const extraFactor = 3;
 
 /**
  * How many visits may be under way at a time: as many as the machine and the network can bear. It grows with every visit,
@@ -27,6 +29,11 @@ export class VisitWindow {
 
   get size(): number {
     return Math.floor(this.#size);
+  }
+
+  /** How many more may wait for names that are silent so far; none once answers were late, for then silence says nothing. */
+  get extra(): number {
+    return this.#jammed ? 0 : extraFactor * this.size;
   }
 
   /** A visit has ended; `now` in ms. */

@@ -51,6 +51,12 @@ export function defineRaftFamilies(registry: Registry) {
     nodeIsLeader: gauge('node_is_leader', '1 if the node claims to be the minter', 'cluster', 'node'),
     nodeHasLeader: gauge('node_has_leader', '1 if the node follows a leader', 'cluster', 'node'),
     nodeUp: gauge('node_up', '1 if the node gave a view in the last round', 'cluster', 'node'),
+    nodeAlive: gauge(
+      'node_alive',
+      '1 if something alive answered in the last round, with or without a view; 0 if its port refused, it was silent or its Raft methods hang',
+      'cluster',
+      'node',
+    ),
     lastPoll: gauge('last_successful_poll_timestamp_seconds', 'When the node last gave a view', 'cluster', 'node'),
     clockOffset: gauge(
       'clock_offset_seconds',

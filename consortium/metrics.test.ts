@@ -200,4 +200,12 @@ test('whatever an endpoint answers is a result of its own in the counts, and onl
   );
   const up = (await seriesOf(registry, 'node_up')).filter((line) => line.endsWith(' 1'));
   assert.deepEqual(up, ['forkscope_raft_node_up{cluster="c",node="x-ok"} 1']);
+  const dead = (await seriesOf(registry, 'node_alive')).filter((line) => line.endsWith(' 0'));
+  assert.deepEqual(
+    dead,
+    ['timeout', 'raftHangs', 'refused', 'unreachable'].map(
+      (result) => `forkscope_raft_node_alive{cluster="c",node="x-${result}"} 0`,
+    ),
+    'what answers 401, HTML or other JSON is alive',
+  );
 });

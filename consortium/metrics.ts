@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { ProbeOutcome } from './ask/probeClock.ts';
-import { nodeResults } from './ask/round.ts';
+import { type AnswerKind, kindOf, nodeResults } from './ask/round.ts';
 import { clusterStates, isConfirmedChange, raftSources } from './judge/raftEvent.ts';
 import { defineRaftFamilies, type RaftFamilies } from './metricFamilies.ts';
 import type { RoundReport } from './watch/watchCluster.ts';
@@ -81,10 +81,13 @@ function countEvents(families: RaftFamilies, { cluster, events }: RoundReport): 
   }
 }
 
+const deadKinds: ReadonlySet<AnswerKind> = new Set(['refused', 'silent', 'hangs']);
+
 function showNodes(families: RaftFamilies, { cluster, judgement: { tally } }: RoundReport): void {
   for (const { node, result, hasLeader: has, isLeader } of tally.nodes) {
     families.polls.inc({ cluster, node, result });
     families.nodeUp.set({ cluster, node }, result === 'ok' ? 1 : 0);
+    families.nodeAlive.set({ cluster, node }, deadKinds.has(kindOf(result)) ? 0 : 1);
     families.nodeIsLeader.set({ cluster, node }, isLeader ? 1 : 0);
     if (has === null) {
       // No view is not "no leader": the series pauses.
@@ -188,6 +191,7 @@ function sealerGauges(families: RaftFamilies) {
   return [sealers, sealersNeeded, sealerSets, sealersHalted, ...sealerCounts(families)];
 }
 
-function nodeGauges({ nodeIsLeader, nodeHasLeader, nodeUp, lastPoll, clockOffset, raftPortUp }: RaftFamilies) {
-  return [nodeIsLeader, nodeHasLeader, nodeUp, lastPoll, clockOffset, raftPortUp];
+function nodeGauges(families: RaftFamilies) {
+  const { nodeIsLeader, nodeHasLeader, nodeUp, nodeAlive, lastPoll, clockOffset, raftPortUp } = families;
+  return [nodeIsLeader, nodeHasLeader, nodeUp, nodeAlive, lastPoll, clockOffset, raftPortUp];
 }

@@ -12,6 +12,7 @@ import { systemClock } from '../p2p/net/systemClock.ts';
 import type { Clock, Logger } from '../p2p/ports.ts';
 import { type RaftCluster, startRaftCluster } from './raftCluster.ts';
 import type { RaftFault } from './raftModel.ts';
+import { until } from './until.ts';
 
 const startAt = Date.UTC(2026, 0, 1);
 const clusters: RaftCluster[] = [];
@@ -32,7 +33,7 @@ interface Watched {
 async function watch(
   faults: readonly RaftFault[],
   forMs: number,
-  more: { store?: RaftStore; cluster?: RaftCluster; fromMs?: number; seed?: number } = {},
+  more: { store?: RaftStore; cluster?: RaftCluster; fromMs?: number; seed?: number; timeoutMs?: number } = {},
 ): Promise<Watched> {
   const cluster =
     more.cluster ??
@@ -58,13 +59,14 @@ async function watch(
   const metrics = createRaftMetrics(registry, [{ name: 'mock', nodes: ['n1', 'n2', 'n3'] }]);
   const reports: RoundReport[] = [];
   const store = more.store ?? createMemoryRaftStore();
+  const probed = new Set<string>();
   await watchCluster(
     {
       ...clusterDefaults,
       name: 'mock',
       intervalMs: 500,
       probeMs: 2_000,
-      rpc: { timeoutMs: 400, maxBodyBytes: 1 << 20 },
+      rpc: { timeoutMs: more.timeoutMs ?? 400, maxBodyBytes: 1 << 20 },
       thresholds: { churnWindowMs: 60_000 },
       endpoints: cluster.urls.map((url, index) => ({
         name: `n${index + 1}`,
@@ -85,10 +87,15 @@ async function watch(
         metrics.observeRound(report);
         reports.push(report);
       },
-      onProbe: (name, node, outcome) => metrics.observeProbe(name, node, outcome),
+      onProbe: (name, node, outcome) => {
+        metrics.observeProbe(name, node, outcome);
+        probed.add(node);
+      },
     },
     ended.signal,
   );
+  // Rounds do not wait for probes, and a busy machine takes its time over them.
+  await until('a look at each Raft port', () => probed.size === 3);
   const events = reports.flatMap((report) => report.events);
   return { cluster, reports, events, store, metrics: await registry.metrics(), log: lines.join('\n') };
 }
@@ -98,7 +105,7 @@ const changesBy = (events: readonly RaftEvent[], source: string): number =>
   events.filter((event) => event.kind === 'leaderChanged' && event.source === source).length;
 
 test('a quiet cluster over real HTTP: one leader, no change, every counter at 0', async () => {
-  const { events, metrics } = await watch([], 10_000);
+  const { events, metrics } = await watch([], 10_000, { timeoutMs: 10_000 });
   assert.deepEqual(kinds(events), ['leaderGained']);
   assert.match(metrics, /^forkscope_raft_leader_changes_total\{cluster="mock",source="rpc"\} 0$/m);
   assert.match(metrics, /^forkscope_raft_leader_changes_total\{cluster="mock",source="chain"\} 0$/m);

@@ -41,9 +41,9 @@ function endpoint() {
     be: (next: Mood) => {
       mood = next;
     },
-    async poll(t: number): Promise<{ result: string; aboutRaft: boolean }> {
+    async poll(t: number, streamed: boolean | null = null): Promise<{ result: string; aboutRaft: boolean }> {
       asked.length = 0;
-      const { nodes } = await pollRound([client], t, memories);
+      const { nodes } = await pollRound([client], t, memories, startGraceMs, () => streamed);
       return {
         result: parseNode(nodes.n1 ?? {}).result,
         aboutRaft: asked.flat().some((method) => method.startsWith('raft_')),
@@ -105,4 +105,28 @@ test('Raft methods that hang while others answer are told from silence, and left
   node.be('well');
   assert.equal((await node.poll(405_000)).result, 'starting');
   assert.equal((await node.poll(420_000)).result, 'ok');
+});
+
+test('a node whose Raft is not up yet, as other members see it, is left alone for longer, but not forever', async () => {
+  const busy = endpoint();
+  busy.be('refused');
+  await busy.poll(0, false);
+  busy.be('well');
+  assert.equal((await busy.poll(1_000, false)).result, 'starting');
+  assert.deepEqual(await busy.poll(1_000 + startGraceMs, false), { result: 'starting', aboutRaft: false });
+  assert.deepEqual(await busy.poll(30_000, true), { result: 'starting', aboutRaft: false });
+  assert.deepEqual(await busy.poll(32_000, true), { result: 'ok', aboutRaft: true });
+  const alone = endpoint();
+  alone.be('refused');
+  await alone.poll(0, false);
+  alone.be('well');
+  assert.equal((await alone.poll(1_000, false)).result, 'starting');
+  assert.equal((await alone.poll(60_500, false)).aboutRaft, false);
+  assert.deepEqual(await alone.poll(61_000, false), { result: 'ok', aboutRaft: true });
+  const quick = endpoint();
+  quick.be('refused');
+  await quick.poll(0, false);
+  quick.be('well');
+  for (const t of [1_000, 3_000, 6_000]) assert.equal((await quick.poll(t, true)).aboutRaft, false);
+  assert.equal((await quick.poll(1_000 + startGraceMs, true)).result, 'ok', 'no longer than before where all is quick');
 });

@@ -11,6 +11,8 @@ interface EndpointMemory {
   readonly down: boolean;
   /** When it answered again after it was down; null once it has been up for long enough. */
   readonly upSince: number | null;
+  /** Since when, after it was down, another member shows a live Raft stream to it. */
+  readonly streamedSince: number | null;
   readonly silentSince: number | null;
   /** Its Raft methods hang while others answer; they are asked again now and then. */
   readonly hangs: boolean;
@@ -23,6 +25,7 @@ const unknown: EndpointMemory = {
   old: false,
   down: false,
   upSince: null,
+  streamedSince: null,
   silentSince: null,
   hangs: false,
   raftAskedAt: Number.NEGATIVE_INFINITY,
@@ -34,6 +37,16 @@ const unknown: EndpointMemory = {
  * node that comes up is left alone for a while. Measured on v24.4.1.
  */
 export const startGraceMs = 10_000;
+/**
+ * On a busy machine the snapshot may be read later than that. While other members show that its Raft is not up, the node
+ * is left alone so long at most.
+ */
+const longStartMs = 60_000;
+/** From the first stream to the last member that the node adds under its lock. */
+const streamedMs = 2_000;
+
+/** Whether another member has a live Raft stream to the endpoint of that name; null: none can tell. */
+export type StreamKnowledge = (endpoint: string) => boolean | null;
 /** Silence after which the machine may have been restarted. */
 const longSilenceMs = 20_000;
 /** Each request to a locked-up node leaves something behind in it. */
@@ -49,11 +62,12 @@ export async function pollRound(
   t: number,
   memories: EndpointMemories,
   graceMs = startGraceMs,
+  isStreamed: StreamKnowledge = () => null,
 ): Promise<RawRound> {
   const nodes = await Promise.all(
     clients.map(async (client): Promise<[string, RawNode]> => {
       const { name } = client.endpoint;
-      const { raw, memory } = await pollNode(client, t, memories.get(name) ?? unknown, graceMs);
+      const { raw, memory } = await pollNode(client, t, memories.get(name) ?? unknown, graceMs, isStreamed(name));
       memories.set(name, memory);
       return [name, raw];
     }),
@@ -66,8 +80,16 @@ interface Polled {
   readonly memory: EndpointMemory;
 }
 
-async function pollNode(client: RpcClient, t: number, before: EndpointMemory, graceMs: number): Promise<Polled> {
-  if (graceMs > 0 && (before.down || before.upSince !== null)) return pollStarting(client, t, before, graceMs);
+async function pollNode(
+  client: RpcClient,
+  t: number,
+  before: EndpointMemory,
+  graceMs: number,
+  streamed: boolean | null,
+): Promise<Polled> {
+  if (graceMs > 0 && (before.down || before.upSince !== null)) {
+    return pollStarting(client, t, before, graceMs, streamed);
+  }
   if (before.hangs || before.silentSince !== null) return pollApart(client, t, before);
   const raw = await ask(client, [...(before.old ? oldCalls : memberCalls), ...chainCalls]);
   const asked = { ...before, raftAskedAt: t };
@@ -77,19 +99,35 @@ async function pollNode(client: RpcClient, t: number, before: EndpointMemory, gr
 }
 
 /** Asks only what does no harm until the node has been up for a while. */
-async function pollStarting(client: RpcClient, t: number, before: EndpointMemory, graceMs: number): Promise<Polled> {
+async function pollStarting(
+  client: RpcClient,
+  t: number,
+  before: EndpointMemory,
+  graceMs: number,
+  streamed: boolean | null,
+): Promise<Polled> {
   const raw = await ask(client, chainCalls);
   const failure = failureOf(raw);
   if (failure !== null) {
     return {
       raw: { ...raw, raft_cluster: { transportError: failure } },
-      memory: { ...before, down: true, upSince: null },
+      memory: { ...before, down: true, upSince: null, streamedSince: null },
     };
   }
   const upSince = before.down ? t : (before.upSince ?? t);
-  const up = t - upSince >= graceMs;
-  const memory = { ...before, down: false, upSince: up ? null : upSince, silentSince: null, hangs: false };
-  if (up) return pollNode(client, t, memory, 0);
+  const streamedSince = streamed === true && !before.down ? (before.streamedSince ?? t) : null;
+  const isSafe =
+    streamed === null || t - upSince >= longStartMs || (streamedSince !== null && t - streamedSince >= streamedMs);
+  const up = t - upSince >= graceMs && isSafe;
+  const memory = {
+    ...before,
+    down: false,
+    upSince: up ? null : upSince,
+    streamedSince: up ? null : streamedSince,
+    silentSince: null,
+    hangs: false,
+  };
+  if (up) return pollNode(client, t, memory, 0, streamed);
   return { raw: { ...raw, raft_cluster: { transportError: 'starting' } }, memory };
 }
 

@@ -1,9 +1,19 @@
 /** The watcher against a real cluster, when GOQUORUM_GETH names a binary of GoQuorum. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Secret } from '../../lib/secret.ts';
 import { type GoQuorumCluster, type GoQuorumOptions, startGoQuorum } from '../../testkit/goQuorum/startGoQuorum.ts';
-import { type GoQuorumWatch, sendTransaction, untilUp, watchGoQuorum } from '../../testkit/goQuorum/watchGoQuorum.ts';
+import {
+  endpointOf,
+  type GoQuorumWatch,
+  sendTransaction,
+  untilUp,
+  watchGoQuorum,
+} from '../../testkit/goQuorum/watchGoQuorum.ts';
 import type { MemberRef } from '../ask/round.ts';
 import type { RaftEvent } from '../judge/raftEvent.ts';
 
@@ -88,6 +98,45 @@ test('a cut-off leader goes on claiming: two minters, one change, and one leader
   assert.equal(changes(watch).length, 1);
   assert.ok(!kinds(watch).includes('noQuorumStarted'));
 });
+
+test(
+  'one endpoint behind 401, and the leader cut off: unconfirmed, never without leader or quorum',
+  options,
+  async (t) => {
+    const { cluster, watch } = await open(t);
+    const leader = await watch.leader(3);
+    const blind = cluster.nodes.find(({ raftId }) => raftId !== leader.raftId) ?? assert.fail();
+    const gate = createServer((request, response) => request.resume().on('end', () => response.writeHead(401).end()));
+    await once(gate.listen(0, '127.0.0.1'), 'listening');
+    t.after(() => gate.close());
+    const { port } = gate.address() as AddressInfo;
+    const dimmed = watchGoQuorum(cluster, {
+      endpoints: cluster.nodes.map((node) => {
+        const endpoint = endpointOf(node);
+        return node === blind ? { ...endpoint, url: new Secret(`http://127.0.0.1:${port}/`) } : endpoint;
+      }),
+    });
+    t.after(() => dimmed.stop());
+    assert.equal((await dimmed.leader(2)).raftId, leader.raftId);
+    cluster.links.isolate(leader.raftId);
+    const next = await watch.leader(2, leader);
+    await dimmed.until('the one that can lead', ({ judgement: { current } }) =>
+      current?.state === 'unconfirmed' && current.leader?.raftId === next.raftId ? true : null,
+    );
+    // An election that lasts half a minute would be called no leader.
+    await delay(35_000);
+    cluster.links.healAll();
+    await dimmed.leader(2);
+    const states = dimmed.states().map(({ state }) => state);
+    assert.deepEqual(
+      states.filter((state) => state === 'noLeader' || state === 'noQuorum'),
+      [],
+      states.join(),
+    );
+    const told = dimmed.reports.at(-1)?.judgement.tally.nodes.find(({ node }) => node === `n${blind.raftId}`);
+    assert.equal(told?.result, 'unauthorized');
+  },
+);
 
 test('one link cut: whom two of three name is the leader, whatever streams the stale one sees', options, async (t) => {
   const { cluster, watch } = await open(t);

@@ -12,7 +12,7 @@ import type { BlockRule } from '../judge/blockRule.ts';
 import { type JudgeConfig, judgeDefaults } from '../judge/judgeConfig.ts';
 import { addChainChanges, type Judgement, type JudgeState, judgeRound, startJudge } from '../judge/judgeRounds.ts';
 import type { SealersVerdict } from '../judge/judgeSealers.ts';
-import type { RoundTally } from '../judge/tallyRound.ts';
+import { isStreamedTo, type RoundTally } from '../judge/tallyRound.ts';
 import { type ChainPosition, chainEvents, chainStart, followChain, nextBlocks } from './followChain.ts';
 import { addPolls, type ClusterStatus, type RaftRecord, type RaftStore, type StoredCluster } from './raftRecords.ts';
 import { SealersWatch } from './watchSealers.ts';
@@ -116,6 +116,8 @@ class ClusterWatcher {
   #reading: ChainReading = { at: 'caughtUp', position: chainStart };
   #chainIdentity: Identity = { at: 'unknown', askedAt: Number.NEGATIVE_INFINITY };
   readonly #sealers: SealersWatch;
+  /** The last round's. */
+  #tally: RoundTally | null = null;
   #lastT = 0;
   #probedAt = Number.NEGATIVE_INFINITY;
   #savedAt = Number.NEGATIVE_INFINITY;
@@ -223,10 +225,13 @@ class ClusterWatcher {
     const t = Math.max(this.#lastT, askedAt);
     this.#lastT = t;
     const watchedSince = this.#beginAt(t);
-    const raw = await pollRound(this.#clients, t, this.#memories, this.#config.startGraceMs);
+    const isStreamed = (name: string): boolean | null =>
+      isStreamedTo(this.#tally, this.#judge.selves.get(name) ?? null);
+    const raw = await pollRound(this.#clients, t, this.#memories, this.#config.startGraceMs, isStreamed);
     const tookMs = clock.now() - askedAt;
     const judgement = judgeRound(this.#judge, parseRound(raw), this.#judgeConfig);
     this.#judge = judgement.state;
+    this.#tally = judgement.tally;
     const events = [...judgement.events, ...(await this.#readMinters(judgement, t))];
     for (const { kind, at, from, to, votes, voters, gap, source } of events) {
       this.#deps.log.info('raft event', {

@@ -87,7 +87,8 @@ export function watchGoQuorum(
   };
 }
 
-function endpointOf({ raftId, rpcUrl, probeUrl }: GoQuorumNode): Endpoint {
+/** A node as the watcher is configured for it. */
+export function endpointOf({ raftId, rpcUrl, probeUrl }: GoQuorumNode): Endpoint {
   return {
     name: `n${raftId}`,
     url: new Secret(rpcUrl),

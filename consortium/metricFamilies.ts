@@ -50,7 +50,12 @@ export function defineRaftFamilies(registry: Registry) {
     lastChange: gauge('last_leader_change_timestamp_seconds', 'When the leader last changed, 0 for never', 'cluster'),
     nodeIsLeader: gauge('node_is_leader', '1 if the node claims to be the minter', 'cluster', 'node'),
     nodeHasLeader: gauge('node_has_leader', '1 if the node follows a leader', 'cluster', 'node'),
-    nodeUp: gauge('node_up', '1 if the node gave a view in the last round', 'cluster', 'node'),
+    nodeUp: gauge(
+      'node_up',
+      '1 if the node gave a view in the last round, or its block where no Raft is',
+      'cluster',
+      'node',
+    ),
     nodeAlive: gauge(
       'node_alive',
       '1 if something alive answered in the last round, with or without a view; 0 if its port refused, it was silent or its Raft methods hang',
@@ -78,6 +83,30 @@ export function defineRaftFamilies(registry: Registry) {
     sealersSilent: gauge('sealers_silent', 'Sealers that sealed no block in two rounds through the set', 'cluster'),
     sealersUnexpected: gauge('sealers_unexpected', 'Addresses that sealed without being in the set', 'cluster'),
     sealerSets: gauge('sealer_sets', 'Number of distinct sets of sealers that nodes hold', 'cluster'),
+    sealersState: gauge('sealers_state', "1 for the chain's current state", 'cluster', 'state'),
+    failuresToHalt: gauge(
+      'sealers_failures_to_halt',
+      'So many more missing sealers halt the chain; 0 if it has halted',
+      'cluster',
+    ),
+    sealersStorm: gauge(
+      'sealers_storm',
+      '1 while far more blocks need round changes than missing sealers explain',
+      'cluster',
+    ),
+    sealersHeadAt: gauge('sealers_head_timestamp_seconds', 'When the newest block was made', 'cluster'),
+    sealersClockAhead: gauge(
+      'sealers_clock_ahead_seconds',
+      "How far the newest block's own time is ahead of our clock",
+      'cluster',
+    ),
+    sealerVotes: gauge('sealer_votes', 'Votes under way to add or remove a sealer', 'cluster'),
+    blocksBehind: gauge(
+      'node_blocks_behind',
+      'Blocks by which the node is behind the newest of any node',
+      'cluster',
+      'node',
+    ),
     sealersHalted: gauge(
       'sealers_halted',
       '1 while a block is due, for waiting transactions or by the rule of empty blocks, and does not come',

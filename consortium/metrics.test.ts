@@ -4,8 +4,8 @@ import { Registry } from 'prom-client';
 import { nodeResults } from './ask/round.ts';
 import { judgeDefaults } from './judge/judgeConfig.ts';
 import { judgeRound, startJudge } from './judge/judgeRounds.ts';
-import type { SealersVerdict } from './judge/judgeSealers.ts';
 import type { RaftEvent } from './judge/raftEvent.ts';
+import type { SealersVerdict } from './judge/sealersVerdict.ts';
 import { createRaftMetrics, maxPeersMeasured } from './metrics.ts';
 import type { RoundReport } from './watch/watchCluster.ts';
 
@@ -74,6 +74,7 @@ test('changes of long ago that the chain shows after downtime are no burst of ch
     judgement,
     events: [600, 300, 100, 16, 14].map(change),
     sealers: null,
+    sealerEvents: [],
     roundChanges: 0,
     tookMs: 1,
   });
@@ -107,7 +108,7 @@ function reportOf(active: Readonly<Record<number, boolean | undefined>>, more: P
     { t: 0, nodes: new Map([['n1', { result: 'ok', view } as const]]) },
     config,
   );
-  return { cluster: 'c', judgement, events: [], sealers: null, roundChanges: 0, tookMs: 1, ...more };
+  return { cluster: 'c', judgement, events: [], sealers: null, sealerEvents: [], roundChanges: 0, tookMs: 1, ...more };
 }
 
 const seriesOf = async (registry: Registry, name: string): Promise<readonly string[]> =>
@@ -133,30 +134,64 @@ test('each Raft stream is a series while it is told of, and only in clusters of 
   assert.deepEqual(await seriesOf(registry, 'peer_active'), [], 'another process tells now');
 });
 
+/** Of four one is silent, and a stranger seals. */
+function verdictOf(): SealersVerdict {
+  const sealer = (n: number) => ({
+    ...{ address: String(n).repeat(40), expected: n < 5, node: null, sealed: n === 4 ? 0 : 9, share: 0.25 },
+    ...{ expectedShare: 0.25, missed: 0, lastSealed: null, lastSealedAt: null, silent: n === 4, down: false },
+  });
+  return {
+    ...{ consensus: 'qbft', state: 'degraded', stateSince: 0, validators: 4, needed: 3, active: 3, failuresToHalt: 1 },
+    ...{ sets: 2, head: 77, headAt: 1_800_000_000_000, pending: null, clockAheadMs: 1_500, round: 1, window: 36 },
+    ...{ roundChanges: 3, storm: false, rule: { emptyMs: 1_000, periodMs: 1_000 }, timeline: [] },
+    sealers: [1, 2, 3, 4, 5].map(sealer),
+    nodes: [{ node: 'n1', address: null, head: 75, headHash: null, behind: 2 }],
+    votes: [{ candidate: '9'.repeat(40), add: true, voters: [], needed: 3, proposedBy: ['n1'] }],
+  };
+}
+
+test('a chain of sealers has no series about Raft, and its endpoints are up though they know no Raft', async () => {
+  const registry = new Registry();
+  const metrics = createRaftMetrics(registry, [{ name: 'c', nodes: ['n1'] }]);
+  const report = reportOf({ 2: true });
+  metrics.observeRound(report);
+  const nodes = report.judgement.tally.nodes.map((node) => ({
+    ...node,
+    result: 'notRaft' as const,
+    view: null,
+    hasLeader: null,
+  }));
+  const judgement = { ...report.judgement, tally: { ...report.judgement.tally, nodes } };
+  metrics.observeRound({ ...report, judgement, sealers: verdictOf() });
+  for (const name of [
+    'views',
+    'voters',
+    'has_leader',
+    'leader_',
+    'state',
+    'confirmable',
+    'node_has_leader',
+    'node_is_leader',
+    'stalled',
+  ]) {
+    const gauges = (await seriesOf(registry, name)).filter((line) => !line.includes('_total'));
+    assert.deepEqual(gauges, [], name);
+  }
+  assert.deepEqual(await seriesOf(registry, 'node_up'), ['forkscope_raft_node_up{cluster="c",node="n1"} 1']);
+  assert.deepEqual(await seriesOf(registry, 'node_blocks_behind'), [
+    'forkscope_raft_node_blocks_behind{cluster="c",node="n1"} 2',
+  ]);
+  metrics.observeDuty('c', false);
+  assert.deepEqual(await seriesOf(registry, 'sealers'), []);
+});
+
 test('sealers are counted, never named; what nobody told is no series', async () => {
   const registry = new Registry();
   const metrics = createRaftMetrics(registry, [{ name: 'c', nodes: ['n1'] }]);
   assert.deepEqual(await seriesOf(registry, 'seal_round_changes_total'), [
     'forkscope_raft_seal_round_changes_total{cluster="c"} 0',
   ]);
-  const sealer = (n: number) => ({
-    address: String(n).repeat(40),
-    expected: n < 5,
-    sealed: n === 4 ? 0 : 9,
-    silent: n === 4,
-  });
-  const verdict: SealersVerdict = {
-    consensus: 'qbft',
-    verdict: 'atRisk',
-    idle: false,
-    blocks: 36,
-    needed: 3,
-    active: 3,
-    sets: 2,
-    head: 77,
-    round: 1,
-    sealers: [1, 2, 3, 4, 5].map(sealer),
-  };
+  const verdict = verdictOf();
   metrics.observeRound(reportOf({}, { sealers: verdict, roundChanges: 3 }));
   const values = async (): Promise<readonly string[]> =>
     (await Promise.all([seriesOf(registry, 'seal'), seriesOf(registry, 'head_block')]))
@@ -169,13 +204,23 @@ test('sealers are counted, never named; what nobody told is no series', async ()
     'sealers_silent{cluster="c"} 1',
     'sealers_unexpected{cluster="c"} 1',
     'sealer_sets{cluster="c"} 2',
+    'sealers_state{cluster="c",state="well"} 0',
+    'sealers_state{cluster="c",state="degraded"} 1',
+    'sealers_state{cluster="c",state="halted"} 0',
+    'sealers_state{cluster="c",state="idle"} 0',
+    'sealers_state{cluster="c",state="unknown"} 0',
+    'sealers_failures_to_halt{cluster="c"} 1',
+    'sealers_storm{cluster="c"} 0',
+    'sealers_head_timestamp_seconds{cluster="c"} 1800000000',
+    'sealers_clock_ahead_seconds{cluster="c"} 1.5',
+    'sealer_votes{cluster="c"} 1',
     'sealers_halted{cluster="c"} 0',
     'seal_round_changes_total{cluster="c"} 3',
     'head_block{cluster="c"} 77',
   ]);
-  metrics.observeRound(reportOf({}, { sealers: { ...verdict, verdict: 'unknown' } }));
+  metrics.observeRound(reportOf({}, { sealers: { ...verdict, state: 'unknown' } }));
   assert.deepEqual(await seriesOf(registry, 'sealers_silent'), []);
-  metrics.observeRound(reportOf({}, { sealers: { ...verdict, verdict: 'halted' } }));
+  metrics.observeRound(reportOf({}, { sealers: { ...verdict, state: 'halted' } }));
   assert.deepEqual(await seriesOf(registry, 'sealers_halted'), ['forkscope_raft_sealers_halted{cluster="c"} 1']);
   metrics.observeRound(reportOf({}));
   assert.deepEqual(await seriesOf(registry, 'sealers'), []);

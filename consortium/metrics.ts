@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client';
 import type { ProbeOutcome } from './ask/probeClock.ts';
 import { type AnswerKind, kindOf, nodeResults } from './ask/round.ts';
 import { clusterStates, isConfirmedChange, raftSources } from './judge/raftEvent.ts';
+import { sealerStates } from './judge/sealerBook.ts';
 import { defineRaftFamilies, type RaftFamilies } from './metricFamilies.ts';
 import type { RoundReport } from './watch/watchCluster.ts';
 
@@ -30,8 +31,15 @@ export function createRaftMetrics(
     observeRound(report: RoundReport): void {
       countEvents(families, report);
       showNodes(families, report);
-      streams.show(report);
-      showRound(families, report);
+      families.pollSeconds.observe({ cluster: report.cluster }, report.tookMs / 1000);
+      // A chain of sealers has no views, votes or leader.
+      if (report.sealers === null) {
+        streams.show(report);
+        showRound(families, report);
+      } else {
+        streams.hide(report.cluster);
+        hideRaft(families, report.cluster);
+      }
       showSealers(families, report);
     },
     /** If another process watches the cluster, this one stops reporting it: gauges are removed, counters stay. */
@@ -83,12 +91,14 @@ function countEvents(families: RaftFamilies, { cluster, events }: RoundReport): 
 
 const deadKinds: ReadonlySet<AnswerKind> = new Set(['refused', 'silent', 'hangs']);
 
-function showNodes(families: RaftFamilies, { cluster, judgement: { tally } }: RoundReport): void {
+function showNodes(families: RaftFamilies, { cluster, judgement: { tally }, sealers }: RoundReport): void {
   for (const { node, result, hasLeader: has, isLeader } of tally.nodes) {
     families.polls.inc({ cluster, node, result });
-    families.nodeUp.set({ cluster, node }, result === 'ok' ? 1 : 0);
+    families.nodeUp.set({ cluster, node }, result === 'ok' || (sealers !== null && result === 'notRaft') ? 1 : 0);
     families.nodeAlive.set({ cluster, node }, deadKinds.has(kindOf(result)) ? 0 : 1);
-    families.nodeIsLeader.set({ cluster, node }, isLeader ? 1 : 0);
+    if (sealers === null) families.nodeIsLeader.set({ cluster, node }, isLeader ? 1 : 0);
+    else families.nodeIsLeader.remove({ cluster, node });
+    if (sealers !== null && result === 'notRaft') families.lastPoll.set({ cluster, node }, tally.t / 1000);
     if (has === null) {
       // No view is not "no leader": the series pauses.
       families.nodeHasLeader.remove({ cluster, node });
@@ -127,7 +137,6 @@ function createPeerStreams(families: RaftFamilies) {
 function showRound(families: RaftFamilies, report: RoundReport): void {
   const { cluster, judgement } = report;
   const { tally, current, state: judge } = judgement;
-  families.pollSeconds.observe({ cluster }, report.tookMs / 1000);
   for (const name of clusterStates) families.state.set({ cluster, state: name }, current?.state === name ? 1 : 0);
   families.confirmable.set({ cluster }, current === null || current.state === 'unconfirmed' ? 0 : 1);
   if (current !== null) {
@@ -151,14 +160,28 @@ function showSealers(families: RaftFamilies, { cluster, sealers: verdict, roundC
   families.roundChanges.inc({ cluster }, changes);
   if (verdict === null) {
     for (const each of sealerGauges(families)) each.remove({ cluster });
+    for (const name of sealerStates) families.sealersState.remove({ cluster, state: name });
     return;
   }
-  families.sealers.set({ cluster }, verdict.sealers.filter(({ expected }) => expected).length);
-  families.sealersNeeded.set({ cluster }, verdict.needed);
-  families.sealerSets.set({ cluster }, verdict.sets);
-  families.sealersHalted.set({ cluster }, verdict.verdict === 'halted' ? 1 : 0);
-  if (verdict.head !== null) families.head.set({ cluster }, verdict.head);
-  if (verdict.verdict === 'unknown') {
+  const { state, validators, needed, failuresToHalt, sets, storm, votes, headAt, head, pending, nodes } = verdict;
+  for (const name of sealerStates) families.sealersState.set({ cluster, state: name }, state === name ? 1 : 0);
+  families.sealers.set({ cluster }, validators);
+  families.sealersNeeded.set({ cluster }, needed);
+  families.failuresToHalt.set({ cluster }, failuresToHalt);
+  families.sealerSets.set({ cluster }, sets);
+  families.sealersHalted.set({ cluster }, state === 'halted' ? 1 : 0);
+  families.sealersStorm.set({ cluster }, storm ? 1 : 0);
+  families.sealerVotes.set({ cluster }, votes.length);
+  families.sealersClockAhead.set({ cluster }, verdict.clockAheadMs / 1000);
+  if (head !== null) families.head.set({ cluster }, head);
+  if (headAt !== null) families.sealersHeadAt.set({ cluster }, headAt / 1000);
+  if (pending === null) families.pending.remove({ cluster });
+  else families.pending.set({ cluster }, pending);
+  for (const { node, behind } of nodes) {
+    if (behind === null) families.blocksBehind.remove({ cluster, node });
+    else families.blocksBehind.set({ cluster, node }, behind);
+  }
+  if (state === 'unknown') {
     for (const each of sealerCounts(families)) each.remove({ cluster });
     return;
   }
@@ -167,18 +190,25 @@ function showSealers(families: RaftFamilies, { cluster, sealers: verdict, roundC
   families.sealersUnexpected.set({ cluster }, verdict.sealers.filter(({ expected }) => !expected).length);
 }
 
-function hideCluster(families: RaftFamilies, cluster: string, nodes: readonly string[]): void {
+/** Of a chain that turned out to have sealers. Counters stay at 0. */
+function hideRaft(families: RaftFamilies, cluster: string): void {
   for (const name of clusterStates) families.state.remove({ cluster, state: name });
-  for (const each of [...clusterGauges(families), ...sealerGauges(families)]) each.remove({ cluster });
+  for (const each of raftGauges(families)) each.remove({ cluster });
+}
+
+function hideCluster(families: RaftFamilies, cluster: string, nodes: readonly string[]): void {
+  hideRaft(families, cluster);
+  for (const name of sealerStates) families.sealersState.remove({ cluster, state: name });
+  for (const each of [families.head, families.pending, ...sealerGauges(families)]) each.remove({ cluster });
   for (const node of nodes) for (const each of nodeGauges(families)) each.remove({ cluster, node });
 }
 
-function clusterGauges(families: RaftFamilies) {
+function raftGauges(families: RaftFamilies) {
   const { confirmable, hasLeader, leaderRaftId, leaderVotes, leaderClaims, leaderViews, views, voters } = families;
-  const { votersActive, learners, stalled, churning, head, pending } = families;
+  const { votersActive, learners, stalled, churning } = families;
   return [
     ...[confirmable, hasLeader, leaderRaftId, leaderVotes, leaderClaims, leaderViews, views, voters, votersActive],
-    ...[learners, stalled, churning, head, pending],
+    ...[learners, stalled, churning],
   ];
 }
 
@@ -187,11 +217,15 @@ function sealerCounts({ sealersActive, sealersSilent, sealersUnexpected }: RaftF
 }
 
 function sealerGauges(families: RaftFamilies) {
-  const { sealers, sealersNeeded, sealerSets, sealersHalted } = families;
-  return [sealers, sealersNeeded, sealerSets, sealersHalted, ...sealerCounts(families)];
+  const { sealers, sealersNeeded, sealerSets, sealersHalted, failuresToHalt, sealersStorm, sealersHeadAt } = families;
+  const { sealersClockAhead, sealerVotes } = families;
+  return [
+    ...[sealers, sealersNeeded, sealerSets, sealersHalted, failuresToHalt, sealersStorm, sealersHeadAt],
+    ...[sealersClockAhead, sealerVotes, ...sealerCounts(families)],
+  ];
 }
 
 function nodeGauges(families: RaftFamilies) {
-  const { nodeIsLeader, nodeHasLeader, nodeUp, nodeAlive, lastPoll, clockOffset, raftPortUp } = families;
-  return [nodeIsLeader, nodeHasLeader, nodeUp, nodeAlive, lastPoll, clockOffset, raftPortUp];
+  const { nodeIsLeader, nodeHasLeader, nodeUp, nodeAlive, lastPoll, clockOffset, raftPortUp, blocksBehind } = families;
+  return [nodeIsLeader, nodeHasLeader, nodeUp, nodeAlive, lastPoll, clockOffset, raftPortUp, blocksBehind];
 }

@@ -741,6 +741,7 @@ create table raft_clusters (
   reelections bigint not null default 0,
   losses bigint not null default 0,
   sealers jsonb,
+  sealer_book jsonb,
   constraint raft_clusters_genesis_length CHECK ((octet_length(genesis_hash) = 32)),
   constraint raft_clusters_leader_whole CHECK (((leader_raft_id IS NULL) = (leader_node_id IS NULL))),
   constraint raft_clusters_name_shape CHECK ((cluster ~ '^[a-z0-9][a-z0-9-]{0,39}$'::text)),
@@ -780,7 +781,8 @@ comment on column raft_clusters.changes_log is 'Changes seen in logs.';
 comment on column raft_clusters.changes_unconfirmed is 'Changes reported by too few nodes to be confirmed.';
 comment on column raft_clusters.reelections is 'Times a leader was lost and came back.';
 comment on column raft_clusters.losses is 'Times a confirmed leader was lost.';
-comment on column raft_clusters.sealers is 'For IBFT, QBFT and Clique: who should seal and who does; null for Raft.';
+comment on column raft_clusters.sealers is 'For IBFT, QBFT and Clique: the state of the chain, who should seal and who does, votes, newest blocks; null for Raft.';
+comment on column raft_clusters.sealer_book is 'What a restarted watcher goes on from: the newest block and since when, the rule of blocks, who is silent since when; null for Raft.';
 
 create table raft_members (
   cluster text not null,

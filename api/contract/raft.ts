@@ -45,13 +45,112 @@ export const raftMemberRefSchema = z.object({
   nodeId: nodeIdSchema.or(z.literal('')),
 });
 
+/**
+ * State of a chain of sealers. `well`: all seal. `degraded`: some do not, and blocks come. `halted`: a block is due and does
+ * not come. `idle`: none comes and none is due. `unknown`: too little was told.
+ */
+const sealerStates = ['well', 'degraded', 'halted', 'idle', 'unknown'] as const;
+const sealerStateSchema = z.enum(sealerStates);
+
+/** A chain of sealers in short. */
+export const sealingSchema = z.object({
+  state: sealerStateSchema,
+  stateSince: instantSchema,
+  /** Size of the set that most nodes hold. */
+  validators: z.int().min(0),
+  active: z.int().min(0),
+  /** Number of sealers that must be at work. */
+  needed: z.int().min(0),
+  /** So many more failures halt the chain; 0 = it has halted, or nothing is known. */
+  failuresToHalt: z.int().min(0),
+  /** When the newest block was made, as near as can be told. */
+  headAt: instantSchema.nullable(),
+});
+
+/** Who should seal blocks and who does, for IBFT, QBFT and Clique. */
+export const sealersSchema = sealingSchema.extend({
+  consensus: z.enum(['ibft', 'qbft', 'clique']),
+  /** Number of distinct sets of sealers that nodes hold; more than one means that their rules differ. */
+  sets: z.int().min(0),
+  /** The newest block of any node. */
+  head: uint64Schema.nullable(),
+  /** Waiting transactions; null if no node can say. */
+  pending: uint64Schema.nullable(),
+  /** Round changes that the newest block needed; null if headers do not show it. */
+  round: z.int().min(0).nullable(),
+  rule: z.object({
+    /** It makes blocks without transactions too, so long apart, ms; `never`: it does not; null = not known. */
+    emptyMs: z.int().min(0).or(z.literal('never')).nullable(),
+    /** Shortest time between two blocks, ms. */
+    periodMs: z.int().min(0).nullable(),
+  }),
+  /** Blocks examined, and the round changes in them. */
+  window: z.int().min(0),
+  roundChanges: z.int().min(0),
+  /** Far more round changes than missing sealers explain. */
+  storm: z.boolean(),
+  sealers: z.array(
+    z.object({
+      address: hexSchema,
+      /** False if it sealed without being in the set. */
+      expected: z.boolean(),
+      /** The endpoint that seals with it. */
+      node: z.string().nullable(),
+      sealed: z.int().min(0),
+      /** Its part of the blocks examined, and the part that would be its own. */
+      share: z.number().min(0).max(1),
+      expectedShare: z.number().min(0).max(1),
+      /** Turns that passed without it, in the blocks examined. */
+      missed: z.int().min(0),
+      lastSealed: uint64Schema.nullable(),
+      lastSealedAt: instantSchema.nullable(),
+      silent: z.boolean(),
+      /** Nothing listens or answers at its endpoint. */
+      down: z.boolean(),
+    }),
+  ),
+  nodes: z.array(
+    z.object({
+      node: z.string(),
+      /** What it seals with. */
+      address: hexSchema.nullable(),
+      head: uint64Schema.nullable(),
+      headHash: hexSchema.nullable(),
+      /** Blocks behind the newest of any node. */
+      behind: z.int().min(0).nullable(),
+    }),
+  ),
+  /** Votes under way to add or remove a sealer. */
+  votes: z.array(
+    z.object({
+      candidate: hexSchema,
+      add: z.boolean(),
+      voters: z.array(hexSchema),
+      needed: z.int().min(0),
+      /** Endpoints that vote so when it is their turn. */
+      proposedBy: z.array(z.string()),
+    }),
+  ),
+  /** The newest blocks, newest last. */
+  timeline: z.array(
+    z.object({
+      number: uint64Schema,
+      at: instantSchema,
+      sealer: hexSchema.nullable(),
+      round: z.int().min(0).nullable(),
+      empty: z.boolean(),
+    }),
+  ),
+});
+export type Sealers = z.infer<typeof sealersSchema>;
+
 export const raftClusterSchema = z.object({
   name: clusterNameSchema,
   /** Identifies the cluster together with the network ID; null until a member has reported it. */
   genesisHash: hexSchema.nullable(),
   networkId: uint64Schema.nullable(),
   consensus: z.enum(['raft', 'ibft', 'qbft', 'clique']),
-  /** null until two rounds of polls agree. */
+  /** null until two rounds of polls agree, and for a chain of sealers. */
   state: raftStateSchema.nullable(),
   stateSince: instantSchema.nullable(),
   /** In `unconfirmed`, the leader that the answering nodes name. */
@@ -79,6 +178,8 @@ export const raftClusterSchema = z.object({
   /** Those that too few nodes reported to be confirmed: counted apart, since a cut-off node sees the same. */
   unconfirmedChanges: z.object({ last15m: z.int().min(0), last24h: z.int().min(0) }),
   lastChangeAt: instantSchema.nullable(),
+  /** null for Raft. */
+  sealing: sealingSchema.nullable(),
   watchedSince: instantSchema,
   lastRoundAt: instantSchema,
   intervalMs: z.int().min(1),
@@ -141,39 +242,6 @@ export const raftViewSchema = z.object({
 });
 export type RaftView = z.infer<typeof raftViewSchema>;
 
-/** Who should seal blocks and who does, for IBFT, QBFT and Clique. */
-export const sealersSchema = z.object({
-  /**
-   * `well`; `atRisk`: one more silent sealer would halt the chain; `short`: too few seal; `halted`: no new blocks although
-   * one is due;
-   * `unknown`: no node reported it.
-   */
-  verdict: z.enum(['well', 'atRisk', 'short', 'halted', 'unknown']),
-  /** Number of blocks examined. */
-  blocks: z.int().min(0),
-  /** No new blocks, and none is due: nothing waits for one, and the chain makes no empty ones. */
-  idle: z.boolean().default(false),
-  /** Number of sealers that must be active. */
-  needed: z.int().min(0),
-  active: z.int().min(0),
-  /** Number of distinct sets of sealers that nodes hold; more than one means that their rules differ. */
-  sets: z.int().min(0),
-  /** The newest block of any node. */
-  head: uint64Schema.nullable().default(null),
-  /** Round changes that the newest block needed; null if headers do not show it. */
-  round: z.int().min(0).nullable().default(null),
-  sealers: z.array(
-    z.object({
-      address: hexSchema,
-      /** False if it sealed without being in the set. */
-      expected: z.boolean(),
-      sealed: z.int().min(0),
-      silent: z.boolean(),
-    }),
-  ),
-});
-export type Sealers = z.infer<typeof sealersSchema>;
-
 /** GET /api/v1/raft/{cluster} */
 export const raftClusterResponse = z.object({
   cluster: raftClusterSchema,
@@ -234,6 +302,10 @@ export const raftEventKinds = [
   'memberRemoved',
   'memberPromoted',
   'churn',
+  'halted',
+  'sealerSilent',
+  'validatorsChanged',
+  'roundChangeStorm',
 ] as const;
 export const raftEventKindSchema = z.enum(raftEventKinds);
 
@@ -259,6 +331,12 @@ export const raftEventSchema = z.object({
   to: raftMemberRefSchema.nullable(),
   /** The endpoint concerned. */
   node: z.string().nullable(),
+  /** The sealer concerned. */
+  sealer: hexSchema.nullable(),
+  /** Who joined the set of sealers, and who left it. */
+  added: z.array(hexSchema),
+  removed: z.array(hexSchema),
+  /** For a chain of sealers: how many were at work. */
   votes: z.int().min(0),
   voters: z.int().min(0),
   source: z.enum(['rpc', 'chain', 'log']),

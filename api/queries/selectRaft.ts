@@ -45,7 +45,7 @@ export function selectRaftClusters(sql: Sql, now: Date, cluster: string | null =
       l.opened_at as "lastChange"
     from raft_clusters c
     cross join lateral (
-      select count(*)::int4 as endpoints, (count(*) filter (where result = 'ok'))::int4 as views
+      select count(*)::int4 as endpoints, (count(*) filter (where result = 'ok' or (result = 'notRaft' and c.sealers is not null)))::int4 as views
       from raft_views where raft_views.cluster = c.cluster
     ) v
     cross join lateral (

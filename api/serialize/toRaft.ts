@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { toIso } from '../../lib/time.ts';
-import type { Freshness } from '../contract/common.ts';
+import { type Freshness, hexSchema } from '../contract/common.ts';
 import {
   type RaftCluster,
   type RaftEvent,
@@ -15,6 +15,7 @@ import {
   raftViewSchema,
   type Sealers,
   sealersSchema,
+  sealingSchema,
 } from '../contract/raft.ts';
 import type { RaftClusterRow, RaftEventRow, RaftMemberRow, RaftStateRow, RaftViewRow } from '../queries/selectRaft.ts';
 import { toHex } from './toHex.ts';
@@ -23,16 +24,14 @@ import { toHex } from './toHex.ts';
 const staleRounds = 3;
 const staleAtLeastMs = 30_000;
 
-const sealedSchema = sealersSchema.extend({ consensus: z.enum(['ibft', 'qbft', 'clique']) });
-
 export function toRaftCluster(row: RaftClusterRow, now: number): RaftCluster {
   const { genesisHash, leaderRaftId, leaderNodeId } = row;
-  const sealed = sealedSchema.safeParse(row.sealers);
+  const sealers = toSealers(row.sealers);
   return {
     name: row.cluster,
     genesisHash: genesisHash === null ? null : `0x${toHex(genesisHash)}`,
     networkId: row.networkId?.toString() ?? null,
-    consensus: sealed.success ? sealed.data.consensus : 'raft',
+    consensus: sealers?.consensus ?? 'raft',
     state: row.state === null ? null : raftStateSchema.parse(row.state),
     stateSince: toIso(row.stateSince),
     leader:
@@ -52,6 +51,7 @@ export function toRaftCluster(row: RaftClusterRow, now: number): RaftCluster {
     changes: { last15m: row.changes15m, last24h: row.changes24h },
     unconfirmedChanges: { last15m: row.unconfirmed15m, last24h: row.unconfirmed24h },
     lastChangeAt: toIso(row.lastChange),
+    sealing: sealers === null ? null : sealingSchema.parse(sealers),
     watchedSince: toIso(row.watchedSince),
     lastRoundAt: toIso(row.lastRound),
     intervalMs: row.intervalMs,
@@ -151,10 +151,13 @@ const eventDataSchema = z.object({
   gap: z.boolean(),
   node: z.string().optional(),
   block: z.int().optional(),
+  sealer: hexSchema.optional(),
+  added: z.array(hexSchema).default([]),
+  removed: z.array(hexSchema).default([]),
 });
 
 export function toRaftEvent(row: RaftEventRow): RaftEvent {
-  const { node, block, ...data } = eventDataSchema.parse(row.data);
+  const { node, block, sealer, ...data } = eventDataSchema.parse(row.data);
   return {
     id: row.eventNo.toString(),
     kind: raftEventKindSchema.parse(row.kind),
@@ -162,6 +165,7 @@ export function toRaftEvent(row: RaftEventRow): RaftEvent {
     closedAt: toIso(row.closedAt),
     confirmed: row.confirmed,
     node: node ?? null,
+    sealer: sealer ?? null,
     block: block === undefined ? null : String(block),
     ...data,
   };

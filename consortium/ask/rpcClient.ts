@@ -2,6 +2,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Secret } from '../../lib/secret.ts';
 import type { Clock } from '../../p2p/ports.ts';
+import { createManners, type EndpointManners, unknownMethod } from './endpointManners.ts';
 import { isRecord, type RawAnswer } from './parseNode.ts';
 import { isReadOnlyMethod, type ReadOnlyMethod } from './rpcMethods.ts';
 
@@ -39,16 +40,24 @@ export interface RpcClient {
   close(): void;
 }
 
-/** A client that sends all calls of one `ask` as a batch, or one by one to a server that refuses batches. */
+/** All clients of an endpoint share what is remembered of it. */
+const mannersOf = new WeakMap<Endpoint, EndpointManners>();
+
+/**
+ * A client that sends all calls of one `ask` as a batch, or one by one to a server that refuses batches. It leaves out
+ * methods that the node does not know, and pauses where it is refused; both are answered from memory: endpointManners.ts.
+ */
 export function createRpcClient(
   endpoint: Endpoint,
-  clock: Pick<Clock, 'after'>,
+  clock: Pick<Clock, 'after' | 'now'>,
   limits: RpcLimits = rpcDefaults,
 ): RpcClient {
   const url = new URL(endpoint.url.reveal());
   const secure = url.protocol === 'https:';
   if (endpoint.psi !== null) url.searchParams.set('PSI', endpoint.psi);
   const agentOptions = { keepAlive: true, maxSockets: 8, maxFreeSockets: 1 };
+  const manners = mannersOf.get(endpoint) ?? createManners();
+  mannersOf.set(endpoint, manners);
   const agent = secure
     ? new HttpsAgent({ ...agentOptions, ...(endpoint.ca === null ? {} : { ca: endpoint.ca }) })
     : new HttpAgent(agentOptions);
@@ -57,13 +66,62 @@ export function createRpcClient(
   url.password = '';
   let batches = true;
 
-  const post = async (payload: unknown): Promise<Reply> => {
-    const body = JSON.stringify(payload);
-    const reply = await send(body);
-    // The server closed an idle connection just as we reused it: this says nothing about the node.
-    return 'transportError' in reply && reply.transportError === staleConnection ? send(body) : reply;
+  const post = createPost({ url, agent, headers, limits, clock });
+
+  const askOne = async (call: RpcCall): Promise<RawAnswer> => {
+    const reply = await post(encodeCall(call, 1));
+    return 'transportError' in reply ? reply : toAnswer(reply.json);
   };
 
+  const sendAll = async (calls: readonly RpcCall[], alone = false): Promise<readonly RawAnswer[]> => {
+    if (calls.length === 0) return [];
+    if (batches && (calls.length > 1 || alone)) {
+      const reply = await post(calls.map((call, index) => encodeCall(call, index + 1)));
+      if ('transportError' in reply) return calls.map(() => reply);
+      if (Array.isArray(reply.json)) return matchAnswers(reply.json, calls.length);
+      batches = false;
+    }
+    return Promise.all(calls.map(askOne));
+  };
+
+  return {
+    endpoint,
+    async ask(calls) {
+      for (const { method } of calls) {
+        // The type ensures this already; this check is for callers that bypass it.
+        if (!isReadOnlyMethod(method)) throw new RangeError('not a read-only method');
+      }
+      const now = clock.now();
+      const refusal = manners.refusal(now);
+      if (refusal !== null) return calls.map(() => ({ transportError: refusal }));
+      const asked = calls.filter(({ method }) => manners.mayAsk(method, now));
+      const answers = await sendAll(asked);
+      for (const [index, { method }] of asked.entries()) {
+        const answer = answers[index];
+        if (answer !== undefined) manners.note(method, answer, now);
+      }
+      if (manners.wantsModules(now)) manners.noteModules((await sendAll([{ method: 'rpc_modules' }], true))[0], now);
+      // A node that is away is away for all of them.
+      const [first] = answers;
+      const failed = first !== undefined && answers.every((answer) => 'transportError' in answer);
+      const leftOut = failed ? first : { error: unknownMethod };
+      let next = 0;
+      return calls.map((call) => (call === asked[next] ? answers[next++] : undefined) ?? leftOut);
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+/** Sends one payload; a connection that turns out to be closed is replaced once. */
+function createPost(to: {
+  readonly url: URL;
+  readonly agent: HttpAgent;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly limits: RpcLimits;
+  readonly clock: Pick<Clock, 'after'>;
+}): (payload: unknown) => Promise<Reply> {
+  const { url, agent, headers, limits, clock } = to;
+  const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const send = (body: string): Promise<Reply> => {
     return new Promise((resolve) => {
       const options = {
@@ -71,7 +129,7 @@ export function createRpcClient(
         agent,
         headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
       };
-      const request = secure ? httpsRequest(url, options) : httpRequest(url, options);
+      const request = open(url, options);
       const settle = (reply: Reply): void => {
         cancelDeadline();
         resolve(reply);
@@ -94,28 +152,11 @@ export function createRpcClient(
     });
   };
 
-  const askOne = async (call: RpcCall): Promise<RawAnswer> => {
-    const reply = await post(encodeCall(call, 1));
-    return 'transportError' in reply ? reply : toAnswer(reply.json);
-  };
-
-  return {
-    endpoint,
-    async ask(calls) {
-      for (const { method } of calls) {
-        // The type ensures this already; this check is for callers that bypass it.
-        if (!isReadOnlyMethod(method)) throw new RangeError('not a read-only method');
-      }
-      if (calls.length === 0) return [];
-      if (batches && calls.length > 1) {
-        const reply = await post(calls.map((call, index) => encodeCall(call, index + 1)));
-        if ('transportError' in reply) return calls.map(() => reply);
-        if (Array.isArray(reply.json)) return matchAnswers(reply.json, calls.length);
-        batches = false;
-      }
-      return Promise.all(calls.map(askOne));
-    },
-    close: () => agent.destroy(),
+  return async (payload: unknown): Promise<Reply> => {
+    const body = JSON.stringify(payload);
+    const reply = await send(body);
+    // The server closed an idle connection just as we reused it: this says nothing about the node.
+    return 'transportError' in reply && reply.transportError === staleConnection ? send(body) : reply;
   };
 }
 

@@ -3,11 +3,14 @@ import { storableText } from '../../sql/client.ts';
 import type { ProbeOutcome } from '../ask/probeClock.ts';
 import type { MemberRef } from '../ask/round.ts';
 import { memberKey } from '../judge/membership.ts';
+import type { SealersVerdict } from '../judge/sealersVerdict.ts';
 import type { ClusterStatus, RaftRecord } from '../watch/raftRecords.ts';
+import { storeSealerBook } from './sealerEventRows.ts';
 
 /** A cluster's row, in the names of its columns; keys and hashes in hex. */
 export function toClusterRow(status: ClusterStatus) {
-  const { cluster, intervalMs, watchedSince, identity, current, tally, chain, stalled, churning, sealers } = status;
+  const { cluster, intervalMs, watchedSince, identity, current, tally, chain, stalled, churning, sealers, sealerBook } =
+    status;
   return {
     cluster,
     genesis_hash: identity?.genesisHash ?? null,
@@ -30,12 +33,52 @@ export function toClusterRow(status: ClusterStatus) {
     churning,
     chain_block: chain.block,
     chain_raft_id: chain.raftId,
-    sealers: sealers && {
-      ...sealers,
-      head: sealers.head === null ? null : String(sealers.head),
-      sealers: sealers.sealers.map((sealer) => ({ ...sealer, address: `0x${sealer.address}` })),
-    },
+    sealers: sealers && toShownSealers(sealers),
+    sealer_book: storeSealerBook(sealerBook),
   };
+}
+
+/** As the API gives it: addresses with 0x, numbers of blocks as text, times in ISO form. */
+function toShownSealers({ clockAheadMs: _, ...verdict }: SealersVerdict) {
+  return {
+    ...verdict,
+    stateSince: toIso(verdict.stateSince),
+    head: numberText(verdict.head),
+    headAt: toIso(verdict.headAt),
+    pending: numberText(verdict.pending),
+    sealers: verdict.sealers.map((sealer) => ({
+      ...sealer,
+      address: hex(sealer.address),
+      lastSealed: numberText(sealer.lastSealed),
+      lastSealedAt: toIso(sealer.lastSealedAt),
+    })),
+    nodes: verdict.nodes.map((node) => ({
+      ...node,
+      address: node.address === null ? null : hex(node.address),
+      head: numberText(node.head),
+      headHash: node.headHash === null ? null : hex(node.headHash),
+    })),
+    votes: verdict.votes.map((vote) => ({
+      ...vote,
+      candidate: hex(vote.candidate),
+      voters: vote.voters.map(hex),
+    })),
+    timeline: verdict.timeline.map(({ number, at, sealer, round, empty }) => ({
+      number: String(number),
+      at: toIso(at),
+      sealer: sealer === null ? null : hex(sealer),
+      round,
+      empty,
+    })),
+  };
+}
+
+function numberText(value: number | null): string | null {
+  return value === null ? null : String(value);
+}
+
+function hex(digits: string): string {
+  return `0x${digits}`;
 }
 
 export function leaderColumns<P extends string>(prefix: P, leader: MemberRef | null) {

@@ -10,6 +10,7 @@ import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
 import { configOf, playRaft } from '../../testkit/playRaft.ts';
 import { type RaftCluster, startRaftCluster } from '../../testkit/raftCluster.ts';
 import type { RaftFault } from '../../testkit/raftModel.ts';
+import { readSealerChain } from '../../testkit/sealerChains.ts';
 import type { RaftEvent } from '../judge/raftEvent.ts';
 import type { RaftRecord, RaftStore } from '../watch/raftRecords.ts';
 import { createRaftLocks, openLockConnection } from './raftLocks.ts';
@@ -346,18 +347,29 @@ test('a watcher that lost its cluster stops asking, and goes on when it is its o
   assert.equal(+row.watched_since - startAt, asked[pauses.findIndex((pause) => pause > 10_000) + 1]);
 });
 
-test('nodes of another consensus: who seals is stored beside them', async () => {
-  const address = (n: number): string => `0x${n.toString(16).padStart(40, '0')}`;
-  const answers: Readonly<Record<string, unknown>> = {
-    clique_getSigners: [1, 2, 3].map(address),
-    clique_status: { inturnPercent: 50, sealerActivity: { [address(1)]: 32, [address(2)]: 32 }, numBlocks: 64 },
-    eth_blockNumber: '0x64',
+test('nodes of another consensus: who seals, what happened and where to go on from are stored beside them', async () => {
+  const recorded = readSealerChain('qbft');
+  // Until one of four is dead, as if the newest block had just come.
+  const headers = recorded.headers.slice(0, 38);
+  const late = startAt / 1_000 - Number(headers.at(-1)?.timestamp);
+  type Call = { readonly id: number; readonly method: string; readonly params: readonly unknown[] };
+  const resultOf = ({ method, params }: Call): unknown => {
+    if (method === 'eth_getBlockByNumber') {
+      const header = params[0] === 'latest' ? headers.at(-1) : headers[Number(params[0])];
+      return header && { ...header, timestamp: `0x${(Number(header.timestamp) + late).toString(16)}` };
+    }
+    const known = recorded.answers[method];
+    return known !== undefined && 'result' in known ? known.result : undefined;
   };
-  type Call = { readonly id: number; readonly method: string };
-  const answer = ({ id, method }: Call): unknown =>
-    method in answers
-      ? { jsonrpc: '2.0', id, result: answers[method] }
-      : { jsonrpc: '2.0', id, error: { code: -32601, message: 'the method does not exist/is not available' } };
+  const answer = (call: Call): unknown => {
+    const result = resultOf(call);
+    if (result !== undefined) return { jsonrpc: '2.0', id: call.id, result };
+    return {
+      jsonrpc: '2.0',
+      id: call.id,
+      error: { code: -32601, message: 'the method does not exist/is not available' },
+    };
+  };
   const server = createServer(async (request, response) => {
     let text = '';
     for await (const chunk of request) text += String(chunk);
@@ -368,23 +380,41 @@ test('nodes of another consensus: who seals is stored beside them', async () => 
   await once(server, 'listening');
   const cluster = await start([]);
   const { port } = server.address() as AddressInfo;
-  const config = { endpoints: configOf({ urls: [`http://127.0.0.1:${port}/`] }, 'poa').endpoints };
+  const config = {
+    endpoints: configOf({ urls: [`http://127.0.0.1:${port}/`] }, 'poa').endpoints,
+    emptyBlockMs: 30_000,
+  };
+  const { store } = openStore();
+  const play = (fromMs: number, toMs: number) =>
+    playRaft({ cluster, store, startAt, fromMs, toMs, name: 'poa', config });
+  const dead = `0x${recorded.addresses.at(-1)}`;
   try {
-    await playRaft({ cluster, store: openStore().store, startAt, fromMs: 4_000, toMs: 20_000, name: 'poa', config });
+    await play(4_000, 20_000);
+    const { sealers, state } = await clusterOf('poa');
+    assert.deepEqual(
+      [sealers.consensus, sealers.state, sealers.needed, sealers.active, sealers.failuresToHalt],
+      ['qbft', 'degraded', 3, 3, 1],
+    );
+    assert.deepEqual(
+      sealers.sealers.flatMap(({ address, silent }: { address: string; silent: boolean }) => (silent ? [address] : [])),
+      [dead],
+    );
+    assert.equal(state, null, 'nothing is said of a Raft leader where there is no Raft');
+    const [silent, ...others] = await eventsOf('poa');
+    assert.deepEqual([silent?.kind, silent?.closed_at, silent?.data.sealer, others], ['sealerSilent', null, dead, []]);
+
+    // The watcher comes again after two minutes without a block: its own events go on, and the halt is new.
+    await play(140_000, 150_000);
+    assert.equal((await clusterOf('poa')).sealers.state, 'halted');
+    const events = await eventsOf('poa');
+    assert.deepEqual(events.map(({ kind, closed_at }) => [kind, closed_at]).sort(), [
+      ['halted', null],
+      ['sealerSilent', null],
+    ]);
+    await play(160_000, 170_000);
+    assert.deepEqual(await eventsOf('poa'), events, 'a restart ends no halt, and begins none anew');
   } finally {
     server.close();
     server.closeAllConnections();
   }
-  const { sealers, state } = await clusterOf('poa');
-  assert.deepEqual([sealers.consensus, sealers.verdict, sealers.needed, sealers.active], ['clique', 'atRisk', 2, 2]);
-  assert.deepEqual(
-    sealers.sealers.map(({ address: who, silent }: { address: string; silent: boolean }) => [who, silent]),
-    [
-      [address(1), false],
-      [address(2), false],
-      [address(3), true],
-    ],
-  );
-  assert.notEqual(state, 'noLeader', 'nothing is said of a Raft leader where there is no Raft');
-  assert.equal((await eventsOf('poa')).length, 0);
 });

@@ -6,6 +6,7 @@ import { addPolls, type RaftRecord, type RaftStore } from '../watch/raftRecords.
 import { toEventRows } from './raftEventRows.ts';
 import { type RaftLocks, within } from './raftLocks.ts';
 import { leaderColumns, toClusterRow, toMemberRows, toStateRows, toViewRows } from './raftStatusRows.ts';
+import { lastingKinds, readSealerBook, type StoredBook, toSealerEventRows } from './sealerEventRows.ts';
 
 export interface PostgresRaftStoreOptions {
   readonly sql: Sql;
@@ -40,10 +41,12 @@ export function createPostgresRaftStore({ sql, locks, clock, onRefused }: Postgr
           rpc: string[];
           chain: string[];
           single: string[];
+          book: StoredBook | null;
         }[]
       >`
         select c.resume_raft_id as "raftId", encode(c.resume_node_id, 'hex') as "nodeId",
           c.chain_block as block, c.chain_raft_id as "chainRaftId", c.churning, c.last_round as "lastRound",
+          c.sealer_book as book,
           coalesce(e.rpc, '{}') as rpc, coalesce(e.chain, '{}') as chain, coalesce(e.single, '{}') as single
         from raft_clusters c, lateral (
           select
@@ -66,6 +69,7 @@ export function createPostgresRaftStore({ sql, locks, clock, onRefused }: Postgr
         churning,
         lastRoundAt: row.lastRound.getTime(),
         chain: { block: row.block === null ? null : Number(row.block), raftId: row.chainRaftId },
+        sealers: readSealerBook(row.book),
       };
     },
 
@@ -94,7 +98,9 @@ function subjectOf(cluster: string): string {
 async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftRecord): Promise<void> {
   const { cluster } = status;
   const subject = subjectOf(cluster);
-  const { rows, ends } = toEventRows(records);
+  const [fromRaft, fromSealers] = [toEventRows(records), toSealerEventRows(records)];
+  const rows = [...fromRaft.rows, ...fromSealers.rows];
+  const ends = [...fromRaft.ends, ...fromSealers.ends];
   const confirmed = records.flatMap((record) => record.transitions).findLast(({ state }) => state === 'confirmed');
   const polls = records.reduce<RaftRecord['polls']>((sum, record) => addPolls(sum, record.polls), []);
   const clusterRow = { ...toClusterRow(status), ...leaderColumns('resume', confirmed?.leader ?? null) };
@@ -106,7 +112,7 @@ async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftR
         last_round timestamptz, state text, state_since timestamptz, leader_raft_id int4, leader_node_id text,
         votes int2, voters int2, voters_active int2, learners int2, claims int2, leader_views int2,
         head_number int8, pending int8, stalled boolean, churning boolean, resume_raft_id int4, resume_node_id text,
-        chain_block int8, chain_raft_id int4, sealers jsonb)
+        chain_block int8, chain_raft_id int4, sealers jsonb, sealer_book jsonb)
     ), renewed as (
       select c.last_round from raft_clusters c join given g using (cluster) where c.watched_since <> g.watched_since
     ), event_rows as (
@@ -114,12 +120,13 @@ async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftR
         kind text, opened_at timestamptz, closed_at timestamptz, confirmed boolean, data jsonb)
     ), ends as (
       select * from jsonb_to_recordset(${json(ends)}::text::jsonb) as x(
-        kind text, node text, closed_at timestamptz, data jsonb)
+        kind text, node text, sealer text, closed_at timestamptz, data jsonb)
     ), abandoned as (
       update events e set closed_at = greatest(e.opened_at, r.last_round), updated_at = g.last_round,
         data = e.data || '{"gap": true}'
       from renewed r, given g
       where e.subject = ${subject} and e.closed_at is null
+        and (e.kind <> all (${[...lastingKinds]}) or g.sealer_book = 'null')
         and not exists (select from event_rows x where x.kind = e.kind and x.opened_at = e.opened_at)
         and not (
           e.kind = 'churn' and (g.churning or exists (select from ends x where x.kind = 'churn'))
@@ -130,7 +137,8 @@ async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftR
       from ends x, given g
       where e.subject = ${subject} and e.kind = x.kind and e.closed_at is null
         and (x.node is null or e.data ->> 'node' = x.node)
-        and (e.kind = 'churn' or not exists (select from renewed))
+        and (x.sealer is null or e.data ->> 'sealer' = x.sealer)
+        and (e.kind = 'churn' or e.kind = any (${[...lastingKinds]}) or not exists (select from renewed))
     ), written as (
       insert into events (kind, subject, opened_at, closed_at, confirmed, data, updated_at)
       select distinct on (kind, opened_at) kind, ${subject}, opened_at, closed_at, confirmed, data, g.last_round
@@ -149,12 +157,12 @@ async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftR
       insert into raft_clusters as c (cluster, genesis_hash, network_id, interval_ms, first_watched, watched_since,
         last_round, state, state_since, leader_raft_id, leader_node_id, votes, voters, voters_active, learners, claims,
         leader_views, head_number, pending, stalled, churning, resume_raft_id, resume_node_id, chain_block,
-        chain_raft_id, sealers, changes_rpc, changes_unconfirmed, changes_chain, reelections, losses)
+        chain_raft_id, sealers, sealer_book, changes_rpc, changes_unconfirmed, changes_chain, reelections, losses)
       select g.cluster, decode(g.genesis_hash, 'hex'), g.network_id, g.interval_ms, g.watched_since, g.watched_since,
         g.last_round, g.state, g.state_since, g.leader_raft_id, decode(g.leader_node_id, 'hex'), g.votes, g.voters,
         g.voters_active, g.learners, g.claims, g.leader_views, g.head_number, g.pending, g.stalled, g.churning,
         g.resume_raft_id, decode(g.resume_node_id, 'hex'), g.chain_block, g.chain_raft_id,
-        nullif(g.sealers, 'null'),
+        nullif(g.sealers, 'null'), nullif(g.sealer_book, 'null'),
         f.rpc, f.unconfirmed, f.chain, f.reelections, f.losses
       from given g, fresh f
       on conflict (cluster) do update set
@@ -170,6 +178,7 @@ async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftR
         resume_raft_id = coalesce(excluded.resume_raft_id, c.resume_raft_id),
         resume_node_id = coalesce(excluded.resume_node_id, c.resume_node_id),
         chain_block = excluded.chain_block, chain_raft_id = excluded.chain_raft_id, sealers = excluded.sealers,
+        sealer_book = excluded.sealer_book,
         changes_rpc = c.changes_rpc + excluded.changes_rpc,
         changes_unconfirmed = c.changes_unconfirmed + excluded.changes_unconfirmed,
         changes_chain = c.changes_chain + excluded.changes_chain,

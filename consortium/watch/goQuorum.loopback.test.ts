@@ -229,7 +229,7 @@ test('five nodes: a rolling restart is no churn, and headers name every minter',
 for (const consensus of ['ibft', 'qbft'] as const) {
   test(`${consensus}: who seals and who is silent`, options, async (t) => {
     const { cluster, watch } = await open(t, { consensus, size: 4 });
-    const well = await watch.until('four that seal', ({ sealers }) => (sealers?.verdict === 'well' ? sealers : null));
+    const well = await watch.until('four that seal', ({ sealers }) => (sealers?.state === 'well' ? sealers : null));
     assert.equal(well.consensus, consensus);
     assert.deepEqual(
       well.sealers.map(({ address, silent, expected }) => [address, silent, expected]),
@@ -245,7 +245,7 @@ for (const consensus of ['ibft', 'qbft'] as const) {
       silent.sealers.filter((sealer) => sealer.silent).map(({ address }) => address),
       [lost?.address],
     );
-    assert.equal(silent.verdict, 'atRisk');
+    assert.deepEqual([silent.state, silent.failuresToHalt], ['degraded', 1]);
     assert.equal((silent.round ?? 0) >= 0 && silent.round !== null, consensus === 'qbft');
     if (consensus === 'qbft') {
       await watch.until('round changes', () =>
@@ -257,7 +257,7 @@ for (const consensus of ['ibft', 'qbft'] as const) {
 
 test('clique: a signer alone seals', options, async (t) => {
   const { cluster, watch } = await open(t, { consensus: 'clique', size: 1 });
-  const well = await watch.until('one that seals', ({ sealers }) => (sealers?.verdict === 'well' ? sealers : null));
+  const well = await watch.until('one that seals', ({ sealers }) => (sealers?.state === 'well' ? sealers : null));
   assert.deepEqual([well.consensus, well.needed, well.round], ['clique', 1, null]);
   assert.deepEqual(
     well.sealers.map(({ address, silent }) => [address, silent]),

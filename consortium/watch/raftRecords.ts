@@ -2,9 +2,11 @@ import type { ProbeOutcome } from '../ask/probeClock.ts';
 import type { ChainIdentity } from '../ask/readIdentity.ts';
 import type { MemberRef, NodeResult } from '../ask/round.ts';
 import type { KnownChanges } from '../judge/judgeRounds.ts';
-import type { SealersVerdict } from '../judge/judgeSealers.ts';
 import type { Membership } from '../judge/membership.ts';
 import { isConfirmedChange, type RaftEvent, type StateTransition } from '../judge/raftEvent.ts';
+import type { SealerBook } from '../judge/sealerBook.ts';
+import type { SealerEvent } from '../judge/sealerEvent.ts';
+import type { SealersVerdict } from '../judge/sealersVerdict.ts';
 import type { RoundTally } from '../judge/tallyRound.ts';
 import type { ChainPosition } from './followChain.ts';
 
@@ -17,6 +19,8 @@ export interface StoredCluster {
   readonly churning: boolean;
   readonly lastRoundAt: number;
   readonly chain: ChainPosition;
+  /** What was known of a chain of sealers; null for Raft. */
+  readonly sealers: SealerBook | null;
 }
 
 /** The present picture of a cluster, written over the one before. */
@@ -36,6 +40,7 @@ export interface ClusterStatus {
   readonly chain: ChainPosition;
   /** Who seals, if the nodes use a consensus other than Raft. */
   readonly sealers: SealersVerdict | null;
+  readonly sealerBook: SealerBook | null;
   /** The last probe of each Raft port, by endpoint, without endpoints that are not probed. */
   readonly probes: ReadonlyMap<string, ProbeOutcome>;
 }
@@ -54,6 +59,7 @@ export interface RaftRecord {
   /** BOUNDED: by the endpoints, the results and the hours in which nothing could be kept. */
   readonly polls: readonly PollCount[];
   readonly events: readonly RaftEvent[];
+  readonly sealerEvents: readonly SealerEvent[];
   /** Each lasts from its `t` until the next one's; together they show who led when. */
   readonly transitions: readonly StateTransition[];
 }
@@ -75,20 +81,25 @@ export interface RaftStore {
 export function createMemoryRaftStore(): RaftStore & {
   readonly events: readonly RaftEvent[];
   readonly transitions: readonly StateTransition[];
+  readonly sealerEvents: readonly SealerEvent[];
 } {
   // BOUNDED: by keepNewest
   const events: RaftEvent[] = [];
+  // BOUNDED: by keepNewest
   const transitions: StateTransition[] = [];
+  const sealerEvents: SealerEvent[] = [];
   // BOUNDED: by the configured clusters
   const clusters = new Map<string, StoredCluster>();
   return {
     events,
     transitions,
+    sealerEvents,
     hold: async () => true,
     load: async (cluster) => clusters.get(cluster) ?? null,
     save: async (records) => {
-      for (const { status, events: newEvents, transitions: newTransitions } of records) {
+      for (const { status, events: newEvents, sealerEvents: fromSealers, transitions: newTransitions } of records) {
         events.push(...newEvents);
+        sealerEvents.push(...fromSealers);
         transitions.push(...newTransitions);
         const before = clusters.get(status.cluster);
         const changes = { ...(before?.changes ?? noChanges) };
@@ -104,9 +115,11 @@ export function createMemoryRaftStore(): RaftStore & {
           churning: status.churning,
           lastRoundAt: status.tally.t,
           chain: status.chain,
+          sealers: status.sealerBook,
         });
       }
       keepNewest(events);
+      keepNewest(sealerEvents);
       keepNewest(transitions);
     },
   };

@@ -1,6 +1,7 @@
 import { type BackoffPolicy, backoffMs } from '../../lib/backoff.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import type { Clock, Logger, Random } from '../../p2p/ports.ts';
+import { type Curve, chooseCurve } from '../../p2p/wire/secp256k1.ts';
 import { parseRound } from '../ask/parseRound.ts';
 import { type EndpointMemories, pollRound, startGraceMs } from '../ask/pollRound.ts';
 import { type ProbeOutcome, probeClock } from '../ask/probeClock.ts';
@@ -11,7 +12,9 @@ import { createRpcClient, type Endpoint, type RpcClient, type RpcLimits, rpcDefa
 import type { BlockRule } from '../judge/blockRule.ts';
 import { type JudgeConfig, judgeDefaults } from '../judge/judgeConfig.ts';
 import { addChainChanges, type Judgement, type JudgeState, judgeRound, startJudge } from '../judge/judgeRounds.ts';
-import type { SealersVerdict } from '../judge/judgeSealers.ts';
+import type { RaftEvent, StateTransition } from '../judge/raftEvent.ts';
+import type { SealerEvent } from '../judge/sealerEvent.ts';
+import type { SealersVerdict } from '../judge/sealersVerdict.ts';
 import { isStreamedTo, type RoundTally } from '../judge/tallyRound.ts';
 import { type ChainPosition, chainEvents, chainStart, followChain, nextBlocks } from './followChain.ts';
 import { addPolls, type ClusterStatus, type RaftRecord, type RaftStore, type StoredCluster } from './raftRecords.ts';
@@ -63,6 +66,7 @@ export interface RoundReport {
   readonly events: Judgement['events'];
   /** Who seals, if the nodes use a consensus other than Raft. */
   readonly sealers: SealersVerdict | null;
+  readonly sealerEvents: readonly SealerEvent[];
   /** New round changes of IBFT and QBFT in this round. */
   readonly roundChanges: number;
   readonly tookMs: number;
@@ -81,7 +85,7 @@ export interface WatchDeps {
 
 /** Polls one cluster until `signal` aborts; resolves when all is closed. */
 export async function watchCluster(config: ClusterConfig, deps: WatchDeps, signal: AbortSignal): Promise<void> {
-  const watcher = new ClusterWatcher(config, deps);
+  const watcher = new ClusterWatcher(config, deps, await chooseCurve());
   try {
     await watcher.run(signal);
   } finally {
@@ -128,11 +132,12 @@ class ClusterWatcher {
   // BOUNDED: by the configured endpoints
   readonly #probes = new Map<string, ProbeOutcome>();
 
-  constructor(config: ClusterConfig, deps: WatchDeps) {
+  constructor(config: ClusterConfig, deps: WatchDeps, curve: Pick<Curve, 'recover'>) {
     this.#config = config;
     this.#deps = deps;
     this.#clients = config.endpoints.map((endpoint) => createRpcClient(endpoint, deps.clock, config.rpc));
-    this.#sealers = new SealersWatch(this.#clients, this.#config.emptyBlockMs);
+    const { name: cluster, intervalMs, emptyBlockMs } = config;
+    this.#sealers = new SealersWatch(this.#clients, { cluster, intervalMs, emptyBlockMs }, curve);
     this.#judgeConfig = {
       ...judgeDefaults,
       ...config.thresholds,
@@ -201,6 +206,7 @@ class ClusterWatcher {
     this.#duty = { at: 'watching', since: null };
     this.#unsaved = [];
     this.#judge = startJudge(stored === null ? null : { ...stored, churning: this.#stillChurns(stored) });
+    this.#sealers.resume(stored?.sealers ?? null);
     const position = stored?.chain ?? chainStart;
     this.#reading = { at: position.block === null ? 'caughtUp' : 'catchingUp', position };
   }
@@ -232,28 +238,16 @@ class ClusterWatcher {
     const judgement = judgeRound(this.#judge, parseRound(raw), this.#judgeConfig);
     this.#judge = judgement.state;
     this.#tally = judgement.tally;
-    const events = [...judgement.events, ...(await this.#readMinters(judgement, t))];
-    for (const { kind, at, from, to, votes, voters, gap, source } of events) {
-      this.#deps.log.info('raft event', {
-        cluster: this.#config.name,
-        kind,
-        at,
-        from: from?.raftId ?? null,
-        to: to?.raftId ?? null,
-        votes,
-        voters,
-        gap,
-        source,
-      });
-    }
-    const { current, tally, transitions } = judgement;
-    for (const { state, leader, votes, voters, votersActive } of transitions) {
-      const fields = { cluster: this.#config.name, state, leader: leader?.raftId ?? null, votes, voters, votersActive };
-      this.#deps.log.info('raft state', fields);
-    }
+    const { tally } = judgement;
+    const { verdict: sealers, events: sealerEvents, roundChanges } = await this.#sealers.look(tally);
+    // A chain of sealers has no leader to be without.
+    const isRaft = sealers === null;
+    const current = isRaft ? judgement.current : null;
+    const transitions = isRaft ? judgement.transitions : [];
+    const events = isRaft ? [...judgement.events, ...(await this.#readMinters(judgement, t))] : [];
+    this.#logEvents(events, transitions, sealerEvents);
     this.#logResults(tally);
     await this.#readIdentity(tally);
-    const { verdict: sealers, roundChanges } = await this.#sealers.look(tally);
     const status: ClusterStatus = {
       cluster: this.#config.name,
       intervalMs: this.#config.intervalMs,
@@ -266,15 +260,35 @@ class ClusterWatcher {
       churning: this.#judge.churn.on,
       chain: this.#reading.position,
       sealers,
+      sealerBook: this.#sealers.book,
       probes: new Map(this.#probes),
     };
-    this.#keep({ status, polls: countPolls(tally), events, transitions });
-    if (events.length + transitions.length > 0 || t - this.#savedAt >= quietSaveMs) {
+    this.#keep({ status, polls: countPolls(tally), events, sealerEvents, transitions });
+    if (events.length + transitions.length + sealerEvents.length > 0 || t - this.#savedAt >= quietSaveMs) {
       this.#savedAt = t;
       this.#saved = this.#saved.then(() => this.#save());
     }
-    this.#deps.onRound({ cluster: this.#config.name, judgement, events, sealers, roundChanges, tookMs });
+    this.#deps.onRound({ cluster: this.#config.name, judgement, events, sealers, sealerEvents, roundChanges, tookMs });
     return judgement;
+  }
+
+  #logEvents(
+    events: readonly RaftEvent[],
+    transitions: readonly StateTransition[],
+    sealerEvents: readonly SealerEvent[],
+  ): void {
+    const { log } = this.#deps;
+    for (const { kind, at, from, to, votes, voters, gap, source, cluster } of events) {
+      const [before, after] = [from?.raftId ?? null, to?.raftId ?? null];
+      log.info('raft event', { cluster, kind, at, from: before, to: after, votes, voters, gap, source });
+    }
+    for (const { state, leader, votes, voters, votersActive } of transitions) {
+      const fields = { cluster: this.#config.name, state, leader: leader?.raftId ?? null, votes, voters, votersActive };
+      log.info('raft state', fields);
+    }
+    for (const { kind, at, sealer, node, active, validators, block, cluster } of sealerEvents) {
+      log.info('sealer event', { cluster, kind, at, sealer, node, active, validators, block });
+    }
   }
 
   /** Logs only when an endpoint starts or stops giving a view, and why, instead of in every round. */
@@ -346,7 +360,7 @@ class ClusterWatcher {
   /** A round in which nothing happened only replaces the status of the one before. */
   #keep(record: RaftRecord): void {
     const last = this.#unsaved.at(-1);
-    const quiet = last !== undefined && last.events.length + last.transitions.length === 0;
+    const quiet = last !== undefined && last.events.length + last.sealerEvents.length + last.transitions.length === 0;
     if (quiet) this.#unsaved.pop();
     this.#unsaved.push(quiet ? { ...record, polls: addPolls(last.polls, record.polls) } : record);
     if (this.#unsaved.length > maxUnsaved) this.#unsaved.splice(0, this.#unsaved.length - maxUnsaved);

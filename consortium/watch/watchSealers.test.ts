@@ -3,11 +3,14 @@ import { test } from 'node:test';
 import { Secret } from '../../lib/secret.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import { encodeRlp } from '../../p2p/wire/rlp.ts';
+import { chooseCurve } from '../../p2p/wire/secp256k1.ts';
 import type { RawAnswer } from '../ask/parseNode.ts';
 import type { RpcCall, RpcClient } from '../ask/rpcClient.ts';
 import { SealersWatch } from './watchSealers.ts';
 
+const curve = await chooseCurve();
 const set = [1, 2, 3, 4].map((n) => new Uint8Array(20).fill(n));
+const startAt = 1_800_000_000_000;
 
 /** Nodes of a QBFT chain, some of them silent, in which each third block needed a round change. */
 class QbftNodes {
@@ -16,25 +19,53 @@ class QbftNodes {
   transactions = 0;
   pending = 0;
   blockSeconds = 5;
-  readonly #watch: SealersWatch;
-  #t = 0;
+  watch: SealersWatch;
+  readonly asked: string[] = [];
+  readonly #clients: readonly RpcClient[];
+  readonly #emptyBlockMs: number | 'never' | null;
+  t = startAt;
 
   constructor(heads: Record<string, number | null>, emptyBlockMs: number | 'never' | null = null) {
     this.heads = heads;
-    const clients = Object.keys(heads).map((name) => this.#client(name));
-    this.#watch = new SealersWatch(clients, emptyBlockMs);
+    this.#emptyBlockMs = emptyBlockMs;
+    this.#clients = Object.keys(heads).map((name) => this.#client(name));
+    this.watch = this.#open();
+    // The newest block has just come.
+    this.t += Math.max(...Object.values(heads).map((head) => head ?? 0)) * 5_000;
   }
 
   look(result: 'ok' | 'notRaft' = 'notRaft') {
-    this.#t += 15_000;
-    return this.#watch.look({ t: this.#t, nodes: Object.keys(this.heads).map((node) => ({ node, result })) });
+    this.t += 15_000;
+    const nodes = Object.entries(this.heads).map(([node, head]) => ({
+      node,
+      result: head === null ? ('refused' as const) : result,
+    }));
+    return this.watch.look({ t: this.t, nodes });
+  }
+
+  restart(): void {
+    const { book } = this.watch;
+    this.watch = this.#open();
+    this.watch.resume(book === null ? null : { ...book, blocks: [] });
+  }
+
+  #open(): SealersWatch {
+    return new SealersWatch(
+      this.#clients,
+      { cluster: 'c', intervalMs: 15_000, emptyBlockMs: this.#emptyBlockMs },
+      curve,
+    );
   }
 
   #client(name: string): RpcClient {
     const bare = { headers: {}, bearerToken: null, psi: null, ca: null, probeUrl: null };
     return {
       endpoint: { name, url: new Secret('http://127.0.0.1/'), ...bare },
-      ask: async (calls) => calls.map((call) => this.#answer(call, this.heads[name] ?? null)),
+      ask: async (calls) =>
+        calls.map((call) => {
+          this.asked.push(call.method);
+          return this.#answer(call, this.heads[name] ?? null);
+        }),
       close: () => {},
     };
   }
@@ -42,8 +73,6 @@ class QbftNodes {
   #answer({ method, params }: RpcCall, head: number | null): RawAnswer {
     if (head === null) return { transportError: 'timeout' };
     switch (method) {
-      case 'eth_blockNumber':
-        return { result: `0x${head.toString(16)}` };
       case 'istanbul_getValidators':
         return { result: set.map((address) => `0x${bytesToHex(address)}`) };
       case 'txpool_status':
@@ -54,9 +83,10 @@ class QbftNodes {
         return {
           result: {
             number: `0x${number.toString(16)}`,
-            timestamp: `0x${(1_800_000_000 + number * this.blockSeconds).toString(16)}`,
+            timestamp: `0x${(startAt / 1_000 + number * this.blockSeconds).toString(16)}`,
             transactions: Array.from({ length: this.transactions }, () => `0x${'ab'.repeat(32)}`),
             extraData: `0x${bytesToHex(encodeRlp(parts))}`,
+            miner: `0x${bytesToHex(set[number % 4] ?? new Uint8Array(20))}`,
           },
         };
       }
@@ -66,7 +96,7 @@ class QbftNodes {
   }
 }
 
-test('each round change is counted once, whichever node has the newest head', async () => {
+test('each round change is counted once, whichever node has the newest head, and over restarts', async () => {
   const nodes = new QbftNodes({ ahead: 99, behind: 97 });
   assert.deepEqual([(await nodes.look()).roundChanges, (await nodes.look()).roundChanges], [0, 0], 'from here on');
   nodes.heads.ahead = 105;
@@ -81,41 +111,65 @@ test('each round change is counted once, whichever node has the newest head', as
   assert.deepEqual([roundChanges, verdict?.consensus, verdict?.head, verdict?.round], [1, 'qbft', 108, 1]);
 });
 
+test('QBFT without transactions whose blocks stop is halted at the next look, and stays so over a restart, until a block comes', async () => {
+  const nodes = new QbftNodes({ a: 100, b: 100, c: 98 });
+  assert.equal((await nodes.look()).verdict?.state, 'well');
+  nodes.heads.a = 103;
+  assert.equal((await nodes.look()).verdict?.state, 'well');
+  nodes.heads.b = null;
+  nodes.heads.c = null;
+  const halt = await nodes.look();
+  assert.deepEqual([halt.verdict?.state, halt.events.map(({ kind }) => kind)], ['halted', ['halted']]);
+  const since = halt.verdict?.stateSince;
+  nodes.t += 12 * 60_000;
+  nodes.restart();
+  const after = await nodes.look();
+  assert.deepEqual([after.verdict?.state, after.verdict?.stateSince, after.events], ['halted', since, []]);
+  nodes.heads.a = 104;
+  const back = await nodes.look();
+  assert.notEqual(back.verdict?.state, 'halted');
+  assert.deepEqual(
+    back.events.map(({ kind }) => kind),
+    ['resumed'],
+  );
+});
+
 test('a chain that stands is halted also while the node with the newest head comes and goes', async () => {
   const nodes = new QbftNodes({ ahead: 100, behind: 98 });
-  const verdicts = [];
+  const states = [];
   for (let minute = 0; minute < 11; minute++) {
     for (const head of [100, null, 100, null]) {
       nodes.heads.ahead = head;
-      verdicts.push((await nodes.look()).verdict?.verdict);
+      states.push((await nodes.look()).verdict?.state);
     }
   }
-  assert.notEqual(verdicts[0], 'halted');
-  assert.equal(verdicts.at(-1), 'halted');
+  assert.notEqual(states[0], 'halted');
+  assert.deepEqual(new Set(states.slice(2)), new Set(['halted']));
   nodes.heads.behind = 101;
-  assert.notEqual((await nodes.look()).verdict?.verdict, 'halted');
+  assert.notEqual((await nodes.look()).verdict?.state, 'halted');
 });
 
 test('an idle chain is not halted: it makes blocks for transactions alone, or seldom empty ones', async () => {
   const minutes = async (nodes: QbftNodes, count: number) => {
     const seen = new Set<string>();
-    for (let look = 0; look < 4 * count; look++) seen.add((await nodes.look()).verdict?.verdict ?? '');
+    for (let look = 0; look < 4 * count; look++) seen.add((await nodes.look()).verdict?.state ?? '');
     return seen;
   };
   const nodes = new QbftNodes({ a: 100, b: 100, c: 100 });
   nodes.transactions = 3;
   assert.ok(!(await minutes(nodes, 120)).has('halted'), 'no empty block was ever seen');
-  assert.equal((await nodes.look()).verdict?.idle, true);
+  assert.equal((await nodes.look()).verdict?.state, 'idle');
   nodes.pending = 1;
-  assert.equal((await nodes.look()).verdict?.verdict, 'unknown', 'what has just come may have to wait');
+  assert.notEqual((await nodes.look()).verdict?.state, 'halted', 'what has just come may have to wait');
   assert.ok((await minutes(nodes, 2)).has('halted'), 'but not for minutes');
   for (const head of ['a', 'b', 'c']) nodes.heads[head] = 101;
   nodes.pending = 0;
   const after = (await nodes.look()).verdict;
-  assert.deepEqual([after?.verdict, after?.idle], ['unknown', false]);
+  assert.equal(after?.state, 'well');
 
   const seldom = new QbftNodes({ a: 100 });
   seldom.blockSeconds = 3_600;
+  seldom.t = startAt + 100 * 3_600_000;
   assert.ok(!(await minutes(seldom, 120)).has('halted'), 'an empty block an hour');
   assert.ok((await minutes(seldom, 120)).has('halted'));
   assert.ok(!(await minutes(new QbftNodes({ a: 100 }, 'never'), 60)).has('halted'), 'as its operator says');
@@ -129,5 +183,14 @@ test('a chain begun anew is followed from its new head, and Raft ends it all', a
   assert.equal((await nodes.look()).roundChanges, 0);
   nodes.heads.a = 6;
   assert.equal((await nodes.look()).roundChanges, 1);
-  assert.deepEqual(await nodes.look('ok'), { verdict: null, roundChanges: 0 });
+  assert.deepEqual(await nodes.look('ok'), { verdict: null, events: [], roundChanges: 0 });
+});
+
+test('in most rounds a node is asked for its newest block and its pool alone', async () => {
+  const nodes = new QbftNodes({ a: 100 });
+  await nodes.look();
+  nodes.asked.length = 0;
+  nodes.t -= 14_000;
+  await nodes.look();
+  assert.deepEqual(nodes.asked, ['eth_getBlockByNumber', 'txpool_status']);
 });

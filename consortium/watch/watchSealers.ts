@@ -1,21 +1,29 @@
-import { readSealers } from '../ask/parseSealers.ts';
+import { bytesToHex } from '../../p2p/wire/bytes.ts';
+import { keccak256 } from '../../p2p/wire/keccak.ts';
+import type { Curve } from '../../p2p/wire/secp256k1.ts';
+import { readHeaders, readSealers, type SealerDialect, type SealerReading } from '../ask/readSealers.ts';
+import { kindOf, type NodeResult } from '../ask/round.ts';
 import type { RpcClient } from '../ask/rpcClient.ts';
-import { readBlockTime, readSealRound } from '../ask/sealRound.ts';
-import { type BlockRule, type BlockTime, learnBlockRule } from '../judge/blockRule.ts';
-import { judgeSealers, newestHead, type SealersVerdict } from '../judge/judgeSealers.ts';
-import type { NodeTally } from '../judge/tallyRound.ts';
+import type { SealedHeader } from '../ask/sealedHeader.ts';
+import { judgeSealers, type SealersConfig } from '../judge/judgeSealers.ts';
+import { maxBlocks, type SealerBook } from '../judge/sealerBook.ts';
+import type { SealerEvent } from '../judge/sealerEvent.ts';
+import type { SealersVerdict } from '../judge/sealersVerdict.ts';
 
-/** Pause between two looks: a set of validators changes slowly. */
-const lookMs = 15_000;
-/** Headers read per look, and kept to learn by which rule the chain makes blocks. One with a block a second makes 15 between two looks. */
-const headersPerLook = 64;
-/** A head this far below an earlier one means a restarted chain; a smaller step back is a node that lags. */
-const restartBlocks = 64;
+/** Pause between two questions for the set and the votes: they change slowly. */
+const slowMs = 15_000;
+/** A node that cannot say who it is logs that it was asked. */
+const selfMs = 3_600_000;
+/** Least number of newest blocks read at first. */
+const firstBlocks = 64;
+/** Headers of a large set are large: so many fit into one answer. */
+const headersPerAnswer = { small: 16, large: 4, largeSet: 100 };
 
 /** What a look at the sealers found. */
-export interface SealersLook {
-  /** Null if the nodes use Raft, or no node has reported yet. */
+export interface SealersLookReport {
+  /** Null if the nodes use Raft, or no node has shown that its chain has sealers. */
   readonly verdict: SealersVerdict | null;
+  readonly events: readonly SealerEvent[];
   /** Round changes of the blocks that are new since the look before. */
   readonly roundChanges: number;
 }
@@ -23,87 +31,100 @@ export interface SealersLook {
 /** Follows who seals if nodes answer but do not know Raft: they may use another consensus of consortium chains. */
 export class SealersWatch {
   readonly #clients: readonly RpcClient[];
-  /** Set by the operator; null = learned from headers. */
-  readonly #emptyBlockMs: BlockRule['emptyMs'];
-  // BOUNDED: by headersPerLook.
-  #blocks: readonly BlockTime[] = [];
-  #waitingSince: number | null = null;
-  #askedAt = Number.NEGATIVE_INFINITY;
-  #verdict: SealersVerdict | null = null;
-  #head: { readonly number: number; readonly since: number } | null = null;
-  #roundsReadTo: number | null = null;
+  readonly #config: SealersConfig;
+  readonly #curve: Pick<Curve, 'recover'>;
+  // BOUNDED: by the endpoints
+  readonly #dialects = new Map<string, SealerDialect>();
+  // BOUNDED: by the endpoints
+  readonly #selfAskedAt = new Map<string, number>();
+  #slowAt = Number.NEGATIVE_INFINITY;
+  #book: SealerBook | null = null;
 
-  constructor(clients: readonly RpcClient[], emptyBlockMs: BlockRule['emptyMs'] = null) {
+  constructor(clients: readonly RpcClient[], config: SealersConfig, curve: Pick<Curve, 'recover'>) {
     this.#clients = clients;
-    this.#emptyBlockMs = emptyBlockMs;
+    this.#config = config;
+    this.#curve = curve;
   }
 
-  async look({
-    nodes,
-    t,
-  }: {
+  /** What a restarted watcher goes on from; null for Raft. */
+  get book(): SealerBook | null {
+    return this.#book;
+  }
+
+  /** Continues from what was stored. */
+  resume(book: SealerBook | null): void {
+    this.#book = book;
+  }
+
+  async look(tally: {
     readonly t: number;
-    readonly nodes: readonly Pick<NodeTally, 'node' | 'result'>[];
-  }): Promise<SealersLook> {
-    const quiet = { verdict: null, roundChanges: 0 };
-    if (nodes.some(({ result }) => result === 'ok')) {
-      this.#verdict = null;
-      return quiet;
+    readonly nodes: readonly { readonly node: string; readonly result: NodeResult }[];
+  }): Promise<SealersLookReport> {
+    const { t, nodes } = tally;
+    if (nodes.some(({ result }) => result === 'ok' || result === 'removed' || result === 'raftHangs')) {
+      this.#book = null;
+      return { verdict: null, events: [], roundChanges: 0 };
     }
     const names = new Set(nodes.flatMap(({ node, result }) => (result === 'notRaft' ? [node] : [])));
-    // If all are silent, their kind does not change.
-    if (names.size === 0 || t - this.#askedAt < lookMs) return { ...quiet, verdict: this.#verdict };
-    this.#askedAt = t;
-    const asked = this.#clients.filter(({ endpoint }) => names.has(endpoint.name));
-    const readings = (await Promise.all(asked.map(readSealers))).flatMap((reading) => (reading ? [reading] : []));
-    const head = newestHead(readings);
-    if (head !== null && (this.#head === null || isNews(head, this.#head.number))) {
-      this.#head = { number: head, since: t };
-      this.#waitingSince = null;
-    }
-    if (!readings.some(({ pending }) => (pending ?? 0) > 0)) this.#waitingSince = null;
-    else this.#waitingSince ??= t;
-    const best = readings.find((reading) => reading.head === head)?.node;
-    const rounds = await this.#readRounds(asked.find(({ endpoint }) => endpoint.name === best) ?? null, head);
-    const stillMs = this.#head === null ? 0 : t - this.#head.since;
-    const waitingMs = this.#waitingSince === null ? 0 : t - this.#waitingSince;
-    const learned = learnBlockRule(this.#blocks);
-    const rule = { ...learned, emptyMs: this.#emptyBlockMs ?? learned.emptyMs };
-    const round = rounds.newest ?? this.#verdict?.round ?? null;
-    this.#verdict = judgeSealers(readings, { stillMs, waitingMs, round, rule });
-    return { verdict: this.#verdict, roundChanges: rounds.changes };
+    if (names.size === 0 && this.#book === null) return { verdict: null, events: [], roundChanges: 0 };
+    const readings = await this.#ask(names, t);
+    const headers = await this.#readNew(readings);
+    const kinds = nodes.map(({ node, result }) => ({ node, kind: kindOf(result) }));
+    const judged = judgeSealers(this.#book, { t, nodes: kinds, readings, headers }, this.#config);
+    if (judged === null) return { verdict: null, events: [], roundChanges: 0 };
+    this.#book = judged.book;
+    return { verdict: judged.verdict, events: judged.events, roundChanges: judged.roundChanges };
   }
 
-  /** Reads new headers, at most the newest `headersPerLook`. */
-  async #readRounds(
-    client: RpcClient | null,
-    head: number | null,
-  ): Promise<{ readonly changes: number; readonly newest: number | null }> {
-    const nothing = { changes: 0, newest: null };
-    const readTo = this.#roundsReadTo;
-    if (client === null || head === null || (readTo !== null && !isNews(head, readTo))) return nothing;
-    const known = readTo !== null && readTo > head ? null : readTo;
-    const first = Math.max(known === null ? 0 : known + 1, head - headersPerLook + 1);
-    const answers = await client.ask(
-      Array.from({ length: head - first + 1 }, (_, index) => ({
-        method: 'eth_getBlockByNumber' as const,
-        params: [`0x${(first + index).toString(16)}`, false],
-      })),
+  async #ask(names: ReadonlySet<string>, t: number): Promise<readonly SealerReading[]> {
+    const set = t - this.#slowAt >= slowMs;
+    if (set && names.size > 0) this.#slowAt = t;
+    const counts = set && this.#book !== null && !this.#book.blocks.some(({ sealer }) => sealer !== null);
+    const readings = await Promise.all(
+      this.#clients.map(async (client) => {
+        const { name } = client.endpoint;
+        if (!names.has(name)) return null;
+        const self =
+          set && this.#book?.selves[name] === undefined && t - (this.#selfAskedAt.get(name) ?? -selfMs) >= selfMs;
+        if (self) this.#selfAskedAt.set(name, t);
+        const questions = { set, self, counts };
+        const asked = await readSealers(client, this.#dialects.get(name) ?? null, questions, this.#curve, addressOf);
+        if (asked.dialect !== null) this.#dialects.set(name, asked.dialect);
+        return asked.reading;
+      }),
     );
-    if (!answers.some((answer) => 'result' in answer)) return nothing;
-    this.#roundsReadTo = head;
-    const times = answers.flatMap((answer) => ('result' in answer ? (readBlockTime(answer.result) ?? []) : []));
-    this.#blocks = [...(known === null ? [] : this.#blocks), ...times].slice(-headersPerLook);
-    const rounds = answers.flatMap((answer) => {
-      const read = 'result' in answer ? readSealRound(answer.result) : null;
-      return read === null ? [] : [read.round];
-    });
-    // The first look shows where the chain is, not what has happened since.
-    const changes = known === null ? 0 : rounds.reduce((sum, round) => sum + round, 0);
-    return { changes, newest: rounds.at(-1) ?? null };
+    return readings.flatMap((reading) => reading ?? []);
+  }
+
+  /** The blocks that are new since the last look, at most the newest `maxBlocks`, from the node with the newest. */
+  async #readNew(readings: readonly SealerReading[]): Promise<readonly SealedHeader[]> {
+    const best = readings
+      .flatMap(({ node, head, consensus }) => (head === null || consensus === null ? [] : [{ node, head }]))
+      .sort((a, b) => b.head.number - a.head.number)[0];
+    const client = this.#clients.find(({ endpoint }) => endpoint.name === best?.node);
+    if (best === undefined || client === undefined) return [];
+    const { head } = best;
+    const set = head.set?.length ?? this.#book?.set.length ?? 0;
+    const known = this.#book?.blocks.at(-1)?.number ?? null;
+    // A head far below is a chain begun anew.
+    const isKnown = known !== null && head.number > known - maxBlocks;
+    if (isKnown && head.number <= known) return [];
+    const wanted = isKnown ? maxBlocks : Math.min(maxBlocks, Math.max(firstBlocks, 3 * set));
+    const first = Math.max(0, head.number - wanted + 1, isKnown ? known + 1 : 0);
+    const numbers = Array.from({ length: head.number - first }, (_, index) => first + index);
+    const size = set > headersPerAnswer.largeSet ? headersPerAnswer.large : headersPerAnswer.small;
+    const headers: SealedHeader[] = [];
+    for (let from = 0; from < numbers.length; from += size) {
+      const part = numbers.slice(from, from + size);
+      const read = await readHeaders(client, part, this.#curve);
+      headers.push(...read);
+      if (read.length < part.length) return headers;
+    }
+    return [...headers, head];
   }
 }
 
-function isNews(head: number, known: number): boolean {
-  return head > known || known - head > restartBlocks;
+/** Ethereum's address of a public key. */
+function addressOf(publicKey: Uint8Array): string {
+  return bytesToHex(keccak256(publicKey).subarray(12));
 }

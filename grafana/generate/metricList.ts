@@ -5,6 +5,7 @@ import { countWindows, forkClasses, identities, populations } from '../../api/co
 import { createApiMetrics, knownClients } from '../../api/http/metrics.ts';
 import { nodeResults } from '../../consortium/ask/round.ts';
 import { clusterStates, raftSources } from '../../consortium/judge/raftEvent.ts';
+import { sealerStates } from '../../consortium/judge/sealerBook.ts';
 import { createRaftMetrics } from '../../consortium/metrics.ts';
 import { offerCodes } from '../../crawler/crawl/offerCodes.ts';
 import { visitCodes, visitStages } from '../../crawler/crawl/visit.ts';
@@ -166,6 +167,6 @@ const sharedValues: Readonly<Record<string, readonly string[]>> = {
   identity: [...identities, 'other'],
   kind: ['forkSplit', 'chainSplit'],
   status_class: ['1xx', '2xx', '3xx', '4xx', '5xx'],
-  state: clusterStates,
+  state: [...clusterStates, ...sealerStates],
   source: raftSources,
 };

@@ -2,12 +2,12 @@ import type { RaftCluster, Sealers } from '../../../api/contract/raft.ts';
 import { Panel } from '../../components/panel.tsx';
 import { useApp } from '../../lib/appContext.ts';
 
-const tones = { well: 'good', atRisk: 'warn', short: 'bad', halted: 'bad', unknown: '' } as const;
+const tones = { well: 'good', degraded: 'warn', halted: 'bad', idle: '', unknown: '' } as const;
 
 /** IBFT, QBFT and Clique: the set that should seal, compared with those that do. */
 export function SealersPanel(props: { readonly consensus: RaftCluster['consensus']; readonly sealers: Sealers }) {
   const { t } = useApp();
-  const { verdict, blocks, idle, needed, active, sets, head, round, sealers } = props.sealers;
+  const { state, failuresToHalt, window: blocks, needed, active, sets, head, round, sealers } = props.sealers;
   const scope = t('sealers.scope', {
     consensus: props.consensus.toUpperCase(),
     blocks: t('sealers.blocks', { n: blocks }),
@@ -16,12 +16,13 @@ export function SealersPanel(props: { readonly consensus: RaftCluster['consensus
   return (
     <Panel title={t('sealers.title')} scope={scope}>
       <p>
-        <span class={`tag ${tones[verdict]}`}>{t(`sealers.verdict.${verdict}`)}</span>{' '}
+        <span class={`tag ${tones[state]}`}>{t(`sealers.state.${state}`)}</span>{' '}
         <span class="number">
           {t('raft.of', { part: active, whole: sealers.filter(({ expected }) => expected).length })}
         </span>
       </p>
-      {idle && <p class="note">{t('sealers.idle')}</p>}
+      {state === 'idle' && <p class="note">{t('sealers.idle')}</p>}
+      {state === 'degraded' && <p class="note warn">{t('sealers.toHalt', { n: failuresToHalt })}</p>}
       {round !== null && round > 0 && head !== null && (
         <p class="note warn">{t('sealers.round', { head: t.numbers.count(head), n: round })}</p>
       )}

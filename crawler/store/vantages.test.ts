@@ -256,7 +256,7 @@ test('a failure from elsewhere neither changes the schedule of a node nor what i
   await world.pass(2 * minute);
   const state = async () => {
     const [row] = await world.sql`
-      select f.due_at, f.failures, f.home, f.home_rank, s.code as stage, c.code from nodes n join frontier f using (node_no)
+      select f.due_at, f.failures, f.home, f.home_rank, n.last_pinged, n.last_dialled, s.code as stage, c.code from nodes n join frontier f using (node_no)
       join codes s on s.code_no = n.last_stage_no join codes c on c.code_no = n.last_code_no`;
     return { ...row };
   };

@@ -52,11 +52,12 @@ export function nodesStatement(
     );
   const address = ({ proof, newest }: NodeUpdate): VisitRow => proof ?? newest;
   const newer = sql`excluded.last_visit >= coalesce(n.last_visit, '-infinity')`;
-  // What another vantage than its home fails to see is no news of the node.
-  const newSight = sql`${newer} and not exists (
+  // What another vantage than its home fails to see is no news of the node, nor a look that it left unanswered.
+  const ownSight = sql`not exists (
     select from frontier h where h.node_no = n.node_no and h.home <> ${vantage} and h.home_rank > case
       when excluded.last_reachable is not null or excluded.last_inbound is not null then 2
       when excluded.last_alive is not null then 1 else 0 end)`;
+  const newSight = sql`${newer} and ${ownSight}`;
   const newHello = sql`excluded.last_identified >= coalesce(n.last_identified, '-infinity')`;
   const newStatus = sql`excluded.last_status >= coalesce(n.last_status, '-infinity')`;
   // A PONG proves an address; a handshake alone counts only while there is nothing better: one that we dialled proves a
@@ -169,8 +170,9 @@ export function nodesStatement(
       first_seen = least(n.first_seen, excluded.first_seen),
       last_seen = greatest(n.last_seen, excluded.last_alive, excluded.last_reachable, excluded.last_inbound),
       last_alive = greatest(n.last_alive, excluded.last_alive),
-      last_pinged = greatest(n.last_pinged, excluded.last_pinged),
-      last_dialled = greatest(n.last_dialled, excluded.last_dialled),
+      last_pinged = case when ${ownSight} or excluded.last_alive is not null
+        then greatest(n.last_pinged, excluded.last_pinged) else n.last_pinged end,
+      last_dialled = case when ${ownSight} then greatest(n.last_dialled, excluded.last_dialled) else n.last_dialled end,
       last_reachable = greatest(n.last_reachable, excluded.last_reachable),
       last_inbound = greatest(n.last_inbound, excluded.last_inbound),
       last_identified = greatest(n.last_identified, excluded.last_identified),

@@ -3,9 +3,11 @@
 create or replace function watched_before(t timestamptz, edges timestamptz[], sums float8[])
 returns float8
 language sql immutable
+-- One expression, so that it is inlined: it is asked for every session.
 as $$
-  select case e when 0 then 0 else sums[e] + case e % 2 when 1 then extract(epoch from t - edges[e])::float8 else 0 end end
-  from width_bucket(t, edges) as b (e)
+  select coalesce(
+    sums[width_bucket(t, edges)] + width_bucket(t, edges) % 2 * extract(epoch from t - edges[width_bucket(t, edges)])::float8, 0
+  )
 $$;
 comment on function watched_before(timestamptz, timestamptz[], float8[]) is
   'Seconds before a moment in which somebody looked: `edges` are beginnings and ends of spans in turn, `sums` the seconds before each.';
@@ -115,22 +117,25 @@ begin
         -- As the page of a node says it of its IP: half of its IDs are new, and half are gone again.
         select m.ip from members m where m.ip is not null group by m.ip
         having count(*) >= 8 and count(*) filter (where m.fresh) * 2 >= count(*) and count(*) filter (where m.stays) * 2 <= count(*)
-      ), told as materialized (
-        select m.*, m.ip in (select ip from rotating) and m.ip is not null as rotates from members m
       ), ranked as (
-        select t.client, row_number() over (order by count(*) desc, t.client) as place from told t where t.client <> '' group by t.client
-      ), keys as (
-        select t.node_no, k.cut, k.key
-        from told t left join ranked r using (client)
-        cross join lateral (values
-          ('total', ''), ('client', case when t.client = '' or r.place <= 50 then t.client else 'other' end)
-        ) as k (cut, key)
+        select m.client, case when row_number() over (order by count(*) desc, m.client) <= 50 then m.client else 'other' end as key
+        from members m where m.client <> '' group by m.client
+      ), per_ip as (
+        -- Unique addresses by two plain aggregations instead of count(distinct).
+        select k.cut, k.key, t.ip, count(*) as nodes, count(*) filter (where t.came) as came, count(*) filter (where t.went) as went,
+          count(*) filter (where t.rotates) as rotating, sum(t.up) filter (where not t.rotates) as up,
+          sum(t.member) filter (where not t.rotates) as member
+        from (
+          select m.*, coalesce(r.key, '') as key, coalesce(m.ip in (select ip from rotating), false) as rotates
+          from members m left join ranked r using (client)
+        ) t
+        cross join lateral (values ('total', ''), ('client', t.key)) as k (cut, key)
+        group by k.cut, k.key, t.ip
       ), sums as (
-        select k.cut, k.key, count(*) as nodes, count(*) filter (where t.came) as joined_ids,
-          count(distinct t.ip) filter (where t.came) as joined_ips, count(*) filter (where t.went) as left_ids,
-          count(distinct t.ip) filter (where t.went) as left_ips, count(*) filter (where t.rotates) as rotating_ids,
-          sum(t.up) filter (where not t.rotates) as up, sum(t.member) filter (where not t.rotates) as member
-        from told t join keys k using (node_no) group by k.cut, k.key
+        select p.cut, p.key, sum(p.nodes) as nodes, sum(p.came) as joined_ids, count(p.ip) filter (where p.came > 0) as joined_ips,
+          sum(p.went) as left_ids, count(p.ip) filter (where p.went > 0) as left_ips, sum(p.rotating) as rotating_ids,
+          sum(p.up) as up, sum(p.member) as member
+        from per_ip p group by p.cut, p.key
       ), survival as (
         -- Kaplan and Meier: of those that lasted as long or longer, which share lasts longer still. Ends come before those
         -- that go on and have lasted as long.
@@ -141,8 +146,9 @@ begin
         from (
           select k.cut, k.key, h.lasted, h.ended,
             row_number() over (partition by k.cut, k.key order by h.lasted desc, h.ended, h.node_no) as at_risk
-          from here h join told t using (node_no) join keys k using (node_no)
-          where h.came and not t.rotates
+          from here h left join ranked r using (client)
+          cross join lateral (values ('total', ''), ('client', coalesce(r.key, ''))) as k (cut, key)
+          where h.came and (h.ip in (select ip from rotating)) is not true
         ) x
       ), lengths as (
         select v.cut, v.key, max(v.sessions) as sessions, min(v.lasted) filter (where v.ended and v.log_share <= ln(0.5::float8) + 1e-9) as median_s,

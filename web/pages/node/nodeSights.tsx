@@ -41,7 +41,11 @@ export function NodeSights({ sights, host }: Pick<NodeResponse, 'sights' | 'host
         </ScrollBox>
       )}
       {host.ids > 1 && <p>{t('host.ids', { ids: host.ids, answering: host.answering })}</p>}
-      {host.rotatesKeys && <p>{t('host.rotates')}</p>}
+      {host.rotatesKeys && (
+        <p class="note">
+          <span>{t('host.rotates')}</span>
+        </p>
+      )}
       {host.capped > 0 && <p>{t('host.capped', { capped: host.capped })}</p>}
     </Panel>
   );

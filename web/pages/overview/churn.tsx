@@ -112,7 +112,7 @@ function ClientTable({ data }: { readonly data: Window }) {
             <tr key={row.key}>
               <th scope="row">
                 {row.key === '' ? (
-                  <span class="faint">{t('table.unknown')}</span>
+                  <span class="faint">{t('node.clientUnknown')}</span>
                 ) : (
                   <Link to={{ at: 'nodes' }} more={{ client: row.key, population: 'identified' }}>
                     {clientLabel(row.key, row.label)}

@@ -50,6 +50,23 @@ test('names, types, help and labels keep to the rules', async () => {
   }
 });
 
+test('forks of a network on which nobody is alive are those of its reachable nodes', async (t) => {
+  const { sql, get } = await openTestApi(t);
+  await insertNetwork(sql, 'static', [
+    { name: 'Genesis', kind: 'genesis', activation: 0n, hash: 'fc64ec04', next: 0n },
+  ]);
+  await insertVantage(sql, testNow, { networks: ['static'] });
+  const at = new Date(testNow - 60_500);
+  await insertCensus(sql, at);
+  const reachable = { at, network: 'static', population: 'reachable' } as const;
+  await insertCount(sql, { ...reachable, ids: 5 });
+  await insertCount(sql, { ...reachable, cut: 'fork_class', key: ['current'], ids: 4 });
+  await insertCount(sql, { ...reachable, cut: 'fork_id', key: ['fc64ec04', '0'], ids: 5 });
+  const { text } = await get('/metrics');
+  assert.match(text, /^forkscope_network_fork_class_nodes\{network="static",fork_class="current"\} 4$/m);
+  assert.match(text, /^forkscope_network_fork_nodes\{network="static",fork="Genesis"\} 5$/m);
+});
+
 test('while the database is away the network metrics are absent, not old', async (t) => {
   // A connection for each query: one that failed before waits ever longer.
   const gone = connect('postgres://nobody@localhost/x?host=/nowhere', { max: 40 });

@@ -99,19 +99,19 @@ export function createApiMetrics(registry: Registry, version: string) {
     }),
     networkForkNodes: new Gauge({
       name: 'forkscope_network_fork_nodes',
-      help: 'Unique node IDs alive in the last 24 h at the last census, by the fork of the network file whose hash they announce; other hashes count as other, and nodes that announce none are left out',
+      help: 'Unique node IDs alive in the last 24 h at the last census (reachable ones where none is alive, as without UDP), by the fork of the network file whose hash they announce; other hashes count as other, and nodes that announce none are left out',
       labelNames: ['network', 'fork'] as const,
       registers,
     }),
     networkForkClassNodes: new Gauge({
       name: 'forkscope_network_fork_class_nodes',
-      help: 'Unique node IDs alive in the last 24 h at the last census, by fork class',
+      help: 'Unique node IDs alive in the last 24 h at the last census, by fork class; reachable ones where none is alive, as without UDP',
       labelNames: ['network', 'fork_class'] as const,
       registers,
     }),
     networkIdentityNodes: new Gauge({
       name: 'forkscope_network_identity_nodes',
-      help: 'Unique node IDs alive in the last 24 h at the last census, by what says that they are on the network: status, hint (their record alone) and otherNetworkId are on it; atGenesis, ambiguous, relative and crawler are not and stand beside it; foreign only over all networks',
+      help: 'Unique node IDs alive in the last 24 h at the last census (reachable ones where none is alive, as without UDP), by what says that they are on the network: status, hint (their record alone) and otherNetworkId are on it; atGenesis, ambiguous, relative and crawler are not and stand beside it; foreign only over all networks',
       labelNames: ['network', 'identity'] as const,
       registers,
     }),

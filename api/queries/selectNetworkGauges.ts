@@ -12,14 +12,21 @@ export interface GaugeRow {
   readonly ips: number;
 }
 
-/** What the network metrics are made from: all totals, and a population and window for each other cut. */
+/**
+ * What the network metrics are made from: all totals, and a population and window for each other cut. Where nobody is
+ * alive, as on a network of static nodes without UDP, forks are those of reachable nodes.
+ */
 export function selectNetworkGauges(sql: Sql): Promise<GaugeRow[]> {
   return sql<GaugeRow[]>`
-    select network, cut, population, time_window as "window", coalesce(key[1], '') as key,
+    with told as (
+      select network, case when sum(ids) filter (where population = 'alive') > 0 then 'alive' else 'reachable' end as population
+      from current_counts where cut = 'total' and time_window = 'day' group by 1
+    )
+    select network, cut, c.population, time_window as "window", coalesce(key[1], '') as key,
            sum(ids)::int4 as ids, sum(ips)::int4 as ips
-    from current_counts
+    from current_counts c left join told t using (network)
     where cut = 'total'
-       or (cut = 'client' and population = 'identified' and time_window = 'day')
-       or (cut in ('fork_id', 'fork_class', 'identity') and population = 'alive' and time_window = 'day')
+       or (cut = 'client' and c.population = 'identified' and time_window = 'day')
+       or (cut in ('fork_id', 'fork_class', 'identity') and c.population = coalesce(t.population, 'alive') and time_window = 'day')
     group by 1, 2, 3, 4, 5`;
 }

@@ -7,11 +7,12 @@ import type { Clock, Logger, Random } from '../p2p/ports.ts';
 import { judgeDefaults } from './judge/judgeConfig.ts';
 import { createRaftMetrics } from './metrics.ts';
 import { raftAlertDefaults, raftSubject, readRaftAlerts } from './raftAlerts.ts';
+import { readSealerAlerts } from './sealerAlerts.ts';
 import type { BlockStore } from './watch/blockStore.ts';
 import type { RaftStore } from './watch/raftRecords.ts';
 import type { ScheduleStore } from './watch/scheduleStore.ts';
 import { watchBlocks } from './watch/watchBlocks.ts';
-import { type ClusterConfig, watchCluster } from './watch/watchCluster.ts';
+import { type ClusterConfig, type RoundReport, watchCluster } from './watch/watchCluster.ts';
 import { watchForkConfig } from './watch/watchForkConfig.ts';
 
 export interface WatchRaftDeps {
@@ -67,7 +68,7 @@ export async function watchRaft(
             }
             const before = books.get(report.cluster) ?? quietBook;
             const about = { cluster: report.cluster, page: pageOf(deps.publicUrl, report.cluster) };
-            const read = readRaftAlerts(before, about, report.judgement, thresholds, raftAlertDefaults);
+            const read = readAlerts(before, about, report, thresholds);
             books.set(report.cluster, read.book);
             notifier.notify(read.changed);
           },
@@ -112,4 +113,15 @@ export async function watchRaft(
 
 function pageOf(publicUrl: string | null, cluster: string): string | null {
   return publicUrl === null ? null : `${publicUrl.replace(/\/$/, '')}/raft/${encodeURIComponent(cluster)}`;
+}
+
+/** A chain of sealers has other alerts than a Raft cluster, in the same book. */
+function readAlerts(
+  before: AlertBook,
+  about: { readonly cluster: string; readonly page: string | null },
+  { sealers, judgement }: RoundReport,
+  thresholds: Parameters<typeof readRaftAlerts>[3],
+) {
+  if (sealers !== null) return readSealerAlerts(before, { ...about, now: judgement.tally.t }, sealers);
+  return readRaftAlerts(before, about, judgement, thresholds, raftAlertDefaults);
 }

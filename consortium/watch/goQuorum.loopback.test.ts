@@ -16,6 +16,7 @@ import {
 } from '../../testkit/goQuorum/watchGoQuorum.ts';
 import type { MemberRef } from '../ask/round.ts';
 import type { RaftEvent } from '../judge/raftEvent.ts';
+import type { RoundReport } from './watchCluster.ts';
 
 const binary = process.env.GOQUORUM_GETH;
 const skip =
@@ -43,6 +44,12 @@ function changes(watch: GoQuorumWatch): readonly (readonly [number | undefined, 
     .events()
     .filter(({ kind, source }) => kind === 'leaderChanged' && source === 'rpc')
     .map(({ from, to }) => [from?.raftId, to?.raftId]);
+}
+
+/** Once all endpoints are askable, which takes them some time after their start. */
+function wellOf({ sealers, judgement }: RoundReport) {
+  const asked = judgement.tally.nodes.every(({ result }) => result === 'notRaft');
+  return asked && sealers?.state === 'well' ? sealers : null;
 }
 
 /** What happened since the first leader was gained; before, nodes come up one after another. */
@@ -229,7 +236,7 @@ test('five nodes: a rolling restart is no churn, and headers name every minter',
 for (const consensus of ['ibft', 'qbft'] as const) {
   test(`${consensus}: who seals and who is silent`, options, async (t) => {
     const { cluster, watch } = await open(t, { consensus, size: 4 });
-    const well = await watch.until('four that seal', ({ sealers }) => (sealers?.state === 'well' ? sealers : null));
+    const well = await watch.until('four that seal', wellOf);
     assert.equal(well.consensus, consensus);
     assert.deepEqual(
       well.sealers.map(({ address, silent, expected }) => [address, silent, expected]),
@@ -264,3 +271,65 @@ test('clique: a signer alone seals', options, async (t) => {
     cluster.nodes.map(({ address }) => [address, false]),
   );
 });
+
+for (const consensus of ['qbft', 'ibft'] as const) {
+  test(
+    `${consensus}: one of four dead is degraded, two have halted it within three periods and a poll, and it comes back`,
+    options,
+    async (t) => {
+      const { cluster, watch } = await open(t, { consensus, size: 4 });
+      const well = await watch.until('all well', (report) => {
+        const sealers = wellOf(report);
+        return sealers?.nodes.every(({ address }) => address !== null) ? sealers : null;
+      });
+      assert.equal(well.failuresToHalt, 2);
+      assert.deepEqual(
+        well.nodes.map(({ address }) => address),
+        cluster.nodes.map(({ address }) => address),
+        'each endpoint is the sealer that it is',
+      );
+      const [, , third, fourth] = cluster.nodes;
+      await fourth?.kill();
+      const degraded = await watch.until('degraded', ({ sealers }) => (sealers?.state === 'degraded' ? sealers : null));
+      assert.deepEqual([degraded.active, degraded.needed, degraded.failuresToHalt], [3, 3, 1]);
+      await delay(10_000);
+      const kindsOf = () =>
+        watch.sealerEvents().map(({ kind, sealer }) => (sealer === null ? kind : `${kind} ${sealer}`));
+      assert.deepEqual(kindsOf(), [`sealerSilent ${fourth?.address}`], 'its turns cost round changes, no halt');
+      await third?.kill();
+      const halted = await watch.until('halted', ({ sealers }) => (sealers?.state === 'halted' ? sealers : null));
+      const event = watch.sealerEvents().find(({ kind }) => kind === 'halted');
+      const tookMs = (event?.detectedAt ?? 0) - (halted.headAt ?? 0);
+      t.diagnostic(`halted ${tookMs} ms after its newest block`);
+      // Three periods of a second, or the pause of a round change seen again and again, and one poll.
+      assert.ok(tookMs <= 5_000, `${tookMs} ms`);
+      await delay(3_000);
+      assert.deepEqual(watch.reports.at(-1)?.sealers?.sealers.filter(({ silent }) => silent).length, 2);
+      third?.start();
+      fourth?.start();
+      const startedAt = Date.now();
+      await watch.until('well again', ({ sealers }) => (sealers?.state === 'well' ? sealers : null));
+      t.diagnostic(`well again ${Date.now() - startedAt} ms after both were started`);
+      const back = kindsOf().filter((kind) => !kind.startsWith('roundChangeStorm'));
+      assert.equal(back.filter((kind) => kind === 'resumed').length, back.filter((kind) => kind === 'halted').length);
+      assert.equal(back.filter((kind) => kind === `sealerBack ${fourth?.address}`).length, 1);
+    },
+  );
+}
+
+test(
+  'clique of period 0: idle without transactions, however long; it seals for one, and is no halt',
+  options,
+  async (t) => {
+    const { cluster, watch } = await open(t, { consensus: 'clique', size: 1, cliquePeriod: 0 });
+    await watch.until('a chain of sealers', ({ sealers }) => (sealers === null ? null : true));
+    await watch.until('idle', ({ sealers }) => (sealers?.state === 'idle' ? true : null));
+    await untilUp(cluster.nodes);
+    const [node] = cluster.nodes;
+    assert.ok(node);
+    await sendTransaction(node);
+    await watch.until('a block for it', ({ sealers }) => ((sealers?.head ?? 0) >= 1 ? true : null));
+    await watch.until('idle again', ({ sealers }) => (sealers?.state === 'idle' ? true : null));
+    assert.deepEqual(watch.sealerEvents(), []);
+  },
+);

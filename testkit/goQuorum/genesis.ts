@@ -7,8 +7,12 @@ export type GoQuorumConsensus = 'raft' | 'ibft' | 'qbft' | 'clique';
 const byzantineMix = '0x63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365';
 const vanity = '00'.repeat(32);
 
-/** A genesis file in which `sealers`, 20 bytes each, seal. Raft needs none. */
-export function makeGenesis(consensus: GoQuorumConsensus, sealers: readonly Uint8Array[]): unknown {
+/** A genesis file in which `sealers`, 20 bytes each, seal. Raft needs none. Clique of period 0 seals for transactions alone. */
+export function makeGenesis(
+  consensus: GoQuorumConsensus,
+  sealers: readonly Uint8Array[],
+  cliquePeriod: number,
+): unknown {
   const set = sealers.map(bytesToHex).sort();
   return {
     alloc: {},
@@ -26,6 +30,7 @@ export function makeGenesis(consensus: GoQuorumConsensus, sealers: readonly Uint
       isQuorum: true,
       maxCodeSizeConfig: [{ block: 0, size: 35 }],
       ...engines[consensus],
+      ...(consensus === 'clique' ? { clique: { period: cliquePeriod, epoch: 30_000 } } : {}),
     },
     difficulty: consensus === 'raft' ? '0x0' : '0x1',
     extraData: `0x${extraData(consensus, set)}`,
@@ -45,7 +50,7 @@ const engines = {
   qbft: {
     qbft: { epochlength: 30_000, blockperiodseconds: 1, requesttimeoutseconds: 2, policy: 0, ceil2Nby3Block: 0 },
   },
-  clique: { clique: { period: 1, epoch: 30_000 } },
+  clique: {},
 } as const;
 
 function extraData(consensus: GoQuorumConsensus, set: readonly string[]): string {

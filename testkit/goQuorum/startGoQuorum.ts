@@ -38,6 +38,8 @@ export interface GoQuorumOptions {
   readonly size: number;
   /** Nodes that are not started at first. */
   readonly asleep?: readonly number[];
+  /** Seconds between two blocks of Clique. */
+  readonly cliquePeriod?: number;
 }
 
 /**
@@ -45,7 +47,7 @@ export interface GoQuorumOptions {
  * in a network namespace of its own. Rejects when the binary does not take the flags of any release that we know.
  */
 export async function startGoQuorum(binary: string, options: GoQuorumOptions): Promise<GoQuorumCluster> {
-  const { consensus, size, asleep = [] } = options;
+  const { consensus, size, asleep = [], cliquePeriod = 1 } = options;
   const folder = mkdtempSync(join(tmpdir(), 'forkscope-goquorum-'));
   const ports = await freePorts(size * 3);
   const links = await openLinks(Array.from({ length: size }, (_, index) => ports[index * 3 + 1] ?? 0));
@@ -58,6 +60,7 @@ export async function startGoQuorum(binary: string, options: GoQuorumOptions): P
       makeGenesis(
         consensus,
         plans.map(({ address }) => address),
+        cliquePeriod,
       ),
     ),
   );

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { MemberRef } from '../../consortium/ask/round.ts';
 import { createRpcClient, type Endpoint } from '../../consortium/ask/rpcClient.ts';
 import type { RaftEvent, StateTransition } from '../../consortium/judge/raftEvent.ts';
+import type { SealerEvent } from '../../consortium/judge/sealerEvent.ts';
 import { createMemoryRaftStore } from '../../consortium/watch/raftRecords.ts';
 import {
   type ClusterConfig,
@@ -20,6 +21,7 @@ export interface GoQuorumWatch {
   /** Endpoints whose Raft port answered. */
   readonly probed: ReadonlySet<string>;
   events(): readonly RaftEvent[];
+  sealerEvents(): readonly SealerEvent[];
   states(): readonly StateTransition[];
   /** Waits for a round from which `look` returns something; the failure quotes the last round. */
   until<T>(what: string, look: (report: RoundReport) => T | null): Promise<T>;
@@ -72,6 +74,7 @@ export function watchGoQuorum(
     reports,
     probed,
     events: () => reports.flatMap(({ events }) => events),
+    sealerEvents: () => reports.flatMap(({ sealerEvents }) => sealerEvents),
     states: () => reports.flatMap(({ judgement }) => judgement.transitions),
     until,
     leader: (votes, other) =>

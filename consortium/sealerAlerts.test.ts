@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { quietBook } from '../notify/alertBook.ts';
+import type { NoticeChange } from '../notify/notice.ts';
+import type { SealersVerdict } from './judge/sealersVerdict.ts';
+import { readSealerAlerts } from './sealerAlerts.ts';
+
+const startAt = 1_800_000_000_000;
+
+/** A chain of four validators, of which the last ones are missing. */
+function verdictOf(missing: number, more: Partial<SealersVerdict> = {}): SealersVerdict {
+  const active = 4 - missing;
+  return {
+    ...{
+      consensus: 'qbft',
+      state: missing === 0 ? 'well' : 'degraded',
+      stateSince: startAt,
+      validators: 4,
+      needed: 3,
+      active,
+    },
+    ...{
+      failuresToHalt: Math.max(0, active - 2),
+      sets: 1,
+      head: 77,
+      headAt: startAt,
+      pending: 0,
+      clockAheadMs: 0,
+      round: 0,
+    },
+    ...{
+      window: 64,
+      roundChanges: 16,
+      storm: false,
+      rule: { emptyMs: 1_000, periodMs: 1_000 },
+      timeline: [],
+      nodes: [],
+      votes: [],
+    },
+    sealers: [1, 2, 3, 4].map((n) => ({
+      ...{ address: String(n).repeat(40), expected: true, node: n === 4 ? null : `n${n}`, sealed: 16, share: 0.25 },
+      ...{ expectedShare: 0.25, missed: 0, lastSealed: null, lastSealedAt: null, silent: n > active, down: false },
+    })),
+    ...more,
+  };
+}
+
+/** Plays verdicts, each for a while with a round every five seconds; returns what is told of it. */
+function play(...steps: readonly (readonly [seconds: number, verdict: SealersVerdict])[]): readonly NoticeChange[] {
+  let book = quietBook;
+  let now = startAt;
+  return steps.flatMap(([seconds, verdict]) => {
+    const told: NoticeChange[] = [];
+    for (const end = now + seconds * 1_000; now < end; now += 5_000) {
+      const read = readSealerAlerts(book, { cluster: 'c', page: null, now }, verdict);
+      book = read.book;
+      told.push(...read.changed);
+    }
+    return told;
+  });
+}
+
+const halted = verdictOf(2, { state: 'halted', failuresToHalt: 0 });
+
+test('one missing, then a halt, then all back: one notice with its parts, told when it becomes grave, resolved once', () => {
+  const told = play([60, verdictOf(0)], [240, verdictOf(1)], [120, halted], [600, verdictOf(0)]);
+  assert.deepEqual(
+    told.map(({ notice: { kind, name, severity, endsAt } }) => [kind, name, severity, endsAt === null]),
+    [
+      ['sealing', 'RaftSealersAtRisk', 'warning', true],
+      ['sealing', 'RaftSealersHalted', 'critical', true],
+      ['sealing', 'RaftSealersHalted', 'critical', false],
+    ],
+  );
+  assert.equal(told[0]?.notice.summary, 'c is one missing sealer away from a halt: 3 of 4 sealers at work, 3 needed');
+  assert.match(told[1]?.notice.summary ?? '', /^c has halted: no block after 77 since 2027-01-15T08:00:00.000Z$/);
+  assert.match(
+    told[1]?.notice.description ?? '',
+    new RegExp(`^Missing: n3, 0x${'4'.repeat(40)}. 2 of 4 sealers are at work, QBFT needs 3.`),
+  );
+});
+
+test('a rolling restart and a moment without blocks are nothing to tell; blindness ends nothing and begins nothing', () => {
+  const moment = [20, halted] as const;
+  assert.deepEqual(play([60, verdictOf(0)], [60, verdictOf(1)], moment, [60, verdictOf(1)], [90, verdictOf(0)]), []);
+  const blind = verdictOf(0, { state: 'unknown' });
+  assert.deepEqual(play([600, blind]), []);
+  assert.equal(play([60, halted], [600, blind]).filter(({ notice }) => notice.endsAt !== null).length, 0);
+});
+
+test('of a larger set a silent one is told after five minutes; a storm of round changes is a notice of its own', () => {
+  const seven = { validators: 7, needed: 5, active: 6, failuresToHalt: 2 };
+  const told = play([400, verdictOf(1, seven)]);
+  assert.deepEqual(
+    told.map(({ notice }) => notice.name),
+    ['RaftSealerSilent'],
+  );
+  assert.match(told[0]?.notice.summary ?? '', /^c: 1 sealer of 7 missed turn after turn: 0x4/);
+  const storm = play([90, verdictOf(0, { storm: true })], [30, verdictOf(0)]);
+  assert.deepEqual(
+    storm.map(({ notice }) => [notice.name, notice.endsAt !== null]),
+    [
+      ['RaftSealerRoundChanges', false],
+      ['RaftSealerRoundChanges', true],
+    ],
+  );
+});

@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { ProbeOutcome } from './ask/probeClock.ts';
-import { type AnswerKind, kindOf, nodeResults } from './ask/round.ts';
+import { nodeResults } from './ask/round.ts';
+import { isAlive } from './judge/isAlive.ts';
 import { clusterStates, isConfirmedChange, raftSources } from './judge/raftEvent.ts';
 import { sealerStates } from './judge/sealerBook.ts';
 import { defineRaftFamilies, type RaftFamilies } from './metricFamilies.ts';
@@ -89,13 +90,11 @@ function countEvents(families: RaftFamilies, { cluster, events }: RoundReport): 
   }
 }
 
-const deadKinds: ReadonlySet<AnswerKind> = new Set(['refused', 'silent', 'hangs']);
-
 function showNodes(families: RaftFamilies, { cluster, judgement: { tally }, sealers }: RoundReport): void {
   for (const { node, result, hasLeader: has, isLeader } of tally.nodes) {
     families.polls.inc({ cluster, node, result });
     families.nodeUp.set({ cluster, node }, result === 'ok' || (sealers !== null && result === 'notRaft') ? 1 : 0);
-    families.nodeAlive.set({ cluster, node }, deadKinds.has(kindOf(result)) ? 0 : 1);
+    families.nodeAlive.set({ cluster, node }, isAlive(result) ? 1 : 0);
     if (sealers === null) families.nodeIsLeader.set({ cluster, node }, isLeader ? 1 : 0);
     else families.nodeIsLeader.remove({ cluster, node });
     if (sealers !== null && result === 'notRaft') families.lastPoll.set({ cluster, node }, tally.t / 1000);

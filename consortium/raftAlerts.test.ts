@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../lib/packageRoot.ts';
-import { type AlertBook, quietBook } from '../notify/alertBook.ts';
+import { type AlertBook, openBook, quietBook } from '../notify/alertBook.ts';
 import type { Notice } from '../notify/notice.ts';
 import { recordScenario } from '../testkit/raftAnswers.ts';
 import type { RaftFault } from '../testkit/raftModel.ts';
@@ -21,7 +21,13 @@ function alertsOf(faults: readonly RaftFault[], forMs: number, churnWindowMs = 6
   );
 }
 
-function noticesOf(faults: readonly RaftFault[], forMs: number, churnWindowMs = 60_000): readonly Notice[] {
+/** At each of `restarts`, ms, the watcher forgets all but what is in the database. */
+function noticesOf(
+  faults: readonly RaftFault[],
+  forMs: number,
+  churnWindowMs = 60_000,
+  restarts: readonly number[] = [],
+): readonly Notice[] {
   const config = { ...judgeDefaults, cluster: 'c', endpoints: ['1', '2', '3'], churnWindowMs };
   const rounds = recordScenario(
     { seed: 3, nodes: 3, faults },
@@ -30,7 +36,14 @@ function noticesOf(faults: readonly RaftFault[], forMs: number, churnWindowMs = 
   let judge = startJudge();
   let book: AlertBook = quietBook;
   const told = new Map<string, Notice>();
+  const due = [...restarts];
   for (const round of rounds) {
+    if (round.t >= (due[0] ?? Number.POSITIVE_INFINITY)) {
+      due.shift();
+      const { changes, on: churning } = judge.churn;
+      judge = startJudge({ leader: judge.leadership.lastConfirmed, changes, churning });
+      book = openBook([...book.open.values()]);
+    }
     const judgement = judgeRound(judge, parseRound(round), config);
     judge = judgement.state;
     const read = readRaftAlerts(book, about, judgement, config, raftAlertDefaults);
@@ -141,6 +154,46 @@ test('a notice says who, with how many votes, and what may become of transaction
     lost?.description ?? '',
     /^Start the missing nodes: \d \(Raft ID \d\) and \d \(Raft ID \d\) give no view\./,
   );
+});
+
+test('a cluster of which nobody answers is told of; one whose endpoints cannot be asked is not taken for it', () => {
+  const down = [1, 2, 3].map((node): RaftFault => ({ at: 10_000, kind: 'kill', node }));
+  const up = [1, 2, 3].map((node): RaftFault => ({ at: 100_000, kind: 'start', node }));
+  const [fired, ended, ...more] = noticesOf([...down, ...up], 140_000, 900_000);
+  assert.deepEqual([fired?.name, fired?.severity, fired?.endsAt], ['RaftClusterUnseen', 'critical', null]);
+  assert.match(fired?.summary ?? '', /^No node of c answers: 1 refused, 2 refused, 3 refused$/);
+  assert.deepEqual([ended?.name, ended?.endsAt === null, more], ['RaftClusterUnseen', false, []]);
+});
+
+test('restarts in the middle of an incident change nothing of what is told', () => {
+  const incidents: readonly (readonly [readonly RaftFault[], number, number])[] = [
+    [
+      [
+        { at: 10_000, kind: 'isolate', node: 'leader' },
+        { at: 100_000, kind: 'healAll' },
+      ],
+      140_000,
+      900_000,
+    ],
+    [
+      [
+        { at: 10_000, kind: 'kill', node: 'follower' },
+        { at: 10_040, kind: 'kill', node: 'follower' },
+        { at: 100_000, kind: 'start', node: 'follower' },
+      ],
+      140_000,
+      900_000,
+    ],
+    [[{ at: 10_000, kind: 'churn', everyMs: 4_000, forMs: 40_000 }], 300_000, 60_000],
+  ];
+  for (const [faults, forMs, windowMs] of incidents) {
+    const told = (restarts: readonly number[]) =>
+      noticesOf(faults, forMs, windowMs, restarts).map(
+        ({ name, severity, startsAt, endsAt }) =>
+          `${name} ${severity} ${startsAt} ${endsAt === null ? 'fires' : 'ends'}`,
+      );
+    assert.deepEqual(told([84_000, 86_000, 91_000, 97_000]), told([]));
+  }
 });
 
 test('what was unknown for a while does not ripen: five seconds without quorum and silence are nothing to tell', () => {

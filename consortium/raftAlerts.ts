@@ -3,6 +3,7 @@ import { type AlertBook, type Condition, readConditions } from '../notify/alertB
 import type { NoticeChange } from '../notify/notice.ts';
 import { type MemberRef, sameMember } from './ask/round.ts';
 import { defaultChurnThreshold } from './judge/churn.ts';
+import { isAlive } from './judge/isAlive.ts';
 import type { JudgeConfig } from './judge/judgeConfig.ts';
 import type { Judgement } from './judge/judgeRounds.ts';
 import { majorityOf } from './judge/raftEvent.ts';
@@ -16,7 +17,8 @@ type AlertName =
   | 'RaftNoLeader'
   | 'RaftQuorumLost'
   | 'RaftMultipleMinters'
-  | 'RaftMultipleMintersLasting';
+  | 'RaftMultipleMintersLasting'
+  | 'RaftClusterUnseen';
 
 /** How long a condition must hold before it is reported, and how many changes are severe. Times in ms. */
 export interface RaftAlertConfig {
@@ -24,6 +26,7 @@ export interface RaftAlertConfig {
   readonly quorumLostForMs: number;
   readonly multipleMintersForMs: number;
   readonly multipleMintersLastingForMs: number;
+  readonly unseenForMs: number;
   readonly severeChanges: number;
   readonly burstChanges: number;
   readonly burstMs: number;
@@ -34,6 +37,7 @@ export const raftAlertDefaults: RaftAlertConfig = {
   quorumLostForMs: 30_000,
   multipleMintersForMs: 10_000,
   multipleMintersLastingForMs: 60_000,
+  unseenForMs: 60_000,
   severeChanges: 12,
   burstChanges: 3,
   burstMs: 60_000,
@@ -55,6 +59,7 @@ export function readRaftAlerts(
   const { cluster, page } = about;
   const wasSevere = before.since.has('RaftLeaderChurnSevere' satisfies AlertName);
   return readConditions(before, { now: judgement.tally.t, subject: raftSubject(cluster), labels: { cluster }, page }, [
+    clusterUnseen(cluster, judgement, config),
     churnSevere(cluster, judgement, judge, config, wasSevere),
     quorumLost(cluster, judgement, config),
     minters('RaftMultipleMintersLasting', cluster, judgement, config),
@@ -67,6 +72,7 @@ export function readRaftAlerts(
 /** What belongs together is one notice: a partition is a stale leader, perhaps no leader, perhaps no quorum. */
 const leadership = 'raftLeadership';
 const churning = 'raftChurn';
+const unseen = 'raftUnseen';
 const voters = { one: 'voter', other: 'voters' };
 
 function quorumLost(cluster: string, { tally, current, state }: Judgement, config: RaftAlertConfig): Condition {
@@ -83,6 +89,21 @@ function quorumLost(cluster: string, { tally, current, state }: Judgement, confi
     summary: `${cluster} commits nothing: ${tally.votersActive} of ${countOf(tally.voters, voters)} ${tally.votersActive === 1 ? 'is' : 'are'} in contact, ${majorityOf(tally.voters)} are needed`,
     description: `Start the missing nodes${silent.length === 0 ? '' : `: ${listNames(tally, silent)} ${silent.length === 1 ? 'gives' : 'give'} no view`}. A lone leader still says minter and takes transactions, but commits none. Remove no members while there is no quorum.`,
     hides: ['RaftNoLeader', 'RaftLeaderChurn'] satisfies AlertName[],
+  };
+}
+
+/** Endpoints that cannot be asked although something answers there are no sign of a cluster that is down. */
+function clusterUnseen(cluster: string, { tally }: Judgement, config: RaftAlertConfig): Condition {
+  const reasons = tally.nodes.map(({ node, result }) => `${node} ${result}`);
+  return {
+    name: 'RaftClusterUnseen' satisfies AlertName,
+    kind: unseen,
+    holds: tally.nodes.length > 0 && tally.nodes.every(({ result }) => !isAlive(result)),
+    forMs: config.unseenForMs,
+    severity: 'critical',
+    summary: `No node of ${cluster} answers: ${reasons.slice(0, 10).join(', ')}${reasons.length > 10 ? ', …' : ''}`,
+    description:
+      'All its nodes are down, or the way to them is. Check the network from this machine first. Until one answers, nothing is known of the leader.',
   };
 }
 

@@ -1,5 +1,5 @@
 import type { MemberRef, NodeAnswer, NodeView, Round } from '../ask/round.ts';
-import { kindOf } from '../ask/round.ts';
+import { isAlive } from './isAlive.ts';
 import { memberKey } from './membership.ts';
 
 /** Voters that may follow a leader without our knowing it. */
@@ -65,7 +65,5 @@ export function findUnseen(seen: {
 /** An endpoint that was not asked in this round says nothing. */
 function isDown(answer: NodeAnswer | undefined): boolean {
   if (answer === undefined) return false;
-  if (answer.result === 'removed') return true;
-  const kind = kindOf(answer.result);
-  return kind === 'refused' || kind === 'silent' || kind === 'hangs';
+  return answer.result === 'removed' || !isAlive(answer.result);
 }

@@ -112,6 +112,12 @@ test('a member that cannot be read takes no other with it: GoQuorum 2.2 answers 
   assert.deepEqual(own.leader, { at: 'named', leader: { raftId: 1, nodeId: a } });
   const minting = viewOf({ raft_cluster: { result: [member(2, b), null] }, raft_role: { result: 'minter' } });
   assert.deepEqual(minting.leader, { at: 'unknown' }, 'not whoever stands last');
+  const twice = viewOf({ raft_cluster: { result: [member(1, a, 'minter'), ...whole] } });
+  assert.deepEqual(
+    [twice.entries.length, twice.unread, twice.self?.raftId],
+    [2, 1, 2],
+    'the same again says nothing new',
+  );
   const named = { enode: `enode://${b}@127.0.0.1:21000?discport=0` };
   const told = viewOf({ raft_cluster: { result: [...whole, null] }, admin_nodeInfo: { result: named } });
   assert.equal(told.self?.raftId, 2);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ClusterEntry, LeaderView, MemberRef, MemberRole, NodeAnswer, NodeResult } from './round.ts';
 import { memberRoles } from './round.ts';
 
@@ -117,13 +118,12 @@ function parseEntries(value: unknown): Listed | string {
   if (!Array.isArray(value)) return 'raft_cluster is not a list';
   if (value.length > maxClusterMembers) return `raft_cluster lists more than ${maxClusterMembers} members`;
   const entries: ClusterEntry[] = [];
-  const raftIds = new Set<number>();
   for (const item of value) {
     const entry = parseEntry(item);
     if (entry === null) continue;
-    if (raftIds.has(entry.raftId)) return 'raft_cluster lists a Raft ID twice';
-    raftIds.add(entry.raftId);
-    entries.push(entry);
+    const twin = entries.find(({ raftId }) => raftId === entry.raftId);
+    if (twin === undefined) entries.push(entry);
+    else if (!isDeepStrictEqual(twin, entry)) return 'raft_cluster lists a Raft ID twice';
   }
   if (entries.filter((entry) => entry.role === 'minter').length > 1) return 'raft_cluster lists two minters';
   if (entries.length === 0 && value.length > 0) return 'raft_cluster holds nothing that is a member';

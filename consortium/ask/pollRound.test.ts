@@ -6,7 +6,7 @@ import { type EndpointMemories, pollRound, startGraceMs } from './pollRound.ts';
 import type { RpcClient } from './rpcClient.ts';
 
 const member = { raftId: 1, nodeId: 'ab'.repeat(64), role: 'minter', nodeActive: true };
-type Mood = 'well' | 'refused' | 'timeout' | 'locked';
+type Mood = 'well' | 'refused' | 'timeout' | 'locked' | 'peerless';
 
 /** An endpoint in any state of health, that remembers what it was asked. */
 function endpoint() {
@@ -16,6 +16,7 @@ function endpoint() {
     if (mood === 'refused' || mood === 'timeout') return { transportError: mood };
     // A batch waits for its slowest call.
     if (mood === 'locked' && all.some((each) => each.startsWith('raft_'))) return { transportError: 'timeout' };
+    if (mood === 'peerless' && method === 'net_peerCount') return { result: '0x0' };
     return { result: method === 'raft_cluster' ? [member] : '0x1' };
   };
   const client: RpcClient = {
@@ -123,6 +124,13 @@ test('a node whose Raft is not up yet, as other members see it, is left alone fo
   assert.equal((await alone.poll(1_000, false)).result, 'starting');
   assert.equal((await alone.poll(60_500, false)).aboutRaft, false);
   assert.deepEqual(await alone.poll(61_000, false), { result: 'ok', aboutRaft: true });
+  const peerless = endpoint();
+  peerless.be('refused');
+  await peerless.poll(0);
+  peerless.be('peerless');
+  assert.equal((await peerless.poll(1_000)).result, 'starting');
+  assert.equal((await peerless.poll(30_500)).aboutRaft, false, 'it has applied no member yet');
+  assert.deepEqual(await peerless.poll(31_000), { result: 'ok', aboutRaft: true });
   const quick = endpoint();
   quick.be('refused');
   await quick.poll(0, false);

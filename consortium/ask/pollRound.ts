@@ -1,4 +1,4 @@
-import { classifyTransportError, isRecord, parseNode, type RawNode } from './parseNode.ts';
+import { classifyTransportError, isRecord, parseNode, parseQuantity, type RawNode } from './parseNode.ts';
 import type { RawRound } from './parseRound.ts';
 import type { RpcCall, RpcClient } from './rpcClient.ts';
 import { chainMethods } from './rpcMethods.ts';
@@ -42,6 +42,8 @@ export const startGraceMs = 10_000;
  * is left alone so long at most.
  */
 const longStartMs = 60_000;
+/** The same for a node without a peer, which has applied no member yet, or is alone. */
+const aloneStartMs = 30_000;
 /** From the first stream to the last member that the node adds under its lock. */
 const streamedMs = 2_000;
 
@@ -117,7 +119,9 @@ async function pollStarting(
   const upSince = before.down ? t : (before.upSince ?? t);
   const streamedSince = streamed === true && !before.down ? (before.streamedSince ?? t) : null;
   const isSafe =
-    streamed === null || t - upSince >= longStartMs || (streamedSince !== null && t - streamedSince >= streamedMs);
+    streamed === null
+      ? hasPeers(raw) !== false || t - upSince >= aloneStartMs
+      : t - upSince >= longStartMs || (streamedSince !== null && t - streamedSince >= streamedMs);
   const up = t - upSince >= graceMs && isSafe;
   const memory = {
     ...before,
@@ -129,6 +133,12 @@ async function pollStarting(
   };
   if (up) return pollNode(client, t, memory, 0, streamed);
   return { raw: { ...raw, raft_cluster: { transportError: 'starting' } }, memory };
+}
+
+/** A node in Raft mode has p2p peers only once it has applied its members. Null: it does not say. */
+function hasPeers({ net_peerCount: answer }: RawNode): boolean | null {
+  const count = answer !== undefined && 'result' in answer ? parseQuantity(answer.result) : null;
+  return count === null ? null : count > 0;
 }
 
 /** A batch waits for its slowest call. Asked separately, the others show whether only the Raft methods hang. */

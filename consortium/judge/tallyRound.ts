@@ -131,16 +131,6 @@ interface Candidate {
   votes: number;
 }
 
-/** Whether another member has a live Raft stream to this one; null: none can tell. */
-export function isStreamedTo(tally: RoundTally | null, member: MemberRef | null): boolean | null {
-  if (tally === null || member === null) return null;
-  const seen = tally.nodes.flatMap(({ view, self }) =>
-    view === null || sameMember(self, member) ? [] : view.entries.filter((entry) => sameMember(entry, member)),
-  );
-  const told = seen.flatMap(({ active }) => active ?? []);
-  return told.length === 0 ? null : told.includes(true);
-}
-
 /** Whom voters name, the one with the most votes first. */
 function countVotes(voterViews: readonly NodeView[]): readonly Readonly<Candidate>[] {
   const votes = new Map<string, Candidate>();

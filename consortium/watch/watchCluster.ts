@@ -10,12 +10,13 @@ import { type ChainIdentity, readIdentity } from '../ask/readIdentity.ts';
 import { type NodeResult, sameMember } from '../ask/round.ts';
 import { createRpcClient, type Endpoint, type RpcClient, type RpcLimits, rpcDefaults } from '../ask/rpcClient.ts';
 import type { BlockRule } from '../judge/blockRule.ts';
+import { isStreamed } from '../judge/isStreamed.ts';
 import { type JudgeConfig, judgeDefaults } from '../judge/judgeConfig.ts';
 import { addChainChanges, type Judgement, type JudgeState, judgeRound, startJudge } from '../judge/judgeRounds.ts';
 import type { RaftEvent, StateTransition } from '../judge/raftEvent.ts';
 import type { SealerEvent } from '../judge/sealerEvent.ts';
 import type { SealersVerdict } from '../judge/sealersVerdict.ts';
-import { isStreamedTo, type RoundTally } from '../judge/tallyRound.ts';
+import type { RoundTally } from '../judge/tallyRound.ts';
 import { type ChainPosition, chainEvents, chainStart, followChain, nextBlocks } from './followChain.ts';
 import { addPolls, type ClusterStatus, type RaftRecord, type RaftStore, type StoredCluster } from './raftRecords.ts';
 import { SealersWatch } from './watchSealers.ts';
@@ -231,9 +232,8 @@ class ClusterWatcher {
     const t = Math.max(this.#lastT, askedAt);
     this.#lastT = t;
     const watchedSince = this.#beginAt(t);
-    const isStreamed = (name: string): boolean | null =>
-      isStreamedTo(this.#tally, this.#judge.selves.get(name) ?? null);
-    const raw = await pollRound(this.#clients, t, this.#memories, this.#config.startGraceMs, isStreamed);
+    const streams = (name: string): boolean | null => isStreamed(this.#tally, this.#judge.selves, name);
+    const raw = await pollRound(this.#clients, t, this.#memories, this.#config.startGraceMs, streams);
     const tookMs = clock.now() - askedAt;
     const judgement = judgeRound(this.#judge, parseRound(raw), this.#judgeConfig);
     this.#judge = judgement.state;

@@ -1,4 +1,5 @@
 /** The crawler: its parts, opened in order, run, and closed in reverse. */
+import { withDeadline } from '../lib/deadline.ts';
 import { reasonOf } from '../lib/errors.ts';
 import { endAll, Lifetime } from '../lib/lifecycle.ts';
 import { endWhenUnfit } from '../sql/watchSchema.ts';
@@ -19,6 +20,8 @@ import { runVisits } from './runVisits.ts';
 const progressMs = 1_000;
 const leftOutMs = 60_000;
 const beatMs = 10_000;
+/** Sessions that nodes opened with us get this long to end. */
+const sessionsMs = 1_500;
 /** The first pages should not stay empty until the first census of the schedule. */
 const earlyCensusMs = [10_000, 30_000, 60_000, 180_000, 300_000];
 const censusSpanMs = 1_000;
@@ -107,16 +110,18 @@ function gaugesOf({ chosen, schedule, queue, discovery }: Crawler, now: () => nu
     tableNodes: () => discovery.identities.reduce((sum, { pump }) => sum + pump.node.table.size, 0),
     queuedRecords: () => queue.queued,
     spilledRecords: () => queue.spilled,
+    spilledBytes: () => queue.spilledBytes,
+    spillFailures: () => queue.spillFailures,
     rejectedRecords: () => queue.rejected,
     forgottenMentions: () => queue.forgotten,
   };
 }
 
-/** Visits until the end, then gives back what is claimed, writes what is left, and with `once` counts. */
+/** Visits until the end. */
 async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorld, signal: AbortSignal): Promise<void> {
   const { config, log, once, onProgress } = options;
   const { clock, random } = world;
-  const { chosen, sql, metrics, schedule, queue, bootnodes, networks, records, discovery, work } = parts;
+  const { chosen, metrics, schedule, queue, bootnodes, networks, records, discovery, work } = parts;
   const { frontier, desk, window } = schedule;
   const [asking] = discovery.identities;
   const visit = openVisits({
@@ -148,6 +153,8 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
     { clock, log },
     AbortSignal.any([signal, over.signal]),
   );
+  const onEnd = (): void => queue.expectEnd();
+  signal.addEventListener('abort', onEnd, { once: true });
   const claiming = desk?.run(signal);
   const naming = once ? null : bootnodes.run(signal);
   await runVisits(
@@ -173,11 +180,35 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
     signal,
   );
   over.abort();
-  await Promise.all([beside, claiming, naming]);
-  await desk?.release().catch((error: unknown) => {
+  await endCrawl(parts, Promise.all([beside, claiming, naming]), options, world);
+  progress();
+}
+
+/**
+ * Writes what is left, gives back what is claimed, and with `once` counts. While the database is away nothing but the
+ * writing is waited for: all is on disk then.
+ */
+async function endCrawl(
+  parts: Crawler,
+  work: Promise<unknown>,
+  options: CrawlerOptions,
+  { clock }: CrawlerWorld,
+): Promise<void> {
+  const { sql, schedule, queue, networks, discovery } = parts;
+  const { log, config, once } = options;
+  // Sessions that nodes opened with us are visits too: the last of them come before the queue is closed.
+  const late = (): void => log.warn('sessions do not end; ending without them');
+  const ended = Promise.all(discovery.identities.map((identity) => identity.close()));
+  await withDeadline(ended, { ms: sessionsMs, clock, late });
+  await queue.close();
+  const isAway = queue.spilled > 0;
+  if (isAway) await sql.end({ timeout: 0 });
+  await work;
+  if (isAway) return;
+  await schedule.desk?.release().catch((error: unknown) => {
     log.warn('could not give claims back; they will lapse', { reason: reasonOf(error), ms: config.leaseMs });
   });
-  await queue.close();
+  const beat = (): Promise<void> => saveBeat(parts, options, clock.now());
   // A single run ends with a census, so that what it found is on the pages.
   if (once) {
     await networks.look(clock.now());
@@ -185,7 +216,6 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
     await takeCensus(sql, clock.now(), config.vantage, { spanMs: censusSpanMs });
   }
   await beat().catch((error: unknown) => log.warn('could not write the last heartbeat', { reason: reasonOf(error) }));
-  progress();
 }
 
 async function saveBeat(

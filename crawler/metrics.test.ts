@@ -39,8 +39,10 @@ function open(): { registry: Registry; metrics: ReturnType<typeof createCrawlerM
     tableNodes: read('tableNodes'),
     queuedRecords: read('queuedRecords'),
     spilledRecords: read('spilledRecords'),
+    spilledBytes: read('spilledBytes'),
     rejectedRecords: read('rejectedRecords'),
     forgottenMentions: read('forgottenMentions'),
+    spillFailures: read('spillFailures'),
   };
   measureCrawler(registry, gauges);
   return { registry, metrics: createCrawlerMetrics(registry), now };

@@ -25,9 +25,11 @@ export interface CrawlerGauges {
   tableNodes(): number;
   queuedRecords(): number;
   spilledRecords(): number;
+  spilledBytes(): number;
   /** Since the start, as the next one. */
   rejectedRecords(): number;
   forgottenMentions(): number;
+  spillFailures(): number;
 }
 
 export const directions = ['outbound', 'inbound'] as const;
@@ -105,8 +107,25 @@ export function measureCrawler(registry: Registry, gauges: CrawlerGauges): void 
     gauges.claimedNodes,
   );
   gauge('table_nodes', 'Nodes in the tables of our own identities, all of them proven', gauges.tableNodes);
+  measureStore(gauge, counter, gauges);
+}
+
+type Measure = (name: string, help: string, read: () => number) => unknown;
+
+/** What waits to be written, and what was lost of it. */
+function measureStore(gauge: Measure, counter: Measure, gauges: CrawlerGauges): void {
   gauge('store_queued_records', 'Visits waiting in memory to be written', gauges.queuedRecords);
   gauge('store_spilled_records', 'Visits waiting on disk while the database is away', gauges.spilledRecords);
+  gauge(
+    'store_spilled_bytes',
+    'Size of the visits waiting on disk; at 2 GiB visits wait in memory',
+    gauges.spilledBytes,
+  );
+  counter(
+    'store_spill_failures',
+    'Times that the disk did not take visits, or did not give them back: while it goes on, those in memory are lost if the process ends',
+    gauges.spillFailures,
+  );
   counter(
     'store_rejected_visits',
     'Visits that the database refused; they are lost, and each is logged',

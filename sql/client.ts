@@ -36,6 +36,8 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
     ...(socket === null ? {} : { path: socket, host: 'localhost' }),
     max: options.max ?? 10,
     connect_timeout: (options.connectTimeoutMs ?? 10_000) / 1_000,
+    // The driver's own grows to 20 s, which every statement would then wait for, and the end of the process too.
+    backoff: (failures: number) => Math.min(3 ** failures / 100, longestBackoffS),
     idle_timeout: (options.idleTimeoutMs ?? 0) / 1_000,
     ...(options.lasting === true ? { max_lifetime: null } : {}),
     onnotice: () => {},
@@ -49,6 +51,9 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
     types: { ...codecs, ...arrayTypes(codecs) } as unknown as { bigint: postgres.PostgresType<bigint> },
   });
 }
+
+/** A server that is away is asked again after this time at most. */
+const longestBackoffS = 0.5;
 
 const serverKeepalive = { tcp_keepalives_idle: 10, tcp_keepalives_interval: 5, tcp_keepalives_count: 3 };
 

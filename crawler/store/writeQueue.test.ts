@@ -19,7 +19,8 @@ import { createStore } from './createStore.ts';
 import { Spill } from './spill.ts';
 import type { Store } from './store.ts';
 import type { VisitRow } from './visitRow.ts';
-import { WriteQueue, type WriteQueueOptions } from './writeQueue.ts';
+import { WriteQueue } from './writeQueue.ts';
+import type { WriteQueueOptions } from './writeQueueOptions.ts';
 
 const t0 = Date.UTC(2026, 10, 23, 12);
 

@@ -5,9 +5,11 @@ import type { Clock, Logger } from '../../p2p/ports.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import { isDataError } from '../../sql/dataError.ts';
 import type { VisitRecord } from '../crawl/visit.ts';
+import { GuardedSpill } from './guardedSpill.ts';
 import type { Spill } from './spill.ts';
 import type { Sighting, Store } from './store.ts';
 import { toVisitRow, type VisitRow } from './visitRow.ts';
+import { type WriteQueueOptions, writeQueueDefaults } from './writeQueueOptions.ts';
 
 export interface WriteQueueDeps {
   readonly store: Pick<Store, 'recordVisits' | 'upsertSeen'>;
@@ -20,36 +22,10 @@ export interface WriteQueueDeps {
   readonly onFailure?: () => void;
 }
 
-export interface WriteQueueOptions {
-  /** Visits in memory before they go to disk. */
-  readonly maxQueued?: number;
-  readonly maxBatch?: number;
-  /** The longest time that a visit or a mention waits for others to be written with it. */
-  readonly maxDelayMs?: number;
-  /** The same in the first minute, when somebody may be waiting for the first rows. */
-  readonly firstDelayMs?: number;
-  /** Most mentions in memory; further ones are dropped, because nodes are named again and again. */
-  readonly maxSightings?: number;
-  /** A write without an answer counts as failed after this time; if it commits later, the retry does no harm. */
-  readonly writeTimeoutMs?: number;
-  /** How long `close` tries to write before it leaves the rest on disk. */
-  readonly closeTimeoutMs?: number;
-}
-
-const defaults = {
-  maxQueued: 5_000,
-  maxBatch: 500,
-  maxDelayMs: 5_000,
-  firstDelayMs: 200,
-  maxSightings: 50_000,
-  writeTimeoutMs: 30_000,
-  closeTimeoutMs: 5_000,
-};
 const firstMs = 60_000;
+/** At the end, a database that is away is waited for this long when all is on disk. */
+const awayPatienceMs = 1_500;
 const retry: BackoffPolicy = { firstMs: 250, maxMs: 15_000 };
-/** Approximate size of a spilled row; only used to check whether there is room on disk. */
-const typicalRowBytes = 1_500;
-
 /** From `start` on it writes; from `close` on it only finishes. */
 type Life =
   | { readonly at: 'new' }
@@ -58,22 +34,35 @@ type Life =
 
 type Database = { readonly at: 'up' } | { readonly at: 'away'; readonly failures: number };
 
+interface HeldVisit {
+  readonly row: VisitRow;
+  /** When it was queued, ms since the epoch. */
+  readonly cameAt: number;
+}
+
 /**
- * Sits between the crawl and the database: gathers visits into batches and keeps them while the database is away, in
- * memory up to one limit, then on disk up to another; beyond that, `visit` waits, so that nothing is lost. Visits that are
- * lost from memory because the process is killed were never reported as committed.
+ * Sits between the crawl and the database: gathers visits into batches and writes them in the order in which they came.
+ * While the database is away, and where it does not answer, they go to disk, all of them within `maxUnsafeMs` or
+ * `maxHeldMs`, up to the limit of the spill; beyond that they stay in memory, up to another limit, and then `visit` waits,
+ * so that nothing is lost. What is lost from memory because the process is killed was never reported as committed.
  */
 export class WriteQueue {
   readonly #deps: WriteQueueDeps;
   readonly #options: Required<WriteQueueOptions>;
   /** BOUNDED: by maxQueued; at the bound all go to disk. */
-  #visits: VisitRow[] = [];
+  #visits: HeldVisit[] = [];
   /** BOUNDED: by maxBatch. */
-  #inFlight: readonly VisitRow[] = [];
+  #inFlight: readonly HeldVisit[] = [];
+  /** What is in flight is on disk as well. */
+  #inFlightIsSafe = false;
   /** BOUNDED: by maxSightings. */
   readonly #sightings = new Map<string, Sighting>();
   #forgotten = 0;
   #rejected = 0;
+  /** Since when the end is near, ms since the epoch: no visit waits any more. */
+  #endingSince: number | null = null;
+  /** `close` has written what there was. */
+  #hasEnded = false;
   #life: Life = { at: 'new' };
   #database: Database = { at: 'up' };
   /** Aborted when `close` has waited long enough. */
@@ -83,12 +72,16 @@ export class WriteQueue {
   #onWork = (): void => {};
   #startedAt = 0;
   #behindSince: number | null = null;
-  /** One change of memory and disk at a time. */
-  #spilling: Promise<void> = Promise.resolve();
+  readonly #spill: GuardedSpill;
+  /** One move from memory to disk at a time. */
+  #spilling: Promise<unknown> = Promise.resolve();
+  /** Aborts the wait of the guard; null while memory is empty. */
+  #guarding: AbortController | null = null;
 
   constructor(deps: WriteQueueDeps, options: WriteQueueOptions = {}) {
     this.#deps = deps;
-    this.#options = { ...defaults, ...options };
+    this.#options = { ...writeQueueDefaults, ...options };
+    this.#spill = new GuardedSpill(deps.spill, deps);
   }
 
   /** Visits in memory, including those being written. */
@@ -98,6 +91,14 @@ export class WriteQueue {
   /** Visits on disk. */
   get spilled(): number {
     return this.#deps.spill.count;
+  }
+  /** Size of what is on disk. */
+  get spilledBytes(): number {
+    return this.#deps.spill.bytes;
+  }
+  /** Moves to disk that failed, and files there that could not be read. */
+  get spillFailures(): number {
+    return this.#spill.failures;
   }
   /** Mentions that were dropped because the database was away. */
   get forgotten(): number {
@@ -141,11 +142,16 @@ export class WriteQueue {
   /** Resolves when the visit is stored in memory or on disk, not when it is committed. Waits while both are full. */
   async visit(record: VisitRecord): Promise<void> {
     const row = toVisitRow(record);
-    while (this.#visits.length >= this.#options.maxQueued) {
+    while (this.#visits.length >= this.#options.maxQueued && this.#endingSince === null) {
       if (this.#database.at === 'away') await this.#spillAll();
       if (this.#visits.length >= this.#options.maxQueued) await this.#deps.clock.sleep(100);
     }
-    this.#visits.push(row);
+    this.#visits.push({ row, cameAt: this.#deps.clock.now() });
+    if (this.#hasEnded) {
+      await this.#keepLate();
+      return;
+    }
+    this.#guard();
     this.#onWork();
     if (this.#visits.length >= this.#options.maxBatch && this.#database.at === 'up') this.#wake.abort();
   }
@@ -160,6 +166,15 @@ export class WriteQueue {
     this.#onWork();
   }
 
+  /**
+   * The end is near: visits do not wait for room any more, and go to disk soon, beyond its limit if they must, so that
+   * nothing is in memory alone however long the end takes.
+   */
+  expectEnd(): void {
+    this.#endingSince ??= this.#deps.clock.now();
+    this.#guard(true);
+  }
+
   /** Writes what is left; what the database does not accept in time stays on disk for the next start, and is logged. */
   close(): Promise<void> {
     const life = this.#life;
@@ -167,6 +182,7 @@ export class WriteQueue {
     const loop = life.at === 'writing' ? life.loop : Promise.resolve();
     const ended = Promise.resolve().then(() => this.#end(loop));
     this.#life = { at: 'closing', ended };
+    this.expectEnd();
     this.#wake.abort();
     this.#onWork();
     return ended;
@@ -178,11 +194,21 @@ export class WriteQueue {
     await loop;
     written.abort();
     await timer;
+    this.#hasEnded = true;
     if (this.#visits.length > 0) await this.#spillAll(true);
+    this.#guarding?.abort();
     const { queued, spilled } = this;
     if (spilled > 0) this.#deps.log.warn('visits are left on disk for the next start', { visits: spilled });
     if (queued > 0)
       this.#deps.log.error('visits are lost: neither the database nor the disk accepted them', { visits: queued });
+  }
+
+  /** A visit that came after the end: of a session that a peer kept open. */
+  async #keepLate(): Promise<void> {
+    const visits = this.#visits.length;
+    await this.#spillAll(true);
+    if (this.#visits.length === 0) this.#deps.log.warn('visits that came at the end are left on disk', { visits });
+    else this.#deps.log.error('visits are lost: they came at the end, and the disk did not accept them', { visits });
   }
 
   async #run(): Promise<void> {
@@ -194,15 +220,19 @@ export class WriteQueue {
         if (this.#database.at === 'away') log.info('the database accepts writes again', { spilled: this.spilled });
         this.#database = { at: 'up' };
         if (this.spilled === 0) this.#behindSince = null;
-        // Visits may have come while the last batch was being written.
-        if (this.#isClosing && (this.#isIdle || this.#giveUp.signal.aborted)) return;
+        await this.#spilling;
+        // Visits may have come, or gone to disk, while the last batch was being written.
+        const isDone = this.#isIdle && this.#deps.spill.isEmpty;
+        if (this.#isClosing && (isDone || this.#giveUp.signal.aborted)) return;
       } catch (error) {
         this.#database = { at: 'away', failures: this.#failures + 1 };
         this.#behindSince ??= clock.now();
         this.#deps.onFailure?.();
         const { queued, spilled } = this;
         log.warn('the database does not accept writes; keeping them', { reason: reasonOf(error), queued, spilled });
-        if (this.#giveUp.signal.aborted) return;
+        this.#guard(true);
+        const isSafe = this.#visits.length === 0 && clock.now() - (this.#endingSince ?? clock.now()) >= awayPatienceMs;
+        if (this.#giveUp.signal.aborted || isSafe) return;
         if (this.#isClosing) await clock.sleep(retry.firstMs, AbortSignal.any([this.#giveUp.signal]));
       }
     }
@@ -210,7 +240,7 @@ export class WriteQueue {
 
   /** Until there is something to write, and then until more may have come. */
   async #rest(): Promise<void> {
-    if (this.#isIdle && this.#deps.spill.count === 0) {
+    if (this.#isIdle && this.#deps.spill.isEmpty) {
       await new Promise<void>((resolve) => {
         this.#onWork = resolve;
       });
@@ -220,34 +250,40 @@ export class WriteQueue {
     if (!this.#isClosing) this.#wake = new AbortController();
   }
 
-  /** Writes everything: first from memory, then from disk. */
+  /** Writes everything in the order in which it came: what is on disk is older. */
   async #writeAll(): Promise<void> {
-    while (this.#visits.length > 0) {
-      this.#inFlight = this.#visits.splice(0, this.#options.maxBatch);
-      try {
-        await this.#write(this.#inFlight);
-      } catch (error) {
-        this.#visits.unshift(...this.#inFlight);
-        throw error;
-      } finally {
-        this.#inFlight = [];
-      }
+    for (;;) {
+      if (!this.#deps.spill.isEmpty) await this.#replayOldest();
+      else if (this.#visits.length > 0) await this.#writeBatch();
+      else break;
     }
     await this.#writeSightings();
-    while (this.#deps.spill.count > 0 && this.#visits.length < this.#options.maxBatch) {
-      await this.#exclusively(() => this.#replayFile());
+  }
+
+  async #writeBatch(): Promise<void> {
+    this.#inFlight = this.#visits.splice(0, this.#options.maxBatch);
+    this.#inFlightIsSafe = false;
+    try {
+      await this.#write(this.#inFlight.map(({ row }) => row));
+    } catch (error) {
+      // They may be on their way to disk.
+      await this.#spilling;
+      if (!this.#inFlightIsSafe) this.#visits.unshift(...this.#inFlight);
+      throw error;
+    } finally {
+      this.#inFlight = [];
+      if (this.#visits.length === 0) this.#guarding?.abort();
     }
   }
 
-  async #replayFile(): Promise<void> {
-    const { spill, log } = this.#deps;
-    const read = await spill.readOldest();
+  /** A key that was written already, because the answer to it was lost, changes nothing in the database. */
+  async #replayOldest(): Promise<void> {
+    const read = await this.#exclusively(() => this.#spill.readOldest());
     if (read === null) return;
     for (let start = 0; start < read.rows.length; start += this.#options.maxBatch) {
       await this.#write(read.rows.slice(start, start + this.#options.maxBatch));
     }
-    if (read.damaged > 0) log.error('skipped damaged lines of a spill file', { file: read.file, lines: read.damaged });
-    await spill.remove(read);
+    await this.#exclusively(() => this.#spill.remove(read));
   }
 
   /** Writes one batch; if the database refuses its data, the halves, down to the row at fault. */
@@ -295,23 +331,55 @@ export class WriteQueue {
     }
   }
 
-  /** Moves everything from memory to disk. If the disk is full or broken, it stays in memory, and `visit` waits. */
-  #spillAll(always = false): Promise<void> {
+  /** Sees to it that nothing waits in memory alone for longer than it may. `sooner`: it may wait less long than before. */
+  #guard(sooner = false): void {
+    if (sooner) this.#guarding?.abort();
+    if (this.#guarding?.signal.aborted === false || this.#oldestAt() === null) return;
+    this.#guarding = new AbortController();
+    void this.#guardMemory(this.#guarding.signal);
+  }
+
+  async #guardMemory(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    const { maxHeldMs, maxUnsafeMs } = this.#options;
+    for (let oldest = this.#oldestAt(); oldest !== null && !signal.aborted; oldest = this.#oldestAt()) {
+      const mayWaitMs = this.#database.at === 'away' ? maxUnsafeMs : maxHeldMs;
+      const until = Math.min(oldest + mayWaitMs, (this.#endingSince ?? Number.POSITIVE_INFINITY) + maxUnsafeMs);
+      const leftMs = until - clock.now();
+      if (leftMs > 0) await clock.sleep(leftMs, signal);
+      else if (!(await this.#spillAll(this.#endingSince !== null))) await clock.sleep(maxUnsafeMs, signal);
+    }
+    if (!signal.aborted) this.#guarding = null;
+  }
+
+  /** When the oldest visit came that is in memory alone. */
+  #oldestAt(): number | null {
+    const oldest = (this.#inFlightIsSafe ? undefined : this.#inFlight[0]) ?? this.#visits[0];
+    return oldest?.cameAt ?? null;
+  }
+
+  /**
+   * Moves everything from memory to disk, and a copy of what is being written. If the disk is full or broken, it stays in
+   * memory, and `visit` waits. With `beyond` the limit of the spill does not count.
+   */
+  #spillAll(beyond = false): Promise<boolean> {
     return this.#exclusively(async () => {
-      const rows = this.#visits;
-      if (rows.length === 0 || (!always && rows.length < this.#options.maxQueued)) return;
-      if (!always && this.#deps.spill.isFull(rows.length * typicalRowBytes)) return;
+      const writing = this.#inFlightIsSafe ? [] : this.#inFlight;
+      const waiting = this.#visits;
       this.#visits = [];
-      try {
-        await this.#deps.spill.append(rows);
-      } catch (error) {
-        this.#visits = [...rows, ...this.#visits];
-        this.#deps.log.error('cannot write to the spill folder', { reason: reasonOf(error) });
+      const rows = [...writing, ...waiting].map(({ row }) => row);
+      if (rows.length === 0) return true;
+      if (!(await this.#spill.append(rows, beyond))) {
+        this.#visits = [...waiting, ...this.#visits];
+        return false;
       }
+      if (writing === this.#inFlight) this.#inFlightIsSafe = true;
+      this.#behindSince ??= this.#deps.clock.now();
+      return true;
     });
   }
 
-  #exclusively(work: () => Promise<void>): Promise<void> {
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
     const next = this.#spilling.then(work);
     this.#spilling = next.catch(() => {});
     return next;

@@ -151,7 +151,7 @@ export const crawlRows: DashboardSpec['rows'] = [
       {
         kind: 'lines',
         title: 'Visits that wait for the database',
-        about: 'In memory, then on disk while the database is away. Nothing is lost until both are full.',
+        about: 'In memory, and on disk while the database is away, up to 2 GiB. Then the crawl waits; nothing is lost.',
         width: 6,
         unit: 'short',
         min: 0,

@@ -82,8 +82,10 @@ function registryOf(process: Process): Registry {
         tableNodes: zero,
         queuedRecords: zero,
         spilledRecords: zero,
+        spilledBytes: zero,
         rejectedRecords: zero,
         forgottenMentions: zero,
+        spillFailures: zero,
       });
       createCrawlerMetrics(registry);
       return registry;

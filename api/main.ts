@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import type { Registry } from 'prom-client';
-import { ForkscopeError } from '../lib/errors.ts';
+import { SettingsError } from '../lib/errors.ts';
 import { endAll, Lifetime, whenAborted } from '../lib/lifecycle.ts';
 import type { Logger } from '../lib/logger.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
@@ -31,7 +31,7 @@ export interface ApiOptions {
   readonly onListening?: (url: string) => void;
 }
 
-class ServeError extends ForkscopeError<{ code: 'listenFailed'; host: string; port: number; reason: string }> {}
+class ServeError extends SettingsError<{ code: 'listenFailed'; host: string; port: number; reason: string }> {}
 
 export interface RunningApi extends AsyncDisposable {
   /** Where it listens, without a slash at the end. */

@@ -1,14 +1,16 @@
-import { ForkscopeError, SettingsError } from '../lib/errors.ts';
+import { ForkscopeError } from '../lib/errors.ts';
+import { faultOf } from '../sql/serverFault.ts';
 import { commandLoaders } from './commandList.ts';
 import { type Command, type CommandContext, UsageError } from './commands/command.ts';
 import { didYouMean, parseFlags } from './parseFlags.ts';
 import { renderCommandHelp, renderHelp } from './renderHelp.ts';
-import { wrongCallCode } from './supervisor/exitCodes.ts';
+import { checkFileLimit, fileNeeds } from './supervisor/checkFileLimit.ts';
+import { isWrongCall, tellUnknown, wrongCallCode } from './supervisor/exitCodes.ts';
 
 export type Surroundings = Omit<CommandContext, 'flags' | 'configFlags' | 'operands'>;
 type Loaders = Readonly<Record<string, () => Promise<Command>>>;
 
-/** Runs one command line and returns its exit code: 0 done, 1 failed, 2 wrong usage. */
+/** Runs one command line and returns its exit code: 0 done, 1 failed, 2 cannot work as it is called or configured. */
 export async function runForkscope(
   args: readonly string[],
   around: Surroundings,
@@ -17,12 +19,17 @@ export async function runForkscope(
   try {
     return await dispatch(args, around, loaders);
   } catch (error) {
-    const isWrongCall = error instanceof UsageError || error instanceof SettingsError;
-    if (isWrongCall) around.stderr(`forkscope: ${error.message}\n`);
-    else if (error instanceof ForkscopeError) around.stderr(`forkscope: ${error.message} [${error.code}]\n`);
-    else around.stderr(`forkscope: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    return isWrongCall ? wrongCallCode : 1;
+    const wrong = error instanceof UsageError || isWrongCall(error);
+    around.stderr(`forkscope: ${tell(error)}\n`);
+    return wrong ? wrongCallCode : 1;
   }
+}
+
+function tell(error: unknown): string {
+  if (error instanceof UsageError) return error.message;
+  if (error instanceof ForkscopeError) return isWrongCall(error) ? error.message : `${error.message} [${error.code}]`;
+  const fault = faultOf(error);
+  return fault === null ? tellUnknown(error) : `the database server ${fault.text}`;
 }
 
 async function dispatch(args: readonly string[], around: Surroundings, loaders: Loaders): Promise<number> {
@@ -43,6 +50,7 @@ async function dispatch(args: readonly string[], around: Surroundings, loaders: 
     const kind = first.startsWith('-') ? 'flag' : 'command';
     throw new UsageError(`unknown ${kind} ${first}${didYouMean(first, Object.keys(loaders))}; see forkscope --help`);
   }
+  checkFileLimit(fileNeeds.process);
   const command = await load();
   const parsed = parseFlags(command, rest);
   if (parsed.help) {

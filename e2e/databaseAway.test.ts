@@ -1,6 +1,11 @@
-/** A crawler whose database goes away: what it has seen is on disk when it ends, and in the database once after the next start. */
+/** The database goes away: what the crawler has seen is on disk when it ends and stored once later, and serve says so in time. */
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openTestDatabase } from '../sql/testDatabase.ts';
 import { endsSafely } from './fixtures/awayCrawl.ts';
+import { startDatabaseProxy } from './fixtures/databaseProxy.ts';
+import { startForkscope, temporaryFolder } from './forkscopeProcess.ts';
 
 test(
   'SIGTERM while the database is away: what was seen is on disk, the end says so, the next start writes it',
@@ -9,3 +14,29 @@ test(
   },
   (t) => endsSafely(t, 'cut', 221),
 );
+
+test('/readyz answers within a second whatever the database does, and says so when it is back', {
+  timeout: 60_000,
+}, async (t) => {
+  const proxy = await startDatabaseProxy((await openTestDatabase(t)).url);
+  t.after(() => proxy[Symbol.asyncDispose]());
+  const args = ['serve', '--http-port=0', '--log-format=json', `--data-dir=${temporaryFolder(t, 'readyz')}`];
+  await using serve = startForkscope(args, { DATABASE_URL: proxy.url });
+  const url = (await serve.printed(/"url":"(http:[^"]+)"/, 30_000))[1] ?? '';
+  const ask = async () => {
+    const startedAt = performance.now();
+    const { status } = await fetch(`${url}/readyz`);
+    return { status, ms: performance.now() - startedAt };
+  };
+  const isReady = async () => {
+    for (const end = Date.now() + 10_000; (await ask()).status !== 200; await sleep(50)) assert.ok(Date.now() < end);
+  };
+  await isReady();
+  for (const fault of ['freeze', 'cut'] as const) {
+    proxy[fault]();
+    const answers = await Promise.all(Array.from({ length: 20 }, ask));
+    for (const { status, ms } of answers) assert.ok(status === 503 && ms < 1_000, `${fault}: ${status} after ${ms} ms`);
+    proxy.restore();
+    await isReady();
+  }
+});

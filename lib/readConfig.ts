@@ -1,8 +1,10 @@
 /** Reads file and environment and loads a configuration. */
 import { homedir } from 'node:os';
+import { isAbsolute } from 'node:path';
 import { defaultDataDir } from './commonConfig.ts';
 import { readConfigFile } from './configFile.ts';
 import { type ConfigDefinition, type ConfigLayers, type LoadedConfig, loadConfig } from './configLayers.ts';
+import { SettingsError } from './errors.ts';
 
 export interface ConfigSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -17,7 +19,30 @@ export function readConfig<D extends ConfigDefinition>(definition: D, from: Conf
   return loadConfig(definition, { file: readConfigFile(asked, cwd), env, flags, others });
 }
 
-/** The data directory of this user on this machine when nobody says. */
+class HomeError extends SettingsError<{ code: 'homeUnusable' }> {
+  constructor() {
+    super(
+      { code: 'homeUnusable' },
+      'this user has no home folder to keep data in: give a folder with --data-dir, or set HOME',
+    );
+  }
+}
+
+/**
+ * The data directory of this user on this machine when nobody says.
+ * @throws HomeError
+ */
 export function homeDataDir(env: Readonly<Record<string, string | undefined>>): string {
-  return defaultDataDir({ isRoot: process.getuid?.() === 0, home: homedir(), xdgDataHome: env.XDG_DATA_HOME });
+  const isRoot = process.getuid?.() === 0;
+  const dataDir = defaultDataDir({ isRoot, home: isRoot ? '' : homeOrNone(), xdgDataHome: env.XDG_DATA_HOME });
+  if (!isAbsolute(dataDir)) throw new HomeError();
+  return dataDir;
+}
+
+function homeOrNone(): string {
+  try {
+    return homedir();
+  } catch {
+    return '';
+  }
 }

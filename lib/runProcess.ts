@@ -8,8 +8,8 @@ import { warnOfOldNames } from './warnOfOldNames.ts';
 
 /** The database of a process, as those see it who know databases. */
 export interface ProcessDatabase {
-  /** Opens the one that the configuration means; it is stopped last. */
-  open(log: Logger): Promise<{ readonly url: string; stop(): Promise<void> }>;
+  /** Opens the one that the configuration means, and waits for it; it is stopped last. An abort ends the wait. */
+  open(log: Logger, signal: AbortSignal): Promise<{ readonly url: string; stop(): Promise<void> }>;
   /** Brings it up to what the program needs. */
   prepare?(url: string, log: Logger): Promise<unknown>;
   /** Does the work; its signal aborts with the given one, or when this build cannot run on the database any more. */
@@ -61,8 +61,9 @@ export async function runProcess(
   if (!setup.isSupervised) warnOfOldNames(config.oldNames, log);
   const life = new Lifetime();
   try {
-    const server = await database.open(log);
+    const server = await database.open(log, signal);
     life.add('database', () => server.stop(), 30_000);
+    if (signal.aborted) return 0;
     const { url } = server;
     await database.prepare?.(url, log);
     const registry = createRegistry(setup.metricsPrefix);

@@ -1,15 +1,26 @@
 import { type RaftConfig, readSecret } from '../../consortium/config.ts';
 import type { CrawlerConfig } from '../../crawler/config.ts';
+import { SettingsError } from '../../lib/errors.ts';
+
+export class NothingToWatchError extends SettingsError<{ code: 'nothingToWatch' }> {
+  constructor() {
+    super(
+      { code: 'nothingToWatch' },
+      'there is nothing to watch: give networks by slug with --networks, a file with --network, or raftClusters',
+    );
+  }
+}
 
 /**
- * What the crawler would refuse, found before anything is made or started.
+ * What the crawler would refuse, found before anything is made or started. Resolves with the number of watched networks.
  * @throws SettingsError
  */
-export async function checkNetworks(config: CrawlerConfig): Promise<void> {
+export async function checkNetworks(config: CrawlerConfig): Promise<number> {
   const { findNetworks } = await import('../../crawler/selectNetworks.ts');
   const { readBootnodeFiles } = await import('../../crawler/readBootnodeFiles.ts');
-  findNetworks(config);
+  const { watched } = findNetworks(config);
   readBootnodeFiles(config.bootnodeFiles);
+  return watched.length;
 }
 
 /**

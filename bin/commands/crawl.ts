@@ -1,4 +1,5 @@
 import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { apiDefinition } from '../../api/config.ts';
 import { raftDefinition } from '../../consortium/config.ts';
@@ -8,13 +9,18 @@ import { formatSummary, noBootnodeAdvice } from '../../crawler/crawl/summaryTabl
 import type { CrawlerOptions, CrawlProgress, CrawlResult } from '../../crawler/crawlerOptions.ts';
 import { heapGrowth } from '../../crawler/heapFlags.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { processDatabase } from '../supervisor/processDatabase.ts';
-import { checkNetworks } from './checkSettings.ts';
+import { checkFileLimit, fileNeeds } from '../supervisor/checkFileLimit.ts';
+import { requireFree } from '../supervisor/lockFile.ts';
+import { lockedDatabase, processDatabase } from '../supervisor/processDatabase.ts';
+import { checkDataDir, checkPorts, portsOfCrawler } from './checkMachine.ts';
+import { checkNetworks, NothingToWatchError } from './checkSettings.ts';
 import { type Command, type CommandContext, UsageError } from './command.ts';
 import { createProgressView } from './progressView.ts';
 
 /** After this time, a crawler that keeps running says once that no bootnode has answered. */
 const adviceAfterMs = 15_000;
+/** How long a single run waits for a database that is away. */
+const oncePatienceMs = 10_000;
 
 export const crawlCommand: Command = {
   name: 'crawl',
@@ -43,7 +49,16 @@ async function run(context: CommandContext): Promise<number> {
       throw new UsageError(`--${name} needs --once: without it the crawl does not end`);
   }
   const config = readCrawlerConfig(context.configFlags, [raftDefinition, apiDefinition]);
-  await checkNetworks(config);
+  const networks = await checkNetworks(config);
+  if (networks === 0 && !context.isSupervised) throw new NothingToWatchError();
+  checkFileLimit(fileNeeds.crawl + config.maxDials);
+  checkDataDir(config.dataDir);
+  // Two crawlers with the same keys would be one node at two places.
+  const lock = join(config.dataDir, 'crawl.lock');
+  requireFree(lock);
+  await checkPorts(portsOfCrawler(config, networks));
+  const patienceMs = once ? oncePatienceMs : Number.POSITIVE_INFINITY;
+  const database = processDatabase(config, { migrates: true, patienceMs });
   const { run: crawl } = await import('../../crawler/main.ts');
   const { runProcess } = await import('../../lib/runProcess.ts');
   const { realWorld } = await import('./realWorld.ts');
@@ -53,7 +68,7 @@ async function run(context: CommandContext): Promise<number> {
       config,
       isSupervised: context.isSupervised,
       metricsPrefix: 'forkscope_crawler_',
-      database: processDatabase(config, { migrates: true }),
+      database: lockedDatabase(database, lock, config.databaseUrl === null),
     },
     signal,
     async ({ log, registry, databaseUrl, signal: untilEnd, serveMetrics }) => {

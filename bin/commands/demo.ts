@@ -52,7 +52,7 @@ async function run(context: CommandContext): Promise<number> {
     life.add('folder', () => rmSync(folder, { recursive: true, force: true }));
     // As root, the database server runs as another user, who must be able to enter.
     chmodSync(folder, 0o755);
-    const database = keepDatabase(await openDatabase({ databaseUrl: null, dataDir: folder }, log), { log });
+    const database = keepDatabase(await openDatabase({ databaseUrl: null, dataDir: folder }, log, signal, 0), { log });
     life.add('database', () => database.stop(), 30_000);
     await migrateDatabase(database.url, log);
     await markSimulated(database.url);

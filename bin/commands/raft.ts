@@ -42,7 +42,7 @@ async function watch(context: CommandContext): Promise<number> {
       isSupervised: context.isSupervised,
       secrets: secretsOf(clusters, targets),
       metricsPrefix: 'forkscope_raft_',
-      database: processDatabase(config, { migrates: true }),
+      database: processDatabase(config, { migrates: true, patienceMs: Number.POSITIVE_INFINITY }),
     },
     context.signal,
     async ({ log, registry, databaseUrl, signal, serveMetrics }) => {

@@ -2,6 +2,7 @@ import { apiDefinition, readApiConfig } from '../../api/config.ts';
 import { raftDefinition } from '../../consortium/config.ts';
 import { crawlerDefinition } from '../../crawler/config.ts';
 import { processDatabase } from '../supervisor/processDatabase.ts';
+import { checkDataDir, checkPorts, portOfApi } from './checkMachine.ts';
 import type { Command } from './command.ts';
 
 export const serveCommand: Command = {
@@ -12,6 +13,8 @@ export const serveCommand: Command = {
   flags: {},
   async run({ configFlags, version, announce, isSupervised, signal }) {
     const config = readApiConfig(configFlags, [crawlerDefinition, raftDefinition]);
+    if (config.databaseUrl === null) checkDataDir(config.dataDir);
+    await checkPorts([portOfApi(config)]);
     const { run: serve } = await import('../../api/main.ts');
     const { runProcess } = await import('../../lib/runProcess.ts');
     const { realWorld } = await import('./realWorld.ts');
@@ -21,7 +24,7 @@ export const serveCommand: Command = {
         config,
         isSupervised,
         metricsPrefix: 'forkscope_api_',
-        database: processDatabase(config, { migrates: false }),
+        database: processDatabase(config, { migrates: false, patienceMs: 0 }),
       },
       signal,
       async ({ log, registry, databaseUrl, signal: untilEnd }) => {

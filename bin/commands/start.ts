@@ -1,21 +1,23 @@
 import { join } from 'node:path';
-import { apiDefinition } from '../../api/config.ts';
+import { apiDefinition, readApiConfig } from '../../api/config.ts';
 import { raftDefinition, readRaftConfig } from '../../consortium/config.ts';
 import { type CrawlerConfig, crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
 import { heapFlags } from '../../crawler/heapFlags.ts';
 import { type ConfigDefinition, mergeDefinitions } from '../../lib/configLayers.ts';
 import { endAll, Lifetime } from '../../lib/lifecycle.ts';
-import { createStderrLogger } from '../../lib/logger.ts';
+import { createStderrLogger, type Logger } from '../../lib/logger.ts';
 import { packageRoot } from '../../lib/packageRoot.ts';
 import { readConfig } from '../../lib/readConfig.ts';
 import { namesIn } from '../../lib/settingNames.ts';
 import { warnOfOldNames } from '../../lib/warnOfOldNames.ts';
+import { checkFileLimit, fileNeeds } from '../supervisor/checkFileLimit.ts';
 import { keepDatabase } from '../supervisor/keepDatabase.ts';
-import { takeLock } from '../supervisor/lockFile.ts';
-import { migrateDatabase, openDatabase } from '../supervisor/openDatabase.ts';
+import { requireFree, takeLock } from '../supervisor/lockFile.ts';
+import { type DatabaseServer, migrateDatabase, openDatabase } from '../supervisor/openDatabase.ts';
 import { runChildren } from '../supervisor/runChildren.ts';
 import type { ChildSpec } from '../supervisor/supervise.ts';
-import { checkNetworks, checkRaft } from './checkSettings.ts';
+import { checkDataDir, checkPorts, portOfApi, portsOfCrawler } from './checkMachine.ts';
+import { checkNetworks, checkRaft, NothingToWatchError } from './checkSettings.ts';
 import type { Command, CommandContext } from './command.ts';
 
 export const startCommand: Command = {
@@ -36,9 +38,17 @@ async function run(context: CommandContext): Promise<number> {
     flags: configFlags,
   });
   const config = readCrawlerConfig(configFlags, [raftDefinition, apiDefinition]);
-  await checkNetworks(config);
+  const networks = await checkNetworks(config);
   const raft = readRaftConfig(configFlags, [crawlerDefinition, apiDefinition]);
   await checkRaft(raft);
+  if (networks + raft.raftClusters.length === 0) throw new NothingToWatchError();
+  checkFileLimit(fileNeeds.crawl + config.maxDials);
+  checkDataDir(config.dataDir);
+  const locks = { start: join(config.dataDir, 'start.lock'), crawl: join(config.dataDir, 'crawl.lock') };
+  requireFree(locks.start);
+  requireFree(locks.crawl);
+  const api = readApiConfig(configFlags, [crawlerDefinition, raftDefinition]);
+  await checkPorts([...portsOfCrawler(config, networks), portOfApi(api)]);
   const logFormat = config.logFormat === 'auto' ? (process.stderr.isTTY ? 'text' : 'json') : config.logFormat;
   const secrets = config.databaseUrl === null ? [] : [config.databaseUrl];
   const log = createStderrLogger({ level: config.logLevel, format: logFormat, secrets, fields: { part: 'start' } });
@@ -47,12 +57,9 @@ async function run(context: CommandContext): Promise<number> {
   const life = new Lifetime();
   let failed = true;
   try {
-    const lock = takeLock(join(config.dataDir, 'start.lock'));
-    life.add('lock', () => lock.release());
-    const database = keepDatabase(await openDatabase(config, log), { log });
-    life.add('database', () => database.stop(), 30_000);
-    await migrateDatabase(database.url, log);
+    const database = await openLocked(config, locks.start, log, signal, life);
     if (!signal.aborted) {
+      await migrateDatabase(database.url, log);
       const env = { ...process.env, DATABASE_URL: database.url, FORKSCOPE_LOG_FORMAT: logFormat };
       const children = childSpecs(configFlags, env, raft.raftClusters.length > 0);
       await runChildren(context, children, life, log, await greetingOf(config));
@@ -62,6 +69,23 @@ async function run(context: CommandContext): Promise<number> {
     failed = (await endAll(life, log)) || failed;
   }
   return failed ? 1 : 0;
+}
+
+/** A server of somebody else is waited for before anything is made; the embedded one is made under the lock. */
+async function openLocked(
+  config: CrawlerConfig,
+  path: string,
+  log: Logger,
+  signal: AbortSignal,
+  life: Lifetime,
+): Promise<DatabaseServer> {
+  const open = (): Promise<DatabaseServer> => openDatabase(config, log, signal, Number.POSITIVE_INFINITY);
+  const given = config.databaseUrl === null ? null : await open();
+  const lock = takeLock(path);
+  life.add('lock', () => lock.release());
+  const database = keepDatabase(given ?? (await open()), { log });
+  life.add('database', () => database.stop(), 30_000);
+  return database;
 }
 
 /** Names what the crawler will watch, by slug, including networks from files and added ones. @throws as findNetworks */

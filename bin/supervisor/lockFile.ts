@@ -1,12 +1,12 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { ForkscopeError } from '../../lib/errors.ts';
 
 export class LockError extends ForkscopeError<{ code: 'lockHeld'; path: string; pid: number }> {
   constructor(path: string, pid: number) {
     super(
       { code: 'lockHeld', path, pid },
-      `forkscope start is already running on this data directory (process ${pid}, ${path}); stop it first, or give another --data-dir`,
+      `forkscope ${basename(path, '.lock')} is already running on this data directory (process ${pid}, ${path}); stop it first, or give another --data-dir`,
     );
   }
 }
@@ -22,7 +22,17 @@ interface Holder {
 }
 
 /**
- * Takes the lock at `path`, even from a dead holder.
+ * Makes nothing.
+ * @throws LockError if somebody alive holds the lock at `path`
+ */
+export function requireFree(path: string): void {
+  const seen = readOrNull(path);
+  const holder = seen === null ? null : parseHolder(seen);
+  if (holder !== null && isHeld(holder)) throw new LockError(path, holder.pid);
+}
+
+/**
+ * Takes the lock at `path` (`start.lock` is that of `forkscope start`), even from a dead holder.
  * @throws LockError if the holder is alive
  */
 export function takeLock(path: string): Lock {

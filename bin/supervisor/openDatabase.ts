@@ -9,12 +9,22 @@ export interface DatabaseServer {
   stop(): Promise<void>;
 }
 
-/** The server that the configuration names, or the embedded one of the data directory. */
+/**
+ * The server that the configuration names, once it lets us in, or the embedded one of the data directory.
+ * @throws as reachServer and startEmbedded
+ */
 export async function openDatabase(
   config: { readonly databaseUrl: string | null; readonly dataDir: string },
   log: Logger,
+  signal: AbortSignal,
+  patienceMs: number,
 ): Promise<DatabaseServer> {
-  if (config.databaseUrl !== null) return { url: config.databaseUrl, embedded: null, stop: async () => {} };
+  const { databaseUrl } = config;
+  if (databaseUrl !== null) {
+    const { reachServer } = await import('../../sql/reachServer.ts');
+    await reachServer(databaseUrl, { log, signal, patienceMs, next: 'continuing by itself' });
+    return { url: databaseUrl, embedded: null, stop: async () => {} };
+  }
   const { startEmbedded } = await import('../../sql/embedded.ts');
   const server = await startEmbedded({ dataDir: config.dataDir, log: (message) => log.info(message) });
   return { url: server.url, embedded: server, stop: () => server.stop() };

@@ -6,6 +6,7 @@ import type { HeaderWants } from '../p2p/protocol/rlpxOutcome.ts';
 import { formatEnode, type NodeContact } from '../p2p/wire/nodeEndpoint.ts';
 import type { Curve } from '../p2p/wire/secp256k1.ts';
 import { inboundVisit } from './crawl/visitOutcome.ts';
+import { guardSockets } from './guardSockets.ts';
 import { AddressVotes } from './identity/addressVotes.ts';
 import { type IdentitySettings, openIdentities } from './identity/openIdentities.ts';
 import type { OpenIdentity } from './identity/openIdentity.ts';
@@ -45,7 +46,13 @@ export async function openDiscovery(
   life: Lifetime,
   signal: AbortSignal,
 ): Promise<Discovery> {
-  const { curve, clock, random, sockets, log, chosen, schedule, records } = deps;
+  const { curve, clock, random, log, chosen, schedule, records } = deps;
+  let isTold = false;
+  const sockets = guardSockets(deps.sockets, chosen.policy, clock, (ip) => {
+    if (!isTold)
+      log.error('something was to be sent outside of the address rule and was not: please report it', { ip });
+    isTold = true;
+  });
   const votes = new AddressVotes();
   const identities = await openIdentities(
     {

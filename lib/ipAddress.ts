@@ -92,16 +92,15 @@ const ipClasses: readonly (readonly [IpClass, readonly Cidr[]])[] = [
       '198.51.100.0/24',
       '203.0.113.0/24',
       '224.0.0.0/3',
-      '::',
-      '64:ff9b::/96',
-      '64:ff9b:1::/48',
-      '100::/64',
       '2001::/23',
       '2001:db8::/32',
       '2002::/16',
       '3fff::/20',
-      '5f00::/16',
-      'ff00::/8',
+      // All but 2000::/3, the only global unicast that IANA has given out: no host is reached at the rest, and some of it
+      // leads into private networks (SIIT, NAT64, site-local, IPv4-compatible).
+      '::/3',
+      '4000::/2',
+      '8000::/1',
     ),
   ],
 ];

@@ -91,3 +91,28 @@ async function until(what: string, test: () => boolean | Promise<boolean>): Prom
     if (Date.now() > end) assert.fail(`${what} did not come`);
   }
 }
+
+test('start again at once after supervisor and database were killed: whatever they left does not stop it', async (t) => {
+  const folder = temporaryFolder(t, 'double-kill');
+  chmodSync(folder, 0o755);
+  const dataDir = join(folder, 'data');
+  const cluster = join(dataDir, 'postgres');
+  const args = ['start', `--data-dir=${dataDir}`, '--http-port=0', '--bind6=none', ...loopback];
+  const up = /^Forkscope watches .*: (http:\S+)$/m;
+  let running = startForkscope(args);
+  await running.printed(up, 90_000);
+  for (const killed of ['both', 'supervisor'] as const) {
+    running.child.kill('SIGKILL');
+    if (killed === 'both') killServer(cluster);
+    const pid = readPostmaster(cluster)?.pid;
+    running = startForkscope(args);
+    await running.printed(up, 90_000);
+    const told = /embedded PostgreSQL (adopted|started) \(process (\d+)\)/.exec(running.stderr());
+    assert.equal(told?.[1], killed === 'both' ? 'started' : 'adopted');
+    assert.equal(Number(told?.[2]) === pid, killed === 'supervisor');
+  }
+  running.child.kill('SIGTERM');
+  const { code, stderr } = await running.ended;
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(listBackends(cluster), []);
+});

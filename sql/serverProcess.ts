@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, rmSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,11 +48,13 @@ export async function runServer(
       if (ready !== null) return { postmaster: ready, child: null };
       continue;
     }
+    if (found !== null) await endSurvivors(found.pid, cluster);
     if (found !== null && owner === 'stranger' && !isClusterInUse(cluster)) {
-      // The server would take the stranger for a server and refuse. A pid that is simply gone it handles itself,
-      // with a check of shared memory that would be lost with the file.
-      log(`removed a stale postmaster.pid: process ${found.pid} is not a database server`);
-      rmSync(join(cluster, 'postmaster.pid'), { force: true });
+      // The server would take the stranger, or the zombie of a killed server, for a server and refuse. A pid that is
+      // simply gone it handles itself, with a check of shared memory that would be lost with the file.
+      const what = isAlive(found.pid) ? 'is not a database server' : 'was killed and nobody has reaped it';
+      log(`removed a stale postmaster.pid: process ${found.pid} ${what}`);
+      removeLocks(cluster, found);
     }
     const child = await spawnServer(postgres, setting);
     const ready = await untilReady(cluster, child.pid ?? 0, child, timeoutMs, signal);
@@ -68,6 +70,18 @@ export async function runServer(
     }
     const reason = tail.split('\n').findLast((line) => /FATAL|PANIC|error/i.test(line)) ?? 'no reason in its log';
     throw new EmbeddedError({ code: 'embeddedStartFailed', reason, log: logPath(setting.dataDir) });
+  }
+}
+
+/** The locks of a server that is gone, on its data and on its socket. */
+function removeLocks(cluster: string, { pid, socketFolder, port }: Postmaster): void {
+  rmSync(join(cluster, 'postmaster.pid'), { force: true });
+  if (socketFolder === null) return;
+  const lock = join(socketFolder, `.s.PGSQL.${port}.lock`);
+  try {
+    if (Number.parseInt(readFileSync(lock, 'utf8'), 10) === pid) rmSync(lock);
+  } catch {
+    // There is none.
   }
 }
 

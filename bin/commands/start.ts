@@ -9,16 +9,20 @@ import { createStderrLogger, type Logger } from '../../lib/logger.ts';
 import { packageRoot } from '../../lib/packageRoot.ts';
 import { readConfig } from '../../lib/readConfig.ts';
 import { namesIn } from '../../lib/settingNames.ts';
+import { sleep } from '../../lib/sleep.ts';
 import { warnOfOldNames } from '../../lib/warnOfOldNames.ts';
 import { checkFileLimit, fileNeeds } from '../supervisor/checkFileLimit.ts';
 import { keepDatabase } from '../supervisor/keepDatabase.ts';
-import { requireFree, takeLock } from '../supervisor/lockFile.ts';
+import { requireFree, takeLock, wasKilled } from '../supervisor/lockFile.ts';
 import { type DatabaseServer, migrateDatabase, openDatabase } from '../supervisor/openDatabase.ts';
 import { runChildren } from '../supervisor/runChildren.ts';
 import type { ChildSpec } from '../supervisor/supervise.ts';
 import { checkDataDir, checkPorts, portOfApi, portsOfCrawler } from './checkMachine.ts';
 import { checkNetworks, checkRaft, NothingToWatchError } from './checkSettings.ts';
 import type { Command, CommandContext } from './command.ts';
+
+/** How long the children of a `start` that was killed take to end, at most. */
+const orphansMs = 15_000;
 
 export const startCommand: Command = {
   name: 'start',
@@ -46,9 +50,12 @@ async function run(context: CommandContext): Promise<number> {
   checkDataDir(config.dataDir);
   const locks = { start: join(config.dataDir, 'start.lock'), crawl: join(config.dataDir, 'crawl.lock') };
   requireFree(locks.start);
-  requireFree(locks.crawl);
   const api = readApiConfig(configFlags, [crawlerDefinition, raftDefinition]);
-  await checkPorts([...portsOfCrawler(config, networks), portOfApi(api)]);
+  const isLeft = wasKilled(locks.start);
+  await untilFree(isLeft ? orphansMs : 0, signal, async () => {
+    requireFree(locks.crawl);
+    await checkPorts([...portsOfCrawler(config, networks), portOfApi(api)]);
+  });
   const logFormat = config.logFormat === 'auto' ? (process.stderr.isTTY ? 'text' : 'json') : config.logFormat;
   const secrets = config.databaseUrl === null ? [] : [config.databaseUrl];
   const log = createStderrLogger({ level: config.logLevel, format: logFormat, secrets, fields: { part: 'start' } });
@@ -69,6 +76,17 @@ async function run(context: CommandContext): Promise<number> {
     failed = (await endAll(life, log)) || failed;
   }
   return failed ? 1 : 0;
+}
+
+/** Tries again while processes of a killed `start`, which end by themselves, may still be there. */
+async function untilFree(ms: number, signal: AbortSignal, check: () => Promise<void>): Promise<void> {
+  for (const end = performance.now() + ms; ; await sleep(200, signal)) {
+    try {
+      return await check();
+    } catch (error) {
+      if (performance.now() >= end || signal.aborted) throw error;
+    }
+  }
 }
 
 /** A server of somebody else is waited for before anything is made; the embedded one is made under the lock. */

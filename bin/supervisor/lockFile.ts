@@ -31,6 +31,14 @@ export function requireFree(path: string): void {
   if (holder !== null && isHeld(holder)) throw new LockError(path, holder.pid);
 }
 
+/** Whether a holder of the lock at `path` ended without releasing it: it was killed. */
+export function wasKilled(path: string): boolean {
+  const seen = readOrNull(path);
+  if (seen === null) return false;
+  const holder = parseHolder(seen);
+  return holder === null || !isHeld(holder);
+}
+
 /**
  * Takes the lock at `path` (`start.lock` is that of `forkscope start`), even from a dead holder.
  * @throws LockError if the holder is alive

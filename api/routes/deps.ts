@@ -27,6 +27,8 @@ export interface AppConfig extends RateLimits {
   readonly maskIps: boolean;
   /** Longest time between two censuses; counts only while no crawler has told its own. */
   readonly censusIntervalMs: number;
+  /** How long a caller of an export may take nothing; shorter than usual in tests. */
+  readonly exportStallMs?: number;
   /** Check each answer against the contract before it is sent. */
   readonly checkResponses: boolean;
 }

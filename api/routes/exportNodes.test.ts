@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { csvField } from '../serialize/exportLines.ts';
 import { openTestApi, testNow } from '../testkit/testApi.ts';
 import { idOf, insertNetwork, insertNode } from '../testkit/testRows.ts';
-import { maxExports } from './exportNodes.ts';
+import { maxExports, maxExportsOfClient } from './exportNodes.ts';
 
 const hex = (index: number) => Buffer.from(idOf(index)).toString('hex');
 
@@ -134,11 +135,22 @@ test('many nodes come once each while the crawlers write; only so many exports r
 
   // Callers that read nothing keep their exports open: more is in the way than the sockets take.
   const slow: IncomingMessage[] = [];
-  for (let index = 0; index < maxExports; index++) {
-    const request = get(`${api.url}/api/v1/nodes.ndjson`, { agent: false });
+  const openSlow = async (client: number, url = api.url): Promise<IncomingMessage> => {
+    const localAddress = `127.0.0.${client + 10}`;
+    const request = get(`${url}/api/v1/nodes.ndjson`, { agent: false, localAddress });
     const [response] = (await once(request, 'response')) as [IncomingMessage];
-    response.pause();
+    response.on('error', () => {}).pause();
     slow.push(response);
+    return response;
+  };
+  for (let index = 0; index < maxExports; index++) {
+    const client = Math.floor(index / maxExportsOfClient);
+    assert.equal((await openSlow(client)).statusCode, 200);
+    // A client that has its share is in nobody's way but its own.
+    if (index === maxExportsOfClient - 1) {
+      assert.equal((await openSlow(client)).statusCode, 503);
+      assert.equal((await api.get('/api/v1/nodes.ndjson?q=no%20such%20label')).status, 200);
+    }
   }
   const refused = await api.get('/api/v1/nodes.ndjson?q=no%20such%20label');
   assert.deepEqual([refused.status, refused.body.code], [503, 'unavailable']);
@@ -150,7 +162,18 @@ test('many nodes come once each while the crawlers write; only so many exports r
     status = (await api.get('/api/v1/nodes.ndjson?q=no%20such%20label')).status;
   assert.equal(status, 200);
   assert.deepEqual(
-    api.complaints.filter((line) => !line.includes('too many exports')),
+    api.complaints.filter((line) => !/too many exports|exports of yours/.test(line)),
     [],
   );
+
+  // And none is kept by a caller who takes nothing.
+  const strict = await openTestApi(t, { sql, exportStallMs: 2_000 });
+  const third = () => openSlow(0, strict.url);
+  for (let index = 0; index < maxExportsOfClient; index++) assert.equal((await third()).statusCode, 200);
+  assert.equal((await third()).statusCode, 503);
+  for (const end = Date.now() + 10_000; ; await setTimeout(100)) {
+    if ((await third()).statusCode === 200) break;
+    assert.ok(Date.now() < end, 'the exports are still taken');
+  }
+  for (const response of slow) response.destroy();
 });

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Express } from 'express';
+import type { Express, Response } from 'express';
 import { z } from 'zod';
 import { windowMs } from '../../lib/countWindows.ts';
+import { hostKey } from '../../lib/ipAddress.ts';
 import type { ExportNodesQuery } from '../contract/nodes.ts';
 import { type ExportId, exportRoutes } from '../contract/routes.ts';
 import { ApiError } from '../http/errors.ts';
@@ -17,11 +18,17 @@ import { readFilter } from './nodes.ts';
 /** Rows of the table that are looked through at once. */
 const chunkSize = 2_000;
 /** Most exports at once in this process: each reads the whole table. */
-export const maxExports = 4;
+export const maxExports = 8;
+/** Of them those of one client: an address, or an IPv6 /64. */
+export const maxExportsOfClient = 2;
+/** A caller that takes nothing for so long is given up. */
+const stallMs = 30_000;
 
 /** Whole lists as files. No connection of the pool is held while a slow caller reads. */
 export function registerExports(app: Express, deps: ApiDeps): void {
   let underWay = 0;
+  /** Exports under way. BOUNDED: by maxExports. */
+  const ofClients = new Map<string, number>();
   for (const operationId of Object.keys(exportRoutes).filter(isExportId)) {
     const { path, format, mediaType, query: querySchema } = exportRoutes[operationId];
     app.get(path, asOperation(operationId), async (request, response) => {
@@ -29,7 +36,16 @@ export function registerExports(app: Express, deps: ApiDeps): void {
       const filter = await readExport(query, format, deps);
       if (underWay >= maxExports)
         throw new ApiError({ code: 'unavailable' }, 'too many exports are running at once; try again later');
+      const client = hostKey(request.ip ?? '');
+      const before = ofClients.get(client) ?? 0;
+      if (before >= maxExportsOfClient)
+        throw new ApiError(
+          { code: 'unavailable' },
+          `${before} exports of yours are running; try again when one has ended`,
+        );
       underWay++;
+      ofClients.set(client, before + 1);
+      endWhenStalled(response, deps.config.exportStallMs ?? stallMs);
       try {
         response.setHeader('Content-Type', mediaType);
         response.setHeader('Content-Disposition', `attachment; filename="nodes.${format}"`);
@@ -42,10 +58,22 @@ export function registerExports(app: Express, deps: ApiDeps): void {
       } catch (error) {
         if (!isGone(error)) throw error;
       } finally {
+        response.setTimeout(0);
         underWay--;
+        const left = (ofClients.get(client) ?? 1) - 1;
+        if (left > 0) ofClients.set(client, left);
+        else ofClients.delete(client);
       }
     });
   }
+}
+
+/** Ends the answer when nothing of what waits to be sent has been taken for so long. While nothing waits, we are slow. */
+function endWhenStalled(response: Response, ms: number): void {
+  response.setTimeout(ms, () => {
+    if ((response.socket?.writableLength ?? 0) > 0) response.destroy();
+    else response.socket?.setTimeout(ms);
+  });
 }
 
 async function readExport(query: ExportNodesQuery, format: string, deps: ApiDeps): Promise<NodeFilter> {

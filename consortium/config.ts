@@ -13,6 +13,7 @@ import { homeDataDir, readConfig } from '../lib/readConfig.ts';
 import { resolveSecret, type Secret, type SecretRef } from '../lib/secret.ts';
 import { nameSchema, secretHeadersSchema, secretRefSchema, secretUrlSchema } from '../lib/secretConfig.ts';
 import { notifyTargetSchema } from '../notify/targetConfig.ts';
+import { clusterKinds } from './ask/roundSource.ts';
 
 const raftEndpointSchema = z.strictObject({
   name: nameSchema,
@@ -24,16 +25,24 @@ const raftEndpointSchema = z.strictObject({
   psi: z.string().min(1).nullable().default(null),
   /** File with PEM certificates to trust instead of the system's. */
   ca: z.string().min(1).nullable().default(null),
+  /** etcd: file with the PEM certificate that we show, where members ask clients for one, and that of its key. */
+  cert: z.string().min(1).nullable().default(null),
+  key: z.string().min(1).nullable().default(null),
+  /** etcd: base URL of `--listen-metrics-urls`; null = /metrics is read at `url`. */
+  metricsUrl: secretUrlSchema.nullable().default(null),
   /** Base URL of the node's Raft port; if given, the node's clock is compared with ours. */
   probeUrl: z
     .url({ protocol: /^https?$/ })
     .nullable()
     .default(null),
 });
+const etcdOnly = ['cert', 'key', 'metricsUrl'] as const;
 const milliseconds = (min: number, max: number): z.ZodNumber => z.int().min(min).max(max);
 export const raftClusterSchema = z
   .strictObject({
     name: nameSchema,
+    /** What its members run: `goQuorum`, or any chain by JSON-RPC; `etcd` by the HTTP gateway on the client port. */
+    kind: z.enum(clusterKinds).default('goQuorum'),
     endpoints: z
       .array(raftEndpointSchema)
       .min(1)
@@ -56,7 +65,22 @@ export const raftClusterSchema = z
       .default(null),
     churnThreshold: z.int().min(2).max(1_000).nullable().default(null),
   })
-  .refine(({ timeoutMs, intervalMs }) => timeoutMs < intervalMs, 'timeoutMs must be less than intervalMs');
+  .refine(({ timeoutMs, intervalMs }) => timeoutMs < intervalMs, 'timeoutMs must be less than intervalMs')
+  .refine(
+    ({ kind, endpoints }) =>
+      kind === 'etcd' || endpoints.every((each) => etcdOnly.every((name) => each[name] === null)),
+    "cert, key and metricsUrl are for a cluster of kind 'etcd'",
+  )
+  .refine(
+    ({ kind, endpoints, emptyBlockMs }) =>
+      kind !== 'etcd' ||
+      (emptyBlockMs === null && endpoints.every(({ psi, probeUrl }) => psi === null && probeUrl === null)),
+    "psi, probeUrl and emptyBlockMs mean nothing to a cluster of kind 'etcd'",
+  )
+  .refine(
+    ({ endpoints }) => endpoints.every(({ cert, key }) => (cert === null) === (key === null)),
+    'cert and key come together',
+  );
 export type RaftClusterConfig = z.infer<typeof raftClusterSchema>;
 
 export const raftDefinition = defineConfig({
@@ -82,7 +106,8 @@ export const raftDefinition = defineConfig({
     max: 65_535,
   }),
   raftClusters: structuredField({
-    summary: 'GoQuorum Raft clusters to watch, by the JSON-RPC URLs of their members.',
+    summary:
+      'Clusters to watch, by the URLs of their members: GoQuorum and other private chains by JSON-RPC, etcd (kind etcd) by its client URLs.',
     default: [],
     // A mistaken value may hold a credential, which must not be shown.
     secret: true,

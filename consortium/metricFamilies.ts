@@ -12,7 +12,7 @@ export function defineRaftFamilies(registry: Registry) {
   return {
     leaderChanges: counter(
       'leader_changes_total',
-      'Leader changes, counted once per cluster, by where they were seen: polls (rpc), block headers (chain), logs (log)',
+      "Leader changes, counted once per cluster, by where they were seen: polls (rpc), block headers (chain), the members' own count (log)",
       'cluster',
       'source',
     ),
@@ -62,6 +62,7 @@ export function defineRaftFamilies(registry: Registry) {
       'cluster',
       'node',
     ),
+    nodeAlarms: gauge('node_alarms', 'Alarms that the node raises (etcd: NOSPACE, CORRUPT)', 'cluster', 'node'),
     lastPoll: gauge('last_successful_poll_timestamp_seconds', 'When the node last gave a view', 'cluster', 'node'),
     clockOffset: gauge(
       'clock_offset_seconds',

@@ -77,27 +77,32 @@ function beginAtZero(families: RaftFamilies, clusters: readonly MeasuredCluster[
   }
 }
 
-function countEvents(families: RaftFamilies, { cluster, events }: RoundReport): void {
+function countEvents(families: RaftFamilies, { cluster, events, judgement }: RoundReport): void {
+  families.leaderChanges.inc({ cluster, source: 'log' }, judgement.counted);
   for (const event of events) {
     // After downtime, changes that happened long ago would look like a burst of changes now.
     if (event.source === 'chain' && event.detectedAt - event.at > recentMs) continue;
     if (event.kind === 'leaderLost') families.losses.inc({ cluster });
     if (event.kind === 'reelected') families.reelections.inc({ cluster });
     if (event.kind !== 'leaderChanged') continue;
+    families.lastChange.set({ cluster }, event.at / 1000);
+    // It is one of those that the members counted.
+    if (event.source === 'log') continue;
     if (event.source === 'rpc' && !isConfirmedChange(event)) families.observedChanges.inc({ cluster });
     else families.leaderChanges.inc({ cluster, source: event.source });
-    families.lastChange.set({ cluster }, event.at / 1000);
   }
 }
 
 function showNodes(families: RaftFamilies, { cluster, judgement: { tally }, sealers }: RoundReport): void {
-  for (const { node, result, hasLeader: has, isLeader } of tally.nodes) {
+  for (const { node, result, hasLeader: has, isLeader, view } of tally.nodes) {
     families.polls.inc({ cluster, node, result });
     families.nodeUp.set({ cluster, node }, result === 'ok' || (sealers !== null && result === 'notRaft') ? 1 : 0);
     families.nodeAlive.set({ cluster, node }, isAlive(result) ? 1 : 0);
     if (sealers === null) families.nodeIsLeader.set({ cluster, node }, isLeader ? 1 : 0);
     else families.nodeIsLeader.remove({ cluster, node });
     if (sealers !== null && result === 'notRaft') families.lastPoll.set({ cluster, node }, tally.t / 1000);
+    if (view?.alarms === undefined) families.nodeAlarms.remove({ cluster, node });
+    else families.nodeAlarms.set({ cluster, node }, view.alarms.length);
     if (has === null) {
       // No view is not "no leader": the series pauses.
       families.nodeHasLeader.remove({ cluster, node });
@@ -225,6 +230,7 @@ function sealerGauges(families: RaftFamilies) {
 }
 
 function nodeGauges(families: RaftFamilies) {
-  const { nodeIsLeader, nodeHasLeader, nodeUp, nodeAlive, lastPoll, clockOffset, raftPortUp, blocksBehind } = families;
-  return [nodeIsLeader, nodeHasLeader, nodeUp, nodeAlive, lastPoll, clockOffset, raftPortUp, blocksBehind];
+  const { nodeIsLeader, nodeHasLeader, nodeUp, nodeAlive, nodeAlarms, lastPoll, clockOffset } = families;
+  const { raftPortUp, blocksBehind } = families;
+  return [nodeIsLeader, nodeHasLeader, nodeUp, nodeAlive, nodeAlarms, lastPoll, clockOffset, raftPortUp, blocksBehind];
 }

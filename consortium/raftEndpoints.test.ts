@@ -7,7 +7,7 @@ import { packageRoot } from '../lib/packageRoot.ts';
 import { resolveSecret, type SecretRef } from '../lib/secret.ts';
 import { notifyTargetSchema } from '../notify/targetConfig.ts';
 import { raftClusterSchema } from './config.ts';
-import { toClusterConfig, toRaftSetup } from './raftEndpoints.ts';
+import { secretsOf, toClusterConfig, toRaftSetup } from './raftEndpoints.ts';
 
 const env = { NODE_URL: 'https://node.example:8545/key-hunter2', TOKEN: 'token-hunter2', KEY: 'header-hunter2' };
 const readSecret = (ref: SecretRef) => resolveSecret(ref, env);
@@ -92,4 +92,26 @@ test('what cannot work is refused by name', () => {
   ] as const) {
     assert.equal(raftClusterSchema.safeParse({ name: 'prod', endpoints, ...more }).success, false, inspect(endpoints));
   }
+});
+
+test('members of etcd say how they are reached; words of one kind are refused with the other', () => {
+  const pem = join(packageRoot, 'consortium/testdata/loopback.cert.pem');
+  const key = join(packageRoot, 'consortium/testdata/loopback.key.pem');
+  const endpoint = { name: 'n1', url: 'https://10.0.0.1:2379', cert: pem, key, metricsUrl: 'http://10.0.0.1:2381' };
+  const config = toClusterConfig(written([endpoint], { kind: 'etcd' }), readSecret);
+  const [first] = config.endpoints;
+  assert.equal(config.kind, 'etcd');
+  assert.match(first?.etcd?.cert ?? '', /BEGIN CERTIFICATE/);
+  assert.match(first?.etcd?.key?.reveal() ?? '', /PRIVATE KEY/);
+  assert.equal(first?.etcd?.metricsUrl?.reveal(), 'http://10.0.0.1:2381');
+  assert.ok(!/PRIVATE KEY/.test(inspect(config, { depth: 9 }) + JSON.stringify(config)), 'printing it shows no key');
+  assert.ok(secretsOf([config], []).some((secret) => secret.includes('PRIVATE KEY')));
+  assert.equal(toClusterConfig(written([{ name: 'a', url: 'http://10.0.0.1:1' }]), readSecret).kind, 'goQuorum');
+  const parse = (one: object, more: object = {}) =>
+    raftClusterSchema.safeParse({ name: 'p', endpoints: [{ name: 'a', url: 'http://10.0.0.1:1', ...one }], ...more });
+  assert.equal(parse({ metricsUrl: 'http://10.0.0.1:2' }).success, false);
+  assert.equal(parse({ psi: 'PS1' }, { kind: 'etcd' }).success, false);
+  assert.equal(parse({ probeUrl: 'http://10.0.0.1:2' }, { kind: 'etcd' }).success, false);
+  assert.equal(parse({ cert: pem }, { kind: 'etcd' }).success, false, 'a certificate without its key');
+  assert.equal(parse({}, { kind: 'etcd', emptyBlockMs: 'never' }).success, false);
 });

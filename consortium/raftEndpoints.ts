@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { SettingsError } from '../lib/errors.ts';
 import { plainText } from '../lib/plainText.ts';
-import type { Secret } from '../lib/secret.ts';
+import { Secret } from '../lib/secret.ts';
 import { mapSecrets, type ReadSecret, toSecret } from '../lib/secretConfig.ts';
 import type { Target } from '../notify/target.ts';
 import { type NotifyTargetConfig, toTarget } from '../notify/targetConfig.ts';
-import type { Endpoint } from './ask/rpcClient.ts';
+import type { Endpoint, EtcdAccess } from './ask/rpcClient.ts';
 import type { RaftClusterConfig } from './config.ts';
 import { type ClusterConfig, clusterDefaults } from './watch/watchCluster.ts';
 
@@ -67,19 +67,25 @@ function readCluster(written: RaftClusterConfig, readSecret: ReadSecret, mistake
   const endpoints = written.endpoints.flatMap(({ name, ca, bearerToken, ...endpoint }): Endpoint[] => {
     const [url] = mistakes.attempt(() => {
       const secret = toSecret(endpoint.url, readSecret);
-      if (/^https?:$/.test(protocolOf(secret))) return secret;
-      throw new RaftSetupError({ code: 'raftUrlUnusable', cluster: written.name, endpoint: name });
+      checkUrl(secret, written.name, name);
+      return secret;
     });
     const [headers] = mistakes.attempt(() => mapSecrets(endpoint.headers, readSecret));
     const [token] = mistakes.attempt(() => (bearerToken === null ? null : readSecret(bearerToken)));
-    const [pem] = mistakes.attempt(() => (ca === null ? null : readCa(ca)));
-    if (url === undefined || headers === undefined || token === undefined || pem === undefined) return [];
-    return [{ name, url, headers, bearerToken: token, psi: endpoint.psi, ca: pem, probeUrl: endpoint.probeUrl }];
+    const [pem] = mistakes.attempt(() => (ca === null ? null : readPem(ca)));
+    const [etcd] = mistakes.attempt(() =>
+      written.kind === 'etcd' ? { etcd: toEtcdAccess(written.name, name, endpoint, readSecret) } : {},
+    );
+    if (url === undefined || headers === undefined || token === undefined) return [];
+    if (pem === undefined || etcd === undefined) return [];
+    const { psi, probeUrl } = endpoint;
+    return [{ name, url, headers, bearerToken: token, psi, ca: pem, probeUrl, ...etcd }];
   });
   const { intervalMs, timeoutMs, churnWindowMs, churnThreshold, emptyBlockMs } = written;
   return {
     ...clusterDefaults,
     name: written.name,
+    kind: written.kind,
     endpoints,
     intervalMs,
     emptyBlockMs,
@@ -88,11 +94,34 @@ function readCluster(written: RaftClusterConfig, readSecret: ReadSecret, mistake
   };
 }
 
+function toEtcdAccess(
+  cluster: string,
+  endpoint: string,
+  { cert, key, metricsUrl }: Pick<RaftClusterConfig['endpoints'][number], 'cert' | 'key' | 'metricsUrl'>,
+  readSecret: ReadSecret,
+): EtcdAccess {
+  const metrics = metricsUrl === null ? null : toSecret(metricsUrl, readSecret);
+  if (metrics !== null) checkUrl(metrics, cluster, endpoint);
+  return {
+    cert: cert === null ? null : readPem(cert),
+    key: key === null ? null : new Secret(readPem(key)),
+    metricsUrl: metrics,
+  };
+}
+
+/** @throws RaftSetupError unless it is one of HTTP or HTTPS */
+function checkUrl(url: Secret, cluster: string, endpoint: string): void {
+  if (/^https?:$/.test(protocolOf(url))) return;
+  throw new RaftSetupError({ code: 'raftUrlUnusable', cluster, endpoint });
+}
+
 /** What stands in them and no log may show. */
 export function secretsOf(clusters: readonly ClusterConfig[], targets: readonly Target[]): string[] {
   const secrets = [
     ...clusters.flatMap(({ endpoints }) =>
-      endpoints.flatMap(({ url, headers, bearerToken }) => [url, ...Object.values(headers), bearerToken ?? []].flat()),
+      endpoints.flatMap(({ url, headers, bearerToken, etcd }) =>
+        [url, ...Object.values(headers), bearerToken ?? [], etcd?.key ?? [], etcd?.metricsUrl ?? []].flat(),
+      ),
     ),
     ...targets.flatMap(({ url, headers }) => [url, ...Object.values(headers)]),
   ];
@@ -103,7 +132,7 @@ function protocolOf(url: Secret): string {
   return URL.canParse(url.reveal()) ? new URL(url.reveal()).protocol : '';
 }
 
-function readCa(file: string): string {
+function readPem(file: string): string {
   try {
     const plain = plainText(readFileSync(file, 'utf8'));
     if ('text' in plain) return plain.text;

@@ -38,15 +38,13 @@ export async function watchRaft(
 ): Promise<void> {
   const { clock, log } = deps;
   const measured = clusters.map(({ name, endpoints }) => ({ name, nodes: endpoints.map((endpoint) => endpoint.name) }));
-  const metrics = createRaftMetrics(
-    deps.registry,
-    measured,
-    targets.map(({ name }) => name),
-  );
+  const targetNames = targets.map(({ name }) => name);
+  const metrics = createRaftMetrics(deps.registry, measured, targetNames);
   const notifier = createNotifier(
     { ...notifierDefaults, targets },
     { clock, log, onDelivery: metrics.observeDelivery, store: deps.notices },
   );
+  const chains = clusters.filter(({ kind }) => kind === 'goQuorum');
   // BOUNDED: by the clusters
   const books = new Map<string, AlertBook>();
   // BOUNDED: by the clusters
@@ -85,7 +83,7 @@ export async function watchRaft(
         AbortSignal.any([signal]),
       );
     }),
-    ...clusters.map(({ name, endpoints, rpc }) =>
+    ...chains.map(({ name, endpoints, rpc }) =>
       deps.blocks === null
         ? undefined
         : watchBlocks(
@@ -99,7 +97,7 @@ export async function watchRaft(
             AbortSignal.any([signal]),
           ),
     ),
-    ...clusters.map(({ name, endpoints, rpc }) =>
+    ...chains.map(({ name, endpoints, rpc }) =>
       deps.blocks === null
         ? undefined
         : watchForkConfig(

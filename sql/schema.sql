@@ -742,7 +742,9 @@ create table raft_clusters (
   losses bigint not null default 0,
   sealers jsonb,
   sealer_book jsonb,
+  kind text not null default 'goQuorum'::text,
   constraint raft_clusters_genesis_length CHECK ((octet_length(genesis_hash) = 32)),
+  constraint raft_clusters_kind_known CHECK ((kind = ANY (ARRAY['goQuorum'::text, 'etcd'::text]))),
   constraint raft_clusters_leader_whole CHECK (((leader_raft_id IS NULL) = (leader_node_id IS NULL))),
   constraint raft_clusters_name_shape CHECK ((cluster ~ '^[a-z0-9][a-z0-9-]{0,39}$'::text)),
   constraint raft_clusters_resume_whole CHECK (((resume_raft_id IS NULL) = (resume_node_id IS NULL))),
@@ -777,12 +779,13 @@ comment on column raft_clusters.chain_block is 'Up to here the minters are known
 comment on column raft_clusters.chain_raft_id is 'Who minted it.';
 comment on column raft_clusters.changes_rpc is 'Confirmed leader changes seen by polls, since the first round ever.';
 comment on column raft_clusters.changes_chain is 'Changes of the minter seen in block headers.';
-comment on column raft_clusters.changes_log is 'Changes seen in logs.';
+comment on column raft_clusters.changes_log is 'Changes between two polls, which only the members'' own count showed.';
 comment on column raft_clusters.changes_unconfirmed is 'Changes reported by too few nodes to be confirmed.';
 comment on column raft_clusters.reelections is 'Times a leader was lost and came back.';
 comment on column raft_clusters.losses is 'Times a confirmed leader was lost.';
 comment on column raft_clusters.sealers is 'For IBFT, QBFT and Clique: the state of the chain, who should seal and who does, votes, newest blocks; null for Raft.';
 comment on column raft_clusters.sealer_book is 'What a restarted watcher goes on from: the newest block and since when, the rule of blocks, who is silent since when; null for Raft.';
+comment on column raft_clusters.kind is 'What its members run: `goQuorum` (or any chain asked by JSON-RPC) or `etcd`.';
 
 create table raft_members (
   cluster text not null,
@@ -802,8 +805,8 @@ create table raft_members (
 );
 comment on table raft_members is 'Members that clusters have or had. A Raft ID is given once and never reused.';
 comment on column raft_members.cluster is 'Its cluster.';
-comment on column raft_members.raft_id is 'Its number in the cluster.';
-comment on column raft_members.node_id is 'Its public key.';
+comment on column raft_members.raft_id is 'Its number in the cluster; of etcd, the lower 31 bits of its ID.';
+comment on column raft_members.node_id is 'Its public key; of etcd, its 64-bit ID with zeros before it.';
 comment on column raft_members.learner is 'It follows without a vote.';
 comment on column raft_members.present is 'False once it was removed.';
 comment on column raft_members.role is '`minter`, `verifier` or `learner` as most views have it; empty while no leader is known.';

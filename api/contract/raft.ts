@@ -144,11 +144,15 @@ export const sealersSchema = sealingSchema.extend({
 });
 export type Sealers = z.infer<typeof sealersSchema>;
 
+/** What the members of a cluster run: `etcd`, or `goQuorum` and other chains by JSON-RPC. */
+export const raftKindSchema = z.enum(['goQuorum', 'etcd']);
+
 export const raftClusterSchema = z.object({
   name: clusterNameSchema,
   /** Identifies the cluster together with the network ID; null until a member has reported it. */
   genesisHash: hexSchema.nullable(),
   networkId: uint64Schema.nullable(),
+  kind: raftKindSchema,
   consensus: z.enum(['raft', 'ibft', 'qbft', 'clique']),
   /** null until two rounds of polls agree, and for a chain of sealers. */
   state: raftStateSchema.nullable(),

@@ -2,6 +2,7 @@ import type { Sql } from '../../sql/client.ts';
 
 export interface RaftClusterRow {
   readonly cluster: string;
+  readonly kind: string;
   readonly genesisHash: Uint8Array | null;
   readonly networkId: bigint | null;
   readonly intervalMs: number;
@@ -34,7 +35,7 @@ export interface RaftClusterRow {
 /** Watched clusters by name, or the one of that name. Changes are counted to `now`. */
 export function selectRaftClusters(sql: Sql, now: Date, cluster: string | null = null): Promise<RaftClusterRow[]> {
   return sql<RaftClusterRow[]>`
-    select c.cluster, c.genesis_hash as "genesisHash", c.network_id as "networkId", c.interval_ms as "intervalMs",
+    select c.cluster, c.kind, c.genesis_hash as "genesisHash", c.network_id as "networkId", c.interval_ms as "intervalMs",
       c.watched_since as "watchedSince", c.last_round as "lastRound", c.state, c.state_since as "stateSince",
       c.leader_raft_id as "leaderRaftId", c.leader_node_id as "leaderNodeId", c.votes, c.voters,
       c.voters_active as "votersActive", c.learners, c.claims, c.leader_views as "leaderViews",

@@ -27,6 +27,18 @@ export interface NodeView {
   /** Transactions waiting in the node's pool. */
   readonly pending: number | null;
   readonly peerCount: number | null;
+  /** The Raft term in which `leader` is as it says; undefined where the source has no terms. */
+  readonly term?: number;
+  /** Leader changes that the node has counted itself, if it counts them. */
+  readonly changesSeen?: ChangesSeen;
+  /** Alarms that the node raises, in its own words (etcd: `NOSPACE`, `CORRUPT`). */
+  readonly alarms?: readonly string[];
+}
+
+/** A node's own count of leader changes since its process began at `startedAt`, in s since the epoch; null if it does not say. */
+export interface ChangesSeen {
+  readonly count: number;
+  readonly startedAt: number | null;
 }
 
 /** Whom a node takes for the leader. `unknown`: it follows somebody whom this release of its API cannot name. */

@@ -18,6 +18,17 @@ export interface Endpoint {
   readonly ca: string | null;
   /** Base URL of the node's Raft port, for GET /raft/probing; null: not asked. */
   readonly probeUrl: string | null;
+  /** Only for members of etcd. */
+  readonly etcd?: EtcdAccess;
+}
+
+/** What only etcd's endpoints need beside the rest. */
+export interface EtcdAccess {
+  /** PEM of a client certificate and its key, for members that ask for one; null: none. */
+  readonly cert: string | null;
+  readonly key: Secret | null;
+  /** Base URL of `--listen-metrics-urls`; null: metrics are read from the client URL. */
+  readonly metricsUrl: Secret | null;
 }
 
 export interface RpcLimits {

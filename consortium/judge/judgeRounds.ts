@@ -1,5 +1,6 @@
 import type { MemberRef, Round } from '../ask/round.ts';
 import { addChange, type Churn, defaultChurnThreshold, quietChurn, readChurn, resumeChurn } from './churn.ts';
+import { type CountedChanges, countChanges, nothingCounted } from './countedChanges.ts';
 import type { Emitted } from './emitted.ts';
 import type { JudgeConfig } from './judgeConfig.ts';
 import { type Leadership, settleLeader, startLeadership } from './leadership.ts';
@@ -19,6 +20,8 @@ export interface JudgeState {
   readonly selves: ReadonlyMap<string, MemberRef>;
   readonly overlays: OverlayStates;
   readonly churn: Churn;
+  /** Where members count leader changes themselves. */
+  readonly counted: CountedChanges;
   readonly lastT: number | null;
   readonly leaderChanges: number;
 }
@@ -42,6 +45,8 @@ export interface Judgement {
   readonly current: StateTransition | null;
   readonly transitions: readonly StateTransition[];
   readonly events: readonly RaftEvent[];
+  /** New leader changes by the members' own count; those that polls showed are among them. */
+  readonly counted: number;
   /** This round contradicts the settled state: asking again at once decides sooner. */
   readonly wantsAnotherRound: boolean;
 }
@@ -56,6 +61,7 @@ export function startJudge(resume: ResumePoint | null = null): JudgeState {
     selves: new Map(),
     overlays: quietOverlays,
     churn: resume === null ? quietChurn : resumeChurn(resume.changes, resume.churning),
+    counted: nothingCounted,
     lastT: null,
     leaderChanges: 0,
   };
@@ -74,9 +80,10 @@ export function judgeRound(before: JudgeState, round: Round, config: JudgeConfig
     votes: event.votes ?? tally.verdict.votes,
     voters: event.voters ?? tally.voters,
     observers: event.observers ?? tally.observers,
-    source: 'rpc',
+    source: event.source ?? 'rpc',
     gap: event.gap ?? false,
     kind: event.kind,
+    ...(event.terms === undefined ? {} : { terms: event.terms }),
   });
   const gap = before.lastT !== null && round.t - before.lastT > config.gapMs;
   const members = settleMembership(before, tally);
@@ -89,6 +96,14 @@ export function judgeRound(before: JudgeState, round: Round, config: JudgeConfig
     if (event.kind !== 'leaderChanged') continue;
     churn = addChange(churn, isConfirmedChange(event) ? 'rpc' : 'single', event.at);
   }
+  const { counted, added, missed } = countChanges(
+    before.counted,
+    tally,
+    events.filter(({ kind }) => kind === 'leaderChanged' || kind === 'reelected').length,
+    led.leadership.settled?.state === 'confirmed' && !led.contrary,
+  );
+  for (let i = 0; i < added; i++) churn = addChange(churn, 'log', round.t);
+  events.push(...missedChanges(missed, before.lastT ?? round.t, round.t).map(emit));
   const churned = judgeChurn(churn, round.t, tally.voters, config);
   if (churned.turned !== null)
     events.push(emit({ kind: churned.turned === 'started' ? 'churnStarted' : 'churnEnded' }));
@@ -104,6 +119,7 @@ export function judgeRound(before: JudgeState, round: Round, config: JudgeConfig
       selves,
       overlays: over.overlays,
       churn: churned.churn,
+      counted,
       lastT: round.t,
       leaderChanges: before.leaderChanges + events.filter(isConfirmedChange).length,
     },
@@ -111,6 +127,7 @@ export function judgeRound(before: JudgeState, round: Round, config: JudgeConfig
     current: led.leadership.settled,
     transitions: led.transitions,
     events,
+    counted: added,
     wantsAnotherRound: led.contrary,
   };
 }
@@ -147,6 +164,18 @@ export function addChainChanges(
 
 function judgeChurn(churn: Churn, now: number, voters: number, config: JudgeConfig): ReturnType<typeof readChurn> {
   return readChurn(churn, now, config.churnWindowMs, config.churnThreshold ?? defaultChurnThreshold(voters));
+}
+
+/** Most rows for one round: a member counts one change an election, and none takes less than some ms. */
+const maxMissed = 100;
+
+/** When they were is not known, only between which polls. */
+function missedChanges(missed: number, since: number, until: number): readonly Emitted[] {
+  const count = Math.min(missed, maxMissed);
+  const step = (until - since) / (count + 1);
+  return Array.from({ length: count }, (_, index) => {
+    return { kind: 'leaderChanged', source: 'log', at: Math.floor(since + step * (index + 1)) };
+  });
 }
 
 function settleMembership(

@@ -2,7 +2,7 @@ import type { MemberRef } from '../ask/round.ts';
 import { sameMember } from '../ask/round.ts';
 import type { Emitted } from './emitted.ts';
 import type { JudgeConfig } from './judgeConfig.ts';
-import type { ClusterState, StateTransition } from './raftEvent.ts';
+import type { ClusterState, RaftTerms, StateTransition } from './raftEvent.ts';
 import { majorityOf } from './raftEvent.ts';
 import type { RoundTally, RoundVerdict } from './tallyRound.ts';
 
@@ -16,6 +16,8 @@ export interface Leadership {
   readonly lastConfirmed: MemberRef | null;
   /** It is known that there has been no leader since. */
   readonly lost: boolean;
+  /** The newest Raft term in which it led; null where the source has none. */
+  readonly term: number | null;
   /** The last leader that any node was seen to follow, confirmed or not. */
   readonly lastObserved: MemberRef | null;
   /** The watcher was away since `lastConfirmed`. */
@@ -28,6 +30,7 @@ export function startLeadership(resumed: MemberRef | null): Leadership {
     contrary: null,
     lastConfirmed: resumed,
     lost: false,
+    term: null,
     lastObserved: resumed,
     gap: resumed !== null,
   };
@@ -65,6 +68,12 @@ export function settleLeader(
   const { settled, contrary } = leadership;
   if (settled !== null && agrees(settled, seen)) {
     leadership = { ...leadership, contrary: null };
+    const terms = termsOf(leadership, tally);
+    if (settled.state === 'confirmed' && terms !== undefined && terms.to > terms.from) {
+      // Between two polls it was elected once more: nobody keeps its place over a new term.
+      events.push({ kind: 'reelected', from: settled.leader, to: settled.leader, terms });
+    }
+    if (settled.state === 'confirmed') leadership = { ...leadership, term: tally.term ?? leadership.term };
     if (settled.state === 'electing' && tally.t - settled.t >= config.noLeaderMs) {
       turn({ ...seen, state: 'noLeader' });
     }
@@ -90,7 +99,11 @@ function turnTo(
   const events: Emitted[] = [];
   const { settled, lastConfirmed } = before;
   const figures = { at: next.t, votes: next.votes, voters: next.voters };
-  let { lost, gap, lastObserved } = before;
+  let { lost, gap, lastObserved, term } = before;
+  let confirmed = lastConfirmed;
+  const terms = termsOf(before, tally);
+  const byTerm = terms !== undefined && terms.to > terms.from;
+  const told = terms === undefined ? {} : { terms };
 
   if (isLeaderless(next.state) && lastConfirmed !== null && !lost && settled !== null) {
     lost = true;
@@ -106,16 +119,23 @@ function turnTo(
     const to = next.leader;
     if (lastConfirmed === null || lost) events.push({ ...figures, kind: 'leaderGained', from: lastConfirmed, to });
     if (lastConfirmed !== null && !sameMember(lastConfirmed, to)) {
-      events.push({ ...figures, kind: 'leaderChanged', from: lastConfirmed, to, gap });
-    } else if (lost) {
-      events.push({ ...figures, kind: 'reelected', from: to, to });
+      events.push({ ...figures, kind: 'leaderChanged', from: lastConfirmed, to, gap, ...told });
+    } else if (lost || (byTerm && lastConfirmed !== null)) {
+      events.push({ ...figures, kind: 'reelected', from: to, to, ...told });
     }
+    confirmed = to;
+    term = tally.term ?? term;
     lost = false;
     gap = false;
     lastObserved = to;
   } else if (next.state === 'unconfirmed' && next.leader !== null && next.votes < majorityOf(tally.voters)) {
     if (lastObserved !== null && !sameMember(lastObserved, next.leader)) {
-      events.push({ ...figures, kind: 'leaderChanged', from: lastObserved, to: next.leader, gap });
+      events.push({ ...figures, kind: 'leaderChanged', from: lastObserved, to: next.leader, gap, ...told });
+      if (byTerm) {
+        confirmed = next.leader;
+        term = terms.to;
+        lost = false;
+      }
     }
     lastObserved = next.leader;
   }
@@ -123,8 +143,9 @@ function turnTo(
     leadership: {
       settled: next,
       contrary: null,
-      lastConfirmed: next.state === 'confirmed' ? next.leader : lastConfirmed,
+      lastConfirmed: confirmed,
       lost,
+      term,
       lastObserved,
       gap,
     },
@@ -135,6 +156,11 @@ function turnTo(
 function toTransition(tally: RoundTally): StateTransition {
   const { state, leader, votes }: RoundVerdict = tally.verdict;
   return { t: tally.t, state, leader, votes, voters: tally.voters, votersActive: tally.votersActive };
+}
+
+/** From the last confirmed leader's term to that of this round. */
+function termsOf({ term }: Leadership, tally: RoundTally): RaftTerms | undefined {
+  return term === null || tally.term === null ? undefined : { from: term, to: tally.term };
 }
 
 function agrees(a: StateTransition, b: StateTransition): boolean {

@@ -19,8 +19,15 @@ export interface RaftEvent {
   readonly source: RaftSource;
   /** The watcher was away before this: there may have been more. */
   readonly gap: boolean;
+  /** The Raft terms of the leaders before and after, where the source has terms: no more elections than these lie between. */
+  readonly terms?: RaftTerms;
   /** Number of the block that shows it; only with source `chain`. */
   readonly block?: number;
+}
+
+export interface RaftTerms {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** What one endpoint said when an event was found. `view` is the Raft ID of the leader it named. */
@@ -80,7 +87,18 @@ export function majorityOf(voters: number): number {
   return Math.floor(voters / 2) + 1;
 }
 
-/** True for a change between two confirmed leaders; false for one that only a minority of views reported. */
+/**
+ * True for a change between two confirmed leaders; false for one that only a minority of views reported. A leader of a
+ * higher term was elected by a majority, whoever tells.
+ */
 export function isConfirmedChange(event: RaftEvent): boolean {
-  return event.kind === 'leaderChanged' && event.source === 'rpc' && event.votes >= majorityOf(event.voters);
+  return (
+    event.kind === 'leaderChanged' &&
+    event.source === 'rpc' &&
+    (event.votes >= majorityOf(event.voters) || isByTerm(event))
+  );
+}
+
+function isByTerm({ terms }: RaftEvent): boolean {
+  return terms !== undefined && terms.to > terms.from;
 }

@@ -20,6 +20,8 @@ export interface RoundTally {
   readonly claims: readonly MemberRef[];
   readonly nodes: readonly NodeTally[];
   readonly observers: readonly Observer[];
+  /** The newest Raft term in which a voter names a leader; null where the source has no terms. */
+  readonly term: number | null;
   /** Newest block and pool of the nodes that follow the confirmed leader or, without one, of all that answered. */
   readonly head: number | null;
   readonly pending: number | null;
@@ -81,7 +83,8 @@ export function tallyRound(round: Round, memory: TallyMemory, endpoints: Readonl
     voters,
   );
 
-  const candidates = countVotes(voterViews);
+  const newest = newestTerm(voterViews);
+  const candidates = countVotes(voterViews.filter((view) => !isRefuted(view, newest)));
   const verdict = decide({
     candidates,
     voters: voters.length,
@@ -105,7 +108,10 @@ export function tallyRound(round: Round, memory: TallyMemory, endpoints: Readonl
       votersActive,
       learners: (membership?.length ?? 0) - voters.length,
       leaderViews: candidates.length,
-      claims: voterViews.flatMap((view) => (view.role === 'minter' && view.self !== null ? [view.self] : [])),
+      claims: voterViews.flatMap((view) =>
+        view.role === 'minter' && view.self !== null && !isRefuted(view, newest) ? [view.self] : [],
+      ),
+      term: newest?.term ?? null,
       nodes: answers.map(([node, { result }]) =>
         tallyNode(
           node,
@@ -124,6 +130,32 @@ export function tallyRound(round: Round, memory: TallyMemory, endpoints: Readonl
       pending: maxOf(following.map(({ view }) => view.pending)),
     },
   };
+}
+
+interface NewestTerm {
+  readonly term: number;
+  readonly leader: MemberRef;
+}
+
+/** A leader of a term was elected by a majority in it. A term that nobody leads yet proves nothing: a cut-off node counts up its own. */
+function newestTerm(views: readonly NodeView[]): NewestTerm | null {
+  let newest: NewestTerm | null = null;
+  for (const { term, leader } of views) {
+    if (term === undefined || leader.at !== 'named') continue;
+    if (newest === null || term > newest.term) newest = { term, leader: leader.leader };
+  }
+  return newest;
+}
+
+/** It names somebody whom a majority has replaced since. */
+function isRefuted({ term, leader }: NodeView, newest: NewestTerm | null): boolean {
+  return (
+    newest !== null &&
+    term !== undefined &&
+    leader.at === 'named' &&
+    term < newest.term &&
+    !sameMember(leader.leader, newest.leader)
+  );
 }
 
 interface Candidate {

@@ -9,10 +9,11 @@ import { storeSealerBook } from './sealerEventRows.ts';
 
 /** A cluster's row, in the names of its columns; keys and hashes in hex. */
 export function toClusterRow(status: ClusterStatus) {
-  const { cluster, intervalMs, watchedSince, identity, current, tally, chain, stalled, churning, sealers, sealerBook } =
-    status;
+  const { cluster, kind, intervalMs, watchedSince, identity, current, tally, chain, stalled } = status;
+  const { churning, sealers, sealerBook } = status;
   return {
     cluster,
+    kind,
     genesis_hash: identity?.genesisHash ?? null,
     network_id: identity?.networkId ?? null,
     interval_ms: intervalMs,

@@ -108,7 +108,7 @@ async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftR
   await sql`
     with given as (
       select * from jsonb_to_record(${json(clusterRow)}::text::jsonb) as x(
-        cluster text, genesis_hash text, network_id numeric, interval_ms int4, watched_since timestamptz,
+        cluster text, kind text, genesis_hash text, network_id numeric, interval_ms int4, watched_since timestamptz,
         last_round timestamptz, state text, state_since timestamptz, leader_raft_id int4, leader_node_id text,
         votes int2, voters int2, voters_active int2, learners int2, claims int2, leader_views int2,
         head_number int8, pending int8, stalled boolean, churning boolean, resume_raft_id int4, resume_node_id text,
@@ -141,32 +141,34 @@ async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftR
         and (e.kind = 'churn' or e.kind = any (${[...lastingKinds]}) or not exists (select from renewed))
     ), written as (
       insert into events (kind, subject, opened_at, closed_at, confirmed, data, updated_at)
-      select distinct on (kind, opened_at) kind, ${subject}, opened_at, closed_at, confirmed, data, g.last_round
-      from event_rows, given g
+      select distinct on (x.kind, x.opened_at) x.kind, ${subject}, x.opened_at, x.closed_at, x.confirmed, x.data,
+        g.last_round
+      from event_rows x, given g
       on conflict (kind, subject, opened_at) do update set closed_at = coalesce(events.closed_at, excluded.closed_at)
-      returning kind, confirmed, xmax = 0 as fresh
+      returning kind, confirmed, data ->> 'source' as source, xmax = 0 as fresh
     ), fresh as (
       select
-        count(*) filter (where kind = 'leaderChanged' and confirmed) as rpc,
+        count(*) filter (where kind = 'leaderChanged' and confirmed and source <> 'log') as rpc,
+        count(*) filter (where kind = 'leaderChanged' and source = 'log') as log,
         count(*) filter (where kind = 'leaderChanged' and not confirmed) as unconfirmed,
         count(*) filter (where kind = 'minterChanged') as chain,
         count(*) filter (where kind = 'reelected') as reelections,
         count(*) filter (where kind = 'leaderLost') as losses
       from written where fresh
     ), cluster_row as (
-      insert into raft_clusters as c (cluster, genesis_hash, network_id, interval_ms, first_watched, watched_since,
+      insert into raft_clusters as c (cluster, kind, genesis_hash, network_id, interval_ms, first_watched, watched_since,
         last_round, state, state_since, leader_raft_id, leader_node_id, votes, voters, voters_active, learners, claims,
         leader_views, head_number, pending, stalled, churning, resume_raft_id, resume_node_id, chain_block,
-        chain_raft_id, sealers, sealer_book, changes_rpc, changes_unconfirmed, changes_chain, reelections, losses)
-      select g.cluster, decode(g.genesis_hash, 'hex'), g.network_id, g.interval_ms, g.watched_since, g.watched_since,
+        chain_raft_id, sealers, sealer_book, changes_rpc, changes_unconfirmed, changes_chain, changes_log, reelections, losses)
+      select g.cluster, g.kind, decode(g.genesis_hash, 'hex'), g.network_id, g.interval_ms, g.watched_since, g.watched_since,
         g.last_round, g.state, g.state_since, g.leader_raft_id, decode(g.leader_node_id, 'hex'), g.votes, g.voters,
         g.voters_active, g.learners, g.claims, g.leader_views, g.head_number, g.pending, g.stalled, g.churning,
         g.resume_raft_id, decode(g.resume_node_id, 'hex'), g.chain_block, g.chain_raft_id,
         nullif(g.sealers, 'null'), nullif(g.sealer_book, 'null'),
-        f.rpc, f.unconfirmed, f.chain, f.reelections, f.losses
+        f.rpc, f.unconfirmed, f.chain, f.log, f.reelections, f.losses
       from given g, fresh f
       on conflict (cluster) do update set
-        genesis_hash = coalesce(excluded.genesis_hash, c.genesis_hash),
+        kind = excluded.kind, genesis_hash = coalesce(excluded.genesis_hash, c.genesis_hash),
         network_id = coalesce(excluded.network_id, c.network_id),
         interval_ms = excluded.interval_ms, watched_since = excluded.watched_since, last_round = excluded.last_round,
         state = excluded.state, state_since = excluded.state_since,
@@ -181,7 +183,7 @@ async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftR
         sealer_book = excluded.sealer_book,
         changes_rpc = c.changes_rpc + excluded.changes_rpc,
         changes_unconfirmed = c.changes_unconfirmed + excluded.changes_unconfirmed,
-        changes_chain = c.changes_chain + excluded.changes_chain,
+        changes_chain = c.changes_chain + excluded.changes_chain, changes_log = c.changes_log + excluded.changes_log,
         reelections = c.reelections + excluded.reelections, losses = c.losses + excluded.losses
       returning cluster
     ), state_rows as (

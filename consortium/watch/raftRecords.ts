@@ -1,6 +1,7 @@
 import type { ProbeOutcome } from '../ask/probeClock.ts';
 import type { ChainIdentity } from '../ask/readIdentity.ts';
 import type { MemberRef, NodeResult } from '../ask/round.ts';
+import type { ClusterKind } from '../ask/roundSource.ts';
 import type { KnownChanges } from '../judge/judgeRounds.ts';
 import type { Membership } from '../judge/membership.ts';
 import { isConfirmedChange, type RaftEvent, type StateTransition } from '../judge/raftEvent.ts';
@@ -26,6 +27,8 @@ export interface StoredCluster {
 /** The present picture of a cluster, written over the one before. */
 export interface ClusterStatus {
   readonly cluster: string;
+  /** Whose members these are. */
+  readonly kind: ClusterKind;
   readonly intervalMs: number;
   /** The first round since the watcher started or took over the cluster; before that, nobody may have watched. */
   readonly watchedSince: number;

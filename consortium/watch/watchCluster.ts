@@ -2,13 +2,14 @@ import { type BackoffPolicy, backoffMs } from '../../lib/backoff.ts';
 import { reasonOf } from '../../lib/errors.ts';
 import type { Clock, Logger, Random } from '../../p2p/ports.ts';
 import { type Curve, chooseCurve } from '../../p2p/wire/secp256k1.ts';
-import { parseRound } from '../ask/parseRound.ts';
-import { type EndpointMemories, pollRound, startGraceMs } from '../ask/pollRound.ts';
+import { openSource } from '../ask/openSource.ts';
+import { startGraceMs } from '../ask/pollRound.ts';
 import { type ProbeOutcome, probeClock } from '../ask/probeClock.ts';
 import { readChain } from '../ask/readChain.ts';
 import { type ChainIdentity, readIdentity } from '../ask/readIdentity.ts';
 import { type NodeResult, sameMember } from '../ask/round.ts';
-import { createRpcClient, type Endpoint, type RpcClient, type RpcLimits, rpcDefaults } from '../ask/rpcClient.ts';
+import type { ClusterKind, RoundSource } from '../ask/roundSource.ts';
+import { type Endpoint, type RpcClient, type RpcLimits, rpcDefaults } from '../ask/rpcClient.ts';
 import type { BlockRule } from '../judge/blockRule.ts';
 import { isStreamed } from '../judge/isStreamed.ts';
 import { type JudgeConfig, judgeDefaults } from '../judge/judgeConfig.ts';
@@ -24,6 +25,8 @@ import { SealersWatch } from './watchSealers.ts';
 export interface ClusterConfig {
   /** The operator's name for the cluster. */
   readonly name: string;
+  /** Whose members these are. */
+  readonly kind: ClusterKind;
   readonly endpoints: readonly Endpoint[];
   readonly intervalMs: number;
   /** The chain's own rule of empty blocks: see BlockRule; null = learned. */
@@ -39,6 +42,7 @@ export interface ClusterConfig {
 }
 
 export const clusterDefaults: Omit<ClusterConfig, 'name' | 'endpoints'> = {
+  kind: 'goQuorum',
   intervalMs: 5_000,
   emptyBlockMs: null,
   repollMs: 200,
@@ -112,9 +116,9 @@ class ClusterWatcher {
   readonly #config: ClusterConfig;
   readonly #judgeConfig: JudgeConfig;
   readonly #deps: WatchDeps;
+  /** Empty for members that speak no JSON-RPC. */
   readonly #clients: readonly RpcClient[];
-  // BOUNDED: by the configured endpoints.
-  readonly #memories: EndpointMemories = new Map();
+  readonly #source: RoundSource;
   // BOUNDED: by the configured endpoints
   readonly #results = new Map<string, NodeResult>();
   #judge: JudgeState = startJudge();
@@ -136,8 +140,8 @@ class ClusterWatcher {
   constructor(config: ClusterConfig, deps: WatchDeps, curve: Pick<Curve, 'recover'>) {
     this.#config = config;
     this.#deps = deps;
-    this.#clients = config.endpoints.map((endpoint) => createRpcClient(endpoint, deps.clock, config.rpc));
     const { name: cluster, intervalMs, emptyBlockMs } = config;
+    ({ source: this.#source, clients: this.#clients } = openSource(config, deps.clock));
     this.#sealers = new SealersWatch(this.#clients, { cluster, intervalMs, emptyBlockMs }, curve);
     this.#judgeConfig = {
       ...judgeDefaults,
@@ -174,7 +178,7 @@ class ClusterWatcher {
   }
 
   close(): void {
-    for (const client of this.#clients) client.close();
+    this.#source.close();
   }
 
   /** Waits until the cluster is ours and continues from what is stored. False if `signal` aborted before. */
@@ -232,10 +236,9 @@ class ClusterWatcher {
     const t = Math.max(this.#lastT, askedAt);
     this.#lastT = t;
     const watchedSince = this.#beginAt(t);
-    const streams = (name: string): boolean | null => isStreamed(this.#tally, this.#judge.selves, name);
-    const raw = await pollRound(this.#clients, t, this.#memories, this.#config.startGraceMs, streams);
+    const round = await this.#source.ask(t, (name) => isStreamed(this.#tally, this.#judge.selves, name));
     const tookMs = clock.now() - askedAt;
-    const judgement = judgeRound(this.#judge, parseRound(raw), this.#judgeConfig);
+    const judgement = judgeRound(this.#judge, round, this.#judgeConfig);
     this.#judge = judgement.state;
     this.#tally = judgement.tally;
     const { tally } = judgement;
@@ -250,6 +253,7 @@ class ClusterWatcher {
     await this.#readIdentity(tally);
     const status: ClusterStatus = {
       cluster: this.#config.name,
+      kind: this.#config.kind,
       intervalMs: this.#config.intervalMs,
       watchedSince,
       identity: this.#chainIdentity.at === 'known' ? this.#chainIdentity.identity : null,

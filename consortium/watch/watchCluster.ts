@@ -387,10 +387,8 @@ class ClusterWatcher {
     } catch (error) {
       this.#unsaved = [...batch, ...this.#unsaved].slice(-maxUnsaved);
       this.#savedAt = Number.NEGATIVE_INFINITY;
-      this.#deps.log.warn('raft records are not stored: the database is away', {
-        cluster: this.#config.name,
-        reason: reasonOf(error),
-      });
+      const fields = { cluster: this.#config.name, reason: reasonOf(error) };
+      this.#deps.log.warn('raft records are not stored: the database is away', fields);
     }
   }
 }

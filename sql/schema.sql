@@ -256,6 +256,7 @@ comment on column crawl_spans.from_at is 'When it began, by the clock of the cra
 comment on column crawl_spans.until_at is 'Its last sign of life, or when it heard somebody for the last time.';
 comment on column crawl_spans.heard is 'False while nobody answered any more of many who had answered before: then it looked, and saw nothing.';
 comment on column crawl_spans.networks is 'Slugs of the networks that it watched.';
+comment on column crawl_spans.late_ms is 'Visits came later than planned by more than this, ms: a twentieth of a window for which that is too late, or 0.';
 
 create table cuts (
   cut text not null,

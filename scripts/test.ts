@@ -17,8 +17,8 @@ import { learnWeights, nextJob, planJobs, type TestJob } from './testRunner/test
 import { openResources } from './testRunner/testResources.ts';
 import { readWeights, writeWeights } from './testRunner/testWeights.ts';
 
-/** Run by commands of their own: what measures memory for minutes, and scenarios that need real time. */
-const leftOut = ['e2e/soak/', 'e2e/overSockets/'];
+/** Run by commands of their own: what measures memory for minutes, scenarios that need real time, and long virtual days. */
+const leftOut = ['e2e/soak/', 'e2e/overSockets/', 'e2e/days/'];
 const fileTimeoutMs = 600_000;
 
 const { values: flags, positionals: words } = parseArgs({

@@ -5,10 +5,10 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { parseScenario } from '../lib/scenarioFile.ts';
-import { openTestDatabase } from '../sql/testDatabase.ts';
-import type { SimulatedTruth } from '../testkit/simulatedNetwork/networkTruth.ts';
-import { openVirtualCrawl, type VirtualCrawl } from '../testkit/virtualCrawl/virtualCrawl.ts';
+import { parseScenario } from '../../lib/scenarioFile.ts';
+import { openTestDatabase } from '../../sql/testDatabase.ts';
+import type { SimulatedTruth } from '../../testkit/simulatedNetwork/networkTruth.ts';
+import { openVirtualCrawl, type VirtualCrawl } from '../../testkit/virtualCrawl/virtualCrawl.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;

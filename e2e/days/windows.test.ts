@@ -1,9 +1,9 @@
 /** Hours of a small network in virtual time: what a window counts is visited within that window. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseScenario } from '../lib/scenarioFile.ts';
-import { openTestDatabase } from '../sql/testDatabase.ts';
-import { openVirtualCrawl } from '../testkit/virtualCrawl/virtualCrawl.ts';
+import { parseScenario } from '../../lib/scenarioFile.ts';
+import { openTestDatabase } from '../../sql/testDatabase.ts';
+import { openVirtualCrawl } from '../../testkit/virtualCrawl/virtualCrawl.ts';
 
 const hour = 3_600_000;
 const scenario = parseScenario(

@@ -1,9 +1,9 @@
 /** Crawlers in three places, each of which sees what the others do not: what any of them reaches counts. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { parseScenario } from '../lib/scenarioFile.ts';
-import { openTestDatabase } from '../sql/testDatabase.ts';
-import { openVirtualCrawl } from '../testkit/virtualCrawl/virtualCrawl.ts';
+import { parseScenario } from '../../lib/scenarioFile.ts';
+import { openTestDatabase } from '../../sql/testDatabase.ts';
+import { openVirtualCrawl } from '../../testkit/virtualCrawl/virtualCrawl.ts';
 
 const minute = 60_000;
 const places = ['paris', 'tokyo', 'lima'] as const;

@@ -253,7 +253,10 @@ describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () =>
   test('another consensus: who should seal, who is silent, and how near the halt is', async () => {
     await visit('/raft/authority', desktop, async (page) => {
       await page.getByText('One more silent sealer would halt the chain').waitFor();
-      assert.match(await page.locator('tbody tr').nth(2).innerText(), /0x3333.*\s0\s+silent/);
+      const silent = await page.locator('tbody tr').nth(2).innerText();
+      assert.match(silent, /0x3333.*\s+n3\s+–\s+0\s+0\.0% \/ 33\.3%\s+21\s+.*silent/);
+      assert.ok((await page.locator('.facts .tag.warn').first().innerText()).includes('Degraded'));
+      await page.getByText('Clique', { exact: true }).waitFor();
       await page.getByText('Nodes hold 2 different sets').waitFor();
     });
   });

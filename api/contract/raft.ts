@@ -159,6 +159,8 @@ export const raftClusterSchema = z.object({
   stateSince: instantSchema.nullable(),
   /** In `unconfirmed`, the leader that the answering nodes name. */
   leader: raftMemberRefSchema.nullable(),
+  /** The endpoint that proved to be the leader. */
+  leaderNode: z.string().nullable(),
   /** Voters whose own view names the leader; without a leader, the most votes that any candidate has. */
   votes: z.int().min(0),
   voters: z.int().min(0),

@@ -12,6 +12,7 @@ export interface RaftClusterRow {
   readonly stateSince: Date | null;
   readonly leaderRaftId: number | null;
   readonly leaderNodeId: Uint8Array | null;
+  readonly leaderNode: string | null;
   readonly votes: number;
   readonly voters: number;
   readonly votersActive: number;
@@ -37,7 +38,11 @@ export function selectRaftClusters(sql: Sql, now: Date, cluster: string | null =
   return sql<RaftClusterRow[]>`
     select c.cluster, c.kind, c.genesis_hash as "genesisHash", c.network_id as "networkId", c.interval_ms as "intervalMs",
       c.watched_since as "watchedSince", c.last_round as "lastRound", c.state, c.state_since as "stateSince",
-      c.leader_raft_id as "leaderRaftId", c.leader_node_id as "leaderNodeId", c.votes, c.voters,
+      c.leader_raft_id as "leaderRaftId", c.leader_node_id as "leaderNodeId",
+      (
+        select min(node) from raft_views x
+        where x.cluster = c.cluster and x.raft_id = c.leader_raft_id and x.node_id = c.leader_node_id
+      ) as "leaderNode", c.votes, c.voters,
       c.voters_active as "votersActive", c.learners, c.claims, c.leader_views as "leaderViews",
       c.head_number as head, c.pending, c.stalled, c.churning, c.sealers,
       v.endpoints, v.views,

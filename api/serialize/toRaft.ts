@@ -38,6 +38,7 @@ export function toRaftCluster(row: RaftClusterRow, now: number): RaftCluster {
     stateSince: toIso(row.stateSince),
     leader:
       leaderRaftId === null || leaderNodeId === null ? null : { raftId: leaderRaftId, nodeId: toHex(leaderNodeId) },
+    leaderNode: row.leaderNode,
     votes: row.votes,
     voters: row.voters,
     votersActive: row.votersActive,

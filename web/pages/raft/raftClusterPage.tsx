@@ -1,4 +1,4 @@
-import type { RaftClusterResponse } from '../../../api/contract/raft.ts';
+import type { RaftCluster, RaftClusterResponse } from '../../../api/contract/raft.ts';
 import { Icon } from '../../components/icon.tsx';
 import { Link } from '../../components/link.tsx';
 import { Empty, ResourceView } from '../../components/resourceView.tsx';
@@ -12,7 +12,7 @@ import { useTitle } from '../../lib/useTitle.ts';
 import { RaftEvents } from './raftEvents.tsx';
 import { RaftMatrix } from './raftMatrix.tsx';
 import { RaftMembers } from './raftMembers.tsx';
-import { Polled, StateTag, UnconfirmedChanges, WarningTags } from './raftParts.tsx';
+import { Consensus, Polled, StateTag, UnconfirmedChanges, WarningTags } from './raftParts.tsx';
 import { RaftTimeline } from './raftTimeline.tsx';
 import { clusterWarnings, memberName, memberNames } from './raftWords.ts';
 import { SealersPanel } from './sealersPanel.tsx';
@@ -80,7 +80,10 @@ function ClusterDetails({ data }: { readonly data: RaftClusterResponse }) {
           </div>
         </>
       ) : (
-        sealers !== null && <SealersPanel consensus={cluster.consensus} sealers={sealers} />
+        <>
+          {sealers !== null && <SealersPanel consensus={cluster.consensus} sealers={sealers} />}
+          <RaftEvents cluster={cluster.name} names={names} />
+        </>
       )}
     </>
   );
@@ -92,21 +95,7 @@ function Facts({ data: { cluster, views } }: { readonly data: RaftClusterRespons
   const isRaft = cluster.consensus === 'raft';
   return (
     <dl class="facts">
-      <div>
-        <dt>{t('raft.state')}</dt>
-        <dd>
-          <span class="tags">
-            <StateTag cluster={cluster} />
-            <WarningTags cluster={cluster} />
-          </span>
-          <span class="block">
-            {isRaft && t(`raft.state.${cluster.state ?? 'unknown'}.means`)}{' '}
-            {cluster.stateSince !== null && (
-              <span class="faint number">{t('raft.since', { at: formatInstant(Date.parse(cluster.stateSince)) })}</span>
-            )}
-          </span>
-        </dd>
-      </div>
+      <StateFact cluster={cluster} />
       {isRaft && (
         <div>
           <dt>{t('raft.leader')}</dt>
@@ -163,5 +152,30 @@ function Facts({ data: { cluster, views } }: { readonly data: RaftClusterRespons
         </dd>
       </div>
     </dl>
+  );
+}
+
+function StateFact({ cluster }: { readonly cluster: RaftCluster }) {
+  const { t } = useApp();
+  const since = cluster.sealing === null ? cluster.stateSince : cluster.sealing.stateSince;
+  return (
+    <div>
+      <dt>{t('raft.state')}</dt>
+      <dd>
+        <span class="tags">
+          <StateTag cluster={cluster} />
+          <WarningTags cluster={cluster} />
+        </span>
+        <span class="block">
+          {cluster.sealing === null
+            ? t(`raft.state.${cluster.state ?? 'unknown'}.means`)
+            : t(`sealers.state.${cluster.sealing.state}`)}{' '}
+          {since !== null && (
+            <span class="faint number">{t('raft.since', { at: formatInstant(Date.parse(since)) })}</span>
+          )}
+          <Consensus cluster={cluster} />
+        </span>
+      </dd>
+    </div>
   );
 }

@@ -21,7 +21,7 @@ export function RaftMatrix({ data }: { readonly data: RaftClusterResponse }) {
               <th scope="col">{t('raft.matrix.itself')}</th>
               {columns.map((id) => (
                 <th scope="col" key={id}>
-                  {t('raft.member', { id: String(id) })}
+                  {memberName(id, names, t)}
                 </th>
               ))}
               <th scope="col" class="number">

@@ -8,8 +8,8 @@ import { useApp } from '../../lib/appContext.ts';
 import { quickPollPlan } from '../../lib/poll.ts';
 import { useResource } from '../../lib/useResource.ts';
 import { useTitle } from '../../lib/useTitle.ts';
-import { Polled, StateTag, UnconfirmedChanges, WarningTags } from './raftParts.tsx';
-import { memberName } from './raftWords.ts';
+import { Consensus, Polled, StateTag, UnconfirmedChanges, WarningTags } from './raftParts.tsx';
+import { type MemberNames, memberName } from './raftWords.ts';
 
 export function RaftPage() {
   const { t } = useApp();
@@ -70,6 +70,7 @@ function ClusterTable({ clusters }: { readonly clusters: readonly RaftCluster[] 
             <tr key={cluster.name}>
               <th scope="row">
                 <Link to={{ at: 'raftCluster', cluster: cluster.name }}>{cluster.name}</Link>
+                <Consensus cluster={cluster} />
               </th>
               <td>
                 <span class="tags">
@@ -77,13 +78,7 @@ function ClusterTable({ clusters }: { readonly clusters: readonly RaftCluster[] 
                   <WarningTags cluster={cluster} />
                 </span>
               </td>
-              <td>{memberName(cluster.leader?.raftId, new Map(), t)}</td>
-              <td class="number left">{t('raft.of', { part: cluster.votes, whole: cluster.voters })}</td>
-              <td class="number left">{t('raft.of', { part: cluster.votersActive, whole: cluster.voters })}</td>
-              <td class="number">
-                {t.numbers.count(cluster.changes.last15m)} / {t.numbers.count(cluster.changes.last24h)}
-                <UnconfirmedChanges cluster={cluster} />
-              </td>
+              <Leading cluster={cluster} />
               <td class="number">{cluster.head === null ? '–' : t.numbers.count(cluster.head)}</td>
               <td class="number">{cluster.pending === null ? '–' : t.numbers.count(cluster.pending)}</td>
               <td>
@@ -95,4 +90,35 @@ function ClusterTable({ clusters }: { readonly clusters: readonly RaftCluster[] 
       </table>
     </section>
   );
+}
+
+/** Who leads and by which votes, or how many seal: a chain of sealers has no leader. */
+function Leading({ cluster }: { readonly cluster: RaftCluster }) {
+  const { t } = useApp();
+  const { sealing } = cluster;
+  if (sealing !== null) {
+    return (
+      <>
+        <td>–</td>
+        <td>–</td>
+        <td class="number left">{t('sealers.atWork', { part: sealing.active, whole: sealing.validators })}</td>
+        <td class="number">–</td>
+      </>
+    );
+  }
+  return (
+    <>
+      <td>{memberName(cluster.leader?.raftId, leaderNames(cluster), t)}</td>
+      <td class="number left">{t('raft.of', { part: cluster.votes, whole: cluster.voters })}</td>
+      <td class="number left">{t('raft.of', { part: cluster.votersActive, whole: cluster.voters })}</td>
+      <td class="number">
+        {t.numbers.count(cluster.changes.last15m)} / {t.numbers.count(cluster.changes.last24h)}
+        <UnconfirmedChanges cluster={cluster} />
+      </td>
+    </>
+  );
+}
+
+function leaderNames({ leader, leaderNode }: RaftCluster): MemberNames {
+  return new Map(leader === null || leaderNode === null ? [] : [[leader.raftId, leaderNode]]);
 }

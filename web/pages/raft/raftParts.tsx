@@ -2,20 +2,34 @@ import type { RaftCluster, RaftView } from '../../../api/contract/raft.ts';
 import { useApp } from '../../lib/appContext.ts';
 import { formatInstant } from '../../lib/format.ts';
 import { useNow } from '../../lib/useNow.ts';
-import { clusterWarnings, stateTones } from './raftWords.ts';
+import { clusterWarnings, sealerTones, stateTones } from './raftWords.ts';
 
 /** The parts of a cluster that the list and its own page show alike. */
 
 export function StateTag({ cluster }: { readonly cluster: RaftCluster }) {
   const { t } = useApp();
-  const { state, sealers } = { state: cluster.state, sealers: cluster.consensus !== 'raft' };
-  if (sealers) return <span class="tag">{cluster.consensus.toUpperCase()}</span>;
+  const { state, sealing } = cluster;
+  if (sealing !== null) {
+    return (
+      <span class={`tag ${sealerTones[sealing.state]}`} title={t(`sealers.state.${sealing.state}`)}>
+        {t(`sealers.tag.${sealing.state}`)}
+      </span>
+    );
+  }
   const name = state ?? 'unknown';
   return (
     <span class={`tag ${state === null ? '' : stateTones[state]}`} title={t(`raft.state.${name}.means`)}>
       {t(`raft.state.${name}`)}
     </span>
   );
+}
+
+const consensusNames = { ibft: 'IBFT', qbft: 'QBFT', clique: 'Clique' } as const;
+
+/** Which consensus, and whose. */
+export function Consensus({ cluster: { consensus, kind } }: { readonly cluster: RaftCluster }) {
+  const { t } = useApp();
+  return <span class="block faint">{consensus === 'raft' ? t(`raft.kind.${kind}`) : consensusNames[consensus]}</span>;
 }
 
 export function WarningTags({ cluster }: { readonly cluster: RaftCluster }) {

@@ -10,6 +10,15 @@ export const stateTones: Readonly<Record<RaftState, string>> = {
   unconfirmed: 'info',
 };
 
+/** How the state of a chain of sealers looks at a glance. */
+export const sealerTones: Readonly<Record<NonNullable<RaftCluster['sealing']>['state'], string>> = {
+  well: 'good',
+  degraded: 'warn',
+  halted: 'bad',
+  idle: 'info',
+  unknown: '',
+};
+
 /** Endpoint names by the Raft ID that each proved to have. */
 export type MemberNames = ReadonlyMap<number, string>;
 

@@ -220,6 +220,7 @@ export const enRaft = {
     'All nodes that answered agreed on the new leader, including the old leader, so it was alive: the usual cause is overload or an unstable link.',
   'raft.cause.unknown': 'Too few answers to tell why.',
 
+  'raft.events.within': { by: 'n', one: 'Show {n} event of it', other: 'Show {n} events of it' },
   'raft.kind.goQuorum': 'Raft (GoQuorum)',
   'raft.kind.etcd': 'Raft (etcd)',
   'sealers.tag.well': 'Well',

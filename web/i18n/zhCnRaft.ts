@@ -189,6 +189,7 @@ export const zhCnRaft: Translated<typeof enRaft, 'zh-CN'> = {
   'raft.cause.allAgreed': '所有应答者都认可新领导者，旧领导者也在其中，可见它仍在运行：通常的原因是过载或链路抖动。',
   'raft.cause.unknown': '应答太少，无法判断原因。',
 
+  'raft.events.within': { by: 'n', other: '显示其中 {n} 个事件' },
   'raft.kind.goQuorum': 'Raft（GoQuorum）',
   'raft.kind.etcd': 'Raft（etcd）',
   'sealers.tag.well': '正常',

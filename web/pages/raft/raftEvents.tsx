@@ -9,6 +9,7 @@ import { formatInstant } from '../../lib/format.ts';
 import { quickPollPlan } from '../../lib/poll.ts';
 import { useNow } from '../../lib/useNow.ts';
 import { useResource } from '../../lib/useResource.ts';
+import { groupEvents } from './groupEvents.ts';
 import { eventCause, eventTitle, type MemberNames } from './raftWords.ts';
 
 const pageSize = 25;
@@ -31,9 +32,10 @@ export function RaftEvents({ cluster, names }: { readonly cluster: string; reado
         {(data) => (
           <>
             <ol class="raft-events">
-              {data.events.map((event) => (
+              {groupEvents(data.events).map(({ event, within }) => (
                 <li key={event.id} class={event.closedAt === null ? 'lasts' : ''}>
                   <Event event={event} all={data.events} names={names} />
+                  {within.length > 0 && <Within events={within} all={data.events} names={names} />}
                 </li>
               ))}
             </ol>
@@ -85,6 +87,28 @@ function Event(props: { readonly event: RaftEvent; readonly all: readonly RaftEv
       {cause !== null && <p>{cause}</p>}
       <p class="faint number">{[formatInstant(Date.parse(event.openedAt)), ...details].join(' · ')}</p>
     </>
+  );
+}
+
+/** The elections of a churn, closed until somebody wants to see them. */
+function Within(props: {
+  readonly events: readonly RaftEvent[];
+  readonly all: readonly RaftEvent[];
+  readonly names: MemberNames;
+}) {
+  const { t } = useApp();
+  const { events, all, names } = props;
+  return (
+    <details class="chart-data">
+      <summary>{t('raft.events.within', { n: events.length })}</summary>
+      <ol class="raft-events">
+        {events.map((event) => (
+          <li key={event.id}>
+            <Event event={event} all={all} names={names} />
+          </li>
+        ))}
+      </ol>
+    </details>
   );
 }
 

@@ -6,6 +6,9 @@ import { useNow } from '../../lib/useNow.ts';
 import { Ago } from '../nodes/nodeParts.tsx';
 import { memberNames } from './raftWords.ts';
 
+/** An ID of etcd has 64 bits, where others have 512. */
+const etcdPadding = /^0{112}/;
+
 export function RaftMembers({ data }: { readonly data: RaftClusterResponse }) {
   const { t } = useApp();
   const now = useNow(10_000);
@@ -48,7 +51,7 @@ export function RaftMembers({ data }: { readonly data: RaftClusterResponse }) {
                 </td>
                 <td class="mono">{member.hostname ?? '–'}</td>
                 <td class="mono" title={member.nodeId}>
-                  {shortenHex(member.nodeId, 8, 4)}
+                  {shortenHex(member.nodeId.replace(etcdPadding, ''), 8, 7)}
                 </td>
               </tr>
             ))}

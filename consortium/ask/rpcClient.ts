@@ -1,8 +1,7 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Secret } from '../../lib/secret.ts';
 import type { Clock } from '../../p2p/ports.ts';
 import { createManners, type EndpointManners, unknownMethod } from './endpointManners.ts';
+import { exchange, type HttpLimits, type HttpReply, openConnections, requestHeaders } from './httpExchange.ts';
 import { isRecord, type RawAnswer } from './parseNode.ts';
 import { isReadOnlyMethod, type ReadOnlyMethod } from './rpcMethods.ts';
 
@@ -31,10 +30,7 @@ export interface EtcdAccess {
   readonly metricsUrl: Secret | null;
 }
 
-export interface RpcLimits {
-  readonly timeoutMs: number;
-  readonly maxBodyBytes: number;
-}
+export type RpcLimits = HttpLimits;
 
 /** A list of a hundred members takes 40 kB, so no honest answer has a megabyte. */
 export const rpcDefaults: RpcLimits = { timeoutMs: 1_500, maxBodyBytes: 1024 * 1024 };
@@ -64,20 +60,18 @@ export function createRpcClient(
   limits: RpcLimits = rpcDefaults,
 ): RpcClient {
   const url = new URL(endpoint.url.reveal());
-  const secure = url.protocol === 'https:';
   if (endpoint.psi !== null) url.searchParams.set('PSI', endpoint.psi);
-  const agentOptions = { keepAlive: true, maxSockets: 8, maxFreeSockets: 1 };
+  const tls = endpoint.ca === null ? {} : { ca: endpoint.ca };
+  const connections = openConnections({ maxSockets: 8, maxFreeSockets: 1 }, tls);
   const manners = mannersOf.get(endpoint) ?? createManners();
   mannersOf.set(endpoint, manners);
-  const agent = secure
-    ? new HttpsAgent({ ...agentOptions, ...(endpoint.ca === null ? {} : { ca: endpoint.ca }) })
-    : new HttpAgent(agentOptions);
-  const headers = requestHeaders(endpoint, url);
+  const headers = { accept: 'application/json', ...requestHeaders(endpoint, url) };
   url.username = '';
   url.password = '';
   let batches = true;
 
-  const post = createPost({ url, agent, headers, limits, clock });
+  const post = async (payload: unknown): Promise<Reply> =>
+    readReply(await exchange({ url, connections, headers, body: JSON.stringify(payload) }, limits, clock));
 
   const askOne = async (call: RpcCall): Promise<RawAnswer> => {
     const reply = await post(encodeCall(call, 1));
@@ -119,106 +113,24 @@ export function createRpcClient(
       let next = 0;
       return calls.map((call) => (call === asked[next] ? answers[next++] : undefined) ?? leftOut);
     },
-    close: () => agent.destroy(),
+    close: () => connections.close(),
   };
 }
-
-/** Sends one payload; a connection that turns out to be closed is replaced once. */
-function createPost(to: {
-  readonly url: URL;
-  readonly agent: HttpAgent;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly limits: RpcLimits;
-  readonly clock: Pick<Clock, 'after'>;
-}): (payload: unknown) => Promise<Reply> {
-  const { url, agent, headers, limits, clock } = to;
-  const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
-  const send = (body: string): Promise<Reply> => {
-    return new Promise((resolve) => {
-      const options = {
-        method: 'POST',
-        agent,
-        headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
-      };
-      const request = open(url, options);
-      const settle = (reply: Reply): void => {
-        cancelDeadline();
-        resolve(reply);
-      };
-      const cancelDeadline = clock.after(limits.timeoutMs, () => {
-        settle({ transportError: 'timeout' });
-        request.destroy();
-      });
-      request.on('error', (error: NodeJS.ErrnoException) => {
-        const stale = request.reusedSocket && error.code === 'ECONNRESET';
-        settle({ transportError: stale ? staleConnection : nameOf(error) });
-      });
-      request.on('response', (response) => {
-        void readReply(response, limits.maxBodyBytes).then((reply) => {
-          settle(reply);
-          if ('transportError' in reply && !response.complete) request.destroy();
-        });
-      });
-      request.end(body);
-    });
-  };
-
-  return async (payload: unknown): Promise<Reply> => {
-    const body = JSON.stringify(payload);
-    const reply = await send(body);
-    // The server closed an idle connection just as we reused it: this says nothing about the node.
-    return 'transportError' in reply && reply.transportError === staleConnection ? send(body) : reply;
-  };
-}
-
-/** On the second try the answer counts: anything unknown means unreachable. */
-const staleConnection = 'unreachable: connection was stale';
 
 type Reply = { readonly transportError: string } | { readonly json: unknown };
-
-function requestHeaders(endpoint: Endpoint, url: URL): Record<string, string> {
-  const headers: Record<string, string> = {
-    'content-type': 'application/json',
-    accept: 'application/json',
-    'accept-encoding': 'identity',
-    'user-agent': 'forkscope',
-  };
-  if (url.username !== '') {
-    const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-    headers.authorization = `Basic ${Buffer.from(login).toString('base64')}`;
-  }
-  if (endpoint.bearerToken !== null) headers.authorization = `Bearer ${endpoint.bearerToken.reveal()}`;
-  for (const [name, value] of Object.entries(endpoint.headers)) headers[name.toLowerCase()] = value.reveal();
-  return headers;
-}
 
 function encodeCall(call: RpcCall, id: number): unknown {
   return { jsonrpc: '2.0', id, method: call.method, params: call.params ?? [] };
 }
 
-/** The body is read up to its limit in any case: the text of a 403 distinguishes a wrong host from a wrong token. */
-async function readReply(response: IncomingMessage, maxBytes: number): Promise<Reply> {
-  const declared = Number(response.headers['content-length'] ?? 0);
-  if (declared > maxBytes) return { transportError: 'tooLarge' };
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of response.iterator({ destroyOnReturn: true })) {
-      if (!(chunk instanceof Uint8Array)) continue;
-      size += chunk.length;
-      if (size > maxBytes) return { transportError: 'tooLarge' };
-      chunks.push(chunk);
-    }
-  } catch {
-    return { transportError: 'unreachable' };
-  }
-  const text = Buffer.concat(chunks).toString('utf8');
-  const status = response.statusCode ?? 0;
+/** The text of a 403 distinguishes a wrong host from a wrong token. */
+function readReply(reply: HttpReply): Reply {
+  if ('transportError' in reply) return reply;
+  const { status, contentType, text } = reply;
   if (status === 401 || status === 407) return { transportError: 'unauthorized' };
   if (status === 403 && /invalid host/i.test(text)) return { transportError: 'vhost' };
   if (status < 200 || status > 299) return { transportError: `httpStatus:${status}` };
-  if (/^\s*</.test(text) || /text\/html/i.test(response.headers['content-type'] ?? ''))
-    return { transportError: 'html' };
+  if (/^\s*</.test(text) || /text\/html/i.test(contentType)) return { transportError: 'html' };
   try {
     return { json: JSON.parse(text) };
   } catch {
@@ -244,13 +156,4 @@ function toAnswer(json: unknown): RawAnswer {
     };
   }
   return 'result' in json ? { result: json.result } : { transportError: 'malformed' };
-}
-
-function nameOf(error: NodeJS.ErrnoException): string {
-  const code = error.code ?? '';
-  if (code === 'ECONNREFUSED') return 'refused';
-  if (code === 'ETIMEDOUT') return 'timeout';
-  if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_/.test(code)) return 'tls';
-  if (code.startsWith('HPE_')) return 'malformed';
-  return 'unreachable';
 }

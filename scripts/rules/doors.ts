@@ -47,7 +47,7 @@ const packageDoors: readonly PackageDoor[] = [
   {
     packages: /^node:(http|https|http2)$/,
     only: [
-      /^consortium\/ask\/(rpcClient|etcdClient|probeClock)\.ts$/,
+      /^consortium\/ask\/(httpExchange|probeClock)\.ts$/,
       /^notify\//,
       /^lib\/metricsServer\.ts$/,
       /^api\/(main|server)\.ts$/,

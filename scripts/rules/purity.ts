@@ -8,8 +8,7 @@ const pureFolders =
 /** Files in those folders that do touch the world, each with its reason. */
 const worldly: Readonly<Record<string, string>> = {
   'chains/networks/loadNetworks.ts': 'reads network files from disk',
-  'consortium/ask/rpcClient.ts': 'asks GoQuorum nodes over HTTP',
-  'consortium/ask/etcdClient.ts': 'asks members of etcd over HTTP',
+  'consortium/ask/httpExchange.ts': 'asks GoQuorum nodes and members of etcd over HTTP',
   'consortium/ask/probeClock.ts': 'asks the Raft port over HTTP',
   'consortium/commands/commandIo.ts': 'reads recorded rounds for the raft commands',
   'consortium/commands/replayCommand.ts': 'a command of bin/',

@@ -115,7 +115,7 @@ comment on column churn_points.median_s is 'Median length of those, seconds, by 
 comment on column churn_points.at_least_s is 'Where the median is null: it is longer than this, seconds; null = there are none.';
 comment on column churn_points.uptime is 'Share of the watched time since each node was there first, at most that of the window, in which it was there, over all nodes; null = no node.';
 comment on column churn_points.watched is 'Share of the window in which a crawler was at work and heard nodes, 0 to 1.';
-comment on column churn_points.partial is 'Why the figures are not to be trusted, as in coverage_points; null = they are complete.';
+comment on column churn_points.partial is 'Why the figures are not to be trusted, as in coverage_points, and by the same rule; null = they are complete.';
 
 create table clients (
   client_no integer not null generated always as identity,
@@ -1980,11 +1980,7 @@ begin
         case when s.member > 0 then least(1, greatest(0, s.up / s.member)) end, span.watched,
         case
           when span.watched < 0.95 then (
-            select case
-              when r.before >= greatest(r.deaf, 1 - span.watched - r.deaf - r.before) then 'firstHours'
-              when r.deaf >= 1 - span.watched - r.deaf - r.before then 'lineDown'
-              else 'crawlerAway'
-            end
+            select why_unwatched(span.watched, r.before, r.deaf, 0)
             from (select
               share_of_window(tstzmultirange(tstzrange(null, coalesce(watch.first_at, now_at))), span.from_at, now_at) as before,
               share_of_window(watch.deaf, span.from_at, now_at) as deaf
@@ -2072,6 +2068,21 @@ AS $function$
   select coalesce(
     sums[width_bucket(t, edges)] + width_bucket(t, edges) % 2 * extract(epoch from t - edges[width_bucket(t, edges)])::float8, 0
   )
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.why_unwatched(watched double precision, before double precision, deaf double precision, late double precision)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case
+    when before >= greatest(deaf, late, away) then 'firstHours'
+    when deaf >= greatest(late, away) then 'lineDown'
+    when late >= away then 'starved'
+    else 'crawlerAway'
+  end
+  from (select 1 - watched - deaf - before - late as away) rest
 $function$
 ;
 
@@ -2220,7 +2231,7 @@ begin
       select case when a.looked_udp > 0 then coalesce(s.looked_udp, 0) / a.looked_udp else 1 end as part
     ) p
   ), figures as (
-    select w.scope, w.time_window, w.length, w.watched, w.deaf, w.before, w.late, 1 - w.watched - w.deaf - w.before - w.late as away, f.*
+    select w.scope, w.time_window, w.length, w.watched, w.deaf, w.before, w.late, f.*
     from watched w
     join placed p on p.scope = w.scope and p.time_window = w.time_window
     cross join lateral (values
@@ -2238,12 +2249,7 @@ begin
     case when f.population in ('alive', 'reachable', 'identified') then coalesce(f.whole_ips, 0) end,
     case
       when f.watched < 0.95 then
-        case
-          when f.before >= greatest(f.deaf, f.late, f.away) then 'firstHours'
-          when f.deaf >= greatest(f.late, f.away) then 'lineDown'
-          when f.late >= f.away then 'starved'
-          else 'crawlerAway'
-        end
+        why_unwatched(f.watched, f.before, f.deaf, f.late)
       when coalesce(f.looked, 0) < 0.95 * coalesce(f.due, 0) then
         case
           when c.behind then 'databaseAway'

@@ -163,11 +163,7 @@ begin
         case when s.member > 0 then least(1, greatest(0, s.up / s.member)) end, span.watched,
         case
           when span.watched < 0.95 then (
-            select case
-              when r.before >= greatest(r.deaf, 1 - span.watched - r.deaf - r.before) then 'firstHours'
-              when r.deaf >= 1 - span.watched - r.deaf - r.before then 'lineDown'
-              else 'crawlerAway'
-            end
+            select why_unwatched(span.watched, r.before, r.deaf, 0)
             from (select
               share_of_window(tstzmultirange(tstzrange(null, coalesce(watch.first_at, now_at))), span.from_at, now_at) as before,
               share_of_window(watch.deaf, span.from_at, now_at) as deaf

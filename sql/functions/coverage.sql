@@ -32,6 +32,21 @@ as $$
 $$;
 comment on function coverage_horizon(timestamptz) is 'How far back a node may have been heard of last and still be due: a day of work, however long that took.';
 
+create or replace function why_unwatched(watched float8, before float8, deaf float8, late float8)
+returns text
+language sql immutable
+as $$
+  select case
+    when before >= greatest(deaf, late, away) then 'firstHours'
+    when deaf >= greatest(late, away) then 'lineDown'
+    when late >= away then 'starved'
+    else 'crawlerAway'
+  end
+  from (select 1 - watched - deaf - before - late as away) rest
+$$;
+comment on function why_unwatched(float8, float8, float8, float8) is
+  'What kept a window from being watched most, by shares of it: before the first crawler, hearing nobody, too late, or none at work.';
+
 create or replace function with_chance(expected numeric)
 returns numeric
 language sql immutable
@@ -177,7 +192,7 @@ begin
       select case when a.looked_udp > 0 then coalesce(s.looked_udp, 0) / a.looked_udp else 1 end as part
     ) p
   ), figures as (
-    select w.scope, w.time_window, w.length, w.watched, w.deaf, w.before, w.late, 1 - w.watched - w.deaf - w.before - w.late as away, f.*
+    select w.scope, w.time_window, w.length, w.watched, w.deaf, w.before, w.late, f.*
     from watched w
     join placed p on p.scope = w.scope and p.time_window = w.time_window
     cross join lateral (values
@@ -195,12 +210,7 @@ begin
     case when f.population in ('alive', 'reachable', 'identified') then coalesce(f.whole_ips, 0) end,
     case
       when f.watched < 0.95 then
-        case
-          when f.before >= greatest(f.deaf, f.late, f.away) then 'firstHours'
-          when f.deaf >= greatest(f.late, f.away) then 'lineDown'
-          when f.late >= f.away then 'starved'
-          else 'crawlerAway'
-        end
+        why_unwatched(f.watched, f.before, f.deaf, f.late)
       when coalesce(f.looked, 0) < 0.95 * coalesce(f.due, 0) then
         case
           when c.behind then 'databaseAway'

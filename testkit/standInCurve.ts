@@ -27,11 +27,8 @@ export const standInCurve: Curve = {
   },
   verify: (digest, signature, publicKey) =>
     publicKey.length === 64 && isSignature(digest, signature, publicKey.subarray(0, 32)),
-  ecdhX(privateKey, publicKey) {
-    const mine = xOf(privateKey);
-    const theirs = checkedX(publicKey);
-    return Buffer.compare(mine, theirs) < 0 ? hashOf('shared', mine, theirs) : hashOf('shared', theirs, mine);
-  },
+  ecdhX: sharedX,
+  ecdhPoint: (privateKey, publicKey) => concatBytes(Uint8Array.of(2), sharedX(privateKey, publicKey)),
   compress: (publicKey) => concatBytes(Uint8Array.of(2), checkedX(publicKey)),
   decompress(publicKey) {
     if (publicKey.length !== 33 || publicKey[0] !== 2) throw new WireError({ code: 'curveKey' });
@@ -51,6 +48,12 @@ function xOf(privateKey: Uint8Array): Uint8Array {
 
 function pointOf(x: Uint8Array): Uint8Array {
   return concatBytes(x, hashOf('point', x));
+}
+
+function sharedX(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
+  const mine = xOf(privateKey);
+  const theirs = checkedX(publicKey);
+  return Buffer.compare(mine, theirs) < 0 ? hashOf('shared', mine, theirs) : hashOf('shared', theirs, mine);
 }
 
 /** x of a public key that is of the right form. */

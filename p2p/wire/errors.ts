@@ -21,12 +21,13 @@ export type WireErrorDetail =
   | { code: 'rlpSize'; limit: number; got: number }
   | { code: 'rlpCount'; min: number; max?: number; got: number }
   | { code: 'rlpInteger'; problem: 'leadingZeros' | 'size' | 'unsafe' }
-  // discv4 packets
+  // discovery packets
   | { code: 'packetSize'; limit: number; got: number }
   | { code: 'packetHash' }
   | { code: 'packetSignature' }
   | { code: 'packetType'; type: number }
   | { code: 'packetField'; field: string }
+  | { code: 'packetSeal' }
   // node records
   | { code: 'enrSize'; limit: number; got: number }
   | { code: 'enrScheme' }
@@ -71,6 +72,7 @@ export const wireErrorCodes = [
   'packetSignature',
   'packetType',
   'packetField',
+  'packetSeal',
   'enrSize',
   'enrScheme',
   'enrSignature',

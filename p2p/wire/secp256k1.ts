@@ -27,6 +27,8 @@ export interface Curve {
   verify(digest: Uint8Array, signature: Uint8Array, publicKey: Uint8Array): boolean;
   /** The 32-byte x coordinate of the shared point (ECIES, RLPx). */
   ecdhX(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array;
+  /** The whole shared point, compressed to 33 bytes (discv5). */
+  ecdhPoint(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array;
   /** 64 bytes to 33. */
   compress(publicKey: Uint8Array): Uint8Array;
   /** 33 bytes to 64. */
@@ -71,6 +73,7 @@ interface RawCurve {
   recover65(digest: Uint8Array, signature64: Uint8Array, recovery: 0 | 1 | 2 | 3): Uint8Array;
   verify(digest: Uint8Array, signature64: Uint8Array, key65: Uint8Array): boolean;
   ecdhX(privateKey: Uint8Array, key65: Uint8Array): Uint8Array;
+  ecdhPoint33(privateKey: Uint8Array, key65: Uint8Array): Uint8Array;
   compress(key65: Uint8Array): Uint8Array;
   decompress65(key33: Uint8Array): Uint8Array;
   isPrivateKey(bytes32: Uint8Array): boolean;
@@ -116,6 +119,11 @@ function checkedCurve(backend: CurveBackend, raw: RawCurve): Curve {
       checkLength('curveKey', publicKey, 64);
       return attempt('curveKey', () => raw.ecdhX(privateKey, prefixed(publicKey)));
     },
+    ecdhPoint(privateKey, publicKey) {
+      checkPrivateKey(privateKey);
+      checkLength('curveKey', publicKey, 64);
+      return attempt('curveKey', () => raw.ecdhPoint33(privateKey, prefixed(publicKey)));
+    },
     compress(publicKey) {
       checkLength('curveKey', publicKey, 64);
       return attempt('curveKey', () => raw.compress(prefixed(publicKey)));
@@ -154,6 +162,14 @@ function withRecovery(signature64: Uint8Array, recovery: number): Uint8Array {
   return signature;
 }
 
+/** 02 or 03, by the parity of y, then x. */
+function compressedPoint(x: Uint8Array, y: Uint8Array): Uint8Array {
+  const point = new Uint8Array(33);
+  point[0] = 2 + ((y[31] ?? 0) & 1);
+  point.set(x, 1);
+  return point;
+}
+
 function loadNative(): RawCurve {
   // The package's own entry silently falls back to a slow JavaScript curve; its binding throws instead.
   const native: typeof import('secp256k1') = createRequire(import.meta.url)('secp256k1/bindings.js');
@@ -166,6 +182,7 @@ function loadNative(): RawCurve {
     recover65: (digest, signature64, recovery) => native.ecdsaRecover(signature64, recovery, digest, false),
     verify: (digest, signature64, key65) => native.ecdsaVerify(signature64, digest, key65),
     ecdhX: (privateKey, key65) => native.ecdh(key65, privateKey, { hashfn: (x) => x }, new Uint8Array(32)),
+    ecdhPoint33: (privateKey, key65) => native.ecdh(key65, privateKey, { hashfn: compressedPoint }, new Uint8Array(33)),
     compress: (key65) => native.publicKeyConvert(key65, true),
     decompress65: (key33) => native.publicKeyConvert(key33, false),
     isPrivateKey: (bytes) => native.privateKeyVerify(bytes),
@@ -191,6 +208,7 @@ async function loadWasm(): Promise<RawCurve> {
       bytes(wasm.recoverPublicKeyUncompressed(signature64, recovery, digest)),
     verify: (digest, signature64, key65) => wasm.verifySignatureCompactLowS(signature64, key65, digest),
     ecdhX: (privateKey, key65) => bytes(wasm.mulTweakPublicKeyCompressed(key65, privateKey)).subarray(1),
+    ecdhPoint33: (privateKey, key65) => bytes(wasm.mulTweakPublicKeyCompressed(key65, privateKey)),
     compress: (key65) => bytes(wasm.compressPublicKey(key65)),
     decompress65: (key33) => bytes(wasm.uncompressPublicKey(key33)),
     isPrivateKey: (key) => wasm.validatePrivateKey(key),
@@ -216,6 +234,7 @@ function loadNoble(): RawCurve {
     },
     verify: (digest, signature64, key65) => noble.verify(signature64, digest, key65, { prehash: false }),
     ecdhX: (privateKey, key65) => noble.getSharedSecret(privateKey, key65, true).subarray(1),
+    ecdhPoint33: (privateKey, key65) => noble.getSharedSecret(privateKey, key65, true),
     compress: (key65) => noble.Point.fromBytes(key65).toBytes(true),
     decompress65: (key33) => noble.Point.fromBytes(key33).toBytes(false),
     isPrivateKey: (bytes) => noble.utils.isValidSecretKey(bytes),

@@ -7,18 +7,72 @@ export interface RetentionOptions {
   readonly censusDays?: number;
   /** Days after its last mention at which a node that never answered is forgotten. */
   readonly unprovenDays?: number;
+  /** Most nodes that never answered. */
+  readonly unprovenNodes?: number;
+  /** Most rows that one transaction removes. */
+  readonly batchRows?: number;
 }
 
-/** What was removed, by kind; null if another process is doing it. */
+/** What remove_old knows, in order: what hangs on a node goes before it. */
+const steps = [
+  'census_points',
+  'coverage_points',
+  'crawl_spans',
+  'sessions',
+  'churn_points',
+  'endpoints',
+  'nodes',
+  'gone_nodes',
+  'crowded_nodes',
+  'head_estimates',
+  'block_facts',
+  'rpc_heads',
+] as const;
+
+/** How often a partition that is being read is tried again, every 300 ms. Else the next night has one more to drop. */
+const maxBusy = 100;
+
+/**
+ * Removes what is old, in transactions that keep nobody waiting. Resolves with what was removed, by kind; null if another
+ * process is doing it. After an abort it begins no further one.
+ */
 export async function applyRetention(
   sql: Sql,
   now: number,
   options: RetentionOptions,
+  signal?: AbortSignal,
 ): Promise<Record<string, number> | null> {
-  const { visitDays, censusDays = 7, unprovenDays = 14 } = options;
-  const rows = await sql<{ what: string; removed: bigint }[]>`
-    select what, removed from apply_retention(${new Date(now)}, ${visitDays}, ${censusDays}, ${unprovenDays})`;
-  return rows.length === 0 ? null : Object.fromEntries(rows.map(({ what, removed }) => [what, Number(removed)]));
+  const { visitDays, censusDays = 7, unprovenDays = 14, unprovenNodes = 1_000_000, batchRows = 20_000 } = options;
+  const removed: Record<string, number> = {
+    visit_days: await dropVisitDays(sql, now - visitDays * 86_400_000, signal),
+  };
+  for (const what of steps) {
+    removed[what] = 0;
+    for (let more = true; more && signal?.aborted !== true; ) {
+      const [row] = await sql<{ gone: bigint | null }[]>`
+        select remove_old(${what}, ${new Date(now)}, ${visitDays}, ${censusDays}, ${unprovenDays}, ${unprovenNodes}, ${batchRows}) as gone`;
+      if (row === undefined || row.gone === null) return null;
+      removed[what] += Number(row.gone);
+      more = Number(row.gone) === batchRows;
+    }
+  }
+  return removed;
+}
+
+/** Drops the days before that of `before`; resolves with how many. */
+async function dropVisitDays(sql: Sql, before: number, signal?: AbortSignal): Promise<number> {
+  const day = new Date(before).toISOString().slice(0, 10);
+  let dropped = 0;
+  for (let busy = 0; busy < maxBusy && signal?.aborted !== true; ) {
+    const [row] = await sql<{ step: string }[]>`select retire_visit_partition(${day}::text::date) as step`;
+    if (row === undefined || row.step === 'none') break;
+    if (row.step === 'dropped') dropped++;
+    if (row.step === 'busy') {
+      busy++;
+      await sql`select pg_sleep(0.3)`;
+    }
+  }
+  return dropped;
 }
 
 /** Creates the partitions of visits for today and the next days, so that they exist before midnight. */

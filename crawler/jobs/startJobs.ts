@@ -71,7 +71,7 @@ export function startJobs(deps: { sql: Sql; clock: Clock; log: Logger }, options
   const rollUp = guard('rollUp', () => rollUpCounts(sql, clock.now()));
   const partitions = guard('partitions', () => createVisitPartitions(sql, clock.now()));
   const retention = guard('retention', async () => {
-    const removed = await applyRetention(sql, clock.now(), { visitDays: options.retentionDays });
+    const removed = await applyRetention(sql, clock.now(), { visitDays: options.retentionDays }, signal);
     if (removed !== null) log.info('old rows removed', removed);
   });
 

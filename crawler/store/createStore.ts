@@ -5,7 +5,7 @@ import type { Sql } from '../../sql/client.ts';
 import { type DatabaseTime, presentTime, serverTime } from '../../sql/databaseTime.ts';
 import { claimDue, claimNodes, loadResume, othersCrawl, releaseLeases, renewLeases } from './claims.ts';
 import { foldBlocks } from './foldBlocks.ts';
-import { foldEndpoints, foldReachability, foldVisits } from './foldVisits.ts';
+import { foldEndpoints, foldReachability, foldVisits, type NodeUpdate } from './foldVisits.ts';
 import { Interner } from './interner.ts';
 import { lastAtWork, saveBeat } from './saveBeat.ts';
 import { saveLeftOut } from './saveLeftOut.ts';
@@ -53,27 +53,35 @@ export function createStore(sql: Sql, vantage: string, instance = '0', time: Dat
     for (const day of missing) days.set(day, true);
   }
 
+  /**
+   * One statement: all or nothing without a transaction of its own, which postgres.js 3.4.9 cannot end when the connection
+   * is lost (its rollback on the closed socket throws past every handler).
+   */
+  async function write(visits: readonly VisitRow[], updates: readonly NodeUpdate[], interned: Interned): Promise<void> {
+    await sql`
+      with n as (${nodesStatement(sql, vantage, updates, interned)}),
+        e as (${endpointsStatement(sql, foldEndpoints(visits))}),
+        r as (${reachabilityStatement(sql, vantage, foldReachability(visits))}),
+        l as (${looksStatement(sql, vantage, presentTime(sql, time), updates)}),
+        f as (${frontierStatement(sql, vantage, presentTime(sql, time), updates, interned)}),
+        b as (${blockFactsStatement(sql, foldBlocks(visits))})
+      ${visitsStatement(sql, vantage, visits, interned)}`;
+  }
+
   return {
     async recordVisits(visits) {
       if (visits.length === 0) return;
       const interned = await intern(visits);
-      await requirePartitions(visits);
       const updates = foldVisits(visits);
+      await requirePartitions(visits);
       try {
-        // One statement: all or nothing without a transaction of its own, which postgres.js 3.4.9 cannot end when the
-        // connection is lost (its rollback on the closed socket throws past every handler).
-        await sql`
-          with n as (${nodesStatement(sql, vantage, updates, interned)}),
-            e as (${endpointsStatement(sql, foldEndpoints(visits))}),
-            r as (${reachabilityStatement(sql, vantage, foldReachability(visits))}),
-            l as (${looksStatement(sql, vantage, presentTime(sql, time), updates)}),
-            f as (${frontierStatement(sql, vantage, presentTime(sql, time), updates, interned)}),
-            b as (${blockFactsStatement(sql, foldBlocks(visits))})
-          ${visitsStatement(sql, vantage, visits, interned)}`;
+        await write(visits, updates, interned);
       } catch (error) {
-        // Retention may have dropped a partition that we created for a late replay: check again next time.
         days.clear();
-        throw error;
+        if (!isMissingPartition(error)) throw error;
+        // Retention has dropped a partition that was there for a late replay.
+        await requirePartitions(visits);
+        await write(visits, updates, interned);
       }
     },
     upsertSeen: (sightings) => upsertSeen(sql, sightings),
@@ -93,4 +101,9 @@ export function createStore(sql: Sql, vantage: string, instance = '0', time: Dat
         on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at`;
     },
   };
+}
+
+/** SQLSTATE 23514 is any check; of partitions there is no other sign but that no constraint has a name. */
+function isMissingPartition(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '23514' && !('constraint_name' in error);
 }

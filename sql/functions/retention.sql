@@ -1,92 +1,97 @@
--- What is removed, and when.
--- One call is one transaction under one advisory lock that no lost connection can leave behind.
+-- What is removed, and when: one step a call, each a transaction of its own, so that nobody waits behind one.
+-- A call takes an advisory lock that no lost connection can leave behind.
 
-drop function if exists apply_retention(timestamptz, integer, integer, integer);
-create or replace function apply_retention(
-  now_at timestamptz, visit_days integer, census_days integer, unproven_days integer, unproven_nodes integer default 1000000
+create or replace function remove_old(
+  what text, now_at timestamptz, visit_days integer, census_days integer, unproven_days integer,
+  unproven_nodes integer default 1000000, most integer default 20000
 )
-returns table (what text, removed bigint)
+returns bigint
 language plpgsql
+set work_mem = '64MB'
 as $$
-#variable_conflict use_column
+#variable_conflict use_variable
 declare
-  rolled timestamptz;
+  census_cutoff timestamptz;
   gone bigint;
 begin
   if not pg_try_advisory_xact_lock(hashtext('forkscope.retention'), 0) then
-    return;
+    return null;
   end if;
-  select count(*) into gone from drop_visit_partitions((now_at at time zone 'UTC')::date - visit_days);
-  return query select 'visit_days', gone;
+  if what in ('census_points', 'coverage_points') then
+    -- Only what the hours have taken up, and never the newest census: the next one finds in it what has vanished.
+    select least(now_at - make_interval(days => census_days),
+      coalesce((select max(p.at) from count_points p where p.resolution = 'hour'), '-infinity'),
+      coalesce((select max(r.at) from census_runs r), '-infinity')) into census_cutoff;
+  end if;
 
-  -- Only what the hours have taken up, and never the newest census: the next one finds in it what has vanished.
-  select least(max(p.at), (select max(r.at) from census_runs r)) into rolled from count_points p where p.resolution = 'hour';
-  delete from count_points p
-  where p.resolution = 'census' and p.at < least(now_at - make_interval(days => census_days), coalesce(rolled, '-infinity'));
+  case what
+  when 'census_points' then
+    delete from count_points p where p.ctid = any (array(
+      select o.ctid from count_points o where o.resolution = 'census' and o.at < census_cutoff limit most
+    ));
+  when 'coverage_points' then
+    delete from coverage_points p where p.ctid = any (array(
+      select o.ctid from coverage_points o where o.resolution = 'census' and o.at < census_cutoff limit most
+    ));
+  when 'crawl_spans' then
+    -- As long as the longest window of churn, and a day.
+    delete from crawl_spans s where s.until_at < now_at - make_interval(days => greatest(visit_days, 31));
+  when 'sessions' then
+    delete from sessions s where s.ctid = any (array(
+      select o.ctid from sessions o where o.until_at < now_at - interval '31 days' limit most
+    ));
+  when 'churn_points' then
+    delete from churn_points c
+    where c.at < now_at - case c.cut when 'total' then interval '366 days' else interval '2 days' end;
+  when 'endpoints' then
+    delete from endpoints e where e.ctid = any (array(
+      select o.ctid from endpoints o
+      where o.last_pong is null and o.last_handshake is null and o.last_seen < now_at - make_interval(days => unproven_days)
+      limit most
+    ));
+  when 'nodes' then
+    -- Names that nothing ever stood behind. Their visits stay until their day goes.
+    delete from nodes n where n.node_no = any (array(
+      select o.node_no from nodes o
+      where o.last_seen < now_at - make_interval(days => unproven_days)
+        and o.last_alive is null and o.last_reachable is null and o.last_inbound is null
+      limit most
+    ));
+  when 'gone_nodes' then
+    -- Who was there is remembered for as long as he was there, at least for a month and at most for a year: an IP that
+    -- makes up keys must not fill the database. What was counted of them stays.
+    delete from nodes n where n.node_no = any (array(
+      select o.node_no from nodes o
+      cross join lateral (select greatest(o.last_alive, o.last_reachable, o.last_inbound) as proved_at) p
+      where o.last_seen < now_at - interval '31 days'
+        and p.proved_at < now_at - least(interval '366 days', greatest(interval '31 days', p.proved_at - o.first_seen))
+      limit most
+    ));
+  when 'crowded_nodes' then
+    -- Of names without proof only so many: whoever names more pushes out those that were named longest ago.
+    delete from nodes n where n.node_no = any (array(
+      select o.node_no from nodes o
+      where o.last_alive is null and o.last_reachable is null and o.last_inbound is null
+      order by o.last_seen desc, o.node_no desc offset unproven_nodes limit most
+    ));
+  when 'head_estimates' then
+    -- Of old ones the last of each hour stays for good, as of the counts.
+    delete from head_estimates h
+    using (
+      select e.network, e.at, lead(e.at) over (partition by e.network order by e.at) as next_at
+      from head_estimates e where e.at < date_trunc('hour', now_at - make_interval(days => census_days), 'UTC')
+    ) old
+    where h.network = old.network and h.at = old.at
+      and old.next_at < date_trunc('hour', old.at, 'UTC') + interval '1 hour';
+  when 'block_facts' then
+    -- The judges of a network that is watched clear up behind themselves; this is for those that nobody watches any more.
+    delete from block_facts b where b.at < now_at - make_interval(days => visit_days);
+  when 'rpc_heads' then
+    delete from rpc_heads r where r.at < now_at - make_interval(days => visit_days);
+  end case;
   get diagnostics gone = row_count;
-  return query select 'census_points', gone;
-
-  delete from coverage_points c
-  where c.resolution = 'census' and c.at < least(now_at - make_interval(days => census_days), coalesce(rolled, '-infinity'));
-  get diagnostics gone = row_count;
-  return query select 'coverage_points', gone;
-
-  -- As long as the longest window of churn, and a day.
-  delete from crawl_spans s where s.until_at < now_at - make_interval(days => greatest(visit_days, 31));
-  get diagnostics gone = row_count;
-  return query select 'crawl_spans', gone;
-
-  delete from sessions s where s.until_at < now_at - interval '31 days';
-  get diagnostics gone = row_count;
-  return query select 'sessions', gone;
-
-  delete from churn_points c
-  where c.at < now_at - case c.cut when 'total' then interval '366 days' else interval '2 days' end;
-  get diagnostics gone = row_count;
-  return query select 'churn_points', gone;
-
-  delete from endpoints e
-  where e.last_pong is null and e.last_handshake is null and e.last_seen < now_at - make_interval(days => unproven_days);
-  get diagnostics gone = row_count;
-  return query select 'endpoints', gone;
-
-  -- Names that nothing ever stood behind. Their visits stay until their day goes.
-  delete from nodes n
-  where n.last_seen < now_at - make_interval(days => unproven_days)
-    and n.last_alive is null and n.last_reachable is null and n.last_inbound is null;
-  get diagnostics gone = row_count;
-  return query select 'nodes', gone;
-
-  -- Of the others only so many: whoever names more pushes out those that were named longest ago.
-  delete from nodes n
-  where n.node_no in (
-    select o.node_no from nodes o
-    where o.last_alive is null and o.last_reachable is null and o.last_inbound is null
-    order by o.last_seen desc, o.node_no desc offset unproven_nodes
-  );
-  get diagnostics gone = row_count;
-  return query select 'crowded_nodes', gone;
-
-  -- Of old head estimates the last one of each hour stays for good, as of the counts.
-  delete from head_estimates h
-  where h.at < date_trunc('hour', now_at - make_interval(days => census_days), 'UTC')
-    and exists (
-      select from head_estimates later
-      where later.network = h.network and later.at > h.at
-        and later.at < date_trunc('hour', h.at, 'UTC') + interval '1 hour'
-    );
-  get diagnostics gone = row_count;
-  return query select 'head_estimates', gone;
-
-  -- The judges of a network that is watched clear up behind themselves; this is for those that nobody watches any more.
-  delete from block_facts b where b.at < now_at - make_interval(days => visit_days);
-  get diagnostics gone = row_count;
-  return query select 'block_facts', gone;
-
-  delete from rpc_heads r where r.at < now_at - make_interval(days => visit_days);
-  get diagnostics gone = row_count;
-  return query select 'rpc_heads', gone;
+  return gone;
 end
 $$;
-comment on function apply_retention(timestamptz, integer, integer, integer, integer) is
-  'Removes visits, census points, unproven nodes, and what was told of blocks and heads, older than so many days; says how many. No row: another process is at it.';
+comment on function remove_old(text, timestamptz, integer, integer, integer, integer, integer) is
+  'Removes at most so many rows of one kind that are older than so many days; returns their number. null: another process is at it.';

@@ -25,24 +25,36 @@ end
 $$;
 comment on function create_visit_partition(date) is 'Makes the partition of visits for a UTC day; false when it is there already.';
 
-create or replace function drop_visit_partitions(before_day date) returns setof date
+-- Readers and writers wait behind whoever waits for their table, so nobody waits for it for long: two short locks.
+create or replace function retire_visit_partition(before_day date) returns text
 language plpgsql
+set lock_timeout = '50ms'
 as $$
 declare
-  part record;
+  part text;
 begin
-  perform pg_advisory_xact_lock(hashtext('forkscope.visits'), 0);
-  for part in
-    select c.relname, to_date(right(c.relname, 8), 'YYYYMMDD') as day
-    from pg_inherits i join pg_class c on c.oid = i.inhrelid
-    where i.inhparent = 'visits'::regclass and c.relname ~ '^visits_[0-9]{8}$'
-    order by 1
-  loop
-    if part.day < before_day then
-      execute format('drop table %I', part.relname);
-      return next part.day;
-    end if;
-  end loop;
+  select c.relname into part from pg_class c
+  where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r' and c.relname ~ '^gone_visits_[0-9]{8}$' limit 1;
+  if part is not null then
+    -- It takes time to remove, and nobody can see it any more.
+    execute format('drop table %I', part);
+    return 'dropped';
+  end if;
+  select c.relname into part from pg_inherits i join pg_class c on c.oid = i.inhrelid
+  where i.inhparent = 'visits'::regclass and c.relname ~ '^visits_[0-9]{8}$'
+    and to_date(right(c.relname, 8), 'YYYYMMDD') < before_day
+  order by 1 limit 1;
+  if part is null then
+    return 'none';
+  end if;
+  execute format('alter table visits detach partition %I', part);
+  -- Its name is free for visits that come late.
+  execute format('alter table %I rename to %I', part, 'gone_' || part);
+  return 'detached';
+exception
+  when lock_not_available then
+    return 'busy';
 end
 $$;
-comment on function drop_visit_partitions(date) is 'Drops the partitions of visits for days before this one and returns those days.';
+comment on function retire_visit_partition(date) is
+  'One step towards dropping the partitions of visits for days before this one: `detached`, `dropped`, `none` = nothing is left to do, `busy` = somebody has been reading for longer than others may wait.';

@@ -1,0 +1,93 @@
+/** What is removed, and that nobody waits meanwhile, on a real PostgreSQL. */
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { connect } from '../../sql/client.ts';
+import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
+import { makeContact, makeId, makePong, makeVisit } from '../../testkit/makeVisit.ts';
+import { createStore } from '../store/createStore.ts';
+import type { Store } from '../store/store.ts';
+import { toVisitRow } from '../store/visitRow.ts';
+import { applyRetention } from './retention.ts';
+
+const hour = 3_600_000;
+const day = 24 * hour;
+const t0 = Date.UTC(2027, 4, 3, 12);
+
+const answered = { stage: 'pong', pong: makePong } as const;
+
+let db: TestDatabase;
+let store: Store;
+before(async () => {
+  db = await openTestDatabase();
+  store = createStore(db.sql, 'here');
+});
+after(() => db.close());
+beforeEach(() => db.sql`truncate nodes, visits, head_estimates cascade`);
+
+test('while somebody reads visits for long, others read on: a day goes once it is free', async (t) => {
+  for (const days of [3, 2, 0]) await store.recordVisits([toVisitRow(makeVisit(1, t0 - days * day))]);
+  const reader = connect(db.url, { max: 1 });
+  t.after(() => reader.end());
+  const reading = reader.begin(async (long) => {
+    await long`select count(*) from visits`;
+    await long`select pg_sleep(2)`;
+  });
+  await db.sql`select pg_sleep(0.1)`;
+  let ended = false;
+  const removing = applyRetention(db.sql, t0, { visitDays: 1 }).finally(() => {
+    ended = true;
+  });
+  let longest = 0;
+  while (!ended) {
+    const asked = performance.now();
+    await db.sql`select count(*) from visits where node_no = 1`;
+    longest = Math.max(longest, performance.now() - asked);
+    await db.sql`select pg_sleep(0.01)`;
+  }
+  assert.equal((await removing)?.visit_days, 2);
+  await reading;
+  assert.ok(longest < 1_000, `a reader waited ${Math.round(longest)} ms`);
+  const left = await db.sql`select relname from pg_class where relname ~ 'visits_[0-9]{8}$' and relkind = 'r'`;
+  assert.deepEqual(left.length, 1);
+  // Visits of a day that is gone may still come.
+  await store.recordVisits([toVisitRow(makeVisit(1, t0 - 2 * day))]);
+  assert.equal((await db.sql`select 1 from visits`).length, 2);
+});
+
+test('an hour of head estimates a minute apart is one, in time that grows with their number', async () => {
+  // 60 days of two networks: pair by pair this takes minutes.
+  await db.sql`
+    insert into head_estimates (network, at, number, nodes)
+    select n, ${new Date(t0)}::timestamptz - i * interval '1 minute', 86400 - i, 5
+    from unnest('{mainnet,sepolia}'::text[]) n, generate_series(1, 86400) i`;
+  const began = performance.now();
+  const removed = await applyRetention(db.sql, t0, { visitDays: 30, censusDays: 1 });
+  const took = performance.now() - began;
+  assert.equal(removed?.head_estimates, 2 * 59 * (86_400 / 60 - 24));
+  assert.ok(took < 10_000, `${Math.round(took)} ms`);
+});
+
+test('who is gone is remembered for as long as he was there, for a month to a year', async () => {
+  const lives = [
+    { n: 1, from: 40, until: 40 },
+    { n: 2, from: 30, until: 30 },
+    { n: 3, from: 200, until: 80 },
+    { n: 4, from: 120, until: 80 },
+    { n: 5, from: 900, until: 370 },
+    { n: 6, from: 900, until: 360 },
+  ];
+  for (const { n, from, until } of lives) {
+    await store.recordVisits([from, until].map((ago) => toVisitRow(makeVisit(n, t0 - ago * day, answered))));
+  }
+  const kept = async () => {
+    const rows = await db.sql<{ id: Uint8Array }[]>`select id from nodes`;
+    const ids = rows.map(({ id }) => Buffer.from(id).toString('hex'));
+    return lives.map(({ n }) => n).filter((n) => ids.includes(Buffer.from(makeId(n)).toString('hex')));
+  };
+  assert.equal((await applyRetention(db.sql, t0, { visitDays: 30, batchRows: 1 }))?.gone_nodes, 3);
+  assert.deepEqual(await kept(), [2, 3, 6]);
+  // Others still name it.
+  await store.upsertSeen([{ contact: makeContact(2), source: 'neighbour', at: t0 + 9 * day, dueAt: t0 }]);
+  await applyRetention(db.sql, t0 + 10 * day, { visitDays: 30 });
+  assert.deepEqual(await kept(), [2, 3]);
+});

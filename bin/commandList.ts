@@ -8,5 +8,7 @@ export const commandLoaders: Readonly<Record<string, () => Promise<Command>>> = 
   raft: async () => (await import('./commands/raft.ts')).raftCommand,
   demo: async () => (await import('./commands/demo.ts')).demoCommand,
   networks: async () => (await import('./commands/networks.ts')).networksCommand,
+  backup: async () => (await import('./commands/backup.ts')).backupCommand,
+  restore: async () => (await import('./commands/restore.ts')).restoreCommand,
   migrate: async () => (await import('./commands/migrate.ts')).migrateCommand,
 };

@@ -69,6 +69,8 @@ test('start: one line with the URL, one instance a folder, an end in order, a st
   assert.equal(second.code, 1);
   assert.match(second.stderr, /forkscope start is already running on this data directory \(process \d+/);
 
+  await backUpAndRestore();
+
   first.child.kill('SIGTERM');
   const end = await first.ended;
   assert.equal(end.code, 0, end.stderr);
@@ -89,9 +91,13 @@ test('start: one line with the URL, one instance a folder, an end in order, a st
   const again = start('--networks', 'sepolia,hoodi', '--census-cron', '*/7 * * * * *');
   const greeted = await again.printed(/^Forkscope watches sepolia, hoodi: (http:\/\/127\.0\.0\.1:\d+)$/m, 90_000);
   await untilWatched(greeted[1] ?? '', ['sepolia', 'hoodi']);
-  // serve has learned it from the crawler through the database.
-  const metrics = await (await fetch(`${greeted[1]}/metrics`)).text();
-  assert.match(metrics, /^forkscope_network_census_interval_seconds 7$/m);
+  // serve learns it from the crawler through the database.
+  const interval = /^forkscope_network_census_interval_seconds 7$/m;
+  for (const end = Date.now() + 30_000; ; await sleep(50)) {
+    const metrics = await (await fetch(`${greeted[1]}/metrics`)).text();
+    if (interval.test(metrics)) break;
+    if (Date.now() > end) assert.match(metrics, interval);
+  }
   again.child.kill('SIGINT');
   const last = await again.ended;
   assert.equal(last.code, 0);
@@ -100,6 +106,29 @@ test('start: one line with the URL, one instance a folder, an end in order, a st
   assert.match(renamed[0] ?? '', /"level":"warn".*"name":"--census-cron","use":"--census-interval"/);
   assert.deepEqual(processesOf(dataDir), []);
 });
+
+/** With the server of `start`, which goes on, and into a data directory where nothing runs. */
+async function backUpAndRestore(): Promise<void> {
+  const path = join(folder, 'one.backup');
+  const run = (name: string, ...args: string[]) => startForkscope([name, path, ...args]).ended;
+  const backup = await run('backup', '--data-dir', dataDir);
+  assert.equal(backup.code, 0, backup.stderr);
+  assert.match(backup.stdout, /one\.backup: [\d,]+ rows of \d+ tables, schema \d+, [\d.]+ kB, in [\d.]+ s\n$/);
+  assert.match(backup.stderr, /in use by another process and is left running/);
+  const again = await run('backup', '--data-dir', dataDir);
+  assert.deepEqual(
+    [again.code, again.stderr],
+    [2, `forkscope: ${path} is there already and is not overwritten: name another file, or move it away\n`],
+  );
+  const other = join(folder, 'restored');
+  const restored = await run('restore', '--data-dir', other);
+  assert.equal(restored.code, 0, restored.stderr);
+  assert.match(restored.stdout, /one\.backup: the [\d,]+ rows of 20\d\d-.*Z are back, schema \d+, in [\d.]+ s\n$/);
+  assert.deepEqual(processesOf(other), []);
+  const full = await run('restore', '--data-dir', dataDir);
+  assert.equal(full.code, 2);
+  assert.match(full.stderr, /holds something already \(table \w+\) and is not overwritten: restore into an empty one/);
+}
 
 /** Command lines of running processes that name `path`, without this test's own. */
 function processesOf(path: string): string[] {

@@ -1,7 +1,9 @@
 /** Databases filled by earlier versions: after the upgrade all their data is there, and the API answers. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
 import { exportRoutes, type routes } from '../api/contract/routes.ts';
 import { openTestApi } from '../api/testkit/testApi.ts';
 import { takeCensus } from '../crawler/jobs/census.ts';
@@ -9,7 +11,11 @@ import { applyRetention } from '../crawler/jobs/retention.ts';
 import { rollUpCounts } from '../crawler/jobs/rollUp.ts';
 import { createStore } from '../crawler/store/createStore.ts';
 import { toVisitRow } from '../crawler/store/visitRow.ts';
+import { inspectBackup } from '../sql/backup/readBackup.ts';
+import { restoreBackup } from '../sql/backup/restoreBackup.ts';
+import { writeBackup } from '../sql/backup/writeBackup.ts';
 import type { Sql } from '../sql/client.ts';
+import { dumpSchema } from '../sql/dumpSchema.ts';
 import { migrate, readMigrations } from '../sql/migrate.ts';
 import { openEmptyDatabase, openTestDatabase } from '../sql/testDatabase.ts';
 import { makeFullVisit } from '../testkit/makeVisit.ts';
@@ -29,14 +35,16 @@ const migrations = await readMigrations();
 
 for (const version of keptVersions()) {
   test(`a database of version ${version} upgrades with its data`, async (t) => {
-    const { sql } = await openEmptyDatabase(t);
+    const { sql, url } = await openEmptyDatabase(t);
     await migrate(sql, { migrations: migrations.slice(0, version), functions: [] });
     const kept = parseRows(readFileSync(versionPath(version), 'utf8'));
     await writeTables(sql, kept);
     assert.equal(formatRows(await readTables(sql)), formatRows(kept), 'the rows are those of the file');
     await assertAllFilled(sql);
+    const restored = await backUpAndRestore(t, url);
 
     assert.equal((await migrate(sql)).version, migrations.length);
+    await assertSame(restored, sql);
     const after = groupRows(await readTables(sql));
     for (const [table, rows] of groupRows(kept.flatMap((row) => expectedNow(row, version)))) {
       const columns = Object.keys(rows[0] ?? {});
@@ -57,9 +65,44 @@ test('what this build writes fills every table, can be kept and answers', async 
   const copy = await openTestDatabase(t);
   await writeTables(copy.sql, parseRows(formatRows(rows)));
   assert.equal(formatRows(await readTables(copy.sql)), formatRows(rows));
-  await assertAnswers(t, copy.sql);
-  await assertGoesOn(copy.sql);
+  const restored = await backUpAndRestore(t, url);
+  await assertSame(restored, sql);
+  for (const each of [copy.sql, restored]) {
+    await assertAnswers(t, each);
+    await assertGoesOn(each);
+  }
 });
+
+/** The database that a backup of this one makes of an empty one. */
+async function backUpAndRestore(t: TestContext, url: string): Promise<Sql> {
+  const folder = mkdtempSync(join(tmpdir(), 'forkscope-backup-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'all');
+  const { signal } = new AbortController();
+  const { rows, bytes } = await writeBackup({ url, path, version: '1', now: 0, signal });
+  assert.equal(statSync(path).size, bytes);
+  const copy = await openEmptyDatabase(t);
+  const report = await restoreBackup(await inspectBackup(path, signal), { url: copy.url, path, signal });
+  assert.deepEqual([report.rows, report.leftOut, report.schema], [rows, [], migrations.length]);
+  return copy.sql;
+}
+
+/** Rows, counters, partitions and schema of a restored database are those of the one that was backed up. */
+async function assertSame(restored: Sql, sql: Sql): Promise<void> {
+  assert.equal(formatRows(await readTables(restored)), formatRows(await readTables(sql)));
+  assert.equal(await dumpSchema(restored), await dumpSchema(sql));
+  const state = (each: Sql) => each`
+    select 'sequence' as what, sequencename::text as name, last_value::text as value from pg_sequences
+    union all select 'partition', c.relname, concat(i.inhparent::regclass, ' ', pg_get_expr(c.relpartbound, c.oid), c.reloptions)
+    from pg_inherits i join pg_class c on c.oid = i.inhrelid where c.relkind in ('r', 'p')
+    union all select 'index of', tablename, indexdef from pg_indexes where schemaname = 'public'
+    order by 1, 2, 3`;
+  assert.deepEqual([...(await state(restored))], [...(await state(sql))]);
+  const unfit = await restored`
+    select indexrelid::regclass::text as name from pg_index where not indisvalid
+    union all select conname from pg_constraint where not convalidated`;
+  assert.deepEqual([...unfit], []);
+}
 
 function expectedNow(kept: TableRow, version: number): TableRow[] {
   let row: TableRow | null = kept;

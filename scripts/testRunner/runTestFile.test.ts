@@ -68,3 +68,32 @@ test('a file that cannot be started is told as one that failed', async () => {
   assert.equal(end.end, 1);
   assert.match(readOutput(end).failures ?? '', /Cannot find module/);
 });
+
+test('an error that nobody catches ends the file at once, with where it was thrown', async (t) => {
+  const act = "setTimeout(() => { throw new Error('not caught'); }, 1); await new Promise(() => {});";
+  const { ended } = runTestFile(writeTest(t, act).file, process.env, 60_000);
+  const { failures } = readOutput(await ended);
+  assert.match(failures ?? '', /ended with 1 before its tests did/);
+  assert.match(failures ?? '', /Error: not caught\n +at .*x\.test\.mjs/);
+});
+
+test('tests may be declared in groups and inside others, and no promise is watched while they run', async (t) => {
+  const { file } = writeTest(
+    t,
+    `});
+    const { executionAsyncId } = await import('node:async_hooks');
+    const { describe } = await import('node:test');
+    describe('group', () => void test('in a group', () => {}));
+    test('outer', async (t) => {
+      await t.test('inner', () => {});
+      await null;
+      // A promise that is watched has an ID.
+      if (executionAsyncId() !== 0) throw new Error('promises are watched');`,
+  );
+  const end = await runTestFile(file, process.env, 60_000).ended;
+  const { totals, failures } = readOutput(end);
+  assert.equal(failures, null);
+  assert.deepEqual([totals.tests, totals.suites], [4, 1]);
+  assert.match(end.stdout, /▶ group\n +✔ in a group/);
+  assert.match(end.stdout, /▶ outer\n +✔ inner/);
+});

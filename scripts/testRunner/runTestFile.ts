@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../lib/packageRoot.ts';
 import type { FileEnd } from './testOutput.ts';
@@ -15,10 +16,12 @@ export interface RunningFile {
 /** Time for a program to end in good order, its database included. */
 const graceMs = 30_000;
 
+const testProcess = join(packageRoot, 'dist/scripts/testRunner/testProcess.js');
+
 /** Runs one built test file by itself; after `timeoutMs` it is ended. What it leaves behind is ended after it. */
 export function runTestFile(file: string, environment: NodeJS.ProcessEnv, timeoutMs: number): RunningFile {
   const startedAt = Date.now();
-  const child = spawn(process.execPath, ['--enable-source-maps', '--test-reporter=spec', file], {
+  const child = spawn(process.execPath, ['--enable-source-maps', '--test-reporter=spec', testProcess, file], {
     ...{ cwd: packageRoot, env: environment, detached: true },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

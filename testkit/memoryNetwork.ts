@@ -1,13 +1,22 @@
 import assert from 'node:assert/strict';
 import { DeadlineHeap } from '../lib/deadlineHeap.ts';
 import type { SocketAddress } from '../p2p/ports.ts';
-import type { Discv4Event, Discv4Output } from '../p2p/protocol/discv4Types.ts';
+import type { Discv4Event } from '../p2p/protocol/discv4Types.ts';
 import type { SeededRandom } from './seededRandom.ts';
 
+/** What a machine tells besides what it sends. */
+interface MachineEvent {
+  readonly event: string;
+  readonly send?: never;
+}
+
+type MachineOutput<E> = { readonly send: { readonly to: SocketAddress; readonly bytes: Uint8Array } } | E;
+
 /** What a simulated UDP network joins. */
-export interface DatagramMachine {
-  receive(bytes: Uint8Array, from: SocketAddress, now: number): readonly Discv4Output[];
-  tick(now: number): readonly Discv4Output[];
+export interface DatagramMachine<E extends MachineEvent = Discv4Event> {
+  /** null = the packet is none of its protocol. */
+  receive(bytes: Uint8Array, from: SocketAddress, now: number): readonly MachineOutput<E>[] | null;
+  tick(now: number): readonly MachineOutput<E>[];
   nextDeadline(): number | null;
 }
 
@@ -20,10 +29,10 @@ export interface MemoryNetworkOptions {
   readonly loss: number;
 }
 
-export interface Host {
+export interface Host<E extends MachineEvent = Discv4Event> {
   readonly address: SocketAddress;
-  readonly machine: DatagramMachine;
-  readonly events: Discv4Event[];
+  readonly machine: DatagramMachine<E>;
+  readonly events: E[];
 }
 
 interface Delivery {
@@ -33,7 +42,7 @@ interface Delivery {
 }
 
 /** Joins machines over a network of its own with one virtual clock (ms), the same every time for one seed. */
-export class MemoryNetwork {
+export class MemoryNetwork<E extends MachineEvent = Discv4Event> {
   now = 1_800_000_000_000;
   readonly sent: Delivery[] = [];
   /** Packets to addresses where nobody listens. */
@@ -42,23 +51,23 @@ export class MemoryNetwork {
   tamper: (delivery: Delivery) => Uint8Array | null = ({ bytes }) => bytes;
   readonly #options: MemoryNetworkOptions;
   // BOUNDED: by the scenario.
-  readonly #hosts = new Map<string, Host>();
+  readonly #hosts = new Map<string, Host<E>>();
   readonly #underway = new DeadlineHeap<Delivery>();
 
   constructor(options: MemoryNetworkOptions) {
     this.#options = options;
   }
 
-  add(address: SocketAddress, machine: DatagramMachine): Host {
-    const host: Host = { address, machine, events: [] };
+  add(address: SocketAddress, machine: DatagramMachine<E>): Host<E> {
+    const host: Host<E> = { address, machine, events: [] };
     this.#hosts.set(keyOf(address), host);
     return host;
   }
 
   /** Carries out what a machine wants. */
-  apply(host: Host, outputs: readonly Discv4Output[]): void {
+  apply(host: Host<E>, outputs: readonly MachineOutput<E>[]): void {
     for (const output of outputs) {
-      if ('send' in output) this.post(host.address, output.send.to, output.send.bytes);
+      if (output.send !== undefined) this.post(host.address, output.send.to, output.send.bytes);
       else host.events.push(output);
     }
   }
@@ -85,7 +94,7 @@ export class MemoryNetwork {
         const { bytes, from, to } = due.item;
         const host = this.#hosts.get(keyOf(to));
         if (host === undefined) this.lostToNobody++;
-        else this.apply(host, host.machine.receive(bytes, from, this.now));
+        else this.apply(host, host.machine.receive(bytes, from, this.now) ?? []);
       }
       for (const host of this.#hosts.values()) {
         const deadline = host.machine.nextDeadline();

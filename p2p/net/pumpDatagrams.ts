@@ -1,8 +1,12 @@
-import type { Cancel, Clock, DatagramSocket, SocketAddress, Sockets } from '../ports.ts';
+import type { Clock, DatagramSocket, SocketAddress, Sockets } from '../ports.ts';
 import type { Discv4Node } from '../protocol/discv4Node.ts';
 import type { Discv4Outcome, Discv4Output, Discv4Request } from '../protocol/discv4Types.ts';
+import type { Discv5Node } from '../protocol/discv5Node.ts';
+import type { Discv5Output } from '../protocol/discv5Types.ts';
 import { maxReadPacketBytes } from '../wire/discv4.ts';
 import type { NodeContact } from '../wire/nodeEndpoint.ts';
+import { type Discv5Asker, driveDiscv5 } from './discv5Asker.ts';
+import { driveMachine } from './driveMachine.ts';
 
 type OutcomeOf<K extends Discv4Request['kind']> =
   | Extract<Discv4Outcome, { readonly kind: K }>
@@ -15,6 +19,8 @@ type FindnodeOutcome = OutcomeOf<'findnode'>;
 export interface Discv4Pump {
   readonly node: Discv4Node;
   readonly sockets: readonly DatagramSocket[];
+  /** The same node by discv5; null if it speaks discv4 alone. */
+  readonly discv5: Discv5Asker | null;
   ping(contact: NodeContact): Promise<PingOutcome>;
   requestEnr(contact: NodeContact): Promise<EnrOutcome>;
   findnode(contact: NodeContact, target: Uint8Array): Promise<FindnodeOutcome>;
@@ -30,6 +36,8 @@ export interface Discv4PumpOptions {
   readonly bind: readonly SocketAddress[];
   /** Sees every packet sent and every event, for counters and the frontier. */
   readonly observe?: (output: Discv4Output) => void;
+  /** Speaks discv5 on the same sockets: one AES block tells its packets from those of discv4. */
+  readonly discv5?: { readonly node: Discv5Node; readonly observe?: (output: Discv5Output) => void };
 }
 
 /** Binds the sockets and drives the node over them. Rejects with the system's error when one cannot be bound. */
@@ -39,36 +47,26 @@ export async function pumpDatagrams(options: Discv4PumpOptions): Promise<Discv4P
   const waiting = new Map<number, (outcome: Discv4Outcome) => void>();
   const sockets: DatagramSocket[] = [];
   let closed = false;
-  let wake: { readonly at: number; readonly cancel: Cancel } | null = null;
-
-  function apply(outputs: readonly Discv4Output[]): void {
-    for (const output of outputs) {
-      observe?.(output);
-      if ('send' in output) {
-        socketFor(output.send.to.ip)?.send(output.send.bytes, output.send.to);
-      } else if (output.event === 'answered') {
-        waiting.get(output.ticket)?.(output.outcome);
-        waiting.delete(output.ticket);
-      }
+  const driver = driveMachine<Discv4Output>(node, clock, (output) => {
+    observe?.(output);
+    if ('send' in output) socketFor(output.send.to.ip)?.send(output.send.bytes, output.send.to);
+    else if (output.event === 'answered') {
+      waiting.get(output.ticket)?.(output.outcome);
+      waiting.delete(output.ticket);
     }
-    rearm();
-  }
+  });
+  const discv5 =
+    options.discv5 === undefined
+      ? null
+      : driveDiscv5({
+          ...options.discv5,
+          clock,
+          send: (bytes, to) => socketFor(to.ip)?.send(bytes, to),
+          canSend: (ip) => socketFor(ip) !== undefined,
+        });
 
   function socketFor(ip: string): DatagramSocket | undefined {
     return sockets.find((socket) => socket.local.ip.includes(':') === ip.includes(':'));
-  }
-
-  /** Makes sure that `tick` is called when it is due. A wake-up that comes too early only sets the timer again. */
-  function rearm(): void {
-    const at = closed ? null : node.nextDeadline();
-    if (at === null || (wake !== null && wake.at <= at)) return;
-    wake?.cancel();
-    wake = { at, cancel: clock.after(Math.max(0, at - clock.now()), onDue) };
-  }
-
-  function onDue(): void {
-    wake = null;
-    apply(node.tick(clock.now()));
   }
 
   function ask(contact: NodeContact, request: Discv4Request): Promise<Discv4Outcome> {
@@ -78,14 +76,15 @@ export async function pumpDatagrams(options: Discv4PumpOptions): Promise<Discv4P
     return new Promise((resolve) => {
       const { ticket, outputs } = node.request(contact, request, clock.now());
       waiting.set(ticket, resolve);
-      apply(outputs);
+      driver.apply(outputs);
     });
   }
 
   try {
     for (const { ip, port } of options.bind) {
       const receive = (bytes: Uint8Array, from: SocketAddress) => {
-        if (!closed) apply(node.receive(bytes, from, clock.now()));
+        if (closed || discv5?.receive(bytes, from) === true) return;
+        driver.apply(node.receive(bytes, from, clock.now()));
       };
       const oversized = (from: SocketAddress) => observe?.({ event: 'rejected', code: 'packetSize', from });
       sockets.push(await options.sockets.bindUdp({ ip, port, maxBytes: maxReadPacketBytes, receive, oversized }));
@@ -98,15 +97,16 @@ export async function pumpDatagrams(options: Discv4PumpOptions): Promise<Discv4P
   return {
     node,
     sockets,
+    discv5,
     ping: async (contact) => asKind('ping', await ask(contact, { kind: 'ping' })),
     requestEnr: async (contact) => asKind('enr', await ask(contact, { kind: 'enr' })),
     findnode: async (contact, target) => asKind('findnode', await ask(contact, { kind: 'findnode', target })),
     async close() {
       if (!closed) {
         closed = true;
-        wake?.cancel();
-        wake = null;
-        apply(node.close());
+        driver.stop();
+        driver.apply(node.close());
+        discv5?.close();
       }
       await Promise.all(sockets.map((socket) => socket.close()));
     },

@@ -1,12 +1,6 @@
-import { backoffMs } from '../../lib/backoff.ts';
 import { BoundedMap } from '../../lib/boundedMap.ts';
 import type { Discv4Limits } from './discv4Types.ts';
-
-interface RoundTrip {
-  /** -1 = not measured yet. */
-  smoothedMs: number;
-  deviationMs: number;
-}
+import { LossEstimate, measure, type RoundTrip, waitMs } from './roundTrip.ts';
 
 interface Peer extends RoundTrip {
   /** When its last PONG came. */
@@ -25,9 +19,7 @@ export class Discv4Peers {
   readonly #peers: BoundedMap<string, Peer>;
   /** Round trips of all nodes together: how long to wait for a node without a measurement. */
   readonly #overall: RoundTrip = { smoothedMs: -1, deviationMs: 0 };
-  /** Requests answered after the first packet, and after a later one; old ones fade out. */
-  #answeredAtOnce = 8;
-  #answeredLater = 0;
+  readonly #loss = new LossEstimate();
 
   constructor(limits: Discv4Limits) {
     this.#limits = limits;
@@ -40,33 +32,19 @@ export class Discv4Peers {
 
   /** How long to wait for an answer to attempt number `attempt`, from 0. */
   timeout(key: string, attempt: number): number {
-    const { firstTimeoutMs, minTimeoutMs, maxTimeoutMs } = this.#limits;
-    const peer = this.#peers.get(key);
-    const wait =
-      peer === undefined || peer.smoothedMs < 0
-        ? Math.max(firstTimeoutMs, this.#overall.smoothedMs + 4 * this.#overall.deviationMs)
-        : Math.max(minTimeoutMs, peer.smoothedMs + 4 * peer.deviationMs);
-    return backoffMs({ firstMs: wait, maxMs: maxTimeoutMs }, attempt + 1);
+    return waitMs(this.#peers.get(key), this.#overall, this.#limits, attempt);
   }
 
   /** How many attempts to make before silence means anything, by the loss seen among nodes that do answer. */
   attempts(): number {
-    const { attempts, maxAttempts } = this.#limits;
-    const unanswered = this.#answeredLater / (this.#answeredAtOnce + this.#answeredLater);
-    if (unanswered <= 0) return attempts;
-    return Math.min(maxAttempts, Math.max(attempts, Math.ceil(Math.log(acceptedMiss) / Math.log(unanswered))));
+    return this.#loss.attempts(this.#limits);
   }
 
   /** An answer came to this attempt of the request (from 0). */
   answered(sending: number): void {
-    if (sending === 0) this.#answeredAtOnce += 1;
-    else this.#answeredLater += 1;
-    if (this.#answeredAtOnce + this.#answeredLater < rememberedAnswers) return;
-    this.#answeredAtOnce /= 2;
-    this.#answeredLater /= 2;
+    this.#loss.answered(sending);
   }
 
-  /** RFC 6298, section 2. */
   measured(key: string, rttMs: number): void {
     measure(this.#meet(key), rttMs);
     measure(this.#overall, rttMs);
@@ -119,14 +97,4 @@ export class Discv4Peers {
     this.#peers.set(key, peer);
     return peer;
   }
-}
-
-/** Share of live nodes that may be taken for silent. */
-const acceptedMiss = 0.001;
-const rememberedAnswers = 2_000;
-
-function measure(trip: RoundTrip, rttMs: number): void {
-  const first = trip.smoothedMs < 0;
-  trip.deviationMs = first ? rttMs / 2 : 0.75 * trip.deviationMs + 0.25 * Math.abs(trip.smoothedMs - rttMs);
-  trip.smoothedMs = first ? rttMs : 0.875 * trip.smoothedMs + 0.125 * rttMs;
 }

@@ -60,8 +60,9 @@ export class KademliaTable {
     const hash = idHash(contact.id);
     const distance = logDistance(this.#selfHash, hash);
     if (distance === 0) return 'self';
-    const { id, ip, udp, tcp } = contact;
-    const node: TableNode = { id, ip, udp, tcp, hash, provenAt: now, failures: 0 };
+    const { id, ip, udp, tcp, record } = contact;
+    const named = { id, ip, udp, tcp, ...(record === undefined ? {} : { record }) };
+    const node: TableNode = { ...named, hash, provenAt: now, failures: 0 };
     const bucket = this.#bucketAt(distance);
     const known = take(bucket.nodes, hash);
     const spare = known ?? take(bucket.replacements, hash);
@@ -118,6 +119,19 @@ export class KademliaTable {
       .filter((node) => node.provenAt > since && node.failures === 0)
       .sort((a, b) => compareDistance(targetHash, a.hash, b.hash))
       .slice(0, count);
+  }
+
+  /** The nodes at exactly this distance from us that proved their endpoint after `since` and still answer. */
+  atDistance(distance: number, since: number): readonly TableNode[] {
+    if (distance < 1 || distance > 256) return [];
+    return this.#bucketAt(distance).nodes.filter(
+      (node) => node.provenAt > since && node.failures === 0 && logDistance(this.#selfHash, node.hash) === distance,
+    );
+  }
+
+  /** A node of the table, spare ones not counted. */
+  get(hash: Uint8Array): TableNode | undefined {
+    return this.#bucketAt(logDistance(this.#selfHash, hash)).nodes.find((node) => equal(node.hash, hash));
   }
 
   /**

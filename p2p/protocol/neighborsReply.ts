@@ -2,10 +2,12 @@ import { bytesToKey } from '../wire/bytes.ts';
 import type { NodeContact } from '../wire/nodeEndpoint.ts';
 import type { Discv4Context } from './discv4Context.ts';
 
+type KeyedContact = NodeContact & { readonly idKey: string };
+
 /** The records of one answer to FINDNODE, packet by packet, without those that no honest node would send. */
 export class NeighborsReply {
   /** BOUNDED: its owner stops at 16 records or packets, a packet brings at most 28 records. */
-  readonly neighbours: Required<NodeContact>[] = [];
+  readonly neighbours: KeyedContact[] = [];
   packets = 0;
   refused = 0;
   readonly #context: Discv4Context;
@@ -30,7 +32,7 @@ export class NeighborsReply {
     }
   }
 
-  #isCredible({ id, idKey, ip, udp }: Required<NodeContact>): boolean {
+  #isCredible({ id, idKey, ip, udp }: KeyedContact): boolean {
     const { addressPolicy, keys, ownKey, limits } = this.#context;
     if (udp < limits.minNeighborPort || idKey === ownKey) return false;
     // There are only a few, and most differ in their first byte: a Set is not worth it.

@@ -24,7 +24,7 @@ export type Discv5Message = { readonly requestId: Uint8Array } & (
   | { readonly kind: 'talkresp'; readonly data: Uint8Array }
 );
 
-type Discv5MessageKind = Discv5Message['kind'];
+export type Discv5MessageKind = Discv5Message['kind'];
 
 /** By message type, from 1. */
 const discv5MessageKinds = ['ping', 'pong', 'findnode', 'nodes', 'talkreq', 'talkresp'] as const;

@@ -19,6 +19,8 @@ export interface NodeContact extends NodeEndpoint {
   readonly id: Uint8Array;
   /** `bytesToKey` of the ID, if already computed: most nodes are named by thousands of others. */
   readonly idKey?: string;
+  /** Its record as RLP, checked, if known. */
+  readonly record?: Uint8Array;
 }
 
 /** The key of a node in Maps. */

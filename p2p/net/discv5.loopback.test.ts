@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createTestNode } from '../../testkit/discv4TestNode.ts';
+import { createDiscv5Node, type Discv5TestOptions } from '../../testkit/discv5Simulation.ts';
+import { seededRandom } from '../../testkit/seededRandom.ts';
+import type { NodeContact } from '../wire/nodeEndpoint.ts';
+import type { Discv5Asker } from './discv5Asker.ts';
+import { type Discv4Pump, pumpDatagrams } from './pumpDatagrams.ts';
+import { systemClock } from './systemClock.ts';
+import { systemSockets } from './systemSockets.ts';
+import { visitDiscv5 } from './visitDiscv5.ts';
+
+const random = seededRandom();
+
+/** One identity that speaks both protocols on one port. */
+async function open(
+  ip: string,
+  options: Discv5TestOptions = {},
+): Promise<Discv4Pump & { discv5: Discv5Asker; contact: NodeContact }> {
+  const privateKey = random.bytes(32);
+  // The port comes first: the record names it.
+  const probe = await systemSockets.bindUdp({ ip, port: 0, maxBytes: 1, receive: () => {} });
+  const at = probe.local;
+  await probe.close();
+  const { node: discv5, contact } = createDiscv5Node({ privateKey, at, random, ...options });
+  const { node } = createTestNode({ privateKey, random });
+  const world = { clock: systemClock, sockets: systemSockets };
+  const pump = await pumpDatagrams({ ...world, node, bind: [at], discv5: { node: discv5 } });
+  assert.ok(pump.discv5 !== null);
+  return { ...pump, discv5: pump.discv5, contact };
+}
+
+test('both protocols on one port: each answers, neither sees what is the other’s', async () => {
+  for (const [mine, theirs] of [
+    ['127.0.0.71', '127.0.0.72'],
+    ['::1', '::1'],
+  ] as const) {
+    const [us, them] = [await open(mine), await open(theirs)];
+    try {
+      const v5 = await us.discv5.ping(them.contact);
+      assert.ok(v5.code === 'ok', v5.code);
+      assert.deepEqual([v5.ourIp, v5.ourUdp], [mine, us.contact.udp]);
+      const v4 = await us.ping(them.contact);
+      assert.ok(v4.code === 'ok', v4.code);
+      const talk = await us.discv5.talk(them.contact, Uint8Array.of(1), Uint8Array.of(2));
+      assert.deepEqual([talk.code, talk.sent], ['ok', 1]);
+    } finally {
+      await Promise.all([us.close(), them.close()]);
+    }
+    assert.equal((await us.discv5.ping(them.contact)).code, 'closed');
+  }
+});
+
+test('a visit: handshake, PING, record and the whole table in few packets', async () => {
+  const hub = await open('127.0.0.73');
+  const others: Awaited<ReturnType<typeof open>>[] = [];
+  for (let i = 0; i < 60; i++) others.push(await open(`127.0.0.${80 + i}`));
+  const us = await open('127.0.0.74');
+  try {
+    await Promise.all(others.map(async ({ discv5 }) => assert.equal((await discv5.ping(hub.contact)).code, 'ok')));
+    // Each was pinged back, and then has its place.
+    for (let i = 0; i < 50 && hub.discv5.node.sizes.inFlight > 0; i++) await systemClock.sleep(20);
+    const first = await visitDiscv5(us.discv5, hub.contact, { knownSeq: 0n });
+    assert.deepEqual([first.code, first.isWhole, first.misplaced], ['ok', true, 0]);
+    assert.deepEqual(first.record?.bytes, hub.discv5.node.enr.bytes);
+    // We are in it ourselves, and are not named to ourselves.
+    assert.ok(first.named.length >= hub.discv5.node.table.size - 1);
+    assert.ok(first.sent <= 9, `${first.sent} packets sent`);
+    const again = await visitDiscv5(us.discv5, hub.contact, { knownSeq: 1n, walks: false });
+    assert.deepEqual([again.code, again.sent, again.received, again.record], ['ok', 1, 1, null]);
+    const nobody = await visitDiscv5(us.discv5, { ...hub.contact, ip: '10.0.0.1' }, { knownSeq: 0n });
+    assert.deepEqual([nobody.code, nobody.pong, nobody.sent], ['addressRefused', null, 0]);
+  } finally {
+    await Promise.all([hub, us, ...others].map((one) => one.close()));
+  }
+});

@@ -1,0 +1,149 @@
+import { DeadlineHeap } from '../../lib/deadlineHeap.ts';
+import { bytesToKey } from '../wire/bytes.ts';
+import type { HandshakeAuth } from '../wire/discv5Packet.ts';
+import type { NodeContact } from '../wire/nodeEndpoint.ts';
+import type { SessionKeys } from './discv5Sessions.ts';
+import type { Discv5Request } from './discv5Types.ts';
+import type { NodesReply } from './nodesReply.ts';
+
+export type CallState =
+  /** Another call to this peer makes the handshake. */
+  | { readonly at: 'queued' }
+  /** The peer was sent as much as it may be within a second. */
+  | { readonly at: 'paced' }
+  /** Random bytes were sent: a WHOAREYOU should come. */
+  | { readonly at: 'knocking' }
+  | { readonly at: 'sent' }
+  | { readonly at: 'collecting'; readonly reply: NodesReply };
+
+/** Our part of a handshake, kept so that the same challenge gets the same keys, however often it comes. */
+export interface OurHandshake {
+  readonly challenge: Uint8Array;
+  readonly auth: HandshakeAuth;
+  readonly keys: SessionKeys;
+}
+
+export interface Call {
+  /** null = ours, to keep the table. */
+  readonly ticket: number | null;
+  readonly request: Discv5Request;
+  readonly requestId: Uint8Array;
+  readonly contact: NodeContact;
+  readonly hash: Uint8Array;
+  /** `sessionKey` of the contact. */
+  readonly peer: string;
+  state: CallState;
+  /** When `state` is over. */
+  dueAt: number;
+  open: boolean;
+  /** Times that the request, or the knock for it, was sent. */
+  attempts: number;
+  handshakes: number;
+  /** The last challenge that it got. */
+  handshake: OurHandshake | null;
+  /** Whether that challenge is still to be answered. */
+  challenged: boolean;
+  /** Of every packet sent: a WHOAREYOU may refer to any. BOUNDED: by attempts and handshakes. */
+  readonly nonces: string[];
+  lastSentAt: number;
+  sent: number;
+  received: number;
+}
+
+/** The calls in flight: who may answer them, and when each is due. The caller checks `size` before adding. */
+export class Discv5Calls {
+  // BOUNDED: by its owner's `maxInFlight`; by request ID.
+  readonly #byRequest = new Map<string, Call>();
+  // BOUNDED: by the calls and their packets.
+  readonly #byNonce = new Map<string, Call>();
+  // BOUNDED: by the calls; by peer, in the order in which they began.
+  readonly #byPeer = new Map<string, Call[]>();
+  // BOUNDED: by `maxDeadlines`. Each change of state adds one; when it is full, those that no longer matter are removed.
+  readonly #deadlines = new DeadlineHeap<Call>();
+  readonly #maxDeadlines: number;
+
+  constructor(maxInFlight: number) {
+    this.#maxDeadlines = 4 * maxInFlight;
+  }
+
+  get size(): number {
+    return this.#byRequest.size;
+  }
+
+  get sizes(): { readonly inFlight: number; readonly nonces: number; readonly deadlines: number } {
+    return { inFlight: this.#byRequest.size, nonces: this.#byNonce.size, deadlines: this.#deadlines.size };
+  }
+
+  all(): readonly Call[] {
+    return [...this.#byRequest.values()];
+  }
+
+  add(call: Call): void {
+    call.open = true;
+    this.#byRequest.set(bytesToKey(call.requestId), call);
+    const others = this.#byPeer.get(call.peer);
+    if (others === undefined) this.#byPeer.set(call.peer, [call]);
+    else others.push(call);
+  }
+
+  /** False if it was no longer in flight. */
+  remove(call: Call): boolean {
+    if (!call.open) return false;
+    call.open = false;
+    this.#byRequest.delete(bytesToKey(call.requestId));
+    for (const nonce of call.nonces) this.#byNonce.delete(nonce);
+    const left = this.ofPeer(call.peer).filter((other) => other !== call);
+    if (left.length === 0) this.#byPeer.delete(call.peer);
+    else this.#byPeer.set(call.peer, left);
+    return true;
+  }
+
+  sent(call: Call, nonce: Uint8Array): void {
+    const key = bytesToKey(nonce);
+    call.nonces.push(key);
+    this.#byNonce.set(key, call);
+  }
+
+  ofPeer(peer: string): readonly Call[] {
+    return this.#byPeer.get(peer) ?? nobody;
+  }
+
+  /** The call that a packet of ours belonged to. */
+  ofNonce(nonce: Uint8Array): Call | undefined {
+    return this.#byNonce.get(bytesToKey(nonce));
+  }
+
+  ofRequest(requestId: Uint8Array): Call | undefined {
+    return this.#byRequest.get(bytesToKey(requestId));
+  }
+
+  /** Enters a state that is over at `dueAt`. */
+  settle(call: Call, state: CallState, dueAt: number): void {
+    call.state = state;
+    call.dueAt = dueAt;
+    if (dueAt === Number.POSITIVE_INFINITY) return;
+    if (this.#deadlines.size >= this.#maxDeadlines) {
+      this.#deadlines.retain((queued, at) => queued.open && at === queued.dueAt);
+    }
+    this.#deadlines.add(dueAt, call);
+  }
+
+  /** The next call whose state is over at `now`; each once. */
+  takeDue(now: number): Call | undefined {
+    for (let due = this.#deadlines.takeDue(now); due !== undefined; due = this.#deadlines.takeDue(now)) {
+      if (due.item.open && due.at === due.item.dueAt) return due.item;
+    }
+    return undefined;
+  }
+
+  /** When the next state is over; null if nothing is due. */
+  nextDeadline(): number | null {
+    for (let call = this.#deadlines.peek(); call !== undefined; call = this.#deadlines.peek()) {
+      if (call.open && this.#deadlines.next() === call.dueAt) return call.dueAt;
+      this.#deadlines.drop();
+    }
+    return null;
+  }
+}
+
+const nobody: readonly Call[] = [];

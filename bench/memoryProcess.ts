@@ -134,7 +134,6 @@ async function crawl(nodes: number): Promise<MemoryReport> {
       records,
       onSettled: () => {},
       onNamed: () => {},
-      onMention: () => {},
       clock: systemClock,
       random: systemRandom,
       outage: null,

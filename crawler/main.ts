@@ -11,7 +11,8 @@ import { fillFrontier } from './fillFrontier.ts';
 import { takeCensus } from './jobs/census.ts';
 import { startJobs } from './jobs/startJobs.ts';
 import { keepBeats } from './keepBeats.ts';
-import { type CrawlerGauges, countNamed, countOutput, measureCrawler } from './metrics.ts';
+import { type CrawlerGauges, countOutput, measureCrawler } from './metrics.ts';
+import { noteNamed } from './noteNamed.ts';
 import { type Discovery, openDiscovery } from './openDiscovery.ts';
 import { type CrawlerState, openState } from './openState.ts';
 import { createDialer, openVisits } from './openVisits.ts';
@@ -74,6 +75,7 @@ async function openCrawler(
       headers: (status) => networks.watch.wants(status, clock.now()),
       observe: (output) => countOutput(metrics, output),
       onCaller: (contact, now) => queue.seen({ contact, source: 'ping', at: now, dueAt: now }),
+      onNamed: (code, contact, now) => noteNamed(state, code, contact, now),
     },
     config,
     life,
@@ -81,8 +83,11 @@ async function openCrawler(
   );
   await fillFrontier({ frontier: schedule.frontier, store, queue, bootnodes, clock }, once, signal);
   const { retentionDays, vantage } = config;
-  // A census has to know until when somebody looked, and what is not written yet.
-  const beforeCensus = (): Promise<void> => saveBeat({ ...state, discovery }, options, clock.now());
+  // A census has to have what was heard so far, and to know until when somebody looked, and what is not written yet.
+  const beforeCensus = async (): Promise<void> => {
+    await queue.flush();
+    await saveBeat({ ...state, discovery }, options, clock.now());
+  };
   const jobs = startJobs(
     { sql, clock, log },
     { census, retentionDays, vantage, censusSpanMs, beforeCensus, ...(once ? {} : { earlyCensusMs }) },
@@ -121,7 +126,7 @@ function gaugesOf({ chosen, schedule, queue, discovery }: Crawler, now: () => nu
 async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorld, signal: AbortSignal): Promise<void> {
   const { config, log, once, onProgress } = options;
   const { clock, random } = world;
-  const { chosen, metrics, schedule, queue, bootnodes, networks, records, discovery, work } = parts;
+  const { chosen, schedule, bootnodes, networks, records, discovery, queue, work } = parts;
   const { frontier, desk, window } = schedule;
   const [asking] = discovery.identities;
   const visit = openVisits({
@@ -170,11 +175,7 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
       clock,
       random,
       onSettled: (node, outcome) => bootnodes.settled(node, outcome),
-      onNamed: (code) => countNamed(metrics, code),
-      onMention: (contact, now) => {
-        queue.seen({ contact, source: 'neighbour', at: now, dueAt: now });
-        schedule.namedAgain(contact, now);
-      },
+      onNamed: (code, contact, now) => noteNamed(parts, code, contact, now),
     },
     { once, maxConcurrent: config.maxVisits, spreadMs: once ? 0 : 5_000 },
     signal,

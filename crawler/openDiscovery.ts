@@ -5,6 +5,7 @@ import type { Discv4Output } from '../p2p/protocol/discv4Types.ts';
 import type { HeaderWants } from '../p2p/protocol/rlpxOutcome.ts';
 import { formatEnode, type NodeContact } from '../p2p/wire/nodeEndpoint.ts';
 import type { Curve } from '../p2p/wire/secp256k1.ts';
+import type { OfferCode } from './crawl/offerCodes.ts';
 import { inboundVisit } from './crawl/visitOutcome.ts';
 import { guardSockets } from './guardSockets.ts';
 import { AddressVotes } from './identity/addressVotes.ts';
@@ -30,6 +31,8 @@ export interface DiscoveryDeps {
   observe(output: Discv4Output): void;
   /** A node that nobody had named yet has contacted us. */
   onCaller(contact: NodeContact, now: number): void;
+  /** What became of a node that was named when one of our tables was refreshed. */
+  onNamed(code: OfferCode, contact: NodeContact, now: number): void;
 }
 
 /** Our identities on the network: the one that asks the DHT and dials, then our presence on each watched network. */
@@ -111,8 +114,13 @@ function tellIdentity(log: Logger, identity: OpenIdentity): void {
 
 function heed(output: Discv4Output, deps: DiscoveryDeps, votes: AddressVotes): void {
   deps.observe(output);
-  if (!('event' in output) || (output.event !== 'proven' && output.event !== 'late')) return;
+  if (!('event' in output)) return;
   const now = deps.clock.now();
+  if (output.event === 'named') {
+    for (const contact of output.nodes)
+      deps.onNamed(deps.schedule.frontier.offer(contact, output.by.ip, now, now), contact, now);
+  }
+  if (output.event !== 'proven' && output.event !== 'late') return;
   if (output.event === 'proven') votes.note(output.node.ip, output.pong.ourIp);
   // A node that pings us wants to be known, and is visited like any other once it has answered our PING: the source of
   // its own may be forged, and a visit sends more than it did.

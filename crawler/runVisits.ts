@@ -11,9 +11,6 @@ import { planVisit } from './crawl/visitNode.ts';
 import type { VisitWindow } from './crawl/visitWindow.ts';
 import type { Records } from './openRecords.ts';
 
-/** A mention refreshes a node's `last seen` at most this often. */
-const mentionMs = 10 * 60_000;
-
 export interface VisitingDeps {
   readonly frontier: Frontier;
   /** Default: what is due in the frontier. */
@@ -29,9 +26,7 @@ export interface VisitingDeps {
   /** A visit is over, and the node has its next time. */
   onSettled(node: FrontierNode, outcome: VisitOutcome): void;
   /** What became of a node that another one named. */
-  onNamed(code: OfferCode): void;
-  /** A node was named, for the first time in a while: a new one, or a known one again. */
-  onMention(contact: NodeContact, now: number): void;
+  onNamed(code: OfferCode, contact: NodeContact, now: number): void;
 }
 
 /** Visits what is due, records the outcomes and takes in named nodes, until the signal or until all is visited. */
@@ -47,11 +42,7 @@ export function runVisits(deps: VisitingDeps, options: CrawlLoopOptions, signal:
       sinks: {
         outcome: (outcome, due) => records.recorder.record(outcome, due),
         settled: (node, outcome) => deps.onSettled(node, outcome),
-        named: (code, contact, now) => {
-          deps.onNamed(code);
-          records.tally.named(code);
-          if (frontier.isMentionDue(contact.id, now, mentionMs)) deps.onMention(contact, now);
-        },
+        named: (code, contact, now) => deps.onNamed(code, contact, now),
       },
       clock,
       random,

@@ -2126,7 +2126,7 @@ begin
     select w.time_window, w.length, census_at - w.length
     from (values ('now', interval '2 hours'), ('day', interval '24 hours')) as w (time_window, length)
   ), spans as materialized (
-    select c.networks, c.heard, c.late_ms, c.from_at, tstzrange(c.from_at, least(c.until_at, census_at)) as span
+    select c.vantage, c.networks, c.heard, c.late_ms, c.from_at, tstzrange(c.from_at, least(c.until_at, census_at)) as span
     from crawl_spans c where c.from_at < census_at
   ), watches as (
     -- A network that nobody watches is met on the way by whoever is at work.
@@ -2153,6 +2153,14 @@ begin
       min(v.ping_within_ms) * interval '1 millisecond' as ping_within,
       min(v.dial_within_ms) * interval '1 millisecond' as dial_within
     from vantages v where v.last_beat > census_at - interval '5 minutes'
+  ), joining as materialized (
+    -- Those at work that were not for all of the window, where there is more than one: what only they can see is missing yet.
+    select v.vantage, w.time_window
+    from vantages v cross join windows w
+    where v.last_beat > census_at - interval '5 minutes' and exists (select from vantages o where o.vantage <> v.vantage)
+      and share_of_window(
+        coalesce((select range_agg(p.span) from spans p where p.vantage = v.vantage and p.heard), '{}'), w.from_at, census_at
+      ) < 0.95
   ), base as materialized (
     select n.network, n.ip, w.time_window,
       n.last_seen > w.from_at as seen,
@@ -2170,8 +2178,22 @@ begin
       coalesce(n.udp_port, 0) > 0 or coalesce(n.tcp_port, 0) > 0 as has_port,
       n.last_alive is not null or n.last_reachable is not null or n.last_inbound is not null as met,
       n.last_pinged is null and n.last_dialled is null as unlooked,
-      coalesce(n.last_alive >= n.last_pinged, false) or coalesce(n.last_reachable >= n.last_dialled, false) as answered
+      coalesce(n.last_alive >= n.last_pinged, false) or coalesce(n.last_reachable >= n.last_dialled, false) as answered,
+      v.unpinged, v.undialled
     from nodes n cross join windows w
+    -- Whom one of them has not looked at yet, or saw when it looked last, before the window.
+    cross join lateral (
+      select
+        coalesce(bool_or(case
+          when r.last_visit is null then n.last_seen > w.from_at
+          else r.last_visit <= w.from_at and r.last_alive >= r.last_visit end), false) as unpinged,
+        coalesce(bool_or(case
+          when r.last_visit is null then n.last_seen > w.from_at
+          when r.last_dialled is null then r.last_alive >= r.last_visit and n.tcp_port > 0
+          else r.last_visit <= w.from_at and r.last_reachable >= r.last_dialled end), false) as undialled
+      from joining j left join reachability r on r.node_no = n.node_no and r.vantage = j.vantage
+      where j.time_window = w.time_window
+    ) v
     where n.last_seen > horizon
   ), judged as (
     select b.*,
@@ -2179,7 +2201,9 @@ begin
       -- answered only those are due at whom nobody has looked: the others are taken for what they seem to be.
       case when b.met then b.seen or b.answered else b.seen and b.unlooked end as due,
       b.pinged or b.alive as looked_udp,
-      b.dialled or b.reached or not b.has_port as looked_tcp
+      b.dialled or b.reached or not b.has_port as looked_tcp,
+      b.unpinged and not b.alive and b.has_udp as hidden_udp,
+      b.undialled and not b.reached and b.has_port as hidden_tcp
     from base b
   ), per_ip as (
     select s.scope, j.time_window, j.ip,
@@ -2195,6 +2219,10 @@ begin
       count(*) filter (where (j.alive or j.reached) and j.new) as new_there,
       count(*) filter (where j.reached or j.called) as contacted,
       count(*) filter (where j.due and not j.met and j.network is null) as unplaced,
+      -- Who is due and not looked at is unknown already.
+      count(*) filter (where j.hidden_udp and not (j.due and not j.looked_udp)) as hidden_udp,
+      count(*) filter (where j.hidden_tcp and not (j.due and not j.looked_tcp)) as hidden_tcp,
+      count(*) filter (where (j.hidden_udp or j.hidden_tcp) and not j.due and not j.met and j.network is null) as hidden_unplaced,
       -- Who was there, and was not at the last look; who might be of them and counts no more; who came.
       count(*) filter (where j.alive and j.silent) as gone_udp,
       count(*) filter (where j.due and j.has_udp and j.looked_udp and not j.alive) as away_udp,
@@ -2223,7 +2251,8 @@ begin
       sum(gone_udp) as gone_udp, sum(away_udp) as away_udp, sum(new_udp) as new_udp,
       sum(gone_tcp) as gone_tcp, sum(away_tcp) as away_tcp, sum(new_tcp) as new_tcp,
       sum(gone_told) as gone_told, sum(away_told) as away_told, sum(new_told) as new_told,
-      sum(unplaced) as unplaced_ids, count(ip) filter (where unplaced > 0) as unplaced_ips
+      sum(unplaced) as unplaced_ids, count(ip) filter (where unplaced > 0) as unplaced_ips,
+      sum(hidden_udp) as hidden_udp, sum(hidden_tcp) as hidden_tcp, sum(hidden_unplaced) as hidden_unplaced
     from per_ip group by scope, time_window
   ), placed as (
     -- A name at which nobody has looked is on no network yet: each network gets its part of them, by what is known so far.
@@ -2238,23 +2267,27 @@ begin
       -- Whom nobody has named yet. Who only was named is no measure of who comes: anybody can make up names.
       coalesce(with_chance(s.new_there * 2520 / w.seconds), 0) as unnamed,
       case when w.scope = 'all' then 0 else coalesce(round(a.unplaced_ids * p.part), 0) end as more_ids,
-      case when w.scope = 'all' then 0 else coalesce(round(a.unplaced_ips * p.part), 0) end as more_ips
+      case when w.scope = 'all' then 0 else coalesce(round(a.unplaced_ips * p.part), 0) end as more_ips,
+      coalesce(s.hidden_udp, 0) + h.ids as hidden_udp, coalesce(s.hidden_tcp, 0) + h.ids as hidden_tcp, h.ids as hidden_seen
     from watched w
     left join sums s on s.scope = w.scope and s.time_window = w.time_window
     left join sums a on a.scope = 'all' and a.time_window = w.time_window
     cross join lateral (
       select case when a.looked_udp > 0 then coalesce(s.looked_udp, 0) / a.looked_udp else 1 end as part
     ) p
+    cross join lateral (
+      select case when w.scope = 'all' then 0 else coalesce(least(a.hidden_unplaced, with_chance(a.hidden_unplaced * p.part)), 0) end as ids
+    ) h
   ), figures as (
     select w.scope, w.time_window, w.length, w.watched, w.deaf, w.before, w.late, f.*
     from watched w
     join placed p on p.scope = w.scope and p.time_window = w.time_window
     cross join lateral (values
       -- Whether a name was looked at changes nothing of its being seen, only of the network where it is.
-      ('seen', coalesce(p.due_udp, 0) + p.more_ids, p.looked_udp, p.unnamed + p.more_ids, p.unnamed + p.more_ips, null::numeric, null::numeric, false),
-      ('alive', coalesce(p.due_udp, 0) + p.more_ids, p.looked_udp, coalesce(p.due_udp, 0) + p.more_ids - coalesce(p.looked_udp, 0) + p.unseen_udp, coalesce(p.unknown_udp_ips, 0) + p.more_ips + p.unseen_udp, p.seen_ids, p.seen_ips, false),
-      ('reachable', coalesce(p.due_tcp, 0) + p.more_ids, p.looked_tcp, coalesce(p.due_tcp, 0) + p.more_ids - coalesce(p.looked_tcp, 0) + p.unseen_tcp, coalesce(p.unknown_tcp_ips, 0) + p.more_ips + p.unseen_tcp, p.there_ids, p.there_ips, true),
-      ('identified', coalesce(p.due_tcp, 0) + p.more_ids, p.looked_told, coalesce(p.due_tcp, 0) + p.more_ids - coalesce(p.looked_told, 0) + p.unseen_told, coalesce(p.unknown_told_ips, 0) + p.more_ips + p.unseen_told, p.contacted_ids, p.contacted_ips, true),
+      ('seen', coalesce(p.due_udp, 0) + p.more_ids, p.looked_udp, p.unnamed + p.more_ids + p.hidden_seen, p.unnamed + p.more_ips + p.hidden_seen, null::numeric, null::numeric, false),
+      ('alive', coalesce(p.due_udp, 0) + p.more_ids, p.looked_udp, coalesce(p.due_udp, 0) + p.more_ids - coalesce(p.looked_udp, 0) + p.unseen_udp + p.hidden_udp, coalesce(p.unknown_udp_ips, 0) + p.more_ips + p.unseen_udp + p.hidden_udp, p.seen_ids, p.seen_ips, false),
+      ('reachable', coalesce(p.due_tcp, 0) + p.more_ids, p.looked_tcp, coalesce(p.due_tcp, 0) + p.more_ids - coalesce(p.looked_tcp, 0) + p.unseen_tcp + p.hidden_tcp, coalesce(p.unknown_tcp_ips, 0) + p.more_ips + p.unseen_tcp + p.hidden_tcp, p.there_ids, p.there_ips, true),
+      ('identified', coalesce(p.due_tcp, 0) + p.more_ids, p.looked_told, coalesce(p.due_tcp, 0) + p.more_ids - coalesce(p.looked_told, 0) + p.unseen_told + p.hidden_tcp, coalesce(p.unknown_told_ips, 0) + p.more_ips + p.unseen_told + p.hidden_tcp, p.contacted_ids, p.contacted_ips, true),
       ('inboundOnly', p.due_called, p.looked_called, coalesce(p.due_called, 0) - coalesce(p.looked_called, 0), p.unknown_called_ips, null, null, true)
     ) as f (population, due, looked, unknown_ids, unknown_ips, whole_ids, whole_ips, by_dial)
   )

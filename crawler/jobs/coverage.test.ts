@@ -249,6 +249,64 @@ describe('the reasons for doubt', () => {
   });
 });
 
+describe('a vantage that has not been at work for a whole window, beside another one', () => {
+  const beatOf = (vantage: string, from: number, at: number) =>
+    createStore(db.sql, vantage).saveBeat({
+      ...{ version: '1', startedAt: from, at, bootnodes: noBootnodes, frontierNodes: 0, visits: 0, facts: {} },
+      ...{ networks: ['mainnet'], censusIntervalMs: 600_000, spans: [atWork(from, at)], unwrittenSince: null },
+      ...{ pingWithinMs: 42 * minute, dialWithinMs: 116 * minute },
+    });
+  const from = (vantage: string, ...records: VisitRecord[]) =>
+    createStore(db.sql, vantage).recordVisits(records.map(toVisitRow));
+  const unknown = async (at: number) => {
+    await takeCensus(db.sql, at, 'here', { spanMs: 1 });
+    const rows = await db.sql`
+      select network, population, unknown_ids as ids from coverage_points
+      where time_window = 'now' and resolution = 'census' and at = ${new Date(at)} and network in ('all', 'mainnet')
+        and population in ('seen', 'alive', 'reachable')
+      order by network, population desc`;
+    return rows.map(({ network, population, ids }) => `${network} ${population} ${ids}`).join(', ');
+  };
+
+  test('whom it has not looked at yet may be there for it, and on any network', async () => {
+    // Eight that answer; five names, and a node that has gone, which do not.
+    for (let n = 1; n <= 8; n++) await record(makeFullVisit(n, t0 - minute, n <= 6 ? 'mainnet' : 'hoodi'));
+    await record(makeFullVisit(9, t0 - 3 * hour), silent(9, t0 - 10 * minute));
+    await name(t0 - 20 * minute, 9, 20, 21, 22, 23, 24);
+    for (let n = 20; n < 25; n++) await record(silent(n, t0 - 10 * minute));
+    await work([atWork(t0 - 2 * day, t0)]);
+    const nothing = 'all seen 0, all reachable 0, all alive 0, mainnet seen 0, mainnet reachable 0, mainnet alive 0';
+    assert.equal(await unknown(t0), nothing);
+    await beatOf('there', t0, t0 + 1);
+    assert.equal(
+      await unknown(t0 + 1),
+      'all seen 0, all reachable 6, all alive 6, mainnet seen 5, mainnet reachable 6, mainnet alive 6',
+    );
+    await from('there', makeFullVisit(20, t0 + 2), silent(21, t0 + 2), silent(9, t0 + 2), paused(22, t0 + 2));
+    assert.equal(
+      await unknown(t0 + 3),
+      'all seen 0, all reachable 3, all alive 2, mainnet seen 2, mainnet reachable 2, mainnet alive 2',
+    );
+    await from('there', silent(23, t0 + 4), silent(24, t0 + 4), full(22, t0 + 4));
+    assert.equal(await unknown(t0 + 5), nothing);
+  });
+
+  test('what it saw when it looked last may be there again, when it comes back', async () => {
+    await work([atWork(t0 - 2 * day, t0)]);
+    await beatOf('there', t0 - 2 * day, t0 - 4 * hour);
+    for (let n = 1; n <= 3; n++) await from('there', makeFullVisit(n, t0 - 4 * hour));
+    for (const at of [t0 - 3 * hour, t0 - hour]) await record(...[1, 2, 3].map((n) => silent(n, at)));
+    assert.match(await unknown(t0), /all reachable 0, all alive 0/);
+    await beatOf('there', t0 - minute, t0 + 1);
+    assert.match(
+      await unknown(t0 + 1),
+      /all reachable 3, all alive 3, mainnet seen 0, mainnet reachable 3, mainnet alive 3/,
+    );
+    await from('there', silent(1, t0 + 2), makeFullVisit(2, t0 + 2));
+    assert.match(await unknown(t0 + 3), /all reachable 1, all alive 1/);
+  });
+});
+
 test('what a look is: a PING for alive; for reachable a dial, or that there is nothing to dial', async () => {
   await work([atWork(t0 - 2 * day, t0)]);
   await record(makeFullVisit(1, t0 - 3 * hour), makeVisit(1, t0 - minute, { code: 'aborted' }));

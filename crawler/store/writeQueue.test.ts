@@ -144,6 +144,40 @@ test('an idle queue sleeps; the first rows are written at once, later ones with 
   await settle(clock, queue.close());
 });
 
+test('what waits is written at once for who asks, visits and mentions; a database that is away is not waited for', async (t) => {
+  const { queue, store, clock } = await makeQueue(t);
+  await clock.drive(clock.sleep(3_600_000));
+  const at = clock.now();
+  const hold = async (n: number): Promise<void> => {
+    await queue.visit(makeFullVisit(n, at));
+    queue.seen({ contact: makeContact(n + 100), source: 'neighbour', at, dueAt: at });
+  };
+  await hold(1);
+  await clock.drive(queue.flush());
+  assert.deepEqual([store.batches.length, store.sightings, clock.now() - at], [1, 1, 0]);
+  await clock.drive(queue.flush());
+  let open = () => {};
+  store.seenGate = new Promise((resolve) => {
+    open = resolve;
+  });
+  await hold(2);
+  const first = queue.flush();
+  await clock.drive(clock.sleep(10));
+  await hold(3);
+  const second = queue.flush();
+  open();
+  await clock.drive(Promise.all([first, second]));
+  assert.deepEqual([store.batches.length, store.sightings, clock.now() - at], [3, 3, 10], 'what comes meanwhile too');
+  store.away = 'refuses';
+  await hold(4);
+  await settle(clock, queue.flush());
+  await settle(clock, queue.flush());
+  assert.equal(store.batches.length, 3);
+  store.away = 'no';
+  await settle(clock, queue.close());
+  assert.equal(store.batches.length, 4);
+});
+
 test('while the database is away memory is bounded, disk takes over, and nothing is lost', async (t) => {
   const { queue, store, clock, committed, lines, failures } = await makeQueue(t, { maxQueued: 100, maxBatch: 10 });
   store.away = 'refuses';

@@ -68,6 +68,8 @@ export class WriteQueue {
   /** Aborted when `close` has waited long enough. */
   readonly #giveUp = new AbortController();
   #wake = new AbortController();
+  /** Who waits for the end of a round. BOUNDED: by the censuses that begin. */
+  #flushes: (() => void)[] = [];
   /** Ends the rest of an empty queue. */
   #onWork = (): void => {};
   #startedAt = 0;
@@ -166,6 +168,15 @@ export class WriteQueue {
     this.#onWork();
   }
 
+  /** Writes at once what waits, where the database is not away; resolves when that was tried. What comes late takes two rounds. */
+  async flush(): Promise<void> {
+    for (let round = 0; round < 2 && (this.queued > 0 || !this.#isIdle); round++) {
+      if (this.#life.at !== 'writing' || this.#database.at === 'away') return;
+      this.#wake.abort();
+      await new Promise<void>((resolve) => this.#flushes.push(resolve));
+    }
+  }
+
   /**
    * The end is near: visits do not wait for room any more, and go to disk soon, beyond its limit if they must, so that
    * nothing is in memory alone however long the end takes.
@@ -234,6 +245,8 @@ export class WriteQueue {
         const isSafe = this.#visits.length === 0 && clock.now() - (this.#endingSince ?? clock.now()) >= awayPatienceMs;
         if (this.#giveUp.signal.aborted || isSafe) return;
         if (this.#isClosing) await clock.sleep(retry.firstMs, AbortSignal.any([this.#giveUp.signal]));
+      } finally {
+        for (const flushed of this.#flushes.splice(0)) flushed();
       }
     }
   }
@@ -246,7 +259,7 @@ export class WriteQueue {
       });
     }
     if (!this.#wake.signal.aborted) await this.#deps.clock.sleep(this.#pauseMs(), this.#wake.signal);
-    // A separate signal for each pause, because clocks may leave their listeners on it.
+    // A signal for each pause, because clocks may leave their listeners on it.
     if (!this.#isClosing) this.#wake = new AbortController();
   }
 

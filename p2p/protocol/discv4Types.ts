@@ -27,6 +27,8 @@ export type Discv4Event =
   | { readonly event: 'proven'; readonly node: NodeContact; readonly pong: PongFinding }
   /** The PONG to a PING that was given up: the node is there, but one of us is slow. */
   | { readonly event: 'late'; readonly node: NodeContact; readonly rttMs: number }
+  /** A node named these when our table was refreshed; nothing is proven about them. */
+  | { readonly event: 'named'; readonly by: NodeContact; readonly nodes: readonly NodeContact[] }
   /** A node pinged us and is not proven yet; its TCP port is its own claim. */
   | { readonly event: 'pinged'; readonly node: NodeContact; readonly enrSeq: bigint | null }
   /** The end of what `request` started. */

@@ -42,6 +42,9 @@ test('refresh fills the table from a single node, tells those near us of us, and
   assert.ok(sim.node.table.size >= 30, `${sim.node.table.size} of 60 nodes, seed ${sim.random.seed}`);
   const known = sim.peers.filter(({ node }) => node.table.closest(sim.node.id.subarray(32), 99, 0).length > 0);
   assert.ok(known.some(({ node }) => node.isProven(sim.node.id, '127.0.0.1', sim.network.now)));
+  const named = sim.us.events.flatMap((event) => (event.event === 'named' ? event.nodes : []));
+  const names = new Set(named.map(({ id }) => bytesToHex(id)));
+  assert.ok(names.size >= 40, `${names.size} of 60 nodes were named, and the reader hears of them`);
   const before = sim.network.sent.length;
   assert.ok(sentFrom(sim).filter((kind) => kind === 'findnode').length <= 4 * maxLookupQueries);
   sim.network.run(10 * minute);

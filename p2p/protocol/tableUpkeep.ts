@@ -63,7 +63,7 @@ export class TableUpkeep {
     return [...this.#revalidate(now), ...this.#refresh(now)];
   }
 
-  /** Takes the answers to its own requests out of `outputs`, and continues asking. */
+  /** Takes the answers to its own requests out of `outputs`, tells whom they name, and continues asking. */
   settle(outputs: Discv4Output[], now: number): Discv4Output[] {
     if (this.#asked.size === 0) return outputs;
     const rest: Discv4Output[] = [];
@@ -130,9 +130,13 @@ export class TableUpkeep {
 
   #answered(ticket: number, contact: NodeContact, outcome: Discv4Outcome, now: number): Discv4Output[] {
     this.#asked.delete(ticket);
-    if (outcome.code === 'ok' && outcome.kind === 'findnode') this.#lookup?.search.named(outcome.neighbours);
-    else this.#lookup?.search.silent(contact);
-    return this.#ask(now);
+    if (outcome.code !== 'ok' || outcome.kind !== 'findnode') {
+      this.#lookup?.search.silent(contact);
+      return this.#ask(now);
+    }
+    const { neighbours: nodes } = outcome;
+    this.#lookup?.search.named(nodes);
+    return [{ event: 'named', by: contact, nodes }, ...this.#ask(now)];
   }
 
   /** Between half and one and a half times as long, so that nodes do not run in step. */

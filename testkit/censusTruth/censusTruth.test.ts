@@ -7,12 +7,16 @@ import { runMixedNetwork } from './runMixedNetwork.ts';
 
 const minute = 60_000;
 
-test('every count of every unmarked census is true, hours after a start and a stop', async (t) => {
+test('every count of every unmarked census is true, hours after a start and a stop, and when a second vantage joins', async (t) => {
   const { url } = await openTestDatabase(t);
   const steps = [
     { at: 0, kind: 'start' },
     { at: 30 * minute, kind: 'stop' },
     { at: 50 * minute, kind: 'start' },
+    // No census is marked for these: who is told lies anew, and who has not looked yet, must know it.
+    { at: 180 * minute, kind: 'stop' },
+    { at: 180 * minute, kind: 'start' },
+    { at: 210 * minute, kind: 'startSecond' },
   ] as const;
   const { wrong, rows, missed, warnings } = await runMixedNetwork({
     ...{ nodes: 80, hours: 4, seed: 1, databaseUrl: url, steps, watched: ['mainnet'] },

@@ -30,6 +30,30 @@ test('a count is wrong when it is off by more than half a per cent and by more t
   assert.deepEqual(wrongOf(census(0, 0, { partial: 'crawlerAway', unknown: 0 }), 1_006), [], 'it is marked');
 });
 
+test('a network of all nodes may be off by what is not known of it; mere names on none by that of all networks', () => {
+  const of = (network: string) => ({
+    network: 'all',
+    population: 'seen',
+    window: 'now',
+    cut: 'network',
+    key: [network],
+  });
+  const coverage = new Map(
+    (['all', 'mainnet', 'hoodi'] as const).map((network, index) => [
+      coverageKey(network, 'seen', 'now'),
+      { partial: null, unknown: { ids: index, ips: index } },
+    ]),
+  );
+  const wrong = (network: string, error: number) => {
+    const counts = new Map([[keyOf(of(network)), { ids: 100 + error, ips: 100 + error }]]);
+    const truth = new Map([[keyOf(of(network)), { ids: 100, ips: 100 }]]);
+    return compareCensuses([{ at: 1, counts, coverage }], () => truth).wrong.length;
+  };
+  assert.deepEqual([wrong('mainnet', -1), wrong('mainnet', -2)], [0, 2]);
+  assert.deepEqual([wrong('hoodi', -2), wrong('hoodi', -3)], [0, 2]);
+  assert.deepEqual([wrong('', 3), wrong('', 4)], [0, 2]);
+});
+
 test('what was not published and what is not so are compared too', () => {
   const nothing = { at: 1, counts: new Map(), coverage: new Map() };
   assert.deepEqual(wrongOf(nothing, 3), ['ids', 'ips']);

@@ -58,7 +58,7 @@ export function compareCensuses(
           row.partial += 1;
           continue;
         }
-        const unknown = coverage?.unknown?.[figure] ?? 0;
+        const unknown = unknownOf(census, key, figure);
         const allowed = Math.max(tolerance * real, unknown);
         const error = Math.abs(published - real);
         row.complete += 1;
@@ -80,6 +80,21 @@ export function compareCensuses(
     for (const field of ['meanError', 'bias', 'meanTruth', 'meanUnknown'] as const) row[field] /= complete;
   }
   return { rows: [...rows.values()], wrong };
+}
+
+/**
+ * What the census says that it does not know of a count. Of all nodes by network: what it does not know of that network;
+ * a mere name that is on none may be on any.
+ */
+function unknownOf({ coverage }: PublishedCensus, key: string, figure: keyof Figures): number {
+  const [network = '', population = '', window = '', cut, value = ''] = key.split('|');
+  const of = (scope: string): number => coverage.get(coverageKey(scope, population, window))?.unknown?.[figure] ?? 0;
+  if (cut !== 'network') return of(network);
+  if (coverage.has(coverageKey(value, population, window))) return of(value);
+  if (population !== 'seen') return of(network);
+  const scopes = new Set([...coverage.keys()].map((name) => name.split('|', 1)[0] ?? ''));
+  scopes.delete(network);
+  return [...scopes].reduce((sum, scope) => sum + of(scope), of(network));
 }
 
 function rowOf(rows: Map<string, Tally>, name: Pick<ErrorRow, 'population' | 'window' | 'cut' | 'figure'>): Tally {

@@ -39,6 +39,8 @@ export interface MixedReport {
 }
 
 const hourMs = 3_600_000;
+/** A census at the moment in which a vantage starts cannot know of it yet. */
+const introducedMs = 1_000;
 /** So little that it cannot look at all that is due. */
 const starving = { 'max-visits': '2', 'max-dials': '1', 'packets-per-second': '6' };
 
@@ -85,7 +87,8 @@ function truthOf(
   const { known, starts, secondAt } = about;
   const { truth: nodes, calls, lies, startedAt } = network;
   const since = (at: number): readonly Span[] => [[at, Number.POSITIVE_INFINITY]];
-  const visible = (group: string): readonly Span[] => since(secondOnly.has(group) ? secondAt : startedAt);
+  const visible = (group: string): readonly Span[] =>
+    since(secondOnly.has(group) ? secondAt + introducedMs : startedAt);
   return new TrueCounts({ nodes, groups, calls, lies, starts, startedAt, known, scopes: known, visible });
 }
 

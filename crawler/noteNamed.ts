@@ -1,0 +1,24 @@
+import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
+import type { OfferCode } from './crawl/offerCodes.ts';
+import { countNamed } from './metrics.ts';
+import type { CrawlerState } from './openState.ts';
+
+/** A mention refreshes a node's `last seen` at most this often. */
+const mentionMs = 10 * 60_000;
+
+/**
+ * A node was named by another one, and this became of it: counted, and kept if it is new, or known and not mentioned for a
+ * while.
+ */
+export function noteNamed(
+  { schedule, queue, records, metrics }: Pick<CrawlerState, 'schedule' | 'queue' | 'records' | 'metrics'>,
+  code: OfferCode,
+  contact: NodeContact,
+  now: number,
+): void {
+  countNamed(metrics, code);
+  records.tally.named(code);
+  if (!schedule.frontier.isMentionDue(contact.id, now, mentionMs)) return;
+  queue.seen({ contact, source: 'neighbour', at: now, dueAt: now });
+  schedule.namedAgain(contact, now);
+}

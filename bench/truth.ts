@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { machine } from './machine.ts';
 import type { TruthOrder, TruthReport } from './truthProcess.ts';
 
-const flags = ['--max-semi-space-size=64', '--single-threaded-gc', '--max-old-space-size=6000'];
+const flags = ['--max-semi-space-size=256', '--single-threaded-gc', '--max-old-space-size=6000'];
 
 /**
  * `npm run bench -- truth --nodes 1500 --hours 72`: crawlers watch a mixed network in virtual time; they are stopped for

@@ -61,7 +61,13 @@ async function compare({ nodes, hours, seed, worst }: TruthOrder, databaseUrl: s
   const report = await runMixedNetwork({
     ...{ nodes, hours, seed, databaseUrl },
     steps: steps.map(({ hour, kind }) => ({ at: hour * hourMs, kind })),
-    onHour: (hour) => console.error(`hour ${hour} after ${tookSeconds()} s`),
+    onHour: (hour, wrong) => {
+      console.error(`hour ${hour} after ${tookSeconds()} s${wrong === null ? '' : `, ${wrong.length} wrong so far`}`);
+      for (const { at, key, figure, published, truth, allowed } of wrong?.slice(0, worst) ?? [])
+        console.error(
+          `  ${new Date(at).toISOString()} ${key} ${figure}: ${published} for ${truth}, ${allowed} allowed`,
+        );
+    },
   });
   const { user, system } = process.cpuUsage();
   console.error(formatErrors(report.rows));

@@ -4,7 +4,7 @@ import { openVirtualCrawl, type VirtualCrawl, type VirtualCrawler } from '../vir
 import { compareCensuses, type ErrorRow, type WrongCount } from './compareCensuses.ts';
 import { type KindErrors, MissedByKind } from './missedByKind.ts';
 import { firstOnly, mixedNetwork, secondOnly, watchedNetworks } from './mixedNetwork.ts';
-import { readCensuses } from './readCensuses.ts';
+import { type PublishedCensus, readCensuses } from './readCensuses.ts';
 import { type Span, TrueCounts, type TruthSources } from './trueCounts.ts';
 
 /** What happens to the crawlers. `starved`: the first one goes on with few dials, visits and packets. */
@@ -22,8 +22,8 @@ export interface MixedRun {
   readonly steps: readonly CrawlerStep[];
   /** Slugs of what the crawlers watch; mainnet and Sepolia when left out. */
   readonly watched?: readonly string[];
-  /** Called after each hour. */
-  readonly onHour?: (hour: number) => void;
+  /** Called after each hour; after each sixth with what is wrong so far. */
+  readonly onHour?: (hour: number, wrong: readonly WrongCount[] | null) => void;
 }
 
 export interface MixedReport {
@@ -68,14 +68,17 @@ export async function runMixedNetwork(order: MixedRun): Promise<MixedReport> {
     left = left.filter(({ at }) => startedAt + at >= end);
     await crawl.pass(end - crawl.clock.now());
     await crawl.drive(missed.look(crawl.sql, truth(), crawl.clock.now()));
-    onHour(hour);
+    onHour(hour, hour % 6 === 0 ? compareAll(await crawl.drive(readCensuses(crawl.sql)), truth()).wrong : null);
   }
   const censuses = await readCensuses(crawl.sql);
-  const whole = truth();
-  const compared = compareCensuses(censuses, (at) => whole.at(at));
+  const compared = compareAll(censuses, truth());
   const nodes = crawl.network.truth.length;
   const about = { nodes, startedAt, censuses: censuses.length, queries: crawl.queries, warnings: crews.warnings };
   return { ...about, ...compared, missed: missed.errors };
+}
+
+function compareAll(censuses: readonly PublishedCensus[], truth: TrueCounts) {
+  return compareCensuses(censuses, (at) => truth.at(at));
 }
 
 /** What is so, with what became of the calls until now. */

@@ -10,5 +10,6 @@ export const commandLoaders: Readonly<Record<string, () => Promise<Command>>> = 
   networks: async () => (await import('./commands/networks.ts')).networksCommand,
   backup: async () => (await import('./commands/backup.ts')).backupCommand,
   restore: async () => (await import('./commands/restore.ts')).restoreCommand,
+  db: async () => (await import('./commands/database.ts')).databaseCommand,
   migrate: async () => (await import('./commands/migrate.ts')).migrateCommand,
 };

@@ -124,6 +124,15 @@ async function backUpAndRestore(): Promise<void> {
   const restored = await run('restore', '--data-dir', other);
   assert.equal(restored.code, 0, restored.stderr);
   assert.match(restored.stdout, /one\.backup: the [\d,]+ rows of 20\d\d-.*Z are back, schema \d+, in [\d.]+ s\n$/);
+  const inspect = (word: string) => startForkscope(['db', word, '--data-dir', dataDir]).ended;
+  const [check, size] = await Promise.all([inspect('check'), inspect('size')]);
+  assert.equal(check.code, 0, check.stdout);
+  assert.match(check.stdout, /^ok {6}references {4}Every reference to another table leads to a row\.$/m);
+  assert.match(
+    size.stdout,
+    /^table +rows +in rows +indexes +apart +together +a row$[\s\S]*^whole database +[\d.]+ MB$/m,
+  );
+  assert.match(size.stdout, /^\w+ has \d+ % of it\. /m);
   assert.deepEqual(processesOf(other), []);
   const full = await run('restore', '--data-dir', dataDir);
   assert.equal(full.code, 2);

@@ -15,7 +15,9 @@ import { inspectBackup } from '../sql/backup/readBackup.ts';
 import { restoreBackup } from '../sql/backup/restoreBackup.ts';
 import { writeBackup } from '../sql/backup/writeBackup.ts';
 import type { Sql } from '../sql/client.ts';
+import { serverTime } from '../sql/databaseTime.ts';
 import { dumpSchema } from '../sql/dumpSchema.ts';
+import { checkDatabase } from '../sql/inspect/checkDatabase.ts';
 import { migrate, readMigrations } from '../sql/migrate.ts';
 import { openEmptyDatabase, openTestDatabase } from '../sql/testDatabase.ts';
 import { makeFullVisit } from '../testkit/makeVisit.ts';
@@ -67,6 +69,8 @@ test('what this build writes fills every table, can be kept and answers', async 
   assert.equal(formatRows(await readTables(copy.sql)), formatRows(rows));
   const restored = await backUpAndRestore(t, url);
   await assertSame(restored, sql);
+  const broken = (await checkDatabase(sql, serverTime)).filter(({ breaches }) => breaches.length > 0);
+  assert.deepEqual(broken, [], 'it is sound');
   for (const each of [copy.sql, restored]) {
     await assertAnswers(t, each);
     await assertGoesOn(each);

@@ -1,10 +1,10 @@
-import type { Sql } from './client.ts';
+import type { SqlRunner } from './client.ts';
 
 /**
  * The schema as text, read from the catalog: the same for every server version that we support, so that a diff shows
  * what a migration really changed. Partitions of visits come and go and are left out.
  */
-export async function dumpSchema(sql: Sql): Promise<string> {
+export async function dumpSchema(sql: SqlRunner): Promise<string> {
   const parts = [
     '-- Generated from the migrations and functions by `npm run schema`. Do not edit.',
     ...(await relations(sql)),
@@ -14,7 +14,7 @@ export async function dumpSchema(sql: Sql): Promise<string> {
   return `${parts.join('\n\n')}\n`;
 }
 
-async function relations(sql: Sql): Promise<string[]> {
+async function relations(sql: SqlRunner): Promise<string[]> {
   const tables = await sql<{ oid: number; name: string; partition: string | null; comment: string | null }[]>`
     select c.oid::int4 as oid, c.relname as name, pg_get_partkeydef(c.oid) as partition, obj_description(c.oid) as comment
     from pg_class c
@@ -59,7 +59,7 @@ async function relations(sql: Sql): Promise<string[]> {
   });
 }
 
-async function views(sql: Sql): Promise<string[]> {
+async function views(sql: SqlRunner): Promise<string[]> {
   const rows = await sql<{ name: string; text: string; comment: string | null }[]>`
     select c.relname as name, pg_get_viewdef(c.oid, true) as text, obj_description(c.oid) as comment
     from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'v' order by c.relname collate "C"`;
@@ -71,7 +71,7 @@ async function views(sql: Sql): Promise<string[]> {
   );
 }
 
-async function functions(sql: Sql): Promise<string[]> {
+async function functions(sql: SqlRunner): Promise<string[]> {
   const rows = await sql<{ text: string }[]>`
     select pg_get_functiondef(p.oid) || ';' as text
     from pg_proc p where p.pronamespace = 'public'::regnamespace order by p.proname collate "C"`;

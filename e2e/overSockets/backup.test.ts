@@ -4,7 +4,9 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { connect } from '../../sql/client.ts';
+import { serverTime } from '../../sql/databaseTime.ts';
 import { startEmbedded } from '../../sql/embedded.ts';
+import { checkDatabase } from '../../sql/inspect/checkDatabase.ts';
 import { startForkscope, temporaryFolder } from '../forkscopeProcess.ts';
 import { startSwarm } from '../peers/ethereumjsSwarm.ts';
 import { startHostile } from '../peers/startHostile.ts';
@@ -42,11 +44,8 @@ test('backup while crawl runs on the embedded server, restored beside it', { tim
       [],
       'what was committed before the backup is in it',
     );
-    const [apart] = await server.sql<{ nodes: number; points: number }[]>`
-      select (select count(*)::int4 from visits v where not exists (select from nodes n where n.node_no = v.node_no)) as nodes,
-        (select count(*)::int4 from count_points p where p.resolution = 'census'
-          and not exists (select from census_runs r where r.at = p.at)) as points`;
-    assert.deepEqual({ ...apart }, { nodes: 0, points: 0 });
+    const broken = (await checkDatabase(server.sql, serverTime)).filter(({ breaches }) => breaches.length > 0);
+    assert.deepEqual(broken, []);
     const had = commits().length;
     await crawl.printed(new RegExp(`(?:^[0-9a-f]{32}\\n){${had + 1}}`, 'm'), 60_000);
   }

@@ -234,6 +234,49 @@ test('a chain that runs is no halt, whatever the clocks of its sealers, the paus
   assert.deepEqual(unexpected(slow.pass(300_000), 'degraded'), [], 'ten seconds pass whenever its turn comes');
 });
 
+test('the first turn that passes is no halt to be told of, and how long it took is not forgotten', () => {
+  // A second between blocks and ten until a turn is given up: what GoQuorum does unless told otherwise.
+  const chain = new Chain(4);
+  chain.roundMs = 10_000;
+  chain.pass(120_000);
+  const restartOne = (sealer: string): readonly (string | undefined)[] => {
+    chain.dead.add(sealer);
+    const states = chain.pass(15_000);
+    chain.dead.delete(sealer);
+    return [...states, ...chain.pass(300_000)];
+  };
+  restartOne(address(2));
+  assert.equal(chain.events.length, 0);
+  chain.restart();
+  assert.deepEqual(unexpected(restartOne(address(3)), 'well'), [], 'five minutes of quick blocks and a restart later');
+  const lastBlock = chain.headers.at(-1)?.at ?? 0;
+  chain.stopped = true;
+  chain.pass(20_000);
+  const halt = chain.events.find(({ kind }) => kind === 'halted');
+  assert.ok(halt !== undefined && halt.detectedAt - lastBlock <= 11_000 + 1_000 + 6_000);
+});
+
+test('a halt of a chain that never passed a turn is told ten seconds later, at once where too few are at work', () => {
+  const [unseen, seen] = [new Chain(4), new Chain(4)];
+  for (const chain of [unseen, seen]) {
+    chain.pass(60_000);
+    chain.stopped = true;
+  }
+  for (const sealer of [address(1), address(2)]) seen.refused.add(sealer);
+  for (const chain of [unseen, seen]) chain.pass(10_000);
+  const told = (chain: Chain) => chain.events.some(({ kind }) => kind === 'halted');
+  assert.deepEqual([unseen.state, told(unseen), seen.state, told(seen)], ['halted', false, 'halted', true]);
+  unseen.pass(10_000);
+  assert.ok(told(unseen));
+  unseen.restart();
+  unseen.stopped = false;
+  unseen.pass(60_000);
+  assert.deepEqual(
+    unseen.events.map(({ kind }) => kind),
+    ['halted', 'resumed'],
+  );
+});
+
 test('Clique that mints for transactions alone is idle without them, and halted only when they are left lying', () => {
   const chain = new Chain(3, { consensus: 'clique', periodMs: 0, emptyBlockMs: null });
   chain.transactions = 2;

@@ -7,7 +7,7 @@ import { nameEvents } from './nameSealerEvents.ts';
 import { openSealerBook, type SealerBook } from './sealerBook.ts';
 import type { SealerEvent } from './sealerEvent.ts';
 import { addHeaders, readDown, readSlowAnswers } from './sealerFacts.ts';
-import { isDue, isWaiting, readHead, readWaiting } from './sealerProgress.ts';
+import { isDue, isTold, isWaiting, readHead, readWaiting } from './sealerProgress.ts';
 import { listMissing, type Missing } from './sealerSilence.ts';
 import { type SealersVerdict, showSealers } from './sealersVerdict.ts';
 
@@ -58,7 +58,11 @@ export function judgeSealers(
   const { head, moved } = readHead(opened.head, opened.lookedAt, look, config.intervalMs);
   const sees = look.readings.length > 0;
   const waiting = readWaiting(grown, look, moved);
-  const rule = { ...grown.rule, emptyMs: config.emptyBlockMs ?? grown.rule.emptyMs };
+  const rule = {
+    ...grown.rule,
+    emptyMs: config.emptyBlockMs ?? grown.rule.emptyMs,
+    longestMs: Math.max(grown.rule.longestMs, grown.roundMs ?? 0),
+  };
   const book: SealerBook = { ...grown, ...waiting, down, head, lookedAt: sees ? look.t : grown.lookedAt };
   const due = isDue(book, rule, look.t);
   const stuck = sees && !moved && due;
@@ -70,6 +74,7 @@ export function judgeSealers(
     ...book,
     state,
     halted,
+    haltTold: halted && (grown.haltTold || isTold(book, rule, look.t, missing.addresses.length)),
     stateSince: state === before?.state ? before.stateSince : since(state, book, look.t),
     silent: Object.fromEntries(missing.addresses.map((address) => [address, before?.silent[address] ?? look.t])),
     storm: missing.storm,
@@ -109,5 +114,5 @@ function since(state: SealerBook['state'], { head }: SealerBook, t: number): num
 
 /** What already is when the watcher comes is told too: there is nothing yet to compare it with. */
 function firstEvents(after: SealerBook, look: SealersLook, { cluster }: SealersConfig): readonly SealerEvent[] {
-  return nameEvents({ ...after, halted: false, silent: {}, storm: false }, after, look, cluster);
+  return nameEvents({ ...after, haltTold: false, silent: {}, storm: false }, after, look, cluster);
 }

@@ -29,8 +29,8 @@ export function nameEvents(
   });
   const about = (sealer: string): Partial<SealerEvent> => ({ sealer, node: nodeOf(sealer) });
   const events: SealerEvent[] = [];
-  if (after.halted && !before.halted) events.push(event('halted', { at: Math.min(after.head?.since ?? t, t) }));
-  if (before.halted && !after.halted) {
+  if (after.haltTold && !before.haltTold) events.push(event('halted', { at: Math.min(after.head?.since ?? t, t) }));
+  if (before.haltTold && !after.haltTold) {
     const first = look.headers.find(({ number }) => number > (before.head?.number ?? 0));
     events.push(event('resumed', { at: Math.max(before.lookedAt, Math.min(first?.at ?? t, t)) }));
   }

@@ -33,6 +33,8 @@ export interface SealerBook {
   readonly stateSince: number;
   /** A block is overdue. Lasts while no endpoint answers, when the state is unknown. */
   readonly halted: boolean;
+  /** It was told that it halted: see isTold. */
+  readonly haltTold: boolean;
   /** Sorted. Empty: not known. */
   readonly set: readonly string[];
   /** Number of distinct sets that nodes hold. */
@@ -43,6 +45,8 @@ export interface SealerBook {
   readonly waitingSince: number | null;
   readonly pending: number | null;
   readonly rule: BlockRule;
+  /** The shortest pause in which a turn was seen to pass, ms; null: none ever was. */
+  readonly roundMs: number | null;
   /** BOUNDED: by maxBlocks; ascending. */
   readonly blocks: readonly SealedBlock[];
   /** BOUNDED: by the set. */
@@ -73,6 +77,7 @@ export function openSealerBook(consensus: SealerConsensus, t: number): SealerBoo
     state: 'unknown',
     stateSince: t,
     halted: false,
+    haltTold: false,
     set: [],
     sets: 0,
     head: null,
@@ -80,6 +85,7 @@ export function openSealerBook(consensus: SealerConsensus, t: number): SealerBoo
     waitingSince: null,
     pending: null,
     rule: unknownRule,
+    roundMs: null,
     blocks: [],
     lastSealed: {},
     joined: {},

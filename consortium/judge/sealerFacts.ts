@@ -84,6 +84,7 @@ export function addHeaders(
   const learned = learnBlockRule(blocks.slice(-ruleBlocks));
   // A busy chain does not show its rule; what was learned before holds.
   const rule = { ...learned, emptyMs: learned.emptyMs ?? book.rule.emptyMs };
+  const roundMs = learnRoundMs(book, blocks);
   const run = known === null ? [] : blocks.filter(({ number }) => number >= known);
   const before = run[0]?.number === known ? (run[0]?.round ?? 0) : 0;
   const votes = book.votes.filter(
@@ -94,12 +95,28 @@ export function addHeaders(
   );
   const newest = new Map(cast.map((vote) => [`${vote.voter} ${vote.candidate}`, vote]));
   return {
-    book: { ...book, blocks, lastSealed, rule, votes: [...votes, ...newest.values()].slice(-maxVotes) },
+    book: { ...book, blocks, lastSealed, rule, roundMs, votes: [...votes, ...newest.values()].slice(-maxVotes) },
     roundChanges: book.consensus === 'clique' ? 0 : readTurns(book.consensus, book.set, run).rounds - before,
   };
 }
 
 const maxVotes = 512;
+
+/** A longer pause before a block that came late was a halt. */
+const longestRoundMs = 60_000;
+
+/** How long it takes when a turn passes. It is remembered longer than its blocks: the next time may be months away. */
+function learnRoundMs({ consensus, set, roundMs }: SealerBook, blocks: readonly SealedBlock[]): number | null {
+  if (consensus === 'clique') return null;
+  const { late } = readTurns(consensus, set, blocks);
+  const pauses = blocks.flatMap((block, index) => {
+    const before = blocks[index - 1];
+    if (before?.number !== block.number - 1 || !late.has(block.number)) return [];
+    return block.at - before.at > longestRoundMs ? [] : [block.at - before.at];
+  });
+  const shortest = Math.min(roundMs ?? Number.POSITIVE_INFINITY, ...pauses);
+  return Number.isFinite(shortest) ? shortest : null;
+}
 
 function toBlock({ number, at, transactions, sealer, round }: SealedHeader): SealedBlock {
   return { number, at, empty: transactions === 0, sealer, round };

@@ -1,6 +1,6 @@
 import type { SealerReading } from '../ask/readSealers.ts';
 import type { BlockRule } from './blockRule.ts';
-import type { HeadMark, SealerBook } from './sealerBook.ts';
+import { type HeadMark, neededSealers, type SealerBook } from './sealerBook.ts';
 
 /** Blocks that a chain may miss by its own rule before it counts as halted. */
 const missedBlocks = 3;
@@ -8,6 +8,8 @@ const missedBlocks = 3;
 const waitingMs = 30_000;
 /** By so much may the sealers' clocks differ from ours: counts only for a block that was there before we first looked. */
 const clockSlackMs = 15_000;
+/** How long a turn lasts in GoQuorum unless its genesis says otherwise, and the longest by default anywhere. */
+const usualTurnMs = 10_000;
 /** After this many pauses between rounds, the newest block may have come at any time since. */
 const gapRounds = 3;
 
@@ -69,4 +71,20 @@ export function isDue(
   if (patience !== null && ageMs >= patience) return true;
   const waited = waitingSince === null ? 0 : t - waitingSince;
   return waited >= Math.max(waitingMs, missedBlocks * (rule.periodMs ?? 0));
+}
+
+/**
+ * Whether a halt is worth telling. Where no turn was ever seen to pass, the first one that does looks like a halt, so it
+ * has as long as a turn usually lasts; unless too few are at work, or it is transactions that wait. Pure.
+ */
+export function isTold(
+  book: Pick<SealerBook, 'consensus' | 'head' | 'waitingSince' | 'roundMs' | 'set'>,
+  rule: BlockRule,
+  t: number,
+  missing: number,
+): boolean {
+  const { consensus, roundMs, set } = book;
+  const turnsPass = consensus !== 'clique' && roundMs === null;
+  if (!turnsPass || set.length - missing < neededSealers(consensus, set.length)) return true;
+  return isDue(book, { ...rule, longestMs: rule.longestMs + usualTurnMs }, t);
 }

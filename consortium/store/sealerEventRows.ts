@@ -106,7 +106,9 @@ function exactTime({ at, detectedAt }: SealerEvent, index: number): string {
 /** A book as it is kept: without its blocks, which the chain keeps. */
 export interface StoredBook {
   readonly version: number;
-  readonly book: Omit<SealerBook, 'blocks'>;
+  /** Of an earlier release it may lack some. */
+  readonly book: Omit<SealerBook, 'blocks' | 'haltTold' | 'roundMs'> &
+    Partial<Pick<SealerBook, 'haltTold' | 'roundMs'>>;
 }
 
 const bookVersion = 1;
@@ -119,5 +121,7 @@ export function storeSealerBook(book: SealerBook | null): StoredBook | null {
 
 /** Null for one that another version has written. */
 export function readSealerBook(stored: StoredBook | null): SealerBook | null {
-  return stored?.version === bookVersion ? { ...stored.book, blocks: [] } : null;
+  if (stored?.version !== bookVersion) return null;
+  const { haltTold = stored.book.halted, roundMs = null } = stored.book;
+  return { ...stored.book, haltTold, roundMs, blocks: [] };
 }

@@ -324,7 +324,7 @@ test(
   'clique of period 0: idle without transactions, however long; it seals for one, and is no halt',
   options,
   async (t) => {
-    const { cluster, watch } = await open(t, { consensus: 'clique', size: 1, cliquePeriod: 0 });
+    const { cluster, watch } = await open(t, { consensus: 'clique', size: 1, period: 0 });
     await watch.until('a chain of sealers', ({ sealers }) => (sealers === null ? null : true));
     await watch.until('idle', ({ sealers }) => (sealers?.state === 'idle' ? true : null));
     await untilUp(cluster.nodes);

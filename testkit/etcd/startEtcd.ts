@@ -16,6 +16,8 @@ export interface EtcdMember {
   /** Starts it, also again after a kill. */
   start(): void;
   kill(): Promise<void>;
+  /** Ends it as an operator does. */
+  end(): Promise<void>;
   freeze(): void;
   thaw(): void;
 }
@@ -29,10 +31,17 @@ export interface EtcdCluster {
 }
 
 /** Short, so that an election takes half a second; long enough for a loaded machine. */
-const timing = ['--heartbeat-interval', '50', '--election-timeout', '500'];
+const shortTiming = ['--heartbeat-interval', '50', '--election-timeout', '500'];
 
-/** Starts members n1, n2, … on free ports of loopback; the one after them is known by address, and starts later. */
-export async function startEtcd(binary: string, size: number): Promise<EtcdCluster> {
+/**
+ * Starts members n1, n2, … on free ports of loopback; the one after them is known by address, and starts later. `timing`:
+ * flags of heartbeats and elections.
+ */
+export async function startEtcd(
+  binary: string,
+  size: number,
+  timing: readonly string[] = shortTiming,
+): Promise<EtcdCluster> {
   const dir = await mkdtemp(join(tmpdir(), 'forkscope-etcd-'));
   const ports = await freePorts(3 * (size + 1));
   const places = Array.from({ length: size + 1 }, (_, index) => {
@@ -44,7 +53,8 @@ export async function startEtcd(binary: string, size: number): Promise<EtcdClust
   const all = places.map((place, index) => {
     const peers = places.slice(0, Math.max(size, index + 1));
     const initial = peers.map(({ name, port }) => `${name}=http://127.0.0.1:${port}`).join(',');
-    return openMember(binary, dir, place, ['--initial-cluster', initial, '--initial-cluster-state'], index < size);
+    const cluster = [...timing, '--initial-cluster', initial, '--initial-cluster-state'];
+    return openMember(binary, dir, place, cluster, index < size);
   });
   const members = all.slice(0, size);
   for (const member of members) member.start();
@@ -71,7 +81,7 @@ function openMember(
   const [url, peerUrl] = [`http://127.0.0.1:${client}`, `http://127.0.0.1:${port}`];
   const clientUrls = ['--listen-client-urls', url, '--advertise-client-urls', url];
   const peerUrls = ['--listen-peer-urls', `http://127.0.0.1:${peerPort}`, '--initial-advertise-peer-urls', peerUrl];
-  const args = ['--name', name, '--data-dir', join(dir, name), ...clientUrls, ...peerUrls, ...timing, ...cluster];
+  const args = ['--name', name, '--data-dir', join(dir, name), ...clientUrls, ...peerUrls, ...cluster];
   let child: ChildProcess | null = null;
   return {
     name,
@@ -82,6 +92,11 @@ function openMember(
     },
     kill: async () => {
       if (child !== null) await endChild(child);
+      child = null;
+    },
+    end: async () => {
+      child?.kill('SIGTERM');
+      if (child !== null) await endChild(child, 30_000);
       child = null;
     },
     freeze: () => void child?.kill('SIGSTOP'),

@@ -22,7 +22,9 @@ export interface GoQuorumNode {
   freeze(): void;
   thaw(): void;
   kill(): Promise<void>;
-  /** Starts it again after `kill`, on the same ports. */
+  /** Ends it as an operator does, who lets it write what it holds. */
+  end(): Promise<void>;
+  /** Starts it again after `kill` or `end`, on the same ports. */
   start(): void;
 }
 
@@ -38,8 +40,8 @@ export interface GoQuorumOptions {
   readonly size: number;
   /** Nodes that are not started at first. */
   readonly asleep?: readonly number[];
-  /** Seconds between two blocks of Clique. */
-  readonly cliquePeriod?: number;
+  /** Seconds between two blocks of sealers. */
+  readonly period?: number;
 }
 
 /**
@@ -47,7 +49,7 @@ export interface GoQuorumOptions {
  * in a network namespace of its own. Rejects when the binary does not take the flags of any release that we know.
  */
 export async function startGoQuorum(binary: string, options: GoQuorumOptions): Promise<GoQuorumCluster> {
-  const { consensus, size, asleep = [], cliquePeriod = 1 } = options;
+  const { consensus, size, asleep = [], period = 1 } = options;
   const folder = mkdtempSync(join(tmpdir(), 'forkscope-goquorum-'));
   const ports = await freePorts(size * 3);
   const links = await openLinks(Array.from({ length: size }, (_, index) => ports[index * 3 + 1] ?? 0));
@@ -60,7 +62,7 @@ export async function startGoQuorum(binary: string, options: GoQuorumOptions): P
       makeGenesis(
         consensus,
         plans.map(({ address }) => address),
-        cliquePeriod,
+        period,
       ),
     ),
   );
@@ -100,6 +102,11 @@ export async function startGoQuorum(binary: string, options: GoQuorumOptions): P
       freeze: () => void children.get(plan.raftId)?.kill('SIGSTOP'),
       thaw: () => void children.get(plan.raftId)?.kill('SIGCONT'),
       kill: () => kill(plan.raftId),
+      end: async () => {
+        const child = children.get(plan.raftId);
+        child?.kill('SIGTERM');
+        if (child !== undefined) await endChild(child, 30_000);
+      },
       start: () => start(plan),
     })),
     links,
@@ -190,7 +197,7 @@ function spawnNode(
     binary,
     // biome-ignore format: flag and value
     ['--datadir', dir, '--nodiscover', '--networkid', '10', '--port', String(p2p), '--nat', 'none',
-      ...engine, ...http, '--allow-insecure-unlock', '--ipcdisable', '--verbosity', '2'],
+      ...engine, ...http, '--allow-insecure-unlock', '--lightkdf', '--ipcdisable', '--verbosity', '2'],
     { env, stdio: ['ignore', log, log] },
   );
   closeSync(log);

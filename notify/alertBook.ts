@@ -3,7 +3,7 @@ import { type Alert, type Notice, type NoticeChange, noticeKey, type Severity } 
 /** Something that may be wrong at present, as one look at its subject shows it. */
 export interface Condition {
   readonly name: string;
-  /** Of the notice that it is a part of. */
+  /** Of the notice that it is a part of; there is one condition of a name in each kind. */
   readonly kind: string;
   /** Null: unknown, so nothing changes, and nothing begins. */
   readonly holds: boolean | null;
@@ -13,16 +13,23 @@ export interface Condition {
   readonly summary: string;
   /** What to do. */
   readonly description: string;
-  /** Names of conditions that are only symptoms of this one: they do not begin while it fires. */
-  readonly hides?: readonly string[];
+  /** Conditions, of any kind unless one is named, that are only symptoms of this one: they do not begin while it fires. */
+  readonly hides?: readonly { readonly name: string; readonly kind?: string }[];
+  /** What tells this one from others of its name; the same for all of a kind. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** What is remembered of one subject. BOUNDED: by the names of its conditions. */
 export interface AlertBook {
-  /** Since when each condition holds. */
+  /** Since when each condition holds, by conditionKey. */
   readonly since: ReadonlyMap<string, number>;
   /** By kind. */
   readonly open: ReadonlyMap<string, NoticeChange>;
+}
+
+/** What a condition is known by in a book. */
+export function conditionKey({ kind, name }: Pick<Condition, 'kind' | 'name'>): string {
+  return `${kind} ${name}`;
 }
 
 export const quietBook: AlertBook = { since: new Map(), open: new Map() };
@@ -30,9 +37,11 @@ export const quietBook: AlertBook = { since: new Map(), open: new Map() };
 /** A book that goes on where the open notices of an earlier run ended. */
 export function openBook(changes: readonly NoticeChange[]): AlertBook {
   const open = changes.filter(({ notice }) => notice.endsAt === null);
-  const firing = open.flatMap(({ notice }) => notice.parts.filter(({ endsAt }) => endsAt === null));
+  const firing = open.flatMap(({ notice: { kind, parts } }) =>
+    parts.filter(({ endsAt }) => endsAt === null).map(({ name, startsAt }) => ({ kind, name, startsAt })),
+  );
   return {
-    since: new Map(firing.map(({ name, startsAt }) => [name, startsAt])),
+    since: new Map(firing.map((part) => [conditionKey(part), part.startsAt])),
     open: new Map(open.map((change) => [change.notice.kind, change])),
   };
 }
@@ -48,25 +57,28 @@ export function readConditions(
 ): { readonly book: AlertBook; readonly changed: readonly NoticeChange[] } {
   const { now } = about;
   const since = new Map(before.since);
-  for (const { name, holds } of conditions) {
-    if (holds === true && !since.has(name)) since.set(name, now);
-    if (holds === false) since.delete(name);
+  for (const condition of conditions) {
+    const key = conditionKey(condition);
+    if (condition.holds === true && !since.has(key)) since.set(key, now);
+    if (condition.holds === false) since.delete(key);
   }
-  const ripe = conditions.filter(({ name, holds, forMs }) => holds === true && now - (since.get(name) ?? now) >= forMs);
-  const hidden = new Set(ripe.flatMap(({ hides = [] }) => hides));
-  const begins = ripe.filter(({ name }) => !hidden.has(name));
+  const ripe = conditions.filter(
+    (condition) => condition.holds === true && now - (since.get(conditionKey(condition)) ?? now) >= condition.forMs,
+  );
+  const hidden = ripe.flatMap(({ hides = [] }) => hides);
+  const begins = ripe.filter(
+    ({ name, kind }) => !hidden.some((each) => each.name === name && (each.kind ?? kind) === kind),
+  );
   const open = new Map(before.open);
   const changed: NoticeChange[] = [];
   for (const kind of new Set([...open.keys(), ...begins.map((condition) => condition.kind)])) {
     const told = open.get(kind);
-    const parts = readParts(
-      told?.notice.parts ?? [],
-      begins.filter((condition) => condition.kind === kind),
-      since,
-      now,
-    );
+    const started = begins.filter((condition) => condition.kind === kind);
+    const sinceOf = (name: string): number | undefined => since.get(conditionKey({ kind, name }));
+    const parts = readParts(told?.notice.parts ?? [], started, sinceOf, now);
     if (parts === null) continue;
-    const change = turn(told, { ...about, kind, parts }, now);
+    const labels = { ...about.labels, ...started[0]?.labels };
+    const change = turn(told, { ...about, labels, kind, parts }, now);
     changed.push(change);
     if (change.notice.endsAt === null) open.set(kind, change);
     else open.delete(kind);
@@ -78,7 +90,7 @@ export function readConditions(
 function readParts(
   before: readonly Alert[],
   begins: readonly Condition[],
-  since: ReadonlyMap<string, number>,
+  sinceOf: (name: string) => number | undefined,
   now: number,
 ): readonly Alert[] | null {
   const firing = new Set(before.filter(({ endsAt }) => endsAt === null).map(({ name }) => name));
@@ -90,11 +102,11 @@ function readParts(
         severity,
         summary,
         description,
-        startsAt: since.get(name) ?? now,
+        startsAt: sinceOf(name) ?? now,
         endsAt: null,
       }),
     );
-  const ended = new Set([...firing].filter((name) => !since.has(name)));
+  const ended = new Set([...firing].filter((name) => sinceOf(name) === undefined));
   if (started.length === 0 && ended.size === 0) return null;
   const renewed = new Set(started.map(({ name }) => name));
   const kept = before

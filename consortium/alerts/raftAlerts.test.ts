@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { packageRoot } from '../lib/packageRoot.ts';
-import { type AlertBook, openBook, quietBook } from '../notify/alertBook.ts';
-import type { Notice } from '../notify/notice.ts';
-import { recordScenario } from '../testkit/raftAnswers.ts';
-import type { RaftFault } from '../testkit/raftModel.ts';
-import { parseRecording, parseRound } from './ask/parseRound.ts';
-import { judgeDefaults } from './judge/judgeConfig.ts';
-import { judgeRound, startJudge } from './judge/judgeRounds.ts';
-import { raftAlertDefaults, readRaftAlerts } from './raftAlerts.ts';
+import { packageRoot } from '../../lib/packageRoot.ts';
+import { type AlertBook, openBook, quietBook } from '../../notify/alertBook.ts';
+import type { Notice } from '../../notify/notice.ts';
+import { recordScenario } from '../../testkit/raftAnswers.ts';
+import type { RaftFault } from '../../testkit/raftModel.ts';
+import { parseRecording, parseRound } from '../ask/parseRound.ts';
+import { judgeDefaults } from '../judge/judgeConfig.ts';
+import { judgeRound, startJudge } from '../judge/judgeRounds.ts';
+import { readRaftAlerts } from './raftAlerts.ts';
 
-const about = { cluster: 'c', page: 'https://forkscope.example/raft/c' };
+const about = { cluster: 'c', page: 'https://forkscope.example/raft/c', clockOffsets: new Map() };
 
 /** What was told, as targets are told it: each version of a notice once. */
 function alertsOf(faults: readonly RaftFault[], forMs: number, churnWindowMs = 60_000): readonly string[] {
@@ -46,7 +46,7 @@ function noticesOf(
     }
     const judgement = judgeRound(judge, parseRound(round), config);
     judge = judgement.state;
-    const read = readRaftAlerts(book, about, judgement, config, raftAlertDefaults);
+    const read = readRaftAlerts(book, about, judgement, config);
     book = read.book;
     for (const { notice, version } of read.changed) {
       const key = `${notice.kind} ${notice.startsAt} ${version}`;
@@ -213,7 +213,7 @@ test('what was unknown for a while does not ripen: five seconds without quorum a
     const dimmed = t < 12_000 ? nodes : { '1': unaskable, '2': unaskable, '3': unaskable };
     const judgement = judgeRound(judge, parseRound({ t, nodes: dimmed }), config);
     judge = judgement.state;
-    const read = readRaftAlerts(book, about, judgement, config, raftAlertDefaults);
+    const read = readRaftAlerts(book, about, judgement, config);
     book = read.book;
     assert.deepEqual(read.changed, []);
   }
@@ -235,7 +235,7 @@ test('old leader cut off, third endpoint behind 401: a warning that names who ca
   for (const round of longer) {
     const judgement = judgeRound(judge, parseRound(round), config);
     judge = judgement.state;
-    const read = readRaftAlerts(book, about, judgement, config, raftAlertDefaults);
+    const read = readRaftAlerts(book, about, judgement, config);
     book = read.book;
     told.push(...read.changed.map(({ notice }) => `${notice.severity} ${notice.summary}`));
   }
@@ -257,7 +257,7 @@ test('churn that one node alone reports is told as such, and never as severe', (
   for (const { t, nodes } of rounds) {
     const judgement = judgeRound(judge, parseRound({ t, nodes: { '1': nodes['1']! } }), config);
     judge = judgement.state;
-    const read = readRaftAlerts(book, about, judgement, config, raftAlertDefaults);
+    const read = readRaftAlerts(book, about, judgement, config);
     book = read.book;
     told.push(...read.changed.map(({ notice: { name, summary } }) => `${name}: ${summary}`));
   }

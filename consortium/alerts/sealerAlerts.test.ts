@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { quietBook } from '../notify/alertBook.ts';
-import type { NoticeChange } from '../notify/notice.ts';
-import type { SealersVerdict } from './judge/sealersVerdict.ts';
+import { quietBook } from '../../notify/alertBook.ts';
+import type { NoticeChange } from '../../notify/notice.ts';
+import type { SealersVerdict } from '../judge/sealersVerdict.ts';
 import { readSealerAlerts } from './sealerAlerts.ts';
 
 const startAt = 1_800_000_000_000;
+const about = { cluster: 'c', page: null, clockOffsets: new Map() };
+const asked = [1, 2, 3].map((n) => ({ node: `n${n}`, result: 'notRaft' as const }));
 
 /** A chain of four validators, of which the last ones are missing. */
 function verdictOf(missing: number, more: Partial<SealersVerdict> = {}): SealersVerdict {
@@ -52,7 +54,7 @@ function play(...steps: readonly (readonly [seconds: number, verdict: SealersVer
   return steps.flatMap(([seconds, verdict]) => {
     const told: NoticeChange[] = [];
     for (const end = now + seconds * 1_000; now < end; now += 5_000) {
-      const read = readSealerAlerts(book, { cluster: 'c', page: null, now }, verdict);
+      const read = readSealerAlerts(book, about, { t: now, nodes: asked }, verdict);
       book = read.book;
       told.push(...read.changed);
     }
@@ -96,7 +98,7 @@ test('of a larger set a silent one is told after five minutes; a storm of round 
     ['RaftSealerSilent'],
   );
   assert.match(told[0]?.notice.summary ?? '', /^c: 1 sealer of 7 missed turn after turn: 0x4/);
-  const storm = play([90, verdictOf(0, { storm: true })], [30, verdictOf(0)]);
+  const storm = play([330, verdictOf(0, { storm: true })], [30, verdictOf(0)]);
   assert.deepEqual(
     storm.map(({ notice }) => [notice.name, notice.endsAt !== null]),
     [

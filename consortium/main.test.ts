@@ -87,7 +87,15 @@ test('what an earlier run told of and what is over since is resolved, once, and 
   };
   const store = createPostgresNoticeStore(sql);
   await store.save([{ notice, version: 1 }], ['ops'], startsAt);
-  await store.markSent([{ target: 'ops', change: { notice, version: 1 }, at: startsAt }]);
+  // Of an endpoint that is no longer among those of the cluster.
+  const gone = { ...part, name: 'RaftNodeDown', severity: 'warning' } as const;
+  const ofNode = {
+    ...{ ...notice, ...gone, kind: 'raftNode/n9', labels: { cluster: 'mock', node: 'n9' } },
+    parts: [{ ...gone, startsAt, endsAt: null }],
+  };
+  await store.save([{ notice: ofNode, version: 1 }], ['ops'], startsAt);
+  const sent = [notice, ofNode].map((each) => ({ target: 'ops', change: { notice: each, version: 1 }, at: startsAt }));
+  await store.markSent(sent);
   for (const goesOn of [() => told.length === 0, () => false]) {
     const over = new AbortController();
     const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
@@ -110,6 +118,9 @@ test('what an earlier run told of and what is over since is resolved, once, and 
   }
   assert.deepEqual(
     told.map(({ status, name, page }) => [status, name, page]),
-    [['resolved', 'RaftNoLeader', 'https://forkscope.example/raft/mock']],
+    [
+      ['resolved', 'RaftNodeDown', null],
+      ['resolved', 'RaftNoLeader', 'https://forkscope.example/raft/mock'],
+    ],
   );
 });

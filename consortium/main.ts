@@ -13,8 +13,8 @@ import { keepRaftTidy } from './store/raftRetention.ts';
 import { createPostgresRaftStore } from './store/raftStore.ts';
 import { createRpcBlockStore } from './store/rpcBlockStore.ts';
 import { createRpcScheduleStore } from './store/rpcScheduleStore.ts';
+import type { ClusterConfig } from './watch/clusterConfig.ts';
 import { blockPauseMs } from './watch/watchBlocks.ts';
-import type { ClusterConfig } from './watch/watchCluster.ts';
 import { watchRaft } from './watchRaft.ts';
 
 /** All that the watcher needs from outside, but for HTTP. `database` has the newest schema. */

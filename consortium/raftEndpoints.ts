@@ -7,7 +7,7 @@ import type { Target } from '../notify/target.ts';
 import { type NotifyTargetConfig, toTarget } from '../notify/targetConfig.ts';
 import type { Endpoint, EtcdAccess } from './ask/rpcClient.ts';
 import type { RaftClusterConfig } from './config.ts';
-import { type ClusterConfig, clusterDefaults } from './watch/watchCluster.ts';
+import { type ClusterConfig, clusterDefaults } from './watch/clusterConfig.ts';
 
 class RaftSetupError extends SettingsError<
   | { code: 'raftCaUnreadable'; file: string }

@@ -692,7 +692,7 @@ create table notices (
   data jsonb not null,
   changed_at timestamp with time zone not null,
   constraint notices_closed_after_opened CHECK ((closed_at >= opened_at)),
-  constraint notices_kind_shape CHECK ((kind ~ '^[a-z][A-Za-z0-9]{0,39}$'::text)),
+  constraint notices_kind_shape CHECK ((kind ~ '^[a-z][A-Za-z0-9]{0,39}(/[a-z0-9-]{1,40})?$'::text)),
   constraint notices_subject_length CHECK (((octet_length(subject) >= 1) AND (octet_length(subject) <= 200))),
   constraint notices_version_positive CHECK ((version > 0)),
   constraint notices_pkey PRIMARY KEY (notice_no),
@@ -701,7 +701,7 @@ create table notices (
 CREATE INDEX notices_subject_idx ON public.notices USING btree (subject, opened_at DESC);
 comment on table notices is 'Incidents that somebody is told of: each is one row, with all its parts, from its beginning to its end.';
 comment on column notices.notice_no is 'Internal number.';
-comment on column notices.kind is 'What kind of trouble, for instance `raftLeadership`, `raftChurn`.';
+comment on column notices.kind is 'What kind of trouble, for instance `raftLeadership`, `raftChurn`, or that of one node, `raftNode/<node>`.';
 comment on column notices.subject is 'What it is about, as in events: `network/<slug>` or `raft/<cluster>`.';
 comment on column notices.opened_at is 'When it began.';
 comment on column notices.closed_at is 'When it ended; null while it lasts.';
@@ -744,6 +744,7 @@ create table raft_clusters (
   sealers jsonb,
   sealer_book jsonb,
   kind text not null default 'goQuorum'::text,
+  stall jsonb,
   constraint raft_clusters_genesis_length CHECK ((octet_length(genesis_hash) = 32)),
   constraint raft_clusters_kind_known CHECK ((kind = ANY (ARRAY['goQuorum'::text, 'etcd'::text]))),
   constraint raft_clusters_leader_whole CHECK (((leader_raft_id IS NULL) = (leader_node_id IS NULL))),
@@ -787,6 +788,7 @@ comment on column raft_clusters.losses is 'Times a confirmed leader was lost.';
 comment on column raft_clusters.sealers is 'For IBFT, QBFT and Clique: the state of the chain, who should seal and who does, votes, newest blocks; null for Raft.';
 comment on column raft_clusters.sealer_book is 'What a restarted watcher goes on from: the newest block and since when, the rule of blocks, who is silent since when; null for Raft.';
 comment on column raft_clusters.kind is 'What its members run: `goQuorum` (or any chain asked by JSON-RPC) or `etcd`.';
+comment on column raft_clusters.stall is 'What is known of a stall: its head, since when it has not moved, since when transactions wait. Times in ms.';
 
 create table raft_members (
   cluster text not null,

@@ -1,11 +1,7 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
+import { type ClusterConfig, clusterDefaults } from '../consortium/watch/clusterConfig.ts';
 import type { RaftStore } from '../consortium/watch/raftRecords.ts';
-import {
-  type ClusterConfig,
-  clusterDefaults,
-  type RoundReport,
-  watchCluster,
-} from '../consortium/watch/watchCluster.ts';
+import { type RoundReport, watchCluster } from '../consortium/watch/watchCluster.ts';
 import { Secret } from '../lib/secret.ts';
 import { systemClock } from '../p2p/net/systemClock.ts';
 import type { Clock, Logger } from '../p2p/ports.ts';

@@ -349,6 +349,8 @@ export const raftEventSchema = z.object({
   /** The watcher was away: more may have happened, or the end is not known. */
   gap: z.boolean(),
   block: uint64Schema.nullable(),
+  /** Raft's terms of the leaders before and after, where members tell them (etcd): no more elections than these lie between. */
+  terms: z.object({ from: z.int().min(0), to: z.int().min(0) }).nullable(),
   /** Whom each endpoint named when the event was found. */
   observers: z.array(z.object({ node: z.string(), view: z.int().min(1).nullable(), result: raftResultSchema })),
 });

@@ -154,13 +154,14 @@ const eventDataSchema = z.object({
   gap: z.boolean(),
   node: z.string().optional(),
   block: z.int().optional(),
+  terms: z.object({ from: z.int().min(0), to: z.int().min(0) }).optional(),
   sealer: hexSchema.optional(),
   added: z.array(hexSchema).default([]),
   removed: z.array(hexSchema).default([]),
 });
 
 export function toRaftEvent(row: RaftEventRow): RaftEvent {
-  const { node, block, sealer, ...data } = eventDataSchema.parse(row.data);
+  const { node, block, sealer, terms, ...data } = eventDataSchema.parse(row.data);
   return {
     id: row.eventNo.toString(),
     kind: raftEventKindSchema.parse(row.kind),
@@ -170,6 +171,7 @@ export function toRaftEvent(row: RaftEventRow): RaftEvent {
     node: node ?? null,
     sealer: sealer ?? null,
     block: block === undefined ? null : String(block),
+    terms: terms ?? null,
     ...data,
   };
 }

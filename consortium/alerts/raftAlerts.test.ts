@@ -27,10 +27,12 @@ function noticesOf(
   forMs: number,
   churnWindowMs = 60_000,
   restarts: readonly number[] = [],
+  nodes = 3,
 ): readonly Notice[] {
-  const config = { ...judgeDefaults, cluster: 'c', endpoints: ['1', '2', '3'], churnWindowMs };
+  const endpoints = Array.from({ length: nodes }, (_, index) => String(index + 1));
+  const config = { ...judgeDefaults, cluster: 'c', endpoints, churnWindowMs };
   const rounds = recordScenario(
-    { seed: 3, nodes: 3, faults },
+    { seed: 3, nodes, faults },
     { fromMs: 4_000, forMs, intervalMs: 500, skewMs: 100, lossShare: 0 },
   );
   let judge = startJudge();
@@ -41,7 +43,8 @@ function noticesOf(
     if (round.t >= (due[0] ?? Number.POSITIVE_INFINITY)) {
       due.shift();
       const { changes, on: churning } = judge.churn;
-      judge = startJudge({ leader: judge.leadership.lastConfirmed, changes, churning });
+      const { stall } = judge.overlays;
+      judge = startJudge({ leader: judge.leadership.lastConfirmed, changes, churning, stall });
       book = openBook([...book.open.values()]);
     }
     const judgement = judgeRound(judge, parseRound(round), config);
@@ -163,6 +166,126 @@ test('a cluster of which nobody answers is told of; one whose endpoints cannot b
   assert.deepEqual([fired?.name, fired?.severity, fired?.endsAt], ['RaftClusterUnseen', 'critical', null]);
   assert.match(fired?.summary ?? '', /^No node of c answers: 1 refused, 2 refused, 3 refused$/);
   assert.deepEqual([ended?.name, ended?.endsAt === null, more], ['RaftClusterUnseen', false, []]);
+});
+
+test('one of five that stays away is told by its name; of three it is the risk that is told, and names it', () => {
+  const faults: readonly RaftFault[] = [
+    { at: 10_000, kind: 'kill', node: 4 },
+    { at: 220_000, kind: 'start', node: 4 },
+  ];
+  const five = noticesOf(faults, 260_000, 900_000, [205_000, 215_000], 5);
+  assert.deepEqual(
+    five.map(({ name, kind, labels, endsAt }) => [name, kind, labels, endsAt !== null]),
+    [false, true].map((over) => ['RaftNodeDown', 'raftNode/4', { cluster: 'c', node: '4' }, over]),
+  );
+  assert.match(five[0]?.summary ?? '', /^4 of c does not answer: refused$/);
+  const three = noticesOf(
+    faults.map((fault) => ({ ...fault, node: 3 }) as RaftFault),
+    260_000,
+    900_000,
+  );
+  assert.deepEqual(
+    three.map(({ name, endsAt }) => [name, endsAt !== null]),
+    [
+      ['RaftQuorumAtRisk', false],
+      ['RaftQuorumAtRisk', true],
+    ],
+  );
+  assert.match(three[0]?.description ?? '', /: Raft ID 3\.$|: 3 \(Raft ID 3\)\.$/);
+});
+
+test('a follower that is cut off is told after a minute, as that node alone', () => {
+  const told = noticesOf(
+    [
+      { at: 10_000, kind: 'isolate', node: 5 },
+      { at: 100_000, kind: 'healAll' },
+    ],
+    140_000,
+    900_000,
+    [],
+    5,
+  );
+  assert.deepEqual(
+    told.map(({ name, labels, endsAt }) => [name, labels.node, endsAt !== null]),
+    [
+      ['RaftNodeIsolated', '5', false],
+      ['RaftNodeIsolated', '5', true],
+    ],
+  );
+});
+
+test('an alarm, a clock that is off and an endpoint that gives no view are each told of their node', () => {
+  const [first] = recordScenario(
+    { seed: 3, nodes: 3, faults: [] },
+    { fromMs: 4_000, forMs: 500, intervalMs: 500, skewMs: 0, lossShare: 0 },
+  );
+  assert.ok(first);
+  const config = { ...judgeDefaults, cluster: 'c', endpoints: ['1', '2', '3'] };
+  let judge = startJudge();
+  let book: AlertBook = quietBook;
+  const told: string[] = [];
+  const clockOffsets = new Map([['2', -2_500]]);
+  for (let t = 0; t <= 400_000; t += 5_000) {
+    const isWrong = t < 300_000;
+    const unaskable = { raft_cluster: { transportError: 'http 502' } };
+    const parsed = parseRound({ t, nodes: isWrong ? { ...first.nodes, '3': unaskable } : first.nodes });
+    const one = parsed.nodes.get('1');
+    assert.equal(one?.result, 'ok');
+    const alarmed = { ...one, view: { ...one.view, alarms: isWrong ? ['NOSPACE'] : [] } };
+    const judgement = judgeRound(judge, { t, nodes: new Map([...parsed.nodes, ['1', alarmed]]) }, config);
+    judge = judgement.state;
+    const read = readRaftAlerts(
+      book,
+      { ...about, clockOffsets: isWrong ? clockOffsets : new Map([['2', 3]]) },
+      judgement,
+      config,
+    );
+    book = read.book;
+    told.push(
+      ...read.changed.map(({ notice: { name, labels, endsAt } }) => `${t} ${name} ${labels.node} ${endsAt === null}`),
+    );
+  }
+  assert.deepEqual(told, [
+    '0 RaftNodeAlarm 1 true',
+    '120000 RaftClockOffset 2 true',
+    '180000 RaftNodeUnaskable 3 true',
+    '300000 RaftNodeAlarm 1 false',
+    '300000 RaftClockOffset 2 false',
+    '300000 RaftNodeUnaskable 3 false',
+  ]);
+});
+
+test('transactions that wait are told, also over a restart, unless it is the quorum that is missing', () => {
+  const [first] = recordScenario(
+    { seed: 3, nodes: 3, faults: [{ at: 1_000, kind: 'send', transactions: 1 }] },
+    { fromMs: 4_000, forMs: 500, intervalMs: 500, skewMs: 0, lossShare: 0 },
+  );
+  assert.ok(first);
+  const nodes = Object.fromEntries(
+    Object.entries(first.nodes).map(([name, answers]) => [
+      name,
+      { ...answers, txpool_status: { result: { pending: '0x1', queued: '0x0' } } },
+    ]),
+  );
+  const config = { ...judgeDefaults, cluster: 'c', endpoints: ['1', '2', '3'] };
+  let judge = startJudge();
+  let book: AlertBook = quietBook;
+  const told: string[] = [];
+  for (let t = 0; t <= 60_000; t += 5_000) {
+    if (t === 20_000 || t === 40_000) {
+      const { stall } = judge.overlays;
+      judge = startJudge({
+        ...{ leader: judge.leadership.lastConfirmed, changes: judge.churn.changes, churning: false, stall },
+      });
+      book = openBook([...book.open.values()]);
+    }
+    const judgement = judgeRound(judge, parseRound({ t, nodes: t < 55_000 ? nodes : first.nodes }), config);
+    judge = judgement.state;
+    const read = readRaftAlerts(book, about, judgement, config);
+    book = read.book;
+    told.push(...read.changed.map(({ notice: { name, endsAt } }) => `${t} ${name} ${endsAt === null}`));
+  }
+  assert.deepEqual(told, ['30000 RaftStalled true', '55000 RaftStalled false']);
 });
 
 test('restarts in the middle of an incident change nothing of what is told', () => {

@@ -82,6 +82,40 @@ test('one missing, then a halt, then all back: one notice with its parts, told w
   );
 });
 
+test('nobody tells a block; a node behind; sets that differ; clocks ahead: each after the time of its rule', () => {
+  let book = quietBook;
+  const told: string[] = [];
+  const nodes = ['n1', 'n2', 'n3'].map((node) => ({ node, address: null, head: 77, headHash: null, behind: 0 }));
+  const wrong = verdictOf(0, {
+    ...{ sets: 2, clockAheadMs: 2_500, nodes: nodes.map((each) => ({ ...each, behind: each.node === 'n2' ? 11 : 0 })) },
+  });
+  for (let seconds = 0; seconds <= 600; seconds += 5) {
+    const away = seconds >= 300 && seconds < 400;
+    const look = {
+      t: startAt + seconds * 1_000,
+      nodes: asked.map((each) => ({ ...each, result: away ? ('refused' as const) : each.result })),
+    };
+    const verdict = away
+      ? verdictOf(0, { state: 'unknown', nodes: [] })
+      : seconds < 200
+        ? wrong
+        : verdictOf(0, { nodes });
+    const read = readSealerAlerts(book, about, look, verdict);
+    book = read.book;
+    told.push(...read.changed.map(({ notice: { name, endsAt } }) => `${seconds} ${name} ${endsAt === null}`));
+  }
+  assert.deepEqual(told, [
+    '60 RaftSealerNodeBehind true',
+    '120 RaftSealerSetsDiffer true',
+    '120 RaftSealersClockAhead true',
+    '200 RaftSealerNodeBehind false',
+    '200 RaftSealerSetsDiffer false',
+    '200 RaftSealersClockAhead false',
+    '360 RaftSealersUnseen true',
+    '400 RaftSealersUnseen false',
+  ]);
+});
+
 test('a rolling restart and a moment without blocks are nothing to tell; blindness ends nothing and begins nothing', () => {
   const moment = [20, halted] as const;
   assert.deepEqual(play([60, verdictOf(0)], [60, verdictOf(1)], moment, [60, verdictOf(1)], [90, verdictOf(0)]), []);

@@ -201,8 +201,29 @@ test('stalled: transactions wait and the head stands still for 30 s, until it mo
   assert.deepEqual(kinds(replayRounds(idle, config()).events), ['0 leaderGained'], 'Raft mints no empty blocks');
 });
 
+test('a restart does not end a stall, nor begin to wait anew', () => {
+  const told = { head: 7, pending: 2 };
+  const rounds = [0, 5_000, 10_000, 15_000, 20_000, 25_000, 30_000, 35_000, 40_000].map((t) => all(t, 1, told));
+  rounds.push(all(45_000, 1, { head: 8 }));
+  for (const restartAt of [25_000, 35_000]) {
+    let judge = startJudge();
+    const events: RaftEvent[] = [];
+    for (const each of rounds) {
+      if (each.t === restartAt) {
+        const { leadership, churn, overlays } = judge;
+        const { changes, on: churning } = churn;
+        judge = startJudge({ leader: leadership.lastConfirmed, changes, churning, stall: overlays.stall });
+      }
+      const judgement = judgeRound(judge, each, config());
+      judge = judgement.state;
+      events.push(...judgement.events.filter(({ kind }) => kind.startsWith('stalled')));
+    }
+    assert.deepEqual(kinds(events), ['0 stalledStarted', '45000 stalledEnded'], `restart at ${restartAt}`);
+  }
+});
+
 test('after a restart the next other leader is one change, marked as a gap', () => {
-  let judge = startJudge({ leader: ref(1), changes: { rpc: [], chain: [], single: [] }, churning: false });
+  let judge = startJudge({ leader: ref(1), changes: { rpc: [], chain: [], single: [] }, churning: false, stall: null });
   const events: RaftEvent[] = [];
   for (const t of [0, 1, 2]) {
     const judgement = judgeRound(judge, all(t, 2), config());

@@ -5,7 +5,7 @@ import type { Emitted } from './emitted.ts';
 import type { JudgeConfig } from './judgeConfig.ts';
 import { type Leadership, settleLeader, startLeadership } from './leadership.ts';
 import { type KnownKinds, keepKinds, type Membership, membershipChanges, membershipKey } from './membership.ts';
-import { type OverlayStates, quietOverlays, readOverlays } from './overlays.ts';
+import { type OverlayStates, quietOverlays, readOverlays, type Stall } from './overlays.ts';
 import { isConfirmedChange, type RaftEvent, type StateTransition } from './raftEvent.ts';
 import { type RoundTally, tallyRound } from './tallyRound.ts';
 
@@ -36,6 +36,8 @@ export interface ResumePoint {
   readonly changes: KnownChanges;
   /** It goes on, rather than beginning again. */
   readonly churning: boolean;
+  /** What was known of a stall; null: nothing, or too long ago. */
+  readonly stall: Stall | null;
 }
 
 export interface Judgement {
@@ -59,7 +61,7 @@ export function startJudge(resume: ResumePoint | null = null): JudgeState {
     nextMembership: null,
     kinds: new Map(),
     selves: new Map(),
-    overlays: quietOverlays,
+    overlays: { ...quietOverlays, stall: resume?.stall ?? quietOverlays.stall },
     churn: resume === null ? quietChurn : resumeChurn(resume.changes, resume.churning),
     counted: nothingCounted,
     lastT: null,

@@ -14,8 +14,8 @@ export interface OverlayStates {
   readonly stall: Stall;
 }
 
-/** Since when the head has not moved, and since when transactions have waited. */
-interface Stall {
+/** Since when the head has not moved, and since when transactions have waited, ms since the epoch. */
+export interface Stall {
   readonly on: boolean;
   readonly head: number | null;
   readonly headSince: number;

@@ -1,6 +1,12 @@
 import { toIso } from '../../lib/time.ts';
 import type { MemberRef } from '../ask/round.ts';
-import { isConfirmedChange, majorityOf, type RaftEvent, type RaftEventKind } from '../judge/raftEvent.ts';
+import {
+  isConfirmedChange,
+  majorityOf,
+  type RaftEvent,
+  type RaftEventKind,
+  type RaftTerms,
+} from '../judge/raftEvent.ts';
 import type { RaftRecord } from '../watch/raftRecords.ts';
 
 /** How the watcher's kinds appear in the table of events: two of them are the beginning and the end of one row. */
@@ -55,6 +61,7 @@ interface EventData {
   /** The endpoint concerned, in events of a node. */
   readonly node?: string;
   readonly block?: number;
+  readonly terms?: RaftTerms;
 }
 
 /** What a batch of records writes into events. A beginning and its end within the batch become one closed row. */
@@ -112,7 +119,7 @@ function isView(event: RaftEvent): boolean {
 }
 
 function toData(event: RaftEvent, node: string | null): EventData {
-  const { from, to, votes, voters, observers, source, gap, detectedAt, block } = event;
+  const { from, to, votes, voters, observers, source, gap, detectedAt, block, terms } = event;
   return {
     from,
     to,
@@ -124,6 +131,7 @@ function toData(event: RaftEvent, node: string | null): EventData {
     detectedAt: toIso(detectedAt),
     ...(node === null ? {} : { node }),
     ...(block === undefined ? {} : { block }),
+    ...(terms === undefined ? {} : { terms }),
   };
 }
 

@@ -9,7 +9,7 @@ import { storeSealerBook } from './sealerEventRows.ts';
 
 /** A cluster's row, in the names of its columns; keys and hashes in hex. */
 export function toClusterRow(status: ClusterStatus) {
-  const { cluster, kind, intervalMs, watchedSince, identity, current, tally, chain, stalled } = status;
+  const { cluster, kind, intervalMs, watchedSince, identity, current, tally, chain, stall } = status;
   const { churning, sealers, sealerBook } = status;
   return {
     cluster,
@@ -30,7 +30,8 @@ export function toClusterRow(status: ClusterStatus) {
     leader_views: tally.leaderViews,
     head_number: tally.head ?? sealers?.head ?? null,
     pending: tally.pending,
-    stalled,
+    stalled: stall.on,
+    stall,
     churning,
     chain_block: chain.block,
     chain_raft_id: chain.raftId,

@@ -320,6 +320,35 @@ test('a restart of the watcher does not split one churn in two; after a long pau
   assert.equal((await clusterOf('churning')).churning, false);
 });
 
+test('a restart of the watcher does not split one stall in two, and one that ended meanwhile is ended', async () => {
+  const cluster = await start([
+    { at: 6_000, kind: 'kill', node: 'follower' },
+    { at: 6_100, kind: 'kill', node: 'follower' },
+    { at: 7_000, kind: 'send', transactions: 3 },
+    { at: 90_000, kind: 'start', node: 'follower' },
+  ]);
+  const watch = async (fromMs: number, toMs: number): Promise<void> => {
+    await playRaft({ cluster, store: openStore().store, startAt, fromMs, toMs, name: 'stalling' });
+    await pools.at(-1)?.end({ timeout: 5 });
+  };
+  const stalls = async () =>
+    (await eventsOf('stalling')).flatMap(({ kind, opened_at, closed_at }) =>
+      kind === 'stalled' ? [[+opened_at, closed_at === null]] : [],
+    );
+  await watch(4_000, 30_000);
+  await watch(32_000, 60_000);
+  const open = await stalls();
+  assert.deepEqual(
+    open.map(([, lasts]) => lasts),
+    [true],
+  );
+  assert.ok((open[0]?.[0] as number) - startAt < 12_000, 'it waits since before the restart');
+  await watch(62_000, 75_000);
+  assert.deepEqual(await stalls(), open);
+  await watch(120_000, 130_000);
+  assert.deepEqual(await stalls(), [[open[0]?.[0], false]]);
+});
+
 test('a watcher that lost its cluster stops asking, and goes on when it is its own again', async () => {
   const cluster = await start([{ at: 6_000, kind: 'churn', everyMs: 3_000, forMs: 20_000 }]);
   const { store } = openStore();

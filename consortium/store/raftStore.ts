@@ -2,6 +2,7 @@ import { toIso } from '../../lib/time.ts';
 import type { Clock } from '../../p2p/ports.ts';
 import type { Sql } from '../../sql/client.ts';
 import { isDataError } from '../../sql/dataError.ts';
+import type { Stall } from '../judge/overlays.ts';
 import { addPolls, type RaftRecord, type RaftStore } from '../watch/raftRecords.ts';
 import { toEventRows } from './raftEventRows.ts';
 import { type RaftLocks, within } from './raftLocks.ts';
@@ -42,11 +43,12 @@ export function createPostgresRaftStore({ sql, locks, clock, onRefused }: Postgr
           chain: string[];
           single: string[];
           book: StoredBook | null;
+          stall: Stall | null;
         }[]
       >`
         select c.resume_raft_id as "raftId", encode(c.resume_node_id, 'hex') as "nodeId",
           c.chain_block as block, c.chain_raft_id as "chainRaftId", c.churning, c.last_round as "lastRound",
-          c.sealer_book as book,
+          c.sealer_book as book, c.stall,
           coalesce(e.rpc, '{}') as rpc, coalesce(e.chain, '{}') as chain, coalesce(e.single, '{}') as single
         from raft_clusters c, lateral (
           select
@@ -70,6 +72,7 @@ export function createPostgresRaftStore({ sql, locks, clock, onRefused }: Postgr
         lastRoundAt: row.lastRound.getTime(),
         chain: { block: row.block === null ? null : Number(row.block), raftId: row.chainRaftId },
         sealers: readSealerBook(row.book),
+        stall: row.stall,
       };
     },
 
@@ -93,7 +96,7 @@ function subjectOf(cluster: string): string {
 /**
  * Everything in a batch, all or nothing. Writing it again after a lost answer adds only polls.
  * `renewed`: the watcher has been restarted since the last save. What it left open is taken to have ended with the last
- * round of its earlier run, but for churn, which goes on if the judge says so: it is counted over a window.
+ * round of its earlier run, but for churn and a stall, which go on if the judge says so.
  */
 async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftRecord): Promise<void> {
   const { cluster } = status;
@@ -112,7 +115,7 @@ async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftR
         last_round timestamptz, state text, state_since timestamptz, leader_raft_id int4, leader_node_id text,
         votes int2, voters int2, voters_active int2, learners int2, claims int2, leader_views int2,
         head_number int8, pending int8, stalled boolean, churning boolean, resume_raft_id int4, resume_node_id text,
-        chain_block int8, chain_raft_id int4, sealers jsonb, sealer_book jsonb)
+        chain_block int8, chain_raft_id int4, sealers jsonb, sealer_book jsonb, stall jsonb)
     ), renewed as (
       select c.last_round from raft_clusters c join given g using (cluster) where c.watched_since <> g.watched_since
     ), event_rows as (
@@ -128,6 +131,7 @@ async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftR
       where e.subject = ${subject} and e.closed_at is null
         and (e.kind <> all (${[...lastingKinds]}) or g.sealer_book = 'null')
         and not exists (select from event_rows x where x.kind = e.kind and x.opened_at = e.opened_at)
+        and not (e.kind = 'stalled' and (g.stalled or exists (select from ends x where x.kind = 'stalled')))
         and not (
           e.kind = 'churn' and (g.churning or exists (select from ends x where x.kind = 'churn'))
           and not exists (select from event_rows x where x.kind = 'churn')
@@ -138,7 +142,7 @@ async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftR
       where e.subject = ${subject} and e.kind = x.kind and e.closed_at is null
         and (x.node is null or e.data ->> 'node' = x.node)
         and (x.sealer is null or e.data ->> 'sealer' = x.sealer)
-        and (e.kind = 'churn' or e.kind = any (${[...lastingKinds]}) or not exists (select from renewed))
+        and (e.kind in ('churn', 'stalled') or e.kind = any (${[...lastingKinds]}) or not exists (select from renewed))
     ), written as (
       insert into events (kind, subject, opened_at, closed_at, confirmed, data, updated_at)
       select distinct on (x.kind, x.opened_at) x.kind, ${subject}, x.opened_at, x.closed_at, x.confirmed, x.data,
@@ -159,12 +163,12 @@ async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftR
       insert into raft_clusters as c (cluster, kind, genesis_hash, network_id, interval_ms, first_watched, watched_since,
         last_round, state, state_since, leader_raft_id, leader_node_id, votes, voters, voters_active, learners, claims,
         leader_views, head_number, pending, stalled, churning, resume_raft_id, resume_node_id, chain_block,
-        chain_raft_id, sealers, sealer_book, changes_rpc, changes_unconfirmed, changes_chain, changes_log, reelections, losses)
+        chain_raft_id, sealers, sealer_book, stall, changes_rpc, changes_unconfirmed, changes_chain, changes_log, reelections, losses)
       select g.cluster, g.kind, decode(g.genesis_hash, 'hex'), g.network_id, g.interval_ms, g.watched_since, g.watched_since,
         g.last_round, g.state, g.state_since, g.leader_raft_id, decode(g.leader_node_id, 'hex'), g.votes, g.voters,
         g.voters_active, g.learners, g.claims, g.leader_views, g.head_number, g.pending, g.stalled, g.churning,
         g.resume_raft_id, decode(g.resume_node_id, 'hex'), g.chain_block, g.chain_raft_id,
-        nullif(g.sealers, 'null'), nullif(g.sealer_book, 'null'),
+        nullif(g.sealers, 'null'), nullif(g.sealer_book, 'null'), g.stall,
         f.rpc, f.unconfirmed, f.chain, f.log, f.reelections, f.losses
       from given g, fresh f
       on conflict (cluster) do update set
@@ -180,7 +184,7 @@ async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftR
         resume_raft_id = coalesce(excluded.resume_raft_id, c.resume_raft_id),
         resume_node_id = coalesce(excluded.resume_node_id, c.resume_node_id),
         chain_block = excluded.chain_block, chain_raft_id = excluded.chain_raft_id, sealers = excluded.sealers,
-        sealer_book = excluded.sealer_book,
+        sealer_book = excluded.sealer_book, stall = excluded.stall,
         changes_rpc = c.changes_rpc + excluded.changes_rpc,
         changes_unconfirmed = c.changes_unconfirmed + excluded.changes_unconfirmed,
         changes_chain = c.changes_chain + excluded.changes_chain, changes_log = c.changes_log + excluded.changes_log,

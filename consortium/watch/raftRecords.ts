@@ -4,6 +4,7 @@ import type { MemberRef, NodeResult } from '../ask/round.ts';
 import type { ClusterKind } from '../ask/roundSource.ts';
 import type { KnownChanges } from '../judge/judgeRounds.ts';
 import type { Membership } from '../judge/membership.ts';
+import type { Stall } from '../judge/overlays.ts';
 import { isConfirmedChange, type RaftEvent, type StateTransition } from '../judge/raftEvent.ts';
 import type { SealerBook } from '../judge/sealerBook.ts';
 import type { SealerEvent } from '../judge/sealerEvent.ts';
@@ -18,6 +19,7 @@ export interface StoredCluster {
   readonly changes: KnownChanges;
   /** The leader changed too often at `lastRoundAt`. */
   readonly churning: boolean;
+  readonly stall: Stall | null;
   readonly lastRoundAt: number;
   readonly chain: ChainPosition;
   /** What was known of a chain of sealers; null for Raft. */
@@ -38,7 +40,7 @@ export interface ClusterStatus {
   readonly tally: RoundTally;
   /** The settled one. */
   readonly membership: Membership;
-  readonly stalled: boolean;
+  readonly stall: Stall;
   readonly churning: boolean;
   readonly chain: ChainPosition;
   /** Who seals, if the nodes use a consensus other than Raft. */
@@ -116,6 +118,7 @@ export function createMemoryRaftStore(): RaftStore & {
           leader: confirmed?.leader ?? before?.leader ?? null,
           changes,
           churning: status.churning,
+          stall: status.stall,
           lastRoundAt: status.tally.t,
           chain: status.chain,
           sealers: status.sealerBook,

@@ -3,66 +3,27 @@ import { reasonOf } from '../../lib/errors.ts';
 import type { Clock, Logger, Random } from '../../p2p/ports.ts';
 import { type Curve, chooseCurve } from '../../p2p/wire/secp256k1.ts';
 import { openSource } from '../ask/openSource.ts';
-import { startGraceMs } from '../ask/pollRound.ts';
 import { type ProbeOutcome, probeClock } from '../ask/probeClock.ts';
-import { readChain } from '../ask/readChain.ts';
 import { type ChainIdentity, readIdentity } from '../ask/readIdentity.ts';
-import { type NodeResult, sameMember } from '../ask/round.ts';
-import type { ClusterKind, RoundSource } from '../ask/roundSource.ts';
-import { type Endpoint, type RpcClient, type RpcLimits, rpcDefaults } from '../ask/rpcClient.ts';
-import type { BlockRule } from '../judge/blockRule.ts';
+import type { RoundSource } from '../ask/roundSource.ts';
+import type { RpcClient } from '../ask/rpcClient.ts';
 import { isStreamed } from '../judge/isStreamed.ts';
 import { type JudgeConfig, judgeDefaults } from '../judge/judgeConfig.ts';
-import { addChainChanges, type Judgement, type JudgeState, judgeRound, startJudge } from '../judge/judgeRounds.ts';
-import type { RaftEvent, StateTransition } from '../judge/raftEvent.ts';
+import { type Judgement, type JudgeState, judgeRound, startJudge } from '../judge/judgeRounds.ts';
 import type { SealerEvent } from '../judge/sealerEvent.ts';
 import type { SealersVerdict } from '../judge/sealersVerdict.ts';
 import type { RoundTally } from '../judge/tallyRound.ts';
-import { type ChainPosition, chainEvents, chainStart, followChain, nextBlocks } from './followChain.ts';
-import { addPolls, type ClusterStatus, type RaftRecord, type RaftStore, type StoredCluster } from './raftRecords.ts';
+import type { ClusterConfig } from './clusterConfig.ts';
+import type { ClusterStatus, RaftRecord, RaftStore, StoredCluster } from './raftRecords.ts';
+import { RecordKeeper } from './recordKeeper.ts';
+import { RoundLog } from './roundLog.ts';
+import { MintersWatch } from './watchMinters.ts';
 import { SealersWatch } from './watchSealers.ts';
 
-export interface ClusterConfig {
-  /** The operator's name for the cluster. */
-  readonly name: string;
-  /** Whose members these are. */
-  readonly kind: ClusterKind;
-  readonly endpoints: readonly Endpoint[];
-  readonly intervalMs: number;
-  /** The chain's own rule of empty blocks: see BlockRule; null = learned. */
-  readonly emptyBlockMs: BlockRule['emptyMs'];
-  /** Pause before another round if one contradicts the settled state. */
-  readonly repollMs: number;
-  /** Pause between two looks at the Raft ports' clocks. */
-  readonly probeMs: number;
-  readonly rpc: RpcLimits;
-  /** How long a node that comes up is not asked about Raft: see pollRound.ts. */
-  readonly startGraceMs: number;
-  readonly thresholds: Partial<Omit<JudgeConfig, 'cluster' | 'endpoints'>>;
-}
-
-export const clusterDefaults: Omit<ClusterConfig, 'name' | 'endpoints'> = {
-  kind: 'goQuorum',
-  intervalMs: 5_000,
-  emptyBlockMs: null,
-  repollMs: 200,
-  probeMs: 30_000,
-  rpc: rpcDefaults,
-  startGraceMs,
-  thresholds: {},
-};
-
-/** Shortest time between two saved rounds in which nothing happened. */
-const quietSaveMs = 10_000;
 /** While another process watches a cluster, how often to check whether it still does. */
 const standbyMs = 5_000;
 const takeOverRetry: BackoffPolicy = { firstMs: 1_000, maxMs: 60_000 };
 const hourMs = 3_600_000;
-/** Most headers read in one round: enough for a busy chain, and a back-fill that does not burden the nodes. */
-const blocksPerRound = 100;
-/** Most eventful rounds kept while the store is away: an hour with a change every two seconds. */
-const maxUnsaved = 2_000;
-
 /** What one round found. */
 export interface RoundReport {
   readonly cluster: string;
@@ -104,9 +65,6 @@ type Duty =
   | { readonly at: 'watching'; readonly since: number | null }
   | { readonly at: 'relieved' };
 
-/** How far the chain's headers are read: while it catches up, changes may be missing. */
-type ChainReading = { readonly at: 'catchingUp' | 'caughtUp'; readonly position: ChainPosition };
-
 /** Which chain the cluster keeps, once a member told. */
 type Identity =
   | { readonly at: 'unknown'; readonly askedAt: number }
@@ -119,21 +77,17 @@ class ClusterWatcher {
   /** Empty for members that speak no JSON-RPC. */
   readonly #clients: readonly RpcClient[];
   readonly #source: RoundSource;
-  // BOUNDED: by the configured endpoints
-  readonly #results = new Map<string, NodeResult>();
   #judge: JudgeState = startJudge();
-  #reading: ChainReading = { at: 'caughtUp', position: chainStart };
   #chainIdentity: Identity = { at: 'unknown', askedAt: Number.NEGATIVE_INFINITY };
   readonly #sealers: SealersWatch;
+  readonly #minters: MintersWatch;
+  readonly #keeper: RecordKeeper;
+  readonly #roundLog: RoundLog;
   /** The last round's. */
   #tally: RoundTally | null = null;
   #lastT = 0;
   #probedAt = Number.NEGATIVE_INFINITY;
-  #savedAt = Number.NEGATIVE_INFINITY;
   #duty: Duty = { at: 'standby' };
-  // BOUNDED: by maxUnsaved
-  #unsaved: RaftRecord[] = [];
-  #saved: Promise<void> = Promise.resolve();
   // BOUNDED: by the configured endpoints
   readonly #probes = new Map<string, ProbeOutcome>();
 
@@ -149,6 +103,12 @@ class ClusterWatcher {
       cluster: config.name,
       endpoints: config.endpoints.map(({ name }) => name),
     };
+    this.#minters = new MintersWatch(this.#clients, this.#judgeConfig, deps.log);
+    this.#keeper = new RecordKeeper(cluster, deps, async () => {
+      this.#duty = { at: 'relieved' };
+      await deps.onDuty?.(cluster, false);
+    });
+    this.#roundLog = new RoundLog(cluster, deps.log);
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -158,9 +118,9 @@ class ClusterWatcher {
       // Clusters start at different times, so that fifty of them are not polled at the same instant.
       await clock.sleep(random.next() * Math.min(this.#config.intervalMs, 5_000), signal);
       await this.#poll(signal);
-      await this.#saved;
+      await this.#keeper.idle();
     }
-    await this.#save();
+    await this.#keeper.end();
   }
 
   async #poll(signal: AbortSignal): Promise<void> {
@@ -209,16 +169,20 @@ class ClusterWatcher {
 
   #startFrom(stored: StoredCluster | null): void {
     this.#duty = { at: 'watching', since: null };
-    this.#unsaved = [];
-    this.#judge = startJudge(stored === null ? null : { ...stored, churning: this.#stillChurns(stored) });
+    this.#keeper.begin();
+    this.#judge = startJudge(stored === null ? null : { ...stored, ...this.#resume(stored) });
     this.#sealers.resume(stored?.sealers ?? null);
-    const position = stored?.chain ?? chainStart;
-    this.#reading = { at: position.block === null ? 'caughtUp' : 'catchingUp', position };
+    this.#minters.resume(stored?.chain ?? null);
   }
 
-  /** Over a longer pause, nobody knows whether it went on. */
-  #stillChurns({ churning, lastRoundAt }: StoredCluster): boolean {
-    return churning && this.#deps.clock.now() - lastRoundAt < this.#judgeConfig.churnWindowMs;
+  /** Over a longer pause, nobody knows whether it went on: whether it churned, or for how long transactions had waited. */
+  #resume({ churning, stall, lastRoundAt }: StoredCluster): Pick<StoredCluster, 'churning' | 'stall'> {
+    const pauseMs = this.#deps.clock.now() - lastRoundAt;
+    const { churnWindowMs, gapMs } = this.#judgeConfig;
+    return {
+      churning: churning && pauseMs < churnWindowMs,
+      stall: stall !== null && (stall.on || pauseMs < gapMs) ? stall : null,
+    };
   }
 
   /** Notes a round; since when the cluster has been watched. */
@@ -247,9 +211,9 @@ class ClusterWatcher {
     const isRaft = sealers === null;
     const current = isRaft ? judgement.current : null;
     const transitions = isRaft ? judgement.transitions : [];
-    const events = isRaft ? [...judgement.events, ...(await this.#readMinters(judgement, t))] : [];
-    this.#logEvents(events, transitions, sealerEvents);
-    this.#logResults(tally);
+    const events = isRaft ? [...judgement.events, ...(await this.#readMinters(judgement))] : [];
+    this.#roundLog.noteEvents(events, transitions, sealerEvents);
+    this.#roundLog.noteResults(tally);
     await this.#readIdentity(tally);
     const status: ClusterStatus = {
       cluster: this.#config.name,
@@ -260,83 +224,22 @@ class ClusterWatcher {
       current,
       tally,
       membership: judgement.state.membership ?? [],
-      stalled: this.#judge.overlays.stall.on,
+      stall: this.#judge.overlays.stall,
       churning: this.#judge.churn.on,
-      chain: this.#reading.position,
+      chain: this.#minters.position,
       sealers,
       sealerBook: this.#sealers.book,
       probes: new Map(this.#probes),
     };
-    this.#keep({ status, polls: countPolls(tally), events, sealerEvents, transitions });
-    if (events.length + transitions.length + sealerEvents.length > 0 || t - this.#savedAt >= quietSaveMs) {
-      this.#savedAt = t;
-      this.#saved = this.#saved.then(() => this.#save());
-    }
+    this.#keeper.keep({ status, polls: countPolls(tally), events, sealerEvents, transitions });
     this.#deps.onRound({ cluster: this.#config.name, judgement, events, sealers, sealerEvents, roundChanges, tookMs });
     return judgement;
   }
 
-  #logEvents(
-    events: readonly RaftEvent[],
-    transitions: readonly StateTransition[],
-    sealerEvents: readonly SealerEvent[],
-  ): void {
-    const { log } = this.#deps;
-    for (const { kind, at, from, to, votes, voters, gap, source, cluster } of events) {
-      const [before, after] = [from?.raftId ?? null, to?.raftId ?? null];
-      log.info('raft event', { cluster, kind, at, from: before, to: after, votes, voters, gap, source });
-    }
-    for (const { state, leader, votes, voters, votersActive } of transitions) {
-      const fields = { cluster: this.#config.name, state, leader: leader?.raftId ?? null, votes, voters, votersActive };
-      log.info('raft state', fields);
-    }
-    for (const { kind, at, sealer, node, active, validators, block, cluster } of sealerEvents) {
-      log.info('sealer event', { cluster, kind, at, sealer, node, active, validators, block });
-    }
-  }
-
-  /** Logs only when an endpoint starts or stops giving a view, and why, instead of in every round. */
-  #logResults(tally: RoundTally): void {
-    for (const { node, result } of tally.nodes) {
-      if ((this.#results.get(node) ?? 'ok') === result) continue;
-      const fields = { cluster: this.#config.name, node, result };
-      if (result === 'ok') this.#deps.log.info('raft endpoint answers again', fields);
-      else this.#deps.log.warn('raft endpoint gives no view', fields);
-      this.#results.set(node, result);
-    }
-  }
-
-  /** Follows the chain through the node with the highest head among those that follow the leader. */
-  async #readMinters(judgement: Judgement, t: number): Promise<Judgement['events']> {
-    const { tally, current } = judgement;
-    const leader = current?.state === 'confirmed' ? current.leader : null;
-    const best = tally.nodes
-      .flatMap(({ node, view }) => (view?.head == null ? [] : [{ node, head: view.head, leader: view.leader }]))
-      .filter((seen) => leader === null || (seen.leader.at === 'named' && sameMember(seen.leader.leader, leader)))
-      .sort((a, b) => b.head - a.head)[0];
-    const client = this.#clients.find(({ endpoint }) => endpoint.name === best?.node);
-    if (best === undefined || client === undefined) return [];
-    const numbers = nextBlocks(this.#reading.position, best.head, blocksPerRound);
-    if (numbers.length === 0) {
-      this.#reading = { ...this.#reading, at: 'caughtUp' };
-      return [];
-    }
-    const { blocks, problem } = await readChain(client, numbers);
-    if (problem !== null)
-      this.#deps.log.debug('raft headers', { cluster: this.#config.name, node: best.node, reason: problem });
-    const before = this.#reading;
-    const followed = followChain(before.position, blocks);
-    const found = chainEvents(followed.changes, {
-      cluster: this.#config.name,
-      detectedAt: t,
-      members: this.#judge.membership ?? [],
-      gap: before.at === 'catchingUp',
-    });
-    const isAtHead = followed.position.block === best.head;
-    this.#reading = { at: isAtHead ? 'caughtUp' : before.at, position: followed.position };
-    const added = addChainChanges(this.#judge, found, t, this.#judgeConfig);
-    this.#judge = added.state;
-    return added.events;
+  async #readMinters(judgement: Judgement): Promise<Judgement['events']> {
+    const { judge, events } = await this.#minters.look(judgement);
+    this.#judge = judge;
+    return events;
   }
 
   /** Asks once which chain this is, and again after a while if no node said. */
@@ -358,37 +261,6 @@ class ClusterWatcher {
         this.#probes.set(name, outcome);
         this.#deps.onProbe(this.#config.name, name, outcome);
       });
-    }
-  }
-
-  /** A round in which nothing happened only replaces the status of the one before. */
-  #keep(record: RaftRecord): void {
-    const last = this.#unsaved.at(-1);
-    const quiet = last !== undefined && last.events.length + last.sealerEvents.length + last.transitions.length === 0;
-    if (quiet) this.#unsaved.pop();
-    this.#unsaved.push(quiet ? { ...record, polls: addPolls(last.polls, record.polls) } : record);
-    if (this.#unsaved.length > maxUnsaved) this.#unsaved.splice(0, this.#unsaved.length - maxUnsaved);
-  }
-
-  /** What cannot be saved waits for the next round. Calls do not overlap. */
-  async #save(): Promise<void> {
-    if (this.#unsaved.length === 0 || this.#duty.at === 'relieved') return;
-    const batch = this.#unsaved;
-    this.#unsaved = [];
-    try {
-      // Two writers would count every change twice.
-      if (await this.#deps.store.hold(this.#config.name)) {
-        await this.#deps.store.save(batch);
-        return;
-      }
-      this.#duty = { at: 'relieved' };
-      await this.#deps.onDuty?.(this.#config.name, false);
-      this.#deps.log.warn('another process has taken over this raft cluster', { cluster: this.#config.name });
-    } catch (error) {
-      this.#unsaved = [...batch, ...this.#unsaved].slice(-maxUnsaved);
-      this.#savedAt = Number.NEGATIVE_INFINITY;
-      const fields = { cluster: this.#config.name, reason: reasonOf(error) };
-      this.#deps.log.warn('raft records are not stored: the database is away', fields);
     }
   }
 }

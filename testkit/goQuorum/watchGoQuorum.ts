@@ -4,13 +4,9 @@ import type { MemberRef } from '../../consortium/ask/round.ts';
 import { createRpcClient, type Endpoint } from '../../consortium/ask/rpcClient.ts';
 import type { RaftEvent, StateTransition } from '../../consortium/judge/raftEvent.ts';
 import type { SealerEvent } from '../../consortium/judge/sealerEvent.ts';
+import { type ClusterConfig, clusterDefaults } from '../../consortium/watch/clusterConfig.ts';
 import { createMemoryRaftStore } from '../../consortium/watch/raftRecords.ts';
-import {
-  type ClusterConfig,
-  clusterDefaults,
-  type RoundReport,
-  watchCluster,
-} from '../../consortium/watch/watchCluster.ts';
+import { type RoundReport, watchCluster } from '../../consortium/watch/watchCluster.ts';
 import { Secret } from '../../lib/secret.ts';
 import { systemClock } from '../../p2p/net/systemClock.ts';
 import type { GoQuorumCluster, GoQuorumNode } from './startGoQuorum.ts';

@@ -30,6 +30,7 @@ function change(more: Partial<RaftEvent> = {}): RaftEvent {
     source: 'rpc',
     gap: false,
     block: null,
+    terms: null,
     observers: [
       { node: 'amber', view: 2, result: 'ok' },
       { node: 'birch', view: 2, result: 'ok' },

@@ -18,6 +18,7 @@ import { openTestDatabase } from '../sql/testDatabase.ts';
 import { configOf, playRaft } from '../testkit/playRaft.ts';
 import { type RaftCluster, startRaftCluster } from '../testkit/raftCluster.ts';
 import { settled, type Tab, withTab } from './fixtures/browserTab.ts';
+import { watchEtcd, watchSealers } from './fixtures/recordedClusters.ts';
 import { findWithAxe, noBrowser } from './fixtures/webBrowser.ts';
 
 const minute = 60_000;
@@ -143,6 +144,18 @@ describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () =>
         timeline: [],
       },
     });
+    const watched = { sql: db.sql, store, now };
+    await watchSealers(watched, 'qbft', 'qbft', ({ toHalt }) => toHalt);
+    await watchEtcd(
+      watched,
+      'etcd',
+      [
+        { at: 0, leader: 2, term: 2 },
+        { at: 60_000, leader: 0, term: 3 },
+        { at: 120_000, leader: null, term: 4, down: [1, 2] },
+      ],
+      4 * minute,
+    );
     api = await openTestApi(suite, { sql: db.sql, webRoot });
     api.clock.time = now;
     browser = await openBrowser();
@@ -179,12 +192,14 @@ describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () =>
     await page.screenshot({ path: join(out, `${name}.png`), fullPage: true });
   };
 
+  const paths = ['', '/consortium', '/mixed', '/authority', '/qbft', '/etcd', '/nowhere'].map((end) => `/raft${end}`);
+  const withCharts = /consortium|mixed|qbft|etcd/;
   for (const [look, options] of Object.entries(looks)) {
     test(`${look}: the list and the clusters are whole, fit, and axe finds nothing`, async () => {
       await withTab(browser, options, async (tab) => {
-        for (const path of ['/raft', '/raft/consortium', '/raft/mixed', '/raft/authority', '/raft/nowhere']) {
+        for (const path of paths) {
           await open(tab, path, async (page) => {
-            if (/consortium|mixed/.test(path)) {
+            if (withCharts.test(path)) {
               await page.waitForFunction(() => document.querySelectorAll('canvas').length === 2);
               await page.waitForTimeout(300);
             }
@@ -262,6 +277,53 @@ describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () =>
       assert.ok((await page.locator('.facts .tag.warn').first().innerText()).includes('Degraded'));
       await page.getByText('Clique', { exact: true }).waitFor();
       await page.getByText('Nodes hold 2 different sets').waitFor();
+    });
+  });
+
+  test('a recorded chain: who sealed which block, whose turns passed, as a picture, in words and as a table', async () => {
+    await visit('/raft/qbft', desktop, async (page) => {
+      const [turns] = await page.locator('canvas').all();
+      const label = (await turns?.getAttribute('aria-label')) ?? '';
+      assert.match(
+        label,
+        /^Who sealed which block Blocks 1 to 37, sealed from .* 6 turns were missed: n4 6\. \d+ round changes\./,
+      );
+      const panel = page.locator('section.panel', { hasText: 'Who sealed which block' });
+      await panel.getByText('Show as table').click();
+      const rows = panel.locator('tbody tr');
+      await rows.first().waitFor();
+      assert.equal(await rows.count(), 37);
+      const late = await rows.filter({ hasText: /n4$/ }).allInnerTexts();
+      assert.equal(late.length, 6, 'each turn that passed stands at its block');
+      assert.match(late[0] ?? '', /^3\d\s.* UTC\s+n1\s+[\d.]+ s\s+1\s+n4$/);
+      assert.equal(await page.locator('.facts .tag.bad').first().innerText(), 'Halted');
+      const events = await page.locator('.raft-events').innerText();
+      assert.match(events, /The chain halted/);
+      assert.match(events, /n4 fell silent/);
+    });
+  });
+
+  test('etcd: members by their names and whole IDs, terms, and no word of GoQuorum’s', async () => {
+    await visit('/raft/etcd', desktop, async (page) => {
+      const text = await page.locator('main').innerText();
+      assert.doesNotMatch(text, /minter|GoQuorum|Raft \d|verifier|block|JSON-RPC/i);
+      assert.match(text, /Leader changed: etcd-3 → etcd-1/);
+      assert.match(text, /Quorum lost/);
+      const members = page.locator('section.panel', { hasText: 'as listed by most views' }).locator('tbody tr');
+      assert.deepEqual(
+        (await members.allInnerTexts()).map((row) => row.split(/\s+/).slice(0, 2)),
+        [
+          ['3adf460be6c83b3f', 'etcd-1'],
+          ['b06c4b81b63cb9af', 'etcd-2'],
+          ['1fa663637a3b7091', 'etcd-3'],
+        ],
+      );
+      const views = page.locator('.raft-matrix tbody tr');
+      assert.match(await views.first().innerText(), /etcd-1[\s\S]*\s4\s/, 'its term');
+      assert.match(
+        await views.nth(1).innerText(),
+        /No view: Refused\s+Nothing listens on that port: the member is down/,
+      );
     });
   });
 

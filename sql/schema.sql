@@ -879,6 +879,7 @@ create table raft_views (
   sees jsonb not null default '[]'::jsonb,
   raft_port_up boolean,
   clock_offset_ms integer,
+  term bigint,
   constraint raft_views_view_whole CHECK (((result = 'ok'::text) = (leader_at IS NOT NULL))),
   constraint raft_views_cluster_fkey FOREIGN KEY (cluster) REFERENCES raft_clusters(cluster) ON DELETE CASCADE,
   constraint raft_views_pkey PRIMARY KEY (cluster, node)
@@ -901,6 +902,7 @@ comment on column raft_views.peer_count is 'Its devp2p peers.';
 comment on column raft_views.sees is 'Members as it lists them: [{raftId, role, active}].';
 comment on column raft_views.raft_port_up is 'Whether its Raft port answered the last GET /raft/probing; null when it is not probed.';
 comment on column raft_views.clock_offset_ms is 'Its clock minus ours, by its Raft port; null when that did not answer.';
+comment on column raft_views.term is 'The Raft term that it says it is in; null if it does not tell.';
 
 create table reachability (
   node_no bigint not null,

@@ -8,7 +8,7 @@ import type { Clock, Logger } from '../p2p/ports.ts';
 import type { RaftCluster } from './raftCluster.ts';
 
 export interface PlayOptions {
-  readonly cluster: RaftCluster;
+  readonly cluster: Pick<RaftCluster, 'urls' | 'playTo'>;
   readonly store: RaftStore;
   /** The scenario's start, ms since the epoch. */
   readonly startAt: number;

@@ -139,6 +139,8 @@ export const sealersSchema = sealingSchema.extend({
       sealer: hexSchema.nullable(),
       round: z.int().min(0).nullable(),
       empty: z.boolean(),
+      /** The sealers whose turns passed before it, where the order of turns tells. */
+      missed: z.array(hexSchema).default([]),
     }),
   ),
 });
@@ -231,6 +233,8 @@ export const raftViewSchema = z.object({
   head: uint64Schema.nullable(),
   pending: uint64Schema.nullable(),
   peerCount: uint64Schema.nullable(),
+  /** The Raft term that it is in; null where the source has none. */
+  term: uint64Schema.nullable(),
   /** Whether its Raft port answered the last probe; null if it is not probed. */
   raftPortUp: z.boolean().nullable(),
   /** Its clock minus ours, as measured on its Raft port. */
@@ -349,8 +353,8 @@ export const raftEventSchema = z.object({
   /** The watcher was away: more may have happened, or the end is not known. */
   gap: z.boolean(),
   block: uint64Schema.nullable(),
-  /** Raft's terms of the leaders before and after, where members tell them (etcd): no more elections than these lie between. */
-  terms: z.object({ from: z.int().min(0), to: z.int().min(0) }).nullable(),
+  /** Raft terms of the leaders before and after; null where the source has none. */
+  terms: z.object({ from: uint64Schema, to: uint64Schema }).nullable(),
   /** Whom each endpoint named when the event was found. */
   observers: z.array(z.object({ node: z.string(), view: z.int().min(1).nullable(), result: raftResultSchema })),
 });

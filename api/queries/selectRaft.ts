@@ -113,6 +113,7 @@ export interface RaftViewRow {
   readonly head: bigint | null;
   readonly pending: bigint | null;
   readonly peerCount: bigint | null;
+  readonly term: bigint | null;
   readonly raftPortUp: boolean | null;
   readonly clockOffsetMs: number | null;
   readonly sees: unknown;
@@ -125,7 +126,7 @@ export function selectRaftViews(sql: Sql, cluster: string, since: Date): Promise
   return sql<RaftViewRow[]>`
     select v.node, v.at, v.result, v.result_since as "resultSince", v.last_view as "lastView", v.raft_id as "raftId",
       v.role, v.leader_at as "leaderAt", v.leader_raft_id as "leaderRaftId", v.head_number as head, v.pending,
-      v.peer_count as "peerCount", v.raft_port_up as "raftPortUp", v.clock_offset_ms as "clockOffsetMs", v.sees,
+      v.peer_count as "peerCount", v.term, v.raft_port_up as "raftPortUp", v.clock_offset_ms as "clockOffsetMs", v.sees,
       coalesce(p.ok, 0)::int4 as "pollsOk", coalesce(p.total, 0)::int4 as "pollsAll"
     from raft_views v
     left join (

@@ -113,6 +113,7 @@ export function toRaftView(row: RaftViewRow): RaftView {
     head: row.head?.toString() ?? null,
     pending: row.pending?.toString() ?? null,
     peerCount: row.peerCount?.toString() ?? null,
+    term: row.term?.toString() ?? null,
     raftPortUp: row.raftPortUp,
     clockOffsetMs: row.clockOffsetMs,
     sees,
@@ -154,10 +155,10 @@ const eventDataSchema = z.object({
   gap: z.boolean(),
   node: z.string().optional(),
   block: z.int().optional(),
-  terms: z.object({ from: z.int().min(0), to: z.int().min(0) }).optional(),
   sealer: hexSchema.optional(),
   added: z.array(hexSchema).default([]),
   removed: z.array(hexSchema).default([]),
+  terms: z.object({ from: z.int().min(0), to: z.int().min(0) }).optional(),
 });
 
 export function toRaftEvent(row: RaftEventRow): RaftEvent {
@@ -171,7 +172,7 @@ export function toRaftEvent(row: RaftEventRow): RaftEvent {
     node: node ?? null,
     sealer: sealer ?? null,
     block: block === undefined ? null : String(block),
-    terms: terms ?? null,
+    terms: terms === undefined ? null : { from: String(terms.from), to: String(terms.to) },
     ...data,
   };
 }

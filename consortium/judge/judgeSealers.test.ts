@@ -434,6 +434,15 @@ for (const consensus of ['qbft', 'ibft'] as const) {
     assert.equal(seen.get(stands)?.verdict.failuresToHalt, 1);
     assert.ok((seen.get(stands)?.verdict.roundChanges ?? 0) > 3, 'also where IBFT does not write them down');
     assert.ok((seen.get(stands)?.verdict.sealers.find((each) => each.address === dead)?.missed ?? 0) > 3);
+    const { timeline = [], sealers = [] } = seen.get(stands)?.verdict ?? {};
+    const passed = timeline.filter(({ missed }) => missed.length > 0);
+    assert.ok(passed.every(({ missed }) => missed.length === 1 && missed[0] === dead));
+    assert.equal(
+      passed.length,
+      sealers.find(({ address }) => address === dead)?.missed,
+      'each turn stands at its block',
+    );
+    assert.ok((passed[0]?.number ?? 0) > 18, 'from its death on');
     for (const { at } of recorded.halt) look(at, stands);
     const halted = events.find(({ kind }) => kind === 'halted');
     assert.ok(halted !== undefined && halted.detectedAt - (headers[stands]?.at ?? 0) <= 6_000);

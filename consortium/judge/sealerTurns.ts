@@ -4,6 +4,8 @@ import type { SealedBlock } from './sealerBook.ts';
 /** Whose turns passed without a block of theirs, in a run of blocks. */
 export interface MissedTurns {
   readonly bySealer: ReadonlyMap<string, number>;
+  /** The sealers whose turns passed before a block, in the order of the turns. */
+  readonly byBlock: ReadonlyMap<number, readonly string[]>;
   /** Blocks of the run that somebody else had to make first: those with a round change, or sealed out of turn. */
   readonly late: ReadonlySet<number>;
   /** All rounds beyond the first. */
@@ -21,10 +23,13 @@ export function readTurns(
   run: readonly SealedBlock[],
 ): MissedTurns {
   const bySealer = new Map<string, number>();
+  const byBlock = new Map<number, readonly string[]>();
   const late = new Set<number>();
   let rounds = 0;
-  const miss = (address: string | undefined): void => {
-    if (address !== undefined) bySealer.set(address, (bySealer.get(address) ?? 0) + 1);
+  const miss = (block: number, address: string | undefined): void => {
+    if (address === undefined) return;
+    bySealer.set(address, (bySealer.get(address) ?? 0) + 1);
+    byBlock.set(block, [...(byBlock.get(block) ?? []), address]);
   };
   const sticky = isSticky(consensus, set, run);
   for (const [index, block] of run.entries()) {
@@ -36,7 +41,7 @@ export function readTurns(
       const due = set[block.number % set.length];
       if (at < 0 || due === block.sealer) continue;
       late.add(block.number);
-      miss(due);
+      miss(block.number, due);
       continue;
     }
     const last = before?.sealer == null || before.number !== block.number - 1 ? -1 : set.indexOf(before.sealer);
@@ -45,9 +50,10 @@ export function readTurns(
     if (block.round === null) rounds += inferred;
     if (skipped > 0) late.add(block.number);
     if (last < 0 || sticky) continue;
-    for (let turn = 0; turn < Math.min(skipped, set.length); turn++) miss(set[(last + 1 + turn) % set.length]);
+    for (let turn = 0; turn < Math.min(skipped, set.length); turn++)
+      miss(block.number, set[(last + 1 + turn) % set.length]);
   }
-  return { bySealer, late, rounds };
+  return { bySealer, byBlock, late, rounds };
 }
 
 /**

@@ -50,6 +50,8 @@ export interface SealersVerdict {
     readonly sealer: string | null;
     readonly round: number | null;
     readonly empty: boolean;
+    /** Whose turns passed before it. */
+    readonly missed: readonly string[];
   }[];
 }
 
@@ -121,7 +123,9 @@ export function showSealers(
       };
     }),
     votes: listVotes(book),
-    timeline: window.slice(-timelineBlocks),
+    timeline: window
+      .slice(-timelineBlocks)
+      .map((block) => ({ ...block, missed: turns.byBlock.get(block.number) ?? [] })),
   };
 }
 

@@ -29,7 +29,7 @@ export function toClusterRow(status: ClusterStatus) {
     claims: tally.claims.length,
     leader_views: tally.leaderViews,
     head_number: tally.head ?? sealers?.head ?? null,
-    pending: tally.pending,
+    pending: tally.pending ?? sealers?.pending ?? null,
     stalled: stall.on,
     stall,
     churning,
@@ -65,12 +65,13 @@ function toShownSealers({ clockAheadMs: _, ...verdict }: SealersVerdict) {
       candidate: hex(vote.candidate),
       voters: vote.voters.map(hex),
     })),
-    timeline: verdict.timeline.map(({ number, at, sealer, round, empty }) => ({
+    timeline: verdict.timeline.map(({ number, at, sealer, round, empty, missed }) => ({
       number: String(number),
       at: toIso(at),
       sealer: sealer === null ? null : hex(sealer),
       round,
       empty,
+      missed: missed.map(hex),
     })),
   };
 }
@@ -123,6 +124,7 @@ export function toViewRows({ tally, probes }: ClusterStatus) {
     head_number: view?.head ?? null,
     pending: view?.pending ?? null,
     peer_count: view?.peerCount ?? null,
+    term: view?.term ?? null,
     sees: (view?.entries ?? []).map(({ raftId, role, active }) => ({
       raftId,
       role: role ?? null,

@@ -229,15 +229,15 @@ async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftR
       select * from jsonb_to_recordset(${json(toViewRows(status))}::text::jsonb) as x(
         node text, result text, raft_id int4, node_id text, role text, leader_at text,
         leader_raft_id int4, head_number int8, pending int8, peer_count int8, sees jsonb,
-        raft_port_up boolean, clock_offset_ms int4)
+        raft_port_up boolean, clock_offset_ms int4, term int8)
     ), unasked as (
       delete from raft_views v where v.cluster = ${cluster} and v.node not in (select node from view_rows)
     ), views as (
       insert into raft_views as v (cluster, node, at, result, result_since, last_view, raft_id, node_id, role,
-        leader_at, leader_raft_id, head_number, pending, peer_count, sees, raft_port_up, clock_offset_ms)
+        leader_at, leader_raft_id, head_number, pending, peer_count, sees, raft_port_up, clock_offset_ms, term)
       select c.cluster, x.node, g.last_round, x.result, g.last_round,
         case when x.result = 'ok' then g.last_round end, x.raft_id, decode(x.node_id, 'hex'), x.role, x.leader_at,
-        x.leader_raft_id, x.head_number, x.pending, x.peer_count, x.sees, x.raft_port_up, x.clock_offset_ms
+        x.leader_raft_id, x.head_number, x.pending, x.peer_count, x.sees, x.raft_port_up, x.clock_offset_ms, x.term
       from view_rows x, given g, cluster_row c
       on conflict (cluster, node) do update set
         at = excluded.at, result = excluded.result,
@@ -246,7 +246,8 @@ async function write(sql: Sql, records: readonly RaftRecord[], { status }: RaftR
         raft_id = coalesce(excluded.raft_id, v.raft_id), node_id = coalesce(excluded.node_id, v.node_id),
         role = excluded.role, leader_at = excluded.leader_at, leader_raft_id = excluded.leader_raft_id,
         head_number = excluded.head_number, pending = excluded.pending, peer_count = excluded.peer_count,
-        sees = excluded.sees, raft_port_up = excluded.raft_port_up, clock_offset_ms = excluded.clock_offset_ms
+        sees = excluded.sees, raft_port_up = excluded.raft_port_up, clock_offset_ms = excluded.clock_offset_ms,
+        term = excluded.term
     ), old_polls as (
       delete from raft_polls p using given g
       where p.cluster = ${cluster} and p.hour < g.last_round - make_interval(days => ${pollDays})

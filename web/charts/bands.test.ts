@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { createNumbers } from '../i18n/numbers.ts';
 import { bandsConfig } from './bandsConfig.ts';
 import { columnsConfig, fillColumns } from './columnsConfig.ts';
+import { pausesConfig } from './pausesConfig.ts';
 import type { Theme } from './theme.ts';
+import { turnsConfig } from './turnsConfig.ts';
 
 const theme: Theme = {
   series: ['#000001', '#000002', '#000003', '#000004', '#000005', '#000006', '#000007', '#000008'],
@@ -51,4 +53,31 @@ test('columns: every hour of the range, zero where nothing happened', () => {
     [0, 3, 0],
   );
   assert.equal(fillColumns([], 0, 72 * hour, 'day').length, 3);
+});
+
+test('turns and pauses: the same columns in both, a missed turn an empty box, a block after one in its colour', () => {
+  const turns = [
+    { column: 0, lane: 'A', slot: 0, missed: false, told: ['1'] },
+    { column: 1, lane: 'B', slot: -1, missed: true, told: ['B missed'] },
+    { column: 1, lane: 'A', slot: 0, missed: false, told: ['2'] },
+  ];
+  const ticks = [{ column: 1, label: ['#2', '00:00:01'] }];
+  const above = turnsConfig({ lanes: ['A', 'B'], columns: 2, turns, ticks, margin: 90 }, theme);
+  const [boxes] = above.data.datasets;
+  assert.deepEqual(
+    boxes?.data.map((each) => (typeof each === 'object' && 'y' in each ? each.y : null)),
+    ['A', 'B', 'A'],
+  );
+  assert.deepEqual(boxes?.backgroundColor, ['#000001', '#0000111f', '#000001']);
+  assert.deepEqual(boxes?.borderColor, ['transparent', '#000011', 'transparent']);
+  const pauses = [{ column: 1, seconds: 3, late: true, told: [] }];
+  const below = pausesConfig({ columns: 2, pauses, ticks, margin: 90 }, theme, createNumbers('en'));
+  assert.deepEqual(below.data.datasets[0]?.data, [{ x: 1, y: 3 }]);
+  assert.deepEqual(below.data.datasets[0]?.backgroundColor, ['#000011']);
+  for (const { options } of [above, below]) {
+    assert.deepEqual(
+      [options?.scales?.x?.min, options?.scales?.x?.max, options?.scales?.x?.offset],
+      [-0.5, 1.5, false],
+    );
+  }
 });

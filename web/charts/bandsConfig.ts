@@ -22,8 +22,14 @@ interface BandPoint {
   readonly y: string;
 }
 
+/** A length at a place of a linear axis. */
+interface ColumnPoint {
+  readonly x: number;
+  readonly y: number;
+}
+
 /** What bars are drawn from: lengths, or spans in lanes. */
-export type BarValues = (number | BandPoint)[];
+export type BarValues = (number | BandPoint | ColumnPoint)[];
 
 /** Spans in lanes over time: who led when. Each is at least a few pixels wide, so that none is missed. */
 export function bandsConfig(

@@ -4,7 +4,8 @@ import { enCodes } from './enCodes.ts';
 import { enForks } from './enForks.ts';
 import { enPages } from './enPages.ts';
 import { enRaft } from './enRaft.ts';
+import { enSealers } from './enSealers.ts';
 import { enShell } from './enShell.ts';
 
 /** Every message in English. The compiler and a test make sure that the other languages have the same keys. */
-export const en = { ...enShell, ...enPages, ...enForks, ...enCodes, ...enAbout, ...enRaft, ...enChurn };
+export const en = { ...enShell, ...enPages, ...enForks, ...enCodes, ...enAbout, ...enRaft, ...enSealers, ...enChurn };

@@ -6,6 +6,7 @@ import { zhCnCodes } from './zhCnCodes.ts';
 import { zhCnForks } from './zhCnForks.ts';
 import { zhCnPages } from './zhCnPages.ts';
 import { zhCnRaft } from './zhCnRaft.ts';
+import { zhCnSealers } from './zhCnSealers.ts';
 import { zhCnShell } from './zhCnShell.ts';
 
 export const zhCn: Translated<typeof en, 'zh-CN'> = {
@@ -15,5 +16,6 @@ export const zhCn: Translated<typeof en, 'zh-CN'> = {
   ...zhCnCodes,
   ...zhCnAbout,
   ...zhCnRaft,
+  ...zhCnSealers,
   ...zhCnChurn,
 };

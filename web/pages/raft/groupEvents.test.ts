@@ -10,7 +10,7 @@ function event(id: string, kind: RaftEvent['kind'], at: number, until: number | 
   return {
     ...{ id, kind, openedAt: iso(at), closedAt: until === null ? null : iso(until), confirmed: true },
     ...{ from: null, to: null, node: null, sealer: null, added: [], removed: [], votes: 3, voters: 3 },
-    ...{ source: 'rpc', gap: false, terms: null, block: null, observers: [] },
+    ...{ source: 'rpc', gap: false, block: null, terms: null, observers: [] },
   };
 }
 

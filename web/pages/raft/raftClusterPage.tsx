@@ -7,15 +7,18 @@ import { api } from '../../lib/apiClient.ts';
 import { useApp } from '../../lib/appContext.ts';
 import { formatInstant, shortenHex } from '../../lib/format.ts';
 import { quickPollPlan } from '../../lib/poll.ts';
+import { useNow } from '../../lib/useNow.ts';
 import { useResource } from '../../lib/useResource.ts';
 import { useTitle } from '../../lib/useTitle.ts';
+import { Ago } from '../nodes/nodeParts.tsx';
 import { RaftEvents } from './raftEvents.tsx';
 import { RaftMatrix } from './raftMatrix.tsx';
 import { RaftMembers } from './raftMembers.tsx';
 import { Consensus, Polled, StateTag, UnconfirmedChanges, WarningTags } from './raftParts.tsx';
 import { RaftTimeline } from './raftTimeline.tsx';
-import { clusterWarnings, memberName, memberNames } from './raftWords.ts';
+import { clusterWarnings, type MemberNames, memberName, memberNames } from './raftWords.ts';
 import { SealersPanel } from './sealersPanel.tsx';
+import { SealingTimeline } from './sealingTimeline.tsx';
 
 export function RaftClusterPage() {
   const { t, route } = useApp();
@@ -56,12 +59,12 @@ export function RaftClusterPage() {
 
 function ClusterDetails({ data }: { readonly data: RaftClusterResponse }) {
   const { t } = useApp();
-  const { cluster, views, sealers } = data;
-  const names = memberNames(views);
+  const { cluster, sealers } = data;
+  const names = memberNames(data);
   const problems = clusterWarnings(cluster, t);
   return (
     <>
-      <Facts data={data} />
+      <Facts data={data} names={names} />
       {problems.map(({ label, means }) => (
         <p class="note warn" key={label}>
           <Icon name="warn" />
@@ -73,15 +76,16 @@ function ClusterDetails({ data }: { readonly data: RaftClusterResponse }) {
       {cluster.consensus === 'raft' ? (
         <>
           <RaftTimeline cluster={cluster} names={names} />
-          <RaftMatrix data={data} />
+          <RaftMatrix data={data} names={names} />
           <div class="columns">
-            <RaftMembers data={data} />
+            <RaftMembers data={data} names={names} />
             <RaftEvents cluster={cluster.name} names={names} />
           </div>
         </>
       ) : (
         <>
           {sealers !== null && <SealersPanel consensus={cluster.consensus} sealers={sealers} />}
+          {sealers !== null && <SealingTimeline sealers={sealers} />}
           <RaftEvents cluster={cluster.name} names={names} />
         </>
       )}
@@ -89,13 +93,13 @@ function ClusterDetails({ data }: { readonly data: RaftClusterResponse }) {
   );
 }
 
-function Facts({ data: { cluster, views } }: { readonly data: RaftClusterResponse }) {
+function Facts({ data: { cluster }, names }: { readonly data: RaftClusterResponse; readonly names: MemberNames }) {
   const { t } = useApp();
-  const names = memberNames(views);
   const isRaft = cluster.consensus === 'raft';
   return (
     <dl class="facts">
       <StateFact cluster={cluster} />
+      {cluster.sealing !== null && <AtWork sealing={cluster.sealing} />}
       {isRaft && (
         <div>
           <dt>{t('raft.leader')}</dt>
@@ -123,22 +127,24 @@ function Facts({ data: { cluster, views } }: { readonly data: RaftClusterRespons
           </dd>
         </div>
       )}
-      <div>
-        <dt>
-          {t('raft.head')} · {t('raft.pending')}
-        </dt>
-        <dd>
-          <strong class="number">
-            {cluster.head === null ? '–' : `#${t.numbers.count(cluster.head)}`} ·{' '}
-            {cluster.pending === null ? '–' : t.numbers.count(cluster.pending)}
-          </strong>
-          <span class="block faint">
-            {cluster.networkId !== null &&
-              cluster.genesisHash !== null &&
-              t('raft.network', { id: cluster.networkId, genesis: shortenHex(cluster.genesisHash) })}
-          </span>
-        </dd>
-      </div>
+      {cluster.kind !== 'etcd' && (
+        <div>
+          <dt>
+            {t('raft.head')} · {t('raft.pending')}
+          </dt>
+          <dd>
+            <strong class="number">
+              {cluster.head === null ? '–' : `#${t.numbers.count(cluster.head)}`} ·{' '}
+              {cluster.pending === null ? '–' : t.numbers.count(cluster.pending)}
+            </strong>
+            <span class="block faint">
+              {cluster.networkId !== null &&
+                cluster.genesisHash !== null &&
+                t('raft.network', { id: cluster.networkId, genesis: shortenHex(cluster.genesisHash) })}
+            </span>
+          </dd>
+        </div>
+      )}
       <div>
         <dt>{t('raft.polled')}</dt>
         <dd>
@@ -152,6 +158,27 @@ function Facts({ data: { cluster, views } }: { readonly data: RaftClusterRespons
         </dd>
       </div>
     </dl>
+  );
+}
+
+function AtWork({ sealing }: { readonly sealing: NonNullable<RaftCluster['sealing']> }) {
+  const { t } = useApp();
+  const now = useNow(1_000);
+  const { active, validators, needed, failuresToHalt, headAt } = sealing;
+  return (
+    <div>
+      <dt>{t('sealers.atWorkTitle')}</dt>
+      <dd>
+        <strong class="number">{t('raft.of', { part: active, whole: validators })}</strong>
+        <span class="block faint">
+          {t('sealers.needed', { n: needed })}
+          {failuresToHalt > 0 && ` · ${t('sealers.toHalt', { n: failuresToHalt })}`}
+        </span>
+        <span class="block faint">
+          {t('sealers.newest')}: <Ago at={headAt} now={now} />
+        </span>
+      </dd>
+    </div>
   );
 }
 

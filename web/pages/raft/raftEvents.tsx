@@ -10,7 +10,7 @@ import { quickPollPlan } from '../../lib/poll.ts';
 import { useNow } from '../../lib/useNow.ts';
 import { useResource } from '../../lib/useResource.ts';
 import { groupEvents } from './groupEvents.ts';
-import { eventCause, eventTitle, type MemberNames } from './raftWords.ts';
+import { eventCause, eventTitle, eventVotes, type MemberNames } from './raftWords.ts';
 
 const pageSize = 25;
 
@@ -64,10 +64,10 @@ function Event(props: { readonly event: RaftEvent; readonly all: readonly RaftEv
   const { t } = useApp();
   const { event, all, names } = props;
   const cause = eventCause(event, all, names, t);
+  const votes = eventVotes(event, t);
   const details = [
-    ...(event.source === 'rpc' && event.voters > 0
-      ? [t('raft.events.votes', { votes: event.votes, voters: event.voters })]
-      : []),
+    ...(votes === null ? [] : [votes]),
+    ...(event.terms === null ? [] : [t('raft.events.terms', event.terms)]),
     ...(event.block === null ? [] : [t('raft.events.block', { n: t.numbers.count(event.block) })]),
   ];
   return (

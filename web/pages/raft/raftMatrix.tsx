@@ -2,13 +2,16 @@ import type { RaftClusterResponse, RaftView } from '../../../api/contract/raft.t
 import { Panel } from '../../components/panel.tsx';
 import { useApp } from '../../lib/appContext.ts';
 import { NoView } from './raftParts.tsx';
-import { type MemberNames, memberName, memberNames } from './raftWords.ts';
+import { byMember, type MemberNames, memberName } from './raftWords.ts';
 
 /** The nodes' own views side by side: where they differ, there is a problem. */
-export function RaftMatrix({ data }: { readonly data: RaftClusterResponse }) {
+export function RaftMatrix({ data, names }: { readonly data: RaftClusterResponse; readonly names: MemberNames }) {
   const { t } = useApp();
-  const names = memberNames(data.views);
-  const columns = data.members.filter(({ present }) => present).map(({ raftId }) => raftId);
+  const isEtcd = names.kind === 'etcd';
+  const columns = data.members
+    .filter(({ present }) => present)
+    .map(({ raftId }) => raftId)
+    .sort(byMember(names, t));
   return (
     <Panel title={t('raft.matrix')} scope={t('raft.matrix.scope')}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
@@ -25,7 +28,7 @@ export function RaftMatrix({ data }: { readonly data: RaftClusterResponse }) {
                 </th>
               ))}
               <th scope="col" class="number">
-                {t('raft.matrix.head')}
+                {t(isEtcd ? 'raft.matrix.term' : 'raft.matrix.head')}
               </th>
               <th scope="col" class="number">
                 {t('raft.matrix.polls')}
@@ -38,13 +41,15 @@ export function RaftMatrix({ data }: { readonly data: RaftClusterResponse }) {
                 <th scope="row">
                   {view.node}
                   {view.raftId !== null && (
-                    <span class="block faint">{t('raft.member', { id: String(view.raftId) })}</span>
+                    <span class={`block faint ${isEtcd ? 'mono' : ''}`}>
+                      {names.ids.get(view.raftId) ?? t('raft.member', { id: String(view.raftId) })}
+                    </span>
                   )}
                   <RaftPort view={view} />
                 </th>
                 {view.leader === null ? (
                   <td colSpan={columns.length + 2}>
-                    <NoView view={view} />
+                    <NoView view={view} kind={names.kind} />
                   </td>
                 ) : (
                   <>
@@ -56,10 +61,14 @@ export function RaftMatrix({ data }: { readonly data: RaftClusterResponse }) {
                         <Cell view={view} raftId={id} />
                       </td>
                     ))}
-                    <td class="number">
-                      {view.head === null ? '–' : `#${t.numbers.count(view.head)}`} /{' '}
-                      {view.pending === null ? '–' : t.numbers.count(view.pending)}
-                    </td>
+                    {isEtcd ? (
+                      <td class="number">{view.term === null ? '–' : t.numbers.count(view.term)}</td>
+                    ) : (
+                      <td class="number">
+                        {view.head === null ? '–' : `#${t.numbers.count(view.head)}`} /{' '}
+                        {view.pending === null ? '–' : t.numbers.count(view.pending)}
+                      </td>
+                    )}
                   </>
                 )}
                 <td class="number">{t.numbers.share(view.polls.ok, view.polls.all)}</td>

@@ -4,15 +4,14 @@ import { useApp } from '../../lib/appContext.ts';
 import { shortenHex } from '../../lib/format.ts';
 import { useNow } from '../../lib/useNow.ts';
 import { Ago } from '../nodes/nodeParts.tsx';
-import { memberNames } from './raftWords.ts';
+import { byMember, etcdId, kindWords, type MemberNames } from './raftWords.ts';
 
-/** An ID of etcd has 64 bits, where others have 512. */
-const etcdPadding = /^0{112}/;
-
-export function RaftMembers({ data }: { readonly data: RaftClusterResponse }) {
+export function RaftMembers({ data, names }: { readonly data: RaftClusterResponse; readonly names: MemberNames }) {
   const { t } = useApp();
   const now = useNow(10_000);
-  const names = memberNames(data.views);
+  const { kind } = names;
+  const order = byMember(names, t);
+  const members = data.members.toSorted((a, b) => Number(b.present) - Number(a.present) || order(a.raftId, b.raftId));
   const views = data.views.filter(({ leader }) => leader !== null);
   const seenBy = (member: RaftMember): number =>
     views.filter(({ sees }) => sees.some(({ raftId, active }) => raftId === member.raftId && active === true)).length;
@@ -24,24 +23,24 @@ export function RaftMembers({ data }: { readonly data: RaftClusterResponse }) {
           <caption class="unseen">{t('raft.members')}</caption>
           <thead>
             <tr>
-              <th scope="col">{t('raft.members.id')}</th>
+              <th scope="col">{kindWords('raft.members.id', kind, t)}</th>
               <th scope="col">{t('raft.members.endpoint')}</th>
               <th scope="col">{t('raft.members.role')}</th>
               <th scope="col">{t('raft.members.streams')}</th>
               <th scope="col">{t('raft.members.lastActive')}</th>
-              <th scope="col">{t('raft.members.host')}</th>
-              <th scope="col">{t('raft.members.nodeId')}</th>
+              <th scope="col">{kindWords('raft.members.host', kind, t)}</th>
+              {kind !== 'etcd' && <th scope="col">{t('raft.members.nodeId')}</th>}
             </tr>
           </thead>
           <tbody>
-            {data.members.map((member) => (
+            {members.map((member) => (
               <tr key={`${member.raftId}-${member.nodeId}`}>
-                <th scope="row" class="number left">
-                  {member.raftId}
+                <th scope="row" class={kind === 'etcd' ? 'mono' : 'number left'}>
+                  {kind === 'etcd' ? etcdId(member.nodeId) : member.raftId}
                 </th>
-                <td>{names.get(member.raftId) ?? <span class="faint">–</span>}</td>
+                <td>{names.nodes.get(member.raftId) ?? <span class="faint">–</span>}</td>
                 <td>
-                  <Role member={member} />
+                  <Role member={member} kind={kind} />
                 </td>
                 <td class="number left">
                   {member.present ? t('raft.of', { part: seenBy(member), whole: views.length }) : '–'}
@@ -50,9 +49,11 @@ export function RaftMembers({ data }: { readonly data: RaftClusterResponse }) {
                   <Ago at={member.lastActiveAt} now={now} />
                 </td>
                 <td class="mono">{member.hostname ?? '–'}</td>
-                <td class="mono" title={member.nodeId}>
-                  {shortenHex(member.nodeId.replace(etcdPadding, ''), 8, 7)}
-                </td>
+                {kind !== 'etcd' && (
+                  <td class="mono" title={member.nodeId}>
+                    {shortenHex(member.nodeId, 8, 7)}
+                  </td>
+                )}
               </tr>
             ))}
           </tbody>
@@ -62,10 +63,10 @@ export function RaftMembers({ data }: { readonly data: RaftClusterResponse }) {
   );
 }
 
-function Role({ member }: { readonly member: RaftMember }) {
+function Role({ member, kind }: { readonly member: RaftMember; readonly kind: MemberNames['kind'] }) {
   const { t } = useApp();
   if (!member.present) return <span class="tag">{t('raft.members.removed')}</span>;
-  if (member.role === 'minter') return <span class="tag info">{t('raft.role.minter')}</span>;
+  if (member.role === 'minter') return <span class="tag info">{kindWords('raft.role.minter', kind, t)}</span>;
   if (member.learner) return <>{t('raft.role.learner')}</>;
-  return <>{t('raft.role.verifier')}</>;
+  return <>{kindWords('raft.role.verifier', kind, t)}</>;
 }

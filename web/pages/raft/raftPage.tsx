@@ -9,7 +9,7 @@ import { quickPollPlan } from '../../lib/poll.ts';
 import { useResource } from '../../lib/useResource.ts';
 import { useTitle } from '../../lib/useTitle.ts';
 import { Consensus, Polled, StateTag, UnconfirmedChanges, WarningTags } from './raftParts.tsx';
-import { type MemberNames, memberName } from './raftWords.ts';
+import { leaderNames, memberName } from './raftWords.ts';
 
 export function RaftPage() {
   const { t } = useApp();
@@ -117,8 +117,4 @@ function Leading({ cluster }: { readonly cluster: RaftCluster }) {
       </td>
     </>
   );
-}
-
-function leaderNames({ leader, leaderNode }: RaftCluster): MemberNames {
-  return new Map(leader === null || leaderNode === null ? [] : [[leader.raftId, leaderNode]]);
 }

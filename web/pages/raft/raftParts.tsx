@@ -2,7 +2,7 @@ import type { RaftCluster, RaftView } from '../../../api/contract/raft.ts';
 import { useApp } from '../../lib/appContext.ts';
 import { formatInstant } from '../../lib/format.ts';
 import { useNow } from '../../lib/useNow.ts';
-import { clusterWarnings, sealerTones, stateTones } from './raftWords.ts';
+import { clusterWarnings, kindWords, sealerTones, stateTones } from './raftWords.ts';
 
 /** The parts of a cluster that the list and its own page show alike. */
 
@@ -71,12 +71,12 @@ export function Polled({ at }: { readonly at: string }) {
 }
 
 /** Why an endpoint has no view, and what to do about it. */
-export function NoView({ view }: { readonly view: RaftView }) {
+export function NoView({ view, kind }: { readonly view: RaftView; readonly kind: RaftCluster['kind'] }) {
   const { t } = useApp();
   return (
     <span class="no-view">
       <span class="outcome warn">{t('raft.matrix.noView', { why: t(`raft.result.${view.result}`) })}</span>
-      <span class="block faint">{t(`raft.result.${view.result}.means`)}</span>
+      <span class="block faint">{kindWords(`raft.result.${view.result}.means`, kind, t)}</span>
     </span>
   );
 }

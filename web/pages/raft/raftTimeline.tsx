@@ -16,7 +16,7 @@ import { quickPollPlan } from '../../lib/poll.ts';
 import { rangeStart } from '../../lib/rangeStart.ts';
 import { narrowQuery, useMedia } from '../../lib/useMedia.ts';
 import { useResource } from '../../lib/useResource.ts';
-import { type MemberNames, memberName } from './raftWords.ts';
+import { byMember, kindWords, type MemberNames, memberName } from './raftWords.ts';
 
 export interface RaftTimelineProps {
   readonly cluster: RaftCluster;
@@ -46,7 +46,10 @@ export function RaftTimeline({ cluster, names }: RaftTimelineProps) {
           {(data) => <Lanes data={data} names={names} />}
         </ResourceView>
       </Panel>
-      <Panel title={t(step === 'hour' ? 'raft.perHour' : 'raft.perDay')} scope={t('raft.perHour.scope')}>
+      <Panel
+        title={t(step === 'hour' ? 'raft.perHour' : 'raft.perDay')}
+        scope={kindWords('raft.perHour.scope', names.kind, t)}
+      >
         <ResourceView
           state={state}
           retry={retry}
@@ -69,8 +72,8 @@ function toLanes(
   t: Translate,
 ): { readonly lanes: readonly string[]; readonly bands: readonly Band[]; readonly longest: string } {
   const nobody = t('raft.timeline.nobody');
-  const ids = [...new Set([...names.keys(), ...data.bands.flatMap(({ raftId }) => raftId ?? [])])].sort(
-    (a, b) => a - b,
+  const ids = [...new Set([...names.nodes.keys(), ...data.bands.flatMap(({ raftId }) => raftId ?? [])])].sort(
+    byMember(names, t),
   );
   const ledMs = new Map<string, number>();
   const bands = data.bands.map(({ from, to, state, raftId }): Band => {
@@ -78,7 +81,9 @@ function toLanes(
     const begins = Date.parse(from);
     const ends = Date.parse(to ?? data.to);
     if (raftId !== null) ledMs.set(lane, (ledMs.get(lane) ?? 0) + ends - begins);
-    const slot = raftId === null ? -1 : (raftId - 1) % seriesSlots;
+    // IDs of etcd have no order.
+    const place = raftId === null ? 0 : names.kind === 'etcd' ? ids.indexOf(raftId) : raftId - 1;
+    const slot = raftId === null ? -1 : place % seriesSlots;
     return {
       from: begins,
       to: ends,

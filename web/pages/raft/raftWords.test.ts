@@ -3,13 +3,18 @@ import { test } from 'node:test';
 import { type RaftEvent, raftEventKinds, raftResults, raftStates } from '../../../api/contract/raft.ts';
 import { en } from '../../i18n/en.ts';
 import { createTranslate } from '../../i18n/translate.ts';
-import { eventCause, eventTitle } from './raftWords.ts';
+import { eventCause, eventTitle, eventVotes, kindWords, type MemberNames, memberName } from './raftWords.ts';
 
 const t = createTranslate(en, 'en');
-const names = new Map([
-  [1, 'amber'],
-  [2, 'birch'],
-]);
+const names: MemberNames = {
+  kind: 'goQuorum',
+  nodes: new Map([
+    [1, 'amber'],
+    [2, 'birch'],
+  ]),
+  ids: new Map(),
+  sealers: new Map([[`0x${'1'.repeat(40)}`, 'cedar']]),
+};
 const at = '2026-01-01T00:00:20.000Z';
 
 function change(more: Partial<RaftEvent> = {}): RaftEvent {
@@ -65,4 +70,27 @@ test('why a leader changed: silent, cut off, deposed by one who came back, overl
   assert.match(cause(change(), back(null)) ?? '', /overload/);
   assert.equal(cause(first({})), 'Too few answers to tell why.');
   assert.equal(cause(change({ observers: [] })), 'Too few answers to tell why.');
+});
+
+test('a member of etcd goes by its endpoint, else by its ID in hex, never by bits of it; and no word is of another kind', () => {
+  const etcd: MemberNames = { ...names, kind: 'etcd', ids: new Map([[1_977_443_215, '8e9e05c575dd378f']]) };
+  assert.equal(memberName(1, etcd, t), 'amber');
+  assert.equal(memberName(1_977_443_215, etcd, t), 'member 8e9e05c575dd378f');
+  assert.equal(eventTitle(change(), etcd, t), 'Leader changed: amber → birch');
+  assert.equal(kindWords('raft.role.minter', 'etcd', t), 'leader');
+  assert.equal(kindWords('raft.role.minter', 'goQuorum', t), 'minter (leader)');
+  // Members of etcd have no headers to see it in.
+  for (const kind of raftEventKinds.filter((each) => each !== 'minterChanged'))
+    assert.doesNotMatch(eventCause(change({ kind }), [], etcd, t) ?? '', /minter|GoQuorum|JSON-RPC/i, kind);
+  for (const result of raftResults)
+    assert.doesNotMatch(kindWords(`raft.result.${result}.means`, 'etcd', t), /minter|GoQuorum|JSON-RPC|--http/, result);
+});
+
+test('events of sealers say who, how many are at work, and who came into the set', () => {
+  const silent = change({ kind: 'sealerSilent', sealer: `0x${'1'.repeat(40)}`, votes: 3, voters: 4 });
+  assert.equal(eventTitle(silent, names, t), 'cedar fell silent');
+  assert.equal(eventVotes(silent, t), '3 of 4 seal');
+  assert.equal(eventVotes(change(), t), '2 of 3 votes');
+  const set = change({ kind: 'validatorsChanged', added: [`0x${'2'.repeat(40)}`], removed: [`0x${'1'.repeat(40)}`] });
+  assert.equal(eventCause(set, [], names, t), 'Joined: 0x2222…2222. Left: cedar.');
 });

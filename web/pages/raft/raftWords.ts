@@ -1,5 +1,7 @@
 import type { RaftCluster, RaftClusterResponse, RaftEvent, RaftState } from '../../../api/contract/raft.ts';
-import type { Translate } from '../../i18n/translate.ts';
+import type { PlainKey, Translate } from '../../i18n/translate.ts';
+import { shortenHex } from '../../lib/format.ts';
+import { sealerNames } from './sealingRows.ts';
 
 /** How a state looks at a glance. */
 export const stateTones: Readonly<Record<RaftState, string>> = {
@@ -19,18 +21,61 @@ export const sealerTones: Readonly<Record<NonNullable<RaftCluster['sealing']>['s
   unknown: '',
 };
 
-/** Endpoint names by the Raft ID that each proved to have. */
-export type MemberNames = ReadonlyMap<number, string>;
+type Kind = RaftCluster['kind'];
 
-export function memberNames(views: RaftClusterResponse['views']): MemberNames {
-  return new Map(views.flatMap(({ raftId, node }) => (raftId === null ? [] : [[raftId, node] as const])));
+/** How the members of a cluster are called. */
+export interface MemberNames {
+  readonly kind: Kind;
+  /** Endpoint names by the Raft ID that each proved to have. */
+  readonly nodes: ReadonlyMap<number, string>;
+  /** IDs of etcd's members as etcdctl shows them; empty where Raft IDs are numbers that people use. */
+  readonly ids: ReadonlyMap<number, string>;
+  /** Endpoint names, or addresses in short, by the address that a sealer seals with. */
+  readonly sealers: ReadonlyMap<string, string>;
+}
+
+export function memberNames({ cluster, views, members, sealers }: RaftClusterResponse): MemberNames {
+  return {
+    kind: cluster.kind,
+    nodes: new Map(views.flatMap(({ raftId, node }) => (raftId === null ? [] : [[raftId, node] as const]))),
+    ids: new Map(cluster.kind === 'etcd' ? members.map(({ raftId, nodeId }) => [raftId, etcdId(nodeId)] as const) : []),
+    sealers: sealers === null ? new Map() : sealerNames(sealers),
+  };
+}
+
+/** What the list knows: the leader alone. */
+export function leaderNames({ kind, leader, leaderNode }: RaftCluster): MemberNames {
+  return {
+    kind,
+    nodes: new Map(leader === null || leaderNode === null ? [] : [[leader.raftId, leaderNode]]),
+    ids: new Map(leader === null || kind !== 'etcd' ? [] : [[leader.raftId, etcdId(leader.nodeId)]]),
+    sealers: new Map(),
+  };
+}
+
+/** An ID of etcd has 64 bits and stands behind zeros where others have a key of 512. */
+export function etcdId(nodeId: string): string {
+  return nodeId.replace(/^0+/, '');
 }
 
 export function memberName(raftId: number | null | undefined, names: MemberNames, t: Translate): string {
   if (raftId === null || raftId === undefined) return t('raft.none');
-  const node = names.get(raftId);
+  const node = names.nodes.get(raftId);
+  if (names.kind === 'etcd') return node ?? t('raft.memberHex', { id: names.ids.get(raftId) ?? raftId.toString(16) });
   const id = String(raftId);
   return node === undefined ? t('raft.member', { id }) : t('raft.memberNamed', { id, node });
+}
+
+/** The order in which members are shown: by Raft ID, or by name where IDs have no order. */
+export function byMember(names: MemberNames, t: Translate): (a: number, b: number) => number {
+  if (names.kind !== 'etcd') return (a, b) => a - b;
+  const named = (raftId: number): string => memberName(raftId, names, t);
+  return (a, b) => (named(a) < named(b) ? -1 : named(a) > named(b) ? 1 : 0);
+}
+
+/** The words of one kind of cluster where it has its own: etcd knows no minters and is asked by other methods. */
+export function kindWords(key: PlainKey, kind: Kind, t: Translate): string {
+  return (kind === 'etcd' ? t.find(`${key}.etcd`) : null) ?? t(key);
 }
 
 /** An event in one line. */
@@ -39,8 +84,29 @@ export function eventTitle(event: RaftEvent, names: MemberNames, t: Translate): 
     from: memberName(event.from?.raftId, names, t),
     to: memberName(event.to?.raftId, names, t),
     node: event.node ?? '',
+    sealer: event.sealer === null ? '' : sealerName(event.sealer, names),
   });
 }
+
+function sealerName(address: string, names: MemberNames): string {
+  return names.sealers.get(address) ?? shortenHex(address, 4, 4);
+}
+
+/** What a number of votes was at that time: of a chain of sealers, those at work. */
+export function eventVotes(event: RaftEvent, t: Translate): string | null {
+  if (event.source !== 'rpc' || event.voters === 0) return null;
+  const { votes, voters } = event;
+  return sealerKinds.has(event.kind)
+    ? t('sealers.atWork', { part: votes, whole: voters })
+    : t('raft.events.votes', { votes, voters });
+}
+
+const sealerKinds: ReadonlySet<RaftEvent['kind']> = new Set([
+  'halted',
+  'sealerSilent',
+  'validatorsChanged',
+  'roundChangeStorm',
+]);
 
 const rejoinMs = 15_000;
 
@@ -56,7 +122,17 @@ export function eventCause(
     if (event.closedAt === null) return t('raft.event.leaderLost.open');
     return t('raft.event.leaderLost.means', { to: memberName(event.to?.raftId, names, t) });
   }
-  return t.find(`raft.event.${event.kind}.means`);
+  if (event.kind === 'validatorsChanged') return changedSet(event, names, t);
+  const key = `raft.event.${event.kind}.means`;
+  return (names.kind === 'etcd' ? t.find(`${key}.etcd`) : null) ?? t.find(key);
+}
+
+function changedSet({ added, removed }: RaftEvent, names: MemberNames, t: Translate): string {
+  const list = (addresses: readonly string[]) => addresses.map((address) => sealerName(address, names)).join(', ');
+  return [
+    ...(added.length === 0 ? [] : [t('raft.event.validatorsChanged.added', { who: list(added) })]),
+    ...(removed.length === 0 ? [] : [t('raft.event.validatorsChanged.removed', { who: list(removed) })]),
+  ].join(' ');
 }
 
 function changeCause(event: RaftEvent, all: readonly RaftEvent[], names: MemberNames, t: Translate): string {
@@ -65,7 +141,7 @@ function changeCause(event: RaftEvent, all: readonly RaftEvent[], names: MemberN
     ({ kind, closedAt }) =>
       kind === 'nodeIsolated' && closedAt !== null && Math.abs(at - Date.parse(closedAt)) <= rejoinMs,
   );
-  const old = event.from === null ? null : (names.get(event.from.raftId) ?? null);
+  const old = event.from === null ? null : (names.nodes.get(event.from.raftId) ?? null);
   const seen = event.observers.find(({ node }) => node === old);
   const name = memberName(event.from?.raftId, names, t);
   if (seen !== undefined && seen.result !== 'ok') {
@@ -88,7 +164,7 @@ export function clusterWarnings(
     ...(cluster.churning ? [{ label: t('raft.churning'), means: t('raft.churning.means') }] : []),
     ...(cluster.stalled ? [{ label: t('raft.stalled'), means: t('raft.stalled.means') }] : []),
     ...(cluster.claims > 1
-      ? [{ label: t('raft.minters'), means: t('raft.minters.means', { n: cluster.claims }) }]
+      ? [{ label: kindWords('raft.minters', cluster.kind, t), means: t('raft.minters.means', { n: cluster.claims }) }]
       : []),
   ];
 }

@@ -4,12 +4,11 @@ import { useApp } from '../../lib/appContext.ts';
 import { shortenHex } from '../../lib/format.ts';
 import { useNow } from '../../lib/useNow.ts';
 import { Ago } from '../nodes/nodeParts.tsx';
-import { sealerTones } from './raftWords.ts';
 
 /** IBFT, QBFT and Clique: the set that should seal, compared with those that do. */
 export function SealersPanel(props: { readonly consensus: RaftCluster['consensus']; readonly sealers: Sealers }) {
   const { t } = useApp();
-  const { state, failuresToHalt, window: blocks, needed, active, sets, head, round, sealers, votes } = props.sealers;
+  const { state, window: blocks, needed, sets, head, round, votes } = props.sealers;
   const scope = t('sealers.scope', {
     consensus: props.consensus.toUpperCase(),
     blocks: t('sealers.blocks', { n: blocks }),
@@ -17,14 +16,7 @@ export function SealersPanel(props: { readonly consensus: RaftCluster['consensus
   });
   return (
     <Panel title={t('sealers.title')} scope={scope}>
-      <p>
-        <span class={`tag ${sealerTones[state]}`}>{t(`sealers.state.${state}`)}</span>{' '}
-        <span class="number">
-          {t('raft.of', { part: active, whole: sealers.filter(({ expected }) => expected).length })}
-        </span>
-      </p>
       {state === 'idle' && <p class="note">{t('sealers.idle')}</p>}
-      {state === 'degraded' && <p class="note warn">{t('sealers.toHalt', { n: failuresToHalt })}</p>}
       {round !== null && round > 0 && head !== null && (
         <p class="note warn">{t('sealers.round', { head: t.numbers.count(head), n: round })}</p>
       )}

@@ -3,6 +3,7 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { exportRoutes, routes } from '../api/contract/routes.ts';
 import { connect } from '../sql/client.ts';
 import { isAlive, listBackends, readPostmaster } from '../sql/postmaster.ts';
 import { startForkscope, temporaryFolder } from './forkscopeProcess.ts';
@@ -19,6 +20,7 @@ test('start: an embedded PostgreSQL that is killed runs again, and its users go 
   await using running = startForkscope(args);
   const url = (await running.printed(/^Forkscope watches .*: (http:\S+)$/m, 90_000))[1] ?? '';
   await running.printed(/metrics are served/, 30_000);
+  await t.test('suspended, it keeps nobody waiting', () => suspendServer(cluster, url));
   const first = killServer(cluster);
   const killedAt = Date.now();
   await until(
@@ -64,6 +66,41 @@ test('crawl and serve on one data directory, without start: the same', async (t)
   assert.equal(isAlive(readPostmaster(cluster)?.pid ?? 0), false);
   assert.deepEqual(listBackends(cluster), []);
 });
+
+/** All processes of the server stop as under SIGSTOP, and go on. */
+async function suspendServer(cluster: string, url: string): Promise<void> {
+  const ask = async (path: string) => {
+    const begun = Date.now();
+    const answer = await fetch(url + path, { signal: AbortSignal.timeout(20_000) });
+    return { path, answer, text: await answer.text(), tookMs: Date.now() - begun };
+  };
+  const id = 'ab'.repeat(64);
+  const paths = Object.values({ ...routes, ...exportRoutes }).map(({ path }) =>
+    path.replace('{id}', id).replace('{network}', 'mainnet').replace('{cluster}', 'none'),
+  );
+  await ask('/api/v1/status');
+  const pids = [readPostmaster(cluster)?.pid ?? 0, ...listBackends(cluster)];
+  for (const pid of pids) process.kill(pid, 'SIGSTOP');
+  try {
+    for (const limitMs of [6_000, 2_500]) {
+      const answers = await Promise.all(paths.map(ask));
+      for (const { path, answer, text } of answers) {
+        assert.equal(answer.status, 503, path);
+        assert.match(text, /"code":"unavailable"/, path);
+        assert.equal(answer.headers.get('retry-after'), '5', path);
+      }
+      const late = answers.filter(({ tookMs }) => tookMs >= limitMs).map(({ path, tookMs }) => `${path}: ${tookMs} ms`);
+      assert.deepEqual(late, []);
+    }
+    const metrics = await ask('/metrics');
+    assert.ok(metrics.tookMs < 2_500);
+    assert.match(metrics.text, /^forkscope_api_database_up 0$/m);
+    assert.equal((await ask('/')).answer.status, 200, 'the pages need no database');
+  } finally {
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
+  }
+  await until('answers again', async () => (await ask('/api/v1/status')).answer.status === 200);
+}
 
 function killServer(cluster: string): number {
   const pid = readPostmaster(cluster)?.pid ?? 0;

@@ -2,6 +2,7 @@ import { errorFields } from '../../lib/logger.ts';
 import { toDate } from '../../lib/time.ts';
 import { countWindows, forkClasses, identities, populations } from '../contract/common.ts';
 import { type ApiMetrics, knownClients } from '../http/metrics.ts';
+import type { Patience } from '../http/patience.ts';
 import { type ChurnRow, selectChurnTotals } from '../queries/selectChurn.ts';
 import { type CurrentCoverageRow, selectCurrentCoverage } from '../queries/selectCoverage.ts';
 import {
@@ -23,23 +24,14 @@ import type { ApiDeps } from './deps.ts';
 import { readFreshnessRow } from './readFreshness.ts';
 
 /** Sets the network metrics from the last census. If it cannot be read they are absent, because old numbers would be wrong. */
-export async function collectNetworkMetrics(deps: ApiDeps, metrics: ApiMetrics): Promise<void> {
-  const { sql, clock, log, config } = deps;
+export async function collectNetworkMetrics(deps: ApiDeps, metrics: ApiMetrics, patience: Patience): Promise<void> {
+  const { clock, log, config } = deps;
   const { databaseUp, networkNodes, networkNodeIps, networkClientNodes, networkForkNodes } = metrics;
   const { networkForkClassNodes, networkCensusTimestamp } = metrics;
   try {
-    const [rows, coverage, churn, networks, forks, splits, heads, missing, capped, freshness] = await Promise.all([
-      selectNetworkGauges(sql),
-      selectCurrentCoverage(sql, null),
-      selectChurnTotals(sql),
-      selectNetworks(sql),
-      selectForks(sql, 'all'),
-      selectOpenSplits(sql),
-      selectNewestHeads(sql),
-      selectMissingForks(sql, toDate(clock.now() - learnedForMs)),
-      selectCappedByNetwork(sql, clock.now()),
-      readFreshnessRow(deps),
-    ]);
+    const [rows, coverage, churn, networks, forks, splits, heads, missing, capped, freshness] = await patience.wait(
+      () => readFacts(deps),
+    );
     const { censusAt, simulated } = freshness;
     resetAll(metrics);
     databaseUp.set(1);
@@ -101,6 +93,23 @@ export async function collectNetworkMetrics(deps: ApiDeps, metrics: ApiMetrics):
     resetAll(metrics);
     databaseUp.set(0);
   }
+}
+
+/** All that is shown, read at once. */
+function readFacts(deps: ApiDeps) {
+  const { sql, clock } = deps;
+  return Promise.all([
+    selectNetworkGauges(sql),
+    selectCurrentCoverage(sql, null),
+    selectChurnTotals(sql),
+    selectNetworks(sql),
+    selectForks(sql, 'all'),
+    selectOpenSplits(sql),
+    selectNewestHeads(sql),
+    selectMissingForks(sql, toDate(clock.now() - learnedForMs)),
+    selectCappedByNetwork(sql, clock.now()),
+    readFreshnessRow(deps),
+  ]);
 }
 
 const splitKinds = ['forkSplit', 'chainSplit'] as const;

@@ -9,6 +9,7 @@ import { type ExportId, exportRoutes } from '../contract/routes.ts';
 import { ApiError } from '../http/errors.ts';
 import { asOperation } from '../http/observe.ts';
 import { parseRequest } from '../http/parseRequest.ts';
+import type { Patience } from '../http/patience.ts';
 import { type NodeFilter, selectChunkEnd, selectNodeChunk } from '../queries/selectNodes.ts';
 import { type ExportWriter, exportWriters } from '../serialize/exportLines.ts';
 import { toNode } from '../serialize/toNode.ts';
@@ -25,7 +26,7 @@ export const maxExportsOfClient = 2;
 const stallMs = 30_000;
 
 /** Whole lists as files. No connection of the pool is held while a slow caller reads. */
-export function registerExports(app: Express, deps: ApiDeps): void {
+export function registerExports(app: Express, deps: ApiDeps, patience: Patience): void {
   let underWay = 0;
   /** Exports under way. BOUNDED: by maxExports. */
   const ofClients = new Map<string, number>();
@@ -33,7 +34,7 @@ export function registerExports(app: Express, deps: ApiDeps): void {
     const { path, format, mediaType, query: querySchema } = exportRoutes[operationId];
     app.get(path, asOperation(operationId), async (request, response) => {
       const { query } = parseRequest(request, { params: z.object({}), query: querySchema });
-      const filter = await readExport(query, format, deps);
+      const filter = await patience.wait(() => readExport(query, format, deps));
       if (underWay >= maxExports)
         throw new ApiError({ code: 'unavailable' }, 'too many exports are running at once; try again later');
       const client = hostKey(request.ip ?? '');
@@ -54,7 +55,10 @@ export function registerExports(app: Express, deps: ApiDeps): void {
           response.end();
           return;
         }
-        await pipeline(Readable.from(exportText(filter, exportWriters[format], deps)), response);
+        const text = exportText(filter, exportWriters[format], deps, patience);
+        // Whoever asks while the database is away is told so, rather than given half of a file.
+        const first = await text.next();
+        await pipeline(Readable.from(followed(first, text)), response);
       } catch (error) {
         if (!isGone(error)) throw error;
       } finally {
@@ -84,25 +88,40 @@ async function readExport(query: ExportNodesQuery, format: string, deps: ApiDeps
   return readFilter(query, new Date(deps.clock.now() - windowMs[query.window]), deps);
 }
 
-async function* exportText(filter: NodeFilter, writer: ExportWriter, { sql, clock, config }: ApiDeps) {
-  yield writer.begin;
+async function* exportText(
+  filter: NodeFilter,
+  writer: ExportWriter,
+  { sql, clock, config }: ApiDeps,
+  patience: Patience,
+) {
   const given = { now: clock.now(), maskIps: config.maskIps };
   let first = true;
   let after = 0n;
+  let begin = writer.begin;
   for (;;) {
-    const last = await selectChunkEnd(sql, after, chunkSize);
+    const from = after;
+    const last = await patience.wait(() => selectChunkEnd(sql, from, chunkSize));
     if (last === null) break;
     const pieces: string[] = [];
-    for (const row of await selectNodeChunk(sql, filter, { after, last })) {
+    for (const row of await patience.wait(() => selectNodeChunk(sql, filter, { after: from, last }))) {
       const piece = writer.write(toNode(row, given), row, first);
       if (piece === null) continue;
       first = false;
       pieces.push(piece);
     }
     after = last;
-    if (pieces.length > 0) yield pieces.join('');
+    if (pieces.length === 0) continue;
+    yield begin + pieces.join('');
+    begin = '';
   }
-  yield writer.end;
+  yield begin + writer.end;
+}
+
+/** A text that has been begun to be read. */
+async function* followed(first: IteratorResult<string>, rest: AsyncIterable<string>) {
+  if (first.done === true) return;
+  yield first.value;
+  yield* rest;
 }
 
 function isExportId(id: string): id is ExportId {

@@ -6,6 +6,7 @@ import { type OperationId, routes } from '../contract/routes.ts';
 import { ApiError } from '../http/errors.ts';
 import { asOperation } from '../http/observe.ts';
 import { parseRequest } from '../http/parseRequest.ts';
+import type { Patience } from '../http/patience.ts';
 import { sendJson } from '../http/sendJson.ts';
 import type { ApiDeps } from './deps.ts';
 import { readCensusInterval } from './readFreshness.ts';
@@ -24,15 +25,16 @@ export function registerRoute<K extends OperationId>(
   operationId: K,
   handler: Handlers[K],
   deps: ApiDeps,
+  patience: Patience,
 ): void {
   const contract: RouteContract = routes[operationId];
   // What the contract of K parses is what the handler of K takes: the two are indexed by the same K.
   const handle = handler as unknown as Handler<RouteContract>;
   app.get(expressPath(contract.path), asOperation(operationId), async (request, response) => {
-    const [body, censusIntervalMs] = await Promise.all([
-      handle(parseRequest(request, contract), deps),
-      contract.changes === 'census' ? readCensusInterval(deps) : null,
-    ]);
+    const asked = parseRequest(request, contract);
+    const [body, censusIntervalMs] = await patience.wait(() =>
+      Promise.all([handle(asked, deps), contract.changes === 'census' ? readCensusInterval(deps) : null]),
+    );
     if (deps.config.checkResponses) checkResponse(contract, body);
     sendJson(request, response, body, censusIntervalMs);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { parseIp } from '../lib/ipAddress.ts';
-import type { SocketAddress } from '../p2p/ports.ts';
+import type { Random, SocketAddress } from '../p2p/ports.ts';
 import type { AddressPolicy } from '../p2p/protocol/discv4Context.ts';
 import { Discv5Node } from '../p2p/protocol/discv5Node.ts';
 import {
@@ -22,7 +22,7 @@ import { type SeededRandom, seededRandom } from './seededRandom.ts';
 const quietLimits: Discv5Limits = { ...privateDiscv5Limits, revalidateMs: null };
 
 export interface Discv5TestOptions {
-  readonly random?: SeededRandom;
+  readonly random?: Random;
   readonly privateKey?: Uint8Array;
   readonly at?: SocketAddress;
   readonly limits?: Partial<Discv5Limits>;

@@ -1,41 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTestNode } from '../../testkit/discv4TestNode.ts';
-import { createDiscv5Node, type Discv5TestOptions } from '../../testkit/discv5Simulation.ts';
-import { seededRandom } from '../../testkit/seededRandom.ts';
-import type { NodeContact } from '../wire/nodeEndpoint.ts';
-import type { Discv5Asker } from './discv5Asker.ts';
-import { type Discv4Pump, pumpDatagrams } from './pumpDatagrams.ts';
+import { type StartedDiscv5, startDiscv5 } from '../../testkit/startDiscv5.ts';
 import { systemClock } from './systemClock.ts';
-import { systemSockets } from './systemSockets.ts';
 import { visitDiscv5 } from './visitDiscv5.ts';
-
-const random = seededRandom();
-
-/** One identity that speaks both protocols on one port. */
-async function open(
-  ip: string,
-  options: Discv5TestOptions = {},
-): Promise<Discv4Pump & { discv5: Discv5Asker; contact: NodeContact }> {
-  const privateKey = random.bytes(32);
-  // The port comes first: the record names it.
-  const probe = await systemSockets.bindUdp({ ip, port: 0, maxBytes: 1, receive: () => {} });
-  const at = probe.local;
-  await probe.close();
-  const { node: discv5, contact } = createDiscv5Node({ privateKey, at, random, ...options });
-  const { node } = createTestNode({ privateKey, random });
-  const world = { clock: systemClock, sockets: systemSockets };
-  const pump = await pumpDatagrams({ ...world, node, bind: [at], discv5: { node: discv5 } });
-  assert.ok(pump.discv5 !== null);
-  return { ...pump, discv5: pump.discv5, contact };
-}
 
 test('both protocols on one port: each answers, neither sees what is the otherâ€™s', async () => {
   for (const [mine, theirs] of [
     ['127.0.0.71', '127.0.0.72'],
     ['::1', '::1'],
   ] as const) {
-    const [us, them] = [await open(mine), await open(theirs)];
+    const [us, them] = [await startDiscv5(mine), await startDiscv5(theirs)];
     try {
       const v5 = await us.discv5.ping(them.contact);
       assert.ok(v5.code === 'ok', v5.code);
@@ -52,10 +26,10 @@ test('both protocols on one port: each answers, neither sees what is the otherâ€
 });
 
 test('a visit: handshake, PING, record and the whole table in few packets', async () => {
-  const hub = await open('127.0.0.73');
-  const others: Awaited<ReturnType<typeof open>>[] = [];
-  for (let i = 0; i < 60; i++) others.push(await open(`127.0.0.${80 + i}`));
-  const us = await open('127.0.0.74');
+  const hub = await startDiscv5('127.0.0.73');
+  const others: StartedDiscv5[] = [];
+  for (let i = 0; i < 60; i++) others.push(await startDiscv5(`127.0.0.${80 + i}`));
+  const us = await startDiscv5('127.0.0.74');
   try {
     await Promise.all(others.map(async ({ discv5 }) => assert.equal((await discv5.ping(hub.contact)).code, 'ok')));
     // Each was pinged back, and then has its place.

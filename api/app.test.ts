@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import filePromises, { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
+import { get, type IncomingMessage, request } from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,6 +64,25 @@ test('errors have one shape', async (t) => {
   const head = await fetch(`${api.url}/api/v1/networks`, { method: 'HEAD' });
   assert.deepEqual([head.status, await head.text()], [200, '']);
   assert.deepEqual(api.complaints, [], "a caller's mistake is no line in the log");
+});
+
+test('under a name that is not ours it answers nothing: a page elsewhere may have had its name resolved to loopback', async (t) => {
+  const api = await openTestApi(t, { allowedHosts: ['nodes.example'] });
+  // fetch sets Host itself.
+  const ask = async (host: string, path: string): Promise<{ status: number; text: string }> => {
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      get(`${api.url}${path}`, { headers: { host } }, resolve).on('error', reject);
+    });
+    return { status: answer.statusCode ?? 0, text: (await answer.toArray()).join('') };
+  };
+  for (const path of ['/', '/api/v1/networks', '/api/v1/nodes.csv', '/metrics', '/healthz']) {
+    const { status, text } = await ask('rebound.example:3000', path);
+    assert.equal(status, 421, path);
+    assert.equal(errorSchema.parse(JSON.parse(text)).code, 'hostNotServed', path);
+  }
+  for (const host of ['localhost', '127.0.0.1:3000', '[::1]:3000', 'nodes.example']) {
+    assert.equal((await ask(host, '/api/v1/networks')).status, 200, host);
+  }
 });
 
 test('a fault of ours tells the caller nothing but where to look', async (t) => {

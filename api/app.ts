@@ -8,6 +8,7 @@ import { limitRate } from './http/limitRate.ts';
 import { createApiMetrics } from './http/metrics.ts';
 import { nameRequest, observe } from './http/observe.ts';
 import { askWhetherThere, createPatience } from './http/patience.ts';
+import { requireHost } from './http/requireHost.ts';
 import { secureHeaders } from './http/secureHeaders.ts';
 import { getChurn } from './routes/churn.ts';
 import { getCounts, getDistribution } from './routes/counts.ts';
@@ -32,7 +33,7 @@ export function createApp(deps: ApiDeps): Express {
   // Only parseRequest reads query strings.
   app.set('query parser', false);
   app.set('trust proxy', deps.config.trustProxy);
-  app.use(nameRequest, observe(metrics), secureHeaders(), onlyReads);
+  app.use(nameRequest, observe(metrics), secureHeaders(), requireHost(deps.config), onlyReads);
   app.use(['/api', '/metrics'], limitRate(deps.config, deps.log));
   registerProbes(app, deps, metrics, patience);
   app.use(compression());

@@ -1,6 +1,6 @@
 /** Configuration of the serve process. Only the config.ts of the three processes read the environment. */
 import { commonFields, isHost } from '../lib/commonConfig.ts';
-import { integerField, switchField, textField } from '../lib/configFields.ts';
+import { integerField, listField, switchField, textField } from '../lib/configFields.ts';
 import {
   type ConfigDefinition,
   type ConfigLayers,
@@ -23,6 +23,13 @@ export const apiDefinition = defineConfig({
     default: 3_000,
     min: 0,
     max: 65_535,
+  }),
+  allowedHosts: listField({
+    summary:
+      'Host names under which the API and the dashboard are reached besides localhost, such as that of a proxy in front; bound to loopback they answer to no others, bound elsewhere to all while this is empty.',
+    default: [],
+    expects: 'host names without a port',
+    check: isHost,
   }),
   rateLimit: integerField({
     summary: 'Requests per minute that one client address may make; 0 = no limit.',

@@ -43,6 +43,7 @@ function configFor(more: Partial<ApiConfig> = {}): ApiConfig {
     logFormat: 'json',
     httpHost: '127.0.0.1',
     httpPort: 0,
+    allowedHosts: [],
     rateLimit: 600,
     trustProxy: 0,
     maskIps: false,

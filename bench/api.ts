@@ -34,7 +34,10 @@ export async function run(words: readonly string[]): Promise<object> {
       migrations: await readMigrations(),
       clock: { now: Date.now },
       registry: new Registry(),
-      config: { rateLimit: 0, trustProxy: 0, maskIps: false, censusIntervalMs: 600_000, checkResponses: false },
+      config: {
+        ...{ httpHost: '127.0.0.1', allowedHosts: [], rateLimit: 0, trustProxy: 0, maskIps: false },
+        ...{ censusIntervalMs: 600_000, checkResponses: false },
+      },
       log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
       webRoot: null,
       version: 'bench',

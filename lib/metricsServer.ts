@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { reasonOf } from './errors.ts';
 import type { Logger } from './logger.ts';
+import { servedHosts } from './servedHosts.ts';
 
 export interface MetricsAddress {
   readonly host: string;
@@ -32,7 +33,12 @@ export interface MetricsServer extends AsyncDisposable {
 
 /** Serves GET /metrics and GET /healthz for a process that has no other HTTP server. Port 0 takes a free one. */
 async function startMetricsServer(registry: Registry, host: string, port: number): Promise<MetricsServer> {
+  const hosts = servedHosts(host);
   const server = createServer(async (request, response) => {
+    if (!hosts.includes(request.headers.host)) {
+      response.writeHead(421, { 'content-type': 'text/plain' }).end('bound to loopback: ask for localhost\n');
+      return;
+    }
     const path = request.url?.split('?')[0];
     if (request.method !== 'GET' || (path !== '/metrics' && path !== '/healthz')) {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('only GET /metrics and GET /healthz\n');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { checkFile } from './check.ts';
 import { checkCycles } from './rules/cycles.ts';
+import { forgottenScripts, lockedProblems } from './rules/installScripts.ts';
 import { licenceProblem } from './rules/licences.ts';
 import { checkSqlFile } from './rules/serverClock.ts';
 import { checkLongFunctions } from './rules/sizes.ts';
@@ -250,6 +251,23 @@ test('functions are short, but for what they quote', () => {
     checkLongFunctions([source], ['lib/a.ts long', 'lib/a.ts short', 'lib/b.ts gone']).map(({ message }) => message),
     ['lib/a.ts short needs no exception', 'lib/b.ts gone needs no exception'],
   );
+});
+
+test('install scripts that nobody looked at, and packages without a checksum', () => {
+  const integrity = 'sha512-abc';
+  const found = (name: string, locked: object, installed: Parameters<typeof lockedProblems>[2] = null) =>
+    lockedProblems(`node_modules/${name}`, { version: '1.0.0', integrity, ...locked }, installed).join();
+  assert.equal(found('plain', {}, { scripts: { test: 'x', prepare: 'x' } }), '');
+  assert.match(
+    found('plain', { hasInstallScript: true }),
+    /plain@1\.0\.0 runs a script when it is installed: look at it/,
+  );
+  assert.match(found('plain', {}, { scripts: { postinstall: 'node steal.js' } }), /runs a script/);
+  assert.equal(found('secp256k1', { hasInstallScript: true }), '');
+  assert.match(found('secp256k1', {}, { scripts: { install: 'curl x | sh' } }), /runs other scripts .*curl x/);
+  assert.match(found('plain', { integrity: undefined }), /plain has no sha512 in package-lock\.json/);
+  assert.match(found('plain', { integrity: 'sha1-abc' }), /no sha512/);
+  assert.deepEqual(forgottenScripts({ packages: {} }).includes('secp256k1'), true);
 });
 
 test('licences', () => {

@@ -7,6 +7,7 @@ import { castRule, dropAllowedCasts } from './rules/casts.ts';
 import { checkCycles } from './rules/cycles.ts';
 import { checkPackageDoors, doorRules } from './rules/doors.ts';
 import { checkImports } from './rules/imports.ts';
+import { forgottenScripts, type LockFile, lockedProblems } from './rules/installScripts.ts';
 import { licenceProblem } from './rules/licences.ts';
 import { checkArrows, checkReferences, readProjects } from './rules/projects.ts';
 import { checkPureImports, purityRule } from './rules/purity.ts';
@@ -57,6 +58,20 @@ function* manifests(modules: string): Generator<string> {
   }
 }
 
+/** Findings in package-lock.json, and in the manifests of what is installed by it. */
+function checkLock(folder: string): Finding[] {
+  const path = 'package-lock.json';
+  const lock: LockFile = JSON.parse(readFileSync(join(folder, path), 'utf8'));
+  const problems = Object.entries(lock.packages).flatMap(([place, locked]) => {
+    const manifest = join(folder, place, 'package.json');
+    return lockedProblems(place, locked, existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')) : null);
+  });
+  const forgotten = forgottenScripts(lock).map(
+    (name) => `${name} is listed in scripts/rules/installScripts.ts, and is gone`,
+  );
+  return [...problems, ...forgotten].map((message) => ({ rule: 'installScripts', path, line: 1, message }));
+}
+
 function main(): number {
   const files = readSources(packageRoot);
   const found = files.map(checkFile);
@@ -70,6 +85,7 @@ function main(): number {
       failures.push(...checkSqlFile(`${folder}/${name}`, readFileSync(join(packageRoot, folder, name), 'utf8')));
     }
   }
+  failures.push(...checkLock(packageRoot));
   let packages = 0;
   for (const path of manifests(join(packageRoot, 'node_modules'))) {
     const problem = licenceProblem(JSON.parse(readFileSync(path, 'utf8')));

@@ -133,6 +133,7 @@ export const errorSchema = z.object({
     'unknownValue',
     'notFound',
     'methodNotAllowed',
+    'hostNotServed',
     'tooManyRequests',
     'notReady',
     'unavailable',

@@ -11,6 +11,7 @@ export const statusOfCode: Readonly<Record<ApiErrorCode, number>> = {
   unknownValue: 400,
   notFound: 404,
   methodNotAllowed: 405,
+  hostNotServed: 421,
   tooManyRequests: 429,
   internal: 500,
   notReady: 503,

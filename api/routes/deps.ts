@@ -3,6 +3,7 @@ import type { Logger } from '../../lib/logger.ts';
 import type { Sql } from '../../sql/client.ts';
 import type { Migration } from '../../sql/migrate.ts';
 import type { RateLimits } from '../http/limitRate.ts';
+import type { HostRules } from '../http/requireHost.ts';
 
 /** What the API needs from outside. `main.ts` makes the real ones; tests give their own. */
 export interface ApiDeps {
@@ -22,7 +23,7 @@ export interface ApiDeps {
 }
 
 /** The part of the configuration that createApp reads. */
-export interface AppConfig extends RateLimits {
+export interface AppConfig extends RateLimits, HostRules {
   /** Show only the /24 (v6 /48) of a node's address, and nothing that reveals the rest. */
   readonly maskIps: boolean;
   /** Longest time between two censuses; counts only while no crawler has told its own. */

@@ -50,7 +50,11 @@ export async function openTestApi(
     migrations: await readMigrations(),
     clock,
     registry,
-    config: { rateLimit: 0, trustProxy: 0, maskIps: false, censusIntervalMs: 600_000, checkResponses: true, ...config },
+    config: {
+      ...{ httpHost: '127.0.0.1', allowedHosts: [], rateLimit: 0, trustProxy: 0, maskIps: false },
+      ...{ censusIntervalMs: 600_000, checkResponses: true },
+      ...config,
+    },
     log: collectComplaints(complaints),
     webRoot,
     version: '1.2.3',

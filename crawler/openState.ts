@@ -70,8 +70,8 @@ export async function openState(
     startedAt,
     heldKey: (idKey) => schedule.frontier.heldKey(idKey),
     store: (record) => queue.visit(record),
-    observe: (record) => {
-      noteAnswer(work, record.outcome, clock.now());
+    observe: (record, idKey) => {
+      noteAnswer(work, record.outcome, idKey, clock.now());
       logVisit(log, record);
       countVisit(metrics, record.outcome);
     },
@@ -94,7 +94,7 @@ function warnOfMisfits(misfits: readonly Misfit[], log: Logger): void {
   }
 }
 
-function noteAnswer(work: WorkLog, outcome: VisitOutcome, now: number): void {
-  if (hasAnswered(outcome)) work.heard(now);
-  else if (!saysNothing(outcome.code)) work.unanswered(now);
+function noteAnswer(work: WorkLog, outcome: VisitOutcome, idKey: string, now: number): void {
+  if (hasAnswered(outcome)) work.heard(idKey, now);
+  else if (!saysNothing(outcome.code)) work.unanswered(idKey, now);
 }

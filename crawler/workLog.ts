@@ -1,3 +1,4 @@
+import { BoundedMap } from '../lib/boundedMap.ts';
 import { windowMs } from '../lib/countWindows.ts';
 import type { WorkSpan } from './store/store.ts';
 
@@ -5,6 +6,8 @@ import type { WorkSpan } from './store/store.ts';
 const pauseMs = 60_000;
 /** So many visits in a row without an answer from anybody: it is our line. */
 const deafAfter = 64;
+/** Or each node that answered lately was asked in vain so often: where there are few, it is our line or their chain. */
+const deafAfterEach = 2;
 /**
  * From so much lateness on, ms, visits are too late for a window: a twentieth of it, of `now` and of `day`. Ascending.
  */
@@ -16,6 +19,12 @@ type Line =
   /** Somebody answered at `heardAt`, and nobody to so many visits since. */
   { readonly at: 'hearing'; readonly heardAt: number; readonly unanswered: number } | { readonly at: 'deaf' };
 
+/** When a node answered last, ms since the epoch, and how often it was asked in vain since somebody answered. */
+interface Voice {
+  readonly at: number;
+  readonly unanswered: number;
+}
+
 /**
  * When a crawler was at work, and whether it heard anybody: counts over times in which nobody looked, or nothing could be
  * seen, are marked. Pure but for what it remembers.
@@ -24,6 +33,8 @@ export class WorkLog {
   /** The last one is the present. BOUNDED: by maxSpans, oldest dropped. */
   #spans: WorkSpan[];
   #line: Line = { at: 'deaf' };
+  /** By node. BOUNDED: by deafAfter, who answered last; so many silent ones are enough anyway. */
+  readonly #voices = new BoundedMap<string, Voice>(deafAfter);
   #tickedAt: number;
   #lateMs = 0;
 
@@ -45,9 +56,10 @@ export class WorkLog {
     this.#tickedAt = now;
   }
 
-  /** A node answered. */
-  heard(now: number): void {
+  /** A node answered, by its key. */
+  heard(idKey: string, now: number): void {
     const line = this.#line;
+    this.#listen(idKey, now);
     if (line.at === 'hearing') {
       this.#line = { ...line, heardAt: now, unanswered: 0 };
       return;
@@ -61,10 +73,13 @@ export class WorkLog {
   }
 
   /** A node that was visited did not answer. */
-  unanswered(now: number): void {
+  unanswered(idKey: string, now: number): void {
     const line = this.#line;
     if (line.at === 'deaf') return;
-    if (line.unanswered + 1 < deafAfter) this.#line = { ...line, unanswered: line.unanswered + 1 };
+    const voice = this.#voices.get(idKey);
+    if (voice !== undefined) this.#voices.set(idKey, { ...voice, unanswered: voice.unanswered + 1 });
+    const areAllSilent = [...this.#voices.entries()].every(([, { unanswered }]) => unanswered >= deafAfterEach);
+    if (line.unanswered + 1 < deafAfter && !areAllSilent) this.#line = { ...line, unanswered: line.unanswered + 1 };
     else {
       this.#line = { at: 'deaf' };
       this.#begin(Math.max(line.heardAt, this.#spans.at(-1)?.fromAt ?? 0) + 1, now, false);
@@ -85,6 +100,13 @@ export class WorkLog {
     const [present] = this.#spans.slice(-1);
     const done = new Set(spans.map(({ fromAt, untilAt }) => `${fromAt} ${untilAt}`));
     this.#spans = this.#spans.filter((span) => span === present || !done.has(`${span.fromAt} ${span.untilAt}`));
+  }
+
+  /** Whoever was silent while others answered is no voice any more. */
+  #listen(idKey: string, now: number): void {
+    for (const [key, { at, unanswered }] of [...this.#voices.entries()])
+      if (unanswered > 0 || now - at > windowMs.now) this.#voices.delete(key);
+    this.#voices.set(idKey, { at: now, unanswered: 0 });
   }
 
   #begin(fromAt: number, untilAt: number, heard: boolean): void {

@@ -67,8 +67,8 @@ export type Figures = z.infer<typeof figuresSchema>;
 
 /**
  * Why a count is not to be trusted. `firstHours`: its window begins before the first crawler. `crawlerAway`: none was at
- * work for a part of the window. `lineDown`: it heard nobody. `databaseAway`: visits wait to be written. `uncovered`: its
- * settings look less often than the window is long. `starved`: it does not keep up.
+ * work for a part of the window. `lineDown`: nobody answered it, so that its line or the whole chain is down.
+ * `databaseAway`: visits wait to be written. `uncovered`: its settings look less often than the window is long. `starved`: it does not keep up.
  */
 export const partialReasons = [
   'firstHours',

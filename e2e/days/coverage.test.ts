@@ -21,8 +21,8 @@ interface Point {
   readonly partial: string | null;
 }
 
-async function open(t: TestContext, nodes: readonly object[]): Promise<VirtualCrawl> {
-  const scenario = parseScenario(JSON.stringify({ version: 1, seed: 5, networks: [], nodes, faults: [] }), 'the test');
+async function open(t: TestContext, nodes: readonly object[], faults: readonly object[] = []): Promise<VirtualCrawl> {
+  const scenario = parseScenario(JSON.stringify({ version: 1, seed: 5, networks: [], nodes, faults }), 'the test');
   const database = await openTestDatabase(t);
   return openVirtualCrawl({ scenario, seed: 9, databaseUrl: database.url });
 }
@@ -73,6 +73,33 @@ test('a first start, a stop of an hour and one of three and a half', async (t) =
     ({ hours, population, window }) => hours > 9.2 && population === 'alive' && window === 'now',
   );
   assert.ok(back !== undefined && back.unknown !== null && back.ids + back.unknown >= 26, JSON.stringify(back));
+});
+
+test('a chain of a few nodes that all fall silent: the line or the chain is down, and it is no fall to zero', async (t) => {
+  await using crawl = await open(
+    t,
+    [
+      { name: 'few', count: 4, client: 'Geth/v1.17.5-stable-1a2b3c4d/linux-amd64/go1.26.0', network: 'mainnet' },
+      { name: 'dead', count: 3, client: 'none', network: 'mainnet', reachability: 'dead' },
+    ],
+    [{ kind: 'nodesDown', at: '150m', group: 'few', share: 1 }],
+  );
+  const startedAt = crawl.clock.now();
+  crawl.start('here');
+  await crawl.pass(5.5 * hour);
+  const points = (await pointsOf(crawl, startedAt)).filter(
+    ({ population, window }) => population === 'alive' && window === 'now',
+  );
+  assert.deepEqual(
+    [...new Set(points.flatMap((p) => (p.hours > 2.1 && p.hours < 2.5 ? [`${p.ids} ${p.partial}`] : [])))],
+    ['4 null'],
+  );
+  for (const { hours, ids, partial } of points)
+    if (hours > 2.5 && ids < 4) assert.equal(partial, 'lineDown', `${ids} at ${hours} h`);
+  assert.deepEqual(
+    points.slice(-1).map(({ ids, partial }) => [ids, partial]),
+    [[0, 'lineDown']],
+  );
 });
 
 test('a crawler that does not keep up says so, and how many it may have missed', async (t) => {

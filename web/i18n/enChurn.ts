@@ -28,7 +28,8 @@ export const enChurn = {
   'churn.partial.firstHours': 'We have watched for less than this time: who came and went before is missing.',
   'churn.partial.crawlerAway':
     'No crawler was running for a part of this time: what came and went meanwhile is missing.',
-  'churn.partial.lineDown': 'The line of the crawler was down for a part of this time: nobody was heard.',
+  'churn.partial.lineDown':
+    'For a part of this time nobody at all answered: the line of the crawler or the whole chain was down.',
   'churn.partial.databaseAway': 'The database was away: what was seen waits to be written.',
   'churn.partial.uncovered': 'Visits are set to be too rare.',
   'churn.partial.starved': 'The crawler does not keep up: nodes are looked at too rarely.',

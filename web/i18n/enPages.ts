@@ -26,7 +26,7 @@ export const enPages = {
   'partial.crawlerAway':
     'For a part of the last {window} no crawler was running. Who has not been looked at since is missing here, and not from the network.',
   'partial.lineDown':
-    'For a part of the last {window} the crawler heard nobody: its line was down. Who has not been heard since is missing here, and not from the network.',
+    'For a part of the last {window} nobody at all answered the crawler: its line was down, or the whole chain. Who has not been heard since is missing here.',
   'partial.databaseAway':
     'The database was away, and what was seen meanwhile still waits to be written. The numbers fill up as it is.',
   'partial.uncovered':
@@ -41,7 +41,8 @@ export const enPages = {
   'partial.span': 'Hatched, {from} to {to}:',
   'partial.firstHours.short': 'Counting has not gone on for the whole window yet.',
   'partial.crawlerAway.short': 'No crawler was running for a while: who was not looked at since is missing.',
-  'partial.lineDown.short': 'The line of the crawler was down: who was not heard since is missing.',
+  'partial.lineDown.short':
+    'Nobody at all answered: the line of the crawler or the whole chain was down. Who was not heard since is missing.',
   'partial.databaseAway.short': 'The database was away: what was seen waits to be written.',
   'partial.uncovered.short': 'Visits are set to be rarer than the window is long.',
   'partial.starved.short': 'The crawler does not keep up: who it did not get to is missing.',

@@ -25,7 +25,7 @@ export const zhCnChurn: Translated<typeof enChurn, 'zh-CN'> = {
   'churn.partial': '不完整。',
   'churn.partial.firstHours': '我们观察的时间尚不足这么久：此前的来去未计入。',
   'churn.partial.crawlerAway': '其中一段时间没有爬虫在运行：其间的来去未计入。',
-  'churn.partial.lineDown': '其中一段时间爬虫的线路中断：听不到任何节点。',
+  'churn.partial.lineDown': '其中一段时间没有任何节点应答：爬虫的线路或整条链中断。',
   'churn.partial.databaseAway': '数据库曾不可用：观察结果等待写入。',
   'churn.partial.uncovered': '访问间隔设置得过长。',
   'churn.partial.starved': '爬虫跟不上：查看节点的次数过少。',

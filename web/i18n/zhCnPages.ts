@@ -23,7 +23,7 @@ export const zhCnPages: Translated<typeof enPages, 'zh-CN'> = {
   'partial.crawlerAway':
     '最近 {window} 中有一段时间没有爬虫在运行。此后尚未重新查看的节点在这里缺失，并不代表它们离开了网络。',
   'partial.lineDown':
-    '最近 {window} 中有一段时间爬虫收不到任何节点的应答：它的线路中断了。此后尚未应答的节点在这里缺失，并不代表它们离开了网络。',
+    '最近 {window} 中有一段时间没有任何节点应答爬虫：它的线路中断了，或者整条链停止了。此后尚未应答的节点在这里缺失。',
   'partial.databaseAway': '数据库曾经不可用，这段时间的观察仍在等待写入。写入后数字会补齐。',
   'partial.uncovered': '按当前设置，爬虫查看节点的间隔长于 {window}。请更频繁地访问（revisit），或查看更长的时间窗口。',
   'partial.starved':
@@ -32,7 +32,7 @@ export const zhCnPages: Translated<typeof enPages, 'zh-CN'> = {
   'partial.span': '斜线部分，{from} 至 {to}：',
   'partial.firstHours.short': '统计尚未持续整个窗口。',
   'partial.crawlerAway.short': '有一段时间没有爬虫在运行：此后未查看的节点缺失。',
-  'partial.lineDown.short': '爬虫的线路曾中断：此后未应答的节点缺失。',
+  'partial.lineDown.short': '没有任何节点应答：爬虫的线路或整条链曾中断。此后未应答的节点缺失。',
   'partial.databaseAway.short': '数据库曾不可用：观察结果等待写入。',
   'partial.uncovered.short': '访问间隔设置得比窗口还长。',
   'partial.starved.short': '爬虫跟不上：没来得及查看的节点缺失。',

@@ -20,7 +20,7 @@ test('every default passes its own check', () => {
   }
 });
 
-test('Raft clusters name their secrets, and a credential that stands there after all is not shown back', () => {
+test('Raft clusters refer to their secrets by name, and a credential that is written there after all is not echoed', () => {
   const load = (endpoint: unknown) => {
     const json = { raftClusters: [{ name: 'prod', endpoints: [endpoint] }] };
     return fixesOf(() => loadConfig(raftDefinition, { file: { name: 'f', json } }));
@@ -53,7 +53,7 @@ test('Raft clusters name their secrets, and a credential that stands there after
   );
 });
 
-test('every mistake in raftClusters is told, each with its place', () => {
+test('every mistake in raftClusters is reported, each with its place', () => {
   const json = {
     raftClusters: [
       { name: 'Prod', endpoints: [{ name: 'n', url: 'ftp://10.0.0.1' }] },

@@ -55,7 +55,7 @@ test('clusters are watched in the world that is given, and all that was opened i
   );
 });
 
-test('what an earlier run told of and what is over since is resolved, once, and nothing is told twice', {
+test('what an earlier run reported and has since ended is resolved, once, and nothing is told twice', {
   timeout: 120_000,
 }, async (t) => {
   const { sql, url } = await openTestDatabase(t);
@@ -111,7 +111,7 @@ test('what an earlier run told of and what is over since is resolved, once, and 
       over.signal,
     );
     while (goesOn()) await systemClock.sleep(50);
-    // Two rounds more, in which nothing is told again.
+    // Two more rounds, in which nothing is told again.
     await systemClock.sleep(2_500);
     over.abort();
     await running;

@@ -45,7 +45,7 @@ test('two watchers in one process do not share a registry', () => {
   createRaftMetrics(new Registry(), []);
 });
 
-test('changes of long ago that the chain shows after downtime are no burst of changes now', async () => {
+test('changes of long ago that the chain shows after downtime are not a burst of changes now', async () => {
   const registry = new Registry();
   const metrics = createRaftMetrics(registry, [{ name: 'c', nodes: ['n1'] }]);
   const now = Date.UTC(2026, 0, 2);
@@ -114,7 +114,7 @@ function reportOf(active: Readonly<Record<number, boolean | undefined>>, more: P
 const seriesOf = async (registry: Registry, name: string): Promise<readonly string[]> =>
   (await registry.metrics()).split('\n').filter((line) => line.startsWith(`forkscope_raft_${name}`));
 
-test('each Raft stream is a series while it is told of, and only in clusters of a bounded size', async () => {
+test('each Raft stream is a series while it is reported, and only in clusters of a bounded size', async () => {
   const registry = new Registry();
   const metrics = createRaftMetrics(registry, [{ name: 'c', nodes: ['n1'] }]);
   metrics.observeRound(reportOf({ 2: true, 3: false, 4: undefined }));
@@ -134,7 +134,7 @@ test('each Raft stream is a series while it is told of, and only in clusters of 
   assert.deepEqual(await seriesOf(registry, 'peer_active'), [], 'another process tells now');
 });
 
-/** Of four one is silent, and a stranger seals. */
+/** One of four is silent, and a stranger seals. */
 function verdictOf(): SealersVerdict {
   const sealer = (n: number) => ({
     ...{ address: String(n).repeat(40), expected: n < 5, node: null, sealed: n === 4 ? 0 : 9, share: 0.25 },
@@ -185,7 +185,7 @@ test('a chain of sealers has no series about Raft, and its endpoints are up thou
   assert.deepEqual(await seriesOf(registry, 'sealers'), []);
 });
 
-test('sealers are counted, never named; what nobody told is no series', async () => {
+test('sealers are counted, never named; what nobody reported is no series', async () => {
   const registry = new Registry();
   const metrics = createRaftMetrics(registry, [{ name: 'c', nodes: ['n1'] }]);
   assert.deepEqual(await seriesOf(registry, 'seal_round_changes_total'), [

@@ -14,7 +14,7 @@ const readSecret = (ref: SecretRef) => resolveSecret(ref, env);
 const written = (endpoints: readonly unknown[], more: object = {}) =>
   raftClusterSchema.parse({ name: 'prod', endpoints, ...more });
 
-test('an endpoint says all that it takes to reach it', () => {
+test('an endpoint says everything that is needed to reach it', () => {
   const config = toClusterConfig(
     written([
       {
@@ -41,7 +41,7 @@ test('an endpoint says all that it takes to reach it', () => {
   assert.ok(!/hunter2/.test(inspect(config, { depth: 9 }) + JSON.stringify(config)), 'printing it shows no secret');
 });
 
-test('all mistakes are told at once, not only the first', () => {
+test('all mistakes are reported at once, not only the first', () => {
   const setup = {
     raftClusters: [
       written([
@@ -94,7 +94,7 @@ test('what cannot work is refused by name', () => {
   }
 });
 
-test('members of etcd say how they are reached; words of one kind are refused with the other', () => {
+test('members of etcd say how they are reached; settings of one kind are refused with the other', () => {
   const pem = join(packageRoot, 'consortium/testdata/loopback.cert.pem');
   const key = join(packageRoot, 'consortium/testdata/loopback.key.pem');
   const endpoint = { name: 'n1', url: 'https://10.0.0.1:2379', cert: pem, key, metricsUrl: 'http://10.0.0.1:2381' };

@@ -71,7 +71,7 @@ describe('crawler configuration', () => {
     assert.ok(readCrawlerConfig({ config: fileWith('{}') }).dataDir.endsWith('/forkscope'));
   });
 
-  test('visits rarer than the longest window are refused, with the most that fits it', () => {
+  test('a time between visits that is longer than the longest window is refused, and the longest that fits is named', () => {
     const config = fileWith('{}');
     const fixes = (revisit: string, lease = '1m') => fixesOf(() => readCrawlerConfig({ config, revisit, lease }));
     assert.deepEqual(fixes('19h55m'), []);

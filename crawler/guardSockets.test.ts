@@ -12,7 +12,7 @@ import { guardSockets } from './guardSockets.ts';
 const count = process.env.CI === 'true' ? 1_000_000 : 100_000;
 const seed = Number(process.env.FUZZ_SEED ?? Date.now() >>> 0);
 
-/** Prefixes that liars like: they look like hosts of the internet and lead elsewhere, or the other way round. */
+/** Prefixes that liars like: they look like hosts on the internet and lead elsewhere, or the other way round. */
 const prefixes = `::/96 ::ffff:0:0/96 ::ffff:0:0:0/96 64:ff9b::/96 64:ff9b:1::/48 100::/64 1fff::/16 2000::/16 2001::/32
   2001:2::/48 2001:3::/32 2001:4:112::/48 2001:10::/28 2001:20::/28 2001:30::/28 2001:200::/23 2001:db8::/32 2002::/16
   2620:4f:8000::/48 2a00::/16 3ffe::/16 3fff::/20 3fff:1000::/20 4000::/3 5f00::/16 6000::/3 8000::/1 fc00::/7 fd00::/8
@@ -22,7 +22,7 @@ const prefixes = `::/96 ::ffff:0:0/96 ::ffff:0:0:0/96 64:ff9b::/96 64:ff9b:1::/4
 
 /** What ipaddr.js calls special and IANA's registries call globally reachable: DNS and tunnels of the internet itself. */
 const reachable = new Set(['as112', 'as112v6', 'amt']);
-/** What IANA keeps for protocols and documents and ipaddr.js does not know. */
+/** What IANA reserves for protocols and documentation and ipaddr.js does not know. */
 const kept = ['2001::/23', '3fff::/20', '192.0.0.0/24', '192.88.99.0/24'].map((text) => ipaddr.parseCIDR(text));
 
 type Verdict = 'public' | 'not' | 'either';
@@ -38,7 +38,7 @@ function oracle(bytes: Uint8Array): Verdict {
   return range === 'unicast' ? 'public' : 'not';
 }
 
-test(`of ${count} forged addresses, nothing is sent or dialled but to public ones (FUZZ_SEED=${seed})`, async () => {
+test(`of ${count} forged addresses, only public ones are ever sent to or dialled (FUZZ_SEED=${seed})`, async () => {
   const random = seededRandom(seed);
   const reached: string[] = [];
   const bare: Sockets = {
@@ -81,7 +81,7 @@ test(`of ${count} forged addresses, nothing is sent or dialled but to public one
   }
 });
 
-test('a dial that is refused ends as one that finds no way, not before the call returns', async () => {
+test('a dial that is refused ends like one to an unreachable host, and not before the call returns', async () => {
   const clock = new SimulatedClock();
   const none: Sockets = {
     bindUdp: () => Promise.reject(new Error('not asked for')),

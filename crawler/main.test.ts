@@ -54,7 +54,7 @@ async function setUp(t: TestContext) {
   return { sql, options, lines, enodes, node, world: watchedWorld(url, lateClock) };
 }
 
-test('a crawl in the world that it is given: it visits by that clock, and ends in order when it is told to', {
+test('a crawl in the world that it is given: it visits by that clock, and ends in good order when told to', {
   timeout: 120_000,
 }, async (t) => {
   const { sql, options, lines, enodes, node, world } = await setUp(t);
@@ -73,7 +73,7 @@ test('a crawl in the world that it is given: it visits by that clock, and ends i
     over.signal,
   );
   assert.deepEqual([summary.alive, told.length, told[0]], [1, 2, 'ready']);
-  // Nobody is let in any more; then the parts in reverse, the connections to the database last.
+  // Nobody is let in any more; then the parts close in reverse order, the connections to the database last.
   assert.deepEqual(world.ended, ['tcp', 'tcp', 'udp', 'udp', 'connections of forkscope crawl here']);
   assert.deepEqual(world.left(), { asleep: 0, open: 0 });
   assert.deepEqual(lines, ['crawler starts', 'identity is up', 'identity is up']);

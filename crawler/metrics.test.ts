@@ -54,7 +54,7 @@ async function scrape(registry: Registry): Promise<Map<string, number>> {
   return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]));
 }
 
-test('names and help keep to the rules', async () => {
+test('names and help texts follow the rules', async () => {
   const { registry } = open();
   for (const { name, help, type } of registry.getMetricsAsArray()) {
     assert.match(name, /^forkscope_crawler(_[a-z0-9]+)+$/);
@@ -80,7 +80,7 @@ test('counters stand at 0 from the first scrape, one series for each value of a 
   for (const [series, value] of values) assert.equal(value, 0, series);
 });
 
-test('what is counted adds no series, and what is read at the scrape is as it is then', async () => {
+test('counting adds no series, and what is read at a scrape is as it is at that moment', async () => {
   const { registry, metrics, now } = open();
   const before = (await scrape(registry)).size;
   countVisit(metrics, makeVisit(1, 0, { stage: 'hello', code: 'disconnected', tookMs: 300 }).outcome);

@@ -24,7 +24,7 @@ test('lists of nodes are read as clients and people write them', (t) => {
     '<replace with enode://id@ip:30303>',
   ]);
   assert.deepEqual(read(`\uFEFF["${url(1)}",\r\n"${url(2)}"]\r\n`), [url(1), url(2)], 'as Windows writes it');
-  // The same by hand: a comma too many, comments, a line put aside.
+  // The same written by hand: a comma too many, comments, a line commented out.
   assert.deepEqual(
     read(`[\n  "${url(1)}", // london\n  // "${url(2)}",\n  "${url(3, '[::1]:30303?discport=0')}",\n]\n`),
     [url(1), url(3, '[::1]:30303?discport=0')],

@@ -21,7 +21,7 @@ function alertsOf(faults: readonly RaftFault[], forMs: number, churnWindowMs = 6
   );
 }
 
-/** At each of `restarts`, ms, the watcher forgets all but what is in the database. */
+/** At each of `restarts`, ms, the watcher forgets everything that is not in the database. */
 function noticesOf(
   faults: readonly RaftFault[],
   forMs: number,
@@ -159,7 +159,7 @@ test('a notice says who, with how many votes, and what may become of transaction
   );
 });
 
-test('a cluster of which nobody answers is told of; one whose endpoints cannot be asked is not taken for it', () => {
+test('a cluster of which no node answers is reported; one whose endpoints cannot be asked is not mistaken for it', () => {
   const down = [1, 2, 3].map((node): RaftFault => ({ at: 10_000, kind: 'kill', node }));
   const up = [1, 2, 3].map((node): RaftFault => ({ at: 100_000, kind: 'start', node }));
   const [fired, ended, ...more] = noticesOf([...down, ...up], 140_000, 900_000);
@@ -288,7 +288,7 @@ test('transactions that wait are told, also over a restart, unless it is the quo
   assert.deepEqual(told, ['30000 RaftStalled true', '55000 RaftStalled false']);
 });
 
-test('restarts in the middle of an incident change nothing of what is told', () => {
+test('restarts in the middle of an incident change nothing in what is told', () => {
   const incidents: readonly (readonly [readonly RaftFault[], number, number])[] = [
     [
       [
@@ -367,7 +367,7 @@ test('old leader cut off, third endpoint behind 401: a warning that names who ca
   ]);
 });
 
-test('churn that one node alone reports is told as such, and never as severe', () => {
+test('churn that only one node reports is told as such, and never as severe', () => {
   const config = { ...judgeDefaults, cluster: 'c', endpoints: ['1'] };
   const faults: readonly RaftFault[] = [{ at: 6_000, kind: 'churn', everyMs: 4_000, forMs: 60_000 }];
   const rounds = recordScenario(

@@ -64,7 +64,7 @@ function play(...steps: readonly (readonly [seconds: number, verdict: SealersVer
 
 const halted = verdictOf(2, { state: 'halted', failuresToHalt: 0 });
 
-test('one missing, then a halt, then all back: one notice with its parts, told when it becomes grave, resolved once', () => {
+test('one missing, then a halt, then all back: one notice with its parts, told again when it becomes grave, resolved once', () => {
   const told = play([60, verdictOf(0)], [240, verdictOf(1)], [120, halted], [600, verdictOf(0)]);
   assert.deepEqual(
     told.map(({ notice: { kind, name, severity, endsAt } }) => [kind, name, severity, endsAt === null]),
@@ -116,7 +116,7 @@ test('nobody tells a block; a node behind; sets that differ; clocks ahead: each 
   ]);
 });
 
-test('a rolling restart and a moment without blocks are nothing to tell; blindness ends nothing and begins nothing', () => {
+test('a rolling restart and a moment without blocks are nothing to tell; blindness neither ends nor begins anything', () => {
   const moment = [20, halted] as const;
   assert.deepEqual(play([60, verdictOf(0)], [60, verdictOf(1)], moment, [60, verdictOf(1)], [90, verdictOf(0)]), []);
   const blind = verdictOf(0, { state: 'unknown' });
@@ -124,7 +124,7 @@ test('a rolling restart and a moment without blocks are nothing to tell; blindne
   assert.equal(play([60, halted], [600, blind]).filter(({ notice }) => notice.endsAt !== null).length, 0);
 });
 
-test('of a larger set a silent one is told after five minutes; a storm of round changes is a notice of its own', () => {
+test('in a larger set a silent one is told after five minutes; a storm of round changes is a notice of its own', () => {
   const seven = { validators: 7, needed: 5, active: 6, failuresToHalt: 2 };
   const told = play([400, verdictOf(1, seven)]);
   assert.deepEqual(

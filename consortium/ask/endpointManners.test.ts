@@ -10,7 +10,7 @@ import { isRecord } from './parseNode.ts';
 import { type EndpointMemories, pollRound } from './pollRound.ts';
 import { createRpcClient } from './rpcClient.ts';
 
-/** A node that knows the methods of a recording, and logs what it does not know, as GoQuorum does. */
+/** A node that knows the methods in a recording, and logs those it does not know, as GoQuorum does. */
 async function serveNode(t: TestContext) {
   const recorded = readSealerChain('qbft');
   const answers: Record<string, unknown> = {
@@ -72,7 +72,7 @@ test('a validator of QBFT polled for a day finds few lines of ours in its log: a
   assert.equal(node.state.warnings[0], 'raft_cluster');
 });
 
-test('all clients of an endpoint share what they know of it; a node that became a member of Raft is found so within the hour', async (t) => {
+test('all clients of an endpoint share what they know of it; a node that has become a member of Raft is found to be one within the hour', async (t) => {
   const node = await serveNode(t);
   const [a, b] = [node.connect(), node.connect()];
   await a.ask([{ method: 'raft_cluster' }, { method: 'eth_blockNumber' }]);
@@ -86,7 +86,7 @@ test('all clients of an endpoint share what they know of it; a node that became 
   assert.deepEqual(await a.ask([{ method: 'raft_cluster' }]), [{ result: [] }]);
 });
 
-test('a door that stays shut is knocked at less and less often, and the refusal stands meanwhile', async (t) => {
+test('an endpoint that keeps refusing is asked less and less often, and the refusal stands meanwhile', async (t) => {
   const node = await serveNode(t);
   const client = node.connect();
   node.state.status = 401;

@@ -61,7 +61,7 @@ test('quorum lost: the key of the leader is left out, and the list stays', () =>
   assert.deepEqual(view.alarms, []);
 });
 
-test('learners are learners also without a leader; a member that never started is known by its address', () => {
+test('learners are learners even without a leader; a member that never started is known by its address', () => {
   const list = `{"members":[{"ID":"${ids.n1}","name":"n1"},{"ID":"${ids.n2}","peerURLs":["http://10.0.0.2:2380"],"isLearner":true}]}`;
   const own = `{"header":{"member_id":"${ids.n2}"},"raftTerm":"4","isLearner":true}`;
   const view = viewOf(answers({ status: { text: own }, members: { text: list } }));
@@ -80,7 +80,7 @@ test('alarms are among the errors of a status', () => {
   assert.deepEqual(viewOf(answers({ status: { text: full } })).alarms, ['NOSPACE']);
 });
 
-test('without the gateway, metrics tell who leads if the member does, and else only that somebody does', () => {
+test('without the gateway, metrics name the leader if it is this member, and otherwise tell only that there is one', () => {
   const follower = viewOf(answers({ status: failed, members: failed }));
   assert.deepEqual([follower.leader.at, follower.role, follower.entries.length], ['unknown', 'verifier', 0]);
   const led = metrics.replace('is_leader 0', 'is_leader 1');
@@ -91,7 +91,7 @@ test('without the gateway, metrics tell who leads if the member does, and else o
   assert.equal(viewOf(answers({ status: failed, members: failed, metrics: { text: alone } })).leader.at, 'none');
 });
 
-test('what is no answer of etcd gives no view, and says why', () => {
+test('what is not an answer of etcd gives no view, and says why', () => {
   const none: EtcdReply = { transportError: 'refused' };
   for (const [reply, result] of [
     [none, 'refused'],
@@ -119,7 +119,7 @@ test('hostile lists and metrics cost nothing', () => {
   assert.equal(viewOf(answers({ metrics: { text: lies } })).changesSeen, undefined);
 });
 
-test('a member of another cluster costs its endpoint alone', async () => {
+test('a member of another cluster costs only its own endpoint', async () => {
   const other = status.replace('4426738700212295663', '1');
   const client = (name: string, raw: EtcdAnswers) => ({ name, ask: () => Promise.resolve(raw), close: () => {} });
   const source = createEtcdSource([

@@ -64,7 +64,7 @@ test('release 2.0.2: only a role, which names nobody', () => {
   assert.deepEqual([view.self, view.leader, view.role], [null, { at: 'unknown' }, 'verifier']);
 });
 
-test('a removed node is no view, though it names a leader for ever', () => {
+test('a removed node gives no view, though it names a leader for ever', () => {
   assert.equal(
     parseNode({ raft_cluster: { result: [] }, raft_role: { result: '' }, raft_leader: { result: a } }).result,
     'removed',
@@ -103,7 +103,7 @@ test('a node says who it is by admin_nodeInfo where that is exposed, whatever th
   assert.deepEqual([view.self?.raftId, view.role], [1, 'minter']);
 });
 
-test('a member that cannot be read takes no other with it: GoQuorum 2.2 answers null for itself for a while', () => {
+test('a member that cannot be read spoils no other: GoQuorum 2.2 answers null for itself for a while', () => {
   const whole = [member(1, a, 'minter'), member(2, b, 'verifier')];
   const first = viewOf({ raft_cluster: { result: [null, ...whole] } });
   assert.deepEqual([first.entries.length, first.unread, first.self?.raftId], [2, 1, 2]);

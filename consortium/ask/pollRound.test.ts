@@ -8,7 +8,7 @@ import type { RpcClient } from './rpcClient.ts';
 const member = { raftId: 1, nodeId: 'ab'.repeat(64), role: 'minter', nodeActive: true };
 type Mood = 'well' | 'refused' | 'timeout' | 'locked' | 'peerless';
 
-/** An endpoint in any state of health, that remembers what it was asked. */
+/** An endpoint in any state of health; it remembers what it was asked. */
 function endpoint() {
   const asked: string[][] = [];
   let mood: Mood = 'well';
@@ -88,7 +88,7 @@ test('a short silence is no restart, a long one may be', async () => {
   assert.deepEqual(await node.poll(50_000), { result: 'starting', aboutRaft: false });
 });
 
-test('Raft methods that hang while others answer are told from silence, and left alone for most of the time', async () => {
+test('Raft methods that hang while others answer are told apart from silence, and left alone most of the time', async () => {
   const node = endpoint();
   await node.poll(0);
   node.be('locked');

@@ -29,7 +29,7 @@ function client(answers: Readonly<Record<string, RawAnswer | undefined>>): RpcCl
 }
 
 for (const consensus of ['qbft', 'ibft', 'clique'] as const) {
-  test(`GoQuorum ${consensus}: who should seal, who it is, what waits`, async () => {
+  test(`GoQuorum ${consensus}: who should seal, which node it is, what waits`, async () => {
     const { answers, headers, addresses, snapshot } = readSealerChain(consensus);
     const node = client({
       ...answers,
@@ -75,7 +75,7 @@ test('Besu: its own methods; what waits is in its own statistics; without its po
   assert.equal(poolless.reading?.pending, null);
 });
 
-test('hostile or foreign answers give nothing, or only the part that holds', async () => {
+test('hostile or foreign answers give nothing, or only the part that is sound', async () => {
   assert.equal((await readSealers(client({}), null, everything, curve, () => '')).reading, null);
   const set = [`0x${address(1)}`];
   for (const bad of [null, 7, {}, ['0x12'], [`0x${'z'.repeat(40)}`], Array(513).fill(set[0]), [{}]]) {

@@ -14,7 +14,7 @@ import { type EndpointMemories, pollRound } from './pollRound.ts';
 import { createRpcClient, type Endpoint, type RpcCall, type RpcClient } from './rpcClient.ts';
 import { chainMethods, readOnlyMethods } from './rpcMethods.ts';
 
-/** Generous, so that only what never answers runs into it; the cases that do say their own. */
+/** Generous, so that only what never answers runs into it; cases that do set their own. */
 const limits = { timeoutMs: 20_000, maxBodyBytes: 64 * 1024 };
 const closers: (() => void)[] = [];
 after(() => {
@@ -72,7 +72,7 @@ const reply =
     response.end(body);
   };
 
-test('each way to misbehave is told apart', async () => {
+test('each kind of misbehaviour is told apart', async () => {
   const answerAll =
     (answer: unknown): RequestListener =>
     async (request, response: ServerResponse) => {
@@ -127,7 +127,7 @@ test('each way to misbehave is told apart', async () => {
   }
 });
 
-test('a closed port is refused, and what speaks no HTTP is malformed', async () => {
+test('a closed port is refused, and what does not speak HTTP is malformed', async () => {
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -139,7 +139,7 @@ test('a closed port is refused, and what speaks no HTTP is malformed', async () 
   assert.equal(await resultOf(url), 'malformed');
 });
 
-test('an unknown certificate is a TLS failure, and the right CA makes it good', async () => {
+test('an unknown certificate is a TLS failure, and the right CA mends it', async () => {
   const [key = '', cert = ''] = ['key', 'cert'].map((kind) =>
     readFileSync(join(packageRoot, `consortium/testdata/loopback.${kind}.pem`), 'utf8'),
   );
@@ -173,7 +173,7 @@ test('one request carries the whole round, with token, headers and PSI', async (
   assert.deepEqual(seen[0]?.methods, [...roundMethods]);
 });
 
-test('a server without batches is asked one by one, and remembered', async () => {
+test('a server without batches is asked call by call, and remembered as such', async () => {
   let batches = 0;
   let singles = 0;
   const url = await serve(async (request, response) => {

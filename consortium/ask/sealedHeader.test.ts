@@ -9,7 +9,7 @@ import { readSealedHeader } from './sealedHeader.ts';
 const curve = await chooseCurve();
 
 for (const consensus of ['qbft', 'ibft', 'clique'] as const) {
-  test(`${consensus}: headers name who sealed, as the node itself counts them, and who votes on whom`, () => {
+  test(`${consensus}: headers name who sealed, as the node itself counts it, and who votes on whom`, () => {
     const { headers, answers, addresses } = readSealerChain(consensus);
     const read = headers.map((header) => readSealedHeader(header, curve));
     assert.ok(read.every((header) => header?.kind === consensus));
@@ -43,7 +43,7 @@ const besuQbft = `0xf8f0a00102030405060708090a0b0c0d0e0f101112131415161718191a1b
 /** The genesis in Besu's documentation of IBFT 2.0. */
 const besuIbft = `0xf83ea0${'00'.repeat(32)}d594c2ab482b506de561668e07f04547232a72897daf808400000000c0`;
 
-test('Besu: the miner is the proposer; its IBFT 2.0 differs from QBFT by how it writes no vote, and the round', () => {
+test('Besu: the miner is the proposer; its IBFT 2.0 differs from QBFT in how it writes the round and the absence of a vote', () => {
   const base = {
     number: '0x9',
     timestamp: '0x6b0a70f0',
@@ -69,7 +69,7 @@ test('Besu: the miner is the proposer; its IBFT 2.0 differs from QBFT by how it 
   );
 });
 
-test('what is not such a header says nothing of sealers, and a forged seal names nobody of the set', () => {
+test('what is not such a header says nothing about sealers, and a forged seal names nobody in the set', () => {
   for (const bad of [null, 7, [], {}, { number: '0x1', timestamp: '0x1' }])
     assert.equal(readSealedHeader(bad, curve), null);
   const [, header] = readSealerChain('clique').headers;

@@ -46,7 +46,7 @@ test('replay --json prints one object with the agreed fields and no others', asy
   ]);
 });
 
-test('replay and blocks have a form for people too', async () => {
+test('replay and blocks have a form for human readers too', async () => {
   const replay = await run(runRaftReplay, recorded('06-quorum-lost-lone-minter.jsonl'));
   assert.match(replay.out, /^leader changes: 0\n/);
   assert.match(replay.out, /2\.1 s {2}noQuorum, votes 1 of 3, active 1/);
@@ -64,7 +64,7 @@ test('blocks --json keeps every nanosecond', async () => {
   );
 });
 
-test('a node that answers null for itself is counted: two of three are seen alive, and none of them is taken for another', async () => {
+test('a node that answers null for itself is counted: two of three are seen alive, and neither is taken for another', async () => {
   const { code, out } = await run(runRaftReplay, recorded('17-null-self.jsonl'), '--json');
   assert.equal(code, 0);
   const { states, events, leaderChanges } = JSON.parse(out);
@@ -74,7 +74,7 @@ test('a node that answers null for itself is counted: two of three are seen aliv
     events.map(({ kind }: { kind: string }) => kind),
     ['leaderGained'],
   );
-  // From a start in the middle of it, too.
+  // Also from a start in the middle of it.
   const lines = readFileSync(recorded('17-null-self.jsonl'), 'utf8').trim().split('\n');
   const late = join(folder, 'late.json');
   writeFileSync(late, `[${lines.slice(3).join(',\n')}]`);

@@ -27,7 +27,7 @@ test('what geth 1.17.5 answered on Hoodi at genesis', () => {
   assert.deepEqual(compareSchedule(hoodi, config), { at: 'agrees' });
 });
 
-test('a file that lacks the last fork is older; the fork is told with the hash before it', () => {
+test('a file that lacks the last fork is older; the fork is reported with the hash before it', () => {
   assert.deepEqual(compareSchedule(hoodi.slice(0, -1), config), {
     at: 'fileIsOlder',
     forks: [{ hash: '23aa1351', at: 1_762_955_544n, base: '3893353e' }],
@@ -55,7 +55,7 @@ test('a node that lacks forks of the file, and one with a fork of its own', () =
   assert.deepEqual(compareSchedule(hoodi, none), { at: 'agrees' }, 'nothing is scheduled');
 });
 
-test('an answer that is none says nothing', () => {
+test('an answer that makes no sense says nothing', () => {
   const { result } = answer;
   for (const wrong of [
     undefined,

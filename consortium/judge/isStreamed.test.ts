@@ -6,7 +6,7 @@ import { isStreamed } from './isStreamed.ts';
 import { judgeDefaults } from './judgeConfig.ts';
 import { judgeRound, startJudge } from './judgeRounds.ts';
 
-test('others tell of a member whether its Raft is up, also of one that never gave a view itself', () => {
+test('others tell whether the Raft of a member is up, even of one that never gave a view itself', () => {
   const endpoints = ['1', '2', '3'];
   const rounds = recordScenario(
     {

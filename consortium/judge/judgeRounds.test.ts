@@ -61,7 +61,7 @@ const config = (overrides: Partial<JudgeConfig> = {}): JudgeConfig => ({
 });
 const kinds = (events: readonly RaftEvent[]): readonly string[] => events.map(({ kind, at }) => `${at} ${kind}`);
 
-test('one round is no evidence: neither for a leader nor against it', () => {
+test('one round is no evidence, either for a leader or against it', () => {
   const played = replayRounds(
     [all(0, 1), all(1000, 1), all(2000, 2), all(3000, 1), all(4000, 0), all(5000, 1)],
     config(),
@@ -79,7 +79,7 @@ test('A, none, A is a re-election; A, none, B one change; nothing is counted twi
   assert.deepEqual(kinds(other.events), ['0 leaderGained', '2 leaderLost', '4 leaderGained', '4 leaderChanged']);
 });
 
-test('a cluster that shows another picture in every round is not taken for a quiet one', () => {
+test('a cluster that shows a different picture in every round is not taken for a quiet one', () => {
   const rounds = [all(0, 1), all(1, 1), all(2, 2), all(3, 3), all(4, 0), all(5, 2), all(6, 3)];
   const played = replayRounds(rounds, config());
   assert.deepEqual(
@@ -139,7 +139,7 @@ test('silence is not a lost leader: blind rounds are unconfirmed, without events
   );
 });
 
-test('a single view reports whom it follows, its changes are marked by their votes and count apart', () => {
+test('a single view reports whom it follows; its changes are marked by their votes and counted separately', () => {
   const alone = config({ endpoints: ['n1'] });
   const played = replayRounds(
     [1, 1, 0, 0, 2, 2].map((leader, t) => round(t, view(1, leader))),
@@ -222,7 +222,7 @@ test('a restart does not end a stall, nor begin to wait anew', () => {
   }
 });
 
-test('after a restart the next other leader is one change, marked as a gap', () => {
+test('after a restart, the next different leader is one change, marked as a gap', () => {
   let judge = startJudge({ leader: ref(1), changes: { rpc: [], chain: [], single: [] }, churning: false, stall: null });
   const events: RaftEvent[] = [];
   for (const t of [0, 1, 2]) {
@@ -281,7 +281,7 @@ test('what is kept between rounds is bounded', () => {
   assert.ok(addChainChanges(judge, flood, 2000, config()).state.churn.changes.chain.length <= maxKeptChanges);
 });
 
-test('changes that only the chain shows make churn, each source counted apart', () => {
+test('changes that only the chain shows make churn, each source counted separately', () => {
   const change = (at: number): RaftEvent => ({
     cluster: 'made',
     kind: 'leaderChanged',

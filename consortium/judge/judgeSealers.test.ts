@@ -155,7 +155,7 @@ class Chain {
 const unexpected = (states: readonly (string | undefined)[], ...expected: readonly string[]) =>
   states.filter((state) => !expected.includes(state ?? ''));
 
-test('four validators: all well; one dead is degraded and one more halts it; two dead have halted it within three periods and a look', () => {
+test('four validators: all well; with one dead it is degraded, with one more halted; two that die at once halt it within three periods and a look', () => {
   const chain = new Chain(4);
   chain.look();
   assert.equal(chain.state, 'well');
@@ -196,7 +196,7 @@ test('four validators: all well; one dead is degraded and one more halts it; two
   ]);
 });
 
-test('a restart of the watcher changes no verdict: a halt of twelve minutes goes on, and says nothing twice', () => {
+test('a restart of the watcher changes no verdict: a halt of twelve minutes goes on, and nothing is said twice', () => {
   const chain = new Chain(4);
   chain.pass(30_000);
   chain.stopped = true;
@@ -212,7 +212,7 @@ test('a restart of the watcher changes no verdict: a halt of twelve minutes goes
   assert.equal(fresh.state, 'halted', 'without a database the header’s own time tells');
 });
 
-test('a chain that runs is no halt, whatever the clocks of its sealers, the pauses of its rounds and the looks', () => {
+test('a chain that runs is not halted, whatever the clocks of its sealers, the pauses of its rounds and the times of the looks', () => {
   for (const skewMs of [-40_000, -7_000, 9_000]) {
     for (const [periodMs, intervalMs] of [
       [1_000, 5_000],
@@ -277,7 +277,7 @@ test('a halt of a chain that never passed a turn is told ten seconds later, at o
   );
 });
 
-test('Clique that mints for transactions alone is idle without them, and halted only when they are left lying', () => {
+test('Clique that mints only for transactions is idle without them, and halted only when they are left waiting', () => {
   const chain = new Chain(3, { consensus: 'clique', periodMs: 0, emptyBlockMs: null });
   chain.transactions = 2;
   const quick = new Chain(3, { consensus: 'clique' });
@@ -327,7 +327,7 @@ test('a validator whose endpoint alone is away goes on sealing and is not missin
   assert.equal(chain.judgement?.verdict.sealers[1]?.down, true);
 });
 
-test('a proposer that stays (sticky) makes nobody else silent; a storm of round changes is one event', () => {
+test('a proposer that stays (sticky) does not make the others silent; a storm of round changes is one event', () => {
   const sticky = new Chain(4);
   sticky.pass(10_000);
   const headers = sticky.headers.map((header) => ({ ...header, sealer: address(1), round: 0 }));

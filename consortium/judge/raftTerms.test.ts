@@ -60,7 +60,7 @@ test('a cut-off member that counts up its own term refutes nobody', () => {
   assert.deepEqual(kinds, ['leaderGained']);
 });
 
-test('with one view of three, a leader of a higher term is a change nevertheless, and is counted once', () => {
+test('with one view of three, a leader of a higher term is still a change, and is counted once', () => {
   const blind = [view(1, 2, 3), closed, closed];
   const { events } = judge([led(1, 2), led(1, 2), blind, blind, led(2, 3), led(2, 3)]);
   const changes = events.filter(({ kind }) => kind === 'leaderChanged');
@@ -77,7 +77,7 @@ test('without a higher term it stays unconfirmed', () => {
   assert.deepEqual(events.filter(({ kind }) => kind === 'leaderChanged').map(isConfirmedChange), [false]);
 });
 
-test('the same leader in a higher term was elected once more between two polls', () => {
+test('the same leader in a higher term was re-elected between two polls', () => {
   const { events } = judge([led(1, 2), led(1, 2), led(1, 4), led(1, 4)]);
   const again = events.filter(({ kind }) => kind === 'reelected');
   assert.deepEqual(
@@ -86,7 +86,7 @@ test('the same leader in a higher term was elected once more between two polls',
   );
 });
 
-test('changes between two polls are told when members counted more than was shown', () => {
+test('changes between two polls are reported when members counted more than was seen', () => {
   const rounds = [led(1, 2, 1), led(1, 2, 1), led(2, 7, 6), led(2, 7, 6), led(2, 7, 6), led(2, 7, 6), led(2, 7, 6)];
   const { events, judged, kinds } = judge(rounds);
   assert.equal(
@@ -109,7 +109,7 @@ test("a member that was cut off counts its own return: that is no change of the 
   );
 });
 
-test('a counter that began again with its process goes on from where the others are', () => {
+test('a counter that restarted with its process goes on from where the others are', () => {
   const gone = [view(1, 1, 3, 5), view(2, 1, 3, 5), down];
   const back = [view(1, 1, 3, 5), view(2, 1, 3, 5), view(3, 1, 3, 1, 99)];
   const next = [view(1, 2, 4, 6), view(2, 2, 4, 6), view(3, 2, 4, 2, 99)];

@@ -93,7 +93,7 @@ test('09: a learner has no vote, and a removed node has no view', () => {
   assert.deepEqual(removed?.observers.at(-1), { node: '4', view: null, result: 'removed' });
 });
 
-test('a leader cut off for 10 s: two minters, one change, and the majority’s leader is the leader', () => {
+test('a leader cut off for 10 s: two minters, one change, and the majority’s leader is the one', () => {
   const replay = replayFile('13-leader-cut-off.jsonl');
   assert.equal(replay.leaderChanges, 1);
   assert.deepEqual(path(replay), ['0 confirmed 2 3/3 active 3', '3515 confirmed 1 2/3 active 2']);
@@ -107,7 +107,7 @@ test('a leader cut off for 10 s: two minters, one change, and the majority’s l
   ]);
 });
 
-test('one link cut: the stale minter sees a majority of streams up and is no leader all the same', () => {
+test('one link cut: the stale minter sees a majority of streams up and still is no leader', () => {
   const replay = replayFile('14-one-link-cut.jsonl');
   assert.equal(replay.leaderChanges, 1);
   assert.deepEqual(path(replay), ['0 confirmed 1 3/3 active 3', '3502 confirmed 2 2/3 active 3']);

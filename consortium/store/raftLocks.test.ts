@@ -15,7 +15,7 @@ test('a database that falls silent is away, not waited for; the next try is a co
   /** Connections up to this one are forgotten. */
   let forgotten = 0;
   let connections = 0;
-  // What a firewall does that forgets a connection: both ends stay open, nothing comes through.
+  // What a firewall does when it forgets a connection: both ends stay open, and nothing gets through.
   const proxy = createServer((near) => {
     connections += 1;
     const mine = connections;
@@ -65,7 +65,7 @@ test('a database that falls silent is away, not waited for; the next try is a co
   }
 });
 
-test('the server is told to look after a lock connection every few seconds', async (t) => {
+test('the server is told to check a lock connection every few seconds', async (t) => {
   const db = await openTestDatabase(t);
   const sql = openLockConnection(databaseAt(db.url));
   try {

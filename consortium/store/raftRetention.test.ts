@@ -8,7 +8,7 @@ const day = 86_400_000;
 const now = Date.UTC(2026, 5, 1);
 const at = (daysAgo: number): Date => new Date(now - daysAgo * day);
 
-test('what is older than it is kept goes; what reaches into the kept time stays', async (t) => {
+test('what is older than the time for which it is kept goes; what reaches into that time stays', async (t) => {
   const { sql } = await openTestDatabase(t);
   await sql`
     insert into raft_clusters (cluster, interval_ms, first_watched, watched_since, last_round, votes, voters,

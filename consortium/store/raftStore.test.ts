@@ -295,7 +295,7 @@ test('one process polls a cluster; the other takes over when it is gone, also wh
   assert.equal(await first.store.hold('shared'), true);
 });
 
-test('a restart of the watcher does not split one churn in two; after a long pause it was another', async () => {
+test('a restart of the watcher does not split one churn in two; after a long pause it is another', async () => {
   const cluster = await start([{ at: 6_000, kind: 'churn', everyMs: 3_000, forMs: 80_000 }]);
   const config = { thresholds: { churnWindowMs: 30_000, churnThreshold: 4 } };
   const watch = async (fromMs: number, toMs: number): Promise<void> => {
@@ -349,7 +349,7 @@ test('a restart of the watcher does not split one stall in two, and one that end
   assert.deepEqual(await stalls(), [[open[0]?.[0], false]]);
 });
 
-test('a watcher that lost its cluster stops asking, and goes on when it is its own again', async () => {
+test('a watcher that has lost its cluster stops asking, and goes on when it has it again', async () => {
   const cluster = await start([{ at: 6_000, kind: 'churn', everyMs: 3_000, forMs: 20_000 }]);
   const { store } = openStore();
   let calls = 0;

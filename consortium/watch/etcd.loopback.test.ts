@@ -18,7 +18,7 @@ interface Opened {
   readonly watch: GoQuorumWatch;
 }
 
-/** Three members, or with the place of a fourth among the watched ones. */
+/** Three members; `more` changes how they are watched. */
 async function open(t: TestContext, more: { readonly intervalMs?: number } = {}): Promise<Opened> {
   const cluster = await startEtcd('etcd', 3);
   t.after(() => cluster.stop());
@@ -169,7 +169,7 @@ test('a learner is added and promoted; quorum is lost and comes back; a removed 
   assert.ok(after.includes('noQuorumStarted') && after.includes('noQuorumEnded'));
 });
 
-/** By the gateway, whoever leads: only the leader can hand over. */
+/** Through the gateway of whoever leads: only the leader can hand over. */
 async function moveLeader(cluster: EtcdCluster): Promise<void> {
   const { leader } = (await callEtcd(cluster.members[0] ?? assert.fail(), '/v3/maintenance/status', {})) as {
     leader: string;

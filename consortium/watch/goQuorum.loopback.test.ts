@@ -46,13 +46,13 @@ function changes(watch: GoQuorumWatch): readonly (readonly [number | undefined, 
     .map(({ from, to }) => [from?.raftId, to?.raftId]);
 }
 
-/** Once all endpoints are askable, which takes them some time after their start. */
+/** Once all endpoints may be asked, which is some time after their start. */
 function wellOf({ sealers, judgement }: RoundReport) {
   const asked = judgement.tally.nodes.every(({ result }) => result === 'notRaft');
   return asked && sealers?.state === 'well' ? sealers : null;
 }
 
-/** What happened since the first leader was gained; before, nodes come up one after another. */
+/** What happened since the first leader was found; before that, nodes come up one after another. */
 function kinds(watch: GoQuorumWatch): readonly RaftEvent['kind'][] {
   const all = watch.events().map(({ kind }) => kind);
   return all.slice(all.indexOf('leaderGained') + 1);
@@ -145,21 +145,25 @@ test(
   },
 );
 
-test('one link cut: whom two of three name is the leader, whatever streams the stale one sees', options, async (t) => {
-  const { cluster, watch } = await open(t);
-  const leader = await watch.leader(3);
-  const other = cluster.nodes.find(({ raftId }) => raftId !== leader.raftId) ?? assert.fail();
-  cluster.links.cut(leader.raftId, other.raftId);
-  const next = await watch.leader(2, leader);
-  assert.equal(next.raftId, other.raftId, 'only the one that hears nothing stands for election');
-  await watch.until('a split of views', ({ judgement }) => (judgement.state.overlays.viewSplit.on ? true : null));
-  const stale = watch.reports.at(-1)?.judgement.tally.nodes.find(({ node }) => node === `n${leader.raftId}`)?.view;
-  assert.equal(stale?.role, 'minter');
-  assert.ok((stale?.entries.filter(({ active }) => active).length ?? 0) >= 2, 'it sees a majority active');
-  cluster.links.healAll();
-  await watch.leader(3);
-  assert.equal(changes(watch).length, 1);
-});
+test(
+  'one link cut: the one that two of three name is the leader, whatever streams the stale one sees',
+  options,
+  async (t) => {
+    const { cluster, watch } = await open(t);
+    const leader = await watch.leader(3);
+    const other = cluster.nodes.find(({ raftId }) => raftId !== leader.raftId) ?? assert.fail();
+    cluster.links.cut(leader.raftId, other.raftId);
+    const next = await watch.leader(2, leader);
+    assert.equal(next.raftId, other.raftId, 'only the one that hears nothing stands for election');
+    await watch.until('a split of views', ({ judgement }) => (judgement.state.overlays.viewSplit.on ? true : null));
+    const stale = watch.reports.at(-1)?.judgement.tally.nodes.find(({ node }) => node === `n${leader.raftId}`)?.view;
+    assert.equal(stale?.role, 'minter');
+    assert.ok((stale?.entries.filter(({ active }) => active).length ?? 0) >= 2, 'it sees a majority active');
+    cluster.links.healAll();
+    await watch.leader(3);
+    assert.equal(changes(watch).length, 1);
+  },
+);
 
 test('a cut-off follower is alone; its return deposes a good leader', options, async (t) => {
   const { cluster, watch } = await open(t);
@@ -200,7 +204,7 @@ test('a lone leader is no quorum, though it says minter; the others bring it bac
   assert.ok(kinds(watch).includes('noQuorumEnded'));
 });
 
-test('a cold start with one of three is no leader, and the first one no change', options, async (t) => {
+test('a cold start with one of three has no leader, and the first one is no change', options, async (t) => {
   const { cluster, watch } = await open(t, { asleep: [2, 3] });
   await watch.until('no quorum', ({ judgement: { current } }) => (current?.state === 'noQuorum' ? true : null));
   await delay(3_000);
@@ -242,7 +246,7 @@ for (const consensus of ['ibft', 'qbft'] as const) {
       well.sealers.map(({ address, silent, expected }) => [address, silent, expected]),
       cluster.nodes.map(({ address }) => [address, false, true]).sort(),
     );
-    // Their headers are read at once; about Raft they are asked when they have been up for a while.
+    // Their headers are read at once; they are asked about Raft once they have been up for a while.
     await watch.until('that no node knows Raft', ({ judgement }) =>
       judgement.tally.nodes.every(({ result }) => result === 'notRaft') ? true : null,
     );

@@ -134,7 +134,7 @@ test('QBFT without transactions whose blocks stop is halted at the next look, an
   );
 });
 
-test('a chain that stands is halted also while the node with the newest head comes and goes', async () => {
+test('a chain that stands still is halted even while the node with the newest head comes and goes', async () => {
   const nodes = new QbftNodes({ ahead: 100, behind: 98 });
   const states = [];
   for (let minute = 0; minute < 11; minute++) {
@@ -149,7 +149,7 @@ test('a chain that stands is halted also while the node with the newest head com
   assert.notEqual((await nodes.look()).verdict?.state, 'halted');
 });
 
-test('an idle chain is not halted: it makes blocks for transactions alone, or seldom empty ones', async () => {
+test('an idle chain is not halted: it makes blocks only for transactions, or rarely empty ones', async () => {
   const minutes = async (nodes: QbftNodes, count: number) => {
     const seen = new Set<string>();
     for (let look = 0; look < 4 * count; look++) seen.add((await nodes.look()).verdict?.state ?? '');
@@ -186,7 +186,7 @@ test('a chain begun anew is followed from its new head, and Raft ends it all', a
   assert.deepEqual(await nodes.look('ok'), { verdict: null, events: [], roundChanges: 0 });
 });
 
-test('in most rounds a node is asked for its newest block and its pool alone', async () => {
+test('in most rounds a node is asked only for its newest block and its pool', async () => {
   const nodes = new QbftNodes({ a: 100 });
   await nodes.look();
   nodes.asked.length = 0;

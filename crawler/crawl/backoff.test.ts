@@ -16,7 +16,7 @@ test('a node that answers is due after the revisit time; a full one is dialled a
   assert.deepEqual([0, 0.5, 1].map(dialAfter), [1.5 * hour, 100 * 60_000, 110 * 60_000]);
 });
 
-test('visits between two dials come at even distances, never longer than without, and the last comes for the dial', () => {
+test('visits between two dials are evenly spaced, never further apart than without dials, and the last one brings the dial', () => {
   for (const minutes of [1, 20, 36, 37, 72, 73, 100, 110]) {
     let { now } = base as { now: number };
     const dialAt = now + minutes * 60_000;
@@ -33,7 +33,7 @@ test('visits between two dials come at even distances, never longer than without
   assert.equal(wait({ dialAt: base.now + hour }), 5 * 60_000, 'nor does one of a silent node');
 });
 
-test('what others found full is left alone too; of our own dial the database tells nothing new', () => {
+test('what others found full is left alone too; the database has nothing new to say about our own dial', () => {
   const { fullMs } = defaultSchedule;
   const later = (planned: number | null, fullAt: number | null) => laterDialAt(planned, fullAt, defaultSchedule);
   assert.equal(later(null, null), null);
@@ -46,7 +46,7 @@ test('what others found full is left alone too; of our own dial the database tel
   }
 });
 
-test('an address that never answered doubles, up to the maximum', () => {
+test('the wait for the wait for an address that never answered doubles, up to the maximum', () => {
   assert.deepEqual(
     [1, 2, 3, 30].map((failures) => wait({ failures })),
     [5 * 60_000, 10 * 60_000, 20 * 60_000, 48 * hour],
@@ -59,7 +59,7 @@ test('a node that was alive is tried again after half its absence, within the bo
   assert.equal(wait({ lastAliveAt: base.now - 900 * hour }), 48 * hour);
 });
 
-test('one that others still name is looked at again soon, and at once when its wait was planned without that', () => {
+test('one that others still name is looked at again soon, and at once if its wait was planned before it was named', () => {
   const lastAliveAt = base.now - 10 * hour;
   const namedAt = base.now - hour;
   assert.equal(wait({ lastAliveAt, namedAt }), 1.5 * hour);
@@ -79,7 +79,7 @@ test('every wait is spread by chance', () => {
   assert.ok(wait({ result: 'alive', chance: 0.999 }) > 35 * 60_000);
 });
 
-test('that we were away is no absence of theirs', () => {
+test('our own absence does not count as theirs', () => {
   const outage = { fromAt: base.now - 4 * hour, untilAt: base.now - hour / 2 };
   const of = (lastAliveAt: number) => unwatchedMs(outage, lastAliveAt, base.now);
   assert.deepEqual(

@@ -30,7 +30,7 @@ function open(
   return new Bootnodes(texts.map(given), dns.map(given), { curve, policy });
 }
 
-/** As a crawler of this file alone sees it. */
+/** As a crawler that has only this file sees it. */
 function openFile(name: string): Bootnodes {
   const parsed = parseNetworkFile(read(name), name);
   assert.ok('network' in parsed, name);
@@ -63,7 +63,7 @@ test('URLs of static-nodes.json files: what can be used is used, all else is nam
   assert.equal(shown(all).length, 1, 'they are all one node');
 });
 
-test('network files: a name, no UDP, any address, a private address without leave, DNS lists alone', () => {
+test('network files: a name, no UDP, an unspecified address, a private address without permission, nothing but DNS lists', () => {
   const named = openFile('hostname-bootnode.network.json');
   assert.deepEqual([named.names, named.tally().waiting, codes(named)], [['localhost'], 1, []]);
   const hidden = openFile('discport-0.network.json');
@@ -118,7 +118,7 @@ test('texts as people write them, keys, and records', () => {
   assert.deepEqual(usable(specified), ['127.0.0.1 30303 0']);
 });
 
-test('a name leads to every address that may be contacted, in turn, and anew when it changes', () => {
+test('a name leads to every address that may be contacted, one after another, and is followed when it changes', () => {
   const bootnodes = open([`enode://${key}@node.example:30303?discport=0`]);
   const idKey = Buffer.from(key, 'hex').toString('latin1');
   assert.deepEqual([bootnodes.names, shown(bootnodes), bootnodes.tally().waiting], [['node.example'], [], 1]);
@@ -159,7 +159,7 @@ test('a name leads to every address that may be contacted, in turn, and anew whe
   assert.deepEqual({ tried, answered, pinged, alive }, { tried: 1, answered: 1, pinged: 0, alive: 0 });
 });
 
-test('a PONG counts as one, an inbound session as no try', () => {
+test('a PONG counts as an answer; an inbound session does not count as an attempt', () => {
   const bootnodes = open([`enode://${key}@127.0.0.1:30303`]);
   const { contact } = bootnodes.firstContacts()[0]!;
   bootnodes.visited(keyOf(contact), makeVisit(1, 0, { contact, direction: 'inbound', stage: 'hello' }).outcome);

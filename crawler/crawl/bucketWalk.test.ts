@@ -17,7 +17,7 @@ test('buckets are asked from the farthest inward', () => {
   assert.equal(asked[15], '1010000000000000');
 });
 
-test('the walk ends when nothing new comes, when the whole table came, and after two silences', () => {
+test('the walk ends when nothing new comes, when the whole table has come, or after two silences', () => {
   const start = startWalk(hash, 17);
   assert.deepEqual(advanceWalk(start, hash, { named: 16, fresh: 0 }, 17).step, { at: 'done', reason: 'nothingNew' });
   assert.deepEqual(advanceWalk(start, hash, { named: 5, fresh: 5 }, 17).step, { at: 'done', reason: 'wholeTable' });

@@ -1,4 +1,4 @@
-/** A crawler that is alone asks the database seldom, and loses no time by it. */
+/** A crawler that is alone rarely asks the database, and loses no time by it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseCidr } from '../../lib/ipAddress.ts';
@@ -40,7 +40,7 @@ function open({ others = false } = {}) {
   const reach = { allowedCidrs: [], publicUnicast: false, exceptIds: [] };
   const random = seededRandom(1);
   const desk = new ClaimDesk({ frontier, leases, clock, random, log, reach, size: () => 40 }, leaseMs);
-  /** What was handed out, by the time. */
+  /** What was handed out, by time. */
   const taken: [number, number][] = [];
   const stop = new AbortController();
   const running = desk.run(stop.signal);
@@ -81,7 +81,7 @@ test('alone it claims what will be due before it asks again, and hands it out wh
   await close();
 });
 
-test('a node that is named meanwhile does not wait for the next question', async () => {
+test('a node that is named in the meantime does not wait for the next query', async () => {
   const { clock, frontier, due, taken, pass, close } = open();
   const start = clock.now();
   for (let n = 1; n <= 10; n++) due.set(n, start + 8_000 + n);
@@ -105,7 +105,7 @@ test('with others it takes nothing early, and asks every second', async () => {
   await close();
 });
 
-test('more than is at hand is asked for again at once', async () => {
+test('what exceeds the stock at hand is asked for at once', async () => {
   const { clock, due, taken, pass, close } = open();
   const start = clock.now();
   for (let n = 1; n <= 500; n++) due.set(n, start + n);

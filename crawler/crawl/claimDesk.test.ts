@@ -124,7 +124,7 @@ test('two crawlers that know the same nodes visit each once, and what only one k
   );
 });
 
-test('a lease lasts as long as the visit and its way into the database; of one that died it lapses', async (t) => {
+test('a lease lasts as long as the visit and its way into the database; that of a dead crawler lapses', async (t) => {
   const leaseMs = 2_000;
   const here = open(t, 'here', leaseMs);
   const there = createStore(db.sql, 'there');
@@ -164,7 +164,7 @@ test('what another took over is not visited', async (t) => {
     update frontier f set lease_owner = 'there/1', lease_until = now() + interval '1 hour'
     from nodes n where n.node_no = f.node_no and n.id < ${makeId(4)}`;
   const { renewals } = here.state;
-  // The one under way may have asked before.
+  // The request under way may have been made before.
   await until('a whole renewal', () => here.state.renewals >= renewals + 2);
   await until('the others visited', () => {
     here.visit();
@@ -239,7 +239,7 @@ test('one of several visits what it holds while the database is away, and then w
   const visits = here.visit();
   assert.ok(visits.length > 0 && visits.length <= 20, `${visits.length}`);
   await until('it has asked again', () => here.state.failures > 1);
-  // A claim that was answered as it went away may have come in after.
+  // A claim answered just as the database went away may have arrived afterwards.
   visits.push(...here.visit());
   const { failures } = here.state;
   await until('it has asked once more', () => here.state.failures > failures);
@@ -252,7 +252,7 @@ test('one of several visits what it holds while the database is away, and then w
   assert.equal(new Set(here.state.visited).size, 100);
 });
 
-test('a node that was given up and answers after all is visited at once, due or not', async (t) => {
+test('a node that was given up on and answers after all is visited at once, due or not', async (t) => {
   const here = open(t, 'here');
   here.offer(0, 1);
   let node: FrontierNode | null = null;

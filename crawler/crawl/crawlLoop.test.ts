@@ -244,7 +244,7 @@ test('a full node without UDP is left alone until it may be dialled again', asyn
   assert.ok(calls.dial >= Math.floor(fewest) && calls.dial === outcomes.length, `${calls.dial}`);
 });
 
-test('nodes without UDP behind one public address are dialled 35 s apart; one that refuses is left for longer each time', async () => {
+test('nodes without UDP behind one public address are dialled 35 s apart; one that refuses is left alone for longer each time', async () => {
   const { clock, nodes, frontier, outcomes, run } = world(3, new Set(), () => '8.8.8.8');
   for (const node of nodes) frontier.give({ ...node, udp: 0 }, clock.now(), clock.now());
   await clock.drive(run({}, new AbortController().signal));

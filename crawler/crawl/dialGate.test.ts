@@ -15,7 +15,7 @@ test('a public address is dialled once in 35 s, a private chain as often as want
   assert.ok(gate.tryDial('127.0.0.1', 1));
 });
 
-test('the memory is bounded, and what is over is forgotten', () => {
+test('the memory is bounded, and what has expired is forgotten', () => {
   const gate = new DialGate(policy, 10);
   for (let host = 1; host <= 100; host++) gate.tryDial(`8.8.8.${host}`, host);
   assert.equal(gate.size, 10);

@@ -48,7 +48,7 @@ test('an unproven address never replaces a proven one', () => {
   assert.equal(node.ip, '8.8.8.8');
 });
 
-test('what may not be contacted is not taken in', () => {
+test('what may not be contacted is not admitted', () => {
   const own = contactAt('8.8.4.4');
   const frontier = create();
   frontier.disown(own.id);
@@ -91,7 +91,7 @@ test('it holds exactly as many nodes as it may, whichever way they come', () => 
   assert.deepEqual([frontier.size, frontier.visiting], [3, 1]);
 });
 
-test('the first port that is heard and the last one that there is are taken in, their neighbours are not', () => {
+test('the lowest port that is allowed and the highest that exists are admitted, the ones just outside are not', () => {
   const frontier = create();
   assert.deepEqual(
     [1_023, 1_024, 65_535, 65_536].map((udp) => frontier.offer(contactAt('8.8.8.8', { udp }), null, 0, 0)),
@@ -133,7 +133,7 @@ test('a node that was given up as silent is due at once when it answers late, on
   assert.equal(frontier.take(9_999), null);
 });
 
-test('who names nodes that do not answer is not listened to for long; who was right has his turn', () => {
+test('whoever names nodes that do not answer is not listened to for long; whoever was right gets their turn', () => {
   const frontier = create();
   const names = (count: number) => Array.from({ length: count }, (_, i) => contactAt(`8.${serial & 255}.${i}.8`));
   const forged = names(200);
@@ -151,7 +151,7 @@ test('who names nodes that do not answer is not listened to for long; who was ri
   assert.equal(frontier.offer(forged[150]!, '7.7.7.7', 2, 2), 'added', 'another may name them');
 });
 
-test('what is held back is bounded, by source and in all', () => {
+test('what is held back is bounded, per source and in total', () => {
   const frontier = create();
   for (let source = 0; source < 600; source++) {
     for (let i = 0; i < 40; i++)
@@ -161,7 +161,7 @@ test('what is held back is bounded, by source and in all', () => {
   assert.deepEqual(frontier.held, { sources: 500, most: 272 });
 });
 
-test('what the operator gives is taken with any ports, and another port of a node without UDP once the one is silent', () => {
+test('what the operator names is admitted with any ports; a node without UDP may change its port once the known one is silent', () => {
   const frontier = create();
   const given = contactAt('127.0.0.1', { udp: 0, tcp: 443 });
   assert.equal(frontier.give(given, 0, 0), 'added');

@@ -21,13 +21,13 @@ const named = (frontier: Frontier, ip: string, now = 0) => {
   const contact = contactAt(ip);
   return { contact, code: frontier.offer(contact, null, now, now) };
 };
-/** Visits all that is due, in vain. */
+/** Visits everything that is due, in vain. */
 const visitInVain = (frontier: Frontier, now: number, dueAt = now + 1) => {
   for (let node = frontier.take(now); node !== null; node = frontier.take(now))
     frontier.settle(node, frontier.contactOf(node), false, now, dueAt);
 };
 
-test('who answered or dialled us finds a place where the named ones have taken all, and counts at its IP for itself', () => {
+test('whoever answered or dialled us finds a place even where named ones have taken them all, and is counted separately at its IP', () => {
   const frontier = create({ maxNodes: 40 });
   for (let i = 0; i < 32; i++) assert.equal(named(frontier, '8.8.8.8').code, 'added');
   assert.equal(named(frontier, '8.8.8.8').code, 'idsPerIp');
@@ -41,7 +41,7 @@ test('who answered or dialled us finds a place where the named ones have taken a
   assert.ok([answered, dialled].every(({ id }) => frontier.get(bytesToKey(id))?.met));
 });
 
-test('who answers from another address than the one that was named is at that one', () => {
+test('a node that answers from an address other than the one named is taken to be there', () => {
   const frontier = create();
   const real = contactAt('8.8.8.8');
   for (let i = 0; i < 20; i++) frontier.offer({ ...real, ip: `6.6.${i}.6` }, null, 0, 0);
@@ -53,7 +53,7 @@ test('who answers from another address than the one that was named is at that on
   assert.equal(node.ip, '8.8.8.8');
 });
 
-test('of those that were met at one IP, the one that is gone for longest makes room, and nobody who answers', () => {
+test('of those met at one IP, the one gone longest makes room, and none that still answers', () => {
   const frontier = create({ maxMetPerIp: 3 });
   const nodes = [1, 2, 3].map((at) => {
     const contact = contactAt('8.8.8.8');
@@ -74,7 +74,7 @@ test('of those that were met at one IP, the one that is gone for longest makes r
   );
 });
 
-test('who never answered and whom nobody names any more is forgotten; not what the operator chose, nor who answered once', () => {
+test('a node that never answered and that nobody names any more is forgotten; one that the operator chose or that once answered is not', () => {
   const frontier = create();
   const forgotten: string[] = [];
   frontier.onForgotten = (idKey) => forgotten.push(idKey);
@@ -95,7 +95,7 @@ test('who never answered and whom nobody names any more is forgotten; not what t
   assert.equal(named(frontier, '8.8.1.8', 5 * day).code, 'added');
 });
 
-test('what was forgotten is never visited, and its entries of old do not pile up', () => {
+test('what was forgotten is never visited, and its stale entries do not pile up', () => {
   const frontier = create({ maxNodes: 100 });
   for (let round = 0; round < 100; round++) {
     for (let i = 0; i < 100; i++) named(frontier, `8.${round}.${i}.8`, round);
@@ -107,7 +107,7 @@ test('what was forgotten is never visited, and its entries of old do not pile up
   assert.equal(taken, 100);
 });
 
-test('addresses named for a silent node are four at most, and each not asked yet has its turn before those asked in vain', () => {
+test('a silent node has at most four named addresses, and those not tried yet come before those tried in vain', () => {
   const others = new OtherAddresses(10);
   const at = (i: number) => ({ ip: `8.8.8.${i}`, udp: 30_303, tcp: 30_303 });
   for (let i = 0; i < maxOtherAddresses; i++) others.add(at(i));
@@ -127,7 +127,7 @@ test('addresses named for a silent node are four at most, and each not asked yet
   assert.deepEqual(order, ['8.8.8.1', '8.8.8.2', '8.8.8.3', '8.8.8.9', undefined, '8.8.8.1', '8.8.8.2']);
 });
 
-test('a proven address has every second turn, whatever else is named', () => {
+test('a proven address gets every second turn, whatever else is named', () => {
   const others = new OtherAddresses(10);
   const turns: boolean[] = [];
   for (let i = 0; i < 6; i++) {
@@ -139,7 +139,7 @@ test('a proven address has every second turn, whatever else is named', () => {
   assert.deepEqual(turns, [false, true, false, true, false, true]);
 });
 
-test('who was left out is counted by IP, for a day, until it is taken in, and never without bound', () => {
+test('nodes left out are counted by IP for a day or until they are admitted, and within a bound', () => {
   const leftOut = new LeftOut();
   for (let i = 0; i < 5_000; i++) leftOut.note(`a${i}`, '8.8.8.8', 'idsPerIp', 0);
   for (let i = 0; i < 40_000; i++)

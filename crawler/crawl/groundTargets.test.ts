@@ -18,7 +18,7 @@ test('a target hashes to the wanted prefix at every depth', () => {
   }
 });
 
-test('chance picks different targets once more are known', () => {
+test('different targets are picked at random once more are known', () => {
   const targets = new GroundTargets(keccak_256);
   targets.target(0b0101_0101_0000_0000, 9, 0);
   const picks = new Set([0, 0.2, 0.4, 0.6, 0.8].map((chance) => targets.target(0, 1, chance).join()));

@@ -1,4 +1,4 @@
-/** What liars name against what the crawl makes of it. */
+/** What liars name, and what the crawl makes of it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { subnetKey } from '../../lib/ipAddress.ts';
@@ -9,7 +9,7 @@ import { defaultFrontierLimits } from './frontier.ts';
 /** Those that answered, and as many again as may be named. */
 const maxIdsOfOneIp = defaultFrontierLimits.maxMetPerIp + defaultFrontierLimits.maxIdsPerIp;
 
-/** 160 live nodes and as many dead; each live one names 16 of them, others each time; every 20th may be a forger. */
+/** 160 live nodes and as many dead; each live one names 16 of them, different ones each time; every 20th may be a forger. */
 async function crawlWithForgers(hostile: boolean) {
   const world = createNamingWorld();
   const { random } = world;
@@ -25,14 +25,14 @@ async function crawlWithForgers(hostile: boolean) {
   return { world, live, forged, questions: world.calls.ping + world.calls.findnode };
 }
 
-test('one node in twenty names fresh forged ones only: the same are found, for at most half as much again', async () => {
+test('one node in twenty names nothing but fresh forgeries: the same nodes are found, for at most half as much work again', async () => {
   const honest = await crawlWithForgers(false);
   const hostile = await crawlWithForgers(true);
   assert.deepEqual(honest.world.answered, honest.live);
   assert.deepEqual(hostile.world.answered, hostile.live, 'all that live and nobody else');
   assert.ok(hostile.forged > 600, `${hostile.forged} forged`);
   assert.ok(hostile.questions <= 1.5 * honest.questions, `${hostile.questions} to ${honest.questions}`);
-  // Of each of the 8 forgers, what a source without credit may name.
+  // From each of the 8 forgers, as many as a source without credit may name.
   assert.ok(hostile.world.frontier.size <= 320 + 8 * 16, `${hostile.world.frontier.size} known`);
 });
 
@@ -56,7 +56,7 @@ test('a private chain: nodes inside may name one another, and still nothing outs
   assert.deepEqual(world.pinged, ['10.0.0.1', '10.0.0.2', '10.0.0.3']);
 });
 
-test('thousands of live IDs on one IP, each naming a dozen more: as many are looked at as one IP may have, and the rest is counted', async () => {
+test('thousands of live IDs on one IP, each naming a dozen more: only as many are looked at as one IP may have, and the rest are counted', async () => {
   const world = createNamingWorld();
   let made = 0;
   const more: Names = () =>
@@ -104,7 +104,7 @@ test('a host with a /64 of IPv6 gets no more by changing its address', async () 
   assert.ok(namer.frontier.size <= 20 + 16, `${namer.frontier.size} known`);
 });
 
-test('tables that loop end a walk, a run, and cost no more than others while it goes on', async () => {
+test('tables that loop end a walk and a run, and cost no more than others while it goes on', async () => {
   const world = createNamingWorld();
   const [a, b] = [world.at('20.0.0.1'), world.at('20.0.1.1')];
   world.live(a, () => [b, a]);
@@ -126,7 +126,7 @@ test('tables that loop end a walk, a run, and cost no more than others while it 
   assert.ok(visits('20.0.0.1') <= 1.5 * visits('20.0.2.1'), `${visits('20.0.0.1')} to ${visits('20.0.2.1')}`);
 });
 
-test('an answer with more and more fresh names ends a walk at its limit', async () => {
+test('answers with ever more fresh names end a walk at its limit', async () => {
   const world = createNamingWorld([], 17);
   const liar = world.live(world.at('20.0.0.1'), () =>
     Array.from({ length: 43 }, () => world.at(publicIp(world.random.below(9_999)))),

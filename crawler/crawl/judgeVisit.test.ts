@@ -61,7 +61,7 @@ function judge(
   return judgeVisit(createNetworkIndex([chain]), { ...outcome, status, headers }, context(over));
 }
 
-test('the time of a head is that of the header that the Status names, and of no other', () => {
+test('the time of a head is that of the header which the Status names, and of no other', () => {
   const raw = header(1_000n, BigInt(now / 1_000 - 12));
   const want = { by: 'head' } as const;
   const named = keccak256(raw);
@@ -139,7 +139,7 @@ test('a side counts networks; on private chains, IDs', () => {
   assert.equal(new ForkWatch(nobody, [], true).context.voterOf(network('pow'), contact), bytesToHex(contact.id));
 });
 
-test('a client that tells no version has none; one that tells no name is unknown, its text kept as Postgres can hold it', () => {
+test('a client that states no version has none; one that states no name is unknown, and its text is kept as far as Postgres can hold it', () => {
   const none = { os: null, arch: null, language: null, byCapability: false };
   const hello = (clientName: string) => ({ clientName, capabilities: [], listenPort: 0 });
   assert.deepEqual(parseClient(hello('Geth')), { raw: 'Geth', name: 'geth', version: null, ...none });

@@ -12,7 +12,7 @@ import { NodeSet } from './nodeSet.ts';
 
 const ids = 20_000;
 
-/** Bytes that are alive: objects, and what belongs to them outside the heap. */
+/** Bytes in use: objects, and what belongs to them outside the heap. */
 function heldBytes(): number {
   setFlagsFromString('--expose-gc');
   runInNewContext('gc')();
@@ -20,7 +20,7 @@ function heldBytes(): number {
   return heapUsed + arrayBuffers;
 }
 
-/** As from a packet: everything is new. */
+/** As if from a packet: everything is new. */
 function contactAt(n: number): NodeContact {
   const id = new Uint8Array(64).fill(n & 255);
   for (let i = 0; i < 4; i++) id[i] = (n >> (8 * i)) & 255;

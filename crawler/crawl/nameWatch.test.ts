@@ -49,7 +49,7 @@ test('names are looked up at once, then every ten minutes or so, not all at one 
   assert.equal(new Set(asked.slice(3).map(({ at }) => at)).size, asked.length - 3);
 });
 
-test('a name that nobody can tell is asked for again soon, then ever later', async () => {
+test('a name that cannot be resolved is asked for again soon, then at ever longer intervals', async () => {
   const { clock, watch, asked, answers, stop } = open(['a'], async () => ({ at: 'unknown' }));
   const running = watch.run(stop.signal);
   await clock.drive(clock.sleep(60 * minute));
@@ -98,7 +98,7 @@ test('when a node falls silent its name is looked up ahead of time, at most once
   await clock.drive(running);
 });
 
-test('a single run asks three times for what is not found, and goes on', async () => {
+test('a single run asks three times for what is not found, then goes on', async () => {
   const { clock, watch, asked } = open(['a', 'b'], async (name) => (name === 'a' ? found : { at: 'unanswered' }));
   await clock.drive(watch.lookUpOnce(new AbortController().signal));
   assert.deepEqual(

@@ -8,14 +8,14 @@ function spendAll(credit: NamingCredit, source: string): number {
   return spent;
 }
 
-test('who names nobody that answers gets no more than the first places', () => {
+test('whoever names nobody that answers gets no more than the first places', () => {
   const credit = new NamingCredit();
   assert.equal(spendAll(credit, 'a'), 16);
   assert.equal(spendAll(credit, 'a'), 0);
   assert.equal(spendAll(credit, 'b'), 16);
 });
 
-test('each that answers earns ten more for the one who named it', () => {
+test('each node that answers earns ten more places for the one that named it', () => {
   const credit = new NamingCredit();
   spendAll(credit, 'a');
   credit.earn('a');

@@ -5,7 +5,7 @@ import { NodeSet } from './nodeSet.ts';
 
 const scores = (set: NodeSet): number[] => [...set.entries()].map(({ score }) => score);
 
-test('a node that answers gains one, silence halves, and at nothing it is gone', () => {
+test('a node that answers gains a point, silence halves them, and at none it is gone', () => {
   const set = new NodeSet();
   const visit = (pong: boolean) => set.visited('aa', makeVisit(1, 1_000, pong ? { pong: makePong } : {}).outcome);
   visit(false);

@@ -1,4 +1,4 @@
-/** Liars at one moment against an honest node, then and a year later: nobody can be shut out. */
+/** Liars at one moment, an honest node then and a year later: nobody can be shut out. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Slots } from './slots.ts';
 
-test('no more than so many at a time, in order, and a failure gives its place back', async () => {
+test('no more than so many at a time, in order, and a failure frees its place', async () => {
   const slots = new Slots(2);
   const order: number[] = [];
   let running = 0;

@@ -13,11 +13,11 @@ import { createVisit, planVisit } from './visitNode.ts';
 
 const policy = createAddressPolicy([parseCidr('127.0.0.0/8')!]);
 
-test('nodes asked for one bucket within a turn are asked for one target, and for another in the next', async () => {
+test('nodes asked for one bucket within a turn get the same target, and in the next turn another', async () => {
   const clock = new SimulatedClock();
   const random = seededRandom();
   const targets = new GroundTargets(keccak256);
-  // Many to choose from, so that a draw of its own for each query could not agree by accident.
+  // There are many to choose from, so that separate draws could not agree by accident.
   targets.target(0, 12, 0);
   const asked: string[] = [];
   const visit = createVisit({

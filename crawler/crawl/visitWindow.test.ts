@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VisitWindow } from './visitWindow.ts';
 
-/** Periods of a second with so many visits ended and answers late, then the look at the last of them. */
+/** Periods of one second, each with this many visits ended and this many late answers, then a look at the last one. */
 function pass(window: VisitWindow, seconds: number, ended: number, late: number, from = 0): number {
   for (let second = 0; second < seconds; second++) {
     const now = from + second * 1_000;
@@ -30,7 +30,7 @@ test('a second in which many answers come late shrinks it, and it grows again by
   assert.ok(window.size >= 703 && window.size <= 704, `${window.size}`);
 });
 
-test('a few that are always late, or mean to be, do not close it', () => {
+test('a few that are always late, or pretend to be, do not close it', () => {
   const window = new VisitWindow(400);
   pass(window, 100, 50, 5);
   assert.equal(window.size, 400);

@@ -1,4 +1,4 @@
-/** Schedules against windows: the longest times as they are worked out, and as they come out when the schedule runs. */
+/** Schedules against windows: the longest times as calculated, and as they turn out when the schedule runs. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { windowMs } from '../../lib/countWindows.ts';
@@ -98,7 +98,7 @@ function longestSeen(kind: LookKind, policy: SchedulePolicy, countedForMs: numbe
   return longest;
 }
 
-test('no schedule that runs is ever longer than it was worked out to be', () => {
+test('no schedule takes longer in practice than was calculated', () => {
   const { next } = seededRandom(5);
   for (const revisitMs of [minute, 30 * minute, 47 * minute, 95 * minute, 19 * hour]) {
     const policy = scheduleOf({ revisitMs });

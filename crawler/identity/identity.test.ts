@@ -29,7 +29,7 @@ test('our record says where we are, what we follow, and no tcp while we do not l
   );
 });
 
-test('our address is what most subnets say, and one host cannot outvote them', () => {
+test('our address is what most subnets report, and one host cannot outvote them', () => {
   const votes = new AddressVotes();
   for (let host = 1; host < 200; host++) votes.note(`6.6.6.${host}`, '6.6.6.6');
   for (let net = 0; net < 9; net++) votes.note(`8.8.${net}.1`, '1.2.3.4');
@@ -43,7 +43,7 @@ test('our address is what most subnets say, and one host cannot outvote them', (
   assert.equal(split.elected(4), null);
 });
 
-test('the memory of voices is bounded', () => {
+test('the memory of votes is bounded', () => {
   const votes = new AddressVotes();
   for (let net = 0; net < 2_000; net++) votes.note(`9.${net >> 8}.${net & 255}.1`, '1.2.3.4');
   assert.equal(votes.size, 512);

@@ -5,7 +5,7 @@ import { createSharedBudget } from './sharedBudget.ts';
 
 const begin = 1_800_000_000_000;
 
-test('in all no more is sent than allowed, everybody has his turn, and few ask in vain', () => {
+test('no more is sent in total than allowed, everyone gets a turn, and few ask in vain', () => {
   const perSecond = 500;
   const budget = createSharedBudget(privateDiscv4Limits, perSecond);
   const due = Array.from({ length: 2_000 }, (_, i) => ({
@@ -36,7 +36,7 @@ test('in all no more is sent than allowed, everybody has his turn, and few ask i
   assert.ok(asked < 8_000, `2,000 packets asked ${asked} times`);
 });
 
-test('one address has its own limit beside', () => {
+test('one address has a limit of its own besides', () => {
   const budget = createSharedBudget(defaultDiscv4Limits, 100_000);
   const to = { ip: '8.8.8.8', port: 30_303 };
   let sent = 0;

@@ -195,7 +195,7 @@ test('a combination that vanishes gets one zero, and totals are always there', a
   assert.equal((await series('client', 'mainnet'))[3], 'geth +28 h: 1/1');
 });
 
-test('many crawlers at one moment take one census', async () => {
+test('many crawlers at the same moment take one census', async () => {
   await fill();
   const reports = await Promise.all(Array.from({ length: 8 }, (_, n) => takeCensus(db.sql, t0 + n, 'here')));
   assert.equal(reports.filter((report) => report !== null).length, 1);
@@ -209,7 +209,7 @@ test('many crawlers at one moment take one census', async () => {
   assert.deepEqual({ ...newest }, { source: 'there', interval_ms: 2_592_000_000n }, 'more than 32 bits hold');
 });
 
-test('a census tells when it was asked for; builds that name no time are answered as well', async () => {
+test('a census tells when it was asked for; builds that pass no time are answered too', async () => {
   const asked = async () => {
     const [run] = await db.sql`select started_at, finished_at, duration_ms from census_runs order by at desc limit 1`;
     const { started_at, finished_at, duration_ms } = run!;
@@ -234,7 +234,7 @@ test('a lock held elsewhere is respected', async (t) => {
   assert.notEqual(await takeCensus(db.sql, t0, 'here'), null);
 });
 
-test('hours and days take the last census, and know the least and the most', async () => {
+test('hours and days take the last census, and keep the minimum and the maximum', async () => {
   const series = 'mainnet/alive/day/client/geth';
   const visits = [0, 10, 20, 70].map((m, n) => ({ m, n }));
   // Censuses at :05, :15, :25 of the first hour and :15 of the second find 1, 2, 3 and 4 geths.
@@ -263,7 +263,7 @@ test('hours and days take the last census, and know the least and the most', asy
   }
 });
 
-test('an absence within an hour shows in its least', async () => {
+test('an absence within an hour shows in its minimum', async () => {
   await takeCensus(db.sql, t0 + minute, 'here');
   await record(makeFullVisit(1, t0 + 2 * minute, 'mainnet', 'Geth/v1.16.4'));
   await takeCensus(db.sql, t0 + 3 * minute, 'here');
@@ -311,7 +311,7 @@ test('retention removes what is old, and nothing that was proven or not yet roll
   assert.equal((await db.sql`select 1 from nodes`).length, 3);
 });
 
-test('of old head estimates the last of each hour stays; blocks and heads that nobody looks at any more go', async () => {
+test('of old head estimates, the last of each hour stays; blocks and heads that nobody looks at any more go', async () => {
   const old = Math.floor((t0 - 8 * 24 * hour) / hour) * hour;
   const estimates = [old, old + 20 * minute, old + 50 * minute, old + 60 * minute, t0 - hour, t0 - hour + minute];
   for (const at of estimates) {

@@ -116,7 +116,7 @@ describe('the reasons for doubt', () => {
     }
   });
 
-  test('a stop of an hour: due is who answered before, and the hole marks each window until it has left it', async () => {
+  test('a stop of an hour: those that answered before it are due, and the gap marks each window until it has left it', async () => {
     const back = t0 + 3 * hour;
     await record(
       makeFullVisit(1, back - hour - 5 * minute),
@@ -142,7 +142,7 @@ describe('the reasons for doubt', () => {
     }
   });
 
-  test('a stop of three and a half hours, or of days: nobody counts, and all who answered before are due', async () => {
+  test('a stop of three and a half hours, or of days: nobody counts, and all that answered before are due', async () => {
     for (const away of [3.5 * hour, 3 * day]) {
       await db.sql`truncate nodes cascade`;
       const back = t0 + 10 * day + away;
@@ -186,7 +186,7 @@ describe('the reasons for doubt', () => {
     await expect(t0 + 3_000, '20/20 ?0 lineDown', '0/20 ?20 lineDown');
   });
 
-  test('as many as came lately may have come since without anybody naming them; made-up names are no measure of it', async () => {
+  test('as many as came recently may have come since without being named; made-up names are no measure of that', async () => {
     await work([atWork(t0 - 2 * day, t0)]);
     for (let n = 1; n <= 30; n++) await record(makeFullVisit(n, t0 - minute));
     await name(t0 - minute, ...Array.from({ length: 50 }, (_, n) => 100 + n));
@@ -204,7 +204,7 @@ describe('the reasons for doubt', () => {
     assert.equal(ips?.unknown_ips, 8);
   });
 
-  test('a crawler that was late saw less than its looks tell, until the window has left that time', async () => {
+  test('a crawler that was late saw less than its looks suggest, until that time is outside the window', async () => {
     const lately = (fromHours: number, untilHours: number, lateMs: number) => ({
       ...atWork(t0 - fromHours * hour, t0 - untilHours * hour),
       lateMs,
@@ -223,7 +223,7 @@ describe('the reasons for doubt', () => {
     assert.equal(await coverage('all', 'alive', 'day'), '1/1 ?0 starved', 'two hours of a day');
   });
 
-  test('a network is watched since somebody watches it; one that nobody watches is met on the way', async () => {
+  test('a network is watched from the time somebody watches it; one that nobody watches is only met in passing', async () => {
     await record(makeFullVisit(1, t0 - minute), makeFullVisit(2, t0 - minute, 'hoodi'));
     await work([atWork(t0 - 2 * day, t0 - hour)]);
     await takeCensus(db.sql, t0 - hour, 'here');
@@ -337,7 +337,7 @@ test('what a look is: a PING for alive; for reachable a dial, or that there is n
 });
 
 describe('populations nest', () => {
-  test('who dials us and refuses our dial is reachable, not inbound only; identified is a part of both', async () => {
+  test('a node that dials us and refuses our dial is reachable, not inbound only; identified is a part of both', async () => {
     await record(inbound(makeFullVisit(1, t0 - minute)), inbound(makeFullVisit(2, t0 - minute)));
     await record(full(2, t0 - 30 * minute), silent(1, t0 - 30 * minute));
     await takeCensus(db.sql, t0, 'here');
@@ -398,7 +398,7 @@ describe('populations nest', () => {
   });
 });
 
-test('what looks do not see is bounded: who may be back since the last one, and as many newcomers as come', async () => {
+test('what looks miss is bounded: those that may be back since the last one, and as many newcomers as usual', async () => {
   await work([atWork(t0 - 2 * day, t0)]);
   // Ten that stay; four that have gone within the window, five longer ago: of the nine, some may be back.
   for (let n = 0; n < 10; n++) await record(makeFullVisit(n, t0 - 10 * minute));

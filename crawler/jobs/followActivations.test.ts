@@ -25,7 +25,7 @@ async function know(network: Network): Promise<void> {
   await createStore(db.sql, 'here').saveNetworks([network], now);
 }
 
-/** Voters `from` to `to` answer the heights. */
+/** Voters `from` to `to` answer for these heights. */
 async function answer(
   heights: readonly bigint[],
   { from = 0, to = 5, late = 0, branch = 0, network = 'sepolia', forged = false } = {},
@@ -75,10 +75,10 @@ test('the first blocks of forks by time are found in headers, whatever a few vot
   assert.ok(asked.size < 150, `${asked.size} heights asked`);
 });
 
-test('three who were the only ones to answer, and lied, are outvoted later: the search begins anew', async () => {
+test('three that were the only ones to answer, and lied, are outvoted later: the search begins anew', async () => {
   await know(sepolia);
   const look = () => followActivations(db.sql, sepolia, { now, head, minVoters: 3 });
-  // A month too old, then all a month too young: what they say narrows each search to the wrong end.
+  // First a month too old, then a month too young: what they say narrows each search towards the wrong end.
   for (const late of [-30 * 86_400_000, 30 * 86_400_000]) {
     for (let round = 0; round < 6; round++)
       await answer((await look()).searched, { from: 20, to: 23, late, branch: 8 });
@@ -98,7 +98,7 @@ test('three who were the only ones to answer, and lied, are outvoted later: the 
   assert.notDeepEqual(misled, expected);
 });
 
-test('what no header shows stays unknown; a fork to come is not looked for', async () => {
+test('what no header shows stays unknown; a future fork is not looked for', async () => {
   await know(sepolia);
   const before = Number(amsterdam) * 1_000 - 1;
   for (let round = 0; round < 3; round++) {
@@ -114,7 +114,7 @@ test('what no header shows stays unknown; a fork to come is not looked for', asy
   });
 });
 
-test('of a fork by block its time is told, once its header came', async () => {
+test('a fork by block gets its time once its header has come', async () => {
   const parsed = parseNetworkFile(
     JSON.stringify({
       version: 1,

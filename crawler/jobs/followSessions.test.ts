@@ -75,7 +75,7 @@ test('one silent look ends nothing; two do, halfway to the first of them', async
   assert.deepEqual(await sessions(1), ['?0-50', '100-']);
 });
 
-test('who is found in the first two hours was there before; who comes later has come since the last silent look', async () => {
+test('a node found in the first two hours was there before; one found later has come since the last silent look', async () => {
   await work([{ fromAt: t0 - hour, untilAt: t0 + day, heard: true }]);
   await db.sql`delete from crawl_spans where from_at < ${new Date(t0 - hour)}`;
   await play(up(1, 0), up(2, 30), down(3, 80, 1), down(3, 90, 2), up(3, 110));
@@ -84,7 +84,7 @@ test('who is found in the first two hours was there before; who comes later has 
   assert.deepEqual(await sessions(4), ['200-'], 'named and met at once');
 });
 
-test('an hour without a crawler ends nothing, and silence while nobody was heard neither, also when that is known late', async () => {
+test('an hour without a crawler ends nothing, nor does silence while nobody was heard, even if that becomes known late', async () => {
   await play(up(1, 0), up(2, 0), up(1, 200), down(2, 210, 1), down(2, 220, 2));
   assert.deepEqual(
     [await sessions(1), await sessions(2)],
@@ -105,7 +105,7 @@ test('an hour without a crawler ends nothing, and silence while nobody was heard
   assert.deepEqual(await sessions(5), ['300-370']);
 });
 
-test('visits that we ended ourselves say nothing; who only calls has no sessions; a handshake alone is an answer', async () => {
+test('visits that we ended ourselves say nothing; a node that only dials us has no sessions; a handshake alone is an answer', async () => {
   const aborted = (n: number, minutes: number, failures: number): VisitRecord => {
     const visit = down(n, minutes, failures);
     return { ...visit, outcome: { ...visit.outcome, code: 'aborted' } };
@@ -123,7 +123,7 @@ test('visits that we ended ourselves say nothing; who only calls has no sessions
   assert.deepEqual(await sessions(3), ['0-']);
 });
 
-test('by hand: who came and left, uptime of the time that somebody looked, and a median that what goes on takes part in', async () => {
+test('worked out by hand: who came and left, uptime over the time that somebody looked, and a median that includes what still goes on', async () => {
   // The last six hours of a day were not watched.
   await db.sql`truncate crawl_spans`;
   await work([{ fromAt: t0 - 40 * day, untilAt: t0 + 18 * hour, heard: true }]);
@@ -176,7 +176,7 @@ test('by hand: who came and left, uptime of the time that somebody looked, and a
   );
 });
 
-test('more than half go on: the median is longer than what the longest has lasted; retention', async () => {
+test('more than half still go on: the median is longer than the longest so far; retention', async () => {
   const now = t0 + 10 * hour;
   for (let n = 1; n <= 2; n++) await store.recordVisits([toVisitRow(makeFullVisit(n, now))]);
   await db.sql`

@@ -24,7 +24,7 @@ before(async () => {
 after(() => db.close());
 beforeEach(() => db.sql`truncate nodes, visits, head_estimates cascade`);
 
-test('while somebody reads visits for long, others read on: a day goes once it is free', async (t) => {
+test('while somebody reads visits for a long time, others can still read: a day is dropped once it is free', async (t) => {
   for (const days of [3, 2, 0]) await store.recordVisits([toVisitRow(makeVisit(1, t0 - days * day))]);
   const reader = connect(db.url, { max: 1 });
   t.after(() => reader.end());
@@ -54,7 +54,7 @@ test('while somebody reads visits for long, others read on: a day goes once it i
   assert.equal((await db.sql`select 1 from visits`).length, 2);
 });
 
-test('an hour of head estimates a minute apart is one, in time that grows with their number', async () => {
+test('an hour of head estimates a minute apart becomes one, in time proportional to their number', async () => {
   // 60 days of two networks: pair by pair this takes minutes.
   await db.sql`
     insert into head_estimates (network, at, number, nodes)
@@ -67,7 +67,7 @@ test('an hour of head estimates a minute apart is one, in time that grows with t
   assert.ok(took < 10_000, `${Math.round(took)} ms`);
 });
 
-test('who is gone is remembered for as long as he was there, for a month to a year', async () => {
+test('a node that is gone is remembered for as long as it was there, but for a month at least and a year at most', async () => {
   const lives = [
     { n: 1, from: 40, until: 40 },
     { n: 2, from: 30, until: 30 },

@@ -29,7 +29,7 @@ const everywhere: LeaseReach = { allowedCidrs: [], publicUnicast: true, exceptId
 /** Thirty nodes are always there, ten leave on the fourth day, ten come on the sixth. */
 const isThere = (n: number, at: number): boolean => n < 30 || (n < 40 ? at < t0 + 3 * day : at >= t0 + 5 * day);
 
-test('a week of visits, censuses, roll-ups and retention passes by the clock of the world alone', async (t) => {
+test('a week of visits, censuses, roll-ups and retention passes by the world’s clock alone', async (t) => {
   const world = await openWorld(t);
   const { sql, clock, here, there } = world;
   await name(here, 0, 40, t0);
@@ -57,7 +57,7 @@ test('a week of visits, censuses, roll-ups and retention passes by the clock of 
 
   const alive = await series(sql, 'hour');
   assert.equal(alive.length, 7 * 24 - 1, 'every finished hour');
-  // Ten are seen in the 71st hour for the last time and count for a day; ten others are there from the 120th hour on.
+  // Ten are last seen in the 71st hour and count for a day; ten others are there from the 120th hour on.
   assert.deepEqual(
     [0, 94, 95, 119, 120, 166].map((hours) => alive[hours]?.ids),
     [40, 40, 30, 30, 40, 40],

@@ -81,7 +81,7 @@ async function classes(): Promise<Record<string, number>> {
   return Object.fromEntries(rows.map(({ fork_class, n }) => [fork_class, n]));
 }
 
-test('an activation turns classes, parts the network and is told with who is where', async () => {
+test('an activation changes classes, splits the network, and is reported with who is where', async () => {
   const at = (minutes: number) => activation + minutes * minute;
   await record([
     ...range(0, 60).map((n) => visit(n, at(-5), { client: n < 40 ? 'Geth/v1.17.0' : 'Besu/v26.8.0' })),
@@ -140,7 +140,7 @@ test('a fork that no file names is learned from many networks, not from many IDs
   assert.deepEqual({ ...row }, { activation: next, subnets: 6 });
 });
 
-test('on a private chain two nodes teach a fork: its file is older from then on', async () => {
+test('on a private chain two nodes are enough to learn a fork: its file counts as older from then on', async () => {
   const isPrivate = { ...options, isPrivate: true };
   const next = amsterdam.at + 5_000n;
   const at = activation + minute;
@@ -154,7 +154,7 @@ test('on a private chain two nodes teach a fork: its file is older from then on'
   );
 });
 
-test('a fork that has passed and that the file lacks is learned too; from a twentieth of the network on, the file is older', async () => {
+test('a fork that has passed and that the file lacks is learned too; from a twentieth of the network on, the file counts as older', async () => {
   const old: Network = {
     ...sepolia,
     forks: sepolia.forks.slice(0, -1),
@@ -201,7 +201,7 @@ test('a fork that has passed and that the file lacks is learned too; from a twen
     time: '1791294816',
     announcers: 25,
   });
-  // The crawler tells what only a record says by the fork that it has learned.
+  // The crawler judges by the fork that it has learned what only a record says.
   const index = createNetworkIndex([old]);
   const enr = { hash: after, next: 0n };
   const { learned } = networks.watch.context;
@@ -315,7 +315,7 @@ test('peers that answer nothing change no verdict', async () => {
   assert.deepEqual(await events(), []);
 });
 
-test('of many crawlers at one moment one judges the round, and the others take over what it found', async () => {
+test('of many crawlers at the same moment one judges the round, and the others adopt what it found', async () => {
   await record(range(0, 20).map((n) => visit(n, activation, { hash: after, next: 0n, forkClass: 'current' })));
   const views = await Promise.all(range(0, 4).map(() => watchForks(db.sql, sepolia, activation + minute, options)));
   for (const view of views) assert.ok(view.head?.number === 9_000_000n);
@@ -336,7 +336,7 @@ test('a state that nobody can read begins anew', async () => {
   assert.equal(row?.state.roundAt, activation + minute);
 });
 
-test('after a fork by time, those who have told nothing since are visited first, each once', async () => {
+test('after a fork by time, those that have told nothing since are visited first, each once', async () => {
   const at = (minutes: number) => activation + minutes * minute;
   await record(range(0, 10).map((n) => visit(n, at(-5))));
   await db.sql`update frontier set due_at = ${new Date(at(60))}`;
@@ -351,7 +351,7 @@ test('after a fork by time, those who have told nothing since are visited first,
   await db.sql`update frontier set due_at = ${new Date(at(60))}`;
   await watchForks(db.sql, sepolia, at(2), options);
   assert.deepEqual(await due(), [...Array(8).fill(1), 60, 60]);
-  // A visit that finds nothing out is not repeated at once.
+  // A visit that finds out nothing is not repeated at once.
   await record(
     range(2, 10).map((n) => ({ ...makeFullVisit(n, at(3)), ...silent(visit(n, at(3))), dueAt: at(33), failures: 0 })),
   );
@@ -421,7 +421,7 @@ test('a private chain with its fork still ahead knows its head from the first vi
   );
 });
 
-test('between two looks of one process, what changes slowly is read again after a quarter of a round, or at an activation', async () => {
+test('between two looks of one process, what changes slowly is read again only after a quarter of a round, or at an activation', async () => {
   const next = amsterdam.at + 5_000n;
   const at = (minutes: number) => activation + minutes * minute;
   const quarter = options.roundMs / 4 / minute;

@@ -86,7 +86,7 @@ const offerDue = (from: number, to: number, dueAt = Date.now() - minute) =>
     })),
   );
 
-test('claimers at one time never get the same node, by name or by due time, and together get them all', async () => {
+test('claimers at the same time never get the same node, by name or by due time, and together get them all', async () => {
   const count = 600;
   await offerDue(0, count);
   await offerDue(count, count + 50, Date.now() + 60 * minute);
@@ -124,7 +124,7 @@ test('nodes that nobody has named before are made and claimed in one statement, 
   assert.deepEqual({ ...made }, { nodes: 200, leased: 200, ip: '8.0.0.0' });
 });
 
-test('a claim tells what is known of the node, and how long it is to be waited for', async () => {
+test('a claim tells what is known of the node, and how long to wait for it', async () => {
   await visitNow(1, store, -1);
   await store.recordVisits([toVisitRow({ ...makeVisit(2, Date.now()), dueAt: Date.now() + 10 * minute })]);
   const there = createStore(db.sql, 'there');
@@ -163,7 +163,7 @@ test('a lease ends with the visit, when given back, or by lapsing; only its owne
   assert.deepEqual(hexOf(await store.renewLeases([makeId(2)], minute)), [], 'taken by another meanwhile');
 });
 
-test('what a dead crawler left behind goes before all that waits', async () => {
+test('what a dead crawler left behind goes before everything that waits', async () => {
   await offerDue(0, 5, Date.now() - 1_000);
   await createStore(db.sql, 'dead').claimDue(5, minute, everywhere);
   await offerDue(5, 50, Date.now() - 60 * minute);
@@ -207,7 +207,7 @@ test('a crawler is given only what it can visit', async () => {
   ]);
 });
 
-test('visits that nodes make to us neither end a lease nor change a schedule; late ones set none back', async () => {
+test('visits that nodes make to us neither end a lease nor change a schedule; late ones set nothing back', async () => {
   await offerDue(1, 2);
   await store.claimDue(1, minute, everywhere);
   const began = Date.now();
@@ -309,7 +309,7 @@ test('a restart resumes with what is known, earliest due first', async () => {
   ]);
 });
 
-test('a restart knows when a full node was dialled, and forgets it once that went well', async () => {
+test('after a restart it is known when a full node was dialled, and forgotten once a dial succeeds', async () => {
   const full = { stage: 'auth', code: 'disconnected', remoteReason: 4, pong: makePong } as const;
   const paused = { stage: 'pong', code: 'dialPaused', pong: makePong } as const;
   const fullAt = async () => {
@@ -333,7 +333,7 @@ test('a restart knows when a full node was dialled, and forgets it once that wen
 /** A dial that came far, without a PONG before it. */
 const dialled = { stage: 'hello', code: 'noEth', pong: null } as const;
 
-test('nodes without UDP are claimed as others are, where somebody vouched for their TCP port', async () => {
+test('nodes without UDP are claimed like others if somebody vouched for their TCP port', async () => {
   const at = (n: number, udp: number) => ({ ...publicContact(n), udp, tcp: 21_000 });
   const seen = { source: 'bootnode', at: t0, dueAt: t0 } as const;
   await store.upsertSeen([
@@ -362,7 +362,7 @@ test('nodes without UDP are claimed as others are, where somebody vouched for th
   assert.deepEqual(hexOf(rows.map(({ id }) => id)), hexOf([1, 3, 4].map(makeId)));
 });
 
-test('a dial without a PONG makes a node reachable, never alive, and its time is what its back-off goes by', async () => {
+test('a dial without a PONG makes a node reachable, never alive, and its time is what the back-off is measured from', async () => {
   const contact = { ...makeContact(1), udp: 0, tcp: 21_000 };
   await store.upsertSeen([{ contact, source: 'bootnode', at: t0, dueAt: t0, direct: true }]);
   await store.recordVisits([toVisitRow(makeVisit(1, t0 + 1, { ...dialled, contact }, { failures: 0 }))]);
@@ -388,7 +388,7 @@ test('a dial without a PONG makes a node reachable, never alive, and its time is
   assert.deepEqual([stored?.failures, stored?.direct], [0, true]);
 });
 
-test('who dialled us and says where it listens is dialled in turn, without a PONG', async () => {
+test('a node that dialled us and says where it listens is dialled in turn, without a PONG', async () => {
   const inbound = { ...dialled, direction: 'inbound' } as const;
   await store.recordVisits([
     toVisitRow(makeVisit(1, t0, { ...inbound, contact: publicContact(1) }, { dueAt: t0, failures: 0 })),

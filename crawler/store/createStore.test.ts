@@ -192,7 +192,7 @@ test('visits of one node in one batch, and batches out of order, leave the newes
   }
 });
 
-test('a node that only dials us is inbound only, with the port that it names', async () => {
+test('a node that only dials us is inbound only, with the port that it states', async () => {
   const record = makeFullVisit(1, t0);
   const contact = { ...makeContact(1), udp: 0, tcp: 51_234 };
   const hello = { ...record.outcome.hello!, listenPort: 30_310 };
@@ -270,7 +270,7 @@ test('unsigned 64-bit numbers and hostile client strings are kept', async () => 
   assert.ok(node.client_raw.startsWith('\ufffd"\\{},\ufffdé'));
 });
 
-test('a client string that is read better now is updated', async () => {
+test('a client string that can now be read better is updated', async () => {
   const record = makeFullVisit(1, t0, 'mainnet', 'Odd/v1.0.0');
   await store.recordVisits([toVisitRow(record)]);
   const fresh = createStore(db.sql, 'here');
@@ -283,7 +283,7 @@ test('a client string that is read better now is updated', async () => {
   assert.equal((await one(1)).client_name, 'odd-client');
 });
 
-test('a clock that is off is kept with its size until a PONG shows it right, and a Hello that was cut is marked', async () => {
+test('by how much a clock is off is kept until a PONG shows it to be right, and a truncated Hello is marked', async () => {
   const skewed = (n: number, at: number, clockSkewMs: number | null) =>
     toVisitRow(makeVisit(n, at, { pong: { ...makePong, clockSkewMs } }));
   const full = makeFullVisit(1, t0);
@@ -319,7 +319,7 @@ test('two crawlers that write the same nodes at once do not block each other', a
   assert.equal((await db.sql`select 1 from reachability`).length, 400);
 });
 
-test('networks are written with their schedules, and those that are gone stay unwatched', async () => {
+test('networks are written with their schedules, and those that are gone stay, unwatched', async () => {
   const other = {
     ...mainnet,
     slug: 'devnet',

@@ -1,4 +1,4 @@
-/** What chain a node is on, in the database and in the census: judged by the visits, against the shipped network files. */
+/** Which chain a node is on, in the database and in the census: judged from the visits, against the shipped network files. */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { createNetworkIndex } from '../../chains/networks/chainIdentity.ts';
@@ -117,7 +117,7 @@ test('a record older than the last Status does not override it, a newer one is a
     'behind',
   ]);
   await write(byStatus(1, t0 + 3 * minute, { hash: '07c9462e' }));
-  // Which of its records is older than that Status is not known: the first one after it is no news.
+  // Which of its records are older than that Status is not known: the first one after it is no news.
   await write(byRecord(1, t0 + 4 * minute, record(7, { hash: 'cba2a1c0', next: 1_767_747_671 })));
   assert.equal((await node(1)).hash, '07c9462e');
   await write(byRecord(1, t0 + 5 * minute, record(8, { hash: 'cba2a1c0', next: 1_767_747_671 })));
@@ -167,7 +167,7 @@ test('a crawler is no node of the network, by its name or because it only ever d
   assert.equal((await node(3)).crawler, false, 'who takes our dials is no mere caller');
 });
 
-test('the census counts members by what says so, and shows those beside a network with their network ids', async () => {
+test('the census counts members by what shows it, and shows those beside a network with their network ids', async () => {
   const genesis = { hash: 'fc64ec04', next: 1_150_000, head: 0 };
   await write(
     byStatus(1, t0, {}),

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { openTestDatabase } from '../../sql/testDatabase.ts';
 import { Interner, maxCached } from './interner.ts';
 
-test('the same value has the same number for everybody', async (t) => {
+test('the same value has the same number for everyone', async (t) => {
   const { sql } = await openTestDatabase(t);
   const [a, b] = [new Interner(sql), new Interner(sql)];
   const codes = ['ok', 'pingTimeout', 'dialTimeout'];
@@ -30,7 +30,7 @@ test('strangers who invent values do not fill the memory', async (t) => {
   );
 });
 
-test('one string of two clients has a number for each, and what is read better later replaces its own', async (t) => {
+test('one string for two clients has a number for each, and a better reading later replaces its own', async (t) => {
   const { sql } = await openTestDatabase(t);
   const raw = 'Geth/v1.5.10-4c3c3a3b/linux-amd64/go1.24.0';
   const rest = { version: '1.5.10', os: 'linux', arch: 'x86_64', language: 'go 1.24.0' };

@@ -40,7 +40,7 @@ test('what was appended is there after a restart, oldest first, and goes when re
   assert.deepEqual(await readdir(folder), []);
 });
 
-test('a line cut off anywhere, or damaged, costs that line alone', async (t) => {
+test('a line that is cut off anywhere, or damaged, costs only that line', async (t) => {
   const folder = await makeFolder(t);
   await (await Spill.open({ folder, maxBytes: 1e6 })).append(rows(0, 3));
   const path = join(folder, (await readdir(folder))[0]!);
@@ -73,7 +73,7 @@ test('after a restart nothing is appended behind a cut line', async (t) => {
   assert.equal((await spill.readOldest())?.rows.length, 2);
 });
 
-test('files are bounded one by one and all together', async (t) => {
+test('files are bounded each and all together', async (t) => {
   const folder = await makeFolder(t);
   const spill = await Spill.open({ folder, maxBytes: 20_000, maxFileBytes: 2_000 });
   let appended = 0;
@@ -98,7 +98,7 @@ test('with the limit that it is shipped with, visits go to disk and come back', 
   assert.equal(spill.count, 0);
 });
 
-test('a limit that is none is refused', async (t) => {
+test('a limit that is not a limit is refused', async (t) => {
   const folder = await makeFolder(t);
   for (const value of [0, -1, 2 << 30, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
     for (const limit of ['maxBytes', 'maxFileBytes'] as const) {

@@ -32,7 +32,7 @@ interface World {
   /** Visits so far, by node and vantage. */
   readonly visits: { readonly n: number; readonly place: string; readonly at: number }[];
   open(place: string): void;
-  /** Crawls in each open place, a poll every few minutes. */
+  /** Crawls from each open place, with a poll every few minutes. */
   pass(ms: number, each?: () => Promise<void>): Promise<void>;
 }
 
@@ -143,7 +143,7 @@ const nodes = (each: number): Sights[] =>
 const seenBy = (world: World, sight: Sight, ...places: readonly string[]) =>
   world.sights.flatMap((sights, n) => (places.some((place) => (sights[place] ?? 0) >= sight) ? [n] : []));
 
-/** None of these is missing from a count, in any minute. */
+/** None of these is missing from a count at any minute. */
 function watch(
   world: World,
   expected: () => { readonly alive: readonly number[]; readonly reachable: readonly number[] },
@@ -204,7 +204,7 @@ test('the others look in turn, so that it is known from where a node is reachabl
   assert.ok(perNode < 1.25 * 48, `${perNode} visits of a node a day`);
 });
 
-test('a vantage that ends or dies loses nothing of what others see, and has its nodes back when it is back', async (t) => {
+test('a vantage that ends or dies costs nothing of what others see, and gets its nodes back when it returns', async (t) => {
   const world = await openWorld(t, nodes(4));
   for (const place of [A, B, C]) world.open(place);
   await world.pass(4 * hour);
@@ -231,13 +231,13 @@ test('a vantage that ends or dies loses nothing of what others see, and has its 
   );
 });
 
-test('a node that its home sees no more is looked at by the others at once; one that nobody sees is asked ever less', async (t) => {
+test('a node that its home no longer sees is looked at by the others at once; one that nobody sees is asked ever less often', async (t) => {
   const world = await openWorld(t, [see(A, B, C), see(A, B, C), see(A, B, C)]);
   for (const place of [A, B, C]) world.open(place);
   await world.pass(3 * hour);
   const [row] = await world.sql<{ home: string }[]>`
     select f.home from frontier f join nodes n using (node_no) where n.id = ${makeId(0)}`;
-  // From now on its home sees it no more; the second is gone.
+  // From now on its home no longer sees it; the second is gone.
   Object.assign(world.sights[0]!, { [row!.home]: 0 });
   Object.assign(world.sights[1]!, { [A]: 0, [B]: 0, [C]: 0 });
   const from = world.clock.now();
@@ -249,7 +249,7 @@ test('a node that its home sees no more is looked at by the others at once; one 
   assert.ok(after.length <= 8, `${after.length} visits of one that is gone`);
 });
 
-test('a failure from elsewhere neither changes the schedule of a node nor what is known of it', async (t) => {
+test('a failure seen from elsewhere changes neither the schedule of a node nor what is known of it', async (t) => {
   const world = await openWorld(t, [see(A)]);
   world.open(A);
   await world.pass(hour);
@@ -267,7 +267,7 @@ test('a failure from elsewhere neither changes the schedule of a node nor what i
   assert.deepEqual([before.home, before.failures, before.code], [A, 0, 'disconnected']);
 });
 
-test('a vantage replaces what it said of those left out, and clears up behind one that is gone', async (t) => {
+test('a vantage replaces what it said about those left out, and clears up after one that is gone', async (t) => {
   const world = await openWorld(t, []);
   for (const place of [A, B]) world.open(place);
   const [here, there] = [world.places.get(A)!, world.places.get(B)!];
@@ -292,7 +292,7 @@ test('a vantage replaces what it said of those left out, and clears up behind on
   assert.deepEqual(await rows(), []);
 });
 
-test('who was only named is kept in a number, those named last; addresses named in one day give way to those of the next', async (t) => {
+test('of nodes that were only named, a limited number is kept, those named last; addresses named on one day give way to those of the next', async (t) => {
   const world = await openWorld(t, []);
   world.open(A);
   const here = world.places.get(A)!;

@@ -30,9 +30,9 @@ class FlakyStore implements Pick<Store, 'recordVisits' | 'upsertSeen'> {
   poison: string | null = null;
   batches: (readonly VisitRow[])[] = [];
   sightings = 0;
-  /** Commits wait for it. */
+  /** Commits wait for this. */
   gate: Promise<void> = Promise.resolve();
-  /** Mentions wait for it. */
+  /** Mentions wait for this. */
   seenGate: Promise<void> = Promise.resolve();
   seenCalls = 0;
   async recordVisits(rows: readonly VisitRow[]): Promise<void> {
@@ -216,7 +216,7 @@ test('with the limit of the spill that is shipped, disk takes over while the dat
   assert.equal(new Set(committed).size, 100);
 });
 
-test('what cannot be written at the end waits on disk for the next start', async (t) => {
+test('what cannot be written at the end is left on disk for the next start', async (t) => {
   const first = await makeQueue(t, { maxBatch: 10 });
   first.store.away = 'refuses';
   const records = Array.from({ length: 35 }, (_, n) => makeFullVisit(n, t0 + n));
@@ -249,7 +249,7 @@ test('a visit that comes while mentions are written is written too before the en
   assert.deepEqual(warnings, [], 'nothing is left, nothing is told');
 });
 
-test('the end is bounded while mentions are not taken, and tells what it leaves on disk', async (t) => {
+test('the end takes a bounded time while mentions are not accepted, and tells what it leaves on disk', async (t) => {
   const { queue, store, clock, warnings } = await makeQueue(t, { closeTimeoutMs: 2_000, writeTimeoutMs: 600_000 });
   store.seenGate = new Promise(() => {});
   queue.seen({ contact: makeContact(1), source: 'neighbour', at: t0, dueAt: t0 });

@@ -70,7 +70,7 @@ async function makeQueue(folder: string, options: WriteQueueOptions = {}, limits
 const numbersOf = (rows: readonly VisitRow[]): number[] => rows.map(({ at }) => at - t0);
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 
-test('a database that refuses: what comes is on disk a second later, however little it is', async (t) => {
+test('a database that refuses: what comes is on disk a second later, however little that is', async (t) => {
   const { queue, database, pass, visits, spill } = await makeQueue(makeFolder(t));
   database.state = 'refuses';
   await visits(0, 3);
@@ -81,7 +81,7 @@ test('a database that refuses: what comes is on disk a second later, however lit
   assert.deepEqual([queue.queued, spill.count], [0, 5]);
 });
 
-test('a database that does not answer: all is on disk within ten seconds, also what is being written', async (t) => {
+test('a database that does not answer: everything is on disk within ten seconds, including what is being written', async (t) => {
   const folder = makeFolder(t);
   const { database, pass, visits, spill, lines, queue } = await makeQueue(folder);
   database.state = 'silent';
@@ -92,7 +92,7 @@ test('a database that does not answer: all is on disk within ten seconds, also w
   assert.equal(spill.count, 600);
   assert.ok(!lines.some(({ message }) => message.includes('does not accept writes')), 'it may still answer');
   assert.notEqual(queue.behindSince, null);
-  // What a process that is killed now leaves behind.
+  // What a process killed at this moment would leave behind.
   const next = await makeQueue(folder);
   await next.close();
   assert.deepEqual(numbersOf(next.database.rows), upTo(600));
@@ -111,7 +111,7 @@ test('visits are written in the order in which they came, those on disk before t
   assert.deepEqual(numbersOf(database.rows), upTo(45));
 });
 
-test('the end: told of it, the queue has all on disk within a second, beyond its limit, and no visit waits', async (t) => {
+test('the end: once told, the queue has everything on disk within a second, beyond its limit, and no visit waits', async (t) => {
   const limits = { maxBytes: 1_000 };
   const { queue, database, pass, visits, spill, lines, close } = await makeQueue(
     makeFolder(t),
@@ -151,7 +151,7 @@ test('a visit that comes after the end goes to disk, and that is said', async (t
   assert.deepEqual(lines.at(-1)?.message, 'visits that came at the end are left on disk');
 });
 
-test('a disk that fails is said at once and every minute, with how much is at stake, and when it works again', async (t) => {
+test('a disk that fails is reported at once and every minute, with how much is at stake, and when it works again', async (t) => {
   const folder = makeFolder(t);
   const { queue, database, pass, visits, spill, lines } = await makeQueue(folder);
   database.state = 'refuses';

@@ -52,7 +52,7 @@ test('a live geth, dialled and dialling, with each version of eth that it speaks
         clientName: 'forkscope/v0.1.0/test',
         listenPort: 0,
         ethVersions: [version],
-        // geth takes one connection of an address in 30 s.
+        // geth accepts one connection per address every 30 s.
         localAddress: `127.31.8.${i + 1}`,
       });
       const outcome = await dial({ id: geth.id, ip: '127.0.0.1', tcp: geth.port }, { headers }, depsOf(), never);
@@ -96,7 +96,7 @@ test('a live geth bonds over discv4, and gives its record and its neighbours', {
   }
 });
 
-test('a live geth whose clock is off from ours, either way, answers all the same, and by how much it is off is known', {
+test('a live geth whose clock is ahead of or behind ours still answers, and the difference is known', {
   skip: binary === undefined ? 'GETH names no geth: a node of ours with another clock stands in for it' : false,
 }, async () => {
   assert.ok(binary !== undefined);

@@ -38,7 +38,7 @@ test('ping, record and neighbours of a real node over IPv4 and over IPv6', async
       assert.deepEqual(record.enr.bytes, them.node.enr.bytes);
       const found = await us.findnode(them.contact, new Uint8Array(64).fill(1));
       assert.ok(found.code === 'ok', found.code);
-      // It knows us alone, and we do not name ourselves.
+      // It knows only us, and we never name ourselves.
       assert.deepEqual([found.neighbours.length, found.refused, found.packets], [0, 1, 1]);
     } finally {
       await Promise.all([us.close(), them.close()]);
@@ -46,7 +46,7 @@ test('ping, record and neighbours of a real node over IPv4 and over IPv6', async
   }
 });
 
-test('a query before any ping makes the endpoint proof by itself', async () => {
+test('a query before any ping performs the endpoint proof by itself', async () => {
   const [us, them] = [await open('127.0.0.23'), await open('127.0.0.24')];
   try {
     const record = await us.requestEnr(them.contact);

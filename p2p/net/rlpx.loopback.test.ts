@@ -137,7 +137,7 @@ test('a real EthereumJS peer never answers for headers: the Status is kept, the 
   assert.equal(outcome.status?.networkId, 1n);
 });
 
-test('a real EthereumJS peer under another key than the one dialled', async () => {
+test('a real EthereumJS peer whose key is not the one dialled', async () => {
   const wrongId = curve.publicKey(random.bytes(32));
   const outcome = await dial(
     { id: wrongId, ip: ethereumjsAt.ip, tcp: ethereumjsAt.port },
@@ -223,7 +223,7 @@ test('many dials at a time under one signal, into one listener, without a warnin
   assert.deepEqual(warnings, []);
 });
 
-test('what can be wrong before a session', async () => {
+test('what can go wrong before a session', async () => {
   const id = curve.publicKey(theirKey);
   const refused = await fakeServer({});
   for (const close of closers.splice(0)) await close();
@@ -240,7 +240,7 @@ test('what can be wrong before a session', async () => {
   assert.equal((await dial({ ...(await fakeServer({})), id: notOnCurve }, noHeaders, deps, never)).code, 'authFailed');
 });
 
-test('an abort ends a dial at any moment', async () => {
+test('an abort ends a dial at any stage', async () => {
   const id = curve.publicKey(theirKey);
   assert.equal((await dial({ id, ip: '127.31.7.9', tcp: 1 }, noHeaders, deps, AbortSignal.abort())).code, 'aborted');
   const silent = await serve(() => {});

@@ -14,7 +14,7 @@ import { type InboundSession, type ListenerLimits, listenTcp, type TcpListener }
 
 const curve = await chooseCurve();
 const random = seededRandom();
-/** Stands still but for what a test adds: however slow the machine is, no deadline passes before its time. */
+/** Stands still except for what a test adds: however slow the machine is, no deadline passes before its time. */
 let now = 1_800_000_000_000;
 const clock: Clock = { ...systemClock, now: () => now, sleep: async () => assert.fail('nothing here sleeps') };
 const patienceMs = 500;
@@ -83,7 +83,7 @@ function drip({ socket }: Caller, bytes: Uint8Array): void {
   closers.push(() => clearInterval(timer));
 }
 
-test('slow callers keep their places no longer than the time for an auth, however steadily they send', async () => {
+test('slow callers keep their places no longer than an auth may take, however steadily they send', async () => {
   const { listener, sessions } = await listen({ maxSessions: 12 });
   // The size of an auth that would be read, and then its bytes one by one.
   const opening = Uint8Array.of(0x01, 0x90, ...random.bytes(400));
@@ -102,7 +102,7 @@ test('slow callers keep their places no longer than the time for an auth, howeve
   assert.equal(sessions[0]?.outcome.hello?.clientName, 'Caller/v1');
 });
 
-test('a caller that proves its key and then hardly speaks is left when the time for a Hello is over', async () => {
+test('a caller that proves its key and then hardly speaks is dropped once its time for a Hello is up', async () => {
   const { listener, sessions } = await listen({});
   const caller = talkFrom(listener, '127.31.8.1', random.bytes(32), { silentFrom: 'hello' });
   await until('our ack', () => caller.socket.bytesRead > 0);

@@ -18,7 +18,7 @@ import { defaultDiscv4Limits } from './discv4Types.ts';
 
 const kindOf = (bytes: Uint8Array) => decodeDiscv4(curve, bytes).packet.kind;
 
-test('ping tells the round trip, our address as seen, and the record number', () => {
+test('ping yields the round-trip time, our address as the peer sees it, and the sequence number of its record', () => {
   const { network, random, ask, outcome, us } = simulateNode();
   const peer = addNode(network, random, '127.0.0.2');
   const ticket = ask(peer, { kind: 'ping' });
@@ -43,7 +43,7 @@ test('ping tells the round trip, our address as seen, and the record number', ()
   );
 });
 
-test('a query makes the proof first and asks as soon as the peer has ours', () => {
+test('a query proves the endpoint first, and is sent as soon as the peer has proof of ours', () => {
   const { network, random, ask, outcome } = simulateNode();
   const peer = addNode(network, random, '127.0.0.2');
   const [enr, neighbours] = [ask(peer, { kind: 'enr' }), ask(peer, findnodeRequest)];

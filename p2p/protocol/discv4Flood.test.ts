@@ -127,7 +127,7 @@ test('whoever they claim to be, strangers cost no more of the curve than there i
   assert.ok((codes.get('rateLimited') ?? 0) >= count - heeded, JSON.stringify([...codes]));
 });
 
-test('an honest stranger makes acquaintance, and so do forty behind one address, one after the other', () => {
+test('an honest stranger becomes known, and so do forty behind one address, one after another', () => {
   const { random, node, send } = victim();
   for (let i = 0; i < 40; i++) {
     const now = start + i * 500;
@@ -172,7 +172,7 @@ test('garbage of every kind gets nothing and costs no more than reading it', () 
   let now = start;
   for (let i = 0; i < 4000; i++, now += 1) {
     const broken = i % 2 === 0 ? random.bytes(random.below(1400)) : mutate(random.pick(honest), random);
-    // One in a while is not wounded where it matters: only what is broken is of interest here.
+    // Now and then a mutation leaves a packet valid: only broken ones are of interest here.
     if (honest.some((packet) => Buffer.compare(packet, broken) === 0)) continue;
     send(broken, { ip: `127.2.${i & 63}.${i % 7}`, port: 30303 }, now);
   }

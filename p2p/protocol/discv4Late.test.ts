@@ -75,24 +75,24 @@ test('the PINGs that were given up are remembered up to a bound', () => {
   assert.deepEqual([isLate(first), isLate(second)], [false, true]);
 });
 
-test('requests are sent more often where later sendings are what gets answered', () => {
+test('requests are repeated more often where it is the later copies that get answered', () => {
   const peers = new Discv4Peers(defaultDiscv4Limits);
   assert.equal(peers.attempts(), 2);
   for (let i = 0; i < 1_000; i++) peers.answered(0);
   assert.equal(peers.attempts(), 2);
-  // One packet in five lost on the way there and back: 36 of 100 first sendings are not answered.
+  // One packet in five is lost each way: 36 of 100 first copies go unanswered.
   for (let i = 0; i < 5_000; i++) peers.answered(i % 100 < 36 ? 1 : 0);
   assert.ok(peers.attempts() >= 6 && peers.attempts() <= defaultDiscv4Limits.maxAttempts, `${peers.attempts()}`);
   for (let i = 0; i < 40_000; i++) peers.answered(0);
   assert.equal(peers.attempts(), 2, 'the past fades');
 });
 
-test('once packets were seen to get lost, what is asked for somebody is sent more often; what is for ourselves is not', () => {
+test('once packets are seen to get lost, what is asked on somebody’s behalf is repeated more often; what we ask for ourselves is not', () => {
   const { node } = createTestNode({ curve, privateKey: new Uint8Array(32).fill(2) });
   let now = begin;
   const sentIn = (outputs: readonly Discv4Output[]) =>
     outputs.flatMap((output) => ('send' in output ? [decodeDiscv4(curve, output.send.bytes)] : []));
-  /** Sends on until nothing is waited for, or until `enough` were sent. */
+  /** Keeps sending until nothing is awaited any more, or until `enough` have been sent. */
   const tickOn = (outputs: readonly Discv4Output[], enough = Number.POSITIVE_INFINITY) => {
     const sent = sentIn(outputs);
     for (let due = node.nextDeadline(); due !== null && sent.length < enough; due = node.nextDeadline()) {
@@ -103,7 +103,7 @@ test('once packets were seen to get lost, what is asked for somebody is sent mor
   };
   const ping = (enough?: number) => tickOn(node.request(contact, { kind: 'ping' }, now).outputs, enough);
   assert.equal(ping().length, 2, 'nothing was lost yet');
-  // Two of ten are answered to their second sending only: five sendings all fail once in 3,000 times.
+  // Two of ten are answered only when sent a second time: five copies all fail once in 3,000 times.
   for (const _ of [1, 2]) {
     const second = ping(2).at(-1);
     assert.ok(second);

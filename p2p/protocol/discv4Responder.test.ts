@@ -219,7 +219,7 @@ test('an answer that nobody asked for costs no curve operation', () => {
   assert.equal(recovered, 1);
 });
 
-test('one source is heeded up to its rate, and others are not held up by it', () => {
+test('one source is served up to its rate, and does not hold up the others', () => {
   const random = seededRandom();
   const limits = { ...defaultDiscv4Limits, inbound: { perSecond: 10, burst: 20 } };
   const { node } = createTestNode({ limits });
@@ -250,7 +250,7 @@ test('a thousand strangers, each pinging once and never answering, leave every m
     assert.ok(deadlines <= 4 * 50 + 1, message);
   }
   assert.deepEqual([...seen], ['pendingFull']);
-  // A bounded part of what is due at a time.
+  // Only a bounded part of what is due is done at a time.
   for (const at of [start + 60_000, start + 120_000]) {
     for (let due = node.nextDeadline(); due !== null && due <= at; due = node.nextDeadline()) node.tick(at);
   }

@@ -53,7 +53,7 @@ test('a peer whose clock is off answers as any other, and how far it is off is k
   }
 });
 
-test('a right clock, and one that is off by little, is not told of', () => {
+test('a correct clock, or one that is only slightly off, is not reported', () => {
   for (const aheadMs of [0, 5 * second, -10 * second]) {
     const { network, ask, outcome, contact } = meet(aheadMs);
     const ping = ask(contact, { kind: 'ping' });
@@ -64,7 +64,7 @@ test('a right clock, and one that is off by little, is not told of', () => {
   }
 });
 
-test('only a PONG to our own PING is exempt from expiring: what is repeated of old is not', () => {
+test('only a PONG to our own PING is exempt from expiration: an old packet that is replayed is not', () => {
   const { network, random, ask, us, node, rejected } = simulateNode();
   const wrapped = new ScriptedPeer(random, '127.0.0.2', (packet, hash, _, now) =>
     packet.kind === 'ping' ? [{ ...pongTo(hash, now), expiration: 1n << 63n }] : [],
@@ -86,7 +86,7 @@ test('only a PONG to our own PING is exempt from expiring: what is repeated of o
   assert.ok(again !== undefined && 'event' in again && again.event === 'rejected');
 });
 
-test('only a PING that is sent again is valid for long', () => {
+test('only a PING that is sent again stays valid for long', () => {
   const { network, random, ask, us } = simulateNode();
   const silent = new ScriptedPeer(random, '127.0.0.2', () => []);
   network.add({ ip: '127.0.0.2', port: 30_303 }, silent);
@@ -101,7 +101,7 @@ test('only a PING that is sent again is valid for long', () => {
   assert.ok(us.events.length > 0);
 });
 
-test('clocks: nobody’s packets live longer by another’s, and strangers do not fill the memory', () => {
+test('clocks: one peer’s clock does not prolong the life of another’s packets, and strangers cannot fill the memory', () => {
   const clocks = new PeerClocks(100);
   const now = 1_800_000_000_000;
   const at = (n: number) => ({ ip: `127.0.${n >> 8}.${n & 255}`, port: 30_303 });
@@ -113,7 +113,7 @@ test('clocks: nobody’s packets live longer by another’s, and strangers do no
   assert.equal(clocks.isExpired(seconds(now - 41 * second), at(2), now), true);
   assert.equal(clocks.note(at(1), seconds(now + 20 * second), now - 40, now), null, 'set right again');
   assert.equal(clocks.isExpired(seconds(now - 41 * second), at(1), now), true);
-  // Besu and EthereumJS sign for a minute: half a minute more than usual is no clock.
+  // Packets of Besu and EthereumJS expire after a minute: half a minute more than usual says nothing about their clock.
   assert.equal(clocks.note(at(3), seconds(now + 60 * second), now - 40, now), null);
   for (let n = 0; n < 1_000; n++) clocks.note(at(n), 0n, now, now);
   assert.equal(clocks.size, 100);

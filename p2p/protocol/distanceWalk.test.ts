@@ -48,7 +48,7 @@ test('a sparse part that is full is halved until all of it is seen', () => {
   assert.equal(walk(table).found, sizeOf(table));
 });
 
-test('every distance is full: each is asked alone, once', () => {
+test('when every distance is full, each is asked for by itself, once', () => {
   const { requests } = walk(Array.from({ length: 18 }, () => 16));
   assert.deepEqual(
     requests.map(([distance]) => distance),

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { seededRandom } from '../../testkit/seededRandom.ts';
 import { EndpointProofs, endpointProofMs } from './endpointProof.ts';
 
-test('a proof is for one key at one IP, and for 24 hours', () => {
+test('a proof holds for one key at one IP, and for 24 hours', () => {
   const random = seededRandom();
   const proofs = new EndpointProofs(10);
   const [a, b] = [random.bytes(64), random.bytes(64)];

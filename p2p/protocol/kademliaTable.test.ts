@@ -58,7 +58,7 @@ test('a bucket keeps 16 nodes and 10 spare ones, whatever comes', () => {
   assert.equal(results.filter((result) => result === 'added').length, bucketSize);
   assert.equal(results.filter((result) => result === 'replacement').length, 60 - bucketSize);
   assert.equal(table.size, bucketSize);
-  // Those that were there stay: newcomers cannot push them out.
+  // Those that came first stay: newcomers cannot push them out.
   const kept = table.closest(idHash(self), 100, -1).map((node) => bytesToHex(node.id));
   assert.deepEqual(new Set(kept), new Set(nodes.slice(0, bucketSize).map((node) => bytesToHex(node.id))));
 });
@@ -91,7 +91,7 @@ test('a node that fails twice gives way to the youngest spare one', () => {
   assert.ok(!named().includes(bytesToHex(nodes[bucketSize]!.id)));
 });
 
-test('a proof refreshes a node: its failures are forgotten, its new address holds, and it is no longer the stalest', () => {
+test('a proof refreshes a node: its failures are forgotten, its new address counts, and it is no longer the stalest', () => {
   const table = new KademliaTable(self, null);
   const [a, b] = [contactAt(256), contactAt(256)];
   table.add(a, 1);
@@ -180,7 +180,7 @@ test('silence at an address that is not its own takes no node out of the table',
   assert.equal(table.size, bucketSize, 'the spare one was there too');
 });
 
-test('chance picks the bucket, each that holds a node alike, and the oldest of it is asked', () => {
+test('the bucket is picked at random among those that hold a node, and its oldest node is asked', () => {
   const table = new KademliaTable(self, null);
   assert.equal(table.oldestOfBucket(0.5), null);
   const crowd = Array.from({ length: bucketSize }, () => contactAt(256));

@@ -37,8 +37,8 @@ test('a record at a distance that was not asked for is counted and not taken', (
   assert.deepEqual([taken.map(({ bytes }) => bytes), misplaced], [[at255[0]!.bytes], 2]);
 });
 
-test("geth's nearest bucket holds all that is nearer", () => {
-  // What is this near cannot be made, so it is asked from afar.
+test("geth's nearest bucket holds everything that is nearer", () => {
+  // Keys this near cannot be made, so the question is asked from far away.
   const near = peer.node.enr;
   assert.equal(replyTo([239]).add(1, [near.bytes]), 'whole');
   const far = replyTo([239]);
@@ -46,7 +46,7 @@ test("geth's nearest bucket holds all that is nearer", () => {
   assert.equal(far.found.misplaced, 1);
 });
 
-test('bad records, doubles, our own, and addresses that may not be named are left out and counted', () => {
+test('bad records, duplicates, our own, and addresses that may not be named are left out and counted', () => {
   const known = new KnownRecords(testCurve, 100);
   const [good, other] = [at256[0]!, at256[1]!];
   const forged = good.bytes.map((byte, i) => (i === 10 ? byte ^ 1 : byte));

@@ -25,7 +25,7 @@ test('many recipients get the same bytes, one recipient never the same twice', (
   assert.equal(new Set([...toOne, toMany[0]]).size, 21);
 });
 
-test('bytes are not reused when a quarter of their life has passed, and never expire early', () => {
+test('bytes are not reused once a quarter of their life has passed, and never expire early', () => {
   const signer = new RequestSigner(curve, random.bytes(32), 20_000);
   const first = signer.signShared({ kind: 'enrRequest' }, address(1), start);
   assert.equal(signer.signShared({ kind: 'enrRequest' }, address(2), start + 4999).bytes, first.bytes);
@@ -60,7 +60,7 @@ test('after 4096 recipients the packet is signed anew', () => {
   assert.equal(seen.size, 2);
 });
 
-test('who was sent what is forgotten once the bytes are stale, and yet never the same bytes again', () => {
+test('who was sent what is forgotten once the bytes are stale, and still nobody gets the same bytes again', () => {
   const signer = new RequestSigner(curve, random.bytes(32), 20_000);
   const sent = new Set<string>();
   // So many at once that their expirations run ahead of the clock.

@@ -210,7 +210,7 @@ test('we may leave at any time, politely where that is possible', () => {
 
 test("mutants of the peer's stream always end in an outcome", () => {
   const random = seededRandom();
-  // One stream of an honest peer, recorded; our side has the same chance each time, so the secrets fit.
+  // One stream of an honest peer, recorded; our side draws the same random bytes each time, so the secrets fit.
   const recorded: Uint8Array[] = [];
   run(outbound(), peer(), (bytes) => {
     recorded.push(bytes);
@@ -231,7 +231,7 @@ test("mutants of the peer's stream always end in an outcome", () => {
   );
 });
 
-test('BSC: the UpgradeStatus that its nodes want before anything else is sent where it is due', () => {
+test('BSC: the UpgradeStatus that its nodes expect before anything else is sent where it is due', () => {
   const wants: HeaderWant[] = [{ by: 'head' }];
   const offers = [
     { name: 'bsc', version: 1 },

@@ -212,7 +212,7 @@ test('hostile peers end as typed errors, and what was learned is kept', () => {
 });
 
 test('an impostor without the key is never proven', () => {
-  // It answers our auth with an ack that it could make from our public key alone, then with frames of its own secrets.
+  // It answers our auth with an ack that needs only our public key, then with frames under secrets of its own.
   const session = outbound();
   session.start();
   const impostor = new FakeEthPeer(keys(theirKey, 5), { at: 'responder' }, { status });

@@ -45,7 +45,7 @@ test('sources are bounded; who is forgotten draws on the allowance of all again'
   assert.ok(spent <= 2000 + 250, `${spent} bytes`);
 });
 
-test('a proof gives back what making acquaintance took, to the source and to all, and not a byte more', () => {
+test('a proof gives back what becoming known cost, to the source and to all, and not a byte more', () => {
   const credit = new StrangerCredit(limits, 100);
   assert.equal(spendAll(credit, 'a', 0), 500);
   credit.restore('a', 0);

@@ -6,7 +6,7 @@ import { idHash, type NodeContact } from '../wire/nodeEndpoint.ts';
 import { bucketSize, compareDistance } from './kademliaTable.ts';
 import { maxLookupQueries, TableLookup } from './tableLookup.ts';
 
-// A DHT by chance: one that is always the same.
+// A random DHT, but always the same one.
 const random = seededRandom(600);
 const contact = (): NodeContact => ({ id: random.bytes(64), ip: '10.0.0.1', udp: 30303, tcp: 0 });
 const target = random.bytes(32);
@@ -15,7 +15,7 @@ const byDistance = (a: NodeContact, b: NodeContact) => compareDistance(target, i
 test('a lookup comes to the 16 nodes nearest to its target, asking each node once', () => {
   const nodes = Array.from({ length: 600 }, contact);
   const sorted = nodes.toSorted(byDistance);
-  // Each knows a few at random and those next to it, as in a DHT.
+  // Each knows a few others at random and its neighbours, as in a DHT.
   const knows = (node: NodeContact) => {
     const at = sorted.indexOf(node);
     return [...sorted.slice(Math.max(0, at - 12), at + 4), ...Array.from({ length: 6 }, () => random.pick(nodes))];

@@ -19,7 +19,7 @@ import { maxLookupQueries } from './tableLookup.ts';
 const minute = 60_000;
 const refreshing = { refreshMs: 30 * minute };
 
-/** 60 nodes who know some of one another, of whom ours knows but one. */
+/** 60 nodes that know some of one another, of which ours knows only one. */
 function neighbourhood(limits = refreshing) {
   const sim = simulateNode({ limits, seed: 60 });
   const peers = Array.from({ length: 60 }, (_, i) => addNode(sim.network, sim.random, `127.0.2.${i + 1}`));
@@ -35,7 +35,7 @@ const sentFrom = (sim: Pick<ReturnType<typeof simulateNode>, 'network'>, since =
     return from.ip === '127.0.0.1' ? [decodeDiscv4(curve, bytes).packet.kind] : [];
   });
 
-test('refresh fills the table from a single node, tells those near us of us, and comes again', () => {
+test('a refresh fills the table from a single node, makes us known to those near us, and is repeated', () => {
   const sim = neighbourhood();
   assert.equal(sim.node.table.size, 1);
   sim.network.run(3 * minute);
@@ -58,7 +58,7 @@ test('refresh fills the table from a single node, tells those near us of us, and
   );
 });
 
-test('refresh and the questions of others do not get in one another’s way', () => {
+test('a refresh and the questions of others do not get in each other’s way', () => {
   const sim = neighbourhood();
   const tickets: number[] = [];
   for (let i = 0; i < 100; i++) {
@@ -74,7 +74,7 @@ test('refresh and the questions of others do not get in one another’s way', ()
   assert.equal(sim.node.sizes.inFlight, 0);
 });
 
-test('an empty table asks nobody, and wants no wake-up', () => {
+test('an empty table asks nobody, and needs no wake-up', () => {
   const sim = simulateNode({ limits: { ...refreshing, revalidateMs: 1000 } });
   assert.equal(sim.node.nextDeadline(), null);
   assert.deepEqual(sim.node.tick(sim.network.now + 10 * minute), []);
@@ -112,7 +112,7 @@ function namer(random: SeededRandom, ip: string, name: () => readonly NodeContac
   });
 }
 
-test('tables that loop, and ones that go on for ever with fresh keys, cost a refresh no more than its bound', () => {
+test('tables that loop, or that never run out of fresh keys, cost a refresh no more than its bound', () => {
   const sim = simulateNode({ limits: refreshing });
   const { random, network } = sim;
   const a: ScriptedPeer = namer(random, '127.0.4.1', () => [b.contact]);
@@ -157,7 +157,7 @@ test('one network’s thousand keys get ten places in a table that refreshes fro
   assert.ok(sim.node.table.size <= 10, `${sim.node.table.size} in the table`);
 });
 
-test('chance decides when: the same seed asks at the same times, another at others', () => {
+test('the times are random: the same seed asks at the same times, another seed at others', () => {
   const pingTimes = (seed: number) => {
     const { network, random, node } = simulateNode({ limits: { revalidateMs: 10_000 }, seed });
     const times: number[] = [];

@@ -50,7 +50,7 @@ function withField(raw: Uint8Array, index: number, value: RlpItem): Uint8Array {
   return encodeRlp(fields);
 }
 
-test('mainnet blocks 0 and 1 hash to what everyone knows, and block 1 names block 0', () => {
+test('mainnet blocks 0 and 1 have their well-known hashes, and block 1 names block 0', () => {
   assert.equal(bytesToHex(headerHash(genesis)), vectors.mainnetGenesis.hash);
   assert.equal(bytesToHex(headerHash(block1)), vectors.mainnetBlock1.hash);
   assert.equal(bytesToHex(decodeHeader(block1).parentHash), vectors.mainnetGenesis.hash);
@@ -78,7 +78,7 @@ test('a Prague header with all its fields', () => {
   assert.equal(`0x${bytesToHex(header.requestsHash ?? new Uint8Array(0))}`, vectors.pragueFields.requestsHash);
 });
 
-test('fields of forks to come are accepted up to a bound', () => {
+test('fields of future forks are accepted up to a bound', () => {
   const fields = decodeRlp(pragueHeader()) as readonly RlpItem[];
   const later = (extra: number) => encodeRlp([...fields, ...Array.from({ length: extra }, () => [Uint8Array.of(1)])]);
   assert.equal(decodeHeader(later(43)).number, 600n);

@@ -134,7 +134,7 @@ test('the EIP-8 packets are accepted: extra elements, junk tails, a future versi
   }
 });
 
-test('what we sign for the plain ping is the published packet but for the nonce of its signature', () => {
+test('what we sign for the plain ping is the published packet, except for the nonce of its signature', () => {
   const published = hexToBytes(vector('pingPlain'));
   const { packet } = decodeDiscv4(curve, published);
   const { bytes, hash } = encodeDiscv4(curve, key, packet);

@@ -71,7 +71,7 @@ test('URLs as they stand in the files of real networks', () => {
     ['Validator-1.Example.Internal.:30303', 'validator-1.example.internal 30303 30303'],
     ['quorum_node_1:30303', 'quorum_node_1 30303 30303'],
     ['localhost:30303', 'localhost 30303 30303'],
-    // What a node says of itself (admin.nodeInfo), and a listener of both families.
+    // What a node says about itself (admin.nodeInfo), and a listener for both families.
     ['[::]:30303?discport=0', ':: 0 30303'],
     ['[::ffff:127.0.0.1]:30303', '127.0.0.1 30303 30303'],
     ['[0:0:0:0:0:ffff:7f00:1]:30303', '127.0.0.1 30303 30303'],

@@ -55,7 +55,7 @@ test("the specification's example is read and verified", () => {
   });
 });
 
-test('what we sign is the example, byte for byte but for the nonce of its signature', () => {
+test('what we sign is the example byte for byte, except for the nonce of its signature', () => {
   const pairs = { udp: 30303, ip: Uint8Array.of(127, 0, 0, 1) };
   const enr = signEnr(curve, exampleKey, { seq: 1n, pairs });
   assert.deepEqual(enr.bytes.subarray(68), parseEnr(curve, example).bytes.subarray(68));

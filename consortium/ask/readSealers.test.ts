@@ -75,6 +75,37 @@ test('Besu: its own methods; what waits is in its own statistics; without its po
   assert.equal(poolless.reading?.pending, null);
 });
 
+test('Besu with Clique: its own words for who sealed how much, and no block of its pool', async () => {
+  const { headers } = readSealerChain('clique');
+  const base = {
+    web3_clientVersion: { result: 'besu/v24.12.2/linux-x86_64/openjdk-java-21' },
+    eth_getBlockByNumber: { result: headers[10] },
+    clique_getSigners: { result: [1, 2, 3].map((n) => `0x${address(n)}`) },
+    clique_proposals: { result: { [`0x${address(9)}`]: false } },
+    clique_getSignerMetrics: {
+      result: [{ address: `0x${address(1)}`, proposedBlockCount: '0x5', lastProposedBlockNumber: '0x9' }],
+    },
+    // Besu answers "pending" with the newest block.
+    eth_getBlockTransactionCountByNumber: { result: '0x5' },
+  };
+  const besu = client(base);
+  const { reading, dialect } = await readSealers(besu, null, everything, curve, () => '');
+  assert.deepEqual(
+    [reading?.consensus, reading?.slow?.set, reading?.slow?.counts?.blocks, reading?.pending],
+    ['clique', [1, 2, 3].map(address), 5, null],
+  );
+  assert.deepEqual([...(reading?.slow?.proposals ?? [])], [[address(9), false]]);
+  besu.asked.length = 0;
+  await readSealers(besu, dialect, everything, curve, () => '');
+  assert.deepEqual(
+    besu.asked.filter((method) => /^(clique|txpool|web3|eth_getBlockT)/.test(method)).sort(),
+    ['clique_getSignerMetrics', 'clique_getSigners', 'clique_proposals'],
+    'neither what only geth knows nor the pending block',
+  );
+  const pooled = client({ ...base, txpool_besuStatistics: { result: { maxSize: 1, localCount: 1, remoteCount: 2 } } });
+  assert.equal((await readSealers(pooled, null, everything, curve, () => '')).reading?.pending, 3);
+});
+
 test('hostile or foreign answers give nothing, or only the part that is sound', async () => {
   assert.equal((await readSealers(client({}), null, everything, curve, () => '')).reading, null);
   const set = [`0x${address(1)}`];

@@ -46,6 +46,7 @@ interface Dialect {
   readonly counts: RpcCall;
   readonly proposals: RpcCall;
   readonly snapshot: RpcCall | null;
+  readonly isBesu: boolean;
 }
 
 /** Besu, GoQuorum and geth each have their own methods. The client leaves out what a node does not know. */
@@ -56,6 +57,7 @@ const dialects: readonly Dialect[] = [
     counts: { method: 'qbft_getSignerMetrics' },
     proposals: { method: 'qbft_getPendingVotes' },
     snapshot: null,
+    isBesu: true,
   },
   {
     consensus: 'ibft',
@@ -63,6 +65,7 @@ const dialects: readonly Dialect[] = [
     counts: { method: 'ibft_getSignerMetrics' },
     proposals: { method: 'ibft_getPendingVotes' },
     snapshot: null,
+    isBesu: true,
   },
   {
     consensus: 'ibft',
@@ -70,6 +73,7 @@ const dialects: readonly Dialect[] = [
     counts: { method: 'istanbul_status' },
     proposals: { method: 'istanbul_candidates' },
     snapshot: { method: 'istanbul_getSnapshot' },
+    isBesu: false,
   },
   {
     consensus: 'clique',
@@ -77,11 +81,22 @@ const dialects: readonly Dialect[] = [
     counts: { method: 'clique_status' },
     proposals: { method: 'clique_proposals' },
     snapshot: { method: 'clique_getSnapshot' },
+    isBesu: false,
+  },
+  {
+    consensus: 'clique',
+    set: { method: 'clique_getSigners' },
+    counts: { method: 'clique_getSignerMetrics' },
+    proposals: { method: 'clique_proposals' },
+    snapshot: null,
+    isBesu: true,
   },
 ];
 
 const headCall: RpcCall = { method: 'eth_getBlockByNumber', params: ['latest', false] };
 const poolCall: RpcCall = { method: 'txpool_status' };
+/** Tells Besu's Clique, until 25.x, from geth's: both have clique_getSigners. */
+const versionCall: RpcCall = { method: 'web3_clientVersion' };
 /** Besu's own; it had no txpool_status for long. */
 const besuPoolCall: RpcCall = { method: 'txpool_besuStatistics' };
 /** geth and GoQuorum fill the block that they would seal next. Besu answers with the newest one, so it is not asked. */
@@ -125,15 +140,19 @@ export async function readSealers(
   const pools = before === null ? [poolCall] : before.pool === null ? [] : [before.pool];
   const calls = [headCall, ...pools, ...spoken.flatMap((each) => callsOf(each, questions))];
   if (questions.self) calls.push(...selfCalls);
+  if (before === null) calls.push(versionCall);
   const answers = await client.ask(calls);
   const resultOf = (call: RpcCall | null): unknown => {
     const answer = call === null ? undefined : answers[calls.indexOf(call)];
     return answer !== undefined && 'result' in answer ? answer.result : undefined;
   };
   const head = readSealedHeader(resultOf(headCall), curve);
-  const chosen = spoken.find((each) => parseSet(resultOf(each.set)) !== null);
+  const version = resultOf(versionCall);
+  const saysBesu = typeof version === 'string' && /^besu\//i.test(version);
+  const known = spoken.filter((each) => parseSet(resultOf(each.set)) !== null);
+  const chosen = known.find((each) => each.isBesu === saysBesu) ?? known[0];
   const dialect = chosen ?? (before === null ? undefined : spoken[0]);
-  const isBesu = dialect !== undefined && dialects.indexOf(dialect) < 2;
+  const isBesu = saysBesu || dialect?.isBesu === true;
   let pool = before?.pool ?? null;
   let pending = parsePending(resultOf(pools[0] ?? null));
   if (before === null && pending === null) {

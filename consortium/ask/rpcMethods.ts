@@ -8,6 +8,7 @@ export const readOnlyMethods = [
   'eth_chainId',
   'eth_config',
   'net_version',
+  'web3_clientVersion',
   'net_peerCount',
   'txpool_status',
   'admin_nodeInfo',

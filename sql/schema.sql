@@ -187,6 +187,7 @@ create table count_series (
   time_window text not null,
   cut text not null,
   key text[] not null,
+  ended_at timestamp with time zone,
   constraint count_series_key_size CHECK ((cardinality(key) <= 4)),
   constraint count_series_network_shape CHECK ((network ~ '^[a-z0-9][a-z0-9-]{0,39}$'::text)),
   constraint count_series_population_known CHECK ((population = ANY (ARRAY['seen'::text, 'alive'::text, 'reachable'::text, 'inboundOnly'::text, 'identified'::text]))),
@@ -202,6 +203,7 @@ comment on column count_series.population is '`seen`, `alive`, `reachable`, `inb
 comment on column count_series.time_window is '`now`: proof within the last 2 hours. `day`: within the last 24 hours.';
 comment on column count_series.cut is 'Combination.';
 comment on column count_series.key is 'Values of the parts of the cut, in their order; an empty string where a node did not tell.';
+comment on column count_series.ended_at is 'The census at which it had vanished; null while it is counted.';
 
 create table coverage_points (
   network text not null,
@@ -1118,7 +1120,7 @@ create view current_counts as
           WHERE p_1.series_no = s.series_no AND p_1.resolution = 'census'::text AND p_1.at = (( SELECT max(r.at) AS max
                    FROM census_runs r))
          OFFSET 0) p
-  WHERE p.ids > 0;
+  WHERE p.ids > 0 AND s.ended_at IS NULL;
 comment on view current_counts is 'Counts of the newest census, without zeros.';
 
 create view left_out_hosts as
@@ -1316,6 +1318,393 @@ begin
   delete from raft_clusters c where c.last_round < cutoff;
   get diagnostics gone = row_count;
   return query select 'raft_clusters', gone;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.census_add_up()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET work_mem TO '128MB'
+AS $function$
+declare
+  of_cut record;
+  scoped record;
+begin
+  create temp table census_words on commit drop as
+  select row_number() over (order by w.word) as no, w.word from (
+    select name from census_clients union select version from census_clients
+    union select hash from census_forks union select next from census_forks
+    union select unnest(array[network, network_key, identity, told_id::text, fork_class, synced, history] || scopes || capabilities)
+    from census_rests
+  ) w (word) where w.word is not null;
+  create unique index on census_words (word);
+  analyze census_words;
+
+  create temp table census_client_words on commit drop as
+  select c.client_no, n.no as name, v.no as version from census_clients c
+  join census_words n on n.word = c.name join census_words v on v.word = c.version;
+  create temp table census_fork_words on commit drop as
+  select f.fork_no, h.no as hash, x.no as next from census_forks f
+  join census_words h on h.word = f.hash join census_words x on x.word = f.next;
+  -- A peer can name what it likes: only the network ids that most nodes name have a place of their own.
+  create temp table census_rest_words on commit drop as
+  with told as (
+    select r.told_id from census_rests r join census_nodes n using (rest)
+    where r.told_id is not null and n.pattern & 256 > 0
+    group by 1 order by count(distinct n.ip) desc, 1 limit 50
+  )
+  select r.rest, n.no as network, k.no as network_key, i.no as identity, d.no as told_id, f.no as fork_class, y.no as synced,
+    h.no as history,
+    array(select w.no from unnest(r.scopes) as g (word) join census_words w using (word)) as scopes,
+    array(select w.no from unnest(r.capabilities) as g (word) join census_words w using (word)) as capabilities
+  from census_rests r left join told t using (told_id)
+  left join census_words n on n.word = r.network
+  join census_words k on k.word = r.network_key
+  join census_words i on i.word = r.identity
+  left join census_words d on d.word = t.told_id::text
+  join census_words f on f.word = r.fork_class
+  join census_words y on y.word = r.synced
+  join census_words h on h.word = r.history;
+  create index on census_rest_words (rest);
+  analyze census_rest_words;
+  analyze census_client_words;
+  analyze census_fork_words;
+
+  create temp table census_cells (
+    scope bigint, cut text, k1 bigint, k2 bigint, k3 bigint, flags integer, ids bigint, ips bigint
+  ) on commit drop;
+  for of_cut in
+    select * from (values
+      ('total', '', 'null', 'null', 'null', true, true),
+      ('network', '', 'r.network_key', 'null', 'null', true, false),
+      ('client', 'client', 'c.name', 'null', 'null', true, true),
+      ('client_version', 'client', 'c.name', 'c.version', 'null', true, true),
+      ('client_fork', 'client', 'c.name', 'c.version', 'r.fork_class', true, true),
+      ('fork_id', 'fork', 'f.hash', 'f.next', 'null', true, true),
+      ('fork_class', '', 'r.fork_class', 'null', 'null', true, true),
+      ('synced', '', 'r.synced', 'null', 'null', false, true),
+      ('history', '', 'r.history', 'null', 'null', false, true),
+      ('capability', 'capability', 'g.no', 'null', 'null', true, true),
+      ('identity', '', 'r.identity', 'r.told_id', 'null', true, true)
+    ) as v (cut, part, k1, k2, k3, of_all, of_networks)
+  loop
+    for scoped in
+      select 'null::bigint' as scope, '' as source, 'true' as condition where of_cut.of_all
+      union all
+      select case of_cut.cut when 'identity' then 's.no' else 'r.network' end,
+        case of_cut.cut when 'identity' then 'cross join lateral unnest(r.scopes) as s (no)' else '' end,
+        case of_cut.cut when 'identity' then 'true' else 'r.network is not null' end
+      where of_cut.of_networks
+    loop
+      execute format(
+        $sql$
+          insert into census_cells
+          select a.scope, %1$L, a.k1, a.k2, a.k3, a.flags, sum(a.ids), sum(a.ips) from (
+            select %2$s as scope, %3$s::bigint as k1, %4$s::bigint as k2, %5$s::bigint as k3, t.flags, t.ids, t.ips
+            from census_groups t join census_rest_words r using (rest) %6$s %7$s where %8$s
+            union all
+            select m.scope, m.k1, m.k2, m.k3, m.flags, 0, count(*) from (
+              select %2$s as scope, %3$s::bigint as k1, %4$s::bigint as k2, %5$s::bigint as k3, t.ip, bit_or(t.flags) as flags
+              from census_mixed t join census_rest_words r using (rest) %6$s %7$s where %8$s
+              group by 1, 2, 3, 4, 5
+            ) m group by m.scope, m.k1, m.k2, m.k3, m.flags
+          ) a group by a.scope, a.k1, a.k2, a.k3, a.flags
+        $sql$,
+        of_cut.cut, scoped.scope, of_cut.k1, of_cut.k2, of_cut.k3,
+        case of_cut.part
+          when 'client' then 'left join census_client_words c using (client_no)'
+          when 'fork' then 'left join census_fork_words f using (fork_no)'
+          when 'capability' then 'cross join lateral unnest(r.capabilities) as g (no)'
+          else ''
+        end,
+        scoped.source,
+        -- What was only mentioned has told nothing of itself.
+        scoped.condition || case when of_cut.cut in ('total', 'network') then '' else ' and t.flags & 340 <> 0' end
+      );
+    end loop;
+  end loop;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.census_figures()
+ RETURNS TABLE(network text, cut text, key text[], population text, time_window text, ids integer, ips integer)
+ LANGUAGE plpgsql
+ STABLE
+ SET work_mem TO '128MB'
+AS $function$
+#variable_conflict use_column
+begin
+  return query
+  select coalesce(n.word, 'all'), f.cut,
+    case p.parts
+      when 0 then '{}'::text[]
+      when 1 then array[coalesce(a.word, '')]
+      when 2 then array[coalesce(a.word, ''), coalesce(b.word, '')]
+      else array[coalesce(a.word, ''), coalesce(b.word, ''), coalesce(c.word, '')]
+    end,
+    f.population, f.time_window, f.ids::integer, f.ips::integer
+  from (
+    select e.scope, e.cut, e.k1, e.k2, e.k3, p.population, p.time_window, sum(e.ids) as ids, sum(e.ips) as ips
+    from census_cells e
+    join (values
+      ('seen', 'now', 1), ('seen', 'day', 512), ('alive', 'now', 2), ('alive', 'day', 4),
+      ('reachable', 'now', 8), ('reachable', 'day', 16), ('inboundOnly', 'now', 32), ('inboundOnly', 'day', 64),
+      ('identified', 'now', 128), ('identified', 'day', 256)
+    ) as p (population, time_window, flag) on e.flags & p.flag > 0
+    where p.population <> 'seen' or e.cut in ('total', 'network')
+    group by e.scope, e.cut, e.k1, e.k2, e.k3, p.population, p.time_window
+  ) f
+  join (select cut, cardinality(parts) as parts from cuts) p using (cut)
+  left join census_words n on n.no = f.scope
+  left join census_words a on a.no = f.k1
+  left join census_words b on b.no = f.k2
+  left join census_words c on c.no = f.k3;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.census_flags(pattern integer)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case when pattern & 256 = 0 then 0 else
+    pattern & 1
+    | case when pattern & 2 > 0 then 2 else 0 end | case when pattern & 512 > 0 then 4 else 0 end
+    | case when pattern & 4 > 0 then 8 else 0 end | case when pattern & 1024 > 0 then 16 else 0 end
+    | case when pattern & 12 = 8 then 32 else 0 end | case when pattern & 3072 = 2048 then 64 else 0 end
+    | case when pattern & 16 > 0 and pattern & 12 > 0 then 128 else 0 end
+    | case when pattern & 4096 > 0 and pattern & 3072 > 0 then 256 else 0 end
+    | 512
+  end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.census_history(earliest numeric, head numeric)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case
+    when earliest is null then ''
+    when earliest <= 1 then 'genesis'
+    when head is null or head < earliest then ''
+    when head - earliest >= 1000000 then '1000000'
+    when head - earliest >= 90000 then '90000'
+    else '0'
+  end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.census_look(census_at timestamp with time zone, horizon timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET work_mem TO '128MB'
+AS $function$
+#variable_conflict use_column
+declare
+  -- Of the windows `now` and `day`.
+  h timestamptz := census_at - interval '2 hours';
+  d timestamptz := census_at - interval '24 hours';
+begin
+  create temp table census_nodes on commit drop as
+  select n.node_no, hashinetextended(n.ip, 0) as ip,
+    case when x.client_no is not null or x.fork_no is not null
+      then hashinetextended(set_masklen(n.ip, case family(n.ip) when 4 then 24 else 48 end), 0) end as subnet,
+    x.client_no, x.fork_no, x.rest,
+    hash_record_extended(row(x.rest, x.client_no, x.fork_no), 0) as kind,
+    case when n.last_seen > h then 257 when n.last_seen > d then 256 else 0 end
+    + case when n.last_alive > h then 514 when n.last_alive > d then 512 else 0 end
+    + case when n.last_reachable > h then 1028 when n.last_reachable > d then 1024 else 0 end
+    + case when n.last_inbound > h then 2056 when n.last_inbound > d then 2048 else 0 end
+    + case when n.last_identified > h then 4112 when n.last_identified > d then 4096 else 0 end
+    + case when n.first_seen > h then 8224 when n.first_seen > d then 8192 else 0 end
+    + case when n.last_pinged > h then 16448 when n.last_pinged > d then 16384 else 0 end
+    + case when n.last_dialled > h then 32896 when n.last_dialled > d then 32768 else 0 end
+    + case when n.udp_port > 0 then 65536 else 0 end
+    + case when n.tcp_port > 0 then 131072 else 0 end
+    + case when n.last_pinged is null and n.last_dialled is null then 262144 else 0 end
+    + case when n.last_alive is null and n.last_reachable is null and n.last_inbound is null then 0 else 524288
+      + case when n.last_alive < n.last_pinged then 1048576 else 0 end
+      + case when n.last_reachable < n.last_dialled then 2097152 else 0 end
+      + case when n.last_identified < n.last_dialled then 4194304 else 0 end
+      + case when n.last_alive >= n.last_pinged or n.last_reachable >= n.last_dialled then 8388608 else 0 end
+    end as pattern
+  from (
+    select o.*, greatest(o.last_alive, o.last_reachable, o.last_inbound) > d as proved
+    from nodes o where o.last_seen > least(horizon, d)
+  ) n
+  cross join lateral (
+    -- What nobody proves today is counted by network alone.
+    select case when n.proved then n.client_no end as client_no, case when n.proved then n.fork_no end as fork_no,
+      case when n.proved then hash_record_extended(row(
+        n.network, n.network_ambiguous, n.network_candidates, n.network_relative, n.other_network_id, n.network_source, n.crawler,
+        n.fork_source, n.fork_class, n.synced, n.capabilities, census_history(n.earliest_block, n.head_number),
+        case when n.network_relative or n.other_network_id then n.network_id end
+      ), 0) else hash_record_extended(row(n.network, n.network_ambiguous), 0) end as rest
+    offset 0
+  ) x;
+
+  create temp table census_sums on commit drop as
+  select kind, pattern, count(*) as ids, min(rest) as rest, min(client_no) as client_no, min(fork_no) as fork_no,
+    min(node_no) as node_no
+  from census_nodes group by kind, pattern;
+
+  create temp table census_patterns on commit drop as
+  select p.pattern, census_flags(p.pattern) as flags, census_looks(p.pattern) + (census_looks(((p.pattern >> 8) & 255) | (p.pattern & -65536)) << 25) as looks
+  from (select distinct pattern from census_sums) p;
+  analyze census_patterns;
+
+  create temp table census_ips on commit drop as
+  select n.ip, min(n.kind) as kind, min(n.kind) <> max(n.kind) as mixed, bit_or(p.flags) as flags, bit_or(p.looks) as looks
+  from census_nodes n join census_patterns p using (pattern)
+  where n.ip is not null group by n.ip;
+
+  create temp table census_mixed on commit drop as
+  select i.ip, n.kind, min(n.rest) as rest, min(n.client_no) as client_no, min(n.fork_no) as fork_no,
+    bit_or(p.flags) as flags, bit_or(p.looks) as looks
+  from census_ips i join census_nodes n using (ip) join census_patterns p using (pattern)
+  where i.mixed group by i.ip, n.kind;
+
+  create temp table census_groups on commit drop as
+  with kinds as materialized (
+    select kind, min(rest) as rest, min(client_no) as client_no, min(fork_no) as fork_no from census_sums group by kind
+  )
+  select g.rest, g.client_no, g.fork_no, g.flags, g.looks, sum(g.ids)::bigint as ids, sum(g.ips)::bigint as ips
+  from (
+    select s.rest, s.client_no, s.fork_no, p.flags, p.looks, s.ids, 0 as ips from census_sums s join census_patterns p using (pattern)
+    union all
+    select k.rest, k.client_no, k.fork_no, i.flags, i.looks, 0, i.ips
+    from (select kind, flags, looks, count(*) as ips from census_ips where not mixed group by kind, flags, looks) i
+    join kinds k using (kind)
+  ) g
+  group by g.rest, g.client_no, g.fork_no, g.flags, g.looks;
+
+  create temp table census_rests on commit drop as
+  with samples as (select rest, min(node_no) as node_no from census_sums group by rest)
+  select s.rest, n.network,
+    coalesce(n.network, case when n.network_ambiguous then 'ambiguous' else '' end) as network_key,
+    -- Those that could be on a network, or claim it, stand beside its members.
+    array(select n.network where n.network is not null union select unnest(n.network_candidates)) as scopes,
+    case
+      when n.crawler then 'crawler'
+      when n.network_relative then 'relative'
+      when n.network_ambiguous then case n.fork_class when 'atGenesis' then 'atGenesis' else 'ambiguous' end
+      when n.other_network_id then 'otherNetworkId'
+      when n.network is not null then case coalesce(n.fork_source, n.network_source) when 'enr' then 'hint' else 'status' end
+      when n.network_source = 'status' then 'foreign'
+      else ''
+    end as identity,
+    case when n.network_relative or n.other_network_id then n.network_id end as told_id,
+    coalesce(n.fork_class, '') as fork_class,
+    case n.synced when true then 'synced' when false then 'lagging' else '' end as synced,
+    census_history(n.earliest_block, n.head_number) as history,
+    array(
+      -- A peer can name what it likes: names without a place of their own are one.
+      select distinct case when name ~ '^(eth|snap|les|wit|istanbul|bsc|diff|trust|bor)/[0-9]{1,3}$' then name else 'other' end
+      from unnest(n.capabilities) as g (name)
+    ) as capabilities
+  from samples s join nodes n using (node_no);
+  analyze census_rests;
+  drop table census_sums, census_ips;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.census_looks(pattern integer)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select (
+    j.due_udp::int + (j.due_udp and j.looked_udp)::int * 2 + j.due::int * 4 + (j.due and j.looked_tcp)::int * 8
+    + (j.due and (j.looked_tcp or b.told and b.called))::int * 16 + b.called::int * 32 + (b.called and j.looked_tcp)::int * 64
+    + b.seen::int * 128 + (b.alive or b.reached)::int * 256 + ((b.alive or b.reached) and b.new)::int * 512
+    + (b.reached or b.called)::int * 1024 + (j.due and not b.met)::int * 2048
+    -- Who was there, and was not at the last look; who might be of them and counts no more; who came.
+    + (b.alive and b.silent)::int * 4096 + (j.due_udp and j.looked_udp and not b.alive)::int * 8192 + (b.alive and b.new)::int * 16384
+    + (b.reached and b.shut)::int * 32768 + (j.due and j.looked_tcp and not b.reached)::int * 65536 + (b.reached and b.new)::int * 131072
+    + (b.told and b.mute)::int * 262144 + (j.due and j.looked_tcp and not b.told)::int * 524288 + (b.told and b.new)::int * 1048576
+    -- Not looked at in the way that a population wants.
+    + (j.due_udp and not j.looked_udp)::int * 2097152 + (j.due and not j.looked_tcp)::int * 4194304
+    + (j.due and not (j.looked_tcp or b.told and b.called))::int * 8388608 + (b.called and not j.looked_tcp)::int * 16777216
+  )::bigint
+  from (
+    select pattern & 1 > 0 as seen, pattern & 2 > 0 as alive, pattern & 4 > 0 as reached, pattern & 8 > 0 as called,
+      pattern & 16 > 0 as told, pattern & 32 > 0 as new, pattern & 64 > 0 as pinged, pattern & 128 > 0 as dialled,
+      pattern & 65536 > 0 as has_udp, pattern & 196608 > 0 as has_port, pattern & 262144 > 0 as unlooked,
+      pattern & 524288 > 0 as met, pattern & 1048576 > 0 as silent, pattern & 2097152 > 0 as shut, pattern & 4194304 > 0 as mute,
+      pattern & 8388608 > 0 as answered
+  ) b
+  cross join lateral (
+    -- Who was ever met is due while he is named, and in any case if his last look was answered. Of those who never
+    -- answered only those are due at whom nobody has looked: the others are taken for what they seem to be.
+    select case when b.met then b.seen or b.answered else b.seen and b.unlooked end as due,
+      b.has_udp and case when b.met then b.seen or b.answered else b.seen and b.unlooked end as due_udp,
+      b.pinged or b.alive as looked_udp, b.dialled or b.reached or not b.has_port as looked_tcp
+  ) j
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.census_names(places integer DEFAULT 50, version_places integer DEFAULT 300, fork_places integer DEFAULT 100)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET work_mem TO '128MB'
+AS $function$
+#variable_conflict use_column
+declare
+  names bigint;
+  versions bigint;
+  forks bigint;
+begin
+  create temp table census_clients on commit drop as
+  select c.client_no, c.name, coalesce(c.version, '') as version
+  from (select distinct client_no from census_groups) g join clients c using (client_no);
+  create temp table census_forks on commit drop as
+  select f.fork_no, encode(f.hash, 'hex') as hash, f.next::text as next
+  from (select distinct fork_no from census_groups) g join fork_ids f using (fork_no);
+  select count(distinct c.name), count(distinct (c.name, c.version)) into names, versions from census_clients c;
+  select count(*) into forks from census_forks;
+
+  if names > places or versions > version_places or forks > fork_places then
+    create temp table census_told on commit drop as
+    select r.network, n.client_no, n.fork_no, n.subnet from census_nodes n join census_rests r using (rest)
+    where n.subnet is not null group by 1, 2, 3, 4;
+    analyze census_told;
+    with told as (
+      select t.network, t.name, count(*) as subnets
+      from (select distinct t.network, c.name, t.subnet from census_told t join census_clients c using (client_no)) t group by 1, 2
+    ), ranked as (
+      select t.*, row_number() over (partition by t.network order by t.subnets desc, t.name) as place from told t
+    )
+    update census_clients c set name = 'other', version = 'other'
+    where c.name not in (
+      select r.name from ranked r where r.place <= places or r.subnets >= 4 and r.place <= 1000
+    );
+    with told as (
+      select t.network, t.name, count(*) as subnets
+      from (select distinct t.network, c.name || ' ' || c.version as name, t.subnet from census_told t join census_clients c using (client_no)) t group by 1, 2
+    ), ranked as (
+      select t.*, row_number() over (partition by t.network order by t.subnets desc, t.name) as place from told t
+    )
+    update census_clients c set version = 'other'
+    where c.name <> 'other' and c.name || ' ' || c.version not in (
+      select r.name from ranked r where r.place <= version_places or r.subnets >= 4 and r.place <= 1000
+    );
+    with told as (
+      select t.network, t.name, count(*) as subnets
+      from (select distinct t.network, t.fork_no as name, t.subnet from census_told t where t.fork_no is not null) t group by 1, 2
+    ), ranked as (
+      select t.*, row_number() over (partition by t.network order by t.subnets desc, t.name) as place from told t
+    )
+    update census_forks f set hash = 'other', next = ''
+    where f.fork_no not in (
+      select r.name from ranked r where r.place <= fork_places or r.subnets >= 4 and r.place <= 1000
+    );
+    drop table census_told;
+  end if;
 end
 $function$
 ;
@@ -1584,6 +1973,9 @@ AS $function$
 declare
   part text;
 begin
+  if not pg_try_advisory_xact_lock(hashtext('forkscope.retention'), 0) then
+    return null;
+  end if;
   select c.relname into part from pg_class c
   where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r' and c.relname ~ '^gone_visits_[0-9]{8}$' limit 1;
   if part is not null then
@@ -1736,124 +2128,25 @@ begin
     return;
   end if;
 
+  perform census_look(census_at, coverage_horizon(census_at));
+  perform census_names();
+  perform census_add_up();
+
   create temp table census_figures on commit drop as
-  with told_ids as (
-    -- A peer can name what it likes: only the network ids that most nodes name have a place of their own.
-    select n.network_id from nodes n
-    where (n.network_relative or n.other_network_id) and n.last_seen > census_at - interval '24 hours'
-    group by 1 order by count(distinct n.ip) desc, 1 limit 50
-  ), base as materialized (
-    select n.ip, n.network, n.network_candidates as candidates,
-      case
-        when n.crawler then 'crawler'
-        when n.network_relative then 'relative'
-        when n.network_ambiguous then case n.fork_class when 'atGenesis' then 'atGenesis' else 'ambiguous' end
-        when n.other_network_id then 'otherNetworkId'
-        when n.network is not null then case coalesce(n.fork_source, n.network_source) when 'enr' then 'hint' else 'status' end
-        when n.network_source = 'status' then 'foreign'
-        else ''
-      end as identity,
-      case when n.network_relative or n.other_network_id
-        then coalesce((select t.network_id::text from told_ids t where t.network_id = n.network_id), '') else ''
-      end as told_id,
-      coalesce(n.network, case when n.network_ambiguous then 'ambiguous' else '' end) as network_key,
-      coalesce(c.name, '') as client, coalesce(c.version, '') as version,
-      coalesce(encode(f.hash, 'hex'), '') as hash, coalesce(f.next::text, '') as next,
-      coalesce(n.fork_class, '') as fork_class,
-      case n.synced when true then 'synced' when false then 'lagging' else '' end as synced,
-      case
-        when n.earliest_block is null then ''
-        when n.earliest_block <= 1 then 'genesis'
-        when n.head_number is null or n.head_number < n.earliest_block then ''
-        when n.head_number - n.earliest_block >= 1000000 then '1000000'
-        when n.head_number - n.earliest_block >= 90000 then '90000'
-        else '0'
-      end as history,
-      array(
-        -- A peer can name what it likes: names without a place of their own are one.
-        select distinct case when name ~ '^(eth|snap|les|wit|istanbul|bsc|diff|trust|bor)/[0-9]{1,3}$' then name else 'other' end
-        from unnest(n.capabilities) as g (name)
-      ) as capabilities,
-      n.last_seen > census_at - interval '2 hours' as seen_now,
-      coalesce(n.last_alive > census_at - interval '2 hours', false) as alive_now,
-      coalesce(n.last_alive > census_at - interval '24 hours', false) as alive_day,
-      coalesce(n.last_reachable > census_at - interval '2 hours', false) as reachable_now,
-      coalesce(n.last_reachable > census_at - interval '24 hours', false) as reachable_day,
-      coalesce(n.last_inbound > census_at - interval '2 hours', false) as inbound_now,
-      coalesce(n.last_inbound > census_at - interval '24 hours', false) as inbound_day,
-      coalesce(n.last_identified > census_at - interval '2 hours'
-        and greatest(n.last_reachable, n.last_inbound) > census_at - interval '2 hours', false) as identified_now,
-      coalesce(n.last_identified > census_at - interval '24 hours'
-        and greatest(n.last_reachable, n.last_inbound) > census_at - interval '24 hours', false) as identified_day
-    from nodes n
-    left join clients c on c.client_no = n.client_no
-    left join fork_ids f on f.fork_no = n.fork_no
-    where n.last_seen > census_at - interval '24 hours'
-  ), expanded as (
-    select s.scope, x.cut, x.key, b.*
-    from base b
-    cross join lateral (values ('all'), (b.network)) as s (scope)
-    cross join lateral (values
-      ('total', '{}'::text[], true),
-      ('network', array[b.network_key], s.scope = 'all'),
-      ('client', array[b.client], alive_day or reachable_day or inbound_day or identified_day),
-      ('client_version', array[b.client, b.version], alive_day or reachable_day or inbound_day or identified_day),
-      ('fork_id', array[b.hash, b.next], alive_day or reachable_day or inbound_day or identified_day),
-      ('fork_class', array[b.fork_class], alive_day or reachable_day or inbound_day or identified_day),
-      ('client_fork', array[b.client, b.version, b.fork_class], alive_day or reachable_day or inbound_day or identified_day),
-      ('synced', array[b.synced], s.scope <> 'all' and (alive_day or reachable_day or inbound_day or identified_day)),
-      ('history', array[b.history], s.scope <> 'all' and (alive_day or reachable_day or inbound_day or identified_day))
-    ) as x (cut, key, wanted)
-    where s.scope is not null and x.wanted
-    union all
-    select s.scope, 'capability', array[g.capability], b.*
-    from base b
-    cross join lateral (values ('all'), (b.network)) as s (scope)
-    cross join lateral unnest(b.capabilities) as g (capability)
-    where s.scope is not null and (alive_day or reachable_day or inbound_day or identified_day)
-    union all
-    -- Those that could be on a network, or claim it, stand beside its members.
-    select s.scope, 'identity', array[b.identity, b.told_id], b.*
-    from base b
-    cross join lateral (select 'all' union all select b.network union all select unnest(b.candidates)) as s (scope)
-    where s.scope is not null and (alive_day or reachable_day or inbound_day or identified_day)
-  ), per_ip as (
-    -- Unique addresses by two plain aggregations instead of ten count(distinct).
-    select scope, cut, key, ip,
-      count(*) filter (where seen_now) as seen_now, count(*) as seen_day,
-      count(*) filter (where alive_now) as alive_now, count(*) filter (where alive_day) as alive_day,
-      count(*) filter (where reachable_now) as reachable_now, count(*) filter (where reachable_day) as reachable_day,
-      count(*) filter (where inbound_now and not reachable_now) as inbound_now,
-      count(*) filter (where inbound_day and not reachable_day) as inbound_day,
-      count(*) filter (where identified_now) as identified_now, count(*) filter (where identified_day) as identified_day
-    from expanded group by scope, cut, key, ip
-  ), per_key as (
-    select e.scope, e.cut, e.key, p.population, p.time_window, sum(p.ids)::integer as ids,
-      count(*) filter (where p.ids > 0 and e.ip is not null)::integer as ips
-    from per_ip e
-    cross join lateral (values
-      ('seen', 'now', seen_now), ('seen', 'day', seen_day), ('alive', 'now', alive_now), ('alive', 'day', alive_day),
-      ('reachable', 'now', reachable_now), ('reachable', 'day', reachable_day),
-      ('inboundOnly', 'now', inbound_now), ('inboundOnly', 'day', inbound_day),
-      ('identified', 'now', identified_now), ('identified', 'day', identified_day)
-    ) as p (population, time_window, ids)
-    -- What was only mentioned has told nothing of itself.
-    where p.ids > 0 and (p.population <> 'seen' or e.cut in ('total', 'network'))
-    group by 1, 2, 3, 4, 5
-  )
-  select scope as network, cut, key, population, time_window, ids, ips from per_key
+  select g.network, g.cut, g.key, g.population, g.time_window, g.ids, g.ips from census_figures() g
   union all
-  select * from vantage_figures(census_at)
-  union all
+  select v.* from vantage_figures(census_at) v;
   -- Totals are always there: a chart must tell nothing found from not looked.
+  insert into census_figures
   select s.scope, 'total', '{}'::text[], p.population, w.time_window, 0, 0
   from (select 'all' as scope union all select slug from watched_networks) s
   cross join (values ('seen'), ('alive'), ('reachable'), ('inboundOnly'), ('identified')) as p (population)
   cross join (values ('now'), ('day')) as w (time_window)
   where not exists (
-    select from per_key k
-    where k.cut = 'total' and k.scope = s.scope and k.population = p.population and k.time_window = w.time_window
+    select from census_figures k
+    where k.cut = 'total' and k.network = s.scope and k.population = p.population and k.time_window = w.time_window
   );
+  analyze census_figures;
 
   insert into count_series (network, population, time_window, cut, key)
   select g.network, g.population, g.time_window, g.cut, g.key from census_figures g
@@ -1863,28 +2156,29 @@ begin
       and s.time_window = g.time_window and s.key = g.key
   );
 
-  insert into count_points (series_no, resolution, at, ids, ips)
-  select s.series_no, 'census', census_at, g.ids, g.ips
+  create temp table census_points on commit drop as
+  select s.series_no, g.ids, g.ips
   from census_figures g join count_series s using (network, cut, population, time_window, key);
   get diagnostics point_count = row_count;
-
-  -- What has vanished since its last point.
-  insert into count_points (series_no, resolution, at, ids, ips)
-  select s.series_no, 'census', census_at, 0, 0
-  from count_series s
-  cross join lateral (
-    select p.at, p.ids from count_points p
-    where p.series_no = s.series_no and p.resolution = 'census' order by p.at desc limit 1
-  ) last
-  where last.at < census_at and last.ids > 0;
+  -- What has vanished since the census before gets one zero. Its series has ended until it comes back.
+  insert into census_points
+  select p.series_no, 0, 0 from count_points p
+  where p.resolution = 'census' and p.at = (select max(r.at) from census_runs r where r.at < census_at) and p.ids > 0
+    and not exists (select from census_points c where c.series_no = p.series_no);
   get diagnostics zero_count = row_count;
+  insert into count_points (series_no, resolution, at, ids, ips)
+  select series_no, 'census', census_at, ids, ips from census_points;
+  update count_series s set ended_at = case when c.ids > 0 or s.cut = 'total' then null else census_at end
+  from census_points c
+  where s.series_no = c.series_no and (s.ended_at is null) = (c.ids = 0 and s.cut <> 'total');
 
   perform write_coverage(census_at);
 
   select coalesce(max(g.ids), 0) into node_count from census_figures g
   where g.network = 'all' and g.cut = 'total' and g.population = 'seen' and g.time_window = 'day';
-  drop table census_figures;
   point_count := point_count + zero_count;
+  drop table census_nodes, census_patterns, census_mixed, census_groups, census_rests, census_clients, census_forks, census_words,
+    census_client_words, census_fork_words, census_rest_words, census_cells, census_figures, census_points;
   took := clock_timestamp() - began;
   insert into census_runs (at, started_at, finished_at, duration_ms, points, nodes, source, interval_ms)
   values (
@@ -2025,20 +2319,42 @@ $function$
 
 CREATE OR REPLACE FUNCTION public.vantage_figures(census_at timestamp with time zone)
  RETURNS TABLE(network text, cut text, key text[], population text, time_window text, ids integer, ips integer)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
+ SET work_mem TO '128MB'
 AS $function$
-  select s.scope, 'vantage', array[r.vantage], p.population, 'day', count(*)::integer, count(distinct n.ip)::integer
-  from reachability r join nodes n using (node_no)
-  cross join lateral (values ('all'), (n.network)) as s (scope)
+#variable_conflict use_column
+declare
+  d timestamptz := census_at - interval '24 hours';
+begin
+  return query
+  with per_ip as materialized (
+    -- Unique addresses by plain aggregations instead of count(distinct).
+    select r.vantage, t.network, n.ip, count(*) filter (where r.last_alive > d) as alive,
+      count(*) filter (where r.last_reachable > d) as reachable,
+      count(*) filter (where r.last_inbound > d and coalesce(r.last_reachable <= d, true)) as inbound_only
+    from reachability r join census_nodes n using (node_no) join census_rests t using (rest)
+    where greatest(r.last_alive, r.last_reachable, r.last_inbound) > d and n.pattern & 256 > 0
+    group by 1, 2, 3
+  ), scoped as (
+    select 'all' as scope, p.vantage, p.ip, sum(p.alive) as alive, sum(p.reachable) as reachable, sum(p.inbound_only) as inbound_only
+    from per_ip p group by p.vantage, p.ip
+    union all
+    select p.network, p.vantage, p.ip, p.alive, p.reachable, p.inbound_only from per_ip p where p.network is not null
+  ), sums as (
+    select s.scope, s.vantage, sum(s.alive) as alive, count(s.ip) filter (where s.alive > 0) as alive_ips,
+      sum(s.reachable) as reachable, count(s.ip) filter (where s.reachable > 0) as reachable_ips,
+      sum(s.inbound_only) as inbound_only, count(s.ip) filter (where s.inbound_only > 0) as inbound_only_ips
+    from scoped s group by s.scope, s.vantage
+  )
+  select s.scope, 'vantage', array[s.vantage], p.population, 'day', p.ids::integer, p.ips::integer
+  from sums s
   cross join lateral (values
-    ('alive', r.last_alive > census_at - interval '24 hours'),
-    ('reachable', r.last_reachable > census_at - interval '24 hours'),
-    ('inboundOnly', r.last_inbound > census_at - interval '24 hours'
-      and coalesce(r.last_reachable <= census_at - interval '24 hours', true))
-  ) as p (population, holds)
-  where s.scope is not null and p.holds and n.last_seen > census_at - interval '24 hours'
-  group by 1, 3, 4
+    ('alive', s.alive, s.alive_ips), ('reachable', s.reachable, s.reachable_ips),
+    ('inboundOnly', s.inbound_only, s.inbound_only_ips)
+  ) as p (population, ids, ips)
+  where p.ids > 0;
+end
 $function$
 ;
 
@@ -2120,15 +2436,13 @@ CREATE OR REPLACE FUNCTION public.write_coverage(census_at timestamp with time z
  SET work_mem TO '128MB'
 AS $function$
 #variable_conflict use_column
-declare
-  horizon timestamptz := coverage_horizon(census_at);
 begin
   insert into coverage_points (
     network, population, time_window, resolution, at, due, looked, watched, unknown_ids, unknown_ips, whole_ids, whole_ips, partial
   )
-  with windows (time_window, length, from_at) as (
-    select w.time_window, w.length, census_at - w.length
-    from (values ('now', interval '2 hours'), ('day', interval '24 hours')) as w (time_window, length)
+  with windows (time_window, length, from_at, shift) as (
+    select w.time_window, w.length, census_at - w.length, w.shift
+    from (values ('now', interval '2 hours', 0), ('day', interval '24 hours', 25)) as w (time_window, length, shift)
   ), spans as materialized (
     select c.vantage, c.networks, c.heard, c.late_ms, c.from_at, tstzrange(c.from_at, least(c.until_at, census_at)) as span
     from crawl_spans c where c.from_at < census_at
@@ -2165,99 +2479,78 @@ begin
       and share_of_window(
         coalesce((select range_agg(p.span) from spans p where p.vantage = v.vantage and p.heard), '{}'), w.from_at, census_at
       ) < 0.95
-  ), base as materialized (
-    select n.network, n.ip, w.time_window,
-      n.last_seen > w.from_at as seen,
-      coalesce(n.last_alive > w.from_at, false) as alive,
-      coalesce(n.last_reachable > w.from_at, false) as reached,
-      coalesce(n.last_inbound > w.from_at, false) as called,
-      coalesce(n.last_identified > w.from_at, false) as told,
-      n.first_seen > w.from_at as new,
-      coalesce(n.last_alive < n.last_pinged, false) as silent,
-      coalesce(n.last_reachable < n.last_dialled, false) as shut,
-      coalesce(n.last_identified < n.last_dialled, false) as mute,
-      coalesce(n.last_pinged > w.from_at, false) as pinged,
-      coalesce(n.last_dialled > w.from_at, false) as dialled,
-      coalesce(n.udp_port, 0) > 0 as has_udp,
-      coalesce(n.udp_port, 0) > 0 or coalesce(n.tcp_port, 0) > 0 as has_port,
-      n.last_alive is not null or n.last_reachable is not null or n.last_inbound is not null as met,
-      n.last_pinged is null and n.last_dialled is null as unlooked,
-      coalesce(n.last_alive >= n.last_pinged, false) or coalesce(n.last_reachable >= n.last_dialled, false) as answered,
-      v.unpinged, v.undialled
-    from nodes n cross join windows w
-    -- Whom one of them has not looked at yet, or saw when it looked last, before the window.
-    cross join lateral (
-      select
-        coalesce(bool_or(case
-          when r.last_visit is null then n.last_seen > w.from_at
-          else r.last_visit <= w.from_at and r.last_alive >= r.last_visit end), false) as unpinged,
-        coalesce(bool_or(case
-          when r.last_visit is null then n.last_seen > w.from_at
-          when r.last_dialled is null then r.last_alive >= r.last_visit and n.tcp_port > 0
-          else r.last_visit <= w.from_at and r.last_reachable >= r.last_dialled end), false) as undialled
-      from joining j left join reachability r on r.node_no = n.node_no and r.vantage = j.vantage
-      where j.time_window = w.time_window
-    ) v
-    where n.last_seen > horizon
-  ), judged as (
-    select b.*,
-      -- Who was ever met is due while he is named, and in any case if his last look was answered. Of those who never
-      -- answered only those are due at whom nobody has looked: the others are taken for what they seem to be.
-      case when b.met then b.seen or b.answered else b.seen and b.unlooked end as due,
-      b.pinged or b.alive as looked_udp,
-      b.dialled or b.reached or not b.has_port as looked_tcp,
-      b.unpinged and not b.alive and b.has_udp as hidden_udp,
-      b.undialled and not b.reached and b.has_port as hidden_tcp
-    from base b
-  ), per_ip as (
-    select s.scope, j.time_window, j.ip,
-      count(*) filter (where j.due and j.has_udp) as due_udp,
-      count(*) filter (where j.due and j.has_udp and j.looked_udp) as looked_udp,
-      count(*) filter (where j.due) as due_tcp,
-      count(*) filter (where j.due and j.looked_tcp) as looked_tcp,
-      count(*) filter (where j.due and (j.looked_tcp or j.told and j.called)) as looked_told,
-      count(*) filter (where j.called) as due_called,
-      count(*) filter (where j.called and j.looked_tcp) as looked_called,
-      count(*) filter (where j.seen) as seen,
-      count(*) filter (where j.alive or j.reached) as there,
-      count(*) filter (where (j.alive or j.reached) and j.new) as new_there,
-      count(*) filter (where j.reached or j.called) as contacted,
-      count(*) filter (where j.due and not j.met and j.network is null) as unplaced,
-      -- Who is due and not looked at is unknown already.
-      count(*) filter (where j.hidden_udp and not (j.due and not j.looked_udp)) as hidden_udp,
-      count(*) filter (where j.hidden_tcp and not (j.due and not j.looked_tcp)) as hidden_tcp,
-      count(*) filter (where (j.hidden_udp or j.hidden_tcp) and not j.due and not j.met and j.network is null) as hidden_unplaced,
-      -- Who was there, and was not at the last look; who might be of them and counts no more; who came.
-      count(*) filter (where j.alive and j.silent) as gone_udp,
-      count(*) filter (where j.due and j.has_udp and j.looked_udp and not j.alive) as away_udp,
-      count(*) filter (where j.alive and j.new) as new_udp,
-      count(*) filter (where j.reached and j.shut) as gone_tcp,
-      count(*) filter (where j.due and j.looked_tcp and not j.reached) as away_tcp,
-      count(*) filter (where j.reached and j.new) as new_tcp,
-      count(*) filter (where j.told and j.mute) as gone_told,
-      count(*) filter (where j.due and j.looked_tcp and not j.told) as away_told,
-      count(*) filter (where j.told and j.new) as new_told
-    from judged j
-    cross join lateral (values ('all'), (j.network)) as s (scope)
+  ), told as (
+    -- Bits of both windows, as census_looks says, with the nodes and addresses for which they hold together. A name on no
+    -- network is unplaced, one on a network is not.
+    select 'all' as scope, g.looks & case when r.network is null then -1 else ~(2048::bigint << 25 | 2048) end as looks, g.ids, g.ips
+    from census_groups g join census_rests r using (rest)
+    union all
+    select r.network, g.looks, g.ids, g.ips from census_groups g join census_rests r using (rest) where r.network is not null
+    union all
+    select 'all', m.looks, 0, count(*) from (
+      select m.ip, bit_or(m.looks & case when r.network is null then -1 else ~(2048::bigint << 25 | 2048) end) as looks
+      from census_mixed m join census_rests r using (rest) group by m.ip
+    ) m group by m.looks
+    union all
+    select m.network, m.looks, 0, count(*) from (
+      select r.network, m.ip, bit_or(m.looks) as looks
+      from census_mixed m join census_rests r using (rest) where r.network is not null group by r.network, m.ip
+    ) m group by m.network, m.looks
+  ), hidden as materialized (
+    -- Whom one of those that join has not looked at yet, or saw when it looked last, before the window. Who is due and not
+    -- looked at is unknown already.
+    select s.scope, n.time_window,
+      count(*) filter (where n.hidden_udp and n.looks & 2097152 = 0) as hidden_udp,
+      count(*) filter (where n.hidden_tcp and n.looks & 4194304 = 0) as hidden_tcp,
+      count(*) filter (where (n.hidden_udp or n.hidden_tcp) and n.looks & 4 = 0 and not n.met and n.network is null) as hidden_unplaced
+    from (
+      select n.node_no, t.network, w.time_window, (p.looks >> w.shift) & 33554431 as looks, n.pattern & 524288 > 0 as met,
+        bool_or(case
+          when r.last_visit is null then b.bits & 1 > 0
+          else r.last_visit <= w.from_at and coalesce(r.last_alive >= r.last_visit, false)
+        end) and b.bits & 2 = 0 and n.pattern & 65536 > 0 as hidden_udp,
+        bool_or(case
+          when r.last_visit is null then b.bits & 1 > 0
+          when r.last_dialled is null then coalesce(r.last_alive >= r.last_visit, false) and n.pattern & 131072 > 0
+          else r.last_visit <= w.from_at and coalesce(r.last_reachable >= r.last_dialled, false)
+        end) and b.bits & 4 = 0 and n.pattern & 196608 > 0 as hidden_tcp
+      from joining j
+      join windows w using (time_window)
+      cross join census_nodes n
+      join census_patterns p using (pattern)
+      join census_rests t using (rest)
+      cross join lateral (select case w.shift when 0 then n.pattern else n.pattern >> 8 end as bits) b
+      left join reachability r on r.node_no = n.node_no and r.vantage = j.vantage
+      group by n.node_no, t.network, w.time_window, w.shift, p.looks, n.pattern, b.bits
+    ) n
+    cross join lateral (values ('all'), (n.network)) as s (scope)
     where s.scope is not null
-    group by s.scope, j.time_window, j.ip
+    group by s.scope, n.time_window
   ), sums as (
-    select scope, time_window,
-      sum(due_udp) as due_udp, sum(looked_udp) as looked_udp, sum(due_tcp) as due_tcp, sum(looked_tcp) as looked_tcp,
-      sum(looked_told) as looked_told, sum(due_called) as due_called, sum(looked_called) as looked_called,
-      count(ip) filter (where looked_udp < due_udp) as unknown_udp_ips,
-      count(ip) filter (where looked_tcp < due_tcp) as unknown_tcp_ips,
-      count(ip) filter (where looked_told < due_tcp) as unknown_told_ips,
-      count(ip) filter (where looked_called < due_called) as unknown_called_ips,
-      sum(seen) as seen_ids, count(ip) filter (where seen > 0) as seen_ips,
-      sum(new_there) as new_there, sum(there) as there_ids, count(ip) filter (where there > 0) as there_ips,
-      sum(contacted) as contacted_ids, count(ip) filter (where contacted > 0) as contacted_ips,
-      sum(gone_udp) as gone_udp, sum(away_udp) as away_udp, sum(new_udp) as new_udp,
-      sum(gone_tcp) as gone_tcp, sum(away_tcp) as away_tcp, sum(new_tcp) as new_tcp,
-      sum(gone_told) as gone_told, sum(away_told) as away_told, sum(new_told) as new_told,
-      sum(unplaced) as unplaced_ids, count(ip) filter (where unplaced > 0) as unplaced_ips,
-      sum(hidden_udp) as hidden_udp, sum(hidden_tcp) as hidden_tcp, sum(hidden_unplaced) as hidden_unplaced
-    from per_ip group by scope, time_window
+    select b.*, coalesce(h.hidden_udp, 0) as hidden_udp, coalesce(h.hidden_tcp, 0) as hidden_tcp,
+      coalesce(h.hidden_unplaced, 0) as hidden_unplaced
+    from (
+      select t.scope, w.time_window,
+        coalesce(sum(t.ids) filter (where b.bits & 1 > 0), 0) as due_udp, coalesce(sum(t.ids) filter (where b.bits & 2 > 0), 0) as looked_udp,
+        coalesce(sum(t.ids) filter (where b.bits & 4 > 0), 0) as due_tcp, coalesce(sum(t.ids) filter (where b.bits & 8 > 0), 0) as looked_tcp,
+        coalesce(sum(t.ids) filter (where b.bits & 16 > 0), 0) as looked_told, coalesce(sum(t.ids) filter (where b.bits & 32 > 0), 0) as due_called,
+        coalesce(sum(t.ids) filter (where b.bits & 64 > 0), 0) as looked_called, coalesce(sum(t.ids) filter (where b.bits & 128 > 0), 0) as seen_ids,
+        coalesce(sum(t.ids) filter (where b.bits & 256 > 0), 0) as there_ids, coalesce(sum(t.ids) filter (where b.bits & 512 > 0), 0) as new_there,
+        coalesce(sum(t.ids) filter (where b.bits & 1024 > 0), 0) as contacted_ids, coalesce(sum(t.ids) filter (where b.bits & 2048 > 0), 0) as unplaced_ids,
+        coalesce(sum(t.ids) filter (where b.bits & 4096 > 0), 0) as gone_udp, coalesce(sum(t.ids) filter (where b.bits & 8192 > 0), 0) as away_udp,
+        coalesce(sum(t.ids) filter (where b.bits & 16384 > 0), 0) as new_udp, coalesce(sum(t.ids) filter (where b.bits & 32768 > 0), 0) as gone_tcp,
+        coalesce(sum(t.ids) filter (where b.bits & 65536 > 0), 0) as away_tcp, coalesce(sum(t.ids) filter (where b.bits & 131072 > 0), 0) as new_tcp,
+        coalesce(sum(t.ids) filter (where b.bits & 262144 > 0), 0) as gone_told, coalesce(sum(t.ids) filter (where b.bits & 524288 > 0), 0) as away_told,
+        coalesce(sum(t.ids) filter (where b.bits & 1048576 > 0), 0) as new_told, coalesce(sum(t.ips) filter (where b.bits & 128 > 0), 0) as seen_ips,
+        coalesce(sum(t.ips) filter (where b.bits & 256 > 0), 0) as there_ips, coalesce(sum(t.ips) filter (where b.bits & 1024 > 0), 0) as contacted_ips,
+        coalesce(sum(t.ips) filter (where b.bits & 2048 > 0), 0) as unplaced_ips, coalesce(sum(t.ips) filter (where b.bits & 2097152 > 0), 0) as unknown_udp_ips,
+        coalesce(sum(t.ips) filter (where b.bits & 4194304 > 0), 0) as unknown_tcp_ips, coalesce(sum(t.ips) filter (where b.bits & 8388608 > 0), 0) as unknown_told_ips,
+        coalesce(sum(t.ips) filter (where b.bits & 16777216 > 0), 0) as unknown_called_ips
+      from told t cross join windows w
+      cross join lateral (select t.looks >> w.shift as bits) b
+      group by t.scope, w.time_window
+    ) b
+    left join hidden h using (scope, time_window)
   ), placed as (
     -- A name at which nobody has looked is on no network yet: each network gets its part of them, by what is known so far.
     select w.scope, w.time_window, s.due_udp, s.looked_udp, s.due_tcp, s.looked_tcp, s.looked_told, s.due_called, s.looked_called,

@@ -33,7 +33,7 @@ export function selectCountPoints(sql: Sql, of: CountsOf, top: number): Promise<
         offset 0
       ) p
       where s.network = ${of.network} and s.cut = ${of.cut}
-        and s.population = ${of.population} and s.time_window = ${of.window}
+        and s.population = ${of.population} and s.time_window = ${of.window} and coalesce(s.ended_at >= ${of.from}, true)
     ),
     ranked as (
       select series_no, key,

@@ -26,7 +26,7 @@ export function selectReadinessPoints(
         offset 0
       ) p
       where s.network = ${of.network} and s.cut = 'client_fork'
-        and s.population = ${of.population} and s.time_window = ${of.window}
+        and s.population = ${of.population} and s.time_window = ${of.window} and coalesce(s.ended_at >= ${of.from}, true)
         and s.key[3] in ('ready', 'current', 'conflicting')
         ${client === null ? sql`` : sql`and s.key[1] = ${client}`}
     ),

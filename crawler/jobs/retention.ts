@@ -43,9 +43,9 @@ export async function applyRetention(
   signal?: AbortSignal,
 ): Promise<Record<string, number> | null> {
   const { visitDays, censusDays = 7, unprovenDays = 14, unprovenNodes = 1_000_000, batchRows = 20_000 } = options;
-  const removed: Record<string, number> = {
-    visit_days: await dropVisitDays(sql, now - visitDays * 86_400_000, signal),
-  };
+  const visitDaysDropped = await dropVisitDays(sql, now - visitDays * 86_400_000, signal);
+  if (visitDaysDropped === null) return null;
+  const removed: Record<string, number> = { visit_days: visitDaysDropped };
   for (const what of steps) {
     removed[what] = 0;
     for (let more = true; more && signal?.aborted !== true; ) {
@@ -59,13 +59,14 @@ export async function applyRetention(
   return removed;
 }
 
-/** Drops the days before that of `before`; resolves with how many. */
-async function dropVisitDays(sql: Sql, before: number, signal?: AbortSignal): Promise<number> {
+/** Drops the days before that of `before`; resolves with how many, null if another process is doing it. */
+async function dropVisitDays(sql: Sql, before: number, signal?: AbortSignal): Promise<number | null> {
   const day = new Date(before).toISOString().slice(0, 10);
   let dropped = 0;
   for (let busy = 0; busy < maxBusy && signal?.aborted !== true; ) {
-    const [row] = await sql<{ step: string }[]>`select retire_visit_partition(${day}::text::date) as step`;
-    if (row === undefined || row.step === 'none') break;
+    const [row] = await sql<{ step: string | null }[]>`select retire_visit_partition(${day}::text::date) as step`;
+    if (row === undefined || row.step === null) return null;
+    if (row.step === 'none') break;
     if (row.step === 'dropped') dropped++;
     if (row.step === 'busy') {
       busy++;

@@ -15,5 +15,5 @@ cross join lateral (
   where p.series_no = s.series_no and p.resolution = 'census' and p.at = (select max(r.at) from census_runs r)
   offset 0
 ) p
-where p.ids > 0;
+where p.ids > 0 and s.ended_at is null;
 comment on view current_counts is 'Counts of the newest census, without zeros.';

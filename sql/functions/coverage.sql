@@ -1,5 +1,5 @@
 -- How much a census stands on: what was due in each window, what of it was looked at, and whether anybody was there to look.
--- docs/TRUTH.md has the definitions in words.
+-- docs/TRUTH.md has the definitions in words. What nodes proved and when they were looked at comes from census_look.
 
 create or replace function share_of_window(spans tstzmultirange, from_at timestamptz, until_at timestamptz)
 returns double precision
@@ -62,15 +62,13 @@ language plpgsql
 set work_mem = '128MB'
 as $$
 #variable_conflict use_column
-declare
-  horizon timestamptz := coverage_horizon(census_at);
 begin
   insert into coverage_points (
     network, population, time_window, resolution, at, due, looked, watched, unknown_ids, unknown_ips, whole_ids, whole_ips, partial
   )
-  with windows (time_window, length, from_at) as (
-    select w.time_window, w.length, census_at - w.length
-    from (values ('now', interval '2 hours'), ('day', interval '24 hours')) as w (time_window, length)
+  with windows (time_window, length, from_at, shift) as (
+    select w.time_window, w.length, census_at - w.length, w.shift
+    from (values ('now', interval '2 hours', 0), ('day', interval '24 hours', 25)) as w (time_window, length, shift)
   ), spans as materialized (
     select c.vantage, c.networks, c.heard, c.late_ms, c.from_at, tstzrange(c.from_at, least(c.until_at, census_at)) as span
     from crawl_spans c where c.from_at < census_at
@@ -107,99 +105,78 @@ begin
       and share_of_window(
         coalesce((select range_agg(p.span) from spans p where p.vantage = v.vantage and p.heard), '{}'), w.from_at, census_at
       ) < 0.95
-  ), base as materialized (
-    select n.network, n.ip, w.time_window,
-      n.last_seen > w.from_at as seen,
-      coalesce(n.last_alive > w.from_at, false) as alive,
-      coalesce(n.last_reachable > w.from_at, false) as reached,
-      coalesce(n.last_inbound > w.from_at, false) as called,
-      coalesce(n.last_identified > w.from_at, false) as told,
-      n.first_seen > w.from_at as new,
-      coalesce(n.last_alive < n.last_pinged, false) as silent,
-      coalesce(n.last_reachable < n.last_dialled, false) as shut,
-      coalesce(n.last_identified < n.last_dialled, false) as mute,
-      coalesce(n.last_pinged > w.from_at, false) as pinged,
-      coalesce(n.last_dialled > w.from_at, false) as dialled,
-      coalesce(n.udp_port, 0) > 0 as has_udp,
-      coalesce(n.udp_port, 0) > 0 or coalesce(n.tcp_port, 0) > 0 as has_port,
-      n.last_alive is not null or n.last_reachable is not null or n.last_inbound is not null as met,
-      n.last_pinged is null and n.last_dialled is null as unlooked,
-      coalesce(n.last_alive >= n.last_pinged, false) or coalesce(n.last_reachable >= n.last_dialled, false) as answered,
-      v.unpinged, v.undialled
-    from nodes n cross join windows w
-    -- Whom one of them has not looked at yet, or saw when it looked last, before the window.
-    cross join lateral (
-      select
-        coalesce(bool_or(case
-          when r.last_visit is null then n.last_seen > w.from_at
-          else r.last_visit <= w.from_at and r.last_alive >= r.last_visit end), false) as unpinged,
-        coalesce(bool_or(case
-          when r.last_visit is null then n.last_seen > w.from_at
-          when r.last_dialled is null then r.last_alive >= r.last_visit and n.tcp_port > 0
-          else r.last_visit <= w.from_at and r.last_reachable >= r.last_dialled end), false) as undialled
-      from joining j left join reachability r on r.node_no = n.node_no and r.vantage = j.vantage
-      where j.time_window = w.time_window
-    ) v
-    where n.last_seen > horizon
-  ), judged as (
-    select b.*,
-      -- Who was ever met is due while he is named, and in any case if his last look was answered. Of those who never
-      -- answered only those are due at whom nobody has looked: the others are taken for what they seem to be.
-      case when b.met then b.seen or b.answered else b.seen and b.unlooked end as due,
-      b.pinged or b.alive as looked_udp,
-      b.dialled or b.reached or not b.has_port as looked_tcp,
-      b.unpinged and not b.alive and b.has_udp as hidden_udp,
-      b.undialled and not b.reached and b.has_port as hidden_tcp
-    from base b
-  ), per_ip as (
-    select s.scope, j.time_window, j.ip,
-      count(*) filter (where j.due and j.has_udp) as due_udp,
-      count(*) filter (where j.due and j.has_udp and j.looked_udp) as looked_udp,
-      count(*) filter (where j.due) as due_tcp,
-      count(*) filter (where j.due and j.looked_tcp) as looked_tcp,
-      count(*) filter (where j.due and (j.looked_tcp or j.told and j.called)) as looked_told,
-      count(*) filter (where j.called) as due_called,
-      count(*) filter (where j.called and j.looked_tcp) as looked_called,
-      count(*) filter (where j.seen) as seen,
-      count(*) filter (where j.alive or j.reached) as there,
-      count(*) filter (where (j.alive or j.reached) and j.new) as new_there,
-      count(*) filter (where j.reached or j.called) as contacted,
-      count(*) filter (where j.due and not j.met and j.network is null) as unplaced,
-      -- Who is due and not looked at is unknown already.
-      count(*) filter (where j.hidden_udp and not (j.due and not j.looked_udp)) as hidden_udp,
-      count(*) filter (where j.hidden_tcp and not (j.due and not j.looked_tcp)) as hidden_tcp,
-      count(*) filter (where (j.hidden_udp or j.hidden_tcp) and not j.due and not j.met and j.network is null) as hidden_unplaced,
-      -- Who was there, and was not at the last look; who might be of them and counts no more; who came.
-      count(*) filter (where j.alive and j.silent) as gone_udp,
-      count(*) filter (where j.due and j.has_udp and j.looked_udp and not j.alive) as away_udp,
-      count(*) filter (where j.alive and j.new) as new_udp,
-      count(*) filter (where j.reached and j.shut) as gone_tcp,
-      count(*) filter (where j.due and j.looked_tcp and not j.reached) as away_tcp,
-      count(*) filter (where j.reached and j.new) as new_tcp,
-      count(*) filter (where j.told and j.mute) as gone_told,
-      count(*) filter (where j.due and j.looked_tcp and not j.told) as away_told,
-      count(*) filter (where j.told and j.new) as new_told
-    from judged j
-    cross join lateral (values ('all'), (j.network)) as s (scope)
+  ), told as (
+    -- Bits of both windows, as census_looks says, with the nodes and addresses for which they hold together. A name on no
+    -- network is unplaced, one on a network is not.
+    select 'all' as scope, g.looks & case when r.network is null then -1 else ~(2048::bigint << 25 | 2048) end as looks, g.ids, g.ips
+    from census_groups g join census_rests r using (rest)
+    union all
+    select r.network, g.looks, g.ids, g.ips from census_groups g join census_rests r using (rest) where r.network is not null
+    union all
+    select 'all', m.looks, 0, count(*) from (
+      select m.ip, bit_or(m.looks & case when r.network is null then -1 else ~(2048::bigint << 25 | 2048) end) as looks
+      from census_mixed m join census_rests r using (rest) group by m.ip
+    ) m group by m.looks
+    union all
+    select m.network, m.looks, 0, count(*) from (
+      select r.network, m.ip, bit_or(m.looks) as looks
+      from census_mixed m join census_rests r using (rest) where r.network is not null group by r.network, m.ip
+    ) m group by m.network, m.looks
+  ), hidden as materialized (
+    -- Whom one of those that join has not looked at yet, or saw when it looked last, before the window. Who is due and not
+    -- looked at is unknown already.
+    select s.scope, n.time_window,
+      count(*) filter (where n.hidden_udp and n.looks & 2097152 = 0) as hidden_udp,
+      count(*) filter (where n.hidden_tcp and n.looks & 4194304 = 0) as hidden_tcp,
+      count(*) filter (where (n.hidden_udp or n.hidden_tcp) and n.looks & 4 = 0 and not n.met and n.network is null) as hidden_unplaced
+    from (
+      select n.node_no, t.network, w.time_window, (p.looks >> w.shift) & 33554431 as looks, n.pattern & 524288 > 0 as met,
+        bool_or(case
+          when r.last_visit is null then b.bits & 1 > 0
+          else r.last_visit <= w.from_at and coalesce(r.last_alive >= r.last_visit, false)
+        end) and b.bits & 2 = 0 and n.pattern & 65536 > 0 as hidden_udp,
+        bool_or(case
+          when r.last_visit is null then b.bits & 1 > 0
+          when r.last_dialled is null then coalesce(r.last_alive >= r.last_visit, false) and n.pattern & 131072 > 0
+          else r.last_visit <= w.from_at and coalesce(r.last_reachable >= r.last_dialled, false)
+        end) and b.bits & 4 = 0 and n.pattern & 196608 > 0 as hidden_tcp
+      from joining j
+      join windows w using (time_window)
+      cross join census_nodes n
+      join census_patterns p using (pattern)
+      join census_rests t using (rest)
+      cross join lateral (select case w.shift when 0 then n.pattern else n.pattern >> 8 end as bits) b
+      left join reachability r on r.node_no = n.node_no and r.vantage = j.vantage
+      group by n.node_no, t.network, w.time_window, w.shift, p.looks, n.pattern, b.bits
+    ) n
+    cross join lateral (values ('all'), (n.network)) as s (scope)
     where s.scope is not null
-    group by s.scope, j.time_window, j.ip
+    group by s.scope, n.time_window
   ), sums as (
-    select scope, time_window,
-      sum(due_udp) as due_udp, sum(looked_udp) as looked_udp, sum(due_tcp) as due_tcp, sum(looked_tcp) as looked_tcp,
-      sum(looked_told) as looked_told, sum(due_called) as due_called, sum(looked_called) as looked_called,
-      count(ip) filter (where looked_udp < due_udp) as unknown_udp_ips,
-      count(ip) filter (where looked_tcp < due_tcp) as unknown_tcp_ips,
-      count(ip) filter (where looked_told < due_tcp) as unknown_told_ips,
-      count(ip) filter (where looked_called < due_called) as unknown_called_ips,
-      sum(seen) as seen_ids, count(ip) filter (where seen > 0) as seen_ips,
-      sum(new_there) as new_there, sum(there) as there_ids, count(ip) filter (where there > 0) as there_ips,
-      sum(contacted) as contacted_ids, count(ip) filter (where contacted > 0) as contacted_ips,
-      sum(gone_udp) as gone_udp, sum(away_udp) as away_udp, sum(new_udp) as new_udp,
-      sum(gone_tcp) as gone_tcp, sum(away_tcp) as away_tcp, sum(new_tcp) as new_tcp,
-      sum(gone_told) as gone_told, sum(away_told) as away_told, sum(new_told) as new_told,
-      sum(unplaced) as unplaced_ids, count(ip) filter (where unplaced > 0) as unplaced_ips,
-      sum(hidden_udp) as hidden_udp, sum(hidden_tcp) as hidden_tcp, sum(hidden_unplaced) as hidden_unplaced
-    from per_ip group by scope, time_window
+    select b.*, coalesce(h.hidden_udp, 0) as hidden_udp, coalesce(h.hidden_tcp, 0) as hidden_tcp,
+      coalesce(h.hidden_unplaced, 0) as hidden_unplaced
+    from (
+      select t.scope, w.time_window,
+        coalesce(sum(t.ids) filter (where b.bits & 1 > 0), 0) as due_udp, coalesce(sum(t.ids) filter (where b.bits & 2 > 0), 0) as looked_udp,
+        coalesce(sum(t.ids) filter (where b.bits & 4 > 0), 0) as due_tcp, coalesce(sum(t.ids) filter (where b.bits & 8 > 0), 0) as looked_tcp,
+        coalesce(sum(t.ids) filter (where b.bits & 16 > 0), 0) as looked_told, coalesce(sum(t.ids) filter (where b.bits & 32 > 0), 0) as due_called,
+        coalesce(sum(t.ids) filter (where b.bits & 64 > 0), 0) as looked_called, coalesce(sum(t.ids) filter (where b.bits & 128 > 0), 0) as seen_ids,
+        coalesce(sum(t.ids) filter (where b.bits & 256 > 0), 0) as there_ids, coalesce(sum(t.ids) filter (where b.bits & 512 > 0), 0) as new_there,
+        coalesce(sum(t.ids) filter (where b.bits & 1024 > 0), 0) as contacted_ids, coalesce(sum(t.ids) filter (where b.bits & 2048 > 0), 0) as unplaced_ids,
+        coalesce(sum(t.ids) filter (where b.bits & 4096 > 0), 0) as gone_udp, coalesce(sum(t.ids) filter (where b.bits & 8192 > 0), 0) as away_udp,
+        coalesce(sum(t.ids) filter (where b.bits & 16384 > 0), 0) as new_udp, coalesce(sum(t.ids) filter (where b.bits & 32768 > 0), 0) as gone_tcp,
+        coalesce(sum(t.ids) filter (where b.bits & 65536 > 0), 0) as away_tcp, coalesce(sum(t.ids) filter (where b.bits & 131072 > 0), 0) as new_tcp,
+        coalesce(sum(t.ids) filter (where b.bits & 262144 > 0), 0) as gone_told, coalesce(sum(t.ids) filter (where b.bits & 524288 > 0), 0) as away_told,
+        coalesce(sum(t.ids) filter (where b.bits & 1048576 > 0), 0) as new_told, coalesce(sum(t.ips) filter (where b.bits & 128 > 0), 0) as seen_ips,
+        coalesce(sum(t.ips) filter (where b.bits & 256 > 0), 0) as there_ips, coalesce(sum(t.ips) filter (where b.bits & 1024 > 0), 0) as contacted_ips,
+        coalesce(sum(t.ips) filter (where b.bits & 2048 > 0), 0) as unplaced_ips, coalesce(sum(t.ips) filter (where b.bits & 2097152 > 0), 0) as unknown_udp_ips,
+        coalesce(sum(t.ips) filter (where b.bits & 4194304 > 0), 0) as unknown_tcp_ips, coalesce(sum(t.ips) filter (where b.bits & 8388608 > 0), 0) as unknown_told_ips,
+        coalesce(sum(t.ips) filter (where b.bits & 16777216 > 0), 0) as unknown_called_ips
+      from told t cross join windows w
+      cross join lateral (select t.looks >> w.shift as bits) b
+      group by t.scope, w.time_window
+    ) b
+    left join hidden h using (scope, time_window)
   ), placed as (
     -- A name at which nobody has looked is on no network yet: each network gets its part of them, by what is known so far.
     select w.scope, w.time_window, s.due_udp, s.looked_udp, s.due_tcp, s.looked_tcp, s.looked_told, s.due_called, s.looked_called,

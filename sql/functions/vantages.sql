@@ -2,21 +2,43 @@
 
 create or replace function vantage_figures(census_at timestamptz)
 returns table (network text, cut text, key text[], population text, time_window text, ids integer, ips integer)
-language sql stable
+language plpgsql stable
+set work_mem = '128MB'
 as $$
-  select s.scope, 'vantage', array[r.vantage], p.population, 'day', count(*)::integer, count(distinct n.ip)::integer
-  from reachability r join nodes n using (node_no)
-  cross join lateral (values ('all'), (n.network)) as s (scope)
+#variable_conflict use_column
+declare
+  d timestamptz := census_at - interval '24 hours';
+begin
+  return query
+  with per_ip as materialized (
+    -- Unique addresses by plain aggregations instead of count(distinct).
+    select r.vantage, t.network, n.ip, count(*) filter (where r.last_alive > d) as alive,
+      count(*) filter (where r.last_reachable > d) as reachable,
+      count(*) filter (where r.last_inbound > d and coalesce(r.last_reachable <= d, true)) as inbound_only
+    from reachability r join census_nodes n using (node_no) join census_rests t using (rest)
+    where greatest(r.last_alive, r.last_reachable, r.last_inbound) > d and n.pattern & 256 > 0
+    group by 1, 2, 3
+  ), scoped as (
+    select 'all' as scope, p.vantage, p.ip, sum(p.alive) as alive, sum(p.reachable) as reachable, sum(p.inbound_only) as inbound_only
+    from per_ip p group by p.vantage, p.ip
+    union all
+    select p.network, p.vantage, p.ip, p.alive, p.reachable, p.inbound_only from per_ip p where p.network is not null
+  ), sums as (
+    select s.scope, s.vantage, sum(s.alive) as alive, count(s.ip) filter (where s.alive > 0) as alive_ips,
+      sum(s.reachable) as reachable, count(s.ip) filter (where s.reachable > 0) as reachable_ips,
+      sum(s.inbound_only) as inbound_only, count(s.ip) filter (where s.inbound_only > 0) as inbound_only_ips
+    from scoped s group by s.scope, s.vantage
+  )
+  select s.scope, 'vantage', array[s.vantage], p.population, 'day', p.ids::integer, p.ips::integer
+  from sums s
   cross join lateral (values
-    ('alive', r.last_alive > census_at - interval '24 hours'),
-    ('reachable', r.last_reachable > census_at - interval '24 hours'),
-    ('inboundOnly', r.last_inbound > census_at - interval '24 hours'
-      and coalesce(r.last_reachable <= census_at - interval '24 hours', true))
-  ) as p (population, holds)
-  where s.scope is not null and p.holds and n.last_seen > census_at - interval '24 hours'
-  group by 1, 3, 4
+    ('alive', s.alive, s.alive_ips), ('reachable', s.reachable, s.reachable_ips),
+    ('inboundOnly', s.inbound_only, s.inbound_only_ips)
+  ) as p (population, ids, ips)
+  where p.ids > 0;
+end
 $$;
-comment on function vantage_figures(timestamptz) is 'Counts of one census by vantage.';
+comment on function vantage_figures(timestamptz) is 'Counts of a census by vantage, of the nodes that census_look has read.';
 
 -- A host that several crawlers left nodes out at is one host; an ID that several left out is most likely one ID.
 create or replace view left_out_hosts as

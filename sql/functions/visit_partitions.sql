@@ -33,6 +33,9 @@ as $$
 declare
   part text;
 begin
+  if not pg_try_advisory_xact_lock(hashtext('forkscope.retention'), 0) then
+    return null;
+  end if;
   select c.relname into part from pg_class c
   where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r' and c.relname ~ '^gone_visits_[0-9]{8}$' limit 1;
   if part is not null then
@@ -57,4 +60,4 @@ exception
 end
 $$;
 comment on function retire_visit_partition(date) is
-  'One step towards dropping the partitions of visits for days before this one: `detached`, `dropped`, `none` = nothing is left to do, `busy` = somebody has been reading for longer than others may wait.';
+  'One step towards dropping the partitions of visits for days before this one: `detached`, `dropped`, `none` = nothing is left to do, `busy` = somebody has been reading for longer than others may wait; null = another process is at it.';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,7 +10,10 @@ import { promisify } from 'node:util';
 import { testCurve as curve } from '../../testkit/discv4TestNode.ts';
 import { endChild } from '../../testkit/endChild.ts';
 import { startDiscv5 } from '../../testkit/startDiscv5.ts';
-import { parseEnr, readEnr } from '../wire/enr.ts';
+import { bytesToHex } from '../wire/bytes.ts';
+import { writeDnsTree } from '../wire/dnsTreeWriter.ts';
+import { formatEnr, parseEnr, readEnr, signEnr } from '../wire/enr.ts';
+import { idHash } from '../wire/nodeEndpoint.ts';
 import { visitDiscv5 } from './visitDiscv5.ts';
 
 /** go-ethereum's own tool, built from its cmd/devp2p. */
@@ -66,5 +69,27 @@ test("geth's node is visited by us", { skip }, async () => {
     const gone = once(child, 'exit');
     await endChild(child);
     await gone;
+  }
+});
+
+test('geth accepts a tree that we signed for DNS, and would publish the same texts', { skip }, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'forkscope-devp2p-'));
+  const pairs = { ip: Uint8Array.of(127, 0, 0, 1), udp: 30_303 };
+  const records = Array.from({ length: 200 }, (_, i) =>
+    signEnr(curve, new Uint8Array(32).fill(i + 1), { seq: BigInt(i), pairs }),
+  );
+  const links = ['enrtree://AM5FCQLWIZX2QFPNJAP7VUERCCRNGRHWZG3YYHIUV7BVDQ5FDPRT2@morenodes.example.org'];
+  const tree = { domain: 'nodes.example.org', seq: 12n, records, links };
+  const { url, texts } = writeDnsTree(curve, new Uint8Array(32).fill(9), tree);
+  const [, signature] = / sig=(.*)$/.exec(texts.get(tree.domain) ?? '') ?? [];
+  const nodes = records.map((enr) => [bytesToHex(idHash(enr.id)), { seq: Number(enr.seq), record: formatEnr(enr) }]);
+  const info = { url, seq: Number(tree.seq), signature, links, lastModified: '2026-11-28T00:00:00Z' };
+  try {
+    await writeFile(join(folder, 'enrtree-info.json'), JSON.stringify(info));
+    await writeFile(join(folder, 'nodes.json'), JSON.stringify(Object.fromEntries(nodes)));
+    const { stdout } = await run(devp2p, ['dns', 'to-txt', folder], { maxBuffer: 1 << 24 });
+    assert.deepEqual(JSON.parse(stdout), Object.fromEntries(texts));
+  } finally {
+    await rm(folder, { recursive: true });
   }
 });

@@ -49,6 +49,10 @@ const nodeGroupSchema = z.strictObject({
    * TCP connects but says nothing. udpOnly: nobody listens on its TCP port. dead: answers nothing.
    */
   reachability: z.enum(['full', 'busy', 'silent', 'udpOnly', 'dead']).default('full'),
+  /** By which protocols it is discovered. */
+  speaks: z.enum(['discv4', 'discv5', 'both']).default('discv4'),
+  /** consensus: a beacon node of the network, which tells its fork in its record and speaks no RLPx. */
+  layer: z.enum(['execution', 'consensus']).default('execution'),
   /** Whose discv4 it speaks; by default that of its client name. */
   discovery: z.enum(['geth', 'besu', 'reth', 'nethermind']).optional(),
   /** What it answers to FINDNODE: its table, or nodes that do not exist, new ones each time. */

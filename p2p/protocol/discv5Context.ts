@@ -7,6 +7,12 @@ import type { Discv5Limits } from './discv5Types.ts';
 import type { KademliaTable } from './kademliaTable.ts';
 import type { KnownRecords } from './knownRecords.ts';
 
+/** A record that may be named to those who may be told of its address; null = to anybody. */
+export interface NamedAt {
+  readonly ip: string | null;
+  readonly bytes: Uint8Array;
+}
+
 /** What the client and the responder of one identity share. */
 export interface Discv5Context {
   readonly curve: Curve;
@@ -21,4 +27,6 @@ export interface Discv5Context {
   readonly known: KnownRecords;
   /** Our current record. */
   enr(): Enr;
+  /** The records that we name at a distance from us, at `now`. */
+  recordsAt(distance: number, now: number): readonly NamedAt[];
 }

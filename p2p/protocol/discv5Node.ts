@@ -12,7 +12,7 @@ import type { AddressPolicy } from './discv4Context.ts';
 import { sourceKey } from './discv4Types.ts';
 import { type Challenge, Discv5Challenges } from './discv5Challenges.ts';
 import { Discv5Client } from './discv5Client.ts';
-import type { Discv5Context } from './discv5Context.ts';
+import type { Discv5Context, NamedAt } from './discv5Context.ts';
 import { Discv5Responder, type SessionPeer } from './discv5Responder.ts';
 import { Discv5Sessions, sessionKey } from './discv5Sessions.ts';
 import {
@@ -34,6 +34,8 @@ export interface Discv5NodeOptions {
   /** Keys, nonces, and when the table is maintained. */
   readonly random: Random;
   readonly limits?: Discv5Limits;
+  /** Whom it names at a distance in place of its table, for nodes of a simulation; these ping nobody. */
+  readonly recordsAt?: (distance: number, now: number) => readonly Uint8Array[];
 }
 
 type Ordinary = Discv5Packet & { readonly kind: 'ordinary' };
@@ -55,11 +57,12 @@ export class Discv5Node {
   readonly #read: (bytes: Uint8Array) => Discv5Packet | null;
   // BOUNDED: by `maxSources`.
   readonly #inbound: RateLimiter;
+  readonly #invites: boolean;
   #enr: Enr;
   #revalidateAt = 0;
 
   constructor(options: Discv5NodeOptions) {
-    const { curve, privateKey, addressPolicy, random, enr, limits = defaultDiscv5Limits } = options;
+    const { curve, privateKey, addressPolicy, random, enr, recordsAt, limits = defaultDiscv5Limits } = options;
     this.id = curve.publicKey(privateKey);
     this.#limits = limits;
     this.#enr = checkedEnr(this.id, enr);
@@ -76,7 +79,10 @@ export class Discv5Node {
       table: this.table,
       known: new KnownRecords(curve, limits.maxRecords),
       enr: () => this.#enr,
+      recordsAt: (distance, now) =>
+        recordsAt?.(distance, now).map((bytes) => ({ ip: null, bytes })) ?? this.#tableAt(distance, now),
     };
+    this.#invites = recordsAt === undefined;
     this.#client = new Discv5Client(this.#context);
     this.#responder = new Discv5Responder(this.#context);
     this.#challenges = new Discv5Challenges(limits, (length) => random.bytes(length));
@@ -222,8 +228,14 @@ export class Discv5Node {
 
   /** Who comes from where its record says is pinged, and then has a place in the table. */
   #invite({ id, endpoint, bytes }: NamedRecord, { from }: SessionPeer, now: number): Discv5Output[] {
-    if (endpoint === null || endpoint.ip !== from.ip || endpoint.udp !== from.port) return [];
+    if (!this.#invites || endpoint === null || endpoint.ip !== from.ip || endpoint.udp !== from.port) return [];
     return this.#client.ask({ id, ...endpoint, record: bytes }, { kind: 'ping' }, now);
+  }
+
+  #tableAt(distance: number, now: number): NamedAt[] {
+    return this.table
+      .atDistance(distance, now - this.#limits.liveMs)
+      .flatMap(({ ip, record }) => (record === undefined ? [] : [{ ip, bytes: record }]));
   }
 
   #tableRecord(hash: Uint8Array): NamedRecord | null {

@@ -54,12 +54,12 @@ export class Discv5Responder {
   }
 
   #recordsAt(distances: readonly number[], { from }: SessionPeer, now: number): Uint8Array[] {
-    const { table, limits, addressPolicy, enr } = this.#context;
+    const { addressPolicy, enr, recordsAt } = this.#context;
     const records: Uint8Array[] = [];
     for (const distance of distances) {
       if (distance === 0) records.push(enr().bytes);
-      for (const node of table.atDistance(distance, now - limits.liveMs)) {
-        if (node.record !== undefined && addressPolicy.allowsRelay(from.ip, node.ip)) records.push(node.record);
+      for (const { ip, bytes } of recordsAt(distance, now)) {
+        if (ip === null || addressPolicy.allowsRelay(from.ip, ip)) records.push(bytes);
       }
       if (records.length >= bucketSize) break;
     }

@@ -21,15 +21,17 @@ export class LongRunTables {
   // BOUNDED: by the nodes.
   readonly #tables: (Uint32Array | undefined)[];
 
-  /** `hashes`: 32 bytes a node. */
-  constructor(seed: number, hashes: Uint8Array) {
+  /** `hashes`: 32 bytes a node; `members`: those that tables hold, all when left out. */
+  constructor(seed: number, hashes: Uint8Array, members?: readonly number[]) {
     const size = hashes.length / 32;
     const view = new DataView(hashes.buffer, hashes.byteOffset, hashes.byteLength);
     this.#seed = seed;
     this.#high = Uint32Array.from({ length: size }, (_, i) => view.getUint32(32 * i));
     this.#low = Uint32Array.from({ length: size }, (_, i) => view.getUint32(32 * i + 4) >>> 12);
     this.#keys = Float64Array.from({ length: size }, (_, i) => join(this.#high[i], this.#low[i]));
-    this.#order = Uint32Array.from({ length: size }, (_, i) => i).sort((a, b) => this.#keyOf(a) - this.#keyOf(b));
+    this.#order = Uint32Array.from(members ?? Array.from({ length: size }, (_, i) => i)).sort(
+      (a, b) => this.#keyOf(a) - this.#keyOf(b),
+    );
     this.#ordered = Float64Array.from(this.#order, (index) => this.#keyOf(index));
     this.#tables = new Array(size);
   }

@@ -117,11 +117,19 @@ export function groupsByNode(groups: readonly ScenarioNodeGroup[]): ScenarioNode
 
 /** Whether it names a TCP port of its own, even if nobody gets through to it. */
 export function namesTcp(group: ScenarioNodeGroup): boolean {
-  return listensOnTcp(group) || group.calls !== undefined;
+  return listensOnTcp(group) || group.calls !== undefined || group.layer === 'consensus';
 }
 
-/** Whether it listens on TCP. */
-export function listensOnTcp({ reachability, calls }: ScenarioNodeGroup): boolean {
-  if (calls !== undefined) return false;
+export function speaksDiscv4(group: ScenarioNodeGroup | undefined): boolean {
+  return group !== undefined && group.speaks !== 'discv5';
+}
+
+export function speaksDiscv5(group: ScenarioNodeGroup | undefined): boolean {
+  return group !== undefined && group.speaks !== 'discv4';
+}
+
+/** Whether it listens on TCP, for RLPx. */
+export function listensOnTcp({ reachability, calls, layer }: ScenarioNodeGroup): boolean {
+  if (calls !== undefined || layer === 'consensus') return false;
   return reachability === 'full' || reachability === 'busy' || reachability === 'silent';
 }

@@ -1,7 +1,8 @@
+import type { ScenarioNodeGroup } from '../../lib/scenarioFile.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import { formatEnode } from '../../p2p/wire/nodeEndpoint.ts';
-import type { LongRunTables } from './longRunTables.ts';
 import { addressOf, groupsByNode, idOf, listensOnTcp, type NetworkPlan, portOf } from './networkPlan.ts';
+import type { ProtocolTables } from './protocolTables.ts';
 import { type NodePhase, phaseAt, type SimulatedWorld } from './simulatedWorld.ts';
 
 /** The truth about a node from a moment on. */
@@ -29,6 +30,8 @@ export interface SimulatedTruth {
   /** 0 = it does not listen. */
   readonly tcp: number;
   readonly group: string;
+  readonly speaks: ScenarioNodeGroup['speaks'];
+  readonly layer: ScenarioNodeGroup['layer'];
   /** It answers a PING. */
   readonly alive: boolean;
   /** It names nodes that exist. */
@@ -55,10 +58,12 @@ export function truthOf(plan: NetworkPlan, world: SimulatedWorld): SimulatedTrut
       udp: portOf(index),
       tcp: listensOnTcp(group) ? portOf(index) : 0,
       group: group.name,
+      speaks: group.speaks,
+      layer: group.layer,
       alive,
       honest: group.neighbours === 'honest',
-      reachable: group.reachability === 'full' || group.reachability === 'busy',
-      identified: group.reachability === 'full',
+      reachable: group.layer === 'execution' && (group.reachability === 'full' || group.reachability === 'busy'),
+      identified: group.layer === 'execution' && group.reachability === 'full',
       client,
       network: group.network,
       forkId,
@@ -85,9 +90,9 @@ function truthPhase({ from, up, client, forkId, prepared, branch, lastBlock }: N
 }
 
 /** One JSON object a line: a node, and by their numbers (lines, from 0) the nodes that it knows. */
-export function* truthLines(truth: readonly SimulatedTruth[], tables: LongRunTables): Generator<string> {
+export function* truthLines(truth: readonly SimulatedTruth[], tables: ProtocolTables): Generator<string> {
   for (const [index, node] of truth.entries()) {
-    const knows = node.alive && node.honest ? [...tables.tableOf(index)] : [];
+    const knows = node.alive && node.honest ? tables.tableOf(index) : [];
     yield `${JSON.stringify({ index, ...node, knows })}\n`;
   }
 }

@@ -4,10 +4,11 @@ import { concatBytes } from '../../p2p/wire/bytes.ts';
 import { WireError } from '../../p2p/wire/errors.ts';
 import { FakeEthPeer } from '../fakeEthPeer.ts';
 import { Callers, type ProvenCall } from './callers.ts';
-import { LongRunTables } from './longRunTables.ts';
 import { addressOf, groupsByNode, listensOnTcp, portOf, privateKeyOf } from './networkPlan.ts';
 import type { NodeServing } from './nodeServing.ts';
+import { protocolTables } from './protocolTables.ts';
 import type { ChainView, SimulatedChain } from './simulatedChain.ts';
+import { SimulatedDiscv5 } from './simulatedDiscv5.ts';
 import { peerConfigOf, recordOf } from './simulatedIdentity.ts';
 import { type Lie, SimulatedNodes, type SimulatedSend } from './simulatedNodes.ts';
 import { staleForkId } from './simulatedWorld.ts';
@@ -34,19 +35,24 @@ const maxPacketBytes = 2_048;
 
 /** Puts a share of the nodes of a simulated network on their sockets. Resolves when each of them listens. */
 export async function serveNodes(serving: NodeServing, { from, to }: NodeShare): Promise<ServedNodes> {
-  const { curve, clock, plan, world } = serving;
+  const { curve, clock, random, plan, world } = serving;
   const groups = groupsByNode(plan.groups);
   const callers = new Callers(serving);
+  const tables = protocolTables(plan);
+  const records = createRecords(serving, groups);
+  const isKnown = (index: number, now: number) => world.isKnownAt(index, groupAt(groups, index), now);
+  const discv5 = new SimulatedDiscv5({ curve, random, plan, tables: tables.discv5, record: records, isKnown });
   const nodes = new SimulatedNodes(
     {
       curve,
       plan,
-      tables: new LongRunTables(plan.seed, plan.hashes),
-      record: createRecords(serving, groups),
+      tables: tables.discv4,
+      record: records,
       seq: (index, now) => world.phaseAt(index, groupAt(groups, index), now).seq,
       isUp: (index, now) => world.phaseAt(index, groupAt(groups, index), now).up,
-      isKnown: (index, now) => world.isKnownAt(index, groupAt(groups, index), now),
+      isKnown,
       callers,
+      discv5,
     },
     from,
   );
@@ -108,7 +114,14 @@ function createRecords(
     if (known !== undefined && known.seq === phase.seq) return known.bytes;
     const address = { ip: addressOf(plan, index), port: portOf(index) };
     const forkId = group.record === 'stale' ? staleForkId(world.chainOf(group), world.startedAt) : phase.forkId;
-    const bytes = recordOf(curve, privateKeyOf(plan, index), address, group, { seq: phase.seq, forkId });
+    const bytes = recordOf(
+      curve,
+      privateKeyOf(plan, index),
+      address,
+      group,
+      { seq: phase.seq, forkId },
+      world.startedAt,
+    );
     records[index] = { seq: phase.seq, bytes };
     return bytes;
   };

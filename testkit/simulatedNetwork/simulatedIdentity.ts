@@ -1,3 +1,5 @@
+import { farFutureEpoch } from '../../chains/networks/forkDigest.ts';
+import { consensusOf, stepsAt } from '../../chains/networks/recordKind.ts';
 import { parseIp } from '../../lib/ipAddress.ts';
 import type { ScenarioNodeGroup } from '../../lib/scenarioFile.ts';
 import type { SocketAddress } from '../../p2p/ports.ts';
@@ -6,7 +8,7 @@ import type { GetBlockHeaders } from '../../p2p/wire/ethMessages.ts';
 import type { EthStatus, EthVersion } from '../../p2p/wire/ethStatus.ts';
 import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { asBytes, asList } from '../../p2p/wire/reader.ts';
-import { decodeRlp, encodeRlp } from '../../p2p/wire/rlp.ts';
+import { decodeRlp, encodeRlp, type RlpInput } from '../../p2p/wire/rlp.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import type { FakeEthPeerConfig } from '../fakeEthPeer.ts';
 import { namesTcp } from './networkPlan.ts';
@@ -30,6 +32,7 @@ export function recordOf(
   { ip, port }: SocketAddress,
   group: ScenarioNodeGroup,
   { forkId, seq }: Pick<NodePhase, 'forkId' | 'seq'>,
+  startedAt: number,
 ): Uint8Array {
   return signEnr(curve, privateKey, {
     seq,
@@ -37,9 +40,28 @@ export function recordOf(
       ip: parseIp(ip) ?? undefined,
       udp: port,
       tcp: namesTcp(group) ? port : undefined,
-      eth: ethEntry(forkId),
+      ...(group.layer === 'consensus' ? consensusEntries(group, startedAt) : { eth: ethEntry(forkId) }),
     },
   }).bytes;
+}
+
+/** What a beacon node says of itself: the step that its network is on, and the next one if it is ready for it. */
+function consensusEntries({ network: slug, forkId }: ScenarioNodeGroup, now: number): Record<string, RlpInput> {
+  const network = consensusOf(slug);
+  if (network === null) throw new RangeError(`no beacon chain is known for ${slug}`);
+  const { current, next } = stepsAt(network, now);
+  const knows = forkId === 'ready' ? next : null;
+  const eth2 = new Uint8Array(16);
+  eth2.set(current?.digest ?? [], 0);
+  eth2.set(knows?.version ?? current?.version ?? [], 4);
+  new DataView(eth2.buffer).setBigUint64(8, knows === null ? farFutureEpoch : BigInt(knows.epoch), true);
+  return {
+    eth2,
+    attnets: new Uint8Array(8),
+    syncnets: new Uint8Array(1),
+    cgc: 4,
+    nfd: knows?.digest ?? new Uint8Array(4),
+  };
 }
 
 /** How a node of the group behaves over RLPx in a session that begins now. */

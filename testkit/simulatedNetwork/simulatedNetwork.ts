@@ -8,10 +8,10 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { chooseCurve } from '../../p2p/wire/secp256k1.ts';
 import { endChild } from '../endChild.ts';
-import { LongRunTables } from './longRunTables.ts';
 import { groupsByNode, listensOnTcp, type NetworkPlan } from './networkPlan.ts';
 import { truthLines } from './networkTruth.ts';
 import type { NodeProcessMessage, NodeProcessOrder } from './nodeProcess.ts';
+import { protocolTables } from './protocolTables.ts';
 import type { NodeShare } from './serveNodes.ts';
 import { planRun, type SimulatedRun, type SimulatedStats } from './simulatedRun.ts';
 import type { SimulatedScenario } from './simulatedWorld.ts';
@@ -80,7 +80,7 @@ export async function startSimulatedNetwork(options: SimulatedNetworkOptions): P
   };
   try {
     if (options.truthFile !== undefined) {
-      const lines = truthLines(run.truth, new LongRunTables(plan.seed, plan.hashes));
+      const lines = truthLines(run.truth, protocolTables(plan));
       await pipeline(Readable.from(lines), createWriteStream(options.truthFile));
     }
     const planFile = join(folder, 'plan.bin');

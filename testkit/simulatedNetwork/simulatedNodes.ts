@@ -18,7 +18,18 @@ import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import { seededRandom } from '../seededRandom.ts';
 import type { Callers } from './callers.ts';
 import type { LongRunTables } from './longRunTables.ts';
-import { addressOf, groupsByNode, idOf, type NetworkPlan, namesTcp, portOf, privateKeyOf } from './networkPlan.ts';
+import {
+  addressOf,
+  groupsByNode,
+  idOf,
+  type NetworkPlan,
+  namesTcp,
+  portOf,
+  privateKeyOf,
+  speaksDiscv4,
+  speaksDiscv5,
+} from './networkPlan.ts';
+import type { SimulatedDiscv5 } from './simulatedDiscv5.ts';
 import { type DiscoveryKind, discoveryOf } from './simulatedIdentity.ts';
 
 /** What a simulated node sends, and after what time: that of the way to it and back. */
@@ -40,6 +51,8 @@ export interface SimulatedNodesDeps {
   readonly isUp?: (index: number, now: number) => boolean;
   /** Whether others name it still; all are when left out. */
   readonly isKnown?: (index: number, now: number) => boolean;
+  /** Those that speak discv5 too, or alone. */
+  readonly discv5?: Pick<SimulatedDiscv5, 'answer'>;
   /** Those behind NAT. */
   readonly callers?: Pick<Callers, 'hears' | 'answered'>;
 }
@@ -115,7 +128,7 @@ export class SimulatedNodes {
     if (group === undefined || this.#deps.isUp?.(index, now) === false || this.#isLost(group)) return [];
     const { callers } = this.#deps;
     if (group.calls !== undefined && callers?.hears(index, from, now) !== true) return [];
-    const packets = this.#answer(index, group, bytes, from, now);
+    const packets = this.#answerEither(index, group, bytes, from, now);
     if (packets.length === 0) return [];
     if (group.calls !== undefined) callers?.answered(index, from, bytes[kindAt] === pingKind, now);
     // Packets sent back to back take the same path.
@@ -123,6 +136,18 @@ export class SimulatedNodes {
     const sends = packets.flatMap((packet) => (this.#isLost(group) ? [] : [{ bytes: packet, to: from, delayMs }]));
     this.counts.sent += sends.length;
     return sends;
+  }
+
+  #answerEither(
+    index: number,
+    group: ScenarioNodeGroup,
+    bytes: Uint8Array,
+    from: SocketAddress,
+    now: number,
+  ): Uint8Array[] {
+    const ours = speaksDiscv5(group) ? this.#deps.discv5?.answer(index, bytes, from, now) : null;
+    if (ours !== null && ours !== undefined) return ours;
+    return speaksDiscv4(group) ? this.#answer(index, group, bytes, from, now) : this.#drop();
   }
 
   #isLost({ loss }: ScenarioNodeGroup): boolean {

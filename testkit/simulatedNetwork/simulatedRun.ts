@@ -1,10 +1,10 @@
 import type { Clock, Random, Sockets } from '../../p2p/ports.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import type { ProvenCall } from './callers.ts';
-import { LongRunTables } from './longRunTables.ts';
 import { type NetworkPlan, planNetwork } from './networkPlan.ts';
 import { enodeOf, type SimulatedTruth, truthLines, truthOf } from './networkTruth.ts';
 import type { Callee } from './nodeServing.ts';
+import { protocolTables } from './protocolTables.ts';
 import { scenarioNetworkFiles } from './scenarioChains.ts';
 import { serveNodes } from './serveNodes.ts';
 import type { Lie } from './simulatedNodes.ts';
@@ -20,7 +20,7 @@ export interface SimulatedRun {
   readonly truth: readonly SimulatedTruth[];
   /** Makes faults happen now; their own times are ignored. */
   strike(...faults: readonly RunTimeFault[]): void;
-  /** `count` live honest nodes, as enode URLs. */
+  /** `count` live honest nodes that speak discv4, as enode URLs. */
   bootnodes(count: number): string[];
 }
 
@@ -68,7 +68,7 @@ export function planRun(
     },
     bootnodes: (count) =>
       truth
-        .filter(({ alive, honest }) => alive && honest)
+        .filter(({ alive, honest, speaks }) => alive && honest && speaks !== 'discv5')
         .slice(0, count)
         .map(enodeOf),
   };
@@ -103,7 +103,7 @@ export async function openSimulatedNetwork(options: InProcessOptions): Promise<I
     get truth() {
       return run.truth;
     },
-    truthLines: () => truthLines(run.truth, new LongRunTables(plan.seed, plan.hashes)),
+    truthLines: () => truthLines(run.truth, protocolTables(plan)),
     stats: () => nodes.counts,
     calls: nodes.calls,
     lies: nodes.lies,

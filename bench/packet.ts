@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { createAddressPolicy } from '../crawler/crawl/addressPolicy.ts';
-import { defaultFrontierLimits, Frontier } from '../crawler/crawl/frontier.ts';
+import { Frontier } from '../crawler/crawl/frontier.ts';
+import { defaultFrontierLimits } from '../crawler/crawl/roster.ts';
 import { planVisit } from '../crawler/crawl/visitNode.ts';
 import { createDiscoveryPort } from '../crawler/discoveryPort.ts';
 import { openVisits } from '../crawler/openVisits.ts';

@@ -1,6 +1,7 @@
 import type { Clock } from '../p2p/ports.ts';
-import { defaultFrontierLimits, type Frontier } from './crawl/frontier.ts';
+import type { Frontier } from './crawl/frontier.ts';
 import { restoreFrontier } from './crawl/restoreFrontier.ts';
+import { defaultFrontierLimits } from './crawl/roster.ts';
 import type { BootnodesAtWork } from './followBootnodes.ts';
 import type { Store } from './store/store.ts';
 import type { WriteQueue } from './store/writeQueue.ts';

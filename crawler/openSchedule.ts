@@ -2,8 +2,9 @@ import type { Clock, Logger, Random } from '../p2p/ports.ts';
 import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
 import type { SchedulePolicy } from './crawl/backoff.ts';
 import { ClaimDesk } from './crawl/claimDesk.ts';
-import { defaultFrontierLimits, Frontier } from './crawl/frontier.ts';
+import { Frontier } from './crawl/frontier.ts';
 import type { LeaseStore } from './crawl/leaseStore.ts';
+import { defaultFrontierLimits } from './crawl/roster.ts';
 import { VisitWindow } from './crawl/visitWindow.ts';
 import type { NetworkChoice } from './selectNetworks.ts';
 

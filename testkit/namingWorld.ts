@@ -6,8 +6,9 @@ import { type AddressPolicy, createAddressPolicy } from '../crawler/crawl/addres
 import { defaultSchedule, nextDueAt, type SchedulePolicy } from '../crawler/crawl/backoff.ts';
 import { runCrawlLoop } from '../crawler/crawl/crawlLoop.ts';
 import { DialGate } from '../crawler/crawl/dialGate.ts';
-import { defaultFrontierLimits, Frontier, type FrontierLimits } from '../crawler/crawl/frontier.ts';
+import { Frontier } from '../crawler/crawl/frontier.ts';
 import { GroundTargets } from '../crawler/crawl/groundTargets.ts';
+import { defaultFrontierLimits, type FrontierLimits } from '../crawler/crawl/roster.ts';
 import type { Visit } from '../crawler/crawl/visit.ts';
 import { createVisit } from '../crawler/crawl/visitNode.ts';
 import { parseCidr } from '../lib/ipAddress.ts';

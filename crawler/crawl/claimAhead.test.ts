@@ -7,8 +7,9 @@ import { seededRandom } from '../../testkit/seededRandom.ts';
 import { SimulatedClock } from '../../testkit/simulatedClock.ts';
 import { createAddressPolicy } from './addressPolicy.ts';
 import { ClaimDesk } from './claimDesk.ts';
-import { defaultFrontierLimits, Frontier } from './frontier.ts';
+import { Frontier } from './frontier.ts';
 import type { KnownNode, LeaseStore } from './leaseStore.ts';
+import { defaultFrontierLimits } from './roster.ts';
 
 const leaseMs = 60_000;
 

@@ -13,9 +13,10 @@ import { toVisitRow } from '../store/visitRow.ts';
 import { createAddressPolicy } from './addressPolicy.ts';
 import { defaultSchedule } from './backoff.ts';
 import { ClaimDesk } from './claimDesk.ts';
-import { defaultFrontierLimits, Frontier } from './frontier.ts';
+import { Frontier } from './frontier.ts';
 import type { FrontierNode } from './heldNode.ts';
 import type { LeaseStore } from './leaseStore.ts';
+import { defaultFrontierLimits } from './roster.ts';
 
 let db: TestDatabase;
 before(async () => {

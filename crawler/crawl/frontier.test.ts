@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { parseCidr } from '../../lib/ipAddress.ts';
 import { keyOf } from '../../p2p/wire/nodeEndpoint.ts';
 import { createAddressPolicy } from './addressPolicy.ts';
-import { defaultFrontierLimits, Frontier } from './frontier.ts';
+import { Frontier } from './frontier.ts';
+import { defaultFrontierLimits } from './roster.ts';
 
 const policy = createAddressPolicy([parseCidr('127.0.0.0/8')!]);
 let serial = 0;

@@ -2,22 +2,14 @@ import { bytesToKey } from '../../p2p/wire/bytes.ts';
 import { keyOf, type NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
 import { defaultSchedule, isWorthALook, laterDialAt, type SchedulePolicy } from './backoff.ts';
-import { DueNodes } from './dueNodes.ts';
 import { HeldNames } from './heldNames.ts';
-import { type FrontierNode, HeldNode, newcomer } from './heldNode.ts';
+import { type FrontierNode, newcomer } from './heldNode.ts';
 import type { KnownNode } from './leaseStore.ts';
-import { type BoundCode, LeftOut } from './leftOut.ts';
+import type { LeftOut } from './leftOut.ts';
 import { NamingCredit } from './namingCredit.ts';
-import { defaultPlaceLimits, NodePlaces, type PlaceLimits } from './nodePlaces.ts';
 import type { OfferCode } from './offerCodes.ts';
 import { OtherAddresses } from './otherAddresses.ts';
-
-export interface FrontierLimits extends PlaceLimits {
-  /** All known IDs. */
-  readonly maxNodes: number;
-}
-
-export const defaultFrontierLimits: FrontierLimits = { maxNodes: 1_000_000, ...defaultPlaceLimits };
+import { type FrontierLimits, Roster } from './roster.ts';
 
 /** An address that was named anew for a silent node is asked within this time. */
 const freshAddressMs = 5 * 60_000;
@@ -33,57 +25,59 @@ export const minPort = 1024;
  * was only named makes room, first those that were silent when asked.
  */
 export class Frontier {
-  /** BOUNDED: by limits.maxNodes. */
-  readonly #nodes = new Map<string, FrontierNode>();
+  readonly #roster: Roster;
   /** BOUNDED: by the nodes. */
   readonly #recalled = new Set<FrontierNode>();
-  readonly #due = new DueNodes();
-  readonly #places: NodePlaces;
   readonly #credit = new NamingCredit();
   readonly #held = new HeldNames();
   readonly #policy: AddressPolicy;
-  readonly #limits: FrontierLimits;
   /** BOUNDED: by our identities. */
   readonly #ownIds = new Set<string>();
-  /** BOUNDED: by what the operator names. */
-  readonly #given = new Set<string>();
   /** The node offered last is often looked up next: this saves making its key again. */
   #lastOffered: { id: Uint8Array | null; node: FrontierNode | undefined } = { id: null, node: undefined };
-  #unvisited = 0;
   #visiting = 0;
-  /** Whom the bounds left out. */
-  readonly leftOut = new LeftOut();
   /** Called with the key of a node that was forgotten. */
   onForgotten: (idKey: string) => void = () => {};
 
   constructor(policy: AddressPolicy, limits: FrontierLimits) {
     this.#policy = policy;
-    this.#limits = limits;
-    this.#places = new NodePlaces(policy, limits);
+    this.#roster = new Roster(policy, limits, (node) => {
+      this.#recalled.delete(node);
+      this.#lastOffered = { id: null, node: undefined };
+      this.onForgotten(node.idKey);
+    });
   }
 
   get size(): number {
-    return this.#nodes.size;
+    return this.#roster.size;
   }
   /** Nodes that have never been visited, including those being visited for the first time. */
   get unvisited(): number {
-    return this.#unvisited;
+    return this.#roster.unvisited;
   }
   get visiting(): number {
     return this.#visiting;
   }
   nextDueAt(): number | null {
-    return this.#due.next();
+    return this.#roster.due.next();
   }
   get(idKey: string): FrontierNode | undefined {
-    return this.#nodes.get(idKey);
+    return this.#roster.get(idKey);
+  }
+  /** True if no further ID is accepted. */
+  get isFull(): boolean {
+    return this.#roster.isFull;
+  }
+  /** Whom the bounds left out. */
+  get leftOut(): LeftOut {
+    return this.#roster.leftOut;
   }
   /** The frontier's own copy of this text, if it has one, so that callers keep no second copy. */
   heldKey(idKey: string): string {
-    return this.#nodes.get(idKey)?.idKey ?? idKey;
+    return this.#roster.get(idKey)?.idKey ?? idKey;
   }
   nodes(): IterableIterator<FrontierNode> {
-    return this.#nodes.values();
+    return this.#roster.nodes();
   }
 
   /**
@@ -91,7 +85,7 @@ export class Frontier {
    */
   offer(contact: NodeContact, source: string | null, now: number, dueAt: number): OfferCode {
     const idKey = keyOf(contact);
-    const known = this.#nodes.get(idKey);
+    const known = this.#roster.get(idKey);
     this.#lastOffered = { id: known === undefined ? null : contact.id, node: known };
     // By far the most common case: already known, at the same address.
     if (known !== undefined && known.ip === contact.ip && known.udp === contact.udp)
@@ -103,10 +97,10 @@ export class Frontier {
       this.#held.hold(source, contact);
       return 'unearned';
     }
-    const bound = this.#makeRoom(idKey, contact.ip, false, now);
+    const bound = this.#roster.makeRoom(idKey, contact.ip, false, now);
     if (bound !== null) return bound;
     if (source !== null) this.#credit.spend(source);
-    this.#add(newcomer(idKey, contact, { now, namedBy: source }), dueAt);
+    this.#roster.add(newcomer(idKey, contact, { now, namedBy: source }), dueAt);
     return 'added';
   }
 
@@ -116,22 +110,22 @@ export class Frontier {
    */
   meet(contact: NodeContact, proven: boolean, now: number): OfferCode {
     const idKey = keyOf(contact);
-    const known = this.#nodes.get(idKey);
+    const known = this.#roster.get(idKey);
     const refused = this.#refused(idKey, contact, null);
     if (refused !== null) return refused;
     if (known === undefined) {
-      const bound = this.#makeRoom(idKey, contact.ip, true, now);
+      const bound = this.#roster.makeRoom(idKey, contact.ip, true, now);
       if (bound !== null) return bound;
-      this.#add({ ...newcomer(idKey, contact, { now, namedBy: null }), met: true, proven }, now);
+      this.#roster.add({ ...newcomer(idKey, contact, { now, namedBy: null }), met: true, proven }, now);
       return 'added';
     }
     const isThere = known.ip === contact.ip && known.udp === contact.udp;
     if (isThere) known.proven ||= proven;
-    if (known.ip === contact.ip) this.#promote(known);
+    if (known.ip === contact.ip) this.#roster.promote(known);
     if (isThere || (known.proven && known.failures === 0)) return 'known';
     if (!proven) return this.#offerKnown(known, contact, null, now);
-    this.#readdress(known, contact, true);
-    if (!known.visiting && known.dueAt > now) this.#queue(known, now);
+    this.#roster.readdress(known, contact, true);
+    if (!known.visiting && known.dueAt > now) this.#roster.queue(known, now);
     return 'alternate';
   }
 
@@ -143,35 +137,33 @@ export class Frontier {
     const idKey = keyOf(contact);
     if (this.#ownIds.has(idKey)) return 'self';
     if (!this.#policy.allows(contact.ip)) return 'addressRefused';
-    this.#given.add(idKey);
-    const known = this.#nodes.get(idKey);
+    const known = this.#roster.give(idKey);
     if (known === undefined) {
-      this.#add({ ...newcomer(idKey, contact, { now, namedBy: null }), direct: true }, dueAt);
+      this.#roster.add({ ...newcomer(idKey, contact, { now, namedBy: null }), direct: true }, dueAt);
       return 'added';
     }
     known.direct = true;
-    known.given = true;
     if (known.ip === contact.ip && known.udp === contact.udp) {
       if (contact.tcp === 0 || contact.tcp === known.tcp || (known.proven && known.failures === 0)) return 'known';
       known.tcp = contact.tcp; // Without UDP it alone tells two addresses apart.
       return 'alternate';
     }
     if (known.proven) return this.#offerKnown(known, contact, null, now);
-    this.#readdress(known, contact, false);
+    this.#roster.readdress(known, contact, false);
     return 'alternate';
   }
 
   /** A node proved its key by dialling us: the port at which it says it listens is dialled even if it has no UDP. */
   meetCaller(contact: NodeContact, now: number): OfferCode {
     const code = this.meet(contact, false, now);
-    const node = this.#nodes.get(keyOf(contact));
+    const node = this.#roster.get(keyOf(contact));
     if (node !== undefined) node.direct = true;
     return code;
   }
 
   /** Others name a known node again: true if it has long been silent, and is worth a look before it is due. */
   isWorthALook(id: Uint8Array, now: number, policy: SchedulePolicy): boolean {
-    const node = this.#lastOffered.id === id ? this.#lastOffered.node : this.#nodes.get(bytesToKey(id));
+    const node = this.#lastOffered.id === id ? this.#lastOffered.node : this.#roster.get(bytesToKey(id));
     return node !== undefined && !node.visiting && isWorthALook(node, now, policy);
   }
 
@@ -187,7 +179,7 @@ export class Frontier {
 
   /** True at most once in `ms` per known node: then its mention is worth noting. */
   isMentionDue(id: Uint8Array, now: number, ms: number): boolean {
-    const node = id === this.#lastOffered.id ? this.#lastOffered.node : this.#nodes.get(bytesToKey(id));
+    const node = id === this.#lastOffered.id ? this.#lastOffered.node : this.#roster.get(bytesToKey(id));
     if (node === undefined || now - node.mentionedAt < ms) return false;
     node.mentionedAt = now;
     return true;
@@ -195,19 +187,15 @@ export class Frontier {
 
   /** Takes a node back from the database. */
   restore(node: FrontierNode, dueAt: number): void {
-    if (this.#nodes.has(node.idKey) || this.#ownIds.has(node.idKey) || !this.#policy.allows(node.ip)) return;
-    if (this.#makeRoom(node.idKey, node.ip, node.met, null) === null) this.#add(node, dueAt);
-  }
-
-  /** True if no further ID is accepted. */
-  get isFull(): boolean {
-    return this.#nodes.size >= this.#limits.maxNodes && this.#due.least(false, null) === null;
+    if (this.#roster.get(node.idKey) !== undefined || this.#ownIds.has(node.idKey) || !this.#policy.allows(node.ip))
+      return;
+    if (this.#roster.makeRoom(node.idKey, node.ip, node.met, null) === null) this.#roster.add(node, dueAt);
   }
 
   /** Marks a node that the database gave us as being visited, whether due here or not; null if that is not allowed. */
   admit(node: FrontierNode, now: number): FrontierNode | null {
     this.restore(node, now);
-    const known = this.#nodes.get(node.idKey);
+    const known = this.#roster.get(node.idKey);
     if (known === undefined || known.visiting) return null;
     return this.#visit(known);
   }
@@ -220,21 +208,21 @@ export class Frontier {
     const newer = (found.lastAliveAt ?? 0) > (node.lastAliveAt ?? 0);
     if (newer) node.lastAliveAt = found.lastAliveAt;
     if (!found.proven || (node.proven && !newer) || !this.#policy.allows(found.contact.ip)) return;
-    this.#readdress(node, found.contact, true);
+    this.#roster.readdress(node, found.contact, true);
   }
 
   /** The most overdue node, marked as being visited; null if none is due. */
   take(now: number): FrontierNode | null {
-    const node = this.#due.take(now);
+    const node = this.#roster.due.take(now);
     return node === null ? null : this.#visit(node);
   }
 
   /** A node that was given up as silent has answered: it is due at once, once per visit. True if that was done. */
   recall(id: Uint8Array, now: number): boolean {
-    const node = this.#nodes.get(bytesToKey(id));
+    const node = this.#roster.get(bytesToKey(id));
     if (node === undefined || node.visiting || node.failures === 0 || node.dueAt <= now) return false;
     this.#recalled.add(node);
-    this.#queue(node, now);
+    this.#roster.queue(node, now);
     return true;
   }
 
@@ -260,24 +248,23 @@ export class Frontier {
     this.#visiting--;
     node.visiting = false;
     if (answered !== undefined) this.#answered(node, answered.at, answered.now);
-    this.#queue(node, dueAt);
+    this.#roster.queue(node, dueAt);
   }
 
   /** Ends a visit: `alive` = it answered at `contact`. */
   settle(node: FrontierNode, contact: NodeContact, alive: boolean, now: number, dueAt: number): void {
-    if (node.visits === 0) this.#unvisited--;
     this.#visiting--;
     node.visiting = false;
-    node.visits++;
+    this.#roster.visited(node);
     if (!alive) {
       node.failures++;
       node.others?.asked(contact, now);
-      if (this.#isForgettable(node, now)) this.#forget(node);
-      else this.#queue(node, this.hasFreshAddress(node) ? Math.min(dueAt, now + freshAddressMs) : dueAt);
+      if (this.#isForgettable(node, now)) this.#roster.forget(node);
+      else this.#roster.queue(node, this.hasFreshAddress(node) ? Math.min(dueAt, now + freshAddressMs) : dueAt);
       return;
     }
     this.#answered(node, contact, now);
-    this.#queue(node, dueAt);
+    this.#roster.queue(node, dueAt);
   }
 
   /** Sizes of what is held back from sources without credit, for tests of the bounds. */
@@ -294,7 +281,7 @@ export class Frontier {
 
   #answered(node: FrontierNode, contact: NodeContact, now: number): void {
     this.#reward(node, now);
-    this.#readdress(node, contact, true);
+    this.#roster.readdress(node, contact, true);
     node.lastAliveAt = now;
     node.failures = 0;
   }
@@ -326,75 +313,12 @@ export class Frontier {
     if (source !== null && !this.#credit.spend(source)) return 'unearned';
     known.others.add(contact);
     if (known.failures > 0 && !known.visiting && known.dueAt > now + freshAddressMs)
-      this.#queue(known, now + freshAddressMs);
+      this.#roster.queue(known, now + freshAddressMs);
     return 'alternate';
-  }
-
-  /** Finds a place for one more ID at this IP, where that takes it by forgetting another; else the bound that is in the way. */
-  #makeRoom(idKey: string, ip: string, isMet: boolean, now: number | null): BoundCode | null {
-    const bound = this.#given.has(idKey) ? null : this.#boundOf(ip, isMet, now);
-    if (bound === null) this.leftOut.settled(idKey);
-    else if (now !== null) this.leftOut.note(idKey, ip, bound, now);
-    return bound;
-  }
-
-  #boundOf(ip: string, isMet: boolean, now: number | null): BoundCode | null {
-    const room = this.#places.roomFor(ip, isMet);
-    if (room.at === 'idsPerIp' || room.at === 'idsPerSubnet') return room.at;
-    if (room.at === 'after') this.#forget(room.node);
-    if (this.#nodes.size < this.#limits.maxNodes) return null;
-    const worst = this.#due.least(isMet, now);
-    if (worst === null) return 'frontierFull';
-    this.#forget(worst);
-    return null;
   }
 
   #isForgettable(node: FrontierNode, now: number): boolean {
     if (node.met || node.given || node.failures < 3) return false;
     return now - Math.max(node.mentionedAt, node.firstSeenAt) > forgetMs;
-  }
-
-  #forget(node: FrontierNode): void {
-    this.#nodes.delete(node.idKey);
-    this.#recalled.delete(node);
-    this.#places.leave(node);
-    if (node.visits === 0) this.#unvisited--;
-    this.#due.remove(node);
-    this.#lastOffered = { id: null, node: undefined };
-    this.onForgotten(node.idKey);
-  }
-
-  #add(added: Omit<FrontierNode, 'id'>, dueAt: number): void {
-    const node = new HeldNode(added);
-    node.given = this.#given.has(node.idKey);
-    this.#nodes.set(node.idKey, node);
-    this.#places.enter(node);
-    if (node.visits === 0) this.#unvisited++;
-    this.#queue(node, dueAt);
-  }
-
-  #queue(node: FrontierNode, dueAt: number): void {
-    this.#due.add(node, dueAt, this.#nodes.size);
-  }
-
-  /** Its address from now on; one that is proven makes it one that was met there. */
-  #readdress(node: FrontierNode, { ip, udp, tcp }: NodeContact, proven: boolean): void {
-    if (ip !== node.ip) {
-      this.#places.leave(node);
-      Object.assign(node, { ip, met: false });
-      this.#places.enter(node);
-    }
-    Object.assign(node, { udp, tcp, proven, others: null });
-    if (proven) this.#promote(node);
-  }
-
-  /** From those that were named to those that were met, unless as many are met there and answer. */
-  #promote(node: FrontierNode): void {
-    if (node.met) return;
-    this.#places.leave(node);
-    const room = this.#places.roomFor(node.ip, true);
-    if (room.at === 'after') this.#forget(room.node);
-    node.met = room.at === 'free' || room.at === 'after';
-    this.#places.enter(node);
   }
 }

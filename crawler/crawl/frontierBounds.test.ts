@@ -4,9 +4,10 @@ import { test } from 'node:test';
 import { bytesToKey } from '../../p2p/wire/bytes.ts';
 import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 import { createAddressPolicy } from './addressPolicy.ts';
-import { defaultFrontierLimits, Frontier, type FrontierLimits } from './frontier.ts';
+import { Frontier } from './frontier.ts';
 import { LeftOut } from './leftOut.ts';
 import { maxOtherAddresses, OtherAddresses } from './otherAddresses.ts';
+import { defaultFrontierLimits, type FrontierLimits } from './roster.ts';
 
 const day = 24 * 3_600_000;
 let serial = 0;

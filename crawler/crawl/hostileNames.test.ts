@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { subnetKey } from '../../lib/ipAddress.ts';
 import { bytesToKey } from '../../p2p/wire/bytes.ts';
 import { createNamingWorld, type Names, publicIp } from '../../testkit/namingWorld.ts';
-import { defaultFrontierLimits } from './frontier.ts';
+import { defaultFrontierLimits } from './roster.ts';
 
 /** Those that answered, and as many again as may be named. */
 const maxIdsOfOneIp = defaultFrontierLimits.maxMetPerIp + defaultFrontierLimits.maxIdsPerIp;

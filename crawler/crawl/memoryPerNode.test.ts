@@ -7,8 +7,9 @@ import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 import { makePong, makeVisit } from '../../testkit/makeVisit.ts';
 import { createAddressPolicy } from './addressPolicy.ts';
 import { CrawlTally } from './crawlTally.ts';
-import { defaultFrontierLimits, Frontier } from './frontier.ts';
+import { Frontier } from './frontier.ts';
 import { NodeSet } from './nodeSet.ts';
+import { defaultFrontierLimits } from './roster.ts';
 
 const ids = 20_000;
 

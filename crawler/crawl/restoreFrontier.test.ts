@@ -4,9 +4,10 @@ import { bytesToKey } from '../../p2p/wire/bytes.ts';
 import { makeContact } from '../../testkit/makeVisit.ts';
 import { createAddressPolicy } from './addressPolicy.ts';
 import { defaultSchedule } from './backoff.ts';
-import { defaultFrontierLimits, Frontier } from './frontier.ts';
+import { Frontier } from './frontier.ts';
 import type { KnownNode } from './leaseStore.ts';
 import { restoreFrontier } from './restoreFrontier.ts';
+import { defaultFrontierLimits } from './roster.ts';
 
 const now = 1_800_000_000_000;
 const known = (n: number, fullAt: number | null): KnownNode => ({

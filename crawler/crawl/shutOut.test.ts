@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 import { createNamingWorld, type Names, publicIp } from '../../testkit/namingWorld.ts';
 import { defaultSchedule } from './backoff.ts';
-import { defaultFrontierLimits } from './frontier.ts';
+import { defaultFrontierLimits } from './roster.ts';
 
 const hour = 3_600_000;
 const year = 365 * 24 * hour;

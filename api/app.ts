@@ -17,7 +17,7 @@ import { registerExports } from './routes/exportNodes.ts';
 import { getHeads, getReadiness, getReadinessSeries, getSplits } from './routes/forks.ts';
 import { getNetworkSummary, listNetworks } from './routes/networks.ts';
 import { getNode, listNodes } from './routes/nodes.ts';
-import { registerOpenApi, registerProbes } from './routes/operations.ts';
+import { registerDocs, registerProbes } from './routes/operations.ts';
 import { registerPages } from './routes/pages.ts';
 import { getRaftCluster, getRaftTimeline, listRaftClusters, listRaftEvents } from './routes/raft.ts';
 import { type Handlers, registerRoute } from './routes/registerRoute.ts';
@@ -57,7 +57,7 @@ export function createApp(deps: ApiDeps): Express {
   route('getRaftTimeline', getRaftTimeline);
   route('listRaftEvents', listRaftEvents);
   registerExports(app, deps, patience);
-  registerOpenApi(app, deps);
+  registerDocs(app, deps);
   registerPages(app, deps);
   app.use(answerNotFound);
   app.use(handleErrors(deps.log));

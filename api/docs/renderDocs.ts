@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ExportContract, exportRoutes, type RouteContract, routes } from '../contract/routes.ts';
+import { escapeHtml } from './escapeHtml.ts';
 
 /** The API's page for people: made from the contract once, without scripts and without third-party servers. */
 export function renderDocs(version: string): string {
@@ -84,15 +85,4 @@ function jsonSchema(schema: z.core.$ZodType): JsonSchema {
 /** The pattern of a date is long and says no more than its format. */
 function dropDatePattern({ jsonSchema }: { jsonSchema: { format?: string | undefined; pattern?: unknown } }): void {
   if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
-}
-
-function escapeHtml(text: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }

@@ -1,6 +1,10 @@
-import type { Express, RequestHandler } from 'express';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Express } from 'express';
+import { packageRoot } from '../../lib/packageRoot.ts';
 import { createOpenApi } from '../docs/openapi.ts';
 import { docsStyle, renderDocs } from '../docs/renderDocs.ts';
+import { renderRunbook } from '../docs/renderRunbook.ts';
 import { askOnce, probeWithinMs } from '../http/askOnce.ts';
 import { ApiError } from '../http/errors.ts';
 import type { ApiMetrics } from '../http/metrics.ts';
@@ -39,17 +43,22 @@ export function registerProbes(app: Express, deps: ApiDeps, metrics: ApiMetrics,
   });
 }
 
-/** The contract as a document for machines, and as a page for people. */
-export function registerOpenApi(app: Express, { version }: ApiDeps): void {
-  const document = createOpenApi(version);
-  const page = renderDocs(version);
-  const send = (type: string, text: string): RequestHandler => {
-    return (_request, response) => {
+/** The contract as a document for machines, and as a page for people; and what to do at each alert. */
+export function registerDocs(app: Express, { version }: ApiDeps): void {
+  const send = (path: string, operation: 'docs' | 'openapi', type: string, text: string): void => {
+    app.get(path, asOperation(operation), (_request, response) => {
       response.setHeader('Cache-Control', 'public, max-age=300');
       response.type(type).send(text);
-    };
+    });
   };
-  app.get('/api', asOperation('docs'), send('html', page));
-  app.get('/api/docs.css', asOperation('docs'), send('css', docsStyle));
-  app.get('/api/v1/openapi.json', asOperation('openapi'), send('json', JSON.stringify(document)));
+  send('/api', 'docs', 'html', renderDocs(version));
+  send('/api/docs.css', 'docs', 'css', docsStyle);
+  send('/api/v1/openapi.json', 'openapi', 'json', JSON.stringify(createOpenApi(version)));
+  for (const [name, markdown] of readRunbooks()) send(`/api/runbooks/${name}`, 'docs', 'html', renderRunbook(markdown));
+}
+
+function readRunbooks(): readonly (readonly [name: string, markdown: string])[] {
+  const folder = join(packageRoot, 'docs/runbooks');
+  const files = readdirSync(folder).filter((file) => file.endsWith('.md'));
+  return files.map((file) => [file.slice(0, -'.md'.length), readFileSync(join(folder, file), 'utf8')]);
 }

@@ -1,5 +1,8 @@
 import type { StatusResponse } from '../../api/contract/networks.ts';
+import type { Translate } from '../i18n/translate.ts';
 import { useApp } from '../lib/appContext.ts';
+import { formatInstant } from '../lib/format.ts';
+import { useNow } from '../lib/useNow.ts';
 import { Icon } from './icon.tsx';
 
 type Problem = StatusResponse['crawlers'][number]['bootnodeProblems'][number];
@@ -23,17 +26,48 @@ export function Advice() {
         </div>
       )}
       {advice.map(({ code, message }) => (
-        <div class="note warn" key={code}>
+        <div class={`note ${code === 'visitsAtStake' ? 'bad' : 'warn'}`} key={code}>
           <Icon name="warn" />
           <div>
             <p class="state-title">{t.find(`advice.${code}.title`) ?? code}</p>
             <p>{t.language === 'en' ? message : (t.find(`advice.${code}.try`) ?? message)}</p>
+            {code === 'visitsHeld' || code === 'visitsAtStake' ? <Held /> : null}
             {code === 'noBootnode' || code === 'bootnodesUnusable' ? <BootnodeProblems problems={problems} /> : null}
           </div>
         </div>
       ))}
     </div>
   );
+}
+
+/** Which crawler holds how many visits, where, and since when. */
+function Held() {
+  const { status, t } = useApp();
+  const now = useNow(10_000);
+  const crawlers = status.state.data?.crawlers ?? [];
+  return (
+    <ul class="bootnode-problems">
+      {crawlers.flatMap(({ vantage, held }) =>
+        held === null ? (
+          []
+        ) : (
+          <li key={vantage}>
+            {t('advice.held.line', {
+              vantage,
+              inMemory: countOrDash(held.inMemory, t),
+              onDisk: countOrDash(held.onDisk, t),
+              at: formatInstant(Date.parse(held.since)),
+              age: t.numbers.duration((now - Date.parse(held.since)) / 1_000),
+            })}
+          </li>
+        ),
+      )}
+    </ul>
+  );
+}
+
+function countOrDash(count: number | null, t: Translate): string {
+  return count === null ? '–' : t.numbers.count(count);
 }
 
 /** Several crawlers may be given the same bootnode. */

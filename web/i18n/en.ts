@@ -6,6 +6,17 @@ import { enPages } from './enPages.ts';
 import { enRaft } from './enRaft.ts';
 import { enSealers } from './enSealers.ts';
 import { enShell } from './enShell.ts';
+import { enTroubles } from './enTroubles.ts';
 
 /** Every message in English. The compiler and a test make sure that the other languages have the same keys. */
-export const en = { ...enShell, ...enPages, ...enForks, ...enCodes, ...enAbout, ...enRaft, ...enSealers, ...enChurn };
+export const en = {
+  ...enShell,
+  ...enPages,
+  ...enForks,
+  ...enCodes,
+  ...enAbout,
+  ...enRaft,
+  ...enSealers,
+  ...enTroubles,
+  ...enChurn,
+};

@@ -36,7 +36,6 @@ export const enRaft = {
     'Reported by too few nodes to be confirmed: a node that is cut off sees the same as a failed cluster',
   'raft.lastChange': 'Last change',
   'raft.neverChanged': 'none seen',
-  'raft.warning': '{label}.',
   'raft.churning': 'Churn',
   'raft.churning.means': 'The leader changes more often than a rolling restart would explain.',
   'raft.stalled': 'Stalled',

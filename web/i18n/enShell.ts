@@ -74,7 +74,8 @@ export const enShell = {
   'failure.notFound': 'The API does not know this network or node. It may have been removed.',
   'failure.tooManyRequests': 'Too many requests from this address. The page continues by itself in a minute.',
   'failure.notReady': 'The API is starting and is not ready yet.',
-  'failure.unavailable': 'The API cannot reach its database at the moment.',
+  'failure.unavailable':
+    'The API cannot reach its database at the moment. What crawlers see meanwhile is kept and written when it is back.',
   'failure.internal': 'The API failed. Its log says why.',
 
   'advice.notWatched.title': 'No crawler looks for nodes of {network}',
@@ -94,6 +95,13 @@ export const enShell = {
   'advice.noBootnodeOverUdp.title': 'No bootnode answers over UDP',
   'advice.noBootnodeOverUdp.try':
     'They answer over TCP. A firewall keeps UDP away, or they run without discovery, which is usual for static nodes. As long as that is so, no other node can be found through them.',
+  'advice.held.line': '{vantage}: {inMemory} in memory, {onDisk} on disk, since {at} ({age}).',
+  'advice.visitsHeld.title': 'Visits wait for the database',
+  'advice.visitsHeld.try':
+    'The database has not yet taken all that the crawler saw. Nothing is lost; it is written as fast as the database takes it, and counts grow by it.',
+  'advice.visitsAtStake.title': 'Visits are at stake: neither the database nor the disk takes them',
+  'advice.visitsAtStake.try':
+    'Those in memory are lost if the crawler ends before the database is back. Make room in the data directory, or mend the disk, and do not stop the crawler.',
   'advice.censusLate.title': 'The census is late',
   'advice.censusLate.try':
     'Nodes are being visited, but no new counts are written. Look for a database error in the log of the crawl process.',

@@ -8,6 +8,7 @@ import { zhCnPages } from './zhCnPages.ts';
 import { zhCnRaft } from './zhCnRaft.ts';
 import { zhCnSealers } from './zhCnSealers.ts';
 import { zhCnShell } from './zhCnShell.ts';
+import { zhCnTroubles } from './zhCnTroubles.ts';
 
 export const zhCn: Translated<typeof en, 'zh-CN'> = {
   ...zhCnShell,
@@ -17,5 +18,6 @@ export const zhCn: Translated<typeof en, 'zh-CN'> = {
   ...zhCnAbout,
   ...zhCnRaft,
   ...zhCnSealers,
+  ...zhCnTroubles,
   ...zhCnChurn,
 };

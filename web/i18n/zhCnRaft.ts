@@ -30,7 +30,6 @@ export const zhCnRaft: Translated<typeof enRaft, 'zh-CN'> = {
   'raft.unconfirmedChanges.means': '报告的节点太少，无法确认：被隔离的节点看到的情况与集群故障相同',
   'raft.lastChange': '最近变更',
   'raft.neverChanged': '未见',
-  'raft.warning': '{label}。',
   'raft.churning': '频繁更换',
   'raft.churning.means': '领导者更换过于频繁，超出滚动重启所能解释的次数。',
   'raft.stalled': '停滞',

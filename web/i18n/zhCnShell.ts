@@ -73,7 +73,7 @@ export const zhCnShell: Translated<typeof enShell, 'zh-CN'> = {
   'failure.notFound': 'API 中没有此网络或节点。它可能已被移除。',
   'failure.tooManyRequests': '来自此地址的请求过多。一分钟后页面会自动恢复。',
   'failure.notReady': 'API 正在启动，尚未就绪。',
-  'failure.unavailable': 'API 暂时无法访问其数据库。',
+  'failure.unavailable': 'API 暂时无法访问其数据库。爬虫在此期间的所见会保留，待其恢复后写入。',
   'failure.internal': 'API 出错。原因见其日志。',
 
   'advice.notWatched.title': '没有爬虫在查找 {network} 的节点',
@@ -93,6 +93,12 @@ export const zhCnShell: Translated<typeof enShell, 'zh-CN'> = {
   'advice.noBootnodeOverUdp.title': '引导节点均未通过 UDP 应答',
   'advice.noBootnodeOverUdp.try':
     '它们通过 TCP 应答。可能是防火墙阻挡了 UDP，也可能它们关闭了节点发现（静态节点通常如此）。在此期间无法通过它们发现其他节点。',
+  'advice.held.line': '{vantage}：内存中 {inMemory}，磁盘上 {onDisk}，自 {at} 起（{age}）。',
+  'advice.visitsHeld.title': '有访问记录等待写入数据库',
+  'advice.visitsHeld.try': '数据库尚未收下爬虫看到的全部内容。没有丢失；数据库能收多快就写多快，计数随之增加。',
+  'advice.visitsAtStake.title': '访问记录面临丢失：数据库和磁盘都不接受',
+  'advice.visitsAtStake.try':
+    '若爬虫在数据库恢复之前结束，内存中的记录将会丢失。请在数据目录腾出空间或修复磁盘，且不要停止爬虫。',
   'advice.censusLate.title': '统计延迟',
   'advice.censusLate.try': '节点仍在被访问，但没有写入新的计数。请在 crawl 进程的日志中查找数据库错误。',
 

@@ -1,5 +1,4 @@
 import type { RaftCluster, RaftClusterResponse } from '../../../api/contract/raft.ts';
-import { Icon } from '../../components/icon.tsx';
 import { Link } from '../../components/link.tsx';
 import { Empty, ResourceView } from '../../components/resourceView.tsx';
 import { TableSkeleton } from '../../components/skeleton.tsx';
@@ -16,7 +15,8 @@ import { RaftMatrix } from './raftMatrix.tsx';
 import { RaftMembers } from './raftMembers.tsx';
 import { Consensus, Polled, StateTag, UnconfirmedChanges, WarningTags } from './raftParts.tsx';
 import { RaftTimeline } from './raftTimeline.tsx';
-import { clusterWarnings, type MemberNames, memberName, memberNames } from './raftWords.ts';
+import { RaftTroubleList } from './raftTroubleList.tsx';
+import { type MemberNames, memberName, memberNames } from './raftWords.ts';
 import { SealersPanel } from './sealersPanel.tsx';
 import { SealingTimeline } from './sealingTimeline.tsx';
 
@@ -58,21 +58,12 @@ export function RaftClusterPage() {
 }
 
 function ClusterDetails({ data }: { readonly data: RaftClusterResponse }) {
-  const { t } = useApp();
   const { cluster, sealers } = data;
   const names = memberNames(data);
-  const problems = clusterWarnings(cluster, t);
   return (
     <>
+      <RaftTroubleList data={data} names={names} />
       <Facts data={data} names={names} />
-      {problems.map(({ label, means }) => (
-        <p class="note warn" key={label}>
-          <Icon name="warn" />
-          <span>
-            <strong>{t('raft.warning', { label })}</strong> {means}
-          </span>
-        </p>
-      ))}
       {cluster.consensus === 'raft' ? (
         <>
           <RaftTimeline cluster={cluster} names={names} />

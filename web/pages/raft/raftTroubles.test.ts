@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { RaftCluster, RaftClusterResponse, RaftMember, RaftView } from '../../../api/contract/raft.ts';
+import { packageRoot } from '../../../lib/packageRoot.ts';
+import { en } from '../../i18n/en.ts';
+import { createTranslate } from '../../i18n/translate.ts';
+import { listTroubles } from './raftTroubles.ts';
+import { memberNames } from './raftWords.ts';
+
+const t = createTranslate(en, 'en');
+const since = '2026-01-01T03:00:00.000Z';
+
+function view(node: string, raftId: number, result: RaftView['result'] = 'ok', follows = 1) {
+  return { node, raftId, result, leader: result === 'ok' ? 'named' : null, leaderRaftId: follows } as RaftView;
+}
+
+function data(
+  cluster: Partial<RaftCluster>,
+  views: readonly RaftView[] = [view('a', 1), view('b', 2), view('c', 3)],
+  more: Partial<RaftClusterResponse> = {},
+): RaftClusterResponse {
+  const quiet = { kind: 'goQuorum', state: 'confirmed', stateSince: since, voters: 3, votersActive: 3, learners: 0 };
+  const members = [1, 2, 3].map((raftId) => ({ raftId, nodeId: '', present: true, learner: false, active: true }));
+  return {
+    cluster: { ...quiet, claims: 1, churning: false, stalled: false, sealing: null, ...cluster } as RaftCluster,
+    views: [...views],
+    members: members as RaftMember[],
+    sealers: null,
+    ...more,
+  } as RaftClusterResponse;
+}
+const told = (response: RaftClusterResponse) => listTroubles(response, memberNames(response), t);
+const namesOf = (response: RaftClusterResponse) => told(response).map(({ name }) => name);
+
+test('a cluster that is well, electing or idle troubles nobody', () => {
+  assert.deepEqual(told(data({})), []);
+  assert.deepEqual(told(data({ state: 'electing' })), []);
+  assert.deepEqual(told(data({ sealing: { state: 'idle' } as RaftCluster['sealing'] })), []);
+});
+
+test('quorum lost: since when, who gives no view and why, what to do; what it brings with it comes after', () => {
+  const views = [view('a', 1), view('b', 2, 'refused'), view('c', 3, 'timeout')];
+  const [first, ...rest] = told(data({ state: 'noQuorum', votersActive: 1, claims: 2, churning: true }, views));
+  assert.deepEqual([first?.name, first?.tone, first?.since], ['RaftQuorumLost', 'bad', since]);
+  assert.equal(first?.who, 'Concerned: b (Refused), c (Hangs).');
+  assert.match(first?.todo ?? '', /^Start the missing nodes/);
+  assert.deepEqual(
+    rest.map(({ name, who }) => [name, who]),
+    [
+      ['RaftLeaderChurn', null],
+      ['RaftMultipleMinters', 'Concerned: a.'],
+    ],
+  );
+});
+
+test('what cannot be known is no alarm: it says so, and names the endpoints', () => {
+  const views = [view('a', 1), view('b', 2, 'unauthorized'), view('c', 3, 'tls')];
+  const [only, ...rest] = told(data({ state: 'unconfirmed' }, views));
+  assert.deepEqual([only?.name, only?.tone, rest], ['RaftNodeUnaskable', 'warn', []]);
+  assert.equal(only?.who, 'Concerned: b (Needs a token), c (TLS failed).');
+});
+
+test('one failure from the end is told while all is well; two voters are no surprise', () => {
+  const views = [view('a', 1), view('b', 2), view('c', 3, 'refused')];
+  assert.deepEqual(namesOf(data({ votersActive: 2 }, views)), ['RaftQuorumAtRisk']);
+  assert.deepEqual(namesOf(data({ voters: 2, votersActive: 2 })), []);
+});
+
+test('sealers: halted, one short of it, silent, unseen or unknown; with who is missing', () => {
+  const sealing = (state: string, failuresToHalt = 2) =>
+    ({ state, stateSince: since, failuresToHalt }) as RaftCluster['sealing'];
+  const sealer = (digit: string, node: string | null, silent: boolean, down = false) =>
+    ({ address: `0x${digit.repeat(40)}`, node, silent, down }) as NonNullable<
+      RaftClusterResponse['sealers']
+    >['sealers'][0];
+  const sealers = {
+    sets: 1,
+    storm: false,
+    sealers: [sealer('1', 'n1', false), sealer('2', null, true), sealer('3', 'n3', false, true)],
+  } as RaftClusterResponse['sealers'];
+  const asked = (state: string, failures?: number, result: RaftView['result'] = 'notRaft') =>
+    told(data({ sealing: sealing(state, failures) }, [view('n1', 1, result)], { sealers }))[0];
+  assert.deepEqual(
+    [asked('halted', 0)?.name, asked('halted', 0)?.who],
+    ['RaftSealersHalted', 'Concerned: 0x2222…2222, n3.'],
+  );
+  assert.deepEqual([asked('degraded', 1)?.name, asked('degraded', 2)?.name], ['RaftSealersAtRisk', 'RaftSealerSilent']);
+  assert.equal(asked('unknown')?.name, 'RaftSealersUnknown');
+  assert.equal(asked('unknown', 1, 'refused')?.name, 'RaftSealersUnseen');
+});
+
+test('each trouble has its section in the runbook, and etcd’s no word of minters', () => {
+  const runbook = readFileSync(join(packageRoot, 'docs/runbooks/raft.md'), 'utf8');
+  const names = Object.keys(en).flatMap((key) => /^trouble\.(Raft\w+)$/.exec(key)?.[1] ?? []);
+  assert.ok(names.length > 10);
+  for (const name of names) assert.ok(runbook.includes(`\n## ${name}\n`), name);
+  const lost = data({ kind: 'etcd', state: 'noQuorum', votersActive: 1 });
+  assert.doesNotMatch(told(lost)[0]?.todo ?? '', /minter|transaction/);
+});

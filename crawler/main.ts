@@ -238,6 +238,7 @@ async function saveBeat(
   work.tick(at, schedule.overdueMs(at));
   const { spans } = work;
   const settings = { ...scheduleOf(config), leaseMs: config.leaseMs };
+  const held = { inMemory: queue.queued, onDisk: queue.spilled, diskRefuses: queue.diskRefuses };
   const ports = discovery?.identities.map(({ port }) => port) ?? [];
   await store.saveBeat({
     version,
@@ -252,7 +253,7 @@ async function saveBeat(
     unwrittenSince: queue.behindSince,
     pingWithinMs: longestGapMs('visit', settings, 0),
     dialWithinMs: longestGapMs('dialOfFull', settings, 0),
-    facts: { curve: curve.backend, once, ports: ports.join(',') },
+    facts: { curve: curve.backend, once, ports: ports.join(','), ...held },
   });
   work.written(spans);
 }

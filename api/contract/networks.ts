@@ -114,6 +114,8 @@ const adviceCodes = [
   'noBootnodeAnswered',
   'noBootnodeOverUdp',
   'censusLate',
+  'visitsHeld',
+  'visitsAtStake',
 ] as const;
 
 /** GET /api/v1/status — whether the crawl is alive and, if not, what to try. */
@@ -135,6 +137,17 @@ export const statusResponse = z.object({
       bootnodeProblems: z.array(bootnodeProblemSchema),
       frontierNodes: z.int().min(0),
       visits: z.int().min(0),
+      /** Visits that are not in the database yet, at the last heartbeat; null = none waits longer than usual. */
+      held: z
+        .object({
+          since: instantSchema,
+          /** null = its version does not tell, as below. */
+          inMemory: z.int().min(0).nullable(),
+          onDisk: z.int().min(0).nullable(),
+          /** The disk takes no more: those in memory are lost if the crawler ends before the database is back. */
+          diskRefuses: z.boolean().nullable(),
+        })
+        .nullable(),
     }),
   ),
   lastCensusAt: instantSchema.nullable(),

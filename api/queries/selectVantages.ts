@@ -14,6 +14,10 @@ export interface VantageRow {
   /** As a crawler of any version wrote them. */
   readonly bootnodeProblems: unknown;
   readonly frontierNodes: number;
+  /** Since when visits wait to be written; null = none does. */
+  readonly unwrittenSince: Date | null;
+  /** What a crawler of any version says of itself. */
+  readonly facts: unknown;
   readonly visits: bigint;
   /** Slugs of the networks that it watches, in the order of its configuration. */
   readonly networks: readonly string[];
@@ -26,6 +30,7 @@ export function selectVantages(sql: Sql): Promise<VantageRow[]> {
            bootnodes_answered as "bootnodesAnswered", bootnodes_given as "bootnodesGiven",
            bootnodes_usable as "bootnodesUsable", bootnodes_waiting as "bootnodesWaiting",
            bootnodes_pinged as "bootnodesPinged", bootnodes_alive as "bootnodesAlive",
-           bootnode_problems as "bootnodeProblems", frontier_nodes as "frontierNodes", visits, networks
+           bootnode_problems as "bootnodeProblems", frontier_nodes as "frontierNodes", visits, networks,
+           unwritten_since as "unwrittenSince", facts
     from vantages order by last_beat desc, vantage limit 100`;
 }

@@ -314,6 +314,7 @@ test('the status tells each crawler and what to try when something is wrong', as
         bootnodeProblems: [],
         frontierNodes: 42,
         visits: 7,
+        held: null,
       },
     ],
     lastCensusAt: '2026-03-01T11:59:59.000Z',
@@ -322,6 +323,28 @@ test('the status tells each crawler and what to try when something is wrong', as
     freshness: { asOf: '2026-03-01T11:59:59.000Z', ageSeconds: 1, stale: false, simulated: false },
   });
   assert.equal(headers.get('cache-control'), 'no-cache');
+});
+
+test('visits that wait for the database are told: a moment is none, disk is no loss, and a disk that refuses is at stake', async (t) => {
+  const api = await openTestApi(t);
+  await insertCensus(api.sql, new Date(testNow - 1_000));
+  await insertVantage(api.sql, testNow);
+  const told = async (secondsAgo: number, facts: object) => {
+    await api.sql`update vantages set unwritten_since = ${new Date(testNow - secondsAgo * 1_000)}, facts = ${api.sql.json(facts as never)}`;
+    const { body } = await api.get('/api/v1/status');
+    return { held: body.crawlers[0].held, ...(body.advice[0] ?? {}) };
+  };
+  const inMemory = { inMemory: 40, onDisk: 0, diskRefuses: false };
+  assert.deepEqual(await told(5, inMemory), { held: { since: '2026-03-01T11:59:55.000Z', ...inMemory } });
+  assert.equal((await told(61, inMemory)).code, 'visitsHeld');
+  const spilled = await told(5, { inMemory: 1, onDisk: 20_000, diskRefuses: false, curve: 'native' });
+  assert.equal(spilled.code, 'visitsHeld');
+  assert.match(spilled.message, /it holds 1 visit in memory and 20,000 visits on disk. Nothing is lost/);
+  const failing = await told(5, { inMemory: 7_000, onDisk: 20_000, diskRefuses: true });
+  assert.equal(failing.code, 'visitsAtStake');
+  assert.match(failing.message, /7,000 visits in memory are lost if/);
+  const old = await told(61, { curve: 'native', inMemory: 'many' });
+  assert.deepEqual(old.held, { since: '2026-03-01T11:58:59.000Z', inMemory: null, onDisk: null, diskRefuses: null });
 });
 
 test('a start without a bootnode that can be used says so, and why of each', async (t) => {

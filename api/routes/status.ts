@@ -4,6 +4,7 @@ import { selectVantages, type VantageRow } from '../queries/selectVantages.ts';
 import { toAdvice } from '../serialize/toAdvice.ts';
 import { toBootnodeProblems } from '../serialize/toBootnodeProblems.ts';
 import { toFreshness } from '../serialize/toFreshness.ts';
+import { toHeld } from '../serialize/toHeld.ts';
 import { readFreshnessRow } from './readFreshness.ts';
 import type { Handlers } from './registerRoute.ts';
 
@@ -35,5 +36,6 @@ function toCrawler(row: VantageRow): StatusResponse['crawlers'][number] {
     bootnodeProblems: toBootnodeProblems(row.bootnodeProblems),
     frontierNodes: row.frontierNodes,
     visits: Number(row.visits),
+    held: toHeld(row),
   };
 }

@@ -4,6 +4,7 @@ import type { StatusResponse } from '../contract/networks.ts';
 import type { VantageRow } from '../queries/selectVantages.ts';
 import { silentAfterMs } from './silentAfter.ts';
 import { toBootnodeProblems } from './toBootnodeProblems.ts';
+import { toHeld } from './toHeld.ts';
 
 type Advice = StatusResponse['advice'][number];
 
@@ -17,7 +18,33 @@ export function toAdvice(vantages: readonly VantageRow[], censusLate: boolean, n
   }
   const message =
     'The census that makes these counts is late. After a fresh start it takes one interval. Otherwise look for census errors in the log of the crawler, and check whether the database is slow or full.';
-  return [...adviseOnBootnodes(live), ...(censusLate ? [{ code: 'censusLate', message } as const] : [])];
+  return [
+    ...adviseOnHeld(live, now),
+    ...adviseOnBootnodes(live),
+    ...(censusLate ? [{ code: 'censusLate', message } as const] : []),
+  ];
+}
+
+/** Shorter waits are a busy moment. */
+const heldLongMs = 60_000;
+
+/** Visits that wait are no loss, unless the disk refuses them as well. */
+function adviseOnHeld(live: readonly VantageRow[], now: number): Advice[] {
+  const holding = live.flatMap((row) => toHeld(row) ?? []);
+  const counted = (read: (held: (typeof holding)[number]) => number | null): string =>
+    countOf(
+      holding.reduce((sum, held) => sum + (read(held) ?? 0), 0),
+      { one: 'visit', other: 'visits' },
+    );
+  const [inMemory, onDisk] = [counted((held) => held.inMemory), counted((held) => held.onDisk)];
+  if (holding.some(({ diskRefuses }) => diskRefuses === true)) {
+    const message = `The database does not take what the crawler saw, and the disk no longer either. ${inMemory} in memory are lost if the crawler ends before the database is back. Make room in the data directory, or mend the disk, and do not stop the crawler.`;
+    return [{ code: 'visitsAtStake', message }];
+  }
+  const old = holding.some(({ since, onDisk: spilled }) => now - Date.parse(since) > heldLongMs || (spilled ?? 0) > 0);
+  if (!old) return [];
+  const message = `The database has not yet taken all that the crawler saw: it holds ${inMemory} in memory and ${onDisk} on disk. Nothing is lost; all is written as fast as the database takes it, and counts grow by it.`;
+  return [{ code: 'visitsHeld', message }];
 }
 
 /** Where one crawler gets in, the nodes that it finds are there for all. */

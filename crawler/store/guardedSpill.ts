@@ -29,6 +29,11 @@ export class GuardedSpill {
     return this.#failures;
   }
 
+  /** The last attempt failed. */
+  get refuses(): boolean {
+    return this.#disk.at === 'refuses';
+  }
+
   /** True = the rows are on disk. The limit of the spill counts unless they go `beyond` it. */
   async append(rows: readonly VisitRow[], beyond: boolean): Promise<boolean> {
     try {

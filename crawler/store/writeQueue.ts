@@ -31,7 +31,6 @@ type Life =
   | { readonly at: 'new' }
   | { readonly at: 'writing'; readonly loop: Promise<void> }
   | { readonly at: 'closing'; readonly ended: Promise<void> };
-
 type Database = { readonly at: 'up' } | { readonly at: 'away'; readonly failures: number };
 
 interface HeldVisit {
@@ -102,6 +101,10 @@ export class WriteQueue {
   get spillFailures(): number {
     return this.#spill.failures;
   }
+  /** Whether the disk takes no more. */
+  get diskRefuses(): boolean {
+    return this.#spill.refuses;
+  }
   /** Mentions that were dropped because the database was away. */
   get forgotten(): number {
     return this.#forgotten;
@@ -118,10 +121,6 @@ export class WriteQueue {
 
   get #isClosing(): boolean {
     return this.#life.at === 'closing';
-  }
-
-  get #failures(): number {
-    return this.#database.at === 'away' ? this.#database.failures : 0;
   }
 
   get #isIdle(): boolean {
@@ -236,7 +235,8 @@ export class WriteQueue {
         const isDone = this.#isIdle && this.#deps.spill.isEmpty;
         if (this.#isClosing && (isDone || this.#giveUp.signal.aborted)) return;
       } catch (error) {
-        this.#database = { at: 'away', failures: this.#failures + 1 };
+        const before = this.#database.at === 'away' ? this.#database.failures : 0;
+        this.#database = { at: 'away', failures: before + 1 };
         this.#behindSince ??= clock.now();
         this.#deps.onFailure?.();
         const { queued, spilled } = this;

@@ -91,7 +91,7 @@ describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () =>
     );
     suite.after(() => churning.close());
     const watch = { startAt, fromMs: 4_000, toMs: 40 * minute, store };
-    await playRaft({ ...watch, cluster: churning, name: 'consortium', config: { intervalMs: 5_000 } });
+    await playRaft({ ...watch, cluster: churning, name: 'consortium', config: { intervalMs: 10_000 } });
     const quiet = await startRaftCluster({ seed: 2, nodes: 3, faults: [] }, { startAt });
     suite.after(() => quiet.close());
     const bad = await Promise.all(strangers.map(async ({ status, body }) => listen(status, body, servers)));

@@ -120,8 +120,11 @@ export const listNodesResponse = z.object({
 });
 export type ListNodesResponse = z.infer<typeof listNodesResponse>;
 
-/** GET /api/v1/nodes.csv, nodes.ndjson and nodes.json — every node of a list, in no particular order. */
-export const exportNodesQuery = nodesQuery.omit({ cursor: true, limit: true });
+/** GET /api/v1/nodes.csv, nodes.ndjson and nodes.json — every node of a list, in the order in which they were first stored. */
+export const exportNodesQuery = nodesQuery.omit({ cursor: true, limit: true }).extend({
+  /** ID of the last node of an export that broke off: this one goes on behind it. */
+  after: nodeIdSchema.optional(),
+});
 export type ExportNodesQuery = z.infer<typeof exportNodesQuery>;
 const exportFormats = ['csv', 'ndjson', 'json'] as const;
 export type ExportFormat = (typeof exportFormats)[number];

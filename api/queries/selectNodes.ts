@@ -103,6 +103,12 @@ export function selectNodes(
     order by page.proof desc, node_no desc`;
 }
 
+/** Number of the node with this ID; null = there is none. */
+export async function selectNodeNo(sql: Sql, id: Uint8Array): Promise<bigint | null> {
+  const [row] = await sql<{ nodeNo: bigint }[]>`select node_no as "nodeNo" from nodes where id = ${id}`;
+  return row?.nodeNo ?? null;
+}
+
 /** Number of the last of the next `size` nodes in the order in which they were first stored; null = there are no more. */
 export async function selectChunkEnd(sql: Sql, afterNodeNo: bigint, size: number): Promise<bigint | null> {
   const [row] = await sql<{ last: bigint | null }[]>`

@@ -4,6 +4,7 @@ import type { Sql } from '../../sql/client.ts';
 import type { Migration } from '../../sql/migrate.ts';
 import type { RateLimits } from '../http/limitRate.ts';
 import type { HostRules } from '../http/requireHost.ts';
+import type { ReaderLimits } from '../http/watchReader.ts';
 
 /** What the API needs from outside. `main.ts` makes the real ones; tests give their own. */
 export interface ApiDeps {
@@ -28,8 +29,8 @@ export interface AppConfig extends RateLimits, HostRules {
   readonly maskIps: boolean;
   /** Longest time between two censuses; counts only while no crawler has told its own. */
   readonly censusIntervalMs: number;
-  /** How long a caller of an export may take nothing; shorter than usual in tests. */
-  readonly exportStallMs?: number;
+  /** What a caller of an export must take; stricter than usual in tests. */
+  readonly exportReader?: ReaderLimits;
   /** Check each answer against the contract before it is sent. */
   readonly checkResponses: boolean;
 }

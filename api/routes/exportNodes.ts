@@ -1,16 +1,17 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Express, Response } from 'express';
+import type { Express } from 'express';
 import { z } from 'zod';
 import { windowMs } from '../../lib/countWindows.ts';
 import { hostKey } from '../../lib/ipAddress.ts';
 import type { ExportNodesQuery } from '../contract/nodes.ts';
 import { type ExportId, exportRoutes } from '../contract/routes.ts';
-import { ApiError } from '../http/errors.ts';
+import { ApiError, unknownValue } from '../http/errors.ts';
 import { asOperation } from '../http/observe.ts';
 import { parseRequest } from '../http/parseRequest.ts';
 import type { Patience } from '../http/patience.ts';
-import { type NodeFilter, selectChunkEnd, selectNodeChunk } from '../queries/selectNodes.ts';
+import { type ReaderLimits, watchReader } from '../http/watchReader.ts';
+import { type NodeFilter, selectChunkEnd, selectNodeChunk, selectNodeNo } from '../queries/selectNodes.ts';
 import { type ExportWriter, exportWriters } from '../serialize/exportLines.ts';
 import { toNode } from '../serialize/toNode.ts';
 import type { ApiDeps } from './deps.ts';
@@ -22,8 +23,8 @@ const chunkSize = 2_000;
 export const maxExports = 8;
 /** Of them those of one client: an address, or an IPv6 /64. */
 export const maxExportsOfClient = 2;
-/** A caller that takes nothing for so long is given up. */
-const stallMs = 30_000;
+/** A caller that takes less than this, 4 KiB a second, is given up: it may go on from where it was by `after`. */
+const readerLimits: ReaderLimits = { windowMs: 30_000, leastBytes: 30 * 4_096 };
 
 /** Whole lists as files. No connection of the pool is held while a slow caller reads. */
 export function registerExports(app: Express, deps: ApiDeps, patience: Patience): void {
@@ -34,7 +35,7 @@ export function registerExports(app: Express, deps: ApiDeps, patience: Patience)
     const { path, format, mediaType, query: querySchema } = exportRoutes[operationId];
     app.get(path, asOperation(operationId), async (request, response) => {
       const { query } = parseRequest(request, { params: z.object({}), query: querySchema });
-      const filter = await patience.wait(() => readExport(query, format, deps));
+      const wanted = await patience.wait(() => readExport(query, format, deps));
       if (underWay >= maxExports)
         throw new ApiError({ code: 'unavailable' }, 'too many exports are running at once; try again later');
       const client = hostKey(request.ip ?? '');
@@ -46,7 +47,7 @@ export function registerExports(app: Express, deps: ApiDeps, patience: Patience)
         );
       underWay++;
       ofClients.set(client, before + 1);
-      endWhenStalled(response, deps.config.exportStallMs ?? stallMs);
+      const unwatch = watchReader(response, deps.config.exportReader ?? readerLimits);
       try {
         response.setHeader('Content-Type', mediaType);
         response.setHeader('Content-Disposition', `attachment; filename="nodes.${format}"`);
@@ -55,14 +56,14 @@ export function registerExports(app: Express, deps: ApiDeps, patience: Patience)
           response.end();
           return;
         }
-        const text = exportText(filter, exportWriters[format], deps, patience);
+        const text = exportText(wanted, exportWriters[format], deps, patience);
         // Whoever asks while the database is away is told so, rather than given half of a file.
         const first = await text.next();
         await pipeline(Readable.from(followed(first, text)), response);
       } catch (error) {
         if (!isGone(error)) throw error;
       } finally {
-        response.setTimeout(0);
+        unwatch();
         underWay--;
         const left = (ofClients.get(client) ?? 1) - 1;
         if (left > 0) ofClients.set(client, left);
@@ -72,31 +73,34 @@ export function registerExports(app: Express, deps: ApiDeps, patience: Patience)
   }
 }
 
-/** Ends the answer when nothing of what waits to be sent has been taken for so long. While nothing waits, we are slow. */
-function endWhenStalled(response: Response, ms: number): void {
-  response.setTimeout(ms, () => {
-    if ((response.socket?.writableLength ?? 0) > 0) response.destroy();
-    else response.socket?.setTimeout(ms);
-  });
+/** Which nodes, and after which of them. */
+interface Wanted {
+  readonly filter: NodeFilter;
+  readonly after: bigint;
 }
 
-async function readExport(query: ExportNodesQuery, format: string, deps: ApiDeps): Promise<NodeFilter> {
+async function readExport(query: ExportNodesQuery, format: string, deps: ApiDeps): Promise<Wanted> {
   if (format === 'json' && deps.config.maskIps) {
     const message = 'this site does not show node addresses, and a node set consists of them';
     throw new ApiError({ code: 'badRequest' }, message);
   }
-  return readFilter(query, new Date(deps.clock.now() - windowMs[query.window]), deps);
+  const { after, ...filters } = query;
+  const filter = await readFilter(filters, new Date(deps.clock.now() - windowMs[query.window]), deps);
+  if (after === undefined) return { filter, after: 0n };
+  const nodeNo = await selectNodeNo(deps.sql, Buffer.from(after, 'hex'));
+  if (nodeNo === null) throw unknownValue('after', 'there is no node with this ID; begin again without it');
+  return { filter, after: nodeNo };
 }
 
 async function* exportText(
-  filter: NodeFilter,
+  { filter, after: begins }: Wanted,
   writer: ExportWriter,
   { sql, clock, config }: ApiDeps,
   patience: Patience,
 ) {
   const given = { now: clock.now(), maskIps: config.maskIps };
   let first = true;
-  let after = 0n;
+  let after = begins;
   let begin = writer.begin;
   for (;;) {
     const from = after;

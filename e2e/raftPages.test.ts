@@ -192,7 +192,7 @@ describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () =>
     await page.screenshot({ path: join(out, `${name}.png`), fullPage: true });
   };
 
-  const paths = ['', '/consortium', '/mixed', '/authority', '/qbft', '/etcd', '/nowhere'].map((end) => `/raft${end}`);
+  const paths = ['', '/consortium', '/mixed', '/qbft', '/etcd', '/nowhere'].map((end) => `/raft${end}`);
   const withCharts = /consortium|mixed|qbft|etcd/;
   for (const [look, options] of Object.entries(looks)) {
     test(`${look}: the list and the clusters are whole, fit, and axe finds nothing`, async () => {

@@ -7,7 +7,7 @@ export const enRaft = {
   'raft.lead':
     'Each node is asked for its own view. A leader counts as confirmed when a majority of the voters names it in two rounds.',
   'raft.list': 'Watched clusters',
-  'raft.list.scope': 'one row per cluster · changes are counted once per cluster',
+  'raft.list.scope': 'one row per cluster, troubles first · changes are counted once per cluster',
   'raft.cluster': 'Cluster',
   'raft.state': 'State',
   'raft.leader': 'Leader',

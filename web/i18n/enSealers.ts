@@ -24,6 +24,7 @@ export const enSealers = {
   'sealers.state': 'State',
   'sealers.sealing': 'sealing',
   'sealers.silent': 'silent',
+  'sealers.down': 'does not answer',
   'sealers.stranger': 'not in the set',
   'sealers.round': {
     by: 'n',

@@ -6,7 +6,7 @@ export const zhCnRaft: Translated<typeof enRaft, 'zh-CN'> = {
   'raft.title': 'Raft 集群',
   'raft.lead': '逐个询问每个节点自己的视图。连续两轮中，多数投票节点都指认同一领导者时，才算确认。',
   'raft.list': '受监视的集群',
-  'raft.list.scope': '每行一个集群 · 变更按集群只计一次',
+  'raft.list.scope': '每行一个集群，有问题的在前 · 变更按集群只计一次',
   'raft.cluster': '集群',
   'raft.state': '状态',
   'raft.leader': '领导者',

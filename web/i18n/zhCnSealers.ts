@@ -24,6 +24,7 @@ export const zhCnSealers: Translated<typeof enSealers, 'zh-CN'> = {
   'sealers.state': '状态',
   'sealers.sealing': '出块中',
   'sealers.silent': '沉默',
+  'sealers.down': '无应答',
   'sealers.stranger': '不在名单中',
   'sealers.round': { by: 'n', other: '区块 {head} 经过 {n} 次轮次变更才达成一致。' },
   'sealers.sets': { by: 'n', other: '各节点持有 {n} 份不同的出块者名单：其规则或投票不一致。' },

@@ -8,8 +8,8 @@ import { useApp } from '../../lib/appContext.ts';
 import { quickPollPlan } from '../../lib/poll.ts';
 import { useResource } from '../../lib/useResource.ts';
 import { useTitle } from '../../lib/useTitle.ts';
-import { Consensus, Polled, StateTag, UnconfirmedChanges, WarningTags } from './raftParts.tsx';
-import { leaderNames, memberName } from './raftWords.ts';
+import { Consensus, Polled, StateAge, StateTag, UnconfirmedChanges, WarningTags } from './raftParts.tsx';
+import { byTrouble, leaderNames, memberName } from './raftWords.ts';
 
 export function RaftPage() {
   const { t } = useApp();
@@ -66,7 +66,7 @@ function ClusterTable({ clusters }: { readonly clusters: readonly RaftCluster[] 
           </tr>
         </thead>
         <tbody>
-          {clusters.map((cluster) => (
+          {clusters.toSorted(byTrouble).map((cluster) => (
             <tr key={cluster.name}>
               <th scope="row">
                 <Link to={{ at: 'raftCluster', cluster: cluster.name }}>{cluster.name}</Link>
@@ -77,6 +77,7 @@ function ClusterTable({ clusters }: { readonly clusters: readonly RaftCluster[] 
                   <StateTag cluster={cluster} />
                   <WarningTags cluster={cluster} />
                 </span>
+                <StateAge cluster={cluster} />
               </td>
               <Leading cluster={cluster} />
               <td class="number">{cluster.head === null ? '–' : t.numbers.count(cluster.head)}</td>

@@ -24,6 +24,20 @@ export function StateTag({ cluster }: { readonly cluster: RaftCluster }) {
   );
 }
 
+/** For how long it has been so. */
+export function StateAge({ cluster: { sealing, stateSince } }: { readonly cluster: RaftCluster }) {
+  const { t } = useApp();
+  const now = useNow(1_000);
+  const since = sealing === null ? stateSince : sealing.stateSince;
+  if (since === null) return null;
+  const ms = Date.parse(since);
+  return (
+    <span class="block faint number" title={formatInstant(ms)}>
+      {t('raft.events.lasted', { age: t.numbers.duration((now - ms) / 1_000) })}
+    </span>
+  );
+}
+
 const consensusNames = { ibft: 'IBFT', qbft: 'QBFT', clique: 'Clique' } as const;
 
 /** Which consensus, and whose. */

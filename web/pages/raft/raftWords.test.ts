@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type RaftEvent, raftEventKinds, raftResults, raftStates } from '../../../api/contract/raft.ts';
+import {
+  type RaftCluster,
+  type RaftEvent,
+  raftEventKinds,
+  raftResults,
+  raftStates,
+} from '../../../api/contract/raft.ts';
 import { en } from '../../i18n/en.ts';
 import { createTranslate } from '../../i18n/translate.ts';
-import { eventCause, eventTitle, eventVotes, kindWords, type MemberNames, memberName } from './raftWords.ts';
+import { byTrouble, eventCause, eventTitle, eventVotes, kindWords, type MemberNames, memberName } from './raftWords.ts';
 
 const t = createTranslate(en, 'en');
 const names: MemberNames = {
@@ -93,4 +99,34 @@ test('events of sealers say who, how many are at work, and who came into the set
   assert.equal(eventVotes(change(), t), '2 of 3 votes');
   const set = change({ kind: 'validatorsChanged', added: [`0x${'2'.repeat(40)}`], removed: [`0x${'1'.repeat(40)}`] });
   assert.equal(eventCause(set, [], names, t), 'Joined: 0x2222…2222. Left: cedar.');
+});
+
+test('the list begins with what is wrong, of whatever consensus; else it goes by name', () => {
+  const cluster = (name: string, more: Partial<RaftCluster>) =>
+    ({
+      name,
+      state: 'confirmed',
+      sealing: null,
+      churning: false,
+      stalled: false,
+      claims: 1,
+      stale: false,
+      ...more,
+    }) as RaftCluster;
+  const sealing = (state: string) => ({ sealing: { state } }) as Partial<RaftCluster>;
+  const clusters = [
+    cluster('a-well', {}),
+    cluster('b-idle', sealing('idle')),
+    cluster('c-churn', { churning: true }),
+    cluster('d-halted', sealing('halted')),
+    cluster('e-unconfirmed', { state: 'unconfirmed' }),
+    cluster('f-new', { state: null }),
+    cluster('g-lost', { state: 'noQuorum' }),
+    cluster('h-unpolled', { stale: true }),
+    cluster('a-too', sealing('well')),
+  ];
+  assert.deepEqual(
+    clusters.toSorted(byTrouble).map(({ name }) => name),
+    ['d-halted', 'g-lost', 'h-unpolled', 'c-churn', 'f-new', 'b-idle', 'e-unconfirmed', 'a-too', 'a-well'],
+  );
 });

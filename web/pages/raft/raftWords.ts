@@ -21,6 +21,19 @@ export const sealerTones: Readonly<Record<NonNullable<RaftCluster['sealing']>['s
   unknown: '',
 };
 
+const gravest = ['bad', 'warn', '', 'info', 'good'];
+
+/** The order of the list: what is wrong first, then by name. */
+export function byTrouble(a: RaftCluster, b: RaftCluster): number {
+  return graveness(a) - graveness(b) || (a.name < b.name ? -1 : 1);
+}
+
+function graveness({ state, sealing, churning, stalled, claims, stale }: RaftCluster): number {
+  const tone = sealing !== null ? sealerTones[sealing.state] : state === null ? '' : stateTones[state];
+  const worst = stale || stalled ? 'bad' : churning || claims > 1 ? 'warn' : 'good';
+  return Math.min(gravest.indexOf(tone), gravest.indexOf(worst));
+}
+
 type Kind = RaftCluster['kind'];
 
 /** How the members of a cluster are called. */

@@ -84,9 +84,7 @@ function SealersTable({ sealers: { sealers, nodes } }: { readonly sealers: Seale
                 <Ago at={sealer.lastSealedAt} now={now} />
               </td>
               <td>
-                <span class={`outcome ${sealer.silent || !sealer.expected ? 'warn' : 'good'}`}>
-                  {t(!sealer.expected ? 'sealers.stranger' : sealer.silent ? 'sealers.silent' : 'sealers.sealing')}
-                </span>
+                <SealerState sealer={sealer} />
               </td>
             </tr>
           ))}
@@ -94,4 +92,10 @@ function SealersTable({ sealers: { sealers, nodes } }: { readonly sealers: Seale
       </table>
     </section>
   );
+}
+
+function SealerState({ sealer: { expected, silent, down } }: { readonly sealer: Sealers['sealers'][number] }) {
+  const { t } = useApp();
+  const word = !expected ? 'stranger' : silent ? 'silent' : down ? 'down' : 'sealing';
+  return <span class={`outcome ${word === 'sealing' ? 'good' : 'warn'}`}>{t(`sealers.${word}`)}</span>;
 }

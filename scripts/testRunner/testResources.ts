@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { openTestServer, testDatabaseVariable } from '../../sql/testDatabase.ts';
 import { absentBrowser, browserVariable, buildPages, pagesVariable, startBrowser } from './pageTools.ts';
 
@@ -14,8 +14,8 @@ export interface TestResources {
 
 /** Opens what these built files ask for: a database server (unless the caller names one), built pages, a browser. */
 export async function openResources(files: readonly string[]): Promise<TestResources> {
-  const texts = files.map((file) => readFileSync(file, 'utf8'));
-  const wants = (module: string) => texts.some((text) => text.includes(module));
+  const modules = [...readModules(files)];
+  const wants = (module: string) => modules.some((path) => basename(path) === module);
   const environment: Record<string, string> = {};
   const closing: (() => Promise<void>)[] = [];
   const open = async (what: () => Promise<{ name: string; value: string; close: () => Promise<void> }>) => {
@@ -56,4 +56,16 @@ export async function openResources(files: readonly string[]): Promise<TestResou
     throw error;
   }
   return { environment, close };
+}
+
+/** The files and all of ours that they import, however deep. */
+export function readModules(files: readonly string[]): ReadonlySet<string> {
+  const found = new Set(files.filter(existsSync));
+  // What is added meanwhile has its turn too.
+  for (const file of found) {
+    for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(/(?:from |import\()'(\.[^']+\.js)'/g)) {
+      found.add(join(dirname(file), path));
+    }
+  }
+  return found;
 }

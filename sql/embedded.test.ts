@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -29,6 +29,15 @@ function start(name: string, log?: (message: string) => void) {
   return startEmbedded({ dataDir: join(base, name), durable: false, ...(log ? { log } : {}) });
 }
 
+/** A data directory with a cluster that was created once and is copied: creating one takes several times as long. */
+function withCluster(name: string): string {
+  const from = join(base, 'kept/postgres');
+  const to = join(base, name, 'postgres');
+  mkdirSync(dirname(to), { recursive: true, mode: 0o755 });
+  execFileSync('cp', ['-a', from, to]);
+  return name;
+}
+
 async function query(url: string, text = 'select 1 as one'): Promise<unknown> {
   const sql = connect(url, { max: 1 });
   try {
@@ -39,9 +48,9 @@ async function query(url: string, text = 'select 1 as one'): Promise<unknown> {
 }
 
 test('starts, keeps its data over a restart and leaves no process', async () => {
-  const first = await start('plain');
+  const first = await start('kept');
   assert.equal(first.adopted, false);
-  await query(first.url, 'create table kept (a int); insert into kept values (7)');
+  await query(first.url, 'create table stayed (a int); insert into stayed values (7)');
   const [{ encoding, collate }] = (await query(
     first.url,
     `select pg_encoding_to_char(encoding) as encoding, datcollate as "collate" from pg_database where datname = 'forkscope'`,
@@ -50,8 +59,8 @@ test('starts, keeps its data over a restart and leaves no process', async () => 
   await first.stop();
   await first.stop();
   assert.equal(isAlive(first.pid), false);
-  const second = await start('plain');
-  assert.deepEqual(await query(second.url, 'select a from kept'), [{ a: 7 }]);
+  const second = await start('kept');
+  assert.deepEqual(await query(second.url, 'select a from stayed'), [{ a: 7 }]);
   await second.stop();
 });
 
@@ -63,7 +72,7 @@ test('lets nobody else in: no TCP port, and a socket in a folder that is closed 
 });
 
 test('adopts a server that a killed process left running', async () => {
-  const left = spawnHolder('crashed');
+  const left = spawnHolder(withCluster('crashed'));
   const [pid] = (await once(left.lines, 'line')) as [string];
   left.child.kill('SIGKILL');
   await once(left.child, 'exit');
@@ -77,7 +86,7 @@ test('adopts a server that a killed process left running', async () => {
 });
 
 test('the last of several holders stops the server, and no earlier one', async () => {
-  const first = await start('shared');
+  const first = await start(withCluster('shared'));
   const second = await start('shared');
   assert.equal(second.adopted, true);
   await first.stop();
@@ -95,7 +104,7 @@ test('two processes that start at once on an empty folder share one server', asy
 });
 
 test('a Ctrl-C at the terminal does not reach the server', async () => {
-  const holder = spawnHolder('signal');
+  const holder = spawnHolder(withCluster('signal'));
   const [pid] = (await once(holder.lines, 'line')) as [string];
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const [, , , session] = stat.slice(stat.lastIndexOf(')') + 1).split(' ');
@@ -107,7 +116,7 @@ test('a Ctrl-C at the terminal does not reach the server', async () => {
 });
 
 test('a stale postmaster.pid whose number a stranger has now is no obstacle', async () => {
-  const first = await start('stale');
+  const first = await start(withCluster('stale'));
   await first.stop();
   const cluster = join(base, 'stale/postgres');
   for (const pid of [process.pid, 2 ** 22 + 1]) {
@@ -125,7 +134,7 @@ test('a stale postmaster.pid whose number a stranger has now is no obstacle', as
 });
 
 test('recovers what was committed before the server itself was killed', async () => {
-  const server = await startEmbedded({ dataDir: join(base, 'killed') });
+  const server = await startEmbedded({ dataDir: join(base, withCluster('killed')) });
   await query(server.url, 'create table kept (a int); insert into kept values (7)');
   process.kill(server.pid, 'SIGKILL');
   await server.stop();
@@ -139,7 +148,7 @@ for (const [what, name] of [
   [' too deep for a Unix socket', 'again/'.padEnd(150, 'd')],
 ]) {
   test(`a killed server in a folder${what} starts again under its URL, whatever outlived it`, async (t) => {
-    const server = await startEmbedded({ dataDir: join(base, name!) });
+    const server = await startEmbedded({ dataDir: join(base, withCluster(name!)) });
     t.after(() => server.stop());
     const { url, pid: first } = server;
     await query(url, 'create table kept (a int); insert into kept values (7)');
@@ -163,7 +172,7 @@ for (const [what, name] of [
 }
 
 test('a start that is called off leaves no server', async () => {
-  const server = await start('off');
+  const server = await start(withCluster('off'));
   process.kill(server.pid, 'SIGKILL');
   await server.untilGone(new AbortController().signal);
   const cluster = join(base, 'off/postgres');
@@ -181,7 +190,7 @@ test('a start that is called off leaves no server', async () => {
 });
 
 test('the end of an adopted server is seen', async () => {
-  const server = await start('watched');
+  const server = await start(withCluster('watched'));
   const other = await start('watched');
   assert.equal(other.adopted, true);
   process.kill(server.pid, 'SIGKILL');
@@ -198,7 +207,7 @@ test('the end of an adopted server is seen', async () => {
 });
 
 test('a data directory too deep for a Unix socket works', async () => {
-  const server = await start('deep/'.padEnd(150, 'd'));
+  const server = await start(withCluster('deep/'.padEnd(150, 'd')));
   assert.deepEqual(await query(server.url), [{ one: 1 }]);
   const folder = readPostmaster(join(base, 'deep/'.padEnd(150, 'd'), 'postgres'))?.socketFolder;
   assert.ok(folder && existsSync(folder));
@@ -207,7 +216,7 @@ test('a data directory too deep for a Unix socket works', async () => {
 });
 
 test('says what to do when the data is of another version, or no database', async () => {
-  const server = await start('version');
+  const server = await start(withCluster('version'));
   await server.stop();
   writeFileSync(join(base, 'version/postgres/PG_VERSION'), '12\n');
   await assert.rejects(start('version'), isCode('embeddedDataVersion', /created by PostgreSQL 12/));
@@ -216,7 +225,7 @@ test('says what to do when the data is of another version, or no database', asyn
 });
 
 test('says why when the server cannot start', async () => {
-  const server = await start('broken');
+  const server = await start(withCluster('broken'));
   await server.stop();
   writeFileSync(join(base, 'broken/postgres/postgresql.conf'), 'no_such_setting = 1\n');
   await assert.rejects(start('broken'), isCode('embeddedStartFailed', /postgres\.log/));

@@ -42,7 +42,8 @@ async function open(prepare: (serverUrl: string) => Promise<string>, test?: HasA
   try {
     const template = await prepare(server.url);
     const name = `forkscope_test_${randomBytes(8).toString('hex')}`;
-    await onServer(server.url, (sql) => sql`create database ${sql(name)} template ${sql(template)}`);
+    // Its files are copied as they are: a third of the time that it takes to log them page by page.
+    await onServer(server.url, (sql) => sql`create database ${sql(name)} template ${sql(template)} strategy file_copy`);
     const url = withDatabase(server.url, name);
     const sql = connect(url, { max: 4 });
     let closing: Promise<void> | null = null;

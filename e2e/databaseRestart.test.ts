@@ -1,14 +1,12 @@
+/** One of the ways in which database and programs are killed; e2e/long has the others. */
 import assert from 'node:assert/strict';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { exportRoutes, routes } from '../api/contract/routes.ts';
-import { connect } from '../sql/client.ts';
 import { isAlive, listBackends, readPostmaster } from '../sql/postmaster.ts';
+import { isOther, killServer, lastBeat, loopback, until } from './fixtures/killServer.ts';
 import { startForkscope, temporaryFolder } from './forkscopeProcess.ts';
-
-const loopback = ['--allowed-cidrs=127.0.0.0/8', '--port=0', '--crawl-metrics-port=0', '--bind4=127.0.0.1'];
 
 test('start: an embedded PostgreSQL that is killed runs again, and its users go on', async (t) => {
   const folder = temporaryFolder(t, 'restart');
@@ -38,31 +36,6 @@ test('start: an embedded PostgreSQL that is killed runs again, and its users go 
   running.child.kill('SIGTERM');
   const { code, stderr } = await running.ended;
   assert.equal(code, 0, stderr);
-  assert.equal(isAlive(readPostmaster(cluster)?.pid ?? 0), false);
-  assert.deepEqual(listBackends(cluster), []);
-});
-
-test('crawl and serve on one data directory, without start: the same', async (t) => {
-  const folder = temporaryFolder(t, 'restart-alone');
-  chmodSync(folder, 0o755);
-  const dataDir = join(folder, 'data');
-  const cluster = join(dataDir, 'postgres');
-  await using crawl = startForkscope(['crawl', `--data-dir=${dataDir}`, '--bind6=none', ...loopback]);
-  await crawl.printed(/metrics are served/, 90_000);
-  await using serve = startForkscope(['serve', `--data-dir=${dataDir}`, '--http-port=0', '--log-format=json']);
-  const url = (await serve.printed(/"url":"(http:[^"]+)"/, 30_000))[1] ?? '';
-  const first = killServer(cluster);
-  const killedAt = Date.now();
-  await until(
-    'an answer of the database',
-    async () => (await fetch(`${url}/readyz`)).status === 200 && isOther(cluster, first),
-  );
-  await until('a heartbeat of the crawler', async () => (await lastBeat(cluster)) > killedAt);
-  for (const program of [crawl, serve]) {
-    program.child.kill('SIGTERM');
-    const { code, stderr } = await program.ended;
-    assert.equal(code, 0, stderr);
-  }
   assert.equal(isAlive(readPostmaster(cluster)?.pid ?? 0), false);
   assert.deepEqual(listBackends(cluster), []);
 });
@@ -101,55 +74,3 @@ async function suspendServer(cluster: string, url: string): Promise<void> {
   }
   await until('answers again', async () => (await ask('/api/v1/status')).answer.status === 200);
 }
-
-function killServer(cluster: string): number {
-  const pid = readPostmaster(cluster)?.pid ?? 0;
-  process.kill(pid, 'SIGKILL');
-  return pid;
-}
-
-function isOther(cluster: string, pid: number): boolean {
-  const now = readPostmaster(cluster);
-  return now !== null && now.pid !== pid && now.status === 'ready';
-}
-
-async function lastBeat(cluster: string): Promise<number> {
-  const sql = connect(`postgres://forkscope@/forkscope?host=${encodeURIComponent(cluster)}`, { max: 1 });
-  try {
-    const [row] = await sql<{ at: Date }[]>`select max(last_beat) as at from vantages`;
-    return row?.at === undefined ? 0 : new Date(row.at).getTime();
-  } finally {
-    await sql.end();
-  }
-}
-
-async function until(what: string, test: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 40_000; !(await test()); await sleep(50)) {
-    if (Date.now() > end) assert.fail(`${what} did not come`);
-  }
-}
-
-test('start again at once after supervisor and database were killed: whatever they left does not stop it', async (t) => {
-  const folder = temporaryFolder(t, 'double-kill');
-  chmodSync(folder, 0o755);
-  const dataDir = join(folder, 'data');
-  const cluster = join(dataDir, 'postgres');
-  const args = ['start', `--data-dir=${dataDir}`, '--http-port=0', '--bind6=none', ...loopback];
-  const up = /^Forkscope watches .*: (http:\S+)$/m;
-  let running = startForkscope(args);
-  await running.printed(up, 90_000);
-  for (const killed of ['both', 'supervisor'] as const) {
-    running.child.kill('SIGKILL');
-    if (killed === 'both') killServer(cluster);
-    const pid = readPostmaster(cluster)?.pid;
-    running = startForkscope(args);
-    await running.printed(up, 90_000);
-    const told = /embedded PostgreSQL (adopted|started) \(process (\d+)\)/.exec(running.stderr());
-    assert.equal(told?.[1], killed === 'both' ? 'started' : 'adopted');
-    assert.equal(Number(told?.[2]) === pid, killed === 'supervisor');
-  }
-  running.child.kill('SIGTERM');
-  const { code, stderr } = await running.ended;
-  assert.equal(code, 0, stderr);
-  assert.deepEqual(listBackends(cluster), []);
-});

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser, openPages } from '../scripts/testRunner/pageTools.ts';
+import { settled } from './fixtures/browserTab.ts';
 import { findWithAxe, noBrowser } from './fixtures/webBrowser.ts';
 import { startWebServer, type WebServer } from './fixtures/webServer.ts';
 
@@ -15,11 +16,15 @@ describe('the page of forks', { skip: noBrowser, timeout: 400_000 }, () => {
   let folder: string;
   let browser: Browser;
   let server: WebServer;
+  /** One for all: a tab for each visit would load everything anew. */
+  let page: Page;
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'forkscope-forks-page-'));
     server = await startWebServer(await openPages(folder), { now });
     browser = await openBrowser();
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: 'en-US' });
+    page.setDefaultTimeout(60_000);
   });
 
   after(async () => {
@@ -29,17 +34,9 @@ describe('the page of forks', { skip: noBrowser, timeout: 400_000 }, () => {
   });
 
   async function visit(path: string, use: (page: Page) => Promise<void>): Promise<void> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-US' });
-    const page = await context.newPage();
-    page.setDefaultTimeout(60_000);
-    try {
-      await page.goto(server.origin + path);
-      await page.waitForSelector('main h1');
-      await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
-      await use(page);
-    } finally {
-      await context.close();
-    }
+    await page.goto(server.origin + path);
+    await settled(page);
+    await use(page);
   }
 
   const panel = (page: Page, title: string) =>

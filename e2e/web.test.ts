@@ -6,80 +6,55 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { openBrowser, openPages } from '../scripts/testRunner/pageTools.ts';
-import { settled, withTab } from './fixtures/browserTab.ts';
+import { openTab, settled, withTab } from './fixtures/browserTab.ts';
 import type { FixtureWorld } from './fixtures/fixtureWorld.ts';
-import { nodeAt } from './fixtures/nodeFixtures.ts';
+import { type Look, lookAtPages, looks, type PageName, pageNames, pathsOf } from './fixtures/looks.ts';
 import { findWithAxe, noBrowser } from './fixtures/webBrowser.ts';
 import { startWebServer, type WebServer } from './fixtures/webServer.ts';
 
 const now = Date.now();
 const world: FixtureWorld = { now };
-const paths = {
-  overview: '/',
-  forks: '/forks',
-  clients: '/clients',
-  nodes: '/nodes',
-  node: `/nodes/${nodeAt(0, world).id}`,
-  about: '/about',
-  notFound: '/no-such-page',
-} as const;
+const paths = pathsOf(world);
 const dataPaths = ['overview', 'forks', 'clients', 'nodes', 'node'] as const;
-const desktop: BrowserContextOptions = { viewport: { width: 1360, height: 900 }, locale: 'en-US' };
-const looks = {
-  light: { ...desktop, colorScheme: 'light' },
-  dark: { ...desktop, colorScheme: 'dark' },
-  phone: { ...desktop, viewport: { width: 360, height: 740 }, hasTouch: true },
-  chinese: { ...desktop, locale: 'zh-CN' },
-} as const satisfies Record<string, BrowserContextOptions>;
+const { light: desktop, chinese } = looks;
 
 describe('pages in a browser', { skip: noBrowser, timeout: 290_000 }, () => {
   let folder: string;
   let browser: Browser;
   let server: WebServer;
+  /** For visits that leave nothing behind. */
+  let shared: Awaited<ReturnType<typeof openTab>>;
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'forkscope-web-'));
     server = await startWebServer(await openPages(join(folder, 'web')), world);
     browser = await openBrowser();
+    shared = await openTab(browser, desktop);
   });
 
   after(async () => {
+    await shared?.close();
     await browser?.close();
     await server?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
+  const seePages = (look: Look, names: readonly PageName[]) => lookAtPages(browser, server.origin, world, look, names);
   const visit = (path: string, options: BrowserContextOptions, use: (page: Page) => Promise<void>, allowed?: RegExp) =>
     withTab(browser, options, (tab) => tab.visit(server.origin + path, use, allowed));
 
-  for (const [look, options] of Object.entries(looks)) {
-    test(`${look}: every page is whole, fits, and axe finds nothing`, async () => {
-      await withTab(browser, options, async (tab) => {
-        for (const [name, path] of Object.entries(paths)) {
-          await tab.visit(server.origin + path, async (page) => {
-            await settled(page);
-            if (name in { overview: 1, forks: 1, clients: 1 }) {
-              await page.waitForFunction(() => document.querySelectorAll('canvas').length >= 2);
-            }
-            const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-            assert.ok(overflow <= 0, `${name} is ${overflow} px too wide`);
-            await page.locator('main details.definitions').evaluateAll((all: HTMLDetailsElement[]) => {
-              for (const details of all) details.open = true;
-            });
-            // The other language changes words, not structure: one page of each shape will do.
-            if (look !== 'chinese' || name === 'node' || name === 'overview') {
-              assert.deepEqual(await findWithAxe(page), [], `${name} in ${look}`);
-            }
-          });
-        }
-      });
-    });
-  }
+  // e2e/long has every page in every look.
+  test('light: every page is whole, fits, and axe finds nothing', () => seePages('light', pageNames));
+  test('dark, on a phone and in Chinese: so are an overview, a list and a page of one thing', async () => {
+    await seePages('dark', ['overview']);
+    await seePages('phone', ['nodes', 'node']);
+    await seePages('chinese', ['overview']);
+  });
 
   test('loading: skeletons, before anything came and with the API silent', async () => {
     server.mood = 'silent';
     try {
-      await visit(paths.overview, desktop, async (page) => {
+      await shared.visit(server.origin + paths.overview, async (page) => {
         await page.waitForSelector('main [aria-busy="true"] .skeleton, main .panel[aria-busy="true"] .skeleton');
         assert.deepEqual(await findWithAxe(page), []);
       });
@@ -91,9 +66,8 @@ describe('pages in a browser', { skip: noBrowser, timeout: 290_000 }, () => {
   test('error: says so in words, and trying again mends it', async () => {
     server.mood = 'failing';
     try {
-      await visit(
-        paths.overview,
-        desktop,
+      await shared.visit(
+        server.origin + paths.overview,
         async (page) => {
           await page.getByRole('alert').getByText('This could not be loaded').waitFor();
           assert.deepEqual(await findWithAxe(page), []);
@@ -132,7 +106,7 @@ describe('pages in a browser', { skip: noBrowser, timeout: 290_000 }, () => {
           await page.getByText('None of 4 bootnodes answered. Check UDP port 30303.').waitFor();
         });
       });
-      await visit(paths.overview, looks.chinese, async (page) => {
+      await visit(paths.overview, chinese, async (page) => {
         await page.getByText('没有引导节点应答').waitFor();
       });
     } finally {
@@ -217,7 +191,7 @@ describe('pages in a browser', { skip: noBrowser, timeout: 290_000 }, () => {
   });
 
   test('a node’s page explains how visits ended', async () => {
-    await visit(paths.node, desktop, async (page) => {
+    await shared.visit(server.origin + paths.node, async (page) => {
       await page.getByText('No answer to PING').waitFor();
       await page.getByText(/a firewall or NAT in front of it drops the packets/).waitFor();
       await page.getByText(/It is full\. That is the usual answer of a healthy node/).waitFor();
@@ -225,7 +199,7 @@ describe('pages in a browser', { skip: noBrowser, timeout: 290_000 }, () => {
   });
 
   test('every chart has its sentence and its numbers as a table', async () => {
-    await visit('/?range=day', desktop, async (page) => {
+    await shared.visit(`${server.origin}/?range=day`, async (page) => {
       await page.locator('canvas').nth(4).waitFor();
       const labels = await page
         .locator('canvas')
@@ -248,7 +222,7 @@ describe('pages in a browser', { skip: noBrowser, timeout: 290_000 }, () => {
   });
 
   test('the keyboard gets past the header, and a new page takes the focus', async () => {
-    await visit(paths.overview, desktop, async (page) => {
+    await shared.visit(server.origin + paths.overview, async (page) => {
       await settled(page);
       await page.keyboard.press('Tab');
       assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Skip to content');

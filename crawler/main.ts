@@ -40,7 +40,7 @@ export async function run(options: CrawlerOptions, world: CrawlerWorld, signal: 
     await crawl(crawler, options, world, signal);
     const { tally, nodeSet } = crawler.records;
     return {
-      summary: tally.summary(world.clock.now(), crawler.schedule.frontier.size),
+      summary: tally.summary(crawler.time.clock.now(), crawler.schedule.frontier.size),
       nodes: () => nodeSet.entries(),
     };
   } finally {
@@ -61,8 +61,8 @@ async function openCrawler(
   const state = await openState(options, world, life);
   endWhenUnfit(state.sql, signal);
   // At once: what follows may take a minute, and pages open on the networks that it lists.
-  await saveBeat({ ...state, discovery: null }, options, clock.now());
-  const { curve, chosen, sql, store, metrics, schedule, queue, bootnodes, networks, records, census } = state;
+  await saveBeat({ ...state, discovery: null }, options);
+  const { time, curve, chosen, sql, store, metrics, schedule, queue, bootnodes, networks, records, census } = state;
   const discovery = await openDiscovery(
     {
       ...world,
@@ -72,7 +72,7 @@ async function openCrawler(
       version,
       schedule,
       records,
-      headers: (status) => networks.watch.wants(status, clock.now()),
+      headers: (status) => networks.watch.wants(status, time.clock.now()),
       observe: (output) => countOutput(metrics, output),
       onCaller: (contact, now) => queue.seen({ contact, source: 'ping', at: now, dueAt: now }),
       onNamed: (code, contact, now) => noteNamed(state, code, contact, now),
@@ -86,10 +86,10 @@ async function openCrawler(
   // A census has to have what was heard so far, and to know until when somebody looked, and what is not written yet.
   const beforeCensus = async (): Promise<void> => {
     await queue.flush();
-    await saveBeat({ ...state, discovery }, options, clock.now());
+    await saveBeat({ ...state, discovery }, options);
   };
   const jobs = startJobs(
-    { sql, clock, log },
+    { sql, clock: time.clock, log },
     { census, retentionDays, vantage, censusSpanMs, beforeCensus, ...(once ? {} : { earlyCensusMs }) },
   );
   life.add('jobs', () => jobs.stop(), 20_000);
@@ -126,7 +126,7 @@ function gaugesOf({ chosen, schedule, queue, discovery }: Crawler, now: () => nu
 async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorld, signal: AbortSignal): Promise<void> {
   const { config, log, once, onProgress } = options;
   const { clock, random } = world;
-  const { chosen, schedule, bootnodes, networks, records, discovery, queue, work } = parts;
+  const { time, chosen, schedule, bootnodes, networks, records, discovery, queue, work } = parts;
   const { frontier, desk, window } = schedule;
   const [asking] = discovery.identities;
   const visit = openVisits({
@@ -136,15 +136,16 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
     clock,
     random,
   });
-  const beat = (): Promise<void> => saveBeat(parts, options, clock.now());
+  const beat = (): Promise<void> => saveBeat(parts, options);
   const progress = (): void => {
     // Not with the heartbeat, which may have to wait for the database.
-    work.tick(clock.now(), schedule.overdueMs(clock.now()));
-    onProgress?.(progressOf(parts, () => clock.now()));
+    work.tick(time.clock.now(), schedule.overdueMs(clock.now()));
+    onProgress?.(progressOf(parts));
   };
   const over = new AbortController();
   const beside = keepBeats(
     [
+      { name: 'clocks', everyMs: progressMs, work: () => time.tick() },
       { name: 'heartbeat', everyMs: beatMs, work: beat },
       {
         name: 'left out',
@@ -152,7 +153,7 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
         work: () => parts.store.saveLeftOut(frontier.leftOut.hosts(clock.now()), clock.now()),
       },
       { name: 'record', everyMs: beatMs, work: () => discovery.refreshRecords() },
-      { name: 'forks', everyMs: networks.everyMs, work: () => networks.look(clock.now()) },
+      { name: 'forks', everyMs: networks.everyMs, work: () => networks.look(time.clock.now()) },
       { name: 'progress', everyMs: progressMs, work: progress },
     ],
     { clock, log },
@@ -169,6 +170,7 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
       window,
       visit,
       watch: networks.watch,
+      told: time.clock,
       records,
       schedule: scheduleOf(config),
       outage: parts.outage,
@@ -195,7 +197,7 @@ async function endCrawl(
   options: CrawlerOptions,
   { clock }: CrawlerWorld,
 ): Promise<void> {
-  const { sql, schedule, queue, networks, discovery } = parts;
+  const { time, sql, schedule, queue, networks, discovery } = parts;
   const { log, config, once } = options;
   // Sessions that nodes opened with us are visits too: the last of them come before the queue is closed.
   const late = (): void => log.warn('sessions do not end; ending without them');
@@ -209,12 +211,12 @@ async function endCrawl(
   await schedule.desk?.release().catch((error: unknown) => {
     log.warn('could not give claims back; they will lapse', { reason: reasonOf(error), ms: config.leaseMs });
   });
-  const beat = (): Promise<void> => saveBeat(parts, options, clock.now());
+  const beat = (): Promise<void> => saveBeat(parts, options);
   // A single run ends with a census, so that what it found is on the pages.
   if (once) {
-    await networks.look(clock.now());
+    await networks.look(time.clock.now());
     await beat();
-    await takeCensus(sql, clock.now(), config.vantage, { spanMs: censusSpanMs });
+    await takeCensus(sql, time.clock.now(), config.vantage, { spanMs: censusSpanMs });
   }
   await beat().catch((error: unknown) => log.warn('could not write the last heartbeat', { reason: reasonOf(error) }));
 }
@@ -222,6 +224,7 @@ async function endCrawl(
 async function saveBeat(
   {
     store,
+    time,
     queue,
     work,
     startedAt,
@@ -233,9 +236,9 @@ async function saveBeat(
     discovery,
   }: CrawlerState & { readonly discovery: Discovery | null },
   { version, once, config }: CrawlerOptions,
-  at: number,
 ): Promise<void> {
-  work.tick(at, schedule.overdueMs(at));
+  const at = time.clock.now();
+  work.tick(at, schedule.overdueMs(time.toSteady(at)));
   const { spans } = work;
   const settings = { ...scheduleOf(config), leaseMs: config.leaseMs };
   const held = { inMemory: queue.queued, onDisk: queue.spilled, diskRefuses: queue.diskRefuses };
@@ -250,7 +253,7 @@ async function saveBeat(
     networks: chosen.watched.map(({ slug }) => slug),
     censusIntervalMs: census.nextWithinMs,
     spans,
-    unwrittenSince: queue.behindSince,
+    unwrittenSince: queue.behindSince === null ? null : time.toStored(queue.behindSince),
     pingWithinMs: longestGapMs('visit', settings, 0),
     dialWithinMs: longestGapMs('dialOfFull', settings, 0),
     facts: { curve: curve.backend, once, ports: ports.join(','), ...held },
@@ -258,13 +261,13 @@ async function saveBeat(
   work.written(spans);
 }
 
-function progressOf({ schedule, records }: Crawler, now: () => number): CrawlProgress {
+function progressOf({ time, schedule, records }: Crawler): CrawlProgress {
   const { frontier } = schedule;
   return {
     known: frontier.size,
     visited: records.tally.visits,
     underWay: schedule.underWay,
     left: frontier.unvisited,
-    summary: () => records.tally.summary(now(), frontier.size),
+    summary: () => records.tally.summary(time.clock.now(), frontier.size),
   };
 }

@@ -14,8 +14,11 @@ export interface RecordsDeps {
   readonly known: readonly Network[];
   readonly bootnodes: Bootnodes;
   readonly watch: ForkWatch;
+  /** Stored time. */
   readonly clock: Clock;
-  /** When the run began, ms since the epoch. */
+  /** Stored time of a moment by the clock of the visits. */
+  toStored(at: number): number;
+  /** When the run began, stored time, ms since the epoch. */
   readonly startedAt: number;
   /** The stored copy of a node key's text. */
   heldKey(idKey: string): string;
@@ -44,6 +47,7 @@ export function openRecords(deps: RecordsDeps): Records {
     tally,
     index: createNetworkIndex(deps.known),
     heldKey: (idKey) => deps.heldKey(idKey),
+    toStored: (at) => deps.toStored(at),
     store: (record) => deps.store(record),
     observe: (record, idKey) => {
       deps.bootnodes.visited(idKey, record.outcome);

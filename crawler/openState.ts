@@ -2,7 +2,7 @@ import type { Lifetime } from '../lib/lifecycle.ts';
 import { parseTimetable } from '../lib/timetable.ts';
 import type { Logger } from '../p2p/ports.ts';
 import { bytesToHex } from '../p2p/wire/bytes.ts';
-import { type Outage, scheduleOf } from './crawl/backoff.ts';
+import { longestWaitMs, type Outage, scheduleOf } from './crawl/backoff.ts';
 import type { VisitOutcome } from './crawl/visit.ts';
 import { hasAnswered, saysNothing } from './crawl/visitOutcome.ts';
 import { type Misfit, misfitsOf } from './crawl/windowFit.ts';
@@ -17,6 +17,7 @@ import { openSchedule } from './openSchedule.ts';
 import { openWrites } from './openWrites.ts';
 import { selectNetworks } from './selectNetworks.ts';
 import { createStore } from './store/createStore.ts';
+import { inSteadyTime, StoredTime } from './storedTime.ts';
 import { watchNetworks } from './watchNetworks.ts';
 import { WorkLog } from './workLog.ts';
 
@@ -31,7 +32,6 @@ export async function openState(
   const { config, log, version, once } = options;
   const curve = options.curve ?? (await openCurve(log));
   const chosen = selectNetworks(config, curve, log);
-  const startedAt = clock.now();
   log.info('crawler starts', {
     version,
     curve: curve.backend,
@@ -42,15 +42,21 @@ export async function openState(
   tellProblems(log, chosen.bootnodes);
   const sql = database.connect({ max: 6, applicationName: `forkscope crawl ${config.vantage}` });
   life.add('database connections', () => sql.end({ timeout: 5 }), 10_000);
-  const store = createStore(sql, config.vantage, bytesToHex(random.bytes(4)), database.time);
-  await store.saveNetworks(chosen.known, clock.now());
+  const policy = scheduleOf(config);
+  const own = bytesToHex(random.bytes(4));
+  const onDatabase = createStore(sql, config.vantage, own, database.time, longestWaitMs(policy));
+  const time = new StoredTime({ clock, store: onDatabase, log });
+  await time.begin();
+  const store = inSteadyTime(onDatabase, time);
+  const startedAt = time.clock.now();
+  await store.saveNetworks(chosen.known, startedAt);
   const workedUntil = await store.lastAtWork(chosen.watched.map(({ slug }) => slug));
-  const outage: Outage | null = workedUntil === null ? null : { fromAt: workedUntil, untilAt: startedAt };
+  const outage: Outage | null =
+    workedUntil === null ? null : { fromAt: time.toSteady(workedUntil), untilAt: clock.now() };
   const metrics = createCrawlerMetrics(options.registry);
   metrics.info.set({ version, curve: curve.backend }, 1);
   const timetable = parseTimetable(config.censusInterval);
   const census: CensusSchedule = { timetable, nextWithinMs: once ? null : timetable.longestGapMs };
-  const policy = scheduleOf(config);
   if (!once) warnOfMisfits(misfitsOf({ ...policy, leaseMs: config.leaseMs }), log);
   const schedule = openSchedule({ chosen, leases: store, clock, random, log }, { ...config, once, schedule: policy });
   const onCommitted = (keys: readonly string[], ids: readonly string[]): void => {
@@ -66,12 +72,13 @@ export async function openState(
   const records = openRecords({
     ...chosen,
     watch: networks.watch,
-    clock,
+    clock: time.clock,
+    toStored: (at) => time.toStored(at),
     startedAt,
     heldKey: (idKey) => schedule.frontier.heldKey(idKey),
     store: (record) => queue.visit(record),
     observe: (record, idKey) => {
-      noteAnswer(work, record.outcome, idKey, clock.now());
+      noteAnswer(work, record.outcome, idKey, time.clock.now());
       logVisit(log, record);
       countVisit(metrics, record.outcome);
     },
@@ -81,7 +88,7 @@ export async function openState(
     records.nodeSet.forget(idKey);
   };
   const jobs = { bootnodes, networks, records, census, work };
-  return { startedAt, outage, curve, chosen, sql, store, metrics, schedule, queue, ...jobs };
+  return { startedAt, time, outage, curve, chosen, sql, store, metrics, schedule, queue, ...jobs };
 }
 
 function warnOfMisfits(misfits: readonly Misfit[], log: Logger): void {

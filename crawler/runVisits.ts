@@ -18,6 +18,8 @@ export interface VisitingDeps {
   readonly window?: VisitWindow;
   readonly visit: Visit;
   readonly watch: ForkWatch;
+  /** Stored time, which what is watched goes by. */
+  readonly told: Pick<Clock, 'now'>;
   readonly records: Pick<Records, 'recorder' | 'tally'>;
   readonly schedule: SchedulePolicy;
   readonly outage: Outage | null;
@@ -31,14 +33,14 @@ export interface VisitingDeps {
 
 /** Visits what is due, records the outcomes and takes in named nodes, until the signal or until all is visited. */
 export function runVisits(deps: VisitingDeps, options: CrawlLoopOptions, signal: AbortSignal): Promise<void> {
-  const { frontier, source, window, visit, watch, records, schedule, outage, clock, random } = deps;
+  const { frontier, source, window, visit, watch, told, records, schedule, outage, clock, random } = deps;
   return runCrawlLoop(
     {
       frontier,
       source,
       visit,
       plan: ({ dialAt, direct }) =>
-        planVisit({ headers: (status) => watch.wants(status, clock.now()), dialAt, direct, now: clock.now() }),
+        planVisit({ headers: (status) => watch.wants(status, told.now()), dialAt, direct, now: clock.now() }),
       sinks: {
         outcome: (outcome, due) => records.recorder.record(outcome, due),
         settled: (node, outcome) => deps.onSettled(node, outcome),

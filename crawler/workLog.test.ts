@@ -144,3 +144,20 @@ test('two spans never begin at one time, since they are known by that', () => {
   const begins = work.spans.map(({ fromAt }) => fromAt);
   assert.equal(new Set(begins).size, begins.length, begins.join());
 });
+
+test('of a clock that is set back no span stays in the future, and none begins there', () => {
+  const work = new WorkLog(0);
+  work.heard('a', 0);
+  tickTo(work, 10_000, 10 * minute);
+  for (let n = 0; n < 64; n++) work.unanswered(`n${n}`, 10 * minute);
+  work.tick(10 * minute);
+  work.tick(5 * minute);
+  for (let n = 0; n < 64; n++) work.unanswered(`n${n}`, 5 * minute);
+  work.heard('a', 5 * minute + 1);
+  work.tick(6 * minute);
+  assert.deepEqual(
+    work.spans.filter(({ fromAt, untilAt }) => Math.max(fromAt, untilAt) > 6 * minute),
+    [],
+  );
+  assert.equal(work.spans.at(-1)?.untilAt, 6 * minute);
+});

@@ -45,6 +45,7 @@ export class WorkLog {
 
   /** It is at work: call it more often than every minute. `overdueMs`: how long what is due first has waited. */
   tick(now: number, overdueMs = 0): void {
+    if (now < this.#tickedAt) this.#setBack(now);
     const lateMs = stepOf(overdueMs, this.#lateMs);
     if (lateMs !== this.#lateMs) {
       this.#extend(now);
@@ -107,6 +108,13 @@ export class WorkLog {
     for (const [key, { at, unanswered }] of [...this.#voices.entries()])
       if (unanswered > 0 || now - at > windowMs.now) this.#voices.delete(key);
     this.#voices.set(idKey, { at: now, unanswered: 0 });
+  }
+
+  /** The clock was set back: what it told since has not come yet. */
+  #setBack(now: number): void {
+    const past = this.#spans.filter(({ fromAt }) => fromAt < now);
+    this.#spans = past.map((span) => ({ ...span, untilAt: Math.min(span.untilAt, now) }));
+    if (this.#line.at === 'hearing') this.#line = { ...this.#line, heardAt: Math.min(this.#line.heardAt, now) };
   }
 
   #begin(fromAt: number, untilAt: number, heard: boolean): void {

@@ -8,9 +8,12 @@ export type { Logger } from '../lib/logger.ts';
 /** Cancels the request; does nothing once it has happened. */
 export type Cancel = () => void;
 
-/** Wall time in ms since the Unix epoch, and waiting. */
+/** Time in ms since the Unix epoch, and waiting. */
 export interface Clock {
+  /** For what is measured and waited for. A real one that is steady goes on evenly, whatever becomes of the wall clock. */
   now(): number;
+  /** The wall clock, which may be set to another time; missing where `now` is one. Read it by `wallTime`. */
+  wall?(): number;
   /** Resolves after `ms`, or at once when `signal` aborts. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /**

@@ -13,3 +13,11 @@ export const serverTime: DatabaseTime = { at: 'server' };
 export function presentTime(sql: SqlRunner, time: DatabaseTime) {
   return time.at === 'server' ? sql`now()` : sql`${new Date(time.now())}::timestamptz`;
 }
+
+/** The present moment, ms since the epoch. */
+export async function readPresent(sql: SqlRunner, time: DatabaseTime): Promise<number> {
+  if (time.at === 'caller') return time.now();
+  const [row] = await sql<{ now: Date }[]>`select ${presentTime(sql, time)} as now`;
+  if (row === undefined) throw new Error('the database told no time');
+  return row.now.getTime();
+}

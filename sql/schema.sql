@@ -412,7 +412,7 @@ comment on column frontier.lease_owner is 'Process that has claimed the visit: i
 comment on column frontier.lease_until is 'When the claim lapses if its owner neither renews it nor reports, by the clock of the database.';
 comment on column frontier.failures is 'Visits of its home without an answer (a PONG or, where it is dialled without one, a handshake) in a row: sets the back-off.';
 comment on column frontier.last_code_no is 'Outcome code of the last visit.';
-comment on column frontier.visited_at is 'Start of the visit of ours that set due_at; null before the first. An older one that is written late changes nothing.';
+comment on column frontier.visited_at is 'Start of the visit of ours that set due_at, never later than the clock of the database; null before the first. An older one that is written late changes nothing.';
 comment on column frontier.direct is 'Dialled even without a PONG: the operator gave it, or it has dialled us. Others are dialled only after one.';
 comment on column frontier.home is 'Vantage whose visits set the schedule: the one that sees the node best, or whose turn it is while nobody does; null = anybody.';
 comment on column frontier.home_rank is 'What it saw of the node last: 0 nothing, 1 an answer over UDP, 2 a handshake that it dialled.';
@@ -1961,6 +1961,109 @@ begin
   end case;
   get diagnostics gone = row_count;
   return gone;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.repair_future(now_at timestamp with time zone, longest_wait interval)
+ RETURNS TABLE(what text, repaired bigint)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  -- Clocks that are apart by less count as equal.
+  latest constant timestamptz := now_at + interval '5 seconds';
+begin
+  -- How long the next visit is after the last stays as it was: rows come as they went, not all at once.
+  update frontier f set
+    due_at = least(case when f.visited_at > latest then now_at + (f.due_at - f.visited_at) else f.due_at end, now_at + longest_wait),
+    visited_at = case when f.visited_at > now_at then now_at else f.visited_at end,
+    lease_until = case when f.lease_until > now_at + interval '1 hour' then now_at + interval '1 hour' else f.lease_until end
+  where f.visited_at > latest or f.due_at > latest + longest_wait or f.lease_until > latest + interval '1 hour';
+  get diagnostics repaired = row_count;
+  what := 'frontier';
+  return next;
+
+  update nodes n set
+    first_seen = least(n.first_seen, now_at), last_seen = least(n.last_seen, now_at),
+    last_alive = case when n.last_alive > now_at then now_at else n.last_alive end,
+    last_reachable = case when n.last_reachable > now_at then now_at else n.last_reachable end,
+    last_inbound = case when n.last_inbound > now_at then now_at else n.last_inbound end,
+    last_identified = case when n.last_identified > now_at then now_at else n.last_identified end,
+    last_status = case when n.last_status > now_at then now_at else n.last_status end,
+    last_visit = case when n.last_visit > now_at then now_at else n.last_visit end,
+    last_pinged = case when n.last_pinged > now_at then now_at else n.last_pinged end,
+    last_dialled = case when n.last_dialled > now_at then now_at else n.last_dialled end,
+    head_at = case when n.head_at > now_at then now_at else n.head_at end,
+    silent_since = case when n.silent_since > now_at then now_at else n.silent_since end,
+    fork_at = case when n.fork_at > now_at then now_at else n.fork_at end
+  where greatest(n.last_seen, n.last_visit, n.last_alive, n.last_reachable, n.last_inbound, n.last_identified, n.last_status,
+    n.last_pinged, n.last_dialled, n.head_at, n.silent_since, n.fork_at, n.first_seen) > latest;
+  get diagnostics repaired = row_count;
+  what := 'nodes';
+  return next;
+
+  update reachability r set
+    last_visit = case when r.last_visit > now_at then now_at else r.last_visit end,
+    last_alive = case when r.last_alive > now_at then now_at else r.last_alive end,
+    last_dialled = case when r.last_dialled > now_at then now_at else r.last_dialled end,
+    last_reachable = case when r.last_reachable > now_at then now_at else r.last_reachable end,
+    last_inbound = case when r.last_inbound > now_at then now_at else r.last_inbound end,
+    look_at = case when r.last_visit > latest then now_at + (r.look_at - r.last_visit) else r.look_at end
+  where greatest(r.last_visit, r.last_alive, r.last_dialled, r.last_reachable, r.last_inbound) > latest;
+  get diagnostics repaired = row_count;
+  what := 'reachability';
+  return next;
+
+  update endpoints e set
+    first_seen = least(e.first_seen, now_at), last_seen = least(e.last_seen, now_at),
+    last_pong = case when e.last_pong > now_at then now_at else e.last_pong end,
+    last_handshake = case when e.last_handshake > now_at then now_at else e.last_handshake end
+  where greatest(e.last_seen, e.last_pong, e.last_handshake) > latest;
+  get diagnostics repaired = row_count;
+  what := 'endpoints';
+  return next;
+
+  -- Who was at work at a time that has not come was not.
+  delete from crawl_spans s where s.from_at > latest;
+  update crawl_spans s set until_at = now_at where s.until_at > latest;
+  get diagnostics repaired = row_count;
+  what := 'crawl_spans';
+  return next;
+
+  update vantages v set
+    last_beat = least(v.last_beat, now_at), started_at = least(v.started_at, now_at),
+    unwritten_since = case when v.unwritten_since > now_at then now_at else v.unwritten_since end
+  where greatest(v.last_beat, v.started_at, v.unwritten_since) > latest;
+  get diagnostics repaired = row_count;
+  what := 'vantages';
+  return next;
+
+  -- A census of a time to come would be the newest until then, and keep others from being taken.
+  delete from census_runs c where c.at > latest;
+  get diagnostics repaired = row_count;
+  if repaired > 0 then
+    delete from count_points p where p.at > latest;
+    delete from coverage_points p where p.at > latest;
+  end if;
+  delete from churn_points p where p.at > latest;
+  what := 'census_runs';
+  return next;
+
+  -- What was told of chains holds; when it was told is at the latest now.
+  delete from head_estimates h where h.at > latest;
+  update block_facts b set at = now_at where b.at > latest;
+  update learned_forks l set seen_at = now_at where l.seen_at > latest;
+  update fork_watches w set judged_at = now_at where w.judged_at > latest;
+  get diagnostics repaired = row_count;
+  what := 'fork_watches';
+  return next;
+
+  delete from sessions s where s.from_at > latest;
+  update sessions s set until_at = greatest(s.from_at, now_at), proved_at = least(s.proved_at, now_at) where s.until_at > latest;
+  get diagnostics repaired = row_count;
+  what := 'sessions';
+  return next;
 end
 $function$
 ;

@@ -18,7 +18,7 @@ export interface WatchedWorld {
   left(): { readonly asleep: number; readonly open: number };
 }
 
-/** The machine's world with a clock of its own, which notes all that a program opens and closes. */
+/** The machine's world with a clock of its own, by which its database goes too; it notes all that a program opens and closes. */
 export function watchedWorld(databaseUrl: string, timeOf: Pick<Clock, 'now'> = systemClock): WatchedWorld {
   const ended: string[] = [];
   let asleep = 0;
@@ -58,7 +58,7 @@ export function watchedWorld(databaseUrl: string, timeOf: Pick<Clock, 'now'> = s
     },
   };
   const database: Database = {
-    time: serverTime,
+    time: timeOf === systemClock ? serverTime : { at: 'caller', now: () => timeOf.now() },
     connect(options) {
       const sql = databaseAt(databaseUrl).connect(options);
       const end = endingOf(() => sql.end({ timeout: 5 }), `connections of ${options?.applicationName}`);

@@ -9,6 +9,7 @@ import { formatSummary, noBootnodeAdvice } from '../../crawler/crawl/summaryTabl
 import type { CrawlerOptions, CrawlProgress, CrawlResult } from '../../crawler/crawlerOptions.ts';
 import { heapGrowth } from '../../crawler/heapFlags.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { steadyClock } from '../../p2p/net/steadyClock.ts';
 import { checkFileLimit, fileNeeds } from '../supervisor/checkFileLimit.ts';
 import { requireFree } from '../supervisor/lockFile.ts';
 import { lockedDatabase, processDatabase } from '../supervisor/processDatabase.ts';
@@ -87,7 +88,7 @@ async function run(context: CommandContext): Promise<number> {
         },
         ...(flags['print-commits'] === true ? { onCommitted: (keys) => context.stdout(`${keys.join('\n')}\n`) } : {}),
       };
-      const result = await crawl(options, realWorld(databaseUrl), untilEnd);
+      const result = await crawl(options, realWorld(databaseUrl, steadyClock()), untilEnd);
       view?.end();
       return once ? tell(result, context) : 0;
     },

@@ -14,10 +14,10 @@ export interface World {
   readonly database: Database;
 }
 
-/** The machine's clock, randomness and network, and the database behind a URL. */
-export function realWorld(databaseUrl: string): World {
+/** The machine's clock, or another, its randomness and network, and the database behind a URL. */
+export function realWorld(databaseUrl: string, clock: Clock = systemClock): World {
   return {
-    clock: systemClock,
+    clock,
     random: systemRandom,
     sockets: systemSockets,
     names: systemNames,

@@ -48,6 +48,11 @@ export function scheduleOf({ revisitMs }: Pick<SchedulePolicy, 'revisitMs'>): Sc
   };
 }
 
+/** From one visit to the next it never takes longer than this. */
+export function longestWaitMs({ revisitMs, maxBackoffMs, fullMs, fullJitter, jitter } = defaultSchedule): number {
+  return Math.max(revisitMs * (1 + jitter), maxBackoffMs * (1 + jitter), fullMs * (1 + fullJitter));
+}
+
 /** A time in which no crawler was at work, ms since the epoch. */
 export interface Outage {
   readonly fromAt: number;

@@ -9,7 +9,10 @@ import type { VisitOutcome, VisitRecord } from './visit.ts';
 export interface RecorderDeps {
   readonly index: NetworkIndex;
   readonly watch: ForkWatch;
+  /** Stored time. */
   readonly clock: Clock;
+  /** Stored time of a moment by the clock of the visits. */
+  toStored(at: number): number;
   readonly tally: CrawlTally;
   /** The stored copy of a key's text, so that it exists only once. */
   heldKey(idKey: string): string;
@@ -27,10 +30,11 @@ export class VisitRecorder {
     this.#deps = deps;
   }
 
-  async record(outcome: VisitOutcome, due: Pick<VisitRecord, 'dueAt' | 'failures'>): Promise<void> {
+  async record(given: VisitOutcome, { dueAt, failures }: Pick<VisitRecord, 'dueAt' | 'failures'>): Promise<void> {
     const { index, clock, tally } = this.#deps;
+    const outcome = { ...given, startedAt: this.#deps.toStored(given.startedAt) };
     const judged = judgeVisit(index, outcome, { ...this.#deps.watch.context, now: clock.now() });
-    const record: VisitRecord = { outcome, ...judged, ...due };
+    const record: VisitRecord = { outcome, ...judged, dueAt: this.#deps.toStored(dueAt), failures };
     const idKey = this.#deps.heldKey(bytesToKey(outcome.contact.id));
     tally.visited(idKey, record);
     this.#deps.observe(record, idKey);

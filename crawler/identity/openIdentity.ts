@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Network } from '../../chains/networks/networkFile.ts';
+import { wallTime } from '../../lib/wallTime.ts';
 import { type Discv4Pump, pumpDatagrams } from '../../p2p/net/pumpDatagrams.ts';
 import type { DialDeps, RlpxIdentity } from '../../p2p/net/tcpDialer.ts';
 import { type InboundSession, listenTcp, type TcpListener } from '../../p2p/net/tcpListener.ts';
@@ -89,7 +90,7 @@ async function openOn(
 ): Promise<OpenIdentity> {
   const path = join(options.folder, `${options.name}.json`);
   let identity = await loadIdentity(path, deps.curve, () => deps.random.bytes(32));
-  let record = recordOf(options, port, deps.clock.now(), { ip4: null, ip6: null });
+  let record = recordOf(options, port, wallTime(deps.clock), { ip4: null, ip6: null });
   const node = new Discv4Node({
     curve: deps.curve,
     privateKey: identity.privateKey,
@@ -99,6 +100,7 @@ async function openOn(
     // As the discovery identity, the crawl asks every node of the DHT, so its table needs no other refresh.
     limits: options.network === null ? { ...deps.limits, refreshMs: null } : deps.limits,
     budget: deps.budget,
+    aheadMs: () => wallTime(deps.clock) - deps.clock.now(),
   });
   const pump = await bindUdp(deps, options, node, port);
   const session: RlpxIdentity = {
@@ -127,7 +129,7 @@ async function openOn(
         listeners.push(await listenTcp({ ...session, ip, port, headers: deps.headers, onSession }, signal));
       }
     }
-    await save(recordOf(options, port, deps.clock.now(), { ip4: null, ip6: null }));
+    await save(recordOf(options, port, wallTime(deps.clock), { ip4: null, ip6: null }));
   } catch (error) {
     await close();
     throw error;
@@ -151,7 +153,7 @@ async function openOn(
       return bound === null || isAnyAddress(bound) ? session : { ...session, localAddress: bound };
     },
     refreshRecord: async (elected) => {
-      const next = recordOf(options, port, deps.clock.now(), elected);
+      const next = recordOf(options, port, wallTime(deps.clock), elected);
       if (recordContent(next) !== recordContent(record)) await save(next);
     },
     close,

@@ -26,7 +26,7 @@ export interface Jobs {
   stop(): Promise<void>;
 }
 
-/** A clock set forward is noticed after this time. */
+/** A clock that was set is noticed after this time. */
 const lookMs = 60_000;
 /** Longest time between two looks at who came and went; in the first hours after a start they are closer. */
 const churnMs = 3_600_000;
@@ -76,7 +76,7 @@ export function startJobs(deps: { sql: Sql; clock: Clock; log: Logger }, options
   });
 
   const at = async (times: Timetable, job: () => Promise<void>): Promise<void> => {
-    while (await sleepUntil(clock, times.next(clock.now()), signal)) await job();
+    while (await sleepUntil(clock, (now) => times.next(now), signal)) await job();
   };
   const running = [
     at(options.census.timetable, census),
@@ -87,7 +87,8 @@ export function startJobs(deps: { sql: Sql; clock: Clock; log: Logger }, options
     partitions(),
     rollUp(),
     ...(options.earlyCensusMs ?? []).map(async (ms) => {
-      if (await sleepUntil(clock, clock.now() + ms, signal)) await census();
+      await clock.sleep(ms, signal);
+      if (!signal.aborted) await census();
     }),
   ];
   return {
@@ -98,8 +99,12 @@ export function startJobs(deps: { sql: Sql; clock: Clock; log: Logger }, options
   };
 }
 
-/** Resolves to false when the signal aborts before. */
-async function sleepUntil(clock: Clock, at: number, signal: AbortSignal): Promise<boolean> {
-  while (!signal.aborted && clock.now() < at) await clock.sleep(Math.min(at - clock.now(), lookMs), signal);
+/** Until the next time after now; of a clock that was set back meanwhile, after what it says then. False when the signal aborts. */
+async function sleepUntil(clock: Clock, next: (now: number) => number, signal: AbortSignal): Promise<boolean> {
+  let at = next(clock.now());
+  for (let now = clock.now(); !signal.aborted && now < at; now = clock.now()) {
+    await clock.sleep(Math.min(at - now, lookMs), signal);
+    if (clock.now() < now) at = next(clock.now());
+  }
   return !signal.aborted;
 }

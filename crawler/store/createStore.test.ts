@@ -412,3 +412,62 @@ test('heartbeats and settings replace each other', async () => {
   assert.equal(await store.lastAtWork(['sepolia', 'hoodi']), t0 + minute, 'whichever of them it was');
   assert.equal(await store.lastAtWork(['hoodi']), null);
 });
+
+test('a clock that runs ahead makes nothing later than now, and no node wait longer than its interval', async () => {
+  const now = t0 + 500 * minute;
+  const bound = createStore(db.sql, 'here', '0', { at: 'caller', now: () => now }, 58 * 60 * minute);
+  const ahead = now + 120 * minute;
+  const visit = makeFullVisit(1, ahead);
+  await bound.recordVisits([toVisitRow({ ...visit, dueAt: ahead + 30 * minute })]);
+  await bound.recordVisits([toVisitRow(makeVisit(2, now, {}, { dueAt: now + 90 * 24 * 60 * minute }))]);
+  await bound.upsertSeen([{ contact: makeContact(3), source: 'neighbour', at: ahead, dueAt: ahead + minute }]);
+  const rows = await db.sql<{ due: Date; visited: Date | null; seen: Date; alive: Date | null }[]>`
+    select f.due_at as due, f.visited_at as visited, n.last_seen as seen, n.last_alive as alive
+    from frontier f join nodes n using (node_no) order by n.id`;
+  const inMinutes = (at: Date | null) => (at === null ? null : Math.round((at.getTime() - now) / minute));
+  assert.deepEqual(
+    rows.map(({ due, visited, seen, alive }) => [due, visited, seen, alive].map(inMinutes)),
+    [
+      [30, 0, 0, 0],
+      [58 * 60, 0, 0, null],
+      [1, null, 0, null],
+    ],
+  );
+  const newer = makeVisit(1, now + minute, {}, { dueAt: now + 6 * minute, failures: 1 });
+  const later = createStore(db.sql, 'here', '0', { at: 'caller', now: () => now + minute });
+  await later.recordVisits([toVisitRow(newer)]);
+  const [node] = await db.sql<{ due: Date }[]>`
+    select due_at as due from frontier join nodes using (node_no) where id = ${makeId(1)}`;
+  assert.equal(inMinutes(node?.due ?? null), 6, 'the next visit is news');
+});
+
+test('times that have not come are brought back once; what is right stays as it is', async () => {
+  const now = t0 + 500 * minute;
+  const year = 365 * 24 * 60 * minute;
+  const timeOf = (at: number) => createStore(db.sql, 'here', '0', { at: 'caller', now: () => at }, 58 * 60 * minute);
+  const due = { dueAt: now + year + 30 * minute };
+  await timeOf(now + year).recordVisits([1, 2].map((n) => toVisitRow(makeFullVisit(n, now + year))));
+  await timeOf(now + year).recordVisits([toVisitRow({ ...makeFullVisit(1, now + year + 1), ...due })]);
+  await timeOf(now).recordVisits([toVisitRow(makeFullVisit(3, now - minute))]);
+  await timeOf(now + year).claimNodes(
+    [{ contact: makeContact(2), firstSeenAt: now, early: true, direct: false }],
+    minute,
+  );
+  for (const at of [now - minute, now + year].map((ms) => new Date(ms))) {
+    await db.sql`
+      insert into census_runs (at, started_at, finished_at, duration_ms, points, nodes, source)
+      values (${at}, ${at}, ${at}, 0, 0, 0, 'test')`;
+  }
+  const right = async () =>
+    db.sql`select n.*, f.* from nodes n join frontier f using (node_no) where id = ${makeId(3)}`;
+  const before = await right();
+  const repaired = await timeOf(now).repairFuture();
+  assert.deepEqual(repaired, { census_runs: 1, endpoints: 2, frontier: 2, nodes: 2, reachability: 2 });
+  assert.deepEqual(await timeOf(now).repairFuture(), {});
+  assert.deepEqual([...(await right())], [...before]);
+  const [row] = await db.sql<{ due: Date; alive: Date }[]>`
+    select f.due_at as due, n.last_alive as alive from frontier f join nodes n using (node_no) where id = ${makeId(1)}`;
+  assert.deepEqual([row?.due.getTime(), row?.alive.getTime()], [now + 30 * minute - 1, now]);
+  assert.equal((await db.sql`select 1 from census_runs`).length, 1);
+  await db.sql`truncate census_runs cascade`;
+});

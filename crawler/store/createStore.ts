@@ -2,15 +2,18 @@ import { BoundedMap } from '../../lib/boundedMap.ts';
 import { utcDay } from '../../lib/time.ts';
 import { blockFactsStatement } from '../../sql/blockFacts.ts';
 import type { Sql } from '../../sql/client.ts';
-import { type DatabaseTime, presentTime, serverTime } from '../../sql/databaseTime.ts';
+import { type DatabaseTime, presentTime, readPresent, serverTime } from '../../sql/databaseTime.ts';
+import { longestWaitMs } from '../crawl/backoff.ts';
+import { boundSighting, boundTimes } from './boundTimes.ts';
 import { claimDue, claimNodes, loadResume, othersCrawl, releaseLeases, renewLeases } from './claims.ts';
 import { foldBlocks } from './foldBlocks.ts';
-import { foldEndpoints, foldReachability, foldVisits, type NodeUpdate } from './foldVisits.ts';
+import { foldEndpoints, foldReachability, foldVisits } from './foldVisits.ts';
 import { Interner } from './interner.ts';
+import { repairFuture } from './repairFuture.ts';
 import { lastAtWork, saveBeat } from './saveBeat.ts';
 import { saveLeftOut } from './saveLeftOut.ts';
 import { saveNetworks } from './saveNetworks.ts';
-import type { Store } from './store.ts';
+import type { Store, TimeStore } from './store.ts';
 import { upsertSeen } from './upsertSeen.ts';
 import type { VisitRow } from './visitRow.ts';
 import { endpointsStatement } from './writeEndpoints.ts';
@@ -23,9 +26,16 @@ const maxDays = 100;
 
 /**
  * The store on PostgreSQL, in the name of `vantage`; `instance` tells processes of one vantage apart. `time` is the clock
- * by which leases are kept: all that share the database go by the same.
+ * by which leases are kept: all that share the database go by the same. No time that it stores is later by that clock
+ * than now, or than `waitMs` from now for a visit to come.
  */
-export function createStore(sql: Sql, vantage: string, instance = '0', time: DatabaseTime = serverTime): Store {
+export function createStore(
+  sql: Sql,
+  vantage: string,
+  instance = '0',
+  time: DatabaseTime = serverTime,
+  waitMs = longestWaitMs(),
+): Store & TimeStore {
   const holder = { owner: `${vantage}/${instance}`, vantage, time };
   const interner = new Interner(sql);
   /** Days whose partitions are there. */
@@ -53,38 +63,31 @@ export function createStore(sql: Sql, vantage: string, instance = '0', time: Dat
     for (const day of missing) days.set(day, true);
   }
 
-  /**
-   * One statement: all or nothing without a transaction of its own, which postgres.js 3.4.9 cannot end when the connection
-   * is lost (its rollback on the closed socket throws past every handler).
-   */
-  async function write(visits: readonly VisitRow[], updates: readonly NodeUpdate[], interned: Interned): Promise<void> {
-    await sql`
-      with n as (${nodesStatement(sql, vantage, updates, interned)}),
-        e as (${endpointsStatement(sql, foldEndpoints(visits))}),
-        r as (${reachabilityStatement(sql, vantage, foldReachability(visits))}),
-        l as (${looksStatement(sql, vantage, presentTime(sql, time), updates)}),
-        f as (${frontierStatement(sql, vantage, presentTime(sql, time), updates, interned)}),
-        b as (${blockFactsStatement(sql, foldBlocks(visits))})
-      ${visitsStatement(sql, vantage, visits, interned)}`;
-  }
-
   return {
     async recordVisits(visits) {
       if (visits.length === 0) return;
       const interned = await intern(visits);
-      const updates = foldVisits(visits);
       await requirePartitions(visits);
       try {
-        await write(visits, updates, interned);
+        await writeVisits(sql, { vantage, time, waitMs }, visits, interned);
       } catch (error) {
         days.clear();
         if (!isMissingPartition(error)) throw error;
         // Retention has dropped a partition that was there for a late replay.
         await requirePartitions(visits);
-        await write(visits, updates, interned);
+        await writeVisits(sql, { vantage, time, waitMs }, visits, interned);
       }
     },
-    upsertSeen: (sightings) => upsertSeen(sql, sightings),
+    async upsertSeen(sightings) {
+      if (sightings.length === 0) return;
+      const now = await readPresent(sql, time);
+      await upsertSeen(
+        sql,
+        sightings.map((sighting) => boundSighting(sighting, now, waitMs)),
+      );
+    },
+    present: () => readPresent(sql, time),
+    repairFuture: async () => repairFuture(sql, await readPresent(sql, time), waitMs),
     claimNodes: (wishes, leaseMs) => claimNodes(sql, holder, wishes, leaseMs),
     claimDue: (limit, leaseMs, reach, aheadMs = 0) => claimDue(sql, holder, { limit, leaseMs, aheadMs }, reach),
     renewLeases: (ids, leaseMs) => renewLeases(sql, holder, ids, leaseMs),
@@ -101,6 +104,30 @@ export function createStore(sql: Sql, vantage: string, instance = '0', time: Dat
         on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at`;
     },
   };
+}
+
+/**
+ * One statement: all or nothing without a transaction of its own, which postgres.js 3.4.9 cannot end when the connection
+ * is lost (its rollback on the closed socket throws past every handler).
+ */
+async function writeVisits(
+  sql: Sql,
+  { vantage, time, waitMs }: { readonly vantage: string; readonly time: DatabaseTime; readonly waitMs: number },
+  visits: readonly VisitRow[],
+  interned: Interned,
+): Promise<void> {
+  const now = await readPresent(sql, time);
+  // What is kept of the visits themselves stays as it is: their time is part of their key.
+  const bounded = visits.map((visit) => boundTimes(visit, now, waitMs));
+  const updates = foldVisits(bounded);
+  await sql`
+    with n as (${nodesStatement(sql, vantage, updates, interned)}),
+      e as (${endpointsStatement(sql, foldEndpoints(bounded))}),
+      r as (${reachabilityStatement(sql, vantage, foldReachability(bounded))}),
+      l as (${looksStatement(sql, vantage, presentTime(sql, time), updates)}),
+      f as (${frontierStatement(sql, vantage, presentTime(sql, time), updates, interned)}),
+      b as (${blockFactsStatement(sql, foldBlocks(bounded))})
+    ${visitsStatement(sql, vantage, visits, interned)}`;
 }
 
 /** SQLSTATE 23514 is any check; of partitions there is no other sign but that no constraint has a name. */

@@ -83,6 +83,17 @@ export interface StoredNetwork {
   readonly allowedCidrs: readonly string[];
 }
 
+/** The clock of the database, and what must not be later than it. */
+export interface TimeStore {
+  /** The present moment by the clock that all who share the database go by, ms since the epoch. */
+  present(): Promise<number>;
+  /**
+   * Brings back what is stored with times that have not come yet, as a clock that was ahead leaves behind. Resolves with
+   * the numbers of rows, by table.
+   */
+  repairFuture(): Promise<Readonly<Record<string, number>>>;
+}
+
 /**
  * The database as the crawler sees it, in the name of one vantage. Every method is one or a few statements, rejects
  * while the database is away, and may be called again with the same values: nothing is counted twice.

@@ -50,7 +50,7 @@ export function frontierStatement(
       )}::bytea[],
       ${column(
         'timestamptz',
-        scheduled.map(({ visit }) => dueDate(visit.dueAt)),
+        scheduled.map(({ visit }) => toDate(visit.dueAt)),
       )}::timestamptz[],
       ${column(
         'int4',
@@ -91,11 +91,4 @@ export function frontierStatement(
       lease_until = case when ${owned} then null else f.lease_until end,
       direct = f.direct or excluded.direct
     where ${newer} or excluded.direct and not f.direct`;
-}
-
-/** A single run has no next visit: such a node is due far in the future, which a later run may bring forward. */
-const farOff = Date.UTC(9999, 0, 1);
-
-function dueDate(ms: number): Date {
-  return toDate(Math.min(ms, farOff));
 }

@@ -37,6 +37,8 @@ export interface Discv4NodeOptions {
   readonly limits?: Discv4Limits;
   /** Shared by all identities of the process; if left out, this identity has its own. */
   readonly budget?: SendBudget;
+  /** How far the wall clock, which peers go by, is ahead of the time that the driver passes in, ms; 0 if left out. */
+  readonly aheadMs?: () => number;
 }
 
 /**
@@ -73,9 +75,9 @@ export class Discv4Node {
       table: this.table,
       keys: new KeyCheck(curve),
       proofs: new EndpointProofs(limits.maxProofs),
-      clocks: new PeerClocks(limits.maxPeers),
+      clocks: new PeerClocks(limits.maxPeers, options.aheadMs),
       budget: options.budget ?? createSendBudget(limits.outbound, limits.maxSources),
-      signer: new RequestSigner(curve, privateKey, limits.expirationMs),
+      signer: new RequestSigner(curve, privateKey, limits.expirationMs, undefined, options.aheadMs),
       strangers: new StrangerCredit(limits.strangers, limits.maxSources),
       self: () => this.#local,
     };

@@ -21,8 +21,11 @@ const maxSkewMs = 100 * 365 * 86_400_000;
 export class PeerClocks {
   // BOUNDED: by `limit`; only of peers whose clock is off. The one noted first is forgotten first.
   readonly #skews: BoundedMap<string, number>;
+  readonly #aheadMs: () => number;
 
-  constructor(limit: number) {
+  /** `aheadMs`: how far our wall clock is ahead of the times that are passed in. */
+  constructor(limit: number, aheadMs: () => number = () => 0) {
+    this.#aheadMs = aheadMs;
     this.#skews = new BoundedMap(limit);
   }
 
@@ -35,7 +38,7 @@ export class PeerClocks {
    * second, negative if it is behind; null = as far as can be told it is right.
    */
   note(from: SocketAddress, expiration: bigint, sentAt: number, now: number): number | null {
-    const signedAt = Number(expiration) * 1_000 - usualValidityMs;
+    const signedAt = Number(expiration) * 1_000 - usualValidityMs - this.#aheadMs();
     const behind = signedAt < sentAt - minSkewMs;
     const ahead = signedAt - (longestValidityMs - usualValidityMs) > now + minSkewMs;
     const key = keyOf(from);
@@ -52,9 +55,10 @@ export class PeerClocks {
 
   /** Whether a packet with this expiration has expired, by the clock of its sender if that is known to be off. */
   isExpired(expiration: bigint, from: SocketAddress, now: number): boolean {
-    if (!isExpired(expiration, now)) return false;
+    const wallNow = now + this.#aheadMs();
+    if (!isExpired(expiration, wallNow)) return false;
     const skewMs = this.#skews.get(keyOf(from)) ?? 0;
-    return skewMs >= 0 || isExpired(expiration, now + skewMs - graceMs);
+    return skewMs >= 0 || isExpired(expiration, wallNow + skewMs - graceMs);
   }
 
   /** How much longer than usual what we send there must be valid. */

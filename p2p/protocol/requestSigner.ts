@@ -33,13 +33,16 @@ export class RequestSigner {
   readonly #curve: Curve;
   readonly #privateKey: Uint8Array;
   readonly #expirationMs: number;
+  readonly #aheadMs: () => number;
   // BOUNDED: by `maxShared` targets; those that are no longer fresh are removed when the next is signed.
   readonly #shared: BoundedMap<string, Signed>;
 
-  constructor(curve: Curve, privateKey: Uint8Array, expirationMs: number, maxShared = 1024) {
+  /** `aheadMs`: how far the wall clock, which peers go by, is ahead of the time that is passed in. */
+  constructor(curve: Curve, privateKey: Uint8Array, expirationMs: number, maxShared = 1024, aheadMs = () => 0) {
     this.#curve = curve;
     this.#privateKey = privateKey;
     this.#expirationMs = expirationMs;
+    this.#aheadMs = aheadMs;
     this.#shared = new BoundedMap(maxShared);
   }
 
@@ -49,7 +52,7 @@ export class RequestSigner {
 
   /** The expiration of a packet signed now; seconds. */
   expiration(now: number): number {
-    return Math.floor((now + this.#expirationMs) / 1000);
+    return Math.floor((now + this.#aheadMs() + this.#expirationMs) / 1000);
   }
 
   sign(packet: Discv4Packet): SignedPacket {

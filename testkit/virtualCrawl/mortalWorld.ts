@@ -6,6 +6,14 @@ import type { Turns } from '../holdQueries.ts';
 import type { HostSockets } from '../memoryWire/memoryWire.ts';
 import type { SimulatedClock } from '../simulatedClock.ts';
 
+/** How far clocks are ahead of the simulated time, ms. May be changed at any moment: then they are set. */
+export interface ClockSettings {
+  /** Wall clocks of the crawlers' machines. */
+  machines: number;
+  /** The clock of the database. */
+  database: number;
+}
+
 export interface MortalWorld extends CrawlerWorld {
   /** From now on what runs in it stands still, and its connections are cut, as when a machine dies. */
   end(): Promise<void>;
@@ -19,23 +27,26 @@ export function createMortalWorld(around: {
   readonly names: Names;
   readonly databaseUrl: string;
   readonly turns: Turns;
+  readonly settings: ClockSettings;
 }): MortalWorld {
-  const { clock, random, sockets, names, turns } = around;
+  const { clock, random, sockets, names, turns, settings } = around;
   let alive = true;
   const ifAlive = (act: () => void) => () => {
     if (alive) act();
   };
   const ownClock: Clock = {
     now: () => clock.now(),
+    wall: () => clock.now() + settings.machines,
     after: (ms, act) => clock.after(ms, ifAlive(act)),
     sleep: (ms, signal) => new Promise((resolve) => void clock.sleep(ms, signal).then(ifAlive(resolve))),
   };
-  const database = heldDatabase(around.databaseUrl, clock, {
+  const ownTurns: Turns = {
     take: (act) => {
       if (alive) turns.take(act);
     },
     done: () => turns.done(),
-  });
+  };
+  const database = heldDatabase(around.databaseUrl, clock, ownTurns, () => settings.database);
   const pools: Sql[] = [];
   const connect: CrawlerWorld['database']['connect'] = (options) => {
     const pool = database.connect(options);

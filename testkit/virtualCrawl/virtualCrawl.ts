@@ -17,7 +17,7 @@ import type { Callee } from '../simulatedNetwork/nodeServing.ts';
 import { type InProcessNetwork, openSimulatedNetwork } from '../simulatedNetwork/simulatedRun.ts';
 import type { SimulatedScenario } from '../simulatedNetwork/simulatedWorld.ts';
 import { standInCurve } from '../standInCurve.ts';
-import { createMortalWorld, type MortalWorld } from './mortalWorld.ts';
+import { type ClockSettings, createMortalWorld, type MortalWorld } from './mortalWorld.ts';
 import { readCallees } from './readCallees.ts';
 
 export interface VirtualCrawlOptions {
@@ -49,6 +49,8 @@ export interface VirtualCrawl extends AsyncDisposable {
   readonly network: InProcessNetwork;
   /** Addresses of host names; other names are unknown. May be changed during the run. */
   readonly names: Map<string, NameAnswer>;
+  /** The crawlers' wall clocks and the database's, which a test may set. */
+  readonly clocks: ClockSettings;
   /** Queries and transactions so far. */
   readonly queries: number;
   /** For queries of the test's own. */
@@ -108,6 +110,7 @@ export async function openVirtualCrawl(options: VirtualCrawlOptions): Promise<Vi
   const turns = new OneAtATime();
   const { databaseUrl } = options;
   const names = new Map<string, NameAnswer>();
+  const clocks: ClockSettings = { machines: 0, database: 0 };
   const lookUp: Names['lookUp'] = async (name) => {
     await clock.sleep(lookUpMs);
     return names.get(name) ?? { at: 'unknown' };
@@ -121,6 +124,7 @@ export async function openVirtualCrawl(options: VirtualCrawlOptions): Promise<Vi
     wire,
     network,
     names,
+    clocks,
     get queries() {
       return turns.taken;
     },
@@ -130,7 +134,15 @@ export async function openVirtualCrawl(options: VirtualCrawlOptions): Promise<Vi
       const ip = places.get(vantage)?.ip ?? `${first.crawlers}.0.0.${places.size + 1}`;
       const sockets = places.get(vantage)?.sockets ?? wire.host({ ips: [ip] });
       places.set(vantage, { ip, sockets });
-      const alive = createMortalWorld({ clock, random, sockets, names: { lookUp }, databaseUrl, turns });
+      const alive = createMortalWorld({
+        clock,
+        random,
+        sockets,
+        names: { lookUp },
+        databaseUrl,
+        turns,
+        settings: clocks,
+      });
       const end = (): Promise<void> => {
         places.set(vantage, { ip, sockets: null });
         return alive.end();

@@ -43,5 +43,7 @@ export interface CrawlProgress {
 
 export interface CrawlResult {
   readonly summary: CrawlSummary;
+  /** Visits that the database did not accept before the end: they are on disk for the next start. */
+  readonly unwritten: number;
   readonly nodes: () => Iterable<NodeSetEntry>;
 }

@@ -41,6 +41,7 @@ export async function run(options: CrawlerOptions, world: CrawlerWorld, signal: 
     const { tally, nodeSet } = crawler.records;
     return {
       summary: tally.summary(crawler.time.clock.now(), crawler.schedule.frontier.size),
+      unwritten: crawler.queue.spilled,
       nodes: () => nodeSet.entries(),
     };
   } finally {

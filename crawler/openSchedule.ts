@@ -1,4 +1,5 @@
 import type { Clock, Logger, Random } from '../p2p/ports.ts';
+import { bytesToKey } from '../p2p/wire/bytes.ts';
 import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
 import type { SchedulePolicy } from './crawl/backoff.ts';
 import { ClaimDesk } from './crawl/claimDesk.ts';
@@ -76,7 +77,7 @@ export function openSchedule(deps: ScheduleDeps, settings: ScheduleSettings): Sc
     again: (id, now) => void (desk ?? frontier).recall(id, now),
     answeredLate(id, now) {
       (desk ?? frontier).recall(id, now);
-      window.late(now);
+      window.late(bytesToKey(id), now);
     },
     overdueMs: (now) => Math.max(0, now - (frontier.nextDueAt() ?? Number.POSITIVE_INFINITY)),
   };

@@ -9,8 +9,10 @@ import { formatSummary, noBootnodeAdvice } from '../../crawler/crawl/summaryTabl
 import type { CrawlerOptions, CrawlProgress, CrawlResult } from '../../crawler/crawlerOptions.ts';
 import { heapGrowth } from '../../crawler/heapFlags.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { countOf } from '../../lib/plural.ts';
 import { steadyClock } from '../../p2p/net/steadyClock.ts';
 import { checkFileLimit, fileNeeds } from '../supervisor/checkFileLimit.ts';
+import { unwrittenCode } from '../supervisor/exitCodes.ts';
 import { requireFree } from '../supervisor/lockFile.ts';
 import { lockedDatabase, processDatabase } from '../supervisor/processDatabase.ts';
 import { checkDataDir, checkPorts, portsOfCrawler } from './checkMachine.ts';
@@ -108,11 +110,17 @@ function adviseOnce(log: Logger): (progress: CrawlProgress) => void {
   };
 }
 
-/** Writes what a single run found; its exit code is 1 if nobody answered. */
-function tell({ summary, nodes }: CrawlResult, { flags, signal, stdout, stderr }: CommandContext): number {
+/** Writes what a single run found; its exit code is 1 if nobody answered, 3 if the database lacks some of it. */
+function tell({ summary, unwritten, nodes }: CrawlResult, { flags, signal, stdout, stderr }: CommandContext): number {
   if (typeof flags.summary === 'string') writeWhole(flags.summary, `${JSON.stringify(summary, null, 2)}\n`);
   if (typeof flags.out === 'string') writeWhole(flags.out, formatNodesJson(nodes()));
   stdout(`${formatSummary(summary)}\n`);
+  if (unwritten > 0) {
+    stderr(
+      `The database was away in the end: ${countOf(unwritten, { one: 'visit', other: 'visits' })} of this run wait on disk, without a census. The next start of crawl with this data directory writes them.\n`,
+    );
+    return unwrittenCode;
+  }
   if (summary.alive + summary.reachable > 0 || signal.aborted) return 0;
   stderr(`${noBootnodeAdvice(summary.bootnodes)}\n`);
   return 1;

@@ -3,6 +3,9 @@ import { ForkscopeError, reasonOf, SettingsError } from '../../lib/errors.ts';
 /** Exit code for a call, a configuration, a machine or a database that cannot work, however often it is tried. */
 export const wrongCallCode = 2;
 
+/** Exit code of a single run whose visits are on disk, because the database was away in the end; the next start writes them. */
+export const unwrittenCode = 3;
+
 /** Of the embedded database: what does not change by itself. */
 const lastingCodes: ReadonlySet<string> = new Set([
   'embeddedUnsupportedPlatform',

@@ -27,6 +27,7 @@ function world(
   ipOf = (i: number) => `127.1.${i >> 8}.${i & 255 || 255}`,
   isFull: (i: number, now: number) => boolean = () => false,
   silentForMs = 1_000,
+  dialMs: (i: number) => number = () => 50,
 ) {
   const clock = new SimulatedClock();
   const random: Random = seededRandom(7);
@@ -62,7 +63,7 @@ function world(
       async dial(contact) {
         calls.dial++;
         calls.peakDials = Math.max(calls.peakDials, ++dialling);
-        await clock.sleep(50);
+        await clock.sleep(dialMs(indexOf(contact)));
         dialling--;
         const full = isFull(indexOf(contact), clock.now());
         return {
@@ -126,7 +127,8 @@ test('once: names that are silent give way to others while they are waited for, 
   for (const jammed of [false, true]) {
     const { clock, nodes, frontier, outcomes, calls, run } = world(420, dead, undefined, undefined, 3_000);
     const window = new VisitWindow(8);
-    if (jammed) for (let late = 0; late < 5; late++) window.late(clock.now() - 1_000 + (late > 3 ? 1_000 : 0));
+    if (jammed)
+      for (let late = 0; late < 5; late++) window.late(`n${late}`, clock.now() - 1_000 + (late > 3 ? 1_000 : 0));
     for (const node of nodes) frontier.offer(node, null, clock.now(), clock.now());
     const start = clock.now();
     await clock.drive(run({}, new AbortController().signal, window));
@@ -137,6 +139,27 @@ test('once: names that are silent give way to others while they are waited for, 
   const [open, jammed] = spent as [number, number];
   assert.ok(open <= 75_000, `${open}`);
   assert.ok(jammed >= 150_000, `${jammed}: where answers are late, silence says nothing`);
+});
+
+test('a tenth that draw out their sessions keep nobody from being visited: honest nodes are through as soon as without them', async () => {
+  const count = 2_000;
+  const spent: number[] = [];
+  for (const isSlow of [() => false, (i: number) => i % 10 === 0]) {
+    const dialMs = (i: number) => (isSlow(i) ? 20_000 : 50);
+    const { clock, nodes, frontier, outcomes, run } = world(count, new Set(), undefined, undefined, 1_000, dialMs);
+    for (const node of nodes) frontier.offer(node, null, clock.now(), clock.now());
+    const start = clock.now();
+    const honest = (): number => outcomes.filter(({ outcome }) => outcome.tookMs < 10_000).length;
+    const over = new AbortController();
+    const running = run({ once: true, maxConcurrent: 64 }, over.signal, new VisitWindow(64));
+    const wanted = Array.from({ length: count }, (_, i) => i).filter((i) => !isSlow(i)).length;
+    while (honest() < wanted) await clock.drive(clock.sleep(100));
+    spent.push((clock.now() - start) / wanted);
+    over.abort();
+    await clock.drive(running);
+  }
+  const [without, beside] = spent as [number, number];
+  assert.ok(beside < 1.5 * without, `${beside} ms a node beside them, ${without} without`);
 });
 
 test('once: nodes behind one public address are dialled in turn, 35 s apart, and none is left out', async () => {

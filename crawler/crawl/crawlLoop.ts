@@ -58,6 +58,8 @@ export interface CrawlLoopOptions {
 const maxIdleMs = 1_000;
 /** A mere name that was silent for so long will hardly answer: while it is waited for, others have its place. */
 const silentMs = 1_200;
+/** An honest visit has ended by then: whoever draws it out keeps no place from others. */
+const drawnOutMs = 6_000;
 
 /**
  * Visits what is due until `signal` aborts or, with `once`, until nothing is left. The signal ends visits under way, and
@@ -77,9 +79,9 @@ export async function runCrawlLoop(deps: CrawlLoopDeps, options: CrawlLoopOption
     while (places.taken(underWay.size, deps.window?.extra ?? 0) < roomFor(deps, options)) {
       const node = source.take(clock.now());
       if (node === null) break;
-      const onAnswer = node.lastAliveAt === null ? places.visit() : () => {};
-      const running: Promise<void> = visitOne(deps, options, node, signal, onAnswer).finally(() => {
-        onAnswer();
+      const place = places.visit(node.lastAliveAt === null);
+      const running: Promise<void> = visitOne(deps, options, node, signal, place.answered).finally(() => {
+        place.ended();
         underWay.delete(running);
         wake();
       });
@@ -94,7 +96,7 @@ export async function runCrawlLoop(deps: CrawlLoopDeps, options: CrawlLoopOption
   await Promise.all(underWay);
 }
 
-/** Counts the visits to names that have been silent for a while, and so take no place. */
+/** Counts the visits that take no place: to names that have been silent for a while, and those that are drawn out. */
 class Places {
   readonly #clock: Clock;
   readonly #onFree: () => void;
@@ -110,18 +112,30 @@ class Places {
     return underWay - Math.min(this.#silent, extra);
   }
 
-  /** A visit to a name begins. Call what is returned when it answers, and when the visit ends. */
-  visit(): () => void {
-    let at: 'new' | 'silent' | 'over' = 'new';
-    const cancel = this.#clock.after(silentMs, () => {
-      at = 'silent';
+  /** A visit begins, to a name that never answered or to a node that has. */
+  visit(isName: boolean): { readonly answered: () => void; readonly ended: () => void } {
+    let isFree = false;
+    const free = (): void => {
+      isFree = true;
       this.#silent += 1;
       this.#onFree();
-    });
-    return () => {
-      if (at === 'new') cancel();
-      if (at === 'silent') this.#silent -= 1;
-      at = 'over';
+    };
+    const take = (): void => {
+      if (isFree) this.#silent -= 1;
+      isFree = false;
+    };
+    let cancel = this.#clock.after(isName ? silentMs : drawnOutMs, free);
+    return {
+      answered: () => {
+        if (!isName) return;
+        cancel();
+        take();
+        cancel = this.#clock.after(drawnOutMs, free);
+      },
+      ended: () => {
+        cancel();
+        take();
+      },
     };
   }
 }

@@ -1,3 +1,5 @@
+import { LateHabits } from './lateHabits.ts';
+
 /** Fewest visits at a time, however slow everything is: dead nodes alone occupy dozens of places for seconds. */
 const minSize = 48;
 const firstSize = 64;
@@ -20,7 +22,9 @@ export class VisitWindow {
   readonly #max: number;
   #size: number;
   #jammed = false;
-  #period = { start: Number.NEGATIVE_INFINITY, ended: 0, late: 0 };
+  readonly #habits = new LateHabits();
+  /** BOUNDED: `late` by the nodes asked within a period. */
+  #period = { start: Number.NEGATIVE_INFINITY, ended: 0, late: new Set<string>() };
 
   constructor(max: number) {
     this.#max = max;
@@ -43,18 +47,21 @@ export class VisitWindow {
     this.#size = Math.min(this.#max, this.#size + (this.#jammed ? regrowthFactor / this.#size : 1));
   }
 
-  /** An answer came after its request was given up. */
-  late(now: number): void {
+  /** A node's answer came after its request was given up. However many of its answers are late, it counts once. */
+  late(idKey: string, now: number): void {
     this.#turn(now);
-    this.#period.late++;
+    if (!this.#habits.isHabitual(idKey, now)) this.#period.late.add(idKey);
   }
 
   /** Judges a period when it is over. */
   #turn(now: number): void {
     const { start, ended, late } = this.#period;
     if (now - start < periodMs) return;
-    this.#period = { start: now, ended: 0, late: 0 };
-    if (late <= jamShare * Math.max(ended, 10)) return;
+    this.#period = { start: now, ended: 0, late: new Set() };
+    if (late.size <= jamShare * Math.max(ended, 10)) {
+      for (const idKey of late) this.#habits.note(idKey, now);
+      return;
+    }
     this.#jammed = true;
     this.#size = Math.max(Math.min(minSize, this.#max), this.#size * shrinkFactor);
   }

@@ -141,7 +141,7 @@ test('once: names that are silent give way to others while they are waited for, 
   assert.ok(jammed >= 150_000, `${jammed}: where answers are late, silence says nothing`);
 });
 
-test('a tenth that draw out their sessions keep nobody from being visited: honest nodes are through as soon as without them', async () => {
+test('a tenth that draw out their sessions make nobody wait for their end: honest nodes are through some seconds later than without them, not a minute', async () => {
   const count = 2_000;
   const spent: number[] = [];
   for (const isSlow of [() => false, (i: number) => i % 10 === 0]) {
@@ -154,12 +154,12 @@ test('a tenth that draw out their sessions keep nobody from being visited: hones
     const running = run({ once: true, maxConcurrent: 64 }, over.signal, new VisitWindow(64));
     const wanted = Array.from({ length: count }, (_, i) => i).filter((i) => !isSlow(i)).length;
     while (honest() < wanted) await clock.drive(clock.sleep(100));
-    spent.push((clock.now() - start) / wanted);
+    spent.push(clock.now() - start);
     over.abort();
     await clock.drive(running);
   }
   const [without, beside] = spent as [number, number];
-  assert.ok(beside < 1.5 * without, `${beside} ms a node beside them, ${without} without`);
+  assert.ok(beside - without < 10_000, `${beside} ms beside them, ${without} without`);
 });
 
 test('once: nodes behind one public address are dialled in turn, 35 s apart, and none is left out', async () => {

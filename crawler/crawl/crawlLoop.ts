@@ -59,7 +59,7 @@ const maxIdleMs = 1_000;
 /** A mere name that was silent for so long will hardly answer: while it is waited for, others have its place. */
 const silentMs = 1_200;
 /** An honest visit has ended by then: whoever draws it out keeps no place from others. */
-const drawnOutMs = 6_000;
+const drawnOutMs = 3_000;
 
 /**
  * Visits what is due until `signal` aborts or, with `once`, until nothing is left. The signal ends visits under way, and

@@ -34,11 +34,11 @@ async function frozen(rig: ChaosRig, ms: number): Promise<void> {
 }
 
 async function readOnly(rig: ChaosRig): Promise<void> {
-  await set(rig, 'alter system set default_transaction_read_only = on');
+  await setReadOnly(rig, true);
   try {
     await watched(rig, lastsMs);
   } finally {
-    await set(rig, 'alter system reset default_transaction_read_only');
+    await setReadOnly(rig, false);
   }
 }
 
@@ -94,14 +94,15 @@ function limit(pid: number, what: 'nofile' | 'fsize', value: string): void {
   }
 }
 
-async function set(rig: ChaosRig, statement: string): Promise<void> {
+async function setReadOnly(rig: ChaosRig, isReadOnly: boolean): Promise<void> {
   const postmaster = readPostmaster(rig.ledger.cluster);
   if (postmaster?.socketFolder == null) return;
   const url = `postgres://forkscope@/forkscope?host=${encodeURIComponent(postmaster.socketFolder)}&port=${postmaster.port}`;
   const sql = connect(url, { max: 1 });
   try {
-    await sql.unsafe('set default_transaction_read_only = off');
-    await sql.unsafe(statement);
+    await sql`set default_transaction_read_only = off`;
+    if (isReadOnly) await sql`alter system set default_transaction_read_only = on`;
+    else await sql`alter system reset default_transaction_read_only`;
     await sql`select pg_reload_conf()`;
   } finally {
     await sql.end({ timeout: 2 });

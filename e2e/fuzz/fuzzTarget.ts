@@ -30,7 +30,7 @@ export interface FuzzTally {
 }
 
 /** Longest that one input may take, ms. */
-export const limitMs = 5;
+const limitMs = 5;
 /** What is measured once may have been interrupted: an input is slow if it is so each time. */
 const tries = 5;
 /** Ways that are told apart per target. BOUNDED: by this. */

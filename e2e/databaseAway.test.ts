@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openTestDatabase } from '../sql/testDatabase.ts';
-import { endsSafely } from './fixtures/awayCrawl.ts';
+import { endsSafely, onDisk } from './fixtures/awayCrawl.ts';
 import { startDatabaseProxy } from './fixtures/databaseProxy.ts';
 import { startForkscope, temporaryFolder } from './forkscopeProcess.ts';
+import { startHostile } from './peers/startHostile.ts';
 
 test(
   'SIGTERM while the database is away: what was seen is on disk, the end says so, the next start writes it',
@@ -39,4 +40,24 @@ test('/readyz answers within a second whatever the database does, and says so wh
     proxy.restore();
     await isReady();
   }
+});
+
+test('a single run at whose end the database is away says where its visits are, and ends with 3', {
+  timeout: 90_000,
+}, async (t) => {
+  const folder = temporaryFolder(t, 'away-once');
+  const proxy = await startDatabaseProxy((await openTestDatabase(t)).url);
+  t.after(() => proxy[Symbol.asyncDispose]());
+  const liars = await startHostile({ count: 12, second: 223 });
+  t.after(() => liars[Symbol.asyncDispose]());
+  const args = ['crawl', '--once', '--data-dir', folder, '--networks', 'mainnet', '--vantage', 'here', '--log-level', 'debug'];
+  const reach = ['--allowed-cidrs', '127.0.0.0/8', '--bind4', '127.223.9.9', '--bind6', 'none', '--port', '0'];
+  const named = ['--bootnodes', liars.peers.map(({ enode }) => enode).join(','), '--crawl-metrics-port', '0'];
+  await using run = startForkscope([...args, ...reach, ...named, '--log-format', 'json'], { DATABASE_URL: proxy.url });
+  await run.printed(/"message":"visit"/, 60_000);
+  proxy.cut();
+  const { code, stderr } = await run.ended;
+  assert.equal(code, 3, stderr.slice(-3_000));
+  const [, count] = /The database was away in the end: (\d+) visits? of this run wait on disk/.exec(stderr) ?? [];
+  assert.equal(Number(count), onDisk(folder), stderr.slice(-3_000));
 });

@@ -12,7 +12,7 @@ import { endForkscope, type Running, startForkscope } from '../forkscopeProcess.
 import { Ledger } from './ledger.ts';
 
 export const victims = ['crawl', 'serve', 'postgres', 'start'] as const;
-export type Victim = (typeof victims)[number];
+type Victim = (typeof victims)[number];
 
 /** A whole `forkscope start` over a simulated network, as processes, and what is done to it. */
 export interface ChaosRig extends AsyncDisposable {

@@ -11,7 +11,7 @@ export interface ChaosPlan {
   readonly faults: number;
 }
 
-export interface ChaosRow {
+interface ChaosRow {
   readonly what: string;
   times: number;
   /** Until visits came in again, ms. */

@@ -9,6 +9,8 @@ const benches: Readonly<Record<string, () => Promise<{ run(words: readonly strin
   memory: () => import('./memory.ts'),
   scale: () => import('./scale.ts'),
   days: () => import('./days.ts'),
+  history: () => import('./history.ts'),
+  store: () => import('./store.ts'),
   truth: () => import('./truth.ts'),
 };
 

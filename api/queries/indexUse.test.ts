@@ -8,6 +8,7 @@ import { bytesOf, insertNetwork } from '../testkit/testRows.ts';
 import { selectCensusInstants, selectCountPoints, selectTotalPoints } from './selectCountPoints.ts';
 import { selectCurrentCounts } from './selectCurrentCounts.ts';
 import { selectClientNos, selectForkNos } from './selectInterned.ts';
+import { selectNetworkGauges } from './selectNetworkGauges.ts';
 import { selectNode, selectVisits } from './selectNode.ts';
 import { type NodeFilter, type NodeSearch, selectNodeChunk, selectNodes } from './selectNodes.ts';
 
@@ -194,6 +195,15 @@ describe('counts', () => {
       assert.ok(rows <= limit, `${rows} rows looked at\n${text}`);
     });
   }
+  test('all networks at once, whatever the planner knows', async () => {
+    await sql`update pg_class set reltuples = -1, relpages = 0 where relname in ('count_points', 'count_series')`;
+    await sql`
+      delete from pg_statistic where starelid in ('count_points'::regclass, 'count_series'::regclass, 'census_runs'::regclass)`;
+    const { rows, text } = await explain(selectNetworkGauges(sql), /^count_points$/);
+    // 1,261 points are at the newest census.
+    assert.ok(rows <= 1_261, `${rows} rows looked at\n${text}`);
+    await sql`analyze count_points, count_series, census_runs`;
+  });
   test('instants of the censuses', async () => {
     assert.equal((await selectCensusInstants(sql, of)).length, 144);
     assert.equal(await selectNode(sql, bytesOf('00'.repeat(64))), null);

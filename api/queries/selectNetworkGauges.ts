@@ -18,13 +18,16 @@ export interface GaugeRow {
  */
 export function selectNetworkGauges(sql: Sql): Promise<GaugeRow[]> {
   return sql<GaugeRow[]>`
-    with told as (
+    with newest as materialized (
+      select network, cut, population, time_window, key, ids, ips from newest_counts
+      where cut in ('total', 'client', 'fork_id', 'fork_class', 'identity')
+    ), told as (
       select network, case when sum(ids) filter (where population = 'alive') > 0 then 'alive' else 'reachable' end as population
-      from current_counts where cut = 'total' and time_window = 'day' group by 1
+      from newest where cut = 'total' and time_window = 'day' group by 1
     )
     select network, cut, c.population, time_window as "window", coalesce(key[1], '') as key,
            sum(ids)::int4 as ids, sum(ips)::int4 as ips
-    from current_counts c left join told t using (network)
+    from newest c left join told t using (network)
     where cut = 'total'
        or (cut = 'client' and c.population = 'identified' and time_window = 'day')
        or (cut in ('fork_id', 'fork_class', 'identity') and c.population = coalesce(t.population, 'alive') and time_window = 'day')

@@ -294,6 +294,8 @@ test('retention removes what is old, and nothing that was proven or not yet roll
     nodes: 1,
     gone_nodes: 0,
     crowded_nodes: 0,
+    clients: 0,
+    fork_ids: 0,
     head_estimates: 0,
     block_facts: 0,
     rpc_heads: 0,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { connect } from '../../sql/client.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
-import { makeContact, makeId, makePong, makeVisit } from '../../testkit/makeVisit.ts';
+import { makeContact, makeFullVisit, makeId, makePong, makeVisit } from '../../testkit/makeVisit.ts';
 import { createStore } from '../store/createStore.ts';
 import type { Store } from '../store/store.ts';
 import { toVisitRow } from '../store/visitRow.ts';
@@ -90,4 +90,24 @@ test('a node that is gone is remembered for as long as it was there, but for a m
   await store.upsertSeen([{ contact: makeContact(2), source: 'neighbour', at: t0 + 9 * day, dueAt: t0 }]);
   await applyRetention(db.sql, t0 + 10 * day, { visitDays: 30 });
   assert.deepEqual(await kept(), [2, 3]);
+});
+
+test('a name that nobody tells any more is forgotten; one in use stays, and one that comes back has a number again', async () => {
+  await db.sql`truncate clients, fork_ids cascade`;
+  const say = (n: number, days: number, client: string) =>
+    store.recordVisits([toVisitRow(makeFullVisit(n, t0 + days * day, null, client))]);
+  await say(1, 0, 'Geth/v1.0.0');
+  await say(2, 0, 'Reth/v1.0.0');
+  await say(2, 1, 'Reth/v2.0.0');
+  const names = async () => (await db.sql`select raw from clients order by raw`).map(({ raw }) => raw);
+  await applyRetention(db.sql, t0 + 30 * day, { visitDays: 30 });
+  assert.deepEqual(await names(), ['Geth/v1.0.0', 'Reth/v1.0.0', 'Reth/v2.0.0'], 'visits name it');
+  for (let days = 2; days < 30; days++) await say(1, days, 'Geth/v1.0.0');
+  const removed = await applyRetention(db.sql, t0 + 30 * day, { visitDays: 20 });
+  assert.deepEqual([removed?.clients, removed?.fork_ids], [1, 0]);
+  assert.deepEqual(await names(), ['Geth/v1.0.0', 'Reth/v2.0.0'], 'a node has the other');
+  await say(2, 30, 'Reth/v1.0.0');
+  const [row] =
+    await db.sql`select client_name as name, client_version as version from node_rows where id = ${makeId(2)}`;
+  assert.deepEqual({ ...row }, { name: 'reth', version: '1.0.0' });
 });

@@ -24,6 +24,8 @@ const steps = [
   'nodes',
   'gone_nodes',
   'crowded_nodes',
+  'clients',
+  'fork_ids',
   'head_estimates',
   'block_facts',
   'rpc_heads',

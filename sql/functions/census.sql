@@ -50,30 +50,7 @@ begin
   );
   analyze census_figures;
 
-  insert into count_series (network, population, time_window, cut, key)
-  select g.network, g.population, g.time_window, g.cut, g.key from census_figures g
-  where not exists (
-    select from count_series s
-    where s.network = g.network and s.cut = g.cut and s.population = g.population
-      and s.time_window = g.time_window and s.key = g.key
-  );
-
-  create temp table census_points on commit drop as
-  select s.series_no, g.ids, g.ips
-  from census_figures g join count_series s using (network, cut, population, time_window, key);
-  get diagnostics point_count = row_count;
-  -- What has vanished since the census before gets one zero. Its series has ended until it comes back.
-  insert into census_points
-  select p.series_no, 0, 0 from count_points p
-  where p.resolution = 'census' and p.at = (select max(r.at) from census_runs r where r.at < census_at) and p.ids > 0
-    and not exists (select from census_points c where c.series_no = p.series_no);
-  get diagnostics zero_count = row_count;
-  insert into count_points (series_no, resolution, at, ids, ips)
-  select series_no, 'census', census_at, ids, ips from census_points;
-  update count_series s set ended_at = case when c.ids > 0 or s.cut = 'total' then null else census_at end
-  from census_points c
-  where s.series_no = c.series_no and (s.ended_at is null) = (c.ids = 0 and s.cut <> 'total');
-
+  select w.points, w.zeros into point_count, zero_count from census_write(census_at) w;
   perform write_coverage(census_at);
 
   select coalesce(max(g.ids), 0) into node_count from census_figures g
@@ -92,3 +69,38 @@ end
 $$;
 comment on function take_census(timestamptz, text, timestamptz, bigint) is
   'Turns the state of all nodes into counts for one moment. No row: another process is at it, or this moment is counted already.';
+
+create or replace function census_write(census_at timestamptz, out points integer, out zeros integer)
+language plpgsql
+set work_mem = '128MB'
+-- While the planner does not know the tables it would look up row by row, among rows that are being written.
+set enable_nestloop = off
+as $$
+#variable_conflict use_column
+begin
+  insert into count_series (network, population, time_window, cut, key)
+  select g.network, g.population, g.time_window, g.cut, g.key from census_figures g
+  where not exists (
+    select from count_series s
+    where s.network = g.network and s.cut = g.cut and s.population = g.population
+      and s.time_window = g.time_window and s.key = g.key
+  );
+
+  create temp table census_points on commit drop as
+  select s.series_no, g.ids, g.ips
+  from census_figures g join count_series s using (network, cut, population, time_window, key);
+  get diagnostics points = row_count;
+  -- What has vanished since the census before gets one zero. Its series has ended until it comes back.
+  insert into census_points
+  select p.series_no, 0, 0 from count_points p
+  where p.resolution = 'census' and p.at = (select max(r.at) from census_runs r where r.at < census_at) and p.ids > 0
+    and not exists (select from census_points c where c.series_no = p.series_no);
+  get diagnostics zeros = row_count;
+  insert into count_points (series_no, resolution, at, ids, ips)
+  select series_no, 'census', census_at, ids, ips from census_points;
+  update count_series s set ended_at = case when c.ids > 0 or s.cut = 'total' then null else census_at end
+  from census_points c
+  where s.series_no = c.series_no and (s.ended_at is null) = (c.ids = 0 and s.cut <> 'total');
+end
+$$;
+comment on function census_write(timestamptz) is 'Writes the figures of a census as points, and a zero for each series that has vanished since the one before.';

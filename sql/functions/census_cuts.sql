@@ -131,27 +131,36 @@ begin
       ('identity', '', 'r.identity', 'r.told_id', 'null', true, true)
     ) as v (cut, part, k1, k2, k3, of_all, of_networks)
   loop
+    -- Once by network, and from that over all; `identity` counts a node on each network that it claims, so twice.
     for scoped in
-      select 'null::bigint' as scope, '' as source, 'true' as condition where of_cut.of_all
+      select 'r.network' as scope, '' as source, of_cut.of_all as adds_up where of_cut.cut <> 'identity'
       union all
-      select case of_cut.cut when 'identity' then 's.no' else 'r.network' end,
-        case of_cut.cut when 'identity' then 'cross join lateral unnest(r.scopes) as s (no)' else '' end,
-        case of_cut.cut when 'identity' then 'true' else 'r.network is not null' end
-      where of_cut.of_networks
+      select s.scope, s.source, false from (values
+        ('null::bigint', ''), ('s.no', 'cross join lateral unnest(r.scopes) as s (no)')
+      ) as s (scope, source) where of_cut.cut = 'identity'
     loop
       execute format(
         $sql$
           insert into census_cells
-          select a.scope, %1$L, a.k1, a.k2, a.k3, a.flags, sum(a.ids), sum(a.ips) from (
-            select %2$s as scope, %3$s::bigint as k1, %4$s::bigint as k2, %5$s::bigint as k3, t.flags, t.ids, t.ips
+          with alone as materialized (
+            select %2$s as scope, %3$s::bigint as k1, %4$s::bigint as k2, %5$s::bigint as k3, t.flags, sum(t.ids) as ids, sum(t.ips) as ips
             from census_groups t join census_rest_words r using (rest) %6$s %7$s where %8$s
-            union all
-            select m.scope, m.k1, m.k2, m.k3, m.flags, 0, count(*) from (
-              select %2$s as scope, %3$s::bigint as k1, %4$s::bigint as k2, %5$s::bigint as k3, t.ip, bit_or(t.flags) as flags
-              from census_mixed t join census_rest_words r using (rest) %6$s %7$s where %8$s
-              group by 1, 2, 3, 4, 5
-            ) m group by m.scope, m.k1, m.k2, m.k3, m.flags
-          ) a group by a.scope, a.k1, a.k2, a.k3, a.flags
+            group by 1, 2, 3, 4, 5
+          ), mixed as materialized (
+            select %2$s as scope, %3$s::bigint as k1, %4$s::bigint as k2, %5$s::bigint as k3, t.ip, bit_or(t.flags) as flags
+            from census_mixed t join census_rest_words r using (rest) %6$s %7$s where %8$s
+            group by 1, 2, 3, 4, 5
+          )
+          select a.scope, %1$L, a.k1, a.k2, a.k3, a.flags, a.ids, a.ips from alone a where %9$s
+          union all
+          select m.scope, %1$L, m.k1, m.k2, m.k3, m.flags, 0, count(*) from mixed m where %9$s
+          group by m.scope, m.k1, m.k2, m.k3, m.flags
+          union all
+          select null, %1$L, a.k1, a.k2, a.k3, a.flags, a.ids, a.ips from alone a where %10$L::boolean
+          union all
+          select null, %1$L, m.k1, m.k2, m.k3, m.flags, 0, count(*) from (
+            select m.k1, m.k2, m.k3, m.ip, bit_or(m.flags) as flags from mixed m where %10$L::boolean group by m.k1, m.k2, m.k3, m.ip
+          ) m group by m.k1, m.k2, m.k3, m.flags
         $sql$,
         of_cut.cut, scoped.scope, of_cut.k1, of_cut.k2, of_cut.k3,
         case of_cut.part
@@ -162,7 +171,13 @@ begin
         end,
         scoped.source,
         -- What was only mentioned has told nothing of itself.
-        scoped.condition || case when of_cut.cut in ('total', 'network') then '' else ' and t.flags & 340 <> 0' end
+        case when of_cut.cut in ('total', 'network') then 'true' else 't.flags & 340 <> 0' end,
+        case
+          when of_cut.cut = 'identity' then 'true'
+          when of_cut.of_networks then 'scope is not null'
+          else 'false'
+        end,
+        scoped.adds_up
       );
     end loop;
   end loop;

@@ -74,6 +74,21 @@ begin
       where o.last_alive is null and o.last_reachable is null and o.last_inbound is null
       order by o.last_seen desc, o.node_no desc offset unproven_nodes limit most
     ));
+  when 'clients' then
+    -- Neither a node nor a visit names it any more, and whoever hears it again looks it up at least once a day.
+    delete from clients c where c.client_no = any (array(
+      select o.client_no from clients o
+      where coalesce(o.last_used, o.first_seen) < now_at - make_interval(days => visit_days + 2)
+        and not exists (select from nodes n where n.client_no = o.client_no)
+      limit most
+    ));
+  when 'fork_ids' then
+    delete from fork_ids f where f.fork_no = any (array(
+      select o.fork_no from fork_ids o
+      where coalesce(o.last_used, o.first_seen) < now_at - make_interval(days => visit_days + 2)
+        and not exists (select from nodes n where n.fork_no = o.fork_no)
+      limit most
+    ));
   when 'head_estimates' then
     -- Of old ones the last of each hour stays for good, as of the counts.
     delete from head_estimates h

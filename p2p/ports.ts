@@ -63,6 +63,12 @@ export type NameAnswer =
   | { readonly at: 'found'; readonly ips: readonly string[] }
   | { readonly at: 'unknown' | 'unanswered' };
 
+/** The same for TXT records. */
+export interface Texts {
+  /** The texts of a name, the strings of each record joined; null = it has none, or nobody answered. Never rejects. */
+  lookUpTexts(name: string): Promise<readonly string[] | null>;
+}
+
 export interface UdpOptions {
   /** Decides the family. `::` takes only IPv6, because IPv4 has its own socket. */
   readonly ip: string;

@@ -1,6 +1,6 @@
-import { lookup } from 'node:dns/promises';
+import { lookup, Resolver } from 'node:dns/promises';
 import { formatIp, parseIp } from '../../lib/ipAddress.ts';
-import type { NameAnswer, Names } from '../ports.ts';
+import type { NameAnswer, Names, Texts } from '../ports.ts';
 
 /** By the system's own rules, so that what works for other programs of the machine works here. */
 export const systemNames: Names = {
@@ -15,6 +15,21 @@ export const systemNames: Names = {
     }
   },
 };
+
+/** Asks the name servers of the system, or these (`address:port`). */
+export function createSystemTexts(servers: readonly string[] = []): Texts {
+  const resolver = new Resolver({ timeout: 5_000, tries: 2 });
+  if (servers.length > 0) resolver.setServers(servers);
+  return {
+    async lookUpTexts(name) {
+      try {
+        return (await resolver.resolveTxt(name)).map((strings) => strings.join(''));
+      } catch {
+        return null;
+      }
+    },
+  };
+}
 
 function canonical(text: string): string[] {
   const bytes = parseIp(text);

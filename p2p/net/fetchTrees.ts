@@ -1,0 +1,67 @@
+import type { Clock, Texts } from '../ports.ts';
+import { defaultTreeLimits, type TreeFindings, TreeSync } from '../protocol/treeSync.ts';
+import type { TreeLink } from '../wire/dnsTree.ts';
+import type { Curve } from '../wire/secp256k1.ts';
+
+export interface FetchTreesDeps {
+  readonly curve: Curve;
+  readonly clock: Clock;
+  readonly texts: Texts;
+}
+
+export interface FetchTreesOptions {
+  /** Of the newest root that was seen of a tree; an older one is refused. */
+  readonly knownSeq?: (link: TreeLink) => bigint;
+  /** Trees in all, with those that others name. */
+  readonly maxTrees?: number;
+  /** Questions to the name server at a time, and time between two that begin: public ones limit who asks much. */
+  readonly concurrency?: number;
+  readonly pauseMs?: number;
+}
+
+export interface FetchedTree extends TreeFindings {
+  readonly link: TreeLink;
+}
+
+/**
+ * Reads trees from DNS, and those that they name, each once. A tree that is bad or away is told in its faults; only
+ * `signal` ends it early, with what was found so far.
+ */
+export async function fetchTrees(
+  { curve, clock, texts }: FetchTreesDeps,
+  links: readonly TreeLink[],
+  signal: AbortSignal,
+  { knownSeq = () => 0n, maxTrees = 16, concurrency = 8, pauseMs = 50 }: FetchTreesOptions = {},
+): Promise<FetchedTree[]> {
+  const trees: FetchedTree[] = [];
+  const queue = [...links];
+  // BOUNDED: by `maxTrees`.
+  const seen = new Set<string>();
+  for (let link = queue.shift(); link !== undefined && seen.size < maxTrees; link = queue.shift()) {
+    if (seen.has(link.domain) || signal.aborted) continue;
+    seen.add(link.domain);
+    const sync = new TreeSync(curve, link, knownSeq(link), defaultTreeLimits);
+    await read(sync);
+    trees.push({ link, ...sync.found });
+    queue.push(...sync.found.links);
+  }
+  return trees;
+
+  async function read(sync: TreeSync): Promise<void> {
+    // BOUNDED: by `concurrency`.
+    const underWay = new Set<Promise<void>>();
+    while (!sync.isDone && !signal.aborted) {
+      const name = underWay.size < concurrency ? sync.next() : null;
+      if (name === null) {
+        await Promise.race(underWay);
+        continue;
+      }
+      const answer = texts.lookUpTexts(name).then((found) => {
+        sync.answered(name, found);
+        underWay.delete(answer);
+      });
+      underWay.add(answer);
+      await clock.sleep(pauseMs, signal);
+    }
+  }
+}

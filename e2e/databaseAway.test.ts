@@ -50,7 +50,18 @@ test('a single run at whose end the database is away says where its visits are, 
   t.after(() => proxy[Symbol.asyncDispose]());
   const liars = await startHostile({ count: 12, second: 223 });
   t.after(() => liars[Symbol.asyncDispose]());
-  const args = ['crawl', '--once', '--data-dir', folder, '--networks', 'mainnet', '--vantage', 'here', '--log-level', 'debug'];
+  const args = [
+    'crawl',
+    '--once',
+    '--data-dir',
+    folder,
+    '--networks',
+    'mainnet',
+    '--vantage',
+    'here',
+    '--log-level',
+    'debug',
+  ];
   const reach = ['--allowed-cidrs', '127.0.0.0/8', '--bind4', '127.223.9.9', '--bind6', 'none', '--port', '0'];
   const named = ['--bootnodes', liars.peers.map(({ enode }) => enode).join(','), '--crawl-metrics-port', '0'];
   await using run = startForkscope([...args, ...reach, ...named, '--log-format', 'json'], { DATABASE_URL: proxy.url });

@@ -128,6 +128,7 @@ create table clients (
   classified_by smallint not null default 0,
   first_seen timestamp with time zone not null default now(),
   by_capability boolean not null default false,
+  last_used timestamp with time zone,
   constraint clients_name_length CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 64))),
   constraint clients_raw_length CHECK ((octet_length(raw) <= 1024)),
   constraint clients_pkey PRIMARY KEY (client_no),
@@ -145,6 +146,7 @@ comment on column clients.language is 'Language or runtime with its version; nul
 comment on column clients.classified_by is 'Version of the rules that read the string; rows with an older one are read again.';
 comment on column clients.first_seen is 'When this string was first received.';
 comment on column clients.by_capability is 'Capabilities in the same Hello told the client, not the string.';
+comment on column clients.last_used is 'Day on which it was last received, give or take one.';
 
 create table codes (
   code_no smallint not null generated always as identity,
@@ -358,6 +360,7 @@ create table fork_ids (
   hash bytea not null,
   next numeric(20,0) not null,
   first_seen timestamp with time zone not null default now(),
+  last_used timestamp with time zone,
   constraint fork_ids_hash_length CHECK ((octet_length(hash) = 4)),
   constraint fork_ids_next_unsigned CHECK ((next >= (0)::numeric)),
   constraint fork_ids_pkey PRIMARY KEY (fork_no),
@@ -368,6 +371,7 @@ comment on column fork_ids.fork_no is 'Internal number.';
 comment on column fork_ids.hash is 'Fork hash, 4 bytes.';
 comment on column fork_ids.next is 'Next fork as announced: a block number or a time; 0 for none. Unsigned 64 bits.';
 comment on column fork_ids.first_seen is 'When this pair was first announced to us.';
+comment on column fork_ids.last_used is 'Day on which it was last announced to us, give or take one.';
 
 create table fork_watches (
   network text not null,
@@ -596,8 +600,6 @@ create table nodes (
   constraint nodes_network_source_known CHECK ((network_source = ANY (ARRAY['status'::text, 'enr'::text]))),
   constraint nodes_ports_range CHECK ((((udp_port >= 0) AND (udp_port <= 65535)) AND ((tcp_port >= 0) AND (tcp_port <= 65535)))),
   constraint nodes_relative_is_on_none CHECK (((NOT network_relative) OR (network IS NULL))),
-  constraint nodes_client_no_fkey FOREIGN KEY (client_no) REFERENCES clients(client_no),
-  constraint nodes_fork_no_fkey FOREIGN KEY (fork_no) REFERENCES fork_ids(fork_no),
   constraint nodes_last_code_no_fkey FOREIGN KEY (last_code_no) REFERENCES codes(code_no),
   constraint nodes_last_stage_no_fkey FOREIGN KEY (last_stage_no) REFERENCES codes(code_no),
   constraint nodes_network_fkey FOREIGN KEY (network) REFERENCES networks(slug),
@@ -1146,6 +1148,27 @@ create view looks as
           WHERE d.vantage = v.vantage AND NOT d.heard AND v.at >= d.from_at AND v.at <= d.until_at)));
 comment on view looks is 'Visits of ours that tell whether the node was there. Filter by node_no and at.';
 
+create view newest_counts as
+ SELECT p.at,
+    s.network,
+    s.population,
+    s.time_window,
+    s.cut,
+    s.key,
+    p.ids,
+    p.ips,
+    s.series_no
+   FROM ( SELECT c.series_no,
+            c.at,
+            c.ids,
+            c.ips
+           FROM count_points c
+          WHERE c.resolution = 'census'::text AND c.at = (( SELECT max(r.at) AS max
+                   FROM census_runs r)) AND c.ids > 0
+         OFFSET 0) p
+     JOIN count_series s USING (series_no);
+comment on view newest_counts is 'The same rows as current_counts, for those who want all networks at once.';
+
 create view node_rows as
  SELECT n.node_no,
     n.id,
@@ -1389,27 +1412,36 @@ begin
       ('identity', '', 'r.identity', 'r.told_id', 'null', true, true)
     ) as v (cut, part, k1, k2, k3, of_all, of_networks)
   loop
+    -- Once by network, and from that over all; `identity` counts a node on each network that it claims, so twice.
     for scoped in
-      select 'null::bigint' as scope, '' as source, 'true' as condition where of_cut.of_all
+      select 'r.network' as scope, '' as source, of_cut.of_all as adds_up where of_cut.cut <> 'identity'
       union all
-      select case of_cut.cut when 'identity' then 's.no' else 'r.network' end,
-        case of_cut.cut when 'identity' then 'cross join lateral unnest(r.scopes) as s (no)' else '' end,
-        case of_cut.cut when 'identity' then 'true' else 'r.network is not null' end
-      where of_cut.of_networks
+      select s.scope, s.source, false from (values
+        ('null::bigint', ''), ('s.no', 'cross join lateral unnest(r.scopes) as s (no)')
+      ) as s (scope, source) where of_cut.cut = 'identity'
     loop
       execute format(
         $sql$
           insert into census_cells
-          select a.scope, %1$L, a.k1, a.k2, a.k3, a.flags, sum(a.ids), sum(a.ips) from (
-            select %2$s as scope, %3$s::bigint as k1, %4$s::bigint as k2, %5$s::bigint as k3, t.flags, t.ids, t.ips
+          with alone as materialized (
+            select %2$s as scope, %3$s::bigint as k1, %4$s::bigint as k2, %5$s::bigint as k3, t.flags, sum(t.ids) as ids, sum(t.ips) as ips
             from census_groups t join census_rest_words r using (rest) %6$s %7$s where %8$s
-            union all
-            select m.scope, m.k1, m.k2, m.k3, m.flags, 0, count(*) from (
-              select %2$s as scope, %3$s::bigint as k1, %4$s::bigint as k2, %5$s::bigint as k3, t.ip, bit_or(t.flags) as flags
-              from census_mixed t join census_rest_words r using (rest) %6$s %7$s where %8$s
-              group by 1, 2, 3, 4, 5
-            ) m group by m.scope, m.k1, m.k2, m.k3, m.flags
-          ) a group by a.scope, a.k1, a.k2, a.k3, a.flags
+            group by 1, 2, 3, 4, 5
+          ), mixed as materialized (
+            select %2$s as scope, %3$s::bigint as k1, %4$s::bigint as k2, %5$s::bigint as k3, t.ip, bit_or(t.flags) as flags
+            from census_mixed t join census_rest_words r using (rest) %6$s %7$s where %8$s
+            group by 1, 2, 3, 4, 5
+          )
+          select a.scope, %1$L, a.k1, a.k2, a.k3, a.flags, a.ids, a.ips from alone a where %9$s
+          union all
+          select m.scope, %1$L, m.k1, m.k2, m.k3, m.flags, 0, count(*) from mixed m where %9$s
+          group by m.scope, m.k1, m.k2, m.k3, m.flags
+          union all
+          select null, %1$L, a.k1, a.k2, a.k3, a.flags, a.ids, a.ips from alone a where %10$L::boolean
+          union all
+          select null, %1$L, m.k1, m.k2, m.k3, m.flags, 0, count(*) from (
+            select m.k1, m.k2, m.k3, m.ip, bit_or(m.flags) as flags from mixed m where %10$L::boolean group by m.k1, m.k2, m.k3, m.ip
+          ) m group by m.k1, m.k2, m.k3, m.flags
         $sql$,
         of_cut.cut, scoped.scope, of_cut.k1, of_cut.k2, of_cut.k3,
         case of_cut.part
@@ -1420,7 +1452,13 @@ begin
         end,
         scoped.source,
         -- What was only mentioned has told nothing of itself.
-        scoped.condition || case when of_cut.cut in ('total', 'network') then '' else ' and t.flags & 340 <> 0' end
+        case when of_cut.cut in ('total', 'network') then 'true' else 't.flags & 340 <> 0' end,
+        case
+          when of_cut.cut = 'identity' then 'true'
+          when of_cut.of_networks then 'scope is not null'
+          else 'false'
+        end,
+        scoped.adds_up
       );
     end loop;
   end loop;
@@ -1709,6 +1747,41 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.census_write(census_at timestamp with time zone, OUT points integer, OUT zeros integer)
+ RETURNS record
+ LANGUAGE plpgsql
+ SET work_mem TO '128MB'
+ SET enable_nestloop TO 'off'
+AS $function$
+#variable_conflict use_column
+begin
+  insert into count_series (network, population, time_window, cut, key)
+  select g.network, g.population, g.time_window, g.cut, g.key from census_figures g
+  where not exists (
+    select from count_series s
+    where s.network = g.network and s.cut = g.cut and s.population = g.population
+      and s.time_window = g.time_window and s.key = g.key
+  );
+
+  create temp table census_points on commit drop as
+  select s.series_no, g.ids, g.ips
+  from census_figures g join count_series s using (network, cut, population, time_window, key);
+  get diagnostics points = row_count;
+  -- What has vanished since the census before gets one zero. Its series has ended until it comes back.
+  insert into census_points
+  select p.series_no, 0, 0 from count_points p
+  where p.resolution = 'census' and p.at = (select max(r.at) from census_runs r where r.at < census_at) and p.ids > 0
+    and not exists (select from census_points c where c.series_no = p.series_no);
+  get diagnostics zeros = row_count;
+  insert into count_points (series_no, resolution, at, ids, ips)
+  select series_no, 'census', census_at, ids, ips from census_points;
+  update count_series s set ended_at = case when c.ids > 0 or s.cut = 'total' then null else census_at end
+  from census_points c
+  where s.series_no = c.series_no and (s.ended_at is null) = (c.ids = 0 and s.cut <> 'total');
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.coverage_horizon(census_at timestamp with time zone)
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -1943,6 +2016,21 @@ begin
       select o.node_no from nodes o
       where o.last_alive is null and o.last_reachable is null and o.last_inbound is null
       order by o.last_seen desc, o.node_no desc offset unproven_nodes limit most
+    ));
+  when 'clients' then
+    -- Neither a node nor a visit names it any more, and whoever hears it again looks it up at least once a day.
+    delete from clients c where c.client_no = any (array(
+      select o.client_no from clients o
+      where coalesce(o.last_used, o.first_seen) < now_at - make_interval(days => visit_days + 2)
+        and not exists (select from nodes n where n.client_no = o.client_no)
+      limit most
+    ));
+  when 'fork_ids' then
+    delete from fork_ids f where f.fork_no = any (array(
+      select o.fork_no from fork_ids o
+      where coalesce(o.last_used, o.first_seen) < now_at - make_interval(days => visit_days + 2)
+        and not exists (select from nodes n where n.fork_no = o.fork_no)
+      limit most
     ));
   when 'head_estimates' then
     -- Of old ones the last of each hour stays for good, as of the counts.
@@ -2251,30 +2339,7 @@ begin
   );
   analyze census_figures;
 
-  insert into count_series (network, population, time_window, cut, key)
-  select g.network, g.population, g.time_window, g.cut, g.key from census_figures g
-  where not exists (
-    select from count_series s
-    where s.network = g.network and s.cut = g.cut and s.population = g.population
-      and s.time_window = g.time_window and s.key = g.key
-  );
-
-  create temp table census_points on commit drop as
-  select s.series_no, g.ids, g.ips
-  from census_figures g join count_series s using (network, cut, population, time_window, key);
-  get diagnostics point_count = row_count;
-  -- What has vanished since the census before gets one zero. Its series has ended until it comes back.
-  insert into census_points
-  select p.series_no, 0, 0 from count_points p
-  where p.resolution = 'census' and p.at = (select max(r.at) from census_runs r where r.at < census_at) and p.ids > 0
-    and not exists (select from census_points c where c.series_no = p.series_no);
-  get diagnostics zero_count = row_count;
-  insert into count_points (series_no, resolution, at, ids, ips)
-  select series_no, 'census', census_at, ids, ips from census_points;
-  update count_series s set ended_at = case when c.ids > 0 or s.cut = 'total' then null else census_at end
-  from census_points c
-  where s.series_no = c.series_no and (s.ended_at is null) = (c.ids = 0 and s.cut <> 'total');
-
+  select w.points, w.zeros into point_count, zero_count from census_write(census_at) w;
   perform write_coverage(census_at);
 
   select coalesce(max(g.ids), 0) into node_count from census_figures g

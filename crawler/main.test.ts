@@ -21,7 +21,7 @@ const behindMs = 5_400_000;
 const lateClock: Clock = { ...systemClock, now: () => systemClock.now() - behindMs };
 
 /** A node on loopback that answers, and what a crawler needs to find it. */
-async function setUp(t: TestContext) {
+async function setUp(t: TestContext, networks = 'mainnet') {
   const folder = mkdtempSync(join(tmpdir(), 'forkscope-crawler-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const { sql, url } = await openTestDatabase(t);
@@ -34,7 +34,7 @@ async function setUp(t: TestContext) {
   const config = readCrawlerConfig({
     config: join(folder, 'empty.json'),
     'data-dir': folder,
-    networks: 'mainnet',
+    networks,
     bootnodes: enode,
     'allowed-cidrs': '127.0.0.0/8',
     bind4: '127.0.0.32',
@@ -86,6 +86,19 @@ test('a crawl in the world that it is given: it visits by that clock, and ends i
   const agoMs = Date.now() - behindMs - (row?.lastAlive.getTime() ?? 0);
   assert.ok(agoMs >= 0 && agoMs < 120_000, `alive ${agoMs} ms ago by the clock of that world`);
   assert.match(await options.registry.metrics(), /^forkscope_crawler_visits_committed_total 1$/m);
+});
+
+test('however many networks it watches, nobody is warned of what its parts listen to', {
+  timeout: 120_000,
+}, async (t) => {
+  const { options, world } = await setUp(t, 'mainnet,sepolia,hoodi,gnosis,holesky,chiado,mordor,base,bnb');
+  const warnings: string[] = [];
+  const note = ({ message }: Error) => void warnings.push(message);
+  process.on('warning', note);
+  t.after(() => process.off('warning', note));
+  const over = new AbortController();
+  await run({ ...options, onCommitted: () => over.abort() }, world, over.signal);
+  assert.deepEqual(warnings, []);
 });
 
 test('a run that fails while it opens closes what it had opened, and says why it failed', async (t) => {

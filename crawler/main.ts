@@ -1,4 +1,5 @@
 /** The crawler: its parts, opened in order, run, and closed in reverse. */
+import { setMaxListeners } from 'node:events';
 import { withDeadline } from '../lib/deadline.ts';
 import { reasonOf } from '../lib/errors.ts';
 import { endAll, Lifetime } from '../lib/lifecycle.ts';
@@ -29,6 +30,8 @@ const censusSpanMs = 1_000;
 
 /** Runs the crawler until `signal` aborts or, with `once`, until every node has been visited; closes all that it opened. */
 export async function run(options: CrawlerOptions, world: CrawlerWorld, signal: AbortSignal): Promise<CrawlResult> {
+  // Each part listens to it, and each identity: how many depends on the networks.
+  setMaxListeners(0, signal);
   const life = new Lifetime();
   try {
     const crawler = await openCrawler(options, world, life, signal);

@@ -164,7 +164,7 @@ function watch(
 }
 
 test('a further vantage never lowers a count, and what any of them reaches counts', async (t) => {
-  const world = await openWorld(t, nodes(8));
+  const world = await openWorld(t, nodes(4));
   const expect = (...places: readonly string[]) =>
     watch(world, () => ({ alive: seenBy(world, 1, ...places), reachable: seenBy(world, 2, ...places) }));
   world.open(A);

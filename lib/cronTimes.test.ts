@@ -48,5 +48,6 @@ test('what never comes, or is no expression, is said; nothing is left in the reg
   assert.throws(() => new CronTimes('0 0 29 feb mon#1').next(0), /0 0 29 feb mon#1 never comes/);
   assert.throws(() => new CronTimes('now and then'));
   assert.deepEqual(['*/10 * * * *', '0 0 29 feb mon#1', 'now and then'].map(isCron), [true, false, false]);
+  assert.equal(isCron('0-999999999 * * * *'), false, 'and nobody counts so far');
   assert.equal(getTasks().size, 0);
 });

@@ -31,9 +31,11 @@ export class CronTimes {
   readonly #everyDay: boolean;
   #longestGapMs: number | null = null;
 
-  /** @throws Error of node-cron for what is no cron expression */
+  /** @throws Error of node-cron, or RangeError, for what is no cron expression */
   constructor(expression: string) {
     this.expression = expression;
+    // node-cron would write out every number of a range, however large, before it looks at the bounds.
+    if (/\d{3}/.test(expression)) throw new RangeError('a field of a cron expression has two digits at most');
     const { month, dayOfMonth, dayOfWeek, hour, minute, second } = parse(expression);
     this.#months = new Set(month);
     [this.#hours, this.#minutes, this.#seconds] = [

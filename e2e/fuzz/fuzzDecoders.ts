@@ -4,6 +4,7 @@ import { packageRoot } from '../../lib/packageRoot.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import type { SeededRandom } from '../../testkit/seededRandom.ts';
 import { type FuzzFinding, type FuzzTally, type FuzzTarget, newTally, tryInput } from './fuzzTarget.ts';
+import { mutateBytes } from './mutators.ts';
 import { textTargets } from './textTargets.ts';
 import { wireTargets } from './wireTargets.ts';
 
@@ -52,6 +53,15 @@ export async function replayCorpus(targets: readonly FuzzTarget[], corpus: Corpu
   return findings;
 }
 
+/** What was kept because it was refused may be past the reach of a mutator that opens it first. */
+function mutant(target: FuzzTarget, sample: Uint8Array, random: SeededRandom): Uint8Array {
+  try {
+    return target.mutate(sample, random);
+  } catch {
+    return mutateBytes(sample, random);
+  }
+}
+
 /** Mutants of all targets in turn, until the time is over. */
 export async function fuzzDecoders(
   targets: readonly FuzzTarget[],
@@ -74,7 +84,7 @@ export async function fuzzDecoders(
       );
       const samples = [...target.samples, ...others];
       for (let n = 0; n < turn && now() < limits.until; n++) {
-        const input = target.mutate(random.pick(samples), random);
+        const input = mutant(target, random.pick(samples), random);
         const { finding, isNew } = await tryInput(target, input, tally);
         if (finding !== null && findings.length < 200) findings.push(finding);
         if (isNew && kept.length < maxKept && input.length <= maxKeptBytes)

@@ -19,7 +19,7 @@ import { parseDuration } from '../../lib/duration.ts';
 import { parseCidr, parseIp } from '../../lib/ipAddress.ts';
 import { packageRoot } from '../../lib/packageRoot.ts';
 import { parseScenario } from '../../lib/scenarioFile.ts';
-import { parseTimetable } from '../../lib/timetable.ts';
+import { isTimetable } from '../../lib/timetable.ts';
 import { parseEnode, readEnodeUrl } from '../../p2p/wire/enodeUrl.ts';
 import { parseEnr } from '../../p2p/wire/enr.ts';
 import { WireError } from '../../p2p/wire/errors.ts';
@@ -152,7 +152,7 @@ function operatorTargets(curve: Curve): FuzzTarget[] {
     ofText('scenario', [JSON.stringify({ version: 1, seed: 3, networks: [], nodes: [], faults: [] })], (text) =>
       parseScenario(text, 'a file'),
     ),
-    ofText('timetable', ['*/5 * * * *', '10m', '17 4 * * 1-5'], parseTimetable),
+    ofText('timetable', ['*/5 * * * *', '10m', '17 4 * * 1-5'], isTimetable),
     ofText('words', ['1h30m', '192.0.2.7', '2001:db8::/32', '10.0.0.0/8', '::ffff:1.2.3.4'], (text) => [
       parseDuration(text),
       parseIp(text),

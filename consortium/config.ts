@@ -30,13 +30,18 @@ const raftEndpointSchema = z.strictObject({
   key: z.string().min(1).nullable().default(null),
   /** etcd: base URL of `--listen-metrics-urls`; null = /metrics is read at `url`. */
   metricsUrl: secretUrlSchema.nullable().default(null),
+  /** etcd: a user of its own, where auth is on; it needs no role. */
+  login: z
+    .strictObject({ user: z.string().min(1).max(255), password: secretRefSchema })
+    .nullable()
+    .default(null),
   /** Base URL of the node's Raft port; if given, the node's clock is compared with ours. */
   probeUrl: z
     .url({ protocol: /^https?$/ })
     .nullable()
     .default(null),
 });
-const etcdOnly = ['cert', 'key', 'metricsUrl'] as const;
+const etcdOnly = ['cert', 'key', 'metricsUrl', 'login'] as const;
 const milliseconds = (min: number, max: number): z.ZodNumber => z.int().min(min).max(max);
 export const raftClusterSchema = z
   .strictObject({
@@ -69,7 +74,7 @@ export const raftClusterSchema = z
   .refine(
     ({ kind, endpoints }) =>
       kind === 'etcd' || endpoints.every((each) => etcdOnly.every((name) => each[name] === null)),
-    "cert, key and metricsUrl are for a cluster of kind 'etcd'",
+    "cert, key, metricsUrl and login are for a cluster of kind 'etcd'",
   )
   .refine(
     ({ kind, endpoints, emptyBlockMs }) =>

@@ -108,6 +108,18 @@ export function defineRaftFamilies(registry: Registry) {
       'cluster',
       'node',
     ),
+    sealedRatio: gauge(
+      'node_sealed_ratio',
+      'Share of the newest blocks that the node sealed, where it is known which sealer it is',
+      'cluster',
+      'node',
+    ),
+    missedTurns: gauge(
+      'node_missed_turns',
+      'Turns of the newest blocks that passed without the node',
+      'cluster',
+      'node',
+    ),
     sealersHalted: gauge(
       'sealers_halted',
       '1 while a block is due, for waiting transactions or by the rule of empty blocks, and does not come',

@@ -181,7 +181,20 @@ test('a chain of sealers has no series about Raft, and its endpoints are up thou
   assert.deepEqual(await seriesOf(registry, 'node_blocks_behind'), [
     'forkscope_raft_node_blocks_behind{cluster="c",node="n1"} 2',
   ]);
+  const [sealer = assert.fail()] = verdictOf().sealers;
+  const known = { ...verdictOf(), sealers: [{ ...sealer, node: 'n1', share: 0.3, missed: 2 }] };
+  const turns = async () => [
+    ...(await seriesOf(registry, 'node_sealed_ratio')),
+    ...(await seriesOf(registry, 'node_missed_turns')),
+  ];
+  assert.deepEqual(await turns(), [], 'nobody knows which sealer the endpoint is');
+  metrics.observeRound({ ...report, judgement, sealers: known });
+  assert.deepEqual(await turns(), [
+    'forkscope_raft_node_sealed_ratio{cluster="c",node="n1"} 0.3',
+    'forkscope_raft_node_missed_turns{cluster="c",node="n1"} 2',
+  ]);
   metrics.observeDuty('c', false);
+  assert.deepEqual(await turns(), []);
   assert.deepEqual(await seriesOf(registry, 'sealers'), []);
 });
 

@@ -4,6 +4,7 @@ import { nodeResults } from './ask/round.ts';
 import { isAlive } from './judge/isAlive.ts';
 import { clusterStates, isConfirmedChange, raftSources } from './judge/raftEvent.ts';
 import { sealerStates } from './judge/sealerBook.ts';
+import type { SealersVerdict } from './judge/sealersVerdict.ts';
 import { defineRaftFamilies, type RaftFamilies } from './metricFamilies.ts';
 import type { RoundReport } from './watch/watchCluster.ts';
 
@@ -185,6 +186,7 @@ function showSealers(families: RaftFamilies, { cluster, sealers: verdict, roundC
     if (behind === null) families.blocksBehind.remove({ cluster, node });
     else families.blocksBehind.set({ cluster, node }, behind);
   }
+  showTurns(families, cluster, verdict);
   if (state === 'unknown') {
     for (const each of sealerCounts(families)) each.remove({ cluster });
     return;
@@ -192,6 +194,19 @@ function showSealers(families: RaftFamilies, { cluster, sealers: verdict, roundC
   families.sealersActive.set({ cluster }, verdict.active);
   families.sealersSilent.set({ cluster }, verdict.sealers.filter(({ silent }) => silent).length);
   families.sealersUnexpected.set({ cluster }, verdict.sealers.filter(({ expected }) => !expected).length);
+}
+
+/** Of the endpoints that are known to seal: addresses are chosen by others, so they are no labels. */
+function showTurns({ sealedRatio, missedTurns }: RaftFamilies, cluster: string, verdict: SealersVerdict): void {
+  for (const { node } of verdict.nodes) {
+    const sealer = verdict.sealers.find((each) => each.node === node);
+    if (sealer === undefined) {
+      for (const each of [sealedRatio, missedTurns]) each.remove({ cluster, node });
+      continue;
+    }
+    sealedRatio.set({ cluster, node }, sealer.share);
+    missedTurns.set({ cluster, node }, sealer.missed);
+  }
 }
 
 /** Of a chain that turned out to have sealers. Counters stay at 0. */
@@ -231,6 +246,18 @@ function sealerGauges(families: RaftFamilies) {
 
 function nodeGauges(families: RaftFamilies) {
   const { nodeIsLeader, nodeHasLeader, nodeUp, nodeAlive, nodeAlarms, lastPoll, clockOffset } = families;
-  const { raftPortUp, blocksBehind } = families;
-  return [nodeIsLeader, nodeHasLeader, nodeUp, nodeAlive, nodeAlarms, lastPoll, clockOffset, raftPortUp, blocksBehind];
+  const { raftPortUp, blocksBehind, sealedRatio, missedTurns } = families;
+  return [
+    nodeIsLeader,
+    nodeHasLeader,
+    nodeUp,
+    nodeAlive,
+    nodeAlarms,
+    lastPoll,
+    clockOffset,
+    raftPortUp,
+    blocksBehind,
+    sealedRatio,
+    missedTurns,
+  ];
 }

@@ -97,7 +97,12 @@ function readCluster(written: RaftClusterConfig, readSecret: ReadSecret, mistake
 function toEtcdAccess(
   cluster: string,
   endpoint: string,
-  { cert, key, metricsUrl }: Pick<RaftClusterConfig['endpoints'][number], 'cert' | 'key' | 'metricsUrl'>,
+  {
+    cert,
+    key,
+    metricsUrl,
+    login,
+  }: Pick<RaftClusterConfig['endpoints'][number], 'cert' | 'key' | 'metricsUrl' | 'login'>,
   readSecret: ReadSecret,
 ): EtcdAccess {
   const metrics = metricsUrl === null ? null : toSecret(metricsUrl, readSecret);
@@ -106,6 +111,7 @@ function toEtcdAccess(
     cert: cert === null ? null : readPem(cert),
     key: key === null ? null : new Secret(readPem(key)),
     metricsUrl: metrics,
+    login: login === null ? null : { user: login.user, password: readSecret(login.password) },
   };
 }
 
@@ -120,7 +126,14 @@ export function secretsOf(clusters: readonly ClusterConfig[], targets: readonly 
   const secrets = [
     ...clusters.flatMap(({ endpoints }) =>
       endpoints.flatMap(({ url, headers, bearerToken, etcd }) =>
-        [url, ...Object.values(headers), bearerToken ?? [], etcd?.key ?? [], etcd?.metricsUrl ?? []].flat(),
+        [
+          url,
+          ...Object.values(headers),
+          bearerToken ?? [],
+          etcd?.key ?? [],
+          etcd?.metricsUrl ?? [],
+          etcd?.login?.password ?? [],
+        ].flat(),
       ),
     ),
     ...targets.flatMap(({ url, headers }) => [url, ...Object.values(headers)]),

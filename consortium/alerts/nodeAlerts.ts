@@ -28,7 +28,7 @@ export function raftNodeConditions(
       holds: result !== 'ok' && isAlive(result),
       summary: `${node} of ${cluster} answers, but gives no view: ${result}`,
       description:
-        'It may be healthy; the way to ask it is not. Look at its token, its allowed host names, what stands before it, and whether its raft API is exposed.',
+        'It may be healthy; the way to ask it is not. Look at its token (etcd with auth on: `login` of the endpoint), its allowed host names, what stands before it, and whether its raft API is exposed.',
     }),
     nodeCondition('RaftNodeIsolated', node, {
       holds: hasLeader === null || led === null ? null : !hasLeader && led,

@@ -1,5 +1,6 @@
 import type { Clock } from '../../p2p/ports.ts';
 import { exchange, type HttpReply, openConnections, requestHeaders } from './httpExchange.ts';
+import { isRecord } from './parseNode.ts';
 import type { Endpoint, RpcLimits } from './rpcClient.ts';
 
 /** What one request came to: the body, or why there is none, in the words of NodeResult. */
@@ -19,12 +20,23 @@ export interface EtcdClient {
   close(): void;
 }
 
-/** Nothing else is ever asked, and none of these changes anything. */
-const paths = { status: '/v3/maintenance/status', members: '/v3/cluster/member/list', metrics: '/metrics' } as const;
+/** Nothing else is ever asked but for a token, and none of these changes anything. */
+const paths = {
+  status: '/v3/maintenance/status',
+  members: '/v3/cluster/member/list',
+  metrics: '/metrics',
+  token: '/v3/auth/authenticate',
+} as const;
+/** Pause after a login that failed: each one goes through the members' log. */
+const loginPauseMs = 30_000;
 
 /** A client of one member, over the HTTP gateway on its client port. */
-export function createEtcdClient(endpoint: Endpoint, clock: Pick<Clock, 'after'>, limits: RpcLimits): EtcdClient {
-  const { cert = null, key = null, metricsUrl = null } = endpoint.etcd ?? {};
+export function createEtcdClient(
+  endpoint: Endpoint,
+  clock: Pick<Clock, 'after' | 'now'>,
+  limits: RpcLimits,
+): EtcdClient {
+  const { cert = null, key = null, metricsUrl = null, login = null } = endpoint.etcd ?? {};
   const tls = {
     ...(endpoint.ca === null ? {} : { ca: endpoint.ca }),
     ...(cert === null ? {} : { cert }),
@@ -34,33 +46,79 @@ export function createEtcdClient(endpoint: Endpoint, clock: Pick<Clock, 'after'>
   const gateway = new URL(endpoint.url.reveal());
   const metrics = metricsUrl === null ? gateway : new URL(metricsUrl.reveal());
 
+  let token: Token = { at: 'none', triedAt: Number.NEGATIVE_INFINITY };
+
   const ask = async (base: URL, path: string, body: string | null): Promise<EtcdReply> => {
     const url = new URL(base);
     url.pathname = `${url.pathname.replace(/\/$/, '')}${path}`;
     const headers = requestHeaders(endpoint, url);
+    // Not a Bearer: the gateway hands it on as it is.
+    if (token.at === 'held' && base === gateway) headers.authorization = token.text;
     url.username = '';
     url.password = '';
     return readReply(await exchange({ url, connections, headers, body }, limits, clock));
   };
 
+  /** False if it was tried lately, or nobody may log in. */
+  const logIn = async (): Promise<boolean> => {
+    const now = clock.now();
+    if (login === null || (token.at === 'none' && now - token.triedAt < loginPauseMs)) return false;
+    token = { at: 'none', triedAt: now };
+    const reply = await ask(
+      gateway,
+      paths.token,
+      JSON.stringify({ name: login.user, password: login.password.reveal() }),
+    );
+    const text = 'text' in reply ? readToken(reply.text) : null;
+    if (text !== null) token = { at: 'held', text };
+    return text !== null;
+  };
+  const askAll = async (): Promise<EtcdAnswers> => {
+    const [status, members, text] = await Promise.all([
+      ask(gateway, paths.status, '{}'),
+      ask(gateway, paths.members, '{}'),
+      ask(metrics, paths.metrics, null),
+    ]);
+    return { status, members, metrics: text };
+  };
+
   return {
     name: endpoint.name,
     async ask() {
-      const [status, members, text] = await Promise.all([
-        ask(gateway, paths.status, '{}'),
-        ask(gateway, paths.members, '{}'),
-        ask(metrics, paths.metrics, null),
-      ]);
-      return { status, members, metrics: text };
+      const answers = await askAll();
+      // A token ends with its time, and with the member that gave it.
+      const isRefused = [answers.status, answers.members].some(isUnauthorized);
+      return isRefused && (await logIn()) ? askAll() : answers;
     },
     close: () => connections.close(),
   };
 }
 
+/** What shows who we are to one member, once it has given it. */
+type Token = { readonly at: 'none'; readonly triedAt: number } | { readonly at: 'held'; readonly text: string };
+
+function readToken(text: string): string | null {
+  try {
+    const json: unknown = JSON.parse(text);
+    const given = isRecord(json) ? json.token : null;
+    return typeof given === 'string' && /^[\x21-\x7e]{1,4096}$/.test(given) ? given : null;
+  } catch {
+    return null;
+  }
+}
+
+function isUnauthorized(reply: EtcdReply): boolean {
+  return 'transportError' in reply && reply.transportError === 'unauthorized';
+}
+
+/** In etcd's own words, whatever status the gateway gives them. */
+const refusal = /"etcdserver: (?:user name is empty|permission denied|invalid auth token|authentication failed)/;
+
 function readReply(reply: HttpReply): EtcdReply {
   if ('transportError' in reply) return reply;
   const { status, text } = reply;
-  if (status === 401 || status === 407) return { transportError: 'unauthorized' };
+  if (status === 401 || status === 407 || (status >= 400 && refusal.test(text)))
+    return { transportError: 'unauthorized' };
   if (status < 200 || status > 299) return { transportError: `httpStatus:${status}` };
   return /^\s*</.test(text) ? { transportError: 'html' } : { text };
 }

@@ -91,6 +91,11 @@ test('without the gateway, metrics name the leader if it is this member, and oth
   assert.equal(viewOf(answers({ status: failed, members: failed, metrics: { text: alone } })).leader.at, 'none');
 });
 
+test('a member that asks for a login is unauthorized, though its metrics are open', () => {
+  const { answer } = parseEtcd(answers({ status: { transportError: 'unauthorized' } }));
+  assert.equal(answer.result, 'unauthorized');
+});
+
 test('what is not an answer of etcd gives no view, and says why', () => {
   const none: EtcdReply = { transportError: 'refused' };
   for (const [reply, result] of [

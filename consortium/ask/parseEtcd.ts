@@ -21,7 +21,9 @@ export function parseEtcd(raw: EtcdAnswers): EtcdAnswer {
   const status = readStatus(raw.status);
   const members = readMembers(raw.members);
   if ('why' in status) {
-    if (metrics === null || metrics.id === null || metrics.hasLeader === null)
+    // Metrics name nobody else, and would hide that a login is missing.
+    const isRefused = status.answer.result === 'unauthorized';
+    if (isRefused || metrics === null || metrics.id === null || metrics.hasLeader === null)
       return { clusterId: null, answer: status.answer };
     const self = toMemberRef(metrics.id);
     const leader: LeaderView = metrics.isLeader

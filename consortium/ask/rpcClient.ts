@@ -28,6 +28,8 @@ export interface EtcdAccess {
   readonly key: Secret | null;
   /** Base URL of `--listen-metrics-urls`; null: metrics are read from the client URL. */
   readonly metricsUrl: Secret | null;
+  /** For a cluster whose auth is on; null: none. */
+  readonly login: { readonly user: string; readonly password: Secret } | null;
 }
 
 export type RpcLimits = HttpLimits;

@@ -1,34 +1,42 @@
 /** The watcher against a real cluster of etcd, where one is installed. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { packageRoot } from '../../lib/packageRoot.ts';
 import { Secret } from '../../lib/secret.ts';
 import { callEtcd, changesSeenBy, type EtcdCluster, type EtcdMember, startEtcd } from '../../testkit/etcd/startEtcd.ts';
-import { type GoQuorumWatch, watchGoQuorum } from '../../testkit/goQuorum/watchGoQuorum.ts';
+import { type RealWatch, watchEndpoints } from '../../testkit/watchEndpoints.ts';
 import type { MemberRef } from '../ask/round.ts';
+import type { Endpoint } from '../ask/rpcClient.ts';
 
-const isThere = spawnSync('etcd', ['--version']).status === 0;
+/** Another than Debian's, if it is named. */
+const etcd = process.env.ETCD ?? 'etcd';
+const isThere = spawnSync(etcd, ['--version']).status === 0;
 if (process.env.CI === 'true' && !isThere) assert.fail('CI installs etcd-server, and it is not there');
 const skip = isThere ? false : 'no etcd is installed: the recorded answers stand in for it';
 const options = { skip, timeout: 240_000 };
 
 interface Opened {
   readonly cluster: EtcdCluster;
-  readonly watch: GoQuorumWatch;
+  readonly watch: RealWatch;
 }
+
+const rpc = { timeoutMs: 400, maxBodyBytes: 1024 * 1024 };
 
 /** Three members; `more` changes how they are watched. */
 async function open(t: TestContext, more: { readonly intervalMs?: number } = {}): Promise<Opened> {
-  const cluster = await startEtcd('etcd', 3);
+  const cluster = await startEtcd(etcd, 3);
   t.after(() => cluster.stop());
-  const endpoints = cluster.members.map(({ name, url }) => ({
-    ...{ name, url: new Secret(url), headers: {}, bearerToken: null, psi: null, ca: null, probeUrl: null },
-  }));
-  const rpc = { timeoutMs: 400, maxBodyBytes: 1024 * 1024 };
-  const watch = watchGoQuorum({ nodes: [] }, { kind: 'etcd', endpoints, rpc, intervalMs: 500, ...more });
+  const watch = watchEndpoints(cluster.members.map(endpointOf), { kind: 'etcd', rpc, intervalMs: 500, ...more });
   t.after(() => watch.stop());
   return { cluster, watch };
+}
+
+function endpointOf({ name, url }: Pick<EtcdMember, 'name' | 'url'>): Endpoint {
+  return { name, url: new Secret(url), headers: {}, bearerToken: null, psi: null, ca: null, probeUrl: null };
 }
 
 function memberOf({ cluster, watch }: Opened, ref: MemberRef): EtcdMember & { readonly hexId: string } {
@@ -45,11 +53,11 @@ function others({ members }: EtcdCluster, member: Pick<EtcdMember, 'name'>): rea
 }
 
 /** Changes and re-elections as the watcher tells them: etcd counts both alike. */
-function told(watch: GoQuorumWatch): number {
+function told(watch: RealWatch): number {
   return watch.events().filter(({ kind }) => kind === 'leaderChanged' || kind === 'reelected').length;
 }
 
-function counted(watch: GoQuorumWatch): number {
+function counted(watch: RealWatch): number {
   return watch.reports.reduce((sum, { judgement }) => sum + judgement.counted, 0);
 }
 
@@ -167,6 +175,68 @@ test('a learner is added and promoted; quorum is lost and comes back; a removed 
   await watch.leader(3);
   const after = watch.events().map(({ kind }) => kind);
   assert.ok(after.includes('noQuorumStarted') && after.includes('noQuorumEnded'));
+});
+
+test('members that ask clients for a certificate give a view to who shows one', options, async (t) => {
+  const [cert, key] = ['cert', 'key'].map((name) => join(packageRoot, `consortium/testdata/loopback.${name}.pem`));
+  assert.ok(cert !== undefined && key !== undefined);
+  const cluster = await startEtcd(etcd, 3, { tls: { cert, key } });
+  t.after(() => cluster.stop());
+  const pem = readFileSync(cert, 'utf8');
+  const shown = { cert: pem, key: new Secret(readFileSync(key, 'utf8')), metricsUrl: null, login: null };
+  const endpoints = cluster.members.map((member) => ({ ...endpointOf(member), ca: pem }));
+  const watch = watchEndpoints(
+    endpoints.map((endpoint) => ({ ...endpoint, etcd: shown })),
+    { kind: 'etcd', rpc: { ...rpc, timeoutMs: 2_000 } },
+  );
+  t.after(() => watch.stop());
+  await watch.leader(3);
+  const barred = watchEndpoints(endpoints, { kind: 'etcd', rpc: { ...rpc, timeoutMs: 2_000 } });
+  t.after(() => barred.stop());
+  await barred.until('that nobody answers without one', ({ judgement }) =>
+    judgement.tally.nodes.every(({ result }) => result === 'tls') ? true : null,
+  );
+});
+
+test('auth is on: with its own login the watcher sees all, also after a member lost its tokens', options, async (t) => {
+  const cluster = await startEtcd(etcd, 3);
+  t.after(() => cluster.stop());
+  const [one = assert.fail(), two = assert.fail()] = cluster.members;
+  for (const [path, body] of [
+    ['user/add', { name: 'root', password: 'r' }],
+    ['role/add', { name: 'root' }],
+    ['user/grant', { user: 'root', role: 'root' }],
+    ['user/add', { name: 'forkscope', password: 'w' }],
+    ['enable', {}],
+  ] as const) {
+    await callEtcd(one, `/v3/auth/${path}`, body);
+  }
+  const bare = await fetch(`${one.url}/v3/maintenance/status`, { method: 'POST', body: '{}' });
+  t.diagnostic(`without a login, its status is answered ${bare.status}`);
+  const login = (password: string) => ({
+    ...{ cert: null, key: null, metricsUrl: null },
+    login: { user: 'forkscope', password: new Secret(password) },
+  });
+  const watch = watchEndpoints(
+    cluster.members.map((member) => ({ ...endpointOf(member), etcd: login('w') })),
+    { kind: 'etcd', rpc: { ...rpc, timeoutMs: 2_000 } },
+  );
+  t.after(() => watch.stop());
+  await watch.leader(3);
+  await two.kill();
+  await watch.leader(2);
+  two.start();
+  await watch.leader(3);
+  const wrong = watchEndpoints(
+    cluster.members.map((member) => ({ ...endpointOf(member), etcd: login('x') })),
+    { kind: 'etcd', rpc: { ...rpc, timeoutMs: 2_000 } },
+  );
+  t.after(() => wrong.stop());
+  // Before 3.6 (and late 3.5), etcd tells its status to anybody.
+  const expected = bare.ok ? 'ok' : 'unauthorized';
+  await wrong.until(`that each is ${expected}`, ({ judgement }) =>
+    judgement.tally.nodes.every(({ result }) => result === expected) ? true : null,
+  );
 });
 
 /** Through the gateway of whoever leads: only the leader can hand over. */

@@ -6,14 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Secret } from '../../lib/secret.ts';
+import { endpointOf, sendTransaction, untilUp } from '../../testkit/goQuorum/askGoQuorum.ts';
 import { type GoQuorumCluster, type GoQuorumOptions, startGoQuorum } from '../../testkit/goQuorum/startGoQuorum.ts';
-import {
-  endpointOf,
-  type GoQuorumWatch,
-  sendTransaction,
-  untilUp,
-  watchGoQuorum,
-} from '../../testkit/goQuorum/watchGoQuorum.ts';
+import { type RealWatch, watchEndpoints } from '../../testkit/watchEndpoints.ts';
 import type { MemberRef } from '../ask/round.ts';
 import type { RaftEvent } from '../judge/raftEvent.ts';
 import type { RoundReport } from './watchCluster.ts';
@@ -26,10 +21,10 @@ const options = { skip, timeout: 600_000 };
 async function open(
   t: TestContext,
   more: Partial<GoQuorumOptions> = {},
-): Promise<{ cluster: GoQuorumCluster; watch: GoQuorumWatch }> {
+): Promise<{ cluster: GoQuorumCluster; watch: RealWatch }> {
   const cluster = await startGoQuorum(binary ?? '', { consensus: 'raft', size: 3, ...more });
   t.after(() => cluster.stop());
-  const watch = watchGoQuorum(cluster);
+  const watch = watchEndpoints(cluster.nodes.map(endpointOf));
   t.after(() => watch.stop());
   return { cluster, watch };
 }
@@ -39,7 +34,7 @@ function nodeOf(cluster: GoQuorumCluster, member: MemberRef) {
 }
 
 /** Changes between confirmed leaders, as from and to. */
-function changes(watch: GoQuorumWatch): readonly (readonly [number | undefined, number | undefined])[] {
+function changes(watch: RealWatch): readonly (readonly [number | undefined, number | undefined])[] {
   return watch
     .events()
     .filter(({ kind, source }) => kind === 'leaderChanged' && source === 'rpc')
@@ -53,7 +48,7 @@ function wellOf({ sealers, judgement }: RoundReport) {
 }
 
 /** What happened since the first leader was found; before that, nodes come up one after another. */
-function kinds(watch: GoQuorumWatch): readonly RaftEvent['kind'][] {
+function kinds(watch: RealWatch): readonly RaftEvent['kind'][] {
   const all = watch.events().map(({ kind }) => kind);
   return all.slice(all.indexOf('leaderGained') + 1);
 }
@@ -117,12 +112,12 @@ test(
     await once(gate.listen(0, '127.0.0.1'), 'listening');
     t.after(() => gate.close());
     const { port } = gate.address() as AddressInfo;
-    const dimmed = watchGoQuorum(cluster, {
-      endpoints: cluster.nodes.map((node) => {
+    const dimmed = watchEndpoints(
+      cluster.nodes.map((node) => {
         const endpoint = endpointOf(node);
         return node === blind ? { ...endpoint, url: new Secret(`http://127.0.0.1:${port}/`) } : endpoint;
       }),
-    });
+    );
     t.after(() => dimmed.stop());
     assert.equal((await dimmed.leader(2)).raftId, leader.raftId);
     cluster.links.isolate(leader.raftId);

@@ -1,8 +1,8 @@
 /** Real clusters of each kind that Forkscope watches, as the hour needs them. */
 import { callEtcd, startEtcd } from '../../testkit/etcd/startEtcd.ts';
+import { sendTransaction } from '../../testkit/goQuorum/askGoQuorum.ts';
 import type { GoQuorumConsensus } from '../../testkit/goQuorum/genesis.ts';
 import { type GoQuorumNode, startGoQuorum } from '../../testkit/goQuorum/startGoQuorum.ts';
-import { sendTransaction } from '../../testkit/goQuorum/watchGoQuorum.ts';
 
 interface HourNode {
   readonly name: string;
@@ -59,7 +59,7 @@ export async function startHourClusters(
       stop,
     });
   }
-  const { members, stop } = await startEtcd(etcd, 3, []);
+  const { members, stop } = await startEtcd(etcd, 3, { timing: [] });
   onStop(stop);
   clusters.push({
     name: 'etcd',

@@ -1,6 +1,7 @@
 import type { DashboardSpec, Threshold } from './dashboardSpec.ts';
 import { firingMark } from './queries.ts';
 import { cluster as of, raftNodeRow, yesNo } from './raftNodeRow.ts';
+import { sealerRow } from './sealerRow.ts';
 
 const max = (metric: string): string => `max(forkscope_raft_${metric}${of})`;
 const goodWhenOne: readonly Threshold[] = [
@@ -182,6 +183,7 @@ export const raftDashboard: DashboardSpec = {
       ],
     },
     raftNodeRow,
+    sealerRow,
     {
       title: 'Chain, watcher and notifications',
       panels: [

@@ -30,18 +30,19 @@ export interface EtcdCluster {
   stop(): Promise<void>;
 }
 
-/** Short, so that an election takes half a second; long enough for a loaded machine. */
-const shortTiming = ['--heartbeat-interval', '50', '--election-timeout', '500'];
+export interface EtcdOptions {
+  /** Flags of heartbeats and elections. */
+  readonly timing?: readonly string[];
+  /** Files: clients come with TLS, and with a certificate of their own. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
 
-/**
- * Starts members n1, n2, … on free ports of loopback; the one after them is known by address, and starts later. `timing`:
- * flags of heartbeats and elections.
- */
-export async function startEtcd(
-  binary: string,
-  size: number,
-  timing: readonly string[] = shortTiming,
-): Promise<EtcdCluster> {
+/** Short, so that an election takes half a second; long enough for a loaded machine. */
+export const shortTiming = ['--heartbeat-interval', '50', '--election-timeout', '500'];
+
+/** Starts members n1, n2, … on free ports of loopback; the one after them is known by address, and starts later. */
+export async function startEtcd(binary: string, size: number, options: EtcdOptions = {}): Promise<EtcdCluster> {
+  const { timing = shortTiming, tls } = options;
   const dir = await mkdtemp(join(tmpdir(), 'forkscope-etcd-'));
   const ports = await freePorts(3 * (size + 1));
   const places = Array.from({ length: size + 1 }, (_, index) => {
@@ -50,11 +51,20 @@ export async function startEtcd(
     return { name: `n${index + 1}`, client, port, peerPort };
   });
   const links = await openEtcdLinks(places);
-  const all = places.map((place, index) => {
+  const scheme = tls === undefined ? 'http' : 'https';
+  const all = places.map(({ name, client, port, peerPort }, index) => {
     const peers = places.slice(0, Math.max(size, index + 1));
-    const initial = peers.map(({ name, port }) => `${name}=http://127.0.0.1:${port}`).join(',');
-    const cluster = [...timing, '--initial-cluster', initial, '--initial-cluster-state'];
-    return openMember(binary, dir, place, cluster, index < size);
+    const cluster = peers.map((peer) => `${peer.name}=http://127.0.0.1:${peer.port}`).join(',');
+    return openEtcdMember({
+      command: [binary],
+      dir,
+      name,
+      url: `${scheme}://127.0.0.1:${client}`,
+      peerUrl: `http://127.0.0.1:${port}`,
+      peerListen: `http://127.0.0.1:${peerPort}`,
+      flags: [...timing, ...tlsFlags(tls), '--initial-cluster', cluster],
+      isFirst: index < size,
+    });
   });
   const members = all.slice(0, size);
   for (const member of members) member.start();
@@ -71,24 +81,51 @@ export async function startEtcd(
   };
 }
 
-function openMember(
-  binary: string,
-  dir: string,
-  { name, client, port, peerPort }: { name: string; client: number; port: number; peerPort: number },
-  cluster: readonly string[],
-  isFirst: boolean,
-): EtcdMember {
-  const [url, peerUrl] = [`http://127.0.0.1:${client}`, `http://127.0.0.1:${port}`];
+function tlsFlags(tls: EtcdOptions['tls']): readonly string[] {
+  if (tls === undefined) return [];
+  const { cert, key } = tls;
+  return ['--client-cert-auth', '--cert-file', cert, '--key-file', key, '--trusted-ca-file', cert];
+}
+
+interface EtcdMemberPlan {
+  /** The program, and what it is started through. */
+  readonly command: readonly string[];
+  readonly dir: string;
+  readonly name: string;
+  readonly url: string;
+  /** Where others find it, and where it listens itself. */
+  readonly peerUrl: string;
+  readonly peerListen: string;
+  readonly flags: readonly string[];
+  /** It is one of those with which the cluster begins. */
+  readonly isFirst: boolean;
+}
+
+/** A member that is not started yet. */
+export function openEtcdMember(plan: EtcdMemberPlan): EtcdMember {
+  const { command, dir, name, url, peerUrl, peerListen, flags, isFirst } = plan;
+  const [program = '', ...before] = command;
   const clientUrls = ['--listen-client-urls', url, '--advertise-client-urls', url];
-  const peerUrls = ['--listen-peer-urls', `http://127.0.0.1:${peerPort}`, '--initial-advertise-peer-urls', peerUrl];
-  const args = ['--name', name, '--data-dir', join(dir, name), ...clientUrls, ...peerUrls, ...cluster];
+  const peerUrls = ['--listen-peer-urls', peerListen, '--initial-advertise-peer-urls', peerUrl];
+  const state = ['--initial-cluster-state', isFirst ? 'new' : 'existing', '--log-level', 'error'];
+  const args = [
+    ...before,
+    '--name',
+    name,
+    '--data-dir',
+    join(dir, name),
+    ...clientUrls,
+    ...peerUrls,
+    ...flags,
+    ...state,
+  ];
   let child: ChildProcess | null = null;
   return {
     name,
     url,
     peerUrl,
     start: () => {
-      child = spawn(binary, [...args, isFirst ? 'new' : 'existing', '--log-level', 'error'], { stdio: 'ignore' });
+      child = spawn(program, args, { stdio: 'ignore' });
     },
     kill: async () => {
       if (child !== null) await endChild(child);

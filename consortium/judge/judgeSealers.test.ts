@@ -10,6 +10,7 @@ import { judgeSealers, type SealersConfig, type SealersJudgement } from './judge
 import { neededSealers, type SealerBook } from './sealerBook.ts';
 import type { SealerEvent } from './sealerEvent.ts';
 import { isDue } from './sealerProgress.ts';
+import { readTurns } from './sealerTurns.ts';
 
 const curve = await chooseCurve();
 const address = (n: number): string => n.toString(16).padStart(40, '0');
@@ -448,6 +449,19 @@ for (const consensus of ['qbft', 'ibft'] as const) {
     assert.ok(halted !== undefined && halted.detectedAt - (headers[stands]?.at ?? 0) <= 6_000);
   });
 }
+
+test('real GoQuorum, clique: the turns of the dead sealer passed, and of those that may not seal again so soon none', () => {
+  const recorded = readSealerChain('clique');
+  const headers = recorded.headers.map((header) => readSealedHeader(header, curve)).flatMap((header) => header ?? []);
+  const run = headers.filter(({ number }) => number > 0 && number <= (recorded.halt.at(-1)?.latest ?? 0));
+  const { bySealer } = readTurns(
+    'clique',
+    [...recorded.addresses].sort(),
+    run.map((each) => ({ ...each, empty: true })),
+  );
+  assert.deepEqual([...bySealer.keys()], [recorded.addresses.at(-1)]);
+  assert.ok((bySealer.get(recorded.addresses.at(-1) ?? '') ?? 0) >= 7);
+});
 
 test('how many must be at work', () => {
   assert.deepEqual(

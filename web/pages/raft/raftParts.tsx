@@ -2,7 +2,7 @@ import type { RaftCluster, RaftView } from '../../../api/contract/raft.ts';
 import { useApp } from '../../lib/appContext.ts';
 import { formatInstant } from '../../lib/format.ts';
 import { useNow } from '../../lib/useNow.ts';
-import { clusterWarnings, kindWords, sealerTones, stateTones } from './raftWords.ts';
+import { clusterWarnings, consensusName, kindWords, sealerTones, stateTones } from './raftWords.ts';
 
 /** The parts of a cluster that the list and its own page show alike. */
 
@@ -38,12 +38,10 @@ export function StateAge({ cluster: { sealing, stateSince } }: { readonly cluste
   );
 }
 
-const consensusNames = { ibft: 'IBFT', qbft: 'QBFT', clique: 'Clique' } as const;
-
 /** Which consensus, and whose. */
 export function Consensus({ cluster: { consensus, kind } }: { readonly cluster: RaftCluster }) {
   const { t } = useApp();
-  return <span class="block faint">{consensus === 'raft' ? t(`raft.kind.${kind}`) : consensusNames[consensus]}</span>;
+  return <span class="block faint">{consensus === 'raft' ? t(`raft.kind.${kind}`) : consensusName(consensus)}</span>;
 }
 
 export function WarningTags({ cluster }: { readonly cluster: RaftCluster }) {

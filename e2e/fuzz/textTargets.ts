@@ -6,8 +6,8 @@ import { parseNetworkFile } from '../../chains/networks/networkFile.ts';
 import { parseBlocks, readBlockMinter } from '../../consortium/ask/blockMinter.ts';
 import { parseEtcd } from '../../consortium/ask/parseEtcd.ts';
 import { parseEtcdMetrics } from '../../consortium/ask/parseEtcdMetrics.ts';
-import { parseNode, type RawNode } from '../../consortium/ask/parseNode.ts';
-import { parseRecording } from '../../consortium/ask/parseRound.ts';
+import type { RawNode } from '../../consortium/ask/parseNode.ts';
+import { parseRecording, parseRound } from '../../consortium/ask/parseRound.ts';
 import { parseEthConfig } from '../../consortium/ask/readEthConfig.ts';
 import { parseIdentity } from '../../consortium/ask/readIdentity.ts';
 import { parseCounts, parsePending, parseProposals, parseSet, parseVotes } from '../../consortium/ask/readSealers.ts';
@@ -88,7 +88,13 @@ function answerTargets(curve: Curve): FuzzTarget[] {
   const metrics =
     'etcd_server_has_leader 1\netcd_server_leader_changes_seen_total 4\netcd_server_id{server_id="5"} 1\n';
   return [
-    ofJson('raftAnswers', raws, parseNode),
+    // As they come: our client and the reader of recordings let nothing else through.
+    {
+      name: 'raftAnswers',
+      samples: raws.map((raw) => jsonOf({ t: 0, nodes: { one: raw } })),
+      mutate: mutateJson,
+      decode: (bytes) => parseRecording(decoder.decode(bytes)).map(parseRound),
+    },
     ofText('recording', [fileOf('consortium/testdata/15-cold-start.jsonl').slice(0, 8_000)], parseRecording),
     ofJson('sealers', sealed, (value) => {
       for (const read of [parsePending, parseSet, parseVotes, parseProposals]) read(value);
@@ -97,9 +103,7 @@ function answerTargets(curve: Curve): FuzzTarget[] {
     ofJson('sealedHeader', sealed, (value) => readSealedHeader(value, curve)),
     ofJson('blockMinter', sealed, readBlockMinter),
     ofText('blocks', [fileOf('consortium/testdata/10-blocks-extraData-raftId.jsonl').slice(0, 8_000)], parseBlocks),
-    ofJson('identity', [{ result: { hash: `0x${'d4'.repeat(32)}` } }], (value) =>
-      parseIdentity(value, { result: '1' }),
-    ),
+    ofJson('identity', [{ hash: `0x${'d4'.repeat(32)}` }], (result) => parseIdentity({ result }, { result: '1' })),
     ofJson('ethConfig', [JSON.parse(fileOf('consortium/testdata/ethConfigHoodi.json'))], (result) =>
       parseEthConfig({ result }),
     ),

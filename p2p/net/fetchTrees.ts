@@ -3,13 +3,13 @@ import { defaultTreeLimits, type TreeFindings, TreeSync } from '../protocol/tree
 import type { TreeLink } from '../wire/dnsTree.ts';
 import type { Curve } from '../wire/secp256k1.ts';
 
-export interface FetchTreesDeps {
+interface FetchTreesDeps {
   readonly curve: Curve;
   readonly clock: Clock;
   readonly texts: Texts;
 }
 
-export interface FetchTreesOptions {
+interface FetchTreesOptions {
   /** Of the newest root that was seen of a tree; an older one is refused. */
   readonly knownSeq?: (link: TreeLink) => bigint;
   /** Trees in all, with those that others name. */
@@ -19,7 +19,7 @@ export interface FetchTreesOptions {
   readonly pauseMs?: number;
 }
 
-export interface FetchedTree extends TreeFindings {
+interface FetchedTree extends TreeFindings {
   readonly link: TreeLink;
 }
 

@@ -19,7 +19,7 @@ let db: TestDatabase;
 let store: Store;
 before(async () => {
   db = await openTestDatabase();
-  store = createStore(db.sql, 'here');
+  store = createStore(db.sql, 'here', '0', { at: 'caller', now: () => t0 + 30 * day });
 });
 after(() => db.close());
 beforeEach(() => db.sql`truncate nodes, visits, head_estimates cascade`);

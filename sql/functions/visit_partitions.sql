@@ -21,6 +21,10 @@ begin
     part, day::text || ' 00:00:00+00', (day + 1)::text || ' 00:00:00+00'
   );
   return true;
+exception
+  -- Who waited for the lock still believes what was there before.
+  when duplicate_table then
+    return false;
 end
 $$;
 comment on function create_visit_partition(date) is 'Makes the partition of visits for a UTC day; false when it is there already.';

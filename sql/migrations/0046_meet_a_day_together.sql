@@ -1,0 +1,1 @@
+-- Two that meet a new day at once both have its partition: create_visit_partition no longer fails for one of them.

@@ -12,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(words: readonly strin
   history: () => import('./history.ts'),
   store: () => import('./store.ts'),
   truth: () => import('./truth.ts'),
+  backup: () => import('./backup.ts'),
 };
 
 const [name, ...words] = process.argv.slice(2);

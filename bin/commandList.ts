@@ -10,6 +10,7 @@ export const commandLoaders: Readonly<Record<string, () => Promise<Command>>> = 
   networks: async () => (await import('./commands/networks.ts')).networksCommand,
   backup: async () => (await import('./commands/backup.ts')).backupCommand,
   restore: async () => (await import('./commands/restore.ts')).restoreCommand,
+  export: async () => (await import('./commands/export.ts')).exportCommand,
   db: async () => (await import('./commands/database.ts')).databaseCommand,
   migrate: async () => (await import('./commands/migrate.ts')).migrateCommand,
 };

@@ -28,12 +28,7 @@ export async function applyFunctions(
   version: number,
 ): Promise<readonly string[]> {
   if (files.length === 0) return [];
-  const noted = await sql<{ name: string; checksum: string }[]>`select name, checksum from applied_functions`;
-  const applied = new Map(noted.map(({ name, checksum }) => [name, checksum]));
-  const made = await selectMade(sql);
-  const stale = files.filter(
-    ({ name, checksum, makes }) => applied.get(name) !== checksum || makes.some((object) => !made.has(object)),
-  );
+  const stale = await findStale(sql, files);
   for (const { name, text, checksum } of stale) {
     try {
       await sql.unsafe(text);
@@ -47,6 +42,21 @@ export async function applyFunctions(
   }
   await sql`delete from applied_functions where name <> all (${files.map(({ name }) => name)}::text[])`;
   return stale.map(({ name }) => name);
+}
+
+/** Whether all files are as they were applied last, and nothing else was. */
+export async function areApplied(sql: SqlRunner, files: readonly FunctionFile[]): Promise<boolean> {
+  const [noted] = await sql<{ count: number }[]>`select count(*)::int4 as count from applied_functions`;
+  return (noted?.count === files.length || files.length === 0) && (await findStale(sql, files)).length === 0;
+}
+
+async function findStale(sql: SqlRunner, files: readonly FunctionFile[]): Promise<readonly FunctionFile[]> {
+  const noted = await sql<{ name: string; checksum: string }[]>`select name, checksum from applied_functions`;
+  const applied = new Map(noted.map(({ name, checksum }) => [name, checksum]));
+  const made = await selectMade(sql);
+  return files.filter(
+    ({ name, checksum, makes }) => applied.get(name) !== checksum || makes.some((object) => !made.has(object)),
+  );
 }
 
 /** The files of this build, in the order of their names. */

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf } from '../lib/errors.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
-import { applyFunctions, type FunctionFile, readFunctions } from './applyFunctions.ts';
+import { applyFunctions, areApplied, type FunctionFile, readFunctions } from './applyFunctions.ts';
 import type { Sql, SqlRunner } from './client.ts';
 import { MigrateError, UnfitDatabaseError } from './migrateError.ts';
 
@@ -41,6 +41,8 @@ export interface MigrateReport {
 export async function migrate(sql: Sql, files?: SchemaFiles): Promise<MigrateReport> {
   const { migrations, functions } = files ?? (await readSchemaFiles());
   await requireServer(sql);
+  const current = await findCurrent(sql, migrations, functions);
+  if (current !== null) return { applied: [], functions: [], version: current };
   const applied: string[] = [];
   let replaced: readonly string[] = [];
   for (const migration of migrations) {
@@ -53,6 +55,25 @@ export async function migrate(sql: Sql, files?: SchemaFiles): Promise<MigrateRep
     });
   }
   return { applied, functions: replaced, version: await checkSchema(sql, migrations) };
+}
+
+/**
+ * Version of a database in which there is nothing to do, else null. It takes no lock and no privilege but to read, so
+ * that a role which may not make tables can start on it.
+ */
+async function findCurrent(
+  sql: Sql,
+  migrations: readonly Migration[],
+  functions: readonly FunctionFile[],
+): Promise<number | null> {
+  const [there] = await sql<{ all: boolean }[]>`
+    select to_regclass('schema_migrations') is not null and to_regclass('applied_functions') is not null as all`;
+  if (there?.all !== true) return null;
+  const version = await compare(sql, migrations);
+  const [known] = await sql<{ count: number }[]>`
+    select count(*)::int4 as count from schema_migrations where version <= ${migrations.length}`;
+  if (known?.count !== migrations.length) return null;
+  return version > migrations.length || (await areApplied(sql, functions)) ? version : null;
 }
 
 /** The files of this build. */

@@ -1807,6 +1807,8 @@ $function$
 CREATE OR REPLACE FUNCTION public.create_visit_partition(day date)
  RETURNS boolean
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare
   part text := 'visits_' || to_char(day, 'YYYYMMDD');
@@ -2163,6 +2165,8 @@ $function$
 CREATE OR REPLACE FUNCTION public.retire_visit_partition(before_day date)
  RETURNS text
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
  SET lock_timeout TO '50ms'
 AS $function$
 declare

@@ -11,7 +11,10 @@ const wrong: Readonly<Record<string, string>> = {
   '28P01': 'refuses the password: correct the user or the password in DATABASE_URL',
   '28000': 'refuses this user: create the role, or allow it in pg_hba.conf, or correct the user in DATABASE_URL',
   '3D000': 'has no database of this name: create it (createdb NAME), or correct the name in DATABASE_URL',
-  '42501': 'does not give this user the privileges to make tables: make it the owner of the database',
+  '42501':
+    'does not give this user the privileges to make tables: make it the owner of the database, or run forkscope migrate as its owner',
+  '25006':
+    'is a standby, which takes no writes: name its primary in DATABASE_URL, or all servers and target_session_attrs=primary',
   SASL_SIGNATURE_MISMATCH: 'does not prove that it knows the password: correct DATABASE_URL',
   DEPTH_ZERO_SELF_SIGNED_CERT: untrusted('it signed its certificate itself'),
   SELF_SIGNED_CERT_IN_CHAIN: untrusted('a self-signed certificate is in its chain'),

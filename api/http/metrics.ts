@@ -56,6 +56,11 @@ export function createApiMetrics(registry: Registry, version: string) {
       buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
     }),
+    replicaLag: new Gauge({
+      name: 'forkscope_api_replica_lag_seconds',
+      help: 'Age of the newest change that the database has, where it is a standby; absent on a primary. Grows too while nobody writes',
+      registers,
+    }),
     databaseUp: new Gauge({
       name: 'forkscope_api_database_up',
       help: '1 if the database answered at this scrape; while it is 0, the network metrics are absent',

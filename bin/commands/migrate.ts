@@ -14,7 +14,13 @@ export const migrateCommand: Command = {
   summary: 'Bring the database up to the newest schema; start, crawl and raft do this by themselves.',
   operands: null,
   configs: { migrate: commonFields },
-  flags: {},
+  flags: {
+    roles: {
+      summary:
+        'Also make the roles forkscope_crawler (writes rows) and forkscope_reader (reads), or renew what they may do.',
+      value: null,
+    },
+  },
   async run(context) {
     const config = readCrawlerConfig(context.configFlags, [crawlerDefinition, raftDefinition, apiDefinition]);
     const secrets = config.databaseUrl === null ? [] : [config.databaseUrl];
@@ -22,10 +28,23 @@ export const migrateCommand: Command = {
     const server = await openDatabase(config, log, context.signal, patienceMs);
     try {
       const applied = await migrateDatabase(server.url, log);
-      context.stdout(applied.length === 0 ? 'nothing to do\n' : `${applied.join('\n')}\n`);
+      const given = context.flags.roles === true ? await giveRoles(server.url) : [];
+      const done = [...applied, ...given];
+      context.stdout(done.length === 0 ? 'nothing to do\n' : `${done.join('\n')}\n`);
       return 0;
     } finally {
       await server.stop();
     }
   },
 };
+
+async function giveRoles(url: string): Promise<readonly string[]> {
+  const { connect } = await import('../../sql/client.ts');
+  const { grantRoles } = await import('../../sql/roles.ts');
+  const sql = connect(url, { max: 1, applicationName: 'forkscope migrate' });
+  try {
+    return await grantRoles(sql);
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}

@@ -1,7 +1,10 @@
 -- A partition of visits for each UTC day, made before it is needed and dropped whole.
+-- They run as the owner of the tables, so that a crawler that may not make or drop any can have its days.
 
 create or replace function create_visit_partition(day date) returns boolean
 language plpgsql
+security definer
+set search_path = public, pg_temp
 as $$
 declare
   part text := 'visits_' || to_char(day, 'YYYYMMDD');
@@ -27,11 +30,14 @@ exception
     return false;
 end
 $$;
+revoke execute on function create_visit_partition(date) from public;
 comment on function create_visit_partition(date) is 'Makes the partition of visits for a UTC day; false when it is there already.';
 
 -- Readers and writers wait behind whoever waits for their table, so nobody waits for it for long: two short locks.
 create or replace function retire_visit_partition(before_day date) returns text
 language plpgsql
+security definer
+set search_path = public, pg_temp
 set lock_timeout = '50ms'
 as $$
 declare
@@ -63,5 +69,6 @@ exception
     return 'busy';
 end
 $$;
+revoke execute on function retire_visit_partition(date) from public;
 comment on function retire_visit_partition(date) is
   'One step towards dropping the partitions of visits for days before this one: `detached`, `dropped`, `none` = nothing is left to do, `busy` = somebody has been reading for longer than others may wait; null = another process is at it.';

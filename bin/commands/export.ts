@@ -1,0 +1,69 @@
+import { apiDefinition } from '../../api/config.ts';
+import { raftDefinition } from '../../consortium/config.ts';
+import { crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
+import { commonFields } from '../../lib/commonConfig.ts';
+import { createStderrLogger } from '../../lib/logger.ts';
+import { countOf } from '../../lib/plural.ts';
+import { openDatabase } from '../supervisor/openDatabase.ts';
+import { type Command, UsageError } from './command.ts';
+
+/** How long a database that is away is waited for. */
+const patienceMs = 10_000;
+const leastKeyBytes = 16;
+
+export const exportCommand: Command = {
+  name: 'export',
+  summary:
+    'Write what may be published (snapshot FOLDER): counts, visits and nodes as CSV, addresses masked, with a README.',
+  operands: 'snapshot FOLDER',
+  configs: { export: commonFields },
+  flags: {
+    from: { summary: 'First day of visits and counts, YYYY-MM-DD (default: all).', value: 'DAY' },
+    until: { summary: 'Last day.', value: 'DAY' },
+    'key-file': {
+      summary:
+        'File with the secret for hashes of nodes and addresses, so that snapshots can be joined (default: a new one each time).',
+      value: 'FILE',
+    },
+  },
+  async run(context) {
+    const [word, path, ...others] = context.operands;
+    if (word !== 'snapshot' || path === undefined || others.length > 0) {
+      throw new UsageError('export takes snapshot and one folder to write, such as snapshot 2026-11');
+    }
+    const { flags, signal, version } = context;
+    const [from, until] = [readDay(flags.from, '--from'), readDay(flags.until, '--until')];
+    const key = typeof flags['key-file'] === 'string' ? await readKey(flags['key-file']) : null;
+    const config = readCrawlerConfig(context.configFlags, [crawlerDefinition, raftDefinition, apiDefinition]);
+    const secrets = config.databaseUrl === null ? [] : [config.databaseUrl];
+    const log = createStderrLogger({ level: config.logLevel, format: config.logFormat, secrets });
+    const server = await openDatabase(config, log, signal, patienceMs);
+    try {
+      const { exportSnapshot } = await import('../../sql/snapshot/exportSnapshot.ts');
+      const { files } = await exportSnapshot({
+        ...{ url: server.url, path, version, now: Date.now(), from, until, key, signal },
+      });
+      const told = files.map(({ file, rows }) => `${countOf(rows, { one: 'row', other: 'rows' })} of ${file.name}`);
+      context.stdout(`${path}: ${told.join(', ')}; README.md says what they are\n`);
+      return 0;
+    } finally {
+      await server.stop();
+    }
+  },
+};
+
+function readDay(given: string | boolean | undefined, flag: string): string | null {
+  if (typeof given !== 'string') return null;
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(given) || Number.isNaN(Date.parse(given))) {
+    throw new UsageError(`${flag} takes a day such as 2026-11-28, not "${given}"`);
+  }
+  return given;
+}
+
+async function readKey(path: string): Promise<Uint8Array> {
+  const { readFile } = await import('node:fs/promises');
+  const key = await readFile(path).catch(() => null);
+  if (key === null) throw new UsageError(`--key-file: ${path} cannot be read`);
+  if (key.length < leastKeyBytes) throw new UsageError(`--key-file: ${path} holds less than ${leastKeyBytes} bytes`);
+  return key;
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import { connect, type Sql } from './client.ts';
+import { migrate } from './migrate.ts';
+import { crawlerRole, grantRoles, readerRole } from './roles.ts';
+import { openTestDatabase, type TestDatabase } from './testDatabase.ts';
+
+/** A login of that group, as an operator makes one. */
+async function logIn({ sql, url }: TestDatabase, group: string): Promise<Sql> {
+  const name = `forkscope_test_${randomBytes(4).toString('hex')}`;
+  await sql`create role ${sql(name)} login in role ${sql(group)}`;
+  const own = connect(url.replace(/^(postgres(?:ql)?:\/\/)[^@/]*@/, `$1${name}@`), { max: 1 });
+  const [who] = await own<{ name: string }[]>`select current_user as name`;
+  assert.equal(who?.name, name);
+  return own;
+}
+
+const isRefused = { code: '42501' };
+
+test('readers read all and write nothing; crawlers write rows and neither make nor drop anything', async (t) => {
+  const database = await openTestDatabase(t);
+  const { sql } = database;
+  assert.match((await grantRoles(sql)).at(-1) ?? '', /^gave forkscope_crawler and forkscope_reader what they need/);
+  assert.equal((await grantRoles(sql)).length, 1, 'it may be said again');
+  const tables = await sql<{ name: string; kind: string }[]>`
+    select relname as name, relkind as kind from pg_class
+    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v') and not relispartition`;
+  const functions = await sql<{ name: string }[]>`
+    select proname as name from pg_proc where prosecdef and pronamespace = 'public'::regnamespace`;
+  assert.ok(tables.length > 30);
+
+  const reader = await logIn(database, readerRole);
+  for (const { name, kind } of tables) {
+    await reader`select from ${reader(name)} limit 1`;
+    if (kind === 'v') continue;
+    await assert.rejects(reader`delete from ${reader(name)}`.execute(), isRefused, name);
+    await assert.rejects(reader`truncate ${reader(name)}`.execute(), isRefused, name);
+  }
+  await assert.rejects(reader`insert into settings (key, value) values ('a', '1')`.execute(), isRefused);
+  await assert.rejects(reader`update nodes set ip = null`.execute(), isRefused);
+  await assert.rejects(reader`create table mine (a int)`.execute(), isRefused);
+  assert.ok(functions.length >= 2, 'partitions are made and dropped as the owner');
+  await assert.rejects(reader`select create_visit_partition('2026-01-01')`.execute(), isRefused);
+  await assert.rejects(reader`select retire_visit_partition('2030-01-01')`.execute(), isRefused);
+
+  const crawler = await logIn(database, crawlerRole);
+  assert.deepEqual((await migrate(crawler)).applied, [], 'a schema that is up to date is nothing to make');
+  await crawler`select create_visit_partition('2026-01-01')`;
+  await crawler`insert into codes (code) values ('hello')`;
+  await crawler`
+    insert into visits (at, visit_key, node_no, vantage, direction, stage_no, code_no, took_ms)
+    values ('2026-01-01T01:00Z', gen_random_uuid(), 1, 'here', 'outbound', 1, 1, 1)`;
+  assert.equal((await reader`select from visits`).length, 1, 'a partition made later is read as well');
+  assert.equal((await reader`select from visits_20260101`).length, 1);
+  await crawler`select * from take_census('2026-01-01T02:00Z', 'here', '2026-01-01T02:00Z')`;
+  await crawler`select roll_up_counts('2026-01-01T04:00Z')`;
+  assert.deepEqual(
+    [...(await crawler`select retire_visit_partition('2026-01-02') as step`)].map(({ step }) => step),
+    ['detached'],
+  );
+  for (const { name, kind } of tables) {
+    if (kind !== 'v') await assert.rejects(crawler`drop table ${crawler(name)}`.execute(), isRefused, name);
+  }
+  await assert.rejects(crawler`truncate nodes`.execute(), isRefused);
+  await assert.rejects(crawler`alter table nodes add column a int`.execute(), isRefused);
+  await assert.rejects(crawler`create table mine (a int)`.execute(), isRefused);
+  await assert.rejects(crawler`delete from schema_migrations`.execute(), isRefused);
+  await assert.rejects(crawler`drop function roll_up_counts`.execute(), isRefused);
+  // Before the database closes.
+  await Promise.all([reader.end(), crawler.end()]);
+});

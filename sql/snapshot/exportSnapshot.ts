@@ -1,0 +1,122 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { to as copyTo } from 'pg-copy-streams';
+import { fileError } from '../backup/backupError.ts';
+import { requireFreePath } from '../backup/backupFile.ts';
+import { ask, type CopyClient, connectForCopy, prepareSession } from '../backup/copyClient.ts';
+import { textLiteral } from '../backup/storedTables.ts';
+import { databaseError } from '../backup/writeBackup.ts';
+import { describeSnapshot, type SnapshotFacts } from './describeSnapshot.ts';
+import { type KeyedHash, type SnapshotFile, snapshotFiles } from './snapshotFiles.ts';
+
+export interface SnapshotOptions {
+  readonly url: string;
+  /** The folder that it becomes; nothing is overwritten. */
+  readonly path: string;
+  readonly version: string;
+  readonly now: number;
+  /** First and last day, `YYYY-MM-DD`; null = all that is there. */
+  readonly from: string | null;
+  readonly until: string | null;
+  /** For the hashes of nodes and addresses; null = a new one that nobody keeps. */
+  readonly key: Uint8Array | null;
+  readonly signal: AbortSignal;
+}
+
+const dayMs = 86_400_000;
+
+/**
+ * Writes the public data of one moment into a folder of gzipped CSV with a README that describes every column. Rows
+ * stream: it takes no more memory for a year than for a day.
+ * @throws BackupRefusedError, BackupError; the signal's reason
+ */
+export async function exportSnapshot(options: SnapshotOptions): Promise<SnapshotFacts> {
+  const { path, signal } = options;
+  const target = resolve(path);
+  await requireFreePath(path);
+  const part = `${target}.${process.pid}.part`;
+  const client = await connectForCopy(options.url, 'forkscope export', false);
+  const abort = () => void client.end().catch(() => {});
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await mkdir(part);
+    await prepareSession(client);
+    await client.query('begin isolation level repeatable read read only');
+    const key = options.key ?? randomBytes(32);
+    const files: { file: SnapshotFile; rows: number }[] = [];
+    for (const file of snapshotFiles(keyedHash(key))) {
+      files.push({ file, rows: await writeFileOf(client, file, join(part, `${file.name}.csv.gz`), options) });
+      signal.throwIfAborted();
+    }
+    await client.query('commit');
+    const facts = { ...options, files, isKeyKept: options.key !== null };
+    await writeFile(join(part, 'README.md'), describeSnapshot(facts));
+    await rename(part, target);
+    return facts;
+  } catch (error) {
+    await rm(part, { recursive: true, force: true });
+    signal.throwIfAborted();
+    throw fileError(databaseError(error), dirname(target), 'write');
+  } finally {
+    signal.removeEventListener('abort', abort);
+    await client.end().catch(() => {});
+  }
+}
+
+async function writeFileOf(client: CopyClient, file: SnapshotFile, path: string, options: SnapshotOptions) {
+  let rows = 0;
+  const text = async function* (): AsyncGenerator<Buffer> {
+    yield Buffer.from(`${file.columns.map(({ name }) => name).join(',')}\n`);
+    for (const range of await rangesOf(client, file, options)) {
+      options.signal.throwIfAborted();
+      const stream = client.query(copyTo(`copy (${selectOf(file, range)}) to stdout with (format csv)`));
+      yield* stream;
+      rows += stream.rowCount;
+    }
+  };
+  await pipeline(Readable.from(text(), { objectMode: true }), createGzip(), createWriteStream(path, { flags: 'wx' }));
+  return rows;
+}
+
+interface Range {
+  readonly from: string;
+  readonly until: string;
+}
+
+/** The days that there are, or one range that is no range. */
+async function rangesOf(client: CopyClient, { by, source }: SnapshotFile, { from, until }: SnapshotOptions) {
+  if (by === null) return [null];
+  const [found] = await ask<{ first: string | null; last: string | null }>(
+    client,
+    `select (min(${by}) at time zone 'UTC')::date::text as first, (max(${by}) at time zone 'UTC')::date::text as last ${source}`,
+  );
+  if (found === undefined || found.first === null || found.last === null) return [];
+  const first = Date.parse(from !== null && from > found.first ? from : found.first);
+  const last = Date.parse(until !== null && until < found.last ? until : found.last);
+  const days: Range[] = [];
+  for (let day = first; day <= last; day += dayMs) {
+    days.push({ from: new Date(day).toISOString(), until: new Date(day + dayMs).toISOString() });
+  }
+  return days;
+}
+
+function selectOf({ columns, source, by, order }: SnapshotFile, range: Range | null): string {
+  const list = columns.map(({ name, sql }) => `${sql ?? name} as "${name}"`).join(', ');
+  const where =
+    range === null ? '' : ` where ${by} >= ${textLiteral(range.from)} and ${by} < ${textLiteral(range.until)}`;
+  return `select ${list} ${source}${where} order by ${order}`;
+}
+
+/** HMAC-SHA256 (RFC 2104), the first 16 bytes, as SQL: the server has sha256 and no more. */
+function keyedHash(key: Uint8Array): KeyedHash {
+  // One key for this alone, of the 64 bytes of a block.
+  const block = Buffer.alloc(64);
+  createHmac('sha256', key).update('forkscope snapshot').digest().copy(block);
+  const pad = (byte: number): string => `'\\x${Buffer.from(block.map((each) => each ^ byte)).toString('hex')}'::bytea`;
+  return (bytes) => `encode(substring(sha256(${pad(0x5c)} || sha256(${pad(0x36)} || ${bytes})) from 1 for 16), 'hex')`;
+}

@@ -5,7 +5,8 @@ import type { SqlRunner } from '../client.ts';
 import { openTestDatabase, type TestDatabase } from '../testDatabase.ts';
 import { checkDatabase, findBreaches } from './checkDatabase.ts';
 
-const now = new Date('2026-11-28T10:30:00Z');
+/** Long after what the server's clock puts into columns by itself. */
+const now = new Date('2096-11-28T10:30:00Z');
 let database: TestDatabase;
 
 before(async () => {
@@ -23,7 +24,7 @@ async function fillSound(sql: SqlRunner): Promise<void> {
     select decode(repeat(lpad(n::text, 2, '0'), 64), 'hex'), decode(repeat('00', 32), 'hex'), ${now}, ${now}, ${now}, 1
     from generate_series(1, 2) n`;
   await sql`insert into frontier (node_no, due_at) select node_no, ${now}::timestamptz + interval '2 days' from nodes`;
-  for (const day of ['2026-11-26', '2026-11-27', '2026-11-28'])
+  for (const day of ['2096-11-26', '2096-11-27', '2096-11-28'])
     await sql`select create_visit_partition(${day}::text::date)`;
   await sql`
     insert into visits (at, visit_key, node_no, vantage, direction, stage_no, code_no, client_no, took_ms, rtt_ms)
@@ -31,11 +32,11 @@ async function fillSound(sql: SqlRunner): Promise<void> {
     from generate_series(1, 40) n`;
   await sql`
     insert into sessions (node_no, from_at, begun, until_at, proved_at) values
-      (1, '2026-11-26T01:00Z', true, '2026-11-26T02:00Z', '2026-11-26T01:50Z'), (1, '2026-11-26T02:00Z', true, null, null)`;
+      (1, '2096-11-26T01:00Z', true, '2096-11-26T02:00Z', '2096-11-26T01:50Z'), (1, '2096-11-26T02:00Z', true, null, null)`;
   await sql`
     insert into crawl_spans (vantage, from_at, until_at, heard, networks) values
-      ('here', '2026-11-26T01:00Z', '2026-11-26T02:00Z', true, '{}'), ('here', '2026-11-26T02:00Z', '2026-11-26T03:00Z', true, '{}')`;
-  for (const at of ['2026-11-28T07:50Z', '2026-11-28T08:50Z', '2026-11-28T09:50Z']) {
+      ('here', '2096-11-26T01:00Z', '2096-11-26T02:00Z', true, '{}'), ('here', '2096-11-26T02:00Z', '2096-11-26T03:00Z', true, '{}')`;
+  for (const at of ['2096-11-28T07:50Z', '2096-11-28T08:50Z', '2096-11-28T09:50Z']) {
     await sql`select take_census(${at}::text::timestamptz, 'here', ${at}::text::timestamptz)`;
   }
   await sql`select roll_up_counts(${now})`;
@@ -109,13 +110,13 @@ const faults: readonly Fault[] = [
   },
   {
     check: 'partitions',
-    says: /nothing is there between visits_20261126, .* and visits_20261128/,
-    plant: (sql) => sql`drop table visits_20261127`,
+    says: /nothing is there between visits_20961126, .* and visits_20961128/,
+    plant: (sql) => sql`drop table visits_20961127`,
   },
   {
     check: 'futureTimes',
-    says: /nodes\.last_seen is after 2026-11-28T10:30/,
-    plant: (sql) => sql`update nodes set last_seen = '2027-01-01' where node_no = 2`,
+    says: /nodes\.last_seen is after 2096-11-28T10:30/,
+    plant: (sql) => sql`update nodes set last_seen = '2097-01-01' where node_no = 2`,
   },
   {
     check: 'nodeIds',
@@ -139,17 +140,17 @@ const faults: readonly Fault[] = [
   {
     check: 'sessions',
     says: /sessions overlap the next one of their node/,
-    plant: (sql) => sql`update sessions set until_at = '2026-11-26T02:30Z' where until_at is not null`,
+    plant: (sql) => sql`update sessions set until_at = '2096-11-26T02:30Z' where until_at is not null`,
   },
   {
     check: 'leases',
     says: /leases end more than a day from now/,
-    plant: (sql) => sql`update frontier set lease_owner = 'x', lease_until = '2026-12-05T10:30Z'`,
+    plant: (sql) => sql`update frontier set lease_owner = 'x', lease_until = '2096-12-05T10:30Z'`,
   },
   {
     check: 'leases',
     says: /nodes are due more than two years from now/,
-    plant: (sql) => sql`update frontier set due_at = '2036-12-05T10:30Z'`,
+    plant: (sql) => sql`update frontier set due_at = '2106-12-05T10:30Z'`,
   },
   {
     check: 'leases',
@@ -170,13 +171,13 @@ const faults: readonly Fault[] = [
   },
   {
     check: 'rollUps',
-    says: /the hour of 2026-11-28T08:00:00.000Z had a census and has no counts/,
-    plant: (sql) => sql`delete from count_points where resolution = 'hour' and at = '2026-11-28T08:00Z'`,
+    says: /the hour of 2096-11-28T08:00:00.000Z had a census and has no counts/,
+    plant: (sql) => sql`delete from count_points where resolution = 'hour' and at = '2096-11-28T08:00Z'`,
   },
   {
     check: 'spans',
     says: /spans overlap the next one of their vantage/,
-    plant: (sql) => sql`update crawl_spans set until_at = '2026-11-26T04:00Z'`,
+    plant: (sql) => sql`update crawl_spans set until_at = '2096-11-26T04:00Z'`,
   },
 ];
 

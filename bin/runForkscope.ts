@@ -19,7 +19,7 @@ export async function runForkscope(
   try {
     return await dispatch(args, around, loaders);
   } catch (error) {
-    const wrong = error instanceof UsageError || isWrongCall(error);
+    const wrong = error instanceof UsageError || isWrongCall(error) || faultOf(error)?.at === 'wrong';
     around.stderr(`forkscope: ${tell(error)}\n`);
     return wrong ? wrongCallCode : 1;
   }

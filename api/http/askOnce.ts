@@ -2,7 +2,7 @@ import { withDeadline } from '../../lib/deadline.ts';
 import { sleep } from '../../lib/sleep.ts';
 
 /** A probe is answered in time, whatever the database does. */
-export const probeWithinMs = 800;
+export const probeWithinMs = 600;
 /** A question without an answer is asked anew after this time: the way on which it was lost may be there again. */
 const askAnewMs = 5_000;
 

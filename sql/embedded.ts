@@ -100,7 +100,7 @@ async function openDatabase({ socketFolder, port }: Postmaster): Promise<string>
       });
     }
   } finally {
-    await sql.end();
+    await sql.end({ timeout: 5 });
   }
   return url('forkscope');
 }

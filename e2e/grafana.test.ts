@@ -1,7 +1,7 @@
 /**
  * Every query of the dashboards, asked of a real Prometheus that scrapes a crawler over a simulated network, the API over
- * its database and a watcher of a mock Raft cluster by the shipped configuration: each one gives data, under the labels
- * that its legend names. Of the configuration, only targets and intervals are changed.
+ * its database and a watcher of a mock Raft cluster and of a recorded chain of sealers by the shipped configuration: each
+ * one gives data, under the labels that its legend names. Of the configuration, only targets and intervals are changed.
  */
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
@@ -20,6 +20,7 @@ import { findFreeOctet } from '../testkit/simulatedNetwork/findFreeOctet.ts';
 import { startSimulatedNetwork } from '../testkit/simulatedNetwork/simulatedNetwork.ts';
 import { absentTool } from '../testkit/tools/absentTool.ts';
 import { type Daemon, startDaemon } from './fixtures/monitoring.ts';
+import { serveSealers } from './fixtures/recordedSealers.ts';
 import { startForkscope, temporaryFolder } from './forkscopeProcess.ts';
 
 const skip = absentTool('prometheus', 'prometheus');
@@ -37,6 +38,9 @@ const notHere = new Set([
   'all is well',
   'a mark',
 ]);
+/** The panels of this row show a chain of sealers, which is a cluster of its own. */
+const chainName = 'chain';
+const ofChains = 'Sealers (IBFT, QBFT, Clique)';
 const settings: Readonly<Record<string, string>> = { network: 'mainnet', instance: '.*', cluster: 'consortium' };
 
 /** What a test opened is closed in the opposite order: writers before their database. */
@@ -105,13 +109,15 @@ async function openMonitored(t: HasAfter): Promise<{ readonly url: string; reado
     await playing;
   });
 
+  const chain = await serveSealers('qbft');
+  t.after(() => chain.close());
+  await chain.playTo(chain.toEnd);
+  const watched = { intervalMs: 1_000, timeoutMs: 900 };
+  const nodes = (urls: readonly string[], probed: boolean) =>
+    urls.map((url, index) => ({ name: `n${index + 1}`, url, ...(probed ? { probeUrl: url } : {}) }));
   const clusters = [
-    {
-      name: settings.cluster,
-      intervalMs: 1_000,
-      timeoutMs: 900,
-      endpoints: cluster.urls.map((url, index) => ({ name: `n${index + 1}`, url, probeUrl: url })),
-    },
+    { ...watched, name: settings.cluster, endpoints: nodes(cluster.urls, true) },
+    { ...watched, name: chainName, endpoints: nodes(chain.urls, false) },
   ];
   const env = {
     DATABASE_URL: database.url,
@@ -194,7 +200,9 @@ async function addForkAndHead(sql: Sql): Promise<void> {
 
 /** With variables filled in as Grafana would: the chosen values, and intervals that suit a scrape every two seconds. */
 function asAsked(query: UsedQuery): UsedQuery {
-  const chosen = query.expr.replaceAll(/\$(network|instance|cluster)\b/g, (_, name: string) => settings[name] ?? '');
+  const chosen = query.expr.replaceAll(/\$(network|instance|cluster)\b/g, (_, name: string) =>
+    name === 'cluster' && query.at.includes(ofChains) ? chainName : (settings[name] ?? ''),
+  );
   return { ...query, expr: fillIntervals(chosen, '20s').replace(':1m]', ':2s]') };
 }
 

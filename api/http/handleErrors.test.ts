@@ -32,6 +32,17 @@ function brokenSql(): Sql {
   return (() => query) as unknown as Sql;
 }
 
+/** A database in which the n-th statement with these words fails. */
+function breakingSql(sql: Sql, words: string, nth: number): Sql {
+  let met = 0;
+  return new Proxy(sql, {
+    apply(target, self, [strings, ...values]: [readonly string[], ...unknown[]]) {
+      if (strings.join('').includes(words) && ++met === nth) return Promise.reject(new Error('broken'));
+      return Reflect.apply(target as unknown as () => unknown, self, [strings, ...values] as never);
+    },
+  });
+}
+
 test('while the database is away each request that it fails is one line: which it was, and why', async (t) => {
   const api = await openTestApi(t, { sql: brokenSql() });
   for (const [index, path] of operationPaths.entries()) {
@@ -83,16 +94,25 @@ test('a route that throws is one line with its stack; what the caller wrote in t
 });
 
 test('what fails when half of the answer is out cuts the line, and is one line in the log and nowhere else', async (t) => {
-  const api = await openTestApi(t);
+  const { sql, clock } = await openTestApi(t);
+  await insertNode(sql, clock.time, { index: 1 });
+  const api = await openTestApi(t, { sql: breakingSql(sql, 'from nodes where node_no >', 2) });
   const raw = t.mock.method(console, 'error', () => {});
-  await insertNode(api.sql, api.clock.time, { index: 1 });
-  await api.sql`drop view node_rows cascade`;
   await assert.rejects(api.get('/api/v1/nodes.csv', { 'x-request-id': 'half' }));
   assert.deepEqual(
     fieldsOf(api).map(({ requestId, path, code }) => ({ requestId, path, code })),
     [{ requestId: 'half', path: '/api/v1/nodes.csv', code: 'internal' }],
   );
   assert.equal(raw.mock.callCount(), 0, 'express has nothing to say beside the log');
+});
+
+test('a file that fails before its first line is an answer like any other, and no file', async (t) => {
+  const { sql, clock } = await openTestApi(t);
+  await insertNode(sql, clock.time, { index: 1 });
+  const api = await openTestApi(t, { sql: breakingSql(sql, 'from nodes where node_no >', 1) });
+  const { status, headers } = await api.get('/api/v1/nodes.csv');
+  assert.deepEqual([status, headers.get('content-disposition')], [500, null]);
+  assert.equal(fieldsOf(api).length, 1);
 });
 
 test('that it is not ready is said once for each reason, and when that is over; no probe repeats it', async (t) => {

@@ -43,6 +43,8 @@ function sendError(response: Response, error: ApiError): void {
   response.status(statusOfCode[code]);
   response.setHeader('Cache-Control', 'no-store');
   response.removeHeader('ETag');
+  // Of a file that there is not.
+  response.removeHeader('Content-Disposition');
   if (response.statusCode === 503) response.setHeader('Retry-After', String(retryAfter));
   response.type('application/json').send(JSON.stringify(body));
 }

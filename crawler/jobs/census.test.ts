@@ -14,6 +14,8 @@ import { rollUpCounts } from './rollUp.ts';
 const t0 = Date.UTC(2026, 10, 23, 12);
 const minute = 60_000;
 const hour = 60 * minute;
+/** Past every moment of these tests: what lies ahead of the database's clock would be stored as now. */
+const later = { at: 'caller', now: () => t0 + 365 * 24 * hour } as const;
 const network = (slug: string) => ({
   slug,
   name: slug,
@@ -31,7 +33,7 @@ let db: TestDatabase;
 let store: Store;
 before(async () => {
   db = await openTestDatabase();
-  store = createStore(db.sql, 'here');
+  store = createStore(db.sql, 'here', '0', later);
   await store.saveNetworks([network('mainnet'), network('hoodi'), network('shipped')], t0);
   await store.saveBeat({
     ...{ version: '1', startedAt: t0, at: t0, bootnodes: noBootnodes, frontierNodes: 0, visits: 0 },

@@ -17,12 +17,14 @@ const t0 = Date.UTC(2026, 10, 23, 12);
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
+/** Past every moment of these tests: what lies ahead of the database's clock would be stored as now. */
+const later = { at: 'caller', now: () => t0 + 365 * 24 * hour } as const;
 
 let db: TestDatabase;
 let store: Store;
 before(async () => {
   db = await openTestDatabase();
-  store = createStore(db.sql, 'here');
+  store = createStore(db.sql, 'here', '0', later);
   const network = (slug: string) => ({
     ...{
       slug,
@@ -257,7 +259,7 @@ describe('a vantage that has not been at work for a whole window, beside another
       ...{ pingWithinMs: 42 * minute, dialWithinMs: 116 * minute },
     });
   const from = (vantage: string, ...records: VisitRecord[]) =>
-    createStore(db.sql, vantage).recordVisits(records.map(toVisitRow));
+    createStore(db.sql, vantage, '0', later).recordVisits(records.map(toVisitRow));
   const unknown = async (at: number) => {
     await takeCensus(db.sql, at, 'here', { spanMs: 1 });
     const rows = await db.sql`

@@ -15,12 +15,14 @@ const t0 = Date.UTC(2026, 10, 23, 12);
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
+/** Past every moment of these tests: what lies ahead of the database's clock would be stored as now. */
+const later = { at: 'caller', now: () => t0 + 365 * 24 * hour } as const;
 
 let db: TestDatabase;
 let store: Store;
 before(async () => {
   db = await openTestDatabase();
-  store = createStore(db.sql, 'here');
+  store = createStore(db.sql, 'here', '0', later);
   const [at, forks] = [new Uint8Array(32), { forks: [], forkHashes: [Uint8Array.of(1, 2, 3, 4)] }];
   await store.saveNetworks(
     [

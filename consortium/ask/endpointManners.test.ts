@@ -72,6 +72,24 @@ test('a validator of QBFT polled for a day finds few lines of ours in its log: a
   assert.equal(node.state.warnings[0], 'raft_cluster');
 });
 
+test('a node that lists no modules is spared as well: each method that it does not know once, then one an hour', async (t) => {
+  const node = await serveNode(t);
+  node.state.answers.rpc_modules = undefined;
+  const client = node.connect();
+  const memories: EndpointMemories = new Map();
+  const poll = async (minutes: number): Promise<number> => {
+    const before = node.state.warnings.length;
+    for (let round = 0; round < minutes; round++) {
+      await pollRound([client], node.now(), memories, 0);
+      node.pass(60_000);
+    }
+    return node.state.warnings.length - before;
+  };
+  await poll(10);
+  assert.deepEqual([...new Set(node.state.warnings)], node.state.warnings, 'each once');
+  assert.ok((await poll(24 * 60)) <= 24);
+});
+
 test('all clients of an endpoint share what they know of it; a node that has become a member of Raft is found to be one within the hour', async (t) => {
   const node = await serveNode(t);
   const [a, b] = [node.connect(), node.connect()];

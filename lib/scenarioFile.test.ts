@@ -85,6 +85,8 @@ describe('scenario file', () => {
       loss: 0,
       perIp: 1,
       record: 'fresh',
+      speaks: 'discv4',
+      layer: 'execution',
     });
     assert.equal(scenario.nodes[1]?.latency, 150);
     assert.deepEqual(scenario.nodes[2]?.forkId, { hash: '0xfc64ec04', next: 1_150_000n });

@@ -178,6 +178,18 @@ test('many nodes come once each while the crawlers write; only so many exports r
   }
   for (const response of slow) response.destroy();
 
+  // Nor by one who takes a little now and then; whoever takes enough gets all.
+  const brisk = await openTestApi(t, { sql, exportReader: { windowMs: 1_000, leastBytes: 4 << 20 } });
+  const trickle = await openSlow(0, brisk.url);
+  // It ends with an error, which is no fault here: `once` would take it for one.
+  const gone = new Promise((resolve) => trickle.once('close', () => resolve('gone')));
+  const sips = setInterval(() => trickle.read(65_536), 100);
+  t.after(() => clearInterval(sips));
+  const ended = await Promise.race([gone, setTimeout(15_000, 'still there', { ref: false })]);
+  clearInterval(sips);
+  assert.equal(ended, 'gone');
+  assert.equal((await brisk.get('/api/v1/nodes.ndjson')).text.trimEnd().split('\n').length, 20_500);
+
   // An export that broke off goes on behind the last node that came.
   const rest = await api.get(`/api/v1/nodes.csv?after=${ids[20_000]}`);
   const after = rest.text.trimEnd().split('\r\n').slice(1);

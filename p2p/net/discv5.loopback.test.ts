@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createDiscv5Node } from '../../testkit/discv5Simulation.ts';
 import { type StartedDiscv5, startDiscv5 } from '../../testkit/startDiscv5.ts';
-import { systemClock } from './systemClock.ts';
+import { until } from '../../testkit/until.ts';
+import type { FoundNodes } from '../protocol/discv5Types.ts';
+import type { Discv5Asker } from './discv5Asker.ts';
 import { visitDiscv5 } from './visitDiscv5.ts';
 
 test('both protocols on one port: each answers, neither sees what is the other’s', async () => {
@@ -33,7 +36,7 @@ test('a visit: handshake, PING, record and the whole table in few packets', asyn
   try {
     await Promise.all(others.map(async ({ discv5 }) => assert.equal((await discv5.ping(hub.contact)).code, 'ok')));
     // Each was pinged back, and then has its place.
-    for (let i = 0; i < 50 && hub.discv5.node.sizes.inFlight > 0; i++) await systemClock.sleep(20);
+    await until('a PONG of each', () => hub.discv5.node.sizes.inFlight === 0, { everyMs: 20 });
     const first = await visitDiscv5(us.discv5, hub.contact, { knownSeq: 0n });
     assert.deepEqual([first.code, first.isWhole, first.misplaced], ['ok', true, 0]);
     assert.deepEqual(first.record?.bytes, hub.discv5.node.enr.bytes);
@@ -47,4 +50,36 @@ test('a visit: handshake, PING, record and the whole table in few packets', asyn
   } finally {
     await Promise.all([hub, us, ...others].map((one) => one.close()));
   }
+});
+
+/** A node whose answer to these distances is as told, and otherwise empty and whole. */
+function askerOf(answer: (distances: readonly number[]) => Partial<FoundNodes>) {
+  const asked: (readonly number[])[] = [];
+  const exchange = { rttMs: 1, sent: 1, received: 1 };
+  const nothing = { records: [], misplaced: 0, invalid: 0, refused: 0, packets: 1, total: 1 };
+  const asker: Pick<Discv5Asker, 'ping' | 'findnode'> = {
+    ping: async () => ({ code: 'ok', kind: 'ping', enrSeq: 1n, ourIp: null, ourUdp: 0, ...exchange }),
+    findnode: async (_, distances) => {
+      asked.push(distances);
+      return { code: 'ok', kind: 'findnode', ...nothing, ...answer(distances), ...exchange };
+    },
+  };
+  return { asked, visit: () => visitDiscv5(asker as Discv5Asker, createDiscv5Node().contact, { knownSeq: 1n }) };
+}
+
+test('a table of which a packet is missing is not whole, and the rest of it is walked', async () => {
+  const { asked, visit } = askerOf(([first]) => (first === 256 ? { packets: 1, total: 3 } : {}));
+  const { code, isWhole } = await visit();
+  assert.deepEqual([code, isWhole, asked.length], ['ok', false, 2]);
+});
+
+test('records that are bad or misplaced fill an answer as others do: what it left out is asked for', async () => {
+  const { asked, visit } = askerOf((distances) =>
+    distances.length > 12 ? { invalid: 9, misplaced: 4, refused: 3 } : {},
+  );
+  assert.equal((await visit()).isWhole, true);
+  assert.deepEqual(
+    asked.slice(2).map(({ length }) => length),
+    [Math.ceil((asked[1]?.length ?? 0) / 2), Math.floor((asked[1]?.length ?? 0) / 2)],
+  );
 });

@@ -55,7 +55,7 @@ export async function visitDiscv5(
   const named = new Map<string, NamedRecord>();
   const walk = new DistanceWalk();
   let isWhole = true;
-  for (let distances = walk.next(); distances !== null && isWhole; distances = walk.next()) {
+  for (let distances = walk.next(); distances !== null; distances = walk.next()) {
     const found = await asker.findnode(contact, distances);
     sent += found.sent;
     received += found.received;
@@ -64,8 +64,10 @@ export async function visitDiscv5(
       break;
     }
     misplaced += found.misplaced;
+    if (found.packets < found.total) isWhole = false;
     for (const one of found.records) named.set(one.idKey, one);
-    walk.answered(found.records.length + found.refused);
+    // An answer has room for sixteen, whatever they are worth.
+    walk.answered(found.records.length + found.refused + found.invalid + found.misplaced);
   }
   return { ...visit, record, named: [...named.values()], isWhole, misplaced, sent, received };
 }

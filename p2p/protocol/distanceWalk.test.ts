@@ -21,7 +21,7 @@ function walk(table: readonly number[]): { requests: (readonly number[])[]; foun
   return { requests, found: [...found.values()].reduce((sum, count) => sum + count, 0) };
 }
 
-const tableOf = (nodes: number) => Array.from({ length: 18 }, (_, i) => Math.min(16, Math.round(nodes / 2 ** (i + 1))));
+const tableOf = (nodes: number) => Array.from({ length: 17 }, (_, i) => Math.min(16, Math.round(nodes / 2 ** (i + 1))));
 const sizeOf = (table: readonly number[]) => table.reduce((sum, count) => sum + count, 0);
 
 test('the table of a node among 5,000 takes ten requests, among 25,400 thirteen, and all of it is found', () => {
@@ -40,18 +40,18 @@ test('the table of a node among 5,000 takes ten requests, among 25,400 thirteen,
 
 test('an empty table takes two requests', () => {
   const { requests } = walk([]);
-  assert.deepEqual([requests.length, requests[0], requests[1]?.length], [2, [256], 17]);
+  assert.deepEqual([requests.length, requests[0], requests[1]?.length], [2, [256], 16]);
 });
 
 test('a sparse part that is full is halved until all of it is seen', () => {
-  const table = [9, ...Array.from({ length: 17 }, () => 7)];
+  const table = [9, ...Array.from({ length: 16 }, () => 7)];
   assert.equal(walk(table).found, sizeOf(table));
 });
 
 test('when every distance is full, each is asked for by itself, once', () => {
-  const { requests } = walk(Array.from({ length: 18 }, () => 16));
+  const { requests } = walk(Array.from({ length: 17 }, () => 16));
   assert.deepEqual(
     requests.map(([distance]) => distance),
-    Array.from({ length: 18 }, (_, i) => 256 - i),
+    Array.from({ length: 17 }, (_, i) => 256 - i),
   );
 });

@@ -1,9 +1,7 @@
-import { bucketSize } from './kademliaTable.ts';
+import { bucketSize, nearestOwnBucket } from './kademliaTable.ts';
 
 /** Half of all nodes are this far from any node. */
 const farthest = 256;
-/** No network has nodes nearer than this, and geth keeps all that is in one bucket. */
-const nearest = 239;
 /** All nearer distances together have about as many records as this one: with fewer than this they fit into one answer. */
 const denseRecords = 12;
 
@@ -28,9 +26,9 @@ export class DistanceWalk {
 
   /** The last request brought this many records, those that were left out too. */
   answered(records: number): void {
-    const [first = nearest] = this.#asked;
+    const [first = nearestOwnBucket] = this.#asked;
     if (this.#isDense) {
-      const rest = Array.from({ length: Math.max(0, first - nearest) }, (_, i) => first - 1 - i);
+      const rest = Array.from({ length: Math.max(0, first - nearestOwnBucket) }, (_, i) => first - 1 - i);
       this.#isDense = records >= denseRecords;
       if (rest.length > 0) this.#next.push(this.#isDense ? rest.slice(0, 1) : rest);
       return;

@@ -5,8 +5,11 @@ import { idHash, type NodeContact } from '../wire/nodeEndpoint.ts';
 export const bucketSize = 16;
 /** Spare nodes per bucket, for when one of its nodes dies. */
 export const maxReplacements = 10;
-/** Half of all nodes are at log distance 256, a quarter at 255 and so on; no network has nodes nearer than 240. */
-const nearestOwnBucket = 240;
+/**
+ * Half of all nodes are at log distance 256, a quarter at 255 and so on; no network has nodes nearer than 240. What is
+ * nearer is in one bucket with those at 240, in geth too.
+ */
+export const nearestOwnBucket = 240;
 export const bucketCount = 256 - nearestOwnBucket + 1;
 
 /** How many nodes of one network (/24, IPv6 /48) are kept; null = any number (private networks). */

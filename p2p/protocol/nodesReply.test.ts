@@ -25,9 +25,10 @@ function replyTo(
   distances: readonly number[],
   known = new KnownRecords(testCurve, 100),
   minNeighborPort = 1,
+  hash = peerHash,
 ): NodesReply {
   const rules = { known, addressPolicy: allowing('127.0.0.0/8'), minNeighborPort, ownHash };
-  return new NodesReply(rules, peerHash, { ip: '127.0.0.9', port: 1 }, distances);
+  return new NodesReply(rules, hash, { ip: '127.0.0.9', port: 1 }, distances);
 }
 
 test('a record at a distance that was not asked for is counted and not taken', () => {
@@ -37,13 +38,31 @@ test('a record at a distance that was not asked for is counted and not taken', (
   assert.deepEqual([taken.map(({ bytes }) => bytes), misplaced], [[at255[0]!.bytes], 2]);
 });
 
-test("geth's nearest bucket holds everything that is nearer", () => {
-  // Keys this near cannot be made, so the question is asked from far away.
-  const near = peer.node.enr;
-  assert.equal(replyTo([239]).add(1, [near.bytes]), 'whole');
-  const far = replyTo([239]);
-  far.add(1, [at256[0]!.bytes]);
-  assert.equal(far.found.misplaced, 1);
+test("geth's nearest bucket holds everything at 240 and nearer, and all of it comes whichever of these was asked for", () => {
+  const record = at256[0]!;
+  /** A peer whose distance from the record is this, up to 256. */
+  const peerAt = (distance: number) => {
+    const hash = idHash(record.id);
+    const bit = distance - 1;
+    hash[31 - (bit >> 3)]! ^= 1 << (bit & 7);
+    assert.equal(logDistance(hash, idHash(record.id)), distance);
+    return hash;
+  };
+  for (const [distance, asked, taken] of [
+    [240, [240], 1],
+    [240, [239], 1],
+    [17, [240], 1],
+    [239, [256, 3], 1],
+    [1, [2], 1],
+    [240, [241], 0],
+    [241, [240], 0],
+    [17, [256, 0], 0],
+  ] as const) {
+    const reply = replyTo(asked, undefined, 1, peerAt(distance));
+    assert.equal(reply.add(1, [record.bytes]), 'whole');
+    const { records: found, misplaced } = reply.found;
+    assert.deepEqual([found.length, misplaced], [taken, 1 - taken], `${distance} of ${asked}`);
+  }
 });
 
 test('bad records, duplicates, our own, and addresses that may not be named are left out and counted', () => {

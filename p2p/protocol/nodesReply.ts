@@ -2,14 +2,12 @@ import type { SocketAddress } from '../ports.ts';
 import { equalBytes } from '../wire/bytes.ts';
 import type { AddressPolicy } from './discv4Context.ts';
 import type { FoundNodes } from './discv5Types.ts';
-import { logDistance } from './kademliaTable.ts';
+import { logDistance, nearestOwnBucket } from './kademliaTable.ts';
 import type { KnownRecords, NamedRecord } from './knownRecords.ts';
 
 /** A FINDNODE has at most 16 records, and its answer no more packets than records (nim and sigp accept 16). */
 const maxPackets = 16;
 const maxRecords = 17;
-/** geth keeps all nodes at this distance or nearer in one bucket, and sends all of it when asked for this one. */
-const nearestBucket = 239;
 
 export interface NodesRules {
   readonly known: KnownRecords;
@@ -71,11 +69,9 @@ export class NodesReply {
     if (other === undefined || other.seq < record.seq) this.#found.set(record.idKey, record);
   }
 
+  /** geth sends the whole of its nearest bucket to whoever asks for any distance in it. */
   #isAskedFor(distance: number): boolean {
-    return (
-      this.#distances.includes(distance) ||
-      (distance > 0 && distance < nearestBucket && this.#distances.includes(nearestBucket))
-    );
+    return this.#distances.includes(distance) || (isInNearest(distance) && this.#distances.some(isInNearest));
   }
 
   #mayName({ hash, endpoint }: NamedRecord): boolean {
@@ -88,4 +84,8 @@ export class NodesReply {
       !equalBytes(hash, ownHash)
     );
   }
+}
+
+function isInNearest(distance: number): boolean {
+  return distance > 0 && distance <= nearestOwnBucket;
 }

@@ -118,7 +118,7 @@ test('a pace lets six through within any second, and is bounded', () => {
   assert.equal(pace.delay('a', 999), 1);
   assert.deepEqual([pace.delay('a', 1_000, 3), pace.delay('a', 1_000, 4), pace.delay('b', 700)], [0, 500, 0]);
   // A clock that was set back.
-  assert.ok(pace.delay('a', -1_000_000) <= 1_000);
+  assert.equal(pace.delay('a', -1_000_000), 0);
   for (const peerName of ['b', 'c', 'd', 'e']) pace.charge(peerName, 2_000);
   assert.equal(pace.size, 3);
 });

@@ -27,8 +27,7 @@ export class PeerPace {
     const recent = this.#recent(peer, now);
     const over = recent.length + packets - this.#perSecond;
     if (over <= 0) return 0;
-    // A clock that was set back must not silence anybody for longer than a second.
-    return Math.min(windowMs, (recent[over - 1] ?? now) + windowMs - now);
+    return (recent[over - 1] ?? now) + windowMs - now;
   }
 
   /** One packet was sent. */
@@ -39,7 +38,8 @@ export class PeerPace {
     this.#sent.set(peer, recent.slice(-this.#perSecond));
   }
 
+  /** Nothing of the future: a clock that was set back must silence nobody. */
   #recent(peer: string, now: number): number[] {
-    return (this.#sent.get(peer) ?? []).filter((at) => at > now - windowMs);
+    return (this.#sent.get(peer) ?? []).filter((at) => at > now - windowMs && at <= now);
   }
 }

@@ -105,6 +105,20 @@ test('a proof refreshes a node: its failures are forgotten, its new address coun
   assert.deepEqual([found?.ip, found?.udp, found?.failures], ['10.9.9.9', 1234, 0]);
 });
 
+test('a proof without a record leaves the record that is known, in a bucket and among the spare nodes', () => {
+  const table = new KademliaTable(self, null);
+  const nodes = Array.from({ length: bucketSize + 1 }, (_, i) => ({ ...contactAt(256), record: Uint8Array.of(i) }));
+  for (const [i, node] of nodes.entries()) table.add(node, i);
+  const bare = ({ record: _, ...named }: NodeContact): NodeContact => named;
+  const spare = nodes.at(-1)!;
+  for (const node of [nodes[0]!, spare]) table.add(bare(node), 100);
+  table.fail(nodes[1]!, 1);
+  assert.deepEqual(table.get(idHash(nodes[0]!.id))?.record, Uint8Array.of(0));
+  assert.deepEqual(table.get(idHash(spare.id))?.record, Uint8Array.of(bucketSize));
+  table.add({ ...spare, record: Uint8Array.of(99) }, 101);
+  assert.deepEqual(table.get(idHash(spare.id))?.record, Uint8Array.of(99));
+});
+
 test('only nodes proven since are named, nearest first, and never ourselves', () => {
   const table = new KademliaTable(self, null);
   assert.equal(table.add({ ...contact(), id: self }, 1), 'self');

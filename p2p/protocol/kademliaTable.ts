@@ -58,17 +58,20 @@ export class KademliaTable {
     return this.#buckets.reduce((sum, bucket) => sum + bucket.nodes.length, 0);
   }
 
-  /** A node that has just proven its endpoint. A proven new address takes the place of the old one. */
+  /**
+   * A node that has just proven its endpoint. A proven new address takes the place of the old one; a record stays until
+   * another comes.
+   */
   add(contact: NodeContact, now: number): AddResult {
     const hash = idHash(contact.id);
     const distance = logDistance(this.#selfHash, hash);
     if (distance === 0) return 'self';
-    const { id, ip, udp, tcp, record } = contact;
-    const named = { id, ip, udp, tcp, ...(record === undefined ? {} : { record }) };
-    const node: TableNode = { ...named, hash, provenAt: now, failures: 0 };
     const bucket = this.#bucketAt(distance);
     const known = take(bucket.nodes, hash);
     const spare = known ?? take(bucket.replacements, hash);
+    const { id, ip, udp, tcp, record = spare?.record } = contact;
+    const named = { id, ip, udp, tcp, ...(record === undefined ? {} : { record }) };
+    const node: TableNode = { ...named, hash, provenAt: now, failures: 0 };
     if (spare !== undefined) this.#release(spare);
     if (!this.#subnetHasRoom(bucket, node)) {
       // Its previous address is proven as well, and is kept.

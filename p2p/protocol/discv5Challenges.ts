@@ -14,12 +14,12 @@ export interface Challenge {
   /** The record that we hold of the node: it may leave its own out. */
   readonly record: NamedRecord | null;
   readonly at: number;
-  /** Signatures checked in vain. */
-  failures: number;
+  /** Handshakes that came for it. */
+  tries: number;
 }
 
-/** Wrong signatures until a challenge is void: anybody may send some in the name of the node's address. */
-const maxFailures = 3;
+/** Handshakes until a challenge is void: anybody may send some in the name of the node's address, and each costs curve work. */
+const maxTries = 3;
 
 /**
  * The WHOAREYOUs that we sent. None is larger than what caused it, and there is a limit for each source and for all.
@@ -66,7 +66,7 @@ export class Discv5Challenges {
       idNonce: this.#random(16),
       enrSeq: record?.seq ?? 0n,
     });
-    this.#open.set(peer, { ...written, record, at: now, failures: 0 });
+    this.#open.set(peer, { ...written, record, at: now, tries: 0 });
     return written.bytes;
   }
 
@@ -81,11 +81,12 @@ export class Discv5Challenges {
     this.#open.delete(peer);
   }
 
-  failed(peer: string): void {
+  /** A handshake came for it, before anything of that is checked. */
+  tried(peer: string): void {
     const known = this.#open.get(peer);
     if (known === undefined) return;
-    known.failures += 1;
-    if (known.failures >= maxFailures) this.#open.delete(peer);
+    known.tries += 1;
+    if (known.tries >= maxTries) this.#open.delete(peer);
   }
 
   /** Also where the clock was set back. */

@@ -9,6 +9,7 @@ import { type Discv5Message, encodeDiscv5Message } from '../wire/discv5Message.t
 import { decodeEnr, signEnr } from '../wire/enr.ts';
 import { idHash } from '../wire/nodeEndpoint.ts';
 import { encodeRlp } from '../wire/rlp.ts';
+import type { Discv5Node } from './discv5Node.ts';
 import { logDistance } from './kademliaTable.ts';
 
 /*
@@ -142,9 +143,41 @@ test('a handshake with the record of another, without one, or with a wrong signa
   assert.deepEqual(tester.shake(challenge.challenge, plain, l1, null), []);
   assert.equal(node.sizes.sessions, 0);
   // The wrong challenge is signed: three times, and the right one is void.
-  const wrong = challenge.challenge.map((byte, i) => (i === 50 ? byte ^ 1 : byte));
-  for (let i = 0; i < 3; i++) assert.deepEqual(tester.shake(wrong, plain, l1), []);
-  assert.deepEqual(tester.shake(challenge.challenge, plain, l1), []);
+  const another = only(tester.send(plain, l2));
+  assert.ok(another.kind === 'whoareyou');
+  const wrong = another.challenge.map((byte, i) => (i === 50 ? byte ^ 1 : byte));
+  for (let i = 0; i < 3; i++) assert.deepEqual(tester.shake(wrong, plain, l2), []);
+  assert.deepEqual(tester.shake(another.challenge, plain, l2), []);
+  assert.deepEqual(tester.rejected.slice(-2), ['packetSignature', 'unsolicited']);
+  assert.equal(node.sizes.sessions, 0);
+});
+
+test('whatever is wrong with a handshake, three of them end its challenge: no more of the curve is spent on it', () => {
+  const { node } = createDiscv5Node();
+  const plain = encodeDiscv5Message({ kind: 'ping', requestId: Uint8Array.of(1), enrSeq: 1n });
+  const challengeOf = (tester: Discv5Tester) => {
+    const packet = only(tester.send(plain, l1));
+    assert.ok(packet.kind === 'whoareyou');
+    return packet.challenge;
+  };
+  // Signed as it should be, and the message cannot be opened.
+  let isSpoilt = true;
+  const spoiling: Pick<Discv5Node, 'id' | 'receive'> = {
+    id: node.id,
+    receive: (bytes, from, now) =>
+      node.receive(isSpoilt ? bytes.map((byte, i) => (i === bytes.length - 1 ? byte ^ 1 : byte)) : bytes, from, now),
+  };
+  const spoilt = new Discv5Tester(spoiling as Discv5Node, random);
+  const first = challengeOf(spoilt);
+  for (let i = 0; i < 3; i++) assert.deepEqual(spoilt.shake(first, plain, l1), []);
+  isSpoilt = false;
+  assert.deepEqual(spoilt.shake(first, plain, l1), []);
+  // Signed as it should be, beside a record of somebody else.
+  const [tester, other] = [new Discv5Tester(node, random), new Discv5Tester(node, random)];
+  const second = challengeOf(tester);
+  for (let i = 0; i < 3; i++) assert.deepEqual(tester.shake(second, plain, l1, other.enr.bytes), []);
+  assert.deepEqual(tester.shake(second, plain, l1), []);
+  assert.deepEqual([spoilt.rejected.at(-1), tester.rejected.at(-1)], ['unsolicited', 'unsolicited']);
   assert.equal(node.sizes.sessions, 0);
 });
 

@@ -190,15 +190,13 @@ export class Discv5Node {
   #handshake(packet: Handshake, peer: SessionPeer, now: number): Discv5Output[] {
     const challenge = this.#challenges.get(peer.key, now);
     if (challenge === null) return rejected('unsolicited', peer.from);
+    this.#challenges.tried(peer.key);
     const record = this.#recordOf(packet, challenge);
     if (record === null) return rejected('enrSignature', peer.from);
     const { curve, privateKey, hash, sessions } = this.#context;
     const { ephemeralKey, idSignature } = packet;
     const proof = { challenge: challenge.challenge, ephemeralKey, responder: hash };
-    if (!verifyIdProof(curve, record.id, idSignature, proof)) {
-      this.#challenges.failed(peer.key);
-      return rejected('packetSignature', peer.from);
-    }
+    if (!verifyIdProof(curve, record.id, idSignature, proof)) return rejected('packetSignature', peer.from);
     const parties = { challenge: challenge.challenge, initiator: peer.hash, responder: hash };
     const keys = agreeOnKeys(curve, privateKey, curve.decompress(ephemeralKey), parties);
     // Throws before anything is kept: what was signed may have been sent on with another message.

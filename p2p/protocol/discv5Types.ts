@@ -99,7 +99,7 @@ export interface Discv5Limits extends WaitLimits {
   readonly maxAttempts: number;
   /** Handshakes in one request: a peer may ask again when ours was lost. */
   readonly maxHandshakes: number;
-  /** Wait for the next of several NODES. */
+  /** Wait for the rest of an answer of several NODES. */
   readonly nodesGraceMs: number;
   readonly maxInFlight: number;
   readonly maxSessions: number;
@@ -142,7 +142,8 @@ export const defaultDiscv5Limits: Discv5Limits = {
   // As long as others wait for a handshake: geth and sigp 1 s, nim 2 s.
   challengeMs: 2_000,
   challengesPerSource: { perSecond: 10, burst: 20 },
-  challengesInAll: { perSecond: 2_000, burst: 2_000 },
+  // Each may cost the curve work of three handshakes; discv4 heeds as many questions.
+  challengesInAll: { perSecond: 500, burst: 1_000 },
   maxRecords: 65_536,
   perPeerASecond: 6,
   inbound: { perSecond: 20, burst: 100 },
@@ -159,6 +160,7 @@ export const privateDiscv5Limits: Discv5Limits = {
   ...defaultDiscv5Limits,
   inbound: { perSecond: 100, burst: 500 },
   challengesPerSource: { perSecond: 100, burst: 200 },
+  challengesInAll: { perSecond: 2_000, burst: 4_000 },
   perPort: true,
   minNeighborPort: 1,
   subnets: null,

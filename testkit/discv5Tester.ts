@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { parseIp } from '../lib/ipAddress.ts';
 import type { SocketAddress } from '../p2p/ports.ts';
 import type { Discv5Node } from '../p2p/protocol/discv5Node.ts';
-import type { Discv5RejectCode } from '../p2p/protocol/discv5Types.ts';
+import type { Discv5Event, Discv5RejectCode } from '../p2p/protocol/discv5Types.ts';
 import { agreeOnKeys, openMessage, sealMessage, signIdProof } from '../p2p/wire/discv5Crypto.ts';
 import { type Discv5Message, decodeDiscv5Message, encodeDiscv5Message } from '../p2p/wire/discv5Message.ts';
 import { createDiscv5Reader, type Discv5Packet, encodeHandshake, encodeOrdinary } from '../p2p/wire/discv5Packet.ts';
@@ -20,6 +20,8 @@ export class Discv5Tester {
   readonly enr: Enr;
   /** Why the node under test dropped what it did. */
   readonly rejected: Discv5RejectCode[] = [];
+  /** All that it told its driver. */
+  readonly events: Discv5Event[] = [];
   readonly #random: SeededRandom;
   readonly #key: Uint8Array;
   readonly #target: Discv5Node;
@@ -91,6 +93,7 @@ export class Discv5Tester {
     const outputs = this.#target.receive(bytes, from, this.now) ?? assert.fail('no discv5 packet');
     return outputs.flatMap((output): (Whoareyou | Discv5Message)[] => {
       if (!('send' in output)) {
+        this.events.push(output);
         if (output.event === 'rejected') this.rejected.push(output.code);
         return [];
       }

@@ -14,7 +14,7 @@ export type CallState =
   /** Random bytes were sent: a WHOAREYOU should come. */
   | { readonly at: 'knocking' }
   | { readonly at: 'sent' }
-  | { readonly at: 'collecting'; readonly reply: NodesReply };
+  | { readonly at: 'collecting'; readonly reply: NodesReply; readonly rttMs: number };
 
 /** Our part of a handshake, kept so that the same challenge gets the same keys, however often it comes. */
 export interface OurHandshake {
@@ -38,6 +38,7 @@ export interface Call {
   open: boolean;
   /** Times that the request, or the knock for it, was sent. */
   attempts: number;
+  /** Challenges that it got, and so handshakes that were sent or are about to be. */
   handshakes: number;
   /** The last challenge that it got. */
   handshake: OurHandshake | null;

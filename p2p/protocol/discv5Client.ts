@@ -6,10 +6,18 @@ import { type Discv5Packet, encodeHandshake, encodeOrdinary } from '../wire/disc
 import { WireError } from '../wire/errors.ts';
 import { idHash, type NodeContact } from '../wire/nodeEndpoint.ts';
 import { uintToBytes } from '../wire/rlp.ts';
+import { sourceKey } from './discv4Types.ts';
 import { type Call, Discv5Calls, type OurHandshake } from './discv5Calls.ts';
 import type { Discv5Context } from './discv5Context.ts';
 import { sessionKey } from './discv5Sessions.ts';
-import type { Discv5Failure, Discv5Outcome, Discv5Output, Discv5Request, SentDiscv5Kind } from './discv5Types.ts';
+import type {
+  Discv5Failure,
+  Discv5Outcome,
+  Discv5Output,
+  Discv5Request,
+  FoundNodes,
+  SentDiscv5Kind,
+} from './discv5Types.ts';
 import { NodesReply } from './nodesReply.ts';
 import { PeerPace } from './peerPace.ts';
 import { LossEstimate, measure, type RoundTrip, waitMs } from './roundTrip.ts';
@@ -58,7 +66,7 @@ export class Discv5Client {
     return { ticket, outputs };
   }
 
-  /** A request for ourselves: a PING for the table, or a question for a newer record. */
+  /** A request for ourselves, to keep the table: a PING, or a question for a newer record. */
   ask(contact: NodeContact, request: Discv5Request, now: number): Discv5Output[] {
     const outputs: Discv5Output[] = [];
     const isUnderWay = this.#calls
@@ -80,6 +88,7 @@ export class Discv5Client {
     // Part of the answer is here: an older packet of this request came late.
     if (call.state.at === 'collecting') return [];
     if (call.handshakes >= this.#context.limits.maxHandshakes) return this.#finish(call, 'handshakeFailed', now);
+    call.handshakes += 1;
     if (call.handshake === null || !equalBytes(call.handshake.challenge, challenge)) {
       const handshake = this.#handshake(call, challenge, enrSeq);
       if (handshake === null) return this.#finish(call, 'badKey', now);
@@ -103,14 +112,22 @@ export class Discv5Client {
         const pong = { enrSeq: message.enrSeq, ourIp: message.ip, ourUdp: message.udp };
         this.#context.table.add(call.contact, now);
         const outcome: Discv5Outcome = { code: 'ok', kind: 'ping', ...pong, ...exchange };
-        return [{ event: 'proven', node: call.contact, pong }, ...this.#finish(call, outcome, now)];
+        const outputs: Discv5Output[] = [{ event: 'proven', node: call.contact, pong }];
+        outputs.push(...this.#finish(call, outcome, now));
+        if (call.ticket === null && pong.enrSeq > this.#knownSeq(call)) {
+          outputs.push(...this.ask(call.contact, { kind: 'findnode', distances: [0] }, now));
+        }
+        return outputs;
       }
       case 'nodes': {
         const reply = call.state.at === 'collecting' ? call.state.reply : this.#startReply(call, from);
         const result = reply.add(message.total, message.records);
         if (result === 'bad') return this.#finish(call, 'badAnswer', now);
         if (result === 'whole') return this.#finishNodes(call, reply, rttMs, now);
-        this.#calls.settle(call, { at: 'collecting', reply }, now + this.#context.limits.nodesGraceMs);
+        // Once: however many parts there are, and however slowly they come.
+        if (call.state.at !== 'collecting') {
+          this.#calls.settle(call, { at: 'collecting', reply, rttMs }, now + this.#context.limits.nodesGraceMs);
+        }
         return [];
       }
       case 'talkresp':
@@ -189,7 +206,7 @@ export class Discv5Client {
       return;
     }
     const to = addressOf(call.contact);
-    const place = `${to.ip} ${to.port}`;
+    const place = sourceKey(to, true);
     // After a knock a handshake must follow at once.
     const wait = this.#pace.delay(place, now, isKnock ? 2 : 1);
     if (wait > 0) {
@@ -199,8 +216,7 @@ export class Discv5Client {
     this.#pace.charge(place, now);
     const bytes = this.#encode(call);
     const kind: SentDiscv5Kind = isKnock ? 'knock' : call.request.kind;
-    if (call.challenged) call.handshakes += 1;
-    else call.attempts += 1;
+    if (!call.challenged) call.attempts += 1;
     call.challenged = false;
     call.sent += 1;
     call.lastSentAt = now;
@@ -255,17 +271,35 @@ export class Discv5Client {
   }
 
   #finishNodes(call: Call, reply: NodesReply, rttMs: number, now: number): Discv5Output[] {
+    const { found } = reply;
     const { sent, received } = call;
-    return this.#finish(call, { code: 'ok', kind: 'findnode', ...reply.found, rttMs, sent, received }, now);
+    if (call.ticket === null) this.#renew(call, found, now);
+    return this.#finish(call, { code: 'ok', kind: 'findnode', ...found, rttMs, sent, received }, now);
   }
 
-  /** Only what was sent once tells a round trip (Karn). */
+  /** Of the record that the table names it with; infinite where it is not in it. */
+  #knownSeq({ hash }: Call): bigint | number {
+    const { table, known } = this.#context;
+    const node = table.get(hash);
+    if (node === undefined) return Number.POSITIVE_INFINITY;
+    return node.record === undefined ? 0n : (known.read(node.record)?.seq ?? 0n);
+  }
+
+  /** A table node gave its record: it counts if it is newer, and the node is where it says to be. */
+  #renew(call: Call, { records }: FoundNodes, now: number): void {
+    const { ip, udp } = call.contact;
+    const own = records.find(({ hash }) => equalBytes(hash, call.hash));
+    if (own?.endpoint?.ip !== ip || own.endpoint.udp !== udp || own.seq <= this.#knownSeq(call)) return;
+    this.#context.table.add({ ...call.contact, tcp: own.endpoint.tcp, record: own.bytes }, now);
+  }
+
+  /** The round trip, which counts only for what was sent once (Karn); of an answer in parts, that of the first. */
   #measured(call: Call, now: number): number {
+    if (call.state.at === 'collecting') return call.state.rttMs;
     const rttMs = Math.max(0, now - call.lastSentAt);
-    if (call.state.at === 'collecting') return rttMs;
     this.#loss.answered(call.attempts - 1);
     const trip = this.#context.sessions.trip(call.peer);
-    if (trip !== undefined && call.attempts === 1) {
+    if (trip !== undefined && call.attempts === 1 && call.handshakes <= 1) {
       measure(trip, rttMs);
       measure(this.#overall, rttMs);
     }
@@ -280,7 +314,7 @@ export class Discv5Client {
         this.#transmit(call, now, outputs);
         return;
       case 'collecting':
-        outputs.push(...this.#finishNodes(call, call.state.reply, now - call.lastSentAt, now));
+        outputs.push(...this.#finishNodes(call, call.state.reply, call.state.rttMs, now));
         return;
       case 'knocking':
       case 'sent': {
@@ -293,18 +327,24 @@ export class Discv5Client {
 
   /** Ends a call, and lets those go on that waited for its handshake; if it found nobody, they have not either. */
   #finish(call: Call, result: Discv5Outcome | Discv5Failure, now: number): Discv5Output[] {
-    if (!this.#calls.remove(call)) return [];
-    const { ticket, sent, received } = call;
-    const outcome = typeof result === 'string' ? { code: result, sent, received } : result;
-    if (outcome.code === 'silent') this.#context.table.fail(call.contact, maxTableFailures);
-    const outputs: Discv5Output[] = ticket === null ? [] : [{ event: 'answered', ticket, outcome }];
-    for (const waiting of this.#calls.ofPeer(call.peer)) {
-      if (waiting.state.at !== 'queued') continue;
-      if (outcome.code === 'silent' || outcome.code === 'closed') {
-        outputs.push(...this.#finish(waiting, outcome.code, now));
-      } else this.#transmit(waiting, now, outputs);
+    const outputs: Discv5Output[] = [];
+    if (!this.#end(call, result, outputs)) return outputs;
+    if (result === 'silent') this.#context.table.fail(call.contact, maxTableFailures);
+    const waiting = this.#calls.ofPeer(call.peer).filter(({ state }) => state.at === 'queued');
+    for (const other of waiting) {
+      if (result === 'silent' || result === 'closed') this.#end(other, result, outputs);
+      else this.#transmit(other, now, outputs);
     }
     return outputs;
+  }
+
+  /** False if it was no longer in flight. */
+  #end(call: Call, result: Discv5Outcome | Discv5Failure, outputs: Discv5Output[]): boolean {
+    if (!this.#calls.remove(call)) return false;
+    const { ticket, sent, received } = call;
+    const outcome = typeof result === 'string' ? { code: result, sent, received } : result;
+    if (ticket !== null) outputs.push({ event: 'answered', ticket, outcome });
+    return true;
   }
 }
 

@@ -3,27 +3,23 @@
  * every visit: npm run chaos -- --kills 100 --stops 20 --faults 2. Ends with 1 where a visit was lost or doubled.
  */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { seededRandom } from '../../testkit/seededRandom.ts';
+import { readFlags } from '../readFlags.ts';
 import { openChaosRig } from './chaosRig.ts';
 import { type ChaosReport, runChaos } from './runChaos.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    kills: { type: 'string', default: '20' },
-    stops: { type: 'string' },
-    faults: { type: 'string', default: '1' },
-    seed: { type: 'string' },
-    json: { type: 'string' },
-  },
-});
+const usage = `usage: npm run chaos -- [--kills N] [--stops N] [--faults N] [--seed N] [--json FILE]
+  --kills   kills of crawler, API, PostgreSQL and supervisor (default 20)
+  --stops   orderly stops with the database away (default a fifth of the kills)
+  --faults  how often each other fault is tried (default 1)`;
+const flags = readFlags(usage, { numbers: { kills: 20, stops: null, faults: 1, seed: null }, texts: ['json'] });
 
 process.exit(await main());
 
 async function main(): Promise<number> {
-  const kills = Number(flags.kills);
-  const plan = { kills, stops: Number(flags.stops ?? Math.ceil(kills / 5)), faults: Number(flags.faults) };
-  const random = seededRandom(flags.seed === undefined ? undefined : Number(flags.seed));
+  const kills = flags.kills ?? 0;
+  const plan = { kills, stops: flags.stops ?? Math.ceil(kills / 5), faults: flags.faults ?? 0 };
+  const random = seededRandom(flags.seed ?? undefined);
   await using rig = await openChaosRig();
   const report = await runChaos(rig, plan, random, (line) => console.log(line));
   print(report);

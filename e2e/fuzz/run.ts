@@ -4,24 +4,24 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { packageRoot } from '../../lib/packageRoot.ts';
 import { systemClock } from '../../p2p/net/systemClock.ts';
 import { chooseCurve } from '../../p2p/wire/secp256k1.ts';
 import { seededRandom } from '../../testkit/seededRandom.ts';
+import { readFlags } from '../readFlags.ts';
 import { allTargets, fuzzDecoders, readCorpus, replayCorpus } from './fuzzDecoders.ts';
 import { fuzzSessions } from './fuzzSessions.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '60' },
-    sessions: { type: 'string' },
-    inputs: { type: 'string' },
-    seed: { type: 'string' },
-    only: { type: 'string' },
-    json: { type: 'string' },
-    keep: { type: 'boolean', default: false },
-  },
+const usage = `usage: npm run fuzz -- [--seconds N] [--inputs N] [--sessions N] [--seed N] [--only DECODER,...] [--json FILE] [--keep]
+  --seconds   how long in all (default 60)
+  --inputs    at most so many mutants, shared by the decoders
+  --sessions  at most so many sessions over sockets
+  --only      these decoders alone, and no sessions
+  --keep      new inputs go to the corpus`;
+const flags = readFlags(usage, {
+  numbers: { seconds: 60, sessions: null, inputs: null, seed: null },
+  texts: ['only', 'json'],
+  switches: ['keep'],
 });
 /** Of the time, how much goes to whole sessions. */
 const sessionShare = 0.4;
@@ -29,21 +29,26 @@ const sessionShare = 0.4;
 process.exit(await main());
 
 async function main(): Promise<number> {
-  const seconds = Number(flags.seconds);
-  const random = seededRandom(flags.seed === undefined ? undefined : Number(flags.seed));
+  const seconds = flags.seconds ?? 0;
+  const random = seededRandom(flags.seed ?? undefined);
   const curve = await chooseCurve();
   const only = flags.only?.split(',');
-  const targets = allTargets(curve).filter(({ name }) => only === undefined || only.includes(name));
+  const all = allTargets(curve);
+  const strange = only?.find((wanted) => !all.some(({ name }) => name === wanted));
+  if (strange !== undefined) {
+    console.error(`there is no decoder ${strange}; there are ${all.map(({ name }) => name).join(', ')}`);
+    return 2;
+  }
+  const targets = all.filter(({ name }) => only === undefined || only.includes(name));
   const corpus = readCorpus();
   const startedAt = systemClock.now();
   const until = startedAt + seconds * 1_000;
   const decodersUntil = only === undefined ? until - seconds * 1_000 * sessionShare : until;
-  const perTarget =
-    flags.inputs === undefined ? Number.POSITIVE_INFINITY : Math.ceil(Number(flags.inputs) / targets.length);
+  const perTarget = Math.ceil((flags.inputs ?? Number.POSITIVE_INFINITY) / targets.length);
   const replayed = await replayCorpus(targets, corpus);
   const decoders = await fuzzDecoders(targets, corpus, random, { until: decodersUntil, perTarget }, systemClock.now);
   const findings = [...replayed, ...decoders.findings];
-  const mostSessions = flags.sessions === undefined ? Number.POSITIVE_INFINITY : Number(flags.sessions);
+  const mostSessions = flags.sessions ?? Number.POSITIVE_INFINITY;
   const sessions =
     only === undefined ? await fuzzSessions(curve, random, { until, sessions: mostSessions, atOnce: 48 }) : null;
   const inputs = [...decoders.tallies.values()].reduce((sum, tally) => sum + tally.inputs, 0);
@@ -63,7 +68,7 @@ async function main(): Promise<number> {
   };
   print(report);
   if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(report, null, 2)}\n`);
-  if (flags.keep) {
+  if (flags.on.has('keep')) {
     const kept = targets.map(({ name }) => [
       name,
       [...new Set([...(corpus[name] ?? []), ...(decoders.fresh.get(name) ?? [])])].slice(0, 12),

@@ -23,6 +23,10 @@ const nodes = 300;
 const mostGrowthMb = 1;
 const megabyte = 1024 ** 2;
 
+if (flags?.hours === 0) {
+  console.error(`--hours takes more than 0\n${usage}`);
+  process.exit(2);
+}
 process.exit(flags === null ? runTests() : await soak(flags.hours ?? 0, flags));
 
 function runTests(): number {

@@ -26,7 +26,7 @@ import { getStatus } from './routes/status.ts';
 /** The API and the pages as one express app. It reads; it never listens and never writes. */
 export function createApp(deps: ApiDeps): Express {
   const metrics = createApiMetrics(deps.registry, deps.version);
-  const patience = createPatience(askWhetherThere(deps.sql), sleep);
+  const patience = createPatience(askWhetherThere(deps.asker), sleep);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');

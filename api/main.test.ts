@@ -100,7 +100,7 @@ test('answers what is under way before it closes, and is not kept by idle or sil
       resolve(response.statusCode);
     }).on('error', reject);
   });
-  await untilWaiting(sql);
+  await untilWaiting(sql, 1);
   const startedAt = performance.now();
   const closing = api[Symbol.asyncDispose]();
   release();
@@ -112,11 +112,56 @@ test('answers what is under way before it closes, and is not kept by idle or sil
   silentPeer.destroy();
 });
 
-async function untilWaiting(sql: Awaited<ReturnType<typeof openTestDatabase>>['sql']): Promise<void> {
+test('whether the database is there is not asked behind the work that keeps every connection busy', async (t) => {
+  const { url: databaseUrl, sql } = await openTestDatabase(t);
+  await using api = await start(databaseUrl);
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let locked = () => {};
+  const isLocked = new Promise<void>((resolve) => {
+    locked = resolve;
+  });
+  const lock = sql.begin(async (transaction) => {
+    await transaction`lock table vantages in access exclusive mode`;
+    locked();
+    await held;
+  });
+  await isLocked;
+  const asked = Array.from({ length: 12 }, () => fetch(`${api.url}/api/v1/status`).then(({ status }) => status));
+  const answers = Promise.all(asked);
+  let ready: number;
+  try {
+    await untilWaiting(sql, 10);
+    ready = (await fetch(`${api.url}/readyz`)).status;
+    // They have waited for so long by then that it was asked whether the database is there.
+    await Promise.race([answers, untilAsked(sql)]);
+  } finally {
+    release();
+    await lock;
+  }
+  assert.deepEqual([ready, [...new Set(await answers)]], [200, [200]]);
+});
+
+type TestSql = Awaited<ReturnType<typeof openTestDatabase>>['sql'];
+
+async function untilWaiting(sql: TestSql, atLeast: number): Promise<void> {
   for (;;) {
     const [row] = await sql<{ waiting: number }[]>`
       select count(*)::int4 as waiting from pg_locks where not granted and locktype = 'relation'`;
-    if ((row?.waiting ?? 0) > 0) return;
+    if ((row?.waiting ?? 0) >= atLeast) return;
+  }
+}
+
+/** Until the database has answered the simplest question. */
+async function untilAsked(sql: TestSql): Promise<void> {
+  for (const end = performance.now() + 10_000; performance.now() < end; ) {
+    const [row] = await sql<{ asked: number }[]>`
+      select count(*)::int4 as asked from pg_stat_activity
+      where datname = current_database() and query = 'select 1' and state = 'idle'`;
+    if ((row?.asked ?? 0) > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 

@@ -41,6 +41,8 @@ export interface RunningApi extends AsyncDisposable {
 /** A slow query must not occupy a connection: the page has given up long before. */
 const statementTimeoutMs = 10_000;
 const poolSize = 10;
+/** Of those that ask whether the database is there: one without an answer keeps its connection, and the next needs another. */
+const askerPoolSize = 4;
 /** Requests that are still being answered at the end get this long. */
 const drainMs = 4_000;
 
@@ -61,10 +63,12 @@ export async function startApi(options: ApiOptions, world: ApiWorld, signal: Abo
   const life = new Lifetime();
   const sql = world.database.connect({ max: poolSize, statementTimeoutMs, applicationName: 'forkscope serve' });
   life.add('database connections', () => sql.end({ timeout: 2 }));
+  const asker = world.database.connect({ max: askerPoolSize, statementTimeoutMs, applicationName: 'forkscope serve' });
+  life.add('connections for probes', () => asker.end({ timeout: 2 }));
   const webRoot = join(packageRoot, 'web/dist');
   if (!existsSync(join(webRoot, 'index.html'))) log.warn('the pages have not been built; run `npm run build`');
   const app = createApp({
-    sql,
+    ...{ sql, asker },
     migrations,
     clock: world.clock,
     registry,

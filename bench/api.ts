@@ -30,7 +30,7 @@ export async function run(words: readonly string[]): Promise<object> {
   try {
     await fill(sql, nodes);
     const app = createApp({
-      sql,
+      ...{ sql, asker: sql },
       migrations: await readMigrations(),
       clock: { now: Date.now },
       registry: new Registry(),

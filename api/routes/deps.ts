@@ -10,6 +10,8 @@ import type { ReaderLimits } from '../http/watchReader.ts';
 export interface ApiDeps {
   /** Read-only use. May point at a replica. */
   readonly sql: Sql;
+  /** Asks the same database whether it is there, on connections that no other work keeps busy. */
+  readonly asker: Sql;
   /** Those of this build, as it was started: an upgrade puts other files in their place. */
   readonly migrations: readonly Migration[];
   readonly clock: { now(): number };

@@ -24,7 +24,7 @@ export function registerProbes(app: Express, deps: ApiDeps, metrics: ApiMetrics,
   // Probes come every few seconds: only a change is logged.
   let unready: string | null = null;
   const ready = askOnce(
-    () => checkReady(deps.sql, deps.migrations),
+    () => checkReady(deps.asker, deps.migrations),
     (): NotReady => ({ message: 'the database does not answer', reason: `no answer in ${probeWithinMs} ms` }),
   );
   app.get('/readyz', asOperation('readyz'), async (_request, response) => {

@@ -46,7 +46,7 @@ export async function openTestApi(
   const clock = { time: testNow, now: () => clock.time };
   const complaints: string[] = [];
   const app = createApp({
-    sql,
+    ...{ sql, asker: sql },
     migrations: await readMigrations(),
     clock,
     registry,

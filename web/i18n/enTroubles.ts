@@ -15,6 +15,9 @@ export const enTroubles = {
     'Start the missing nodes. A lone leader still says minter and takes transactions, but commits none. Remove no member while there is no quorum.',
   'trouble.RaftQuorumLost.do.etcd':
     'Start the missing members. Until then no write and no linearizable read succeeds. Remove no member while there is no quorum.',
+  'trouble.RaftClusterUnseen': 'No endpoint answers: nothing is known of the cluster',
+  'trouble.RaftClusterUnseen.do':
+    'All nodes are down, or the way to them is broken. Check the network from the machine of the watcher first, then start the nodes.',
   'trouble.RaftNodeUnaskable': 'Not known whether there is a leader',
   'trouble.RaftNodeUnaskable.do':
     'Too few voters tell whom they follow; nothing here says that the cluster is down. Mend the endpoints that give no view, or name more of them, and ask the operators of the other nodes.',
@@ -31,6 +34,9 @@ export const enTroubles = {
   'trouble.RaftSealersHalted': 'The chain has halted: a block is due and does not come',
   'trouble.RaftSealersHalted.do':
     'Start the sealers that are missing, and check that those that run are connected to each other.',
+  'trouble.RaftSealersShort': 'Fewer sealers are at work than the chain needs',
+  'trouble.RaftSealersShort.do':
+    'The chain has stopped or is about to. Start the missing sealers, and check that those that run are connected to each other.',
   'trouble.RaftSealersAtRisk': 'One more missing sealer would halt the chain',
   'trouble.RaftSealersAtRisk.do': 'Start the missing ones, and put off every other restart.',
   'trouble.RaftSealerSilent': 'Some sealers do not seal',

@@ -13,6 +13,9 @@ export const zhCnTroubles: Translated<typeof enTroubles, 'zh-CN'> = {
     '请启动缺失的节点。孤立的领导者仍自称出块者并接收交易，但不会提交。没有法定人数时不要移除任何成员。',
   'trouble.RaftQuorumLost.do.etcd':
     '请启动缺失的成员。在此之前，写入和线性一致读都不会成功。没有法定人数时不要移除任何成员。',
+  'trouble.RaftClusterUnseen': '没有端点应答：对集群一无所知',
+  'trouble.RaftClusterUnseen.do':
+    '所有节点都已停止，或通往它们的路径已断。请先从监视进程所在机器检查网络，再启动节点。',
   'trouble.RaftNodeUnaskable': '不知道是否有领导者',
   'trouble.RaftNodeUnaskable.do':
     '说明自己跟随谁的投票节点太少；这并不表示集群已停止。请修复没有给出视图的端点，或配置更多端点，并询问其他节点的运营者。',
@@ -27,6 +30,8 @@ export const zhCnTroubles: Translated<typeof enTroubles, 'zh-CN'> = {
   'trouble.RaftMultipleMinters.do': '多数节点跟随的才是领导者。请让客户端连接它，并修复另一个被隔断节点的链路。',
   'trouble.RaftSealersHalted': '链已停止：应有新区块却没有',
   'trouble.RaftSealersHalted.do': '请启动缺席的出块者，并检查运行中的出块者是否彼此相连。',
+  'trouble.RaftSealersShort': '工作中的出块者少于链所需',
+  'trouble.RaftSealersShort.do': '链已停止或即将停止。请启动缺席的出块者，并检查运行中的出块者是否彼此相连。',
   'trouble.RaftSealersAtRisk': '再缺一个出块者，链就会停止',
   'trouble.RaftSealersAtRisk.do': '请启动缺席者，并推迟其他一切重启。',
   'trouble.RaftSealerSilent': '有出块者不出块',

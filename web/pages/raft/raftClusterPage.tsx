@@ -16,7 +16,7 @@ import { RaftMembers } from './raftMembers.tsx';
 import { Consensus, Polled, StateTag, UnconfirmedChanges, WarningTags } from './raftParts.tsx';
 import { RaftTimeline } from './raftTimeline.tsx';
 import { RaftTroubleList } from './raftTroubleList.tsx';
-import { type MemberNames, memberName, memberNames } from './raftWords.ts';
+import { type MemberNames, memberName, memberNames, sealersNeeded } from './raftWords.ts';
 import { SealersPanel } from './sealersPanel.tsx';
 import { SealingTimeline } from './sealingTimeline.tsx';
 
@@ -155,16 +155,13 @@ function Facts({ data: { cluster }, names }: { readonly data: RaftClusterRespons
 function AtWork({ sealing }: { readonly sealing: NonNullable<RaftCluster['sealing']> }) {
   const { t } = useApp();
   const now = useNow(1_000);
-  const { active, validators, needed, failuresToHalt, headAt } = sealing;
+  const { active, validators, headAt } = sealing;
   return (
     <div>
       <dt>{t('sealers.atWorkTitle')}</dt>
       <dd>
         <strong class="number">{t('raft.of', { part: active, whole: validators })}</strong>
-        <span class="block faint">
-          {t('sealers.needed', { n: needed })}
-          {failuresToHalt > 0 && ` · ${t('sealers.toHalt', { n: failuresToHalt })}`}
-        </span>
+        <span class="block faint">{sealersNeeded(sealing, t)}</span>
         <span class="block faint">
           {t('sealers.newest')}: <Ago at={headAt} now={now} />
         </span>

@@ -62,10 +62,30 @@ test('what cannot be known is no alarm: it says so, and names the endpoints', ()
   assert.equal(only?.who, 'Concerned: b (Needs a token), c (TLS failed).');
 });
 
+test('where nothing answers at any endpoint it is as grave as its alert, and nobody is told that all may be well', () => {
+  const dead = [
+    view('a', 1, 'refused'),
+    view('b', 2, 'timeout'),
+    view('c', 3, 'unreachable'),
+    view('d', 4, 'raftHangs'),
+  ];
+  const [only, ...rest] = told(data({ state: 'unconfirmed' }, dead));
+  assert.deepEqual([only?.name, only?.tone, only?.since, rest], ['RaftClusterUnseen', 'bad', since, []]);
+  assert.match(only?.who ?? '', /^Concerned: a \(Refused\), b/);
+  assert.doesNotMatch(only?.todo ?? '', /nothing here says/);
+  const alive = [...dead, view('e', 5, 'starting')];
+  assert.deepEqual(namesOf(data({ state: 'unconfirmed' }, alive)), ['RaftNodeUnaskable']);
+});
+
 test('one failure from the end is told while all is well; two voters are no surprise', () => {
   const views = [view('a', 1), view('b', 2), view('c', 3, 'refused')];
   assert.deepEqual(namesOf(data({ votersActive: 2 }, views)), ['RaftQuorumAtRisk']);
   assert.deepEqual(namesOf(data({ voters: 2, votersActive: 2 })), []);
+});
+
+test('learners are no voters: three voters with a learner beside them are at risk as well', () => {
+  const views = [view('a', 1), view('b', 2), view('c', 3, 'refused'), view('d', 4)];
+  assert.deepEqual(namesOf(data({ votersActive: 2, learners: 1 }, views)), ['RaftQuorumAtRisk']);
 });
 
 test('sealers: halted, one short of it, silent, unseen or unknown; with who is missing', () => {
@@ -89,6 +109,20 @@ test('sealers: halted, one short of it, silent, unseen or unknown; with who is m
   assert.deepEqual([asked('degraded', 1)?.name, asked('degraded', 2)?.name], ['RaftSealersAtRisk', 'RaftSealerSilent']);
   assert.equal(asked('unknown')?.name, 'RaftSealersUnknown');
   assert.equal(asked('unknown', 1, 'refused')?.name, 'RaftSealersUnseen');
+  assert.deepEqual([asked('unknown', 1, 'refused')?.tone, asked('unknown')?.tone], ['bad', 'warn']);
+});
+
+test('fewer sealers at work than are needed: as grave as its alert, whatever would come after one more', () => {
+  const short = { stateSince: since, active: 2, needed: 3, validators: 4, failuresToHalt: 1 };
+  const of = (state: string, more: object = {}) =>
+    told(data({ sealing: { state, ...short, ...more } as RaftCluster['sealing'] })).map(({ name, tone }) => [
+      name,
+      tone,
+    ]);
+  assert.deepEqual(of('degraded'), [['RaftSealersShort', 'bad']]);
+  assert.deepEqual(of('idle'), [['RaftSealersShort', 'bad']]);
+  assert.deepEqual(of('degraded', { active: 3 }), [['RaftSealersAtRisk', 'warn']]);
+  assert.deepEqual(of('halted', { failuresToHalt: 0 }), [['RaftSealersHalted', 'bad']]);
 });
 
 test('each trouble has its section in the runbook, and etcd’s no word of minters', () => {

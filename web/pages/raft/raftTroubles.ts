@@ -6,12 +6,14 @@ import { byMember, kindWords, type MemberNames, memberName } from './raftWords.t
 type TroubleName =
   | 'RaftNoLeader'
   | 'RaftQuorumLost'
+  | 'RaftClusterUnseen'
   | 'RaftNodeUnaskable'
   | 'RaftQuorumAtRisk'
   | 'RaftLeaderChurn'
   | 'RaftStalled'
   | 'RaftMultipleMinters'
   | 'RaftSealersHalted'
+  | 'RaftSealersShort'
   | 'RaftSealersAtRisk'
   | 'RaftSealerSilent'
   | 'RaftSealersUnseen'
@@ -52,28 +54,39 @@ export function listTroubles(data: RaftClusterResponse, names: MemberNames, t: T
 }
 
 function raftTroubles({ cluster, members, views }: RaftClusterResponse, names: MemberNames, t: Translate): Found[] {
-  const { state, stateSince: since, voters, votersActive, learners } = cluster;
-  const unseen = views
-    .filter(({ result }) => result !== 'ok')
-    .map(({ node, result }) => `${node} (${t(`raft.result.${result}`)})`);
-  const seen = new Set(views.flatMap(({ result, node }) => (result === 'ok' ? [] : [node])));
+  const { state, stateSince: since, voters, votersActive } = cluster;
+  const withoutView = views.filter(({ result }) => result !== 'ok');
+  const unseen = withoutView.map(({ node, result }) => `${node} (${t(`raft.result.${result}`)})`);
+  const named = new Set(withoutView.map(({ node }) => node));
   const order = byMember(names, t);
   const inactive = members
     .filter(({ present, learner, active }) => present && !learner && active === false)
     .sort((a, b) => order(a.raftId, b.raftId))
-    .filter(({ raftId }) => !seen.has(names.nodes.get(raftId) ?? ''))
+    .filter(({ raftId }) => !named.has(names.nodes.get(raftId) ?? ''))
     .map(({ raftId }) => memberName(raftId, names, t));
-  const atRisk = state === 'confirmed' && voters - learners > 2 && votersActive === Math.floor(voters / 2) + 1;
+  const atRisk = state === 'confirmed' && voters > 2 && votersActive === Math.floor(voters / 2) + 1;
+  const nobodyAnswers = views.length > 0 && views.every(({ result }) => deadResults.has(result));
+  const unknown = nobodyAnswers
+    ? trouble('RaftClusterUnseen', 'bad', since, unseen)
+    : trouble('RaftNodeUnaskable', 'warn', since, unseen);
   return [
     ...(state === 'noQuorum' ? [trouble('RaftQuorumLost', 'bad', since, [...unseen, ...inactive])] : []),
     ...(state === 'noLeader' ? [trouble('RaftNoLeader', 'bad', since, [...unseen, ...inactive])] : []),
-    ...(state === 'unconfirmed' ? [trouble('RaftNodeUnaskable', 'warn', since, unseen)] : []),
+    ...(state === 'unconfirmed' ? [unknown] : []),
     ...(cluster.stalled ? [trouble('RaftStalled', 'bad')] : []),
-    ...(atRisk && votersActive < voters ? [trouble('RaftQuorumAtRisk', 'warn', null, [...unseen, ...inactive])] : []),
+    ...(atRisk ? [trouble('RaftQuorumAtRisk', 'warn', null, [...unseen, ...inactive])] : []),
     ...(cluster.churning ? [trouble('RaftLeaderChurn', 'warn')] : []),
     ...(cluster.claims > 1 ? [trouble('RaftMultipleMinters', 'warn', null, claimants(views))] : []),
   ];
 }
+
+/** Of endpoints at which nothing answers that could take part. */
+const deadResults: ReadonlySet<RaftClusterResponse['views'][number]['result']> = new Set([
+  'refused',
+  'timeout',
+  'unreachable',
+  'raftHangs',
+]);
 
 function claimants(views: RaftClusterResponse['views']): readonly string[] {
   return views
@@ -84,16 +97,19 @@ function claimants(views: RaftClusterResponse['views']): readonly string[] {
 function sealerTroubles({ cluster, sealers, views }: RaftClusterResponse, names: MemberNames): Found[] {
   const { sealing } = cluster;
   if (sealing === null) return [];
-  const { state, stateSince: since, failuresToHalt } = sealing;
+  const { state, stateSince: since, active, needed, failuresToHalt } = sealing;
   const missing = (sealers?.sealers ?? [])
     .filter(({ silent, down }) => silent || down)
     .map(({ address }) => names.sealers.get(address) ?? address);
   const degraded = failuresToHalt === 1 ? 'RaftSealersAtRisk' : 'RaftSealerSilent';
+  const short = active < needed && state !== 'halted' && state !== 'unknown';
   const answers = views.some(({ result }) => result === 'ok' || result === 'notRaft');
   return [
     ...(state === 'halted' ? [trouble('RaftSealersHalted', 'bad', since, missing)] : []),
-    ...(state === 'degraded' ? [trouble(degraded, 'warn', since, missing)] : []),
-    ...(state === 'unknown' ? [trouble(answers ? 'RaftSealersUnknown' : 'RaftSealersUnseen', 'warn', since)] : []),
+    ...(short ? [trouble('RaftSealersShort', 'bad', state === 'degraded' ? since : null, missing)] : []),
+    ...(state === 'degraded' && !short ? [trouble(degraded, 'warn', since, missing)] : []),
+    ...(state === 'unknown' && answers ? [trouble('RaftSealersUnknown', 'warn', since)] : []),
+    ...(state === 'unknown' && !answers ? [trouble('RaftSealersUnseen', 'bad', since)] : []),
     ...(sealers !== null && sealers.sets > 1 ? [trouble('RaftSealerSetsDiffer', 'warn')] : []),
     ...(sealers?.storm === true ? [trouble('RaftSealerRoundChanges', 'warn')] : []),
   ];

@@ -9,7 +9,16 @@ import {
 } from '../../../api/contract/raft.ts';
 import { en } from '../../i18n/en.ts';
 import { createTranslate } from '../../i18n/translate.ts';
-import { byTrouble, eventCause, eventTitle, eventVotes, kindWords, type MemberNames, memberName } from './raftWords.ts';
+import {
+  byTrouble,
+  eventCause,
+  eventTitle,
+  eventVotes,
+  kindWords,
+  type MemberNames,
+  memberName,
+  sealersNeeded,
+} from './raftWords.ts';
 
 const t = createTranslate(en, 'en');
 const names: MemberNames = {
@@ -129,4 +138,12 @@ test('the list begins with what is wrong, of whatever consensus; else it goes by
     clusters.toSorted(byTrouble).map(({ name }) => name),
     ['d-halted', 'g-lost', 'h-unpolled', 'c-churn', 'f-new', 'b-idle', 'e-unconfirmed', 'a-too', 'a-well'],
   );
+});
+
+test('how near the halt is, is told only while enough sealers are at work', () => {
+  const of = (active: number, failuresToHalt: number) =>
+    sealersNeeded({ active, needed: 3, failuresToHalt } as NonNullable<RaftCluster['sealing']>, t);
+  assert.equal(of(3, 1), '3 sealers needed · one more silent sealer would halt the chain');
+  assert.equal(of(2, 1), '3 sealers needed');
+  assert.equal(of(2, 0), '3 sealers needed');
 });

@@ -39,6 +39,17 @@ export function consensusName(consensus: RaftCluster['consensus']): string {
   return { raft: 'Raft', ibft: 'IBFT', qbft: 'QBFT', clique: 'Clique' }[consensus];
 }
 
+/** How many sealers a chain needs, and how near the halt is: nobody more has to fall silent where too few are left. */
+export function sealersNeeded(
+  { active, needed, failuresToHalt }: NonNullable<RaftCluster['sealing']>,
+  t: Translate,
+): string {
+  return [
+    t('sealers.needed', { n: needed }),
+    ...(failuresToHalt > 0 && active >= needed ? [t('sealers.toHalt', { n: failuresToHalt })] : []),
+  ].join(' · ');
+}
+
 type Kind = RaftCluster['kind'];
 
 /** How the members of a cluster are called. */

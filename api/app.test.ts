@@ -85,6 +85,24 @@ test('under a name that is not ours it answers nothing: a page elsewhere may hav
   }
 });
 
+test('bound to all addresses it answers a probe by any of them, and nothing else but under its names', async (t) => {
+  const api = await openTestApi(t, { httpHost: '0.0.0.0', allowedHosts: ['nodes.example'] });
+  const statusOf = async (host: string, path: string): Promise<number | undefined> => {
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      get(`${api.url}${path}`, { headers: { host } }, resolve).on('error', reject);
+    });
+    answer.resume();
+    return answer.statusCode;
+  };
+  for (const path of ['/healthz', '/readyz']) {
+    assert.deepEqual([path, await statusOf('10.1.2.3:3000', path)], [path, 200]);
+    assert.deepEqual([path, await statusOf('rebound.example:3000', path)], [path, 421]);
+  }
+  for (const path of ['/metrics', '/api/v1/networks', '/']) {
+    assert.deepEqual([path, await statusOf('10.1.2.3:3000', path)], [path, 421]);
+  }
+});
+
 test('a fault of ours tells the caller nothing but where to look', async (t) => {
   const api = await openTestApi(t);
   await api.sql`drop view node_rows`;

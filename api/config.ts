@@ -26,7 +26,7 @@ export const apiDefinition = defineConfig({
   }),
   allowedHosts: listField({
     summary:
-      'Host names under which the API and the dashboard are reached besides localhost, such as that of a proxy in front; bound to loopback they answer to no others, bound elsewhere to all while this is empty.',
+      'Host names under which the API and the dashboard are reached besides localhost, such as that of a proxy in front, or the address at which Prometheus scrapes /metrics; bound to loopback they answer to no others, bound elsewhere to all while this is empty. Bound elsewhere, /healthz and /readyz answer to any address as well.',
     default: [],
     expects: 'host names without a port',
     check: isHost,

@@ -64,7 +64,9 @@ export class ClusterNotices {
     return adopted.flatMap(({ notice, version }) => {
       const { node } = notice.labels;
       if (notice.endsAt !== null || node === undefined || names.has(node)) return [];
-      return [{ notice: { ...notice, endsAt: Math.max(notice.startsAt, now) }, version: version + 1 }];
+      const endsAt = Math.max(notice.startsAt, now);
+      const parts = notice.parts.map((part) => ({ ...part, endsAt: part.endsAt ?? Math.max(part.startsAt, now) }));
+      return [{ notice: { ...notice, parts, endsAt }, version: version + 1 }];
     });
   }
 }

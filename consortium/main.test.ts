@@ -62,7 +62,7 @@ test('what an earlier run reported and has since ended is resolved, once, and no
   const cluster = await startRaftCluster({ seed: 3, nodes: 3, faults: [] });
   t.after(() => cluster.close());
   await cluster.playTo(5_000);
-  const told: { status: string; name: string; page: string | null }[] = [];
+  const told: { status: string; name: string; page: string | null; parts: { status: string }[] }[] = [];
   const hook = createServer(async (request, response) => {
     let text = '';
     for await (const chunk of request) text += String(chunk);
@@ -123,4 +123,5 @@ test('what an earlier run reported and has since ended is resolved, once, and no
       ['resolved', 'RaftNoLeader', 'https://forkscope.example/raft/mock'],
     ],
   );
+  assert.deepEqual(new Set(told.flatMap(({ parts }) => parts.map(({ status }) => status))), new Set(['resolved']));
 });

@@ -1,3 +1,5 @@
+import { parseIp } from './ipAddress.ts';
+
 /**
  * Which names a server answers to. A page anywhere can have its own name resolved to a loopback address (DNS rebinding)
  * and then read, as its own, what a server there answers: so one that is bound to loopback answers only to loopback's
@@ -6,17 +8,29 @@
 export interface ServedHosts {
   /** Of a Host header. */
   includes(header: string | undefined): boolean;
+  /**
+   * The same of a question whether the server is alive: those who look after a machine ask it by whichever address it has,
+   * and no name is resolved to get there.
+   */
+  includesProbe(header: string | undefined): boolean;
 }
 
-/** `allowed`: names without a port; they hold wherever the server is bound. Without any, a public server answers to all. */
+/**
+ * `allowed`: names without a port; they and that of `boundTo` hold wherever the server is bound. Without any, a public
+ * server answers to all.
+ */
 export function servedHosts(boundTo: string, allowed: readonly string[] = []): ServedHosts {
-  if (allowed.length === 0 && !isLoopback(boundTo)) return { includes: () => true };
-  const names = new Set(allowed.map((name) => name.toLowerCase()));
+  const isPublic = !isLoopback(boundTo);
+  if (allowed.length === 0 && isPublic) return { includes: () => true, includesProbe: () => true };
+  const names = new Set([boundTo, ...allowed].map((name) => name.toLowerCase()));
+  const isOurs = (name: string): boolean => isLoopback(name) || names.has(name);
+  const has = (header: string | undefined, isServed: (name: string) => boolean): boolean => {
+    const name = nameOf(header);
+    return name !== null && isServed(name);
+  };
   return {
-    includes: (header) => {
-      const name = nameOf(header);
-      return name !== null && (isLoopback(name) || names.has(name));
-    },
+    includes: (header) => has(header, isOurs),
+    includesProbe: (header) => has(header, (name) => isOurs(name) || (isPublic && parseIp(name) !== null)),
   };
 }
 

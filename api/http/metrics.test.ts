@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import express from 'express';
 import { collectDefaultMetrics, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client';
-import { connect } from '../../sql/client.ts';
+import { connect, type Sql } from '../../sql/client.ts';
 import { absentTool } from '../../testkit/tools/absentTool.ts';
+import type { ApiDeps } from '../routes/deps.ts';
+import { registerProbes } from '../routes/operations.ts';
 import { openTestApi, testNow } from '../testkit/testApi.ts';
 import { insertCensus, insertCount, insertNetwork, insertVantage } from '../testkit/testRows.ts';
 import { createApiMetrics } from './metrics.ts';
+import type { Patience } from './patience.ts';
 
 const units = ['_seconds', '_bytes', '_ratio'];
 const countables = ['_nodes', '_ips', '_up', '_info', '_splits', '_forks', '_block', '_simulated', '_partial'];
@@ -185,3 +192,53 @@ test('promtool finds nothing to object to', { skip: absentTool('promtool', 'prom
   assert.equal(`${stdout}${stderr}`, '');
   assert.equal(status, 0);
 });
+
+test('a scrape waits for the database once, however much it asks; of a standby it tells the lag', async (t) => {
+  const { sql } = await openTestApi(t);
+  const standby = new Proxy(sql, {
+    apply: (target, self, [text, ...values]: [readonly string[], ...unknown[]]) =>
+      text.join('').includes('pg_last_xact_replay_timestamp')
+        ? Promise.resolve([{ at: new Date(testNow - 7_000) }])
+        : Reflect.apply(target, self, [text, ...values]),
+  });
+  for (const [from, lag] of [
+    [standby, 7],
+    [sql, undefined],
+  ] as const) {
+    const registry = new Registry();
+    const metrics = createApiMetrics(registry, '1.2.3');
+    let waits = 0;
+    const patience: Patience = {
+      wait: (work) => {
+        waits += 1;
+        return work();
+      },
+    };
+    const app = express();
+    registerProbes(app, depsOf(from, registry), metrics, patience);
+    const server = createServer(app).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    server.close();
+    assert.match(text, /^forkscope_api_database_up 1$/m);
+    assert.equal(
+      /^forkscope_api_replica_lag_seconds (\S+)$/m.exec(text)?.[1],
+      lag === undefined ? undefined : String(lag),
+    );
+    assert.equal(waits, 1);
+  }
+});
+
+function depsOf(sql: Sql, registry: Registry): ApiDeps {
+  const none = () => {};
+  return {
+    ...{ sql, asker: sql, registry, migrations: [], webRoot: null, version: '1.2.3' },
+    clock: { now: () => testNow },
+    config: {
+      ...{ httpHost: '127.0.0.1', allowedHosts: [], rateLimit: 0, trustProxy: 0, maskIps: false },
+      ...{ censusIntervalMs: 600_000, checkResponses: true },
+    },
+    log: { debug: none, info: none, warn: none, error: none },
+  };
+}

@@ -9,11 +9,15 @@ export interface HostRules {
   readonly allowedHosts: readonly string[];
 }
 
+/** What a supervisor of containers asks, by the address of the machine. */
+const probes: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+
 /** Refuses requests under names that are not ours: see servedHosts. */
 export function requireHost({ httpHost, allowedHosts }: HostRules): RequestHandler {
   const hosts = servedHosts(httpHost, allowedHosts);
   return (request, _response, next) => {
-    if (hosts.includes(request.headers.host)) return next();
+    const { host } = request.headers;
+    if (probes.has(request.path) ? hosts.includesProbe(host) : hosts.includes(host)) return next();
     next(
       new ApiError(
         { code: 'hostNotServed' },

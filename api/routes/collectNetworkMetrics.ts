@@ -15,6 +15,7 @@ import {
 import { selectCappedByNetwork } from '../queries/selectHost.ts';
 import { type GaugeRow, selectNetworkGauges } from '../queries/selectNetworkGauges.ts';
 import { type ForkRow, selectForks, selectNetworks } from '../queries/selectNetworks.ts';
+import { selectReplayTime } from '../queries/selectReplayTime.ts';
 import { coverageShare } from '../serialize/toCoverage.ts';
 import { censusIntervalOf } from '../serialize/toFreshness.ts';
 import { toHex } from '../serialize/toHex.ts';
@@ -29,12 +30,12 @@ export async function collectNetworkMetrics(deps: ApiDeps, metrics: ApiMetrics, 
   const { databaseUp, networkNodes, networkNodeIps, networkClientNodes, networkForkNodes } = metrics;
   const { networkForkClassNodes, networkCensusTimestamp } = metrics;
   try {
-    const [rows, coverage, churn, networks, forks, splits, heads, missing, capped, freshness] = await patience.wait(
-      () => readFacts(deps),
-    );
+    const facts = await patience.wait(() => readFacts(deps));
+    const [rows, coverage, churn, networks, forks, splits, heads, missing, capped, freshness, changedAt] = facts;
     const { censusAt, simulated } = freshness;
     resetAll(metrics);
     databaseUp.set(1);
+    if (changedAt !== null) metrics.replicaLag.set(Math.max(0, clock.now() - changedAt.getTime()) / 1_000);
     metrics.networkSimulated.set(simulated ? 1 : 0);
     metrics.networkCensusInterval.set(censusIntervalOf(freshness, config.censusIntervalMs) / 1_000);
     const watched = watchedOf(networks);
@@ -109,6 +110,8 @@ function readFacts(deps: ApiDeps) {
     selectMissingForks(sql, toDate(clock.now() - learnedForMs)),
     selectCappedByNetwork(sql, clock.now()),
     readFreshnessRow(deps),
+    // A server that does not know its functions has the rest all the same.
+    selectReplayTime(sql).catch(() => null),
   ]);
 }
 
@@ -202,4 +205,5 @@ function resetAll(metrics: ApiMetrics): void {
   metrics.networkCensusTimestamp.remove();
   metrics.networkCensusInterval.remove();
   metrics.networkSimulated.remove();
+  metrics.replicaLag.remove();
 }

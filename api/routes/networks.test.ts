@@ -345,6 +345,13 @@ test('visits that wait for the database are told: a moment is none, disk is no l
   assert.match(failing.message, /7,000 visits in memory are lost if/);
   const old = await told(61, { curve: 'native', inMemory: 'many' });
   assert.deepEqual(old.held, { since: '2026-03-01T11:58:59.000Z', inMemory: null, onDisk: null, diskRefuses: null });
+  assert.match(
+    old.message,
+    /^The database has not yet taken all that the crawler saw\. Nothing is lost/,
+    'unknown is no zero',
+  );
+  const untold = await told(5, { inMemory: 'many', onDisk: 5, diskRefuses: true });
+  assert.match(untold.message, /no longer either\. What the crawler holds in memory is lost if it ends before/);
 });
 
 test('a start without a bootnode that can be used says so, and why of each', async (t) => {

@@ -11,7 +11,6 @@ import type { ApiMetrics } from '../http/metrics.ts';
 import { asOperation } from '../http/observe.ts';
 import type { Patience } from '../http/patience.ts';
 import { checkReady, type NotReady } from '../queries/checkReady.ts';
-import { selectReplayTime } from '../queries/selectReplayTime.ts';
 import { collectNetworkMetrics } from './collectNetworkMetrics.ts';
 import type { ApiDeps } from './deps.ts';
 
@@ -39,9 +38,6 @@ export function registerProbes(app: Express, deps: ApiDeps, metrics: ApiMetrics,
   });
   app.get('/metrics', asOperation('metrics'), async (_request, response) => {
     await collectNetworkMetrics(deps, metrics, patience);
-    const changedAt = await patience.wait(() => selectReplayTime(deps.sql)).catch(() => null);
-    if (changedAt === null) metrics.replicaLag.remove();
-    else metrics.replicaLag.set(Math.max(0, deps.clock.now() - changedAt.getTime()) / 1_000);
     response.setHeader('Cache-Control', 'no-store');
     response.type(deps.registry.contentType).send(await deps.registry.metrics());
   });

@@ -31,20 +31,31 @@ const heldLongMs = 60_000;
 /** Visits that wait are no loss, unless the disk refuses them as well. */
 function adviseOnHeld(live: readonly VantageRow[], now: number): Advice[] {
   const holding = live.flatMap((row) => toHeld(row) ?? []);
-  const counted = (read: (held: (typeof holding)[number]) => number | null): string =>
-    countOf(
-      holding.reduce((sum, held) => sum + (read(held) ?? 0), 0),
-      { one: 'visit', other: 'visits' },
-    );
-  const [inMemory, onDisk] = [counted((held) => held.inMemory), counted((held) => held.onDisk)];
+  const inMemory = countVisits(holding.map((held) => held.inMemory));
+  const onDisk = countVisits(holding.map((held) => held.onDisk));
   if (holding.some(({ diskRefuses }) => diskRefuses === true)) {
-    const message = `The database does not take what the crawler saw, and the disk no longer either. ${inMemory} in memory are lost if the crawler ends before the database is back. Make room in the data directory, or mend the disk, and do not stop the crawler.`;
+    const lost =
+      inMemory === null
+        ? 'What the crawler holds in memory is lost if it ends'
+        : `${inMemory} in memory are lost if the crawler ends`;
+    const message = `The database does not take what the crawler saw, and the disk no longer either. ${lost} before the database is back. Make room in the data directory, or mend the disk, and do not stop the crawler.`;
     return [{ code: 'visitsAtStake', message }];
   }
   const old = holding.some(({ since, onDisk: spilled }) => now - Date.parse(since) > heldLongMs || (spilled ?? 0) > 0);
   if (!old) return [];
-  const message = `The database has not yet taken all that the crawler saw: it holds ${inMemory} in memory and ${onDisk} on disk. Nothing is lost; all is written as fast as the database takes it, and counts grow by it.`;
+  const holds = inMemory === null || onDisk === null ? '' : `: it holds ${inMemory} in memory and ${onDisk} on disk`;
+  const message = `The database has not yet taken all that the crawler saw${holds}. Nothing is lost; all is written as fast as the database takes it, and counts grow by it.`;
   return [{ code: 'visitsHeld', message }];
+}
+
+/** Null if any crawler does not tell: its visits are no zero. */
+function countVisits(told: readonly (number | null)[]): string | null {
+  let sum = 0;
+  for (const count of told) {
+    if (count === null) return null;
+    sum += count;
+  }
+  return countOf(sum, { one: 'visit', other: 'visits' });
 }
 
 /** Where one crawler gets in, the nodes that it finds are there for all. */

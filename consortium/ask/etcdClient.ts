@@ -27,7 +27,7 @@ const paths = {
   metrics: '/metrics',
   token: '/v3/auth/authenticate',
 } as const;
-/** Pause after a login that failed: each one goes through the members' log. */
+/** Pause after a login that failed, or that opened nothing: each one goes through the members' log. */
 const loginPauseMs = 30_000;
 
 /** A client of one member, over the HTTP gateway on its client port. */
@@ -46,14 +46,17 @@ export function createEtcdClient(
   const gateway = new URL(endpoint.url.reveal());
   const metrics = metricsUrl === null ? gateway : new URL(metricsUrl.reveal());
 
-  let token: Token = { at: 'none', triedAt: Number.NEGATIVE_INFINITY };
+  /** What shows who we are to this member, once it has given it. */
+  let token: string | null = null;
+  /** Of the last login, while nothing was opened by it. */
+  let vainAt = Number.NEGATIVE_INFINITY;
 
   const ask = async (base: URL, path: string, body: string | null): Promise<EtcdReply> => {
     const url = new URL(base);
     url.pathname = `${url.pathname.replace(/\/$/, '')}${path}`;
     const headers = requestHeaders(endpoint, url);
     // Not a Bearer: the gateway hands it on as it is.
-    if (token.at === 'held' && base === gateway) headers.authorization = token.text;
+    if (token !== null && base === gateway) headers.authorization = token;
     url.username = '';
     url.password = '';
     return readReply(await exchange({ url, connections, headers, body }, limits, clock));
@@ -62,16 +65,15 @@ export function createEtcdClient(
   /** False if it was tried lately, or nobody may log in. */
   const logIn = async (): Promise<boolean> => {
     const now = clock.now();
-    if (login === null || (token.at === 'none' && now - token.triedAt < loginPauseMs)) return false;
-    token = { at: 'none', triedAt: now };
+    if (login === null || now - vainAt < loginPauseMs) return false;
+    [token, vainAt] = [null, now];
     const reply = await ask(
       gateway,
       paths.token,
       JSON.stringify({ name: login.user, password: login.password.reveal() }),
     );
-    const text = 'text' in reply ? readToken(reply.text) : null;
-    if (text !== null) token = { at: 'held', text };
-    return text !== null;
+    token = 'text' in reply ? readToken(reply.text) : null;
+    return token !== null;
   };
   const askAll = async (): Promise<EtcdAnswers> => {
     const [status, members, text] = await Promise.all([
@@ -87,15 +89,14 @@ export function createEtcdClient(
     async ask() {
       const answers = await askAll();
       // A token ends with its time, and with the member that gave it.
-      const isRefused = [answers.status, answers.members].some(isUnauthorized);
-      return isRefused && (await logIn()) ? askAll() : answers;
+      if (!isRefused(answers) || !(await logIn())) return answers;
+      const opened = await askAll();
+      if (!isRefused(opened)) vainAt = Number.NEGATIVE_INFINITY;
+      return opened;
     },
     close: () => connections.close(),
   };
 }
-
-/** What shows who we are to one member, once it has given it. */
-type Token = { readonly at: 'none'; readonly triedAt: number } | { readonly at: 'held'; readonly text: string };
 
 function readToken(text: string): string | null {
   try {
@@ -105,6 +106,10 @@ function readToken(text: string): string | null {
   } catch {
     return null;
   }
+}
+
+function isRefused({ status, members }: EtcdAnswers): boolean {
+  return isUnauthorized(status) || isUnauthorized(members);
 }
 
 function isUnauthorized(reply: EtcdReply): boolean {

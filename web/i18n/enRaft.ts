@@ -185,7 +185,7 @@ export const enRaft = {
   'raft.result.refused.means.etcd':
     'Nothing listens on that port: the member is down, or its client URL is another one.',
   'raft.result.unauthorized.means.etcd':
-    'It, or a proxy in front of it, requires a password or token (HTTP 401). Set `headers` or `bearerToken`.',
+    'It, or a proxy in front of it, wants to know who asks (HTTP 401). Set the endpoint’s `login` where auth is on in etcd, `headers` or `bearerToken` for a proxy.',
   'raft.result.tls.means.etcd':
     'Its certificate is not trusted, or it wants one of ours. Set the endpoint’s `ca`, and `cert` and `key` where members run with `--client-cert-auth`.',
   'raft.result.vhost.means.etcd': 'It, or a proxy in front of it, refuses us (HTTP 403).',

@@ -155,7 +155,7 @@ export const zhCnRaft: Translated<typeof enRaft, 'zh-CN'> = {
   'raft.result.raftHangs.means.etcd': '它能应答，但没有说明 Raft 的情况。',
   'raft.result.refused.means.etcd': '该端口无人监听：成员已停止，或其客户端地址另有其处。',
   'raft.result.unauthorized.means.etcd':
-    '它或其前面的代理需要密码或令牌（HTTP 401）。请设置 `headers` 或 `bearerToken`。',
+    '它或其前面的代理要求表明身份（HTTP 401）。若 etcd 启用了认证，请设置端点的 `login`；若是代理，请设置 `headers` 或 `bearerToken`。',
   'raft.result.tls.means.etcd':
     '其证书不受信任，或它要求我方证书。请设置端点的 `ca`；若成员以 `--client-cert-auth` 运行，还需 `cert` 和 `key`。',
   'raft.result.vhost.means.etcd': '它或其前面的代理拒绝了我们（HTTP 403）。',

@@ -9,6 +9,7 @@ import {
 } from '../../../api/contract/raft.ts';
 import { en } from '../../i18n/en.ts';
 import { createTranslate } from '../../i18n/translate.ts';
+import { zhCn } from '../../i18n/zhCn.ts';
 import {
   byTrouble,
   eventCause,
@@ -146,4 +147,10 @@ test('how near the halt is, is told only while enough sealers are at work', () =
   assert.equal(of(3, 1), '3 sealers needed · one more silent sealer would halt the chain');
   assert.equal(of(2, 1), '3 sealers needed');
   assert.equal(of(2, 0), '3 sealers needed');
+});
+
+test('a member of etcd that asks who we are is given the login that it has a setting for', () => {
+  for (const messages of [en, zhCn]) {
+    assert.match(kindWords('raft.result.unauthorized.means', 'etcd', createTranslate(messages, 'en')), /`login`/);
+  }
 });

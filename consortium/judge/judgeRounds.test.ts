@@ -222,6 +222,26 @@ test('a restart does not end a stall, nor begin to wait anew', () => {
   }
 });
 
+test('a stall that ended while nobody looked is ended with the mark of a gap; one that was watched without', () => {
+  const told = { head: 7, pending: 2 };
+  const stalled = [0, 10_000, 20_000, 30_000, 40_000].map((t) => all(t, 1, told));
+  const ended = (t: number) => {
+    let judge = startJudge();
+    for (const each of stalled) judge = judgeRound(judge, each, config()).state;
+    const { leadership, churn, overlays } = judge;
+    const resumed = startJudge({
+      ...{ leader: leadership.lastConfirmed, changes: churn.changes, churning: churn.on, stall: overlays.stall },
+    });
+    return [judge, resumed].map((state) => {
+      const silent = judgeRound(state, round(t - 1, timeout, timeout, timeout), config()).state;
+      const { events } = judgeRound(silent, all(t, 1, { head: 8 }), config());
+      return events.filter(({ kind }) => kind === 'stalledEnded').map(({ gap }) => gap);
+    });
+  };
+  assert.deepEqual(ended(50_000), [[false], [false]]);
+  assert.deepEqual(ended(86_400_000), [[true], [true]]);
+});
+
 test('after a restart, the next different leader is one change, marked as a gap', () => {
   let judge = startJudge({ leader: ref(1), changes: { rpc: [], chain: [], single: [] }, churning: false, stall: null });
   const events: RaftEvent[] = [];

@@ -16,6 +16,8 @@ export interface OverlayStates {
 
 /** Since when the head has not moved, and since when transactions have waited, ms since the epoch. */
 export interface Stall {
+  /** The last round that showed both. */
+  readonly readAt: number;
   readonly on: boolean;
   readonly head: number | null;
   readonly headSince: number;
@@ -26,10 +28,10 @@ export const quietOverlays: OverlayStates = {
   multipleMinters: quietOverlay,
   viewSplit: quietOverlay,
   isolated: new Map(),
-  stall: { on: false, head: null, headSince: 0, pendingSince: null },
+  stall: { readAt: 0, on: false, head: null, headSince: 0, pendingSince: null },
 };
 
-type OverlayConfig = Pick<JudgeConfig, 'doubleClaimMs' | 'isolatedMs' | 'stalledMs'>;
+type OverlayConfig = Pick<JudgeConfig, 'doubleClaimMs' | 'isolatedMs' | 'stalledMs' | 'gapMs'>;
 
 /** Reads all overlays from one round. A round without any view says nothing about them. */
 export function readOverlays(
@@ -74,7 +76,7 @@ export function readOverlays(
     );
     if (next.on || next.contraryAt !== null) isolated.set(node.node, next);
   }
-  const { stall, event } = readStall(before.stall, tally, config.stalledMs);
+  const { stall, event } = readStall(before.stall, tally, config);
   if (event !== null) events.push(event);
   return { overlays: { multipleMinters, viewSplit, isolated, stall }, events };
 }
@@ -90,7 +92,7 @@ function isIsolated(node: NodeTally, tally: RoundTally): Reading {
 function readStall(
   before: Stall,
   tally: RoundTally,
-  stalledMs: number,
+  { stalledMs, gapMs }: OverlayConfig,
 ): { readonly stall: Stall; readonly event: Emitted | null } {
   const { t, head, pending } = tally;
   if (head === null || pending === null) return { stall: before, event: null };
@@ -99,7 +101,9 @@ function readStall(
   const pendingSince = pending > 0 ? (before.pendingSince ?? t) : null;
   const since = pendingSince === null ? null : Math.max(headSince, pendingSince);
   const on = since !== null && t - since >= stalledMs;
-  const stall = { on, head: moved ? head : before.head, headSince, pendingSince };
+  const stall = { readAt: t, on, head: moved ? head : before.head, headSince, pendingSince };
   if (on === before.on) return { stall, event: null };
-  return { stall, event: on ? { kind: 'stalledStarted', at: since } : { kind: 'stalledEnded' } };
+  if (on) return { stall, event: { kind: 'stalledStarted', at: since } };
+  // It ended at some moment while nobody was looking.
+  return { stall, event: { kind: 'stalledEnded', gap: t - before.readAt > gapMs } };
 }

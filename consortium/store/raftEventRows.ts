@@ -80,10 +80,11 @@ export function toEventRows(records: readonly RaftRecord[]): {
         const open = rows.findLast(
           (row) => row.kind === kind && row.closed_at === null && (row.data.node ?? null) === node,
         );
-        if (open === undefined) ends.push({ kind, node, closed_at: at, data: { to: event.to } });
+        const data = { to: event.to, ...(event.gap ? { gap: true } : {}) };
+        if (open === undefined) ends.push({ kind, node, closed_at: at, data });
         else {
           open.closed_at = at < open.opened_at ? open.opened_at : at;
-          open.data = { ...open.data, to: event.to };
+          open.data = { ...open.data, ...data };
         }
         continue;
       }

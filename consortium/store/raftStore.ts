@@ -43,7 +43,7 @@ export function createPostgresRaftStore({ sql, locks, clock, onRefused }: Postgr
           chain: string[];
           single: string[];
           book: StoredBook | null;
-          stall: Stall | null;
+          stall: (Omit<Stall, 'readAt'> & Partial<Stall>) | null;
         }[]
       >`
         select c.resume_raft_id as "raftId", encode(c.resume_node_id, 'hex') as "nodeId",
@@ -72,7 +72,8 @@ export function createPostgresRaftStore({ sql, locks, clock, onRefused }: Postgr
         lastRoundAt: row.lastRound.getTime(),
         chain: { block: row.block === null ? null : Number(row.block), raftId: row.chainRaftId },
         sealers: readSealerBook(row.book),
-        stall: row.stall,
+        // Rows of before have no such time.
+        stall: row.stall === null ? null : { readAt: row.lastRound.getTime(), ...row.stall },
       };
     },
 

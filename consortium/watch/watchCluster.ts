@@ -175,7 +175,10 @@ class ClusterWatcher {
     this.#minters.resume(stored?.chain ?? null);
   }
 
-  /** Over a longer pause, nobody knows whether it went on: whether it churned, or for how long transactions had waited. */
+  /**
+   * Over a longer pause, nobody knows whether it churned, or for how long transactions had waited. A stall lasts until the
+   * head has moved; when that was is then not known.
+   */
   #resume({ churning, stall, lastRoundAt }: StoredCluster): Pick<StoredCluster, 'churning' | 'stall'> {
     const pauseMs = this.#deps.clock.now() - lastRoundAt;
     const { churnWindowMs, gapMs } = this.#judgeConfig;

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import { connect } from '../client.ts';
+import { quote } from '../dumpSchema.ts';
 import { migrate, readSchemaFiles, type SchemaFiles } from '../migrate.ts';
 import { BackupRefusedError } from './backupError.ts';
 import { damagedError, type Frame, readFrames } from './backupFile.ts';
@@ -10,7 +11,7 @@ import { ask, type CopyClient, connectForCopy, prepareSession } from './copyClie
 import { layAsideIndexes } from './laidAside.ts';
 import { mapAhead } from './mapAhead.ts';
 import { type BackupContents, expandPart, parseFrame } from './readBackup.ts';
-import { identifier, readStoredTables, textLiteral } from './storedTables.ts';
+import { identifier, readStoredTables } from './storedTables.ts';
 import { databaseError } from './writeBackup.ts';
 
 export interface RestoreOptions {
@@ -231,6 +232,6 @@ async function* partsOf(frames: AsyncGenerator<Frame>, end: { frame?: Frame }): 
 
 async function setSequences(client: CopyClient, frame: Frame, path: string): Promise<void> {
   for (const { name, last, called } of parseFrame(frame, 'S', storedSequences, path)) {
-    await client.query(`select setval(${textLiteral(identifier(name))}, ${last}, ${called})`);
+    await client.query(`select setval(${quote(identifier(name))}, ${last}, ${called})`);
   }
 }

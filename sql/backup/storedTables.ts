@@ -1,3 +1,4 @@
+import { quote, retiredDays } from '../dumpSchema.ts';
 import type { StoredSequence, StoredTable } from './backupHeader.ts';
 import { ask, type CopyClient } from './copyClient.ts';
 
@@ -13,6 +14,7 @@ export function readStoredTables(client: CopyClient): Promise<readonly StoredTab
     left join pg_inherits i on i.inhrelid = c.oid
     left join pg_class parent on parent.oid = i.inhparent
     where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p')
+      and c.relname !~ ${quote(retiredDays)}
     order by (select count(*) from pg_partition_ancestors(c.oid)), c.relname collate "C"`,
   );
 }
@@ -26,15 +28,11 @@ export async function readSequences(client: CopyClient): Promise<readonly Stored
   );
   if (names.length === 0) return [];
   const one = ({ name }: { name: string }) =>
-    `select ${textLiteral(name)} as name, last_value::text as last, is_called as called from ${identifier(name)}`;
+    `select ${quote(name)} as name, last_value::text as last, is_called as called from ${identifier(name)}`;
   return ask(client, names.map(one).join(' union all '));
 }
 
 /** A name as SQL. */
 export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
-}
-
-export function textLiteral(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

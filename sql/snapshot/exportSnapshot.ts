@@ -9,8 +9,8 @@ import { to as copyTo } from 'pg-copy-streams';
 import { fileError } from '../backup/backupError.ts';
 import { requireFreePath } from '../backup/backupFile.ts';
 import { ask, type CopyClient, connectForCopy, prepareSession } from '../backup/copyClient.ts';
-import { textLiteral } from '../backup/storedTables.ts';
 import { databaseError } from '../backup/writeBackup.ts';
+import { quote } from '../dumpSchema.ts';
 import { describeSnapshot, type SnapshotFacts } from './describeSnapshot.ts';
 import { type KeyedHash, type SnapshotFile, snapshotFiles } from './snapshotFiles.ts';
 
@@ -107,8 +107,7 @@ async function rangesOf(client: CopyClient, { by, source }: SnapshotFile, { from
 
 function selectOf({ columns, source, by, order }: SnapshotFile, range: Range | null): string {
   const list = columns.map(({ name, sql }) => `${sql ?? name} as "${name}"`).join(', ');
-  const where =
-    range === null ? '' : ` where ${by} >= ${textLiteral(range.from)} and ${by} < ${textLiteral(range.until)}`;
+  const where = range === null ? '' : ` where ${by} >= ${quote(range.from)} and ${by} < ${quote(range.until)}`;
   return `select ${list} ${source}${where} order by ${order}`;
 }
 

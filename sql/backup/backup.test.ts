@@ -216,11 +216,13 @@ test('an end half-way leaves no file and no rows', async (t) => {
 
   const kill = (name: string) => sql`
     select pg_terminate_backend(pid) from pg_stat_activity where application_name = ${name}`;
+  const kills: Promise<unknown>[] = [];
   const killed = writeBackup({
     ...{ url, path, version: '1', now: 0, signal },
-    onProgress: () => void kill('forkscope backup').execute(),
+    onProgress: () => void kills.push(kill('forkscope backup').execute()),
   });
   await assert.rejects(killed, isCode('backupDatabaseFailed', /the database did not do its part/));
+  await Promise.all(kills);
   assert.deepEqual(readdirSync(folder), []);
 
   writeFileSync(join(folder, 'half.999999999.part'), 'of a backup that was killed');

@@ -92,6 +92,19 @@ test('clocks that differ from the start are told of; small differences and slow 
   assert.deepEqual([near.lines, near.time.toStored(7)], [[], 7]);
 });
 
+test('a difference about as large as the tolerance is told once, and no reading of it is a step', async () => {
+  const { set, time, lines, pass, repairs } = await openTime(4_999);
+  for (const database of [5_001, 4_999, 5_001, 4_990, 5_003, 4_999]) {
+    set.database = database;
+    await pass(11);
+  }
+  assert.deepEqual([lines.length, time.toStored(0), repairs()], [1, 5_001, 1], lines.join('\n'));
+  assert.match(lines[0] ?? '', /^the database's clock was set.*"\+5s"/);
+  set.database = 0;
+  await pass(11);
+  assert.deepEqual([time.toStored(0), repairs()], [0, 2], 'back at none');
+});
+
 test('a database that is away is asked again; what was stored meanwhile is repaired then', async () => {
   const { set, lines, pass, repairs } = await openTime(hour);
   Object.assign(set, { away: true, database: 0 });

@@ -24,7 +24,7 @@ export interface StoredTimeDeps {
  */
 export class StoredTime {
   readonly #deps: StoredTimeDeps;
-  /** How far the database's clock is ahead of the steady one; 0 while they count as equal. */
+  /** How far the database's clock is ahead of the steady one; 0 while they count as equal: small differences are those of measuring. */
   #aheadMs = 0;
   /** How far the machine's wall clock is ahead of it. */
   #wallAheadMs: number;
@@ -58,7 +58,7 @@ export class StoredTime {
   async begin(): Promise<void> {
     const { log } = this.#deps;
     const aheadMs = await this.#measure();
-    if (aheadMs !== null && aheadMs !== 0) {
+    if (aheadMs !== null && Math.abs(aheadMs) >= clockToleranceMs) {
       this.#aheadMs = aheadMs;
       log.warn('the clocks of this machine and of the database differ: stored times go by that of the database', {
         databaseAhead: sayStep(aheadMs),
@@ -92,8 +92,9 @@ export class StoredTime {
   /** The clock of a database on the same machine steps with the machine's: that was told. */
   async #follow(wallStepMs: number): Promise<void> {
     const { log } = this.#deps;
-    const aheadMs = await this.#measure();
-    if (aheadMs === null || Math.abs(aheadMs - this.#aheadMs) < clockToleranceMs) return;
+    const measuredMs = await this.#measure();
+    if (measuredMs === null || Math.abs(measuredMs - this.#aheadMs) < clockToleranceMs) return;
+    const aheadMs = Math.abs(measuredMs) < clockToleranceMs ? 0 : measuredMs;
     const stepMs = aheadMs - this.#aheadMs;
     this.#aheadMs = aheadMs;
     if (stepMs < 0) this.#mustRepair = true;
@@ -117,9 +118,7 @@ export class StoredTime {
     const present = await store.present();
     const tookMs = clock.now() - askedAt;
     if (tookMs > maxRoundTripMs) return null;
-    const aheadMs = Math.round(present - askedAt - tookMs / 2);
-    // Small differences are those of the measurement.
-    return Math.abs(aheadMs) < clockToleranceMs ? 0 : aheadMs;
+    return Math.round(present - askedAt - tookMs / 2);
   }
 }
 

@@ -154,8 +154,11 @@ async function findGaps(sql: SqlRunner): Promise<readonly Breach[]> {
   return breaches;
 }
 
-/** Columns that tell when something is due, or what others said of time. */
-const mayBeAhead: ReadonlySet<string> = new Set(['due_at', 'lease_until', 'look_at', 'block_time']);
+/** Columns that tell when something is due, what others said of time, or by which clock a visit was made: it keeps its time. */
+const mayBeAhead: ReadonlySet<string> = new Set([
+  ...['frontier.due_at', 'frontier.lease_until', 'reachability.look_at', 'visits.at'],
+  ...['block_facts.block_time', 'fork_activations.block_time'],
+]);
 /** Clocks of several machines, and a step of one. */
 const slackMs = 10 * 60_000;
 
@@ -167,7 +170,7 @@ async function findFuture(sql: SqlRunner, now: Date): Promise<readonly Breach[]>
   const limit = new Date(now.getTime() + slackMs);
   const breaches: Breach[] = [];
   for (const table of new Set(columns.map((one) => one.table))) {
-    const own = columns.filter((one) => one.table === table && !mayBeAhead.has(one.column));
+    const own = columns.filter((one) => one.table === table && !mayBeAhead.has(`${table}.${one.column}`));
     if (own.length === 0) continue;
     // One pass over each table.
     const counts = own.map(({ column }) => sql`count(*) filter (where ${sql(column)} > ${limit})::int4`);

@@ -59,6 +59,13 @@ test('a day that retention has let go of, and not yet dropped, is no breach', ()
     assert.deepEqual(broken, []);
   }));
 
+test('a visit keeps the time that a clock ahead gave it, and is no breach', () =>
+  undone(async (sql) => {
+    await sql`update visits set at = at + interval '13 hours' where at = ${now}::timestamptz - interval '1 hour'`;
+    const broken = (await findBreaches(sql, now)).filter(({ breaches }) => breaches.length > 0);
+    assert.deepEqual(broken, []);
+  }));
+
 interface Fault {
   readonly check: string;
   readonly says: RegExp;
@@ -143,6 +150,16 @@ const faults: readonly Fault[] = [
     check: 'visitWords',
     says: /visits name clients that are not there/,
     plant: (sql) => sql`update visits set client_no = 77 where node_no = 1`,
+  },
+  {
+    check: 'visitWords',
+    says: /nodes name clients that are not there/,
+    plant: (sql) => sql`update nodes set client_no = 77 where node_no = 1`,
+  },
+  {
+    check: 'visitWords',
+    says: /nodes name forks that are not there/,
+    plant: (sql) => sql`update nodes set fork_no = 77 where node_no = 1`,
   },
   {
     check: 'sessions',

@@ -30,9 +30,9 @@ export const rowChecks: readonly Invariant[] = [
   },
   {
     name: 'visitWords',
-    says: 'Codes, clients and fork IDs of visits are known.',
+    says: 'Codes, clients and fork IDs of visits and nodes are known.',
     async find(sql) {
-      const [row] = await sql<{ codes: number; clients: number; forks: number }[]>`
+      const [visits] = await sql<Record<string, number>[]>`
         select
           count(*) filter (where not exists (select from codes c where c.code_no = v.code_no)
             or not exists (select from codes c where c.code_no = v.stage_no))::int4 as codes,
@@ -41,8 +41,18 @@ export const rowChecks: readonly Invariant[] = [
           count(*) filter (where v.fork_no is not null
             and not exists (select from fork_ids f where f.fork_no = v.fork_no))::int4 as forks
         from visits v`;
-      return Object.entries(row ?? {}).flatMap(([what, rows]) =>
-        counted({ rows }, `visits name ${what} that are not there`),
+      // The codes of nodes are references.
+      const [nodes] = await sql<Record<string, number>[]>`
+        select
+          count(*) filter (where n.client_no is not null
+            and not exists (select from clients c where c.client_no = n.client_no))::int4 as clients,
+          count(*) filter (where n.fork_no is not null
+            and not exists (select from fork_ids f where f.fork_no = n.fork_no))::int4 as forks
+        from nodes n`;
+      return Object.entries({ visits, nodes }).flatMap(([who, row]) =>
+        Object.entries(row ?? {}).flatMap(([what, rows]) =>
+          counted({ rows }, `${who} name ${what} that are not there`),
+        ),
       );
     },
   },

@@ -18,7 +18,7 @@ import { windowMs } from '../lib/countWindows.ts';
 import { formatDuration } from '../lib/duration.ts';
 import { homeDataDir, readConfig } from '../lib/readConfig.ts';
 import { nameIn } from '../lib/settingNames.ts';
-import { scheduleOf } from './crawl/backoff.ts';
+import { maxRevisitMs, scheduleOf } from './crawl/backoff.ts';
 import { longestRevisitMs, misfitsOf } from './crawl/windowFit.ts';
 
 const port = { min: 0, max: 65_535 } as const;
@@ -104,7 +104,7 @@ export const crawlerDefinition = defineConfig({
     summary: 'Time between two visits to a node that answers.',
     default: 1_800_000,
     min: 1_000,
-    max: 7 * 86_400_000,
+    max: maxRevisitMs,
   }),
   leaseMs: durationField({
     summary: 'How long a node stays claimed by a crawler that has stopped reporting, before another crawler visits it.',

@@ -205,7 +205,7 @@ comment on column count_series.population is '`seen`, `alive`, `reachable`, `inb
 comment on column count_series.time_window is '`now`: proof within the last 2 hours. `day`: within the last 24 hours.';
 comment on column count_series.cut is 'Combination.';
 comment on column count_series.key is 'Values of the parts of the cut, in their order; an empty string where a node did not tell.';
-comment on column count_series.ended_at is 'The census at which it had vanished; null while it is counted.';
+comment on column count_series.ended_at is 'The census at which it had vanished, one that is kept; null while it is counted.';
 
 create table coverage_points (
   network text not null,
@@ -1984,14 +1984,19 @@ begin
     ));
   when 'crawl_spans' then
     -- As long as the longest window of churn, and a day.
-    delete from crawl_spans s where s.until_at < now_at - make_interval(days => greatest(visit_days, 31));
+    delete from crawl_spans s where s.ctid = any (array(
+      select o.ctid from crawl_spans o where o.until_at < now_at - make_interval(days => greatest(visit_days, 31)) limit most
+    ));
   when 'sessions' then
     delete from sessions s where s.ctid = any (array(
       select o.ctid from sessions o where o.until_at < now_at - interval '31 days' limit most
     ));
   when 'churn_points' then
-    delete from churn_points c
-    where c.at < now_at - case c.cut when 'total' then interval '366 days' else interval '2 days' end;
+    delete from churn_points c where c.ctid = any (array(
+      select o.ctid from churn_points o
+      where o.at < now_at - case o.cut when 'total' then interval '366 days' else interval '2 days' end
+      limit most
+    ));
   when 'endpoints' then
     delete from endpoints e where e.ctid = any (array(
       select o.ctid from endpoints o
@@ -2040,18 +2045,23 @@ begin
     ));
   when 'head_estimates' then
     -- Of old ones the last of each hour stays for good, as of the counts.
-    delete from head_estimates h
-    using (
-      select e.network, e.at, lead(e.at) over (partition by e.network order by e.at) as next_at
-      from head_estimates e where e.at < date_trunc('hour', now_at - make_interval(days => census_days), 'UTC')
-    ) old
-    where h.network = old.network and h.at = old.at
-      and old.next_at < date_trunc('hour', old.at, 'UTC') + interval '1 hour';
+    delete from head_estimates h where h.ctid = any (array(
+      select o.ctid from (
+        select e.ctid, e.at, lead(e.at) over (partition by e.network order by e.at) as next_at
+        from head_estimates e where e.at < date_trunc('hour', now_at - make_interval(days => census_days), 'UTC')
+      ) o
+      where o.next_at < date_trunc('hour', o.at, 'UTC') + interval '1 hour'
+      limit most
+    ));
   when 'block_facts' then
     -- The judges of a network that is watched clear up behind themselves; this is for those that nobody watches any more.
-    delete from block_facts b where b.at < now_at - make_interval(days => visit_days);
+    delete from block_facts b where b.ctid = any (array(
+      select o.ctid from block_facts o where o.at < now_at - make_interval(days => visit_days) limit most
+    ));
   when 'rpc_heads' then
-    delete from rpc_heads r where r.at < now_at - make_interval(days => visit_days);
+    delete from rpc_heads r where r.ctid = any (array(
+      select o.ctid from rpc_heads o where o.at < now_at - make_interval(days => visit_days) limit most
+    ));
   end case;
   get diagnostics gone = row_count;
   return gone;
@@ -2067,7 +2077,25 @@ AS $function$
 declare
   -- Clocks that are apart by less count as equal.
   latest constant timestamptz := now_at + interval '5 seconds';
+  gone bigint;
 begin
+  -- Such a clock marks all that it touches, so that it shows in what is small or has an index. Else no large table is read.
+  if coalesce(greatest(
+    (select max(n.last_seen) from nodes n),
+    (select greatest(max(f.visited_at), max(f.due_at) - longest_wait, max(f.lease_until) - interval '1 hour') from frontier f),
+    (select max(s.until_at) from crawl_spans s),
+    (select max(greatest(v.last_beat, v.started_at, v.unwritten_since)) from vantages v),
+    (select max(c.at) from census_runs c),
+    (select max(p.at) from churn_points p),
+    (select max(s.until_at) from sessions s),
+    (select max(w.judged_at) from fork_watches w),
+    (select max(s.ended_at) from count_series s),
+    (select max(greatest(c.first_seen, c.last_used)) from clients c),
+    (select max(greatest(f.first_seen, f.last_used)) from fork_ids f)
+  ) <= latest, true) then
+    return;
+  end if;
+
   -- How long the next visit is after the last stays as it was: rows come as they went, not all at once.
   update frontier f set
     due_at = least(case when f.visited_at > latest then now_at + (f.due_at - f.visited_at) else f.due_at end, now_at + longest_wait),
@@ -2118,10 +2146,24 @@ begin
   what := 'endpoints';
   return next;
 
+  update clients c set first_seen = least(c.first_seen, now_at), last_used = case when c.last_used > now_at then now_at else c.last_used end
+  where greatest(c.first_seen, c.last_used) > latest;
+  get diagnostics repaired = row_count;
+  what := 'clients';
+  return next;
+
+  update fork_ids f set first_seen = least(f.first_seen, now_at), last_used = case when f.last_used > now_at then now_at else f.last_used end
+  where greatest(f.first_seen, f.last_used) > latest;
+  get diagnostics repaired = row_count;
+  what := 'fork_ids';
+  return next;
+
   -- Who was at work at a time that has not come was not.
   delete from crawl_spans s where s.from_at > latest;
+  get diagnostics gone = row_count;
   update crawl_spans s set until_at = now_at where s.until_at > latest;
   get diagnostics repaired = row_count;
+  repaired := repaired + gone;
   what := 'crawl_spans';
   return next;
 
@@ -2136,26 +2178,56 @@ begin
   -- A census of a time to come would be the newest until then, and keep others from being taken.
   delete from census_runs c where c.at > latest;
   get diagnostics repaired = row_count;
-  if repaired > 0 then
-    delete from count_points p where p.at > latest;
-    delete from coverage_points p where p.at > latest;
-  end if;
-  delete from churn_points p where p.at > latest;
   what := 'census_runs';
+  return next;
+
+  delete from count_points p where p.resolution in ('census', 'hour', 'day') and p.at > latest;
+  get diagnostics repaired = row_count;
+  what := 'count_points';
+  return next;
+
+  -- What ended with such a census was counted by the newest that is left.
+  update count_series s set ended_at = null where s.ended_at > latest;
+  get diagnostics repaired = row_count;
+  what := 'count_series';
+  return next;
+
+  delete from coverage_points p where p.at > latest;
+  get diagnostics repaired = row_count;
+  what := 'coverage_points';
+  return next;
+
+  delete from churn_points p where p.at > latest;
+  get diagnostics repaired = row_count;
+  what := 'churn_points';
   return next;
 
   -- What was told of chains holds; when it was told is at the latest now.
   delete from head_estimates h where h.at > latest;
+  get diagnostics repaired = row_count;
+  what := 'head_estimates';
+  return next;
+
   update block_facts b set at = now_at where b.at > latest;
+  get diagnostics repaired = row_count;
+  what := 'block_facts';
+  return next;
+
   update learned_forks l set seen_at = now_at where l.seen_at > latest;
+  get diagnostics repaired = row_count;
+  what := 'learned_forks';
+  return next;
+
   update fork_watches w set judged_at = now_at where w.judged_at > latest;
   get diagnostics repaired = row_count;
   what := 'fork_watches';
   return next;
 
   delete from sessions s where s.from_at > latest;
+  get diagnostics gone = row_count;
   update sessions s set until_at = greatest(s.from_at, now_at), proved_at = least(s.proved_at, now_at) where s.until_at > latest;
   get diagnostics repaired = row_count;
+  repaired := repaired + gone;
   what := 'sessions';
   return next;
 end
@@ -2651,7 +2723,10 @@ begin
     -- Those at work that were not for all of the window, where there is more than one: what only they can see is missing yet.
     select v.vantage, w.time_window
     from vantages v cross join windows w
-    where v.last_beat > census_at - interval '5 minutes' and exists (select from vantages o where o.vantage <> v.vantage)
+    where v.last_beat > census_at - interval '5 minutes' and exists (
+        -- A name that was at work before the window only may be an old one of the same crawler.
+        select from vantages o where o.vantage <> v.vantage and o.last_beat > w.from_at
+      )
       and share_of_window(
         coalesce((select range_agg(p.span) from spans p where p.vantage = v.vantage and p.heard), '{}'), w.from_at, census_at
       ) < 0.95

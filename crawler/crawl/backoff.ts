@@ -48,6 +48,9 @@ export function scheduleOf({ revisitMs }: Pick<SchedulePolicy, 'revisitMs'>): Sc
   };
 }
 
+/** Between visits to a node that answers it is never set to more, ms. */
+export const maxRevisitMs = 7 * 86_400_000;
+
 /** From one visit to the next it never takes longer than this. */
 export function longestWaitMs({ revisitMs, maxBackoffMs, fullMs, fullJitter, jitter } = defaultSchedule): number {
   return Math.max(revisitMs * (1 + jitter), maxBackoffMs * (1 + jitter), fullMs * (1 + fullJitter));

@@ -307,6 +307,17 @@ describe('a vantage that has not been at work for a whole window, beside another
     await from('there', silent(1, t0 + 2), makeFullVisit(2, t0 + 2));
     assert.match(await unknown(t0 + 3), /all reachable 1, all alive 1/);
   });
+
+  test('a name that no crawler has had since before the window is no other one', async () => {
+    await beatOf('oldName', t0 - 9 * day, t0 - 3 * hour);
+    await work([atWork(t0 - minute, t0)]);
+    await name(t0 - 10 * minute, 1, 2, 3);
+    for (let n = 1; n <= 3; n++) await from('oldName', silent(n, t0 - hour));
+    await db.sql`update nodes set first_seen = ${new Date(t0 - 90 * day)}`;
+    assert.match(await unknown(t0), /all reachable 0, all alive 0/);
+    await beatOf('oldName', t0 - 9 * day, t0 - 110 * minute);
+    assert.match(await unknown(t0 + 1), /all reachable 3, all alive 3/);
+  });
 });
 
 test('what a look is: a PING for alive; for reachable a dial, or that there is nothing to dial', async () => {

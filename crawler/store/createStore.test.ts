@@ -417,7 +417,7 @@ test('a clock that runs ahead makes nothing later than now, and no node wait lon
   const now = t0 + 500 * minute;
   const bound = createStore(db.sql, 'here', '0', { at: 'caller', now: () => now }, 58 * 60 * minute);
   const ahead = now + 120 * minute;
-  const visit = makeFullVisit(1, ahead);
+  const visit = makeFullVisit(1, ahead, 'mainnet', 'Ahead/v1');
   await bound.recordVisits([toVisitRow({ ...visit, dueAt: ahead + 30 * minute })]);
   await bound.recordVisits([toVisitRow(makeVisit(2, now, {}, { dueAt: now + 90 * 24 * 60 * minute }))]);
   await bound.upsertSeen([{ contact: makeContact(3), source: 'neighbour', at: ahead, dueAt: ahead + minute }]);
@@ -433,6 +433,12 @@ test('a clock that runs ahead makes nothing later than now, and no node wait lon
       [1, null, 0, null],
     ],
   );
+  const [word] = await db.sql<{ first: Date; used: Date }[]>`
+    select first_seen as first, last_used as used from clients where raw = 'Ahead/v1'`;
+  assert.deepEqual(
+    [word?.first, word?.used].map((at) => inMinutes(at ?? null)),
+    [0, 0],
+  );
   const newer = makeVisit(1, now + minute, {}, { dueAt: now + 6 * minute, failures: 1 });
   const later = createStore(db.sql, 'here', '0', { at: 'caller', now: () => now + minute });
   await later.recordVisits([toVisitRow(newer)]);
@@ -446,9 +452,15 @@ test('times that have not come are brought back once; what is right stays as it 
   const year = 365 * 24 * 60 * minute;
   const timeOf = (at: number) => createStore(db.sql, 'here', '0', { at: 'caller', now: () => at }, 58 * 60 * minute);
   const due = { dueAt: now + year + 30 * minute };
-  await timeOf(now + year).recordVisits([1, 2].map((n) => toVisitRow(makeFullVisit(n, now + year))));
+  await timeOf(now + year).recordVisits(
+    [1, 2].map((n) => toVisitRow(makeFullVisit(n, now + year, 'mainnet', 'Late/v1'))),
+  );
   await timeOf(now + year).recordVisits([toVisitRow({ ...makeFullVisit(1, now + year + 1), ...due })]);
   await timeOf(now).recordVisits([toVisitRow(makeFullVisit(3, now - minute))]);
+  // Another crawler visits once a week.
+  const week = 7 * 24 * 60 * minute;
+  const rare = createStore(db.sql, 'there', '0', { at: 'caller', now: () => now }, 2 * week);
+  await rare.recordVisits([toVisitRow({ ...makeFullVisit(4, now - minute), dueAt: now + week })]);
   await timeOf(now + year).claimNodes(
     [{ contact: makeContact(2), firstSeenAt: now, early: true, direct: false }],
     minute,
@@ -458,16 +470,43 @@ test('times that have not come are brought back once; what is right stays as it 
       insert into census_runs (at, started_at, finished_at, duration_ms, points, nodes, source)
       values (${at}, ${at}, ${at}, 0, 0, 0, 'test')`;
   }
+  await db.sql`
+    insert into sessions (node_no, from_at, begun) select node_no, ${new Date(now + year)}, true from nodes where id = ${makeId(2)}`;
+  await db.sql`
+    insert into count_series (network, population, time_window, cut, key, ended_at)
+    values ('all', 'alive', 'now', 'client', '{late}', ${new Date(now + year)}),
+      ('all', 'alive', 'now', 'client', '{gone}', ${new Date(now - minute)})`;
+  await db.sql`
+    insert into count_points (series_no, resolution, at, ids, ips)
+    select series_no, 'census', ${new Date(now + year)}, 1, 1 from count_series where key = '{late}'`;
   const right = async () =>
-    db.sql`select n.*, f.* from nodes n join frontier f using (node_no) where id = ${makeId(3)}`;
+    db.sql`select n.*, f.* from nodes n join frontier f using (node_no) where id in (${makeId(3)}, ${makeId(4)}) order by id`;
   const before = await right();
   const repaired = await timeOf(now).repairFuture();
-  assert.deepEqual(repaired, { census_runs: 1, endpoints: 2, frontier: 2, nodes: 2, reachability: 2 });
+  assert.deepEqual(repaired, {
+    ...{
+      census_runs: 1,
+      clients: 2,
+      count_points: 1,
+      count_series: 1,
+      endpoints: 2,
+      fork_ids: 1,
+      frontier: 2,
+      nodes: 2,
+    },
+    ...{ reachability: 2, sessions: 1 },
+  });
   assert.deepEqual(await timeOf(now).repairFuture(), {});
   assert.deepEqual([...(await right())], [...before]);
   const [row] = await db.sql<{ due: Date; alive: Date }[]>`
     select f.due_at as due, n.last_alive as alive from frontier f join nodes n using (node_no) where id = ${makeId(1)}`;
   assert.deepEqual([row?.due.getTime(), row?.alive.getTime()], [now + 30 * minute - 1, now]);
   assert.equal((await db.sql`select 1 from census_runs`).length, 1);
-  await db.sql`truncate census_runs cascade`;
+  const ended = await db.sql<{ ended: Date | null }[]>`select ended_at as ended from count_series order by key desc`;
+  assert.deepEqual(
+    ended.map((series) => series.ended),
+    [null, new Date(now - minute)],
+    'where its end was deleted a series goes on',
+  );
+  await db.sql`truncate census_runs, count_series cascade`;
 });

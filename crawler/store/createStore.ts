@@ -3,7 +3,7 @@ import { utcDay } from '../../lib/time.ts';
 import { blockFactsStatement } from '../../sql/blockFacts.ts';
 import type { Sql } from '../../sql/client.ts';
 import { type DatabaseTime, presentTime, readPresent, serverTime } from '../../sql/databaseTime.ts';
-import { longestWaitMs } from '../crawl/backoff.ts';
+import { longestWaitMs, maxRevisitMs, scheduleOf } from '../crawl/backoff.ts';
 import { boundSighting, boundTimes } from './boundTimes.ts';
 import { claimDue, claimNodes, loadResume, othersCrawl, releaseLeases, renewLeases } from './claims.ts';
 import { foldBlocks } from './foldBlocks.ts';
@@ -23,6 +23,8 @@ import { looksStatement, reachabilityStatement } from './writeReachability.ts';
 import { createPartitions, visitsStatement } from './writeVisits.ts';
 
 const maxDays = 100;
+/** Whoever repairs does so for all that share the database, whatever their schedules are. */
+const longestOfAnyMs = longestWaitMs(scheduleOf({ revisitMs: maxRevisitMs }));
 
 /**
  * The store on PostgreSQL, in the name of `vantage`; `instance` tells processes of one vantage apart. `time` is the clock
@@ -66,16 +68,18 @@ export function createStore(
   return {
     async recordVisits(visits) {
       if (visits.length === 0) return;
-      const interned = await intern(visits);
+      const now = await readPresent(sql, time);
+      const bounded = visits.map((visit) => boundTimes(visit, now, waitMs));
+      const interned = await intern(bounded);
       await requirePartitions(visits);
       try {
-        await writeVisits(sql, { vantage, time, waitMs }, visits, interned);
+        await writeVisits(sql, { vantage, time }, { visits, bounded }, interned);
       } catch (error) {
         days.clear();
         if (!isMissingPartition(error)) throw error;
         // Retention has dropped a partition that was there for a late replay.
         await requirePartitions(visits);
-        await writeVisits(sql, { vantage, time, waitMs }, visits, interned);
+        await writeVisits(sql, { vantage, time }, { visits, bounded }, interned);
       }
     },
     async upsertSeen(sightings) {
@@ -87,7 +91,7 @@ export function createStore(
       );
     },
     present: () => readPresent(sql, time),
-    repairFuture: async () => repairFuture(sql, await readPresent(sql, time), waitMs),
+    repairFuture: async () => repairFuture(sql, await readPresent(sql, time), longestOfAnyMs),
     claimNodes: (wishes, leaseMs) => claimNodes(sql, holder, wishes, leaseMs),
     claimDue: (limit, leaseMs, reach, aheadMs = 0) => claimDue(sql, holder, { limit, leaseMs, aheadMs }, reach),
     renewLeases: (ids, leaseMs) => renewLeases(sql, holder, ids, leaseMs),
@@ -112,13 +116,11 @@ export function createStore(
  */
 async function writeVisits(
   sql: Sql,
-  { vantage, time, waitMs }: { readonly vantage: string; readonly time: DatabaseTime; readonly waitMs: number },
-  visits: readonly VisitRow[],
+  { vantage, time }: { readonly vantage: string; readonly time: DatabaseTime },
+  // What is kept of the visits themselves stays as it is: their time is part of their key.
+  { visits, bounded }: { readonly visits: readonly VisitRow[]; readonly bounded: readonly VisitRow[] },
   interned: Interned,
 ): Promise<void> {
-  const now = await readPresent(sql, time);
-  // What is kept of the visits themselves stays as it is: their time is part of their key.
-  const bounded = visits.map((visit) => boundTimes(visit, now, waitMs));
   const updates = foldVisits(bounded);
   await sql`
     with n as (${nodesStatement(sql, vantage, updates, interned)}),

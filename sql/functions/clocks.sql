@@ -8,7 +8,25 @@ as $$
 declare
   -- Clocks that are apart by less count as equal.
   latest constant timestamptz := now_at + interval '5 seconds';
+  gone bigint;
 begin
+  -- Such a clock marks all that it touches, so that it shows in what is small or has an index. Else no large table is read.
+  if coalesce(greatest(
+    (select max(n.last_seen) from nodes n),
+    (select greatest(max(f.visited_at), max(f.due_at) - longest_wait, max(f.lease_until) - interval '1 hour') from frontier f),
+    (select max(s.until_at) from crawl_spans s),
+    (select max(greatest(v.last_beat, v.started_at, v.unwritten_since)) from vantages v),
+    (select max(c.at) from census_runs c),
+    (select max(p.at) from churn_points p),
+    (select max(s.until_at) from sessions s),
+    (select max(w.judged_at) from fork_watches w),
+    (select max(s.ended_at) from count_series s),
+    (select max(greatest(c.first_seen, c.last_used)) from clients c),
+    (select max(greatest(f.first_seen, f.last_used)) from fork_ids f)
+  ) <= latest, true) then
+    return;
+  end if;
+
   -- How long the next visit is after the last stays as it was: rows come as they went, not all at once.
   update frontier f set
     due_at = least(case when f.visited_at > latest then now_at + (f.due_at - f.visited_at) else f.due_at end, now_at + longest_wait),
@@ -59,10 +77,24 @@ begin
   what := 'endpoints';
   return next;
 
+  update clients c set first_seen = least(c.first_seen, now_at), last_used = case when c.last_used > now_at then now_at else c.last_used end
+  where greatest(c.first_seen, c.last_used) > latest;
+  get diagnostics repaired = row_count;
+  what := 'clients';
+  return next;
+
+  update fork_ids f set first_seen = least(f.first_seen, now_at), last_used = case when f.last_used > now_at then now_at else f.last_used end
+  where greatest(f.first_seen, f.last_used) > latest;
+  get diagnostics repaired = row_count;
+  what := 'fork_ids';
+  return next;
+
   -- Who was at work at a time that has not come was not.
   delete from crawl_spans s where s.from_at > latest;
+  get diagnostics gone = row_count;
   update crawl_spans s set until_at = now_at where s.until_at > latest;
   get diagnostics repaired = row_count;
+  repaired := repaired + gone;
   what := 'crawl_spans';
   return next;
 
@@ -77,26 +109,56 @@ begin
   -- A census of a time to come would be the newest until then, and keep others from being taken.
   delete from census_runs c where c.at > latest;
   get diagnostics repaired = row_count;
-  if repaired > 0 then
-    delete from count_points p where p.at > latest;
-    delete from coverage_points p where p.at > latest;
-  end if;
-  delete from churn_points p where p.at > latest;
   what := 'census_runs';
+  return next;
+
+  delete from count_points p where p.resolution in ('census', 'hour', 'day') and p.at > latest;
+  get diagnostics repaired = row_count;
+  what := 'count_points';
+  return next;
+
+  -- What ended with such a census was counted by the newest that is left.
+  update count_series s set ended_at = null where s.ended_at > latest;
+  get diagnostics repaired = row_count;
+  what := 'count_series';
+  return next;
+
+  delete from coverage_points p where p.at > latest;
+  get diagnostics repaired = row_count;
+  what := 'coverage_points';
+  return next;
+
+  delete from churn_points p where p.at > latest;
+  get diagnostics repaired = row_count;
+  what := 'churn_points';
   return next;
 
   -- What was told of chains holds; when it was told is at the latest now.
   delete from head_estimates h where h.at > latest;
+  get diagnostics repaired = row_count;
+  what := 'head_estimates';
+  return next;
+
   update block_facts b set at = now_at where b.at > latest;
+  get diagnostics repaired = row_count;
+  what := 'block_facts';
+  return next;
+
   update learned_forks l set seen_at = now_at where l.seen_at > latest;
+  get diagnostics repaired = row_count;
+  what := 'learned_forks';
+  return next;
+
   update fork_watches w set judged_at = now_at where w.judged_at > latest;
   get diagnostics repaired = row_count;
   what := 'fork_watches';
   return next;
 
   delete from sessions s where s.from_at > latest;
+  get diagnostics gone = row_count;
   update sessions s set until_at = greatest(s.from_at, now_at), proved_at = least(s.proved_at, now_at) where s.until_at > latest;
   get diagnostics repaired = row_count;
+  repaired := repaired + gone;
   what := 'sessions';
   return next;
 end

@@ -101,7 +101,10 @@ begin
     -- Those at work that were not for all of the window, where there is more than one: what only they can see is missing yet.
     select v.vantage, w.time_window
     from vantages v cross join windows w
-    where v.last_beat > census_at - interval '5 minutes' and exists (select from vantages o where o.vantage <> v.vantage)
+    where v.last_beat > census_at - interval '5 minutes' and exists (
+        -- A name that was at work before the window only may be an old one of the same crawler.
+        select from vantages o where o.vantage <> v.vantage and o.last_beat > w.from_at
+      )
       and share_of_window(
         coalesce((select range_agg(p.span) from spans p where p.vantage = v.vantage and p.heard), '{}'), w.from_at, census_at
       ) < 0.95

@@ -35,14 +35,19 @@ begin
     ));
   when 'crawl_spans' then
     -- As long as the longest window of churn, and a day.
-    delete from crawl_spans s where s.until_at < now_at - make_interval(days => greatest(visit_days, 31));
+    delete from crawl_spans s where s.ctid = any (array(
+      select o.ctid from crawl_spans o where o.until_at < now_at - make_interval(days => greatest(visit_days, 31)) limit most
+    ));
   when 'sessions' then
     delete from sessions s where s.ctid = any (array(
       select o.ctid from sessions o where o.until_at < now_at - interval '31 days' limit most
     ));
   when 'churn_points' then
-    delete from churn_points c
-    where c.at < now_at - case c.cut when 'total' then interval '366 days' else interval '2 days' end;
+    delete from churn_points c where c.ctid = any (array(
+      select o.ctid from churn_points o
+      where o.at < now_at - case o.cut when 'total' then interval '366 days' else interval '2 days' end
+      limit most
+    ));
   when 'endpoints' then
     delete from endpoints e where e.ctid = any (array(
       select o.ctid from endpoints o
@@ -91,18 +96,23 @@ begin
     ));
   when 'head_estimates' then
     -- Of old ones the last of each hour stays for good, as of the counts.
-    delete from head_estimates h
-    using (
-      select e.network, e.at, lead(e.at) over (partition by e.network order by e.at) as next_at
-      from head_estimates e where e.at < date_trunc('hour', now_at - make_interval(days => census_days), 'UTC')
-    ) old
-    where h.network = old.network and h.at = old.at
-      and old.next_at < date_trunc('hour', old.at, 'UTC') + interval '1 hour';
+    delete from head_estimates h where h.ctid = any (array(
+      select o.ctid from (
+        select e.ctid, e.at, lead(e.at) over (partition by e.network order by e.at) as next_at
+        from head_estimates e where e.at < date_trunc('hour', now_at - make_interval(days => census_days), 'UTC')
+      ) o
+      where o.next_at < date_trunc('hour', o.at, 'UTC') + interval '1 hour'
+      limit most
+    ));
   when 'block_facts' then
     -- The judges of a network that is watched clear up behind themselves; this is for those that nobody watches any more.
-    delete from block_facts b where b.at < now_at - make_interval(days => visit_days);
+    delete from block_facts b where b.ctid = any (array(
+      select o.ctid from block_facts o where o.at < now_at - make_interval(days => visit_days) limit most
+    ));
   when 'rpc_heads' then
-    delete from rpc_heads r where r.at < now_at - make_interval(days => visit_days);
+    delete from rpc_heads r where r.ctid = any (array(
+      select o.ctid from rpc_heads o where o.at < now_at - make_interval(days => visit_days) limit most
+    ));
   end case;
   get diagnostics gone = row_count;
   return gone;

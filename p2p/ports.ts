@@ -65,9 +65,14 @@ export type NameAnswer =
 
 /** The same for TXT records. */
 export interface Texts {
-  /** The texts of a name, the strings of each record joined; null = it has none, or nobody answered. Never rejects. */
-  lookUpTexts(name: string): Promise<readonly string[] | null>;
+  /** The texts of a name, the strings of each record joined. Never rejects; `signal` ends it at once, unanswered. */
+  lookUpTexts(name: string, signal: AbortSignal): Promise<TextAnswer>;
 }
+
+/** `unknown`: there is no such name, or it has no text. `unanswered`: nobody could tell. */
+export type TextAnswer =
+  | { readonly at: 'found'; readonly texts: readonly string[] }
+  | { readonly at: 'unknown' | 'unanswered' };
 
 export interface UdpOptions {
   /** Decides the family. `::` takes only IPv6, because IPv4 has its own socket. */

@@ -21,15 +21,18 @@ function questionOf(packet: Uint8Array): { readonly name: string; readonly end: 
   return { name: labels.join('.'), end: at + 5 };
 }
 
-/** The answer with this text in strings of at most 255 bytes, or that there is no such name. */
-function answerTo(packet: Uint8Array, text: string | undefined): Uint8Array {
+/** Response codes (RFC 1035). */
+const [servfail, nxdomain] = [2, 3];
+
+/** The answer with this text in strings of at most 255 bytes, or with this response code. */
+function answerTo(packet: Uint8Array, text: string | undefined, code = nxdomain): Uint8Array {
   const { end } = questionOf(packet);
   const count = text === undefined ? 0 : 1;
   const header = Uint8Array.of(
     packet[0] ?? 0,
     packet[1] ?? 0,
     0x81,
-    count === 1 ? 0x80 : 0x83,
+    0x80 | (count === 1 ? 0 : code),
     0,
     1,
     0,
@@ -76,8 +79,39 @@ test('a tree is read from a name server as the system asks it, long texts in sev
     const [absent] = await fetchTrees(deps, [other], signal);
     assert.deepEqual(
       absent?.faults.map(({ code }) => code),
-      ['treeUnanswered'],
+      ['treeMissing'],
     );
+  } finally {
+    await server.close();
+  }
+});
+
+test('no such name is known, what a server cannot tell is not, and a signal ends what it does not answer', async () => {
+  const server = await systemSockets.bindUdp({
+    ip: '127.0.0.1',
+    port: 0,
+    maxBytes: 2_048,
+    receive: (packet, from) => {
+      const { name } = questionOf(packet);
+      if (name !== 'silent.example.org') {
+        server.send(answerTo(packet, undefined, name === 'broken.example.org' ? servfail : nxdomain), from);
+      }
+    },
+  });
+  try {
+    const texts = createSystemTexts([`127.0.0.1:${server.local.port}`]);
+    const signal = AbortSignal.timeout(20_000);
+    assert.deepEqual(await texts.lookUpTexts('absent.example.org', signal), { at: 'unknown' });
+    assert.deepEqual(await texts.lookUpTexts('broken.example.org', signal), { at: 'unanswered' });
+    const began = performance.now();
+    const stop = new AbortController();
+    const waiting = texts.lookUpTexts('silent.example.org', stop.signal);
+    const others = texts.lookUpTexts('absent.example.org', signal);
+    stop.abort();
+    assert.deepEqual(await waiting, { at: 'unanswered' });
+    assert.deepEqual(await texts.lookUpTexts('absent.example.org', stop.signal), { at: 'unanswered' });
+    assert.deepEqual(await others, { at: 'unknown' }, 'a question of another goes on');
+    assert.ok(performance.now() - began < 4_000);
   } finally {
     await server.close();
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { testCurve as curve } from '../../testkit/discv4TestNode.ts';
 import { SimulatedClock } from '../../testkit/simulatedClock.ts';
+import type { TextAnswer } from '../ports.ts';
 import { parseTreeLink, type TreeLink } from '../wire/dnsTree.ts';
 import { writeDnsTree } from '../wire/dnsTreeWriter.ts';
 import { signEnr } from '../wire/enr.ts';
@@ -25,16 +26,17 @@ function serve(trees: readonly { domain: string; from: number; to: number; links
   let most = 0;
   let now = 0;
   const texts = {
-    async lookUpTexts(name: string): Promise<readonly string[] | null> {
+    async lookUpTexts(name: string, signal: AbortSignal): Promise<TextAnswer> {
       asked += 1;
       most = Math.max(most, ++now);
-      await clock.sleep(400);
+      await clock.sleep(400, signal);
       now -= 1;
       const text = names.get(name);
-      return text === undefined ? null : [text];
+      if (signal.aborted) return { at: 'unanswered' };
+      return text === undefined ? { at: 'unknown' } : { at: 'found', texts: [text] };
     },
   };
-  return { clock, names, deps: { curve, clock, texts }, counts: () => ({ asked, most }) };
+  return { clock, names, deps: { curve, clock, texts }, counts: () => ({ asked, most, now }) };
 }
 
 test('trees that name each other are read once each, a few questions at a time', async () => {
@@ -62,17 +64,38 @@ test('a tree that is away is a fault, and no more trees are read than allowed', 
   const trees = await clock.drive(all);
   assert.deepEqual(
     trees.map(({ faults }) => faults.map(({ code }) => code)),
-    [[], ['treeUnanswered'], ['treeUnanswered'], ['treeUnanswered']],
+    [[], ['treeMissing'], ['treeMissing'], ['treeMissing']],
   );
 });
 
+test('a tree that is named with a wrong key does not keep the right one of that domain from being read', async () => {
+  const domain = 'a.example.org';
+  const wrong = writeDnsTree(curve, keyOf(98), { domain, seq: 1n, records: [], links: [] }).url;
+  const { clock, deps } = serve([
+    { domain, from: 0, to: 5, links: [] },
+    {
+      domain: 'all.example.org',
+      from: 0,
+      to: 1,
+      links: [wrong, urlOf(domain), wrong.replace(domain, 'A.example.ORG')],
+    },
+  ]);
+  const trees = await clock.drive(fetchTrees(deps, [linkTo(urlOf('all.example.org'))], never));
+  assert.deepEqual(
+    new Set(trees.slice(1).map(({ records, faults }) => `${records.length} ${faults.map(({ code }) => code)}`)),
+    new Set(['5 ', '0 treeSignature']),
+  );
+  assert.equal(trees.length, 3);
+});
+
 test('an older root is refused, and a signal ends it with what was found', async () => {
-  const { clock, deps } = serve([{ domain: 'a.example.org', from: 0, to: 60, links: [] }]);
+  const { clock, deps, counts } = serve([{ domain: 'a.example.org', from: 0, to: 60, links: [] }]);
   const link = linkTo(urlOf('a.example.org'));
   const [older] = await clock.drive(fetchTrees(deps, [link], never, { knownSeq: () => 4n }));
   assert.deepEqual([older?.records, older?.faults.map(({ code }) => code)], [[], ['treeSequence']]);
   const stop = new AbortController();
   clock.after(3_000, () => stop.abort());
-  const [cut] = await clock.drive(fetchTrees(deps, [link], stop.signal, { concurrency: 1 }));
+  const [cut] = await clock.drive(fetchTrees(deps, [link], stop.signal, { concurrency: 8 }));
   assert.ok(cut !== undefined && cut.records.length < 60);
+  assert.deepEqual([counts().now, cut.faults], [0, []], 'no question outlives it');
 });

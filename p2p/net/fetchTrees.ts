@@ -1,5 +1,6 @@
 import type { Clock, Texts } from '../ports.ts';
 import { defaultTreeLimits, type TreeFindings, TreeSync } from '../protocol/treeSync.ts';
+import { bytesToKey } from '../wire/bytes.ts';
 import type { TreeLink } from '../wire/dnsTree.ts';
 import type { Curve } from '../wire/secp256k1.ts';
 
@@ -38,8 +39,10 @@ export async function fetchTrees(
   // BOUNDED: by `maxTrees`.
   const seen = new Set<string>();
   for (let link = queue.shift(); link !== undefined && seen.size < maxTrees; link = queue.shift()) {
-    if (seen.has(link.domain) || signal.aborted) continue;
-    seen.add(link.domain);
+    // By key too: anybody may name a domain with a wrong one.
+    const tree = `${bytesToKey(link.publicKey)}${link.domain.toLowerCase()}`;
+    if (seen.has(tree) || signal.aborted) continue;
+    seen.add(tree);
     const sync = new TreeSync(curve, link, knownSeq(link), defaultTreeLimits);
     await read(sync);
     trees.push({ link, ...sync.found });
@@ -47,6 +50,7 @@ export async function fetchTrees(
   }
   return trees;
 
+  /** Nothing of it is under way any more when it is over. */
   async function read(sync: TreeSync): Promise<void> {
     // BOUNDED: by `concurrency`.
     const underWay = new Set<Promise<void>>();
@@ -56,12 +60,13 @@ export async function fetchTrees(
         await Promise.race(underWay);
         continue;
       }
-      const answer = texts.lookUpTexts(name).then((found) => {
+      const answer = texts.lookUpTexts(name, signal).then((found) => {
         sync.answered(name, found);
         underWay.delete(answer);
       });
       underWay.add(answer);
       await clock.sleep(pauseMs, signal);
     }
+    await Promise.all(underWay);
   }
 }

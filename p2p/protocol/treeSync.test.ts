@@ -56,7 +56,7 @@ function sync(
     const name = tree.next();
     assert.ok(name !== null);
     const text = texts.get(name);
-    tree.answered(name, text === undefined ? null : ['v=spf1 -all', text]);
+    tree.answered(name, text === undefined ? { at: 'unknown' } : { at: 'found', texts: ['v=spf1 -all', text] });
     asked += 1;
     assert.ok(asked < 2_000);
   }
@@ -132,7 +132,7 @@ test('a tree of another key, an older one, and one that is not there are refused
   assert.deepEqual(faultsOf(sync(texts, url, { knownSeq: 4n })), []);
   const other = `enrtree://AM5FCQLWIZX2QFPNJAP7VUERCCRNGRHWZG3YYHIUV7BVDQ5FDPRT2@n`;
   assert.deepEqual(faultsOf(sync(texts, other)), ['treeSignature']);
-  assert.deepEqual(faultsOf(sync(new Map(), url)), ['treeUnanswered']);
+  assert.deepEqual(faultsOf(sync(new Map(), url)), ['treeMissing']);
 });
 
 test('an entry that was changed or taken away costs itself alone', () => {
@@ -147,7 +147,35 @@ test('an entry that was changed or taken away costs itself alone', () => {
   changed.set(leaves[0]![0], leaves[1]![1]);
   changed.delete(leaves[2]![0]);
   const found = sync(changed, url);
-  assert.deepEqual([found.records.length, faultsOf(found).sort()], [38, ['treeHash', 'treeUnanswered']]);
+  assert.deepEqual([found.records.length, faultsOf(found).sort()], [38, ['treeHash', 'treeMissing']]);
+});
+
+test('what nobody answers is asked for once more, after all others, and only then a fault', () => {
+  const { url, texts } = writeDnsTree(curve, testKey, {
+    domain: 'n',
+    seq: 1n,
+    records: records.slice(0, 40),
+    links: [],
+  });
+  const read = (silences: (name: string) => number) => {
+    const tree = new TreeSync(curve, parseTreeLink(curve, url));
+    const asked: string[] = [];
+    for (let name = tree.next(); name !== null; name = tree.next()) {
+      asked.push(name);
+      const before = asked.filter((one) => one === name).length;
+      const text = texts.get(name) ?? assert.fail(name);
+      tree.answered(name, before <= silences(name) ? { at: 'unanswered' } : { at: 'found', texts: [text] });
+    }
+    assert.ok(tree.isDone);
+    return { ...tree.found, asked };
+  };
+  const flaky = read(() => 1);
+  assert.deepEqual([flaky.records.length, flaky.faults, flaky.asked.length], [40, [], 2 * texts.size]);
+  const [leaf = ''] = [...texts].find(([, text]) => text.startsWith('enr:')) ?? [];
+  const partly = read((name) => (name === leaf ? 2 : 0));
+  assert.deepEqual([partly.records.length, faultsOf(partly)], [39, ['treeUnanswered']]);
+  assert.deepEqual([partly.asked.length, partly.asked.at(-1)], [texts.size + 1, leaf]);
+  assert.deepEqual([faultsOf(read(() => 2)), read(() => 2).asked], [['treeUnanswered'], ['n', 'n']]);
 });
 
 /** A tree with these texts below a signed root. */

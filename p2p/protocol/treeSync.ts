@@ -1,3 +1,4 @@
+import type { TextAnswer } from '../ports.ts';
 import {
   DnsTreeError,
   type DnsTreeErrorDetail,
@@ -31,6 +32,8 @@ export interface TreeFindings {
 interface Awaited {
   readonly part: 'root' | 'records' | 'links';
   readonly depth: number;
+  /** Nobody answered the first time: once more, after all others, and then it is missing. */
+  readonly isSecond: boolean;
 }
 
 /**
@@ -61,7 +64,7 @@ export class TreeSync {
     this.#link = link;
     this.#knownSeq = knownSeq;
     this.#limits = limits;
-    this.#next.push({ name: link.domain, awaited: { part: 'root', depth: 0 } });
+    this.#next.push({ name: link.domain, awaited: { part: 'root', depth: 0, isSecond: false } });
   }
 
   /** A name to look up; null if there is none at the moment. */
@@ -80,14 +83,20 @@ export class TreeSync {
     return this.#found;
   }
 
-  /** The texts of a name, the strings of each TXT record joined; null = it has none, or nobody answered. */
-  answered(name: string, texts: readonly string[] | null): void {
+  /** What became of a name that was to be looked up. */
+  answered(name: string, answer: TextAnswer): void {
     const awaited = this.#asked.get(name);
     if (awaited === undefined) return;
     this.#asked.delete(name);
+    if (answer.at === 'unanswered' && !awaited.isSecond) {
+      this.#next.unshift({ name, awaited: { ...awaited, isSecond: true } });
+      return;
+    }
     try {
-      if (awaited.part === 'root') this.#root(name, texts ?? []);
-      else this.#entry(name, texts ?? [], awaited);
+      if (answer.at === 'unanswered') fail({ code: 'treeUnanswered', name });
+      const texts = answer.at === 'found' ? answer.texts : [];
+      if (awaited.part === 'root') this.#root(name, texts);
+      else this.#entry(name, texts, awaited);
     } catch (error) {
       if (!(error instanceof DnsTreeError)) throw error;
       this.#found.faults.push(error);
@@ -95,21 +104,21 @@ export class TreeSync {
   }
 
   #root(name: string, texts: readonly string[]): void {
-    const text = texts.find(isRootText) ?? fail({ code: 'treeUnanswered', name });
+    const text = texts.find(isRootText) ?? fail({ code: 'treeMissing', name });
     const root = parseTreeRoot(this.#curve, text, this.#link.publicKey);
     if (root.seq < this.#knownSeq) fail({ code: 'treeSequence', seq: String(root.seq) });
     this.#found.seq = root.seq;
-    this.#follow(root.records, { part: 'records', depth: 1 });
-    this.#follow(root.links, { part: 'links', depth: 1 });
+    this.#follow(root.records, { part: 'records', depth: 1, isSecond: false });
+    this.#follow(root.links, { part: 'links', depth: 1, isSecond: false });
   }
 
   #entry(name: string, texts: readonly string[], { part, depth }: Awaited): void {
     const label = name.slice(0, -this.#link.domain.length - 1);
-    const text = texts.find((one) => one.startsWith('enr')) ?? fail({ code: 'treeUnanswered', name: label });
+    const text = texts.find((one) => one.startsWith('enr')) ?? fail({ code: 'treeMissing', name: label });
     const entry = parseTreeEntry(this.#curve, label, text);
     switch (entry.kind) {
       case 'branch':
-        for (const child of entry.children) this.#follow(child, { part, depth: depth + 1 });
+        for (const child of entry.children) this.#follow(child, { part, depth: depth + 1, isSecond: false });
         return;
       case 'record':
         if (part !== 'records') fail({ code: 'treeMisplaced', name: label });

@@ -11,13 +11,13 @@ import type { Curve } from './secp256k1.ts';
 /**
  * What is wrong with a tree or with a text that should be part of one. `syntax`: not of its form; `hash`: not the text that
  * its name promises; `signature`: not of the tree's key; `record`: not a valid node record; `sequence`: older than one that
- * was seen; `misplaced`: a node among links, or a link among nodes; `limit`: larger than any tree may be; `unanswered`: the
- * name has no such text.
+ * was seen; `misplaced`: a node among links, or a link among nodes; `limit`: larger than any tree may be; `missing`:
+ * its name has no such text; `unanswered`: no name server could tell.
  */
 export class DnsTreeError extends ForkscopeError<DnsTreeErrorDetail> {}
 
 export interface DnsTreeErrorDetail {
-  readonly code: `tree${'Syntax' | 'Hash' | 'Signature' | 'Record' | 'Sequence' | 'Misplaced' | 'Limit' | 'Unanswered'}`;
+  readonly code: `tree${'Syntax' | 'Hash' | 'Signature' | 'Record' | 'Sequence' | 'Misplaced' | 'Limit' | 'Missing' | 'Unanswered'}`;
   readonly [detail: string]: string;
 }
 

@@ -54,16 +54,23 @@ function timeOfEpoch({ genesisTime, secondsPerEpoch }: ConsensusNetwork, epoch: 
   return genesisTime + epoch * secondsPerEpoch;
 }
 
-interface FoundDigest {
+export interface FoundDigest {
   readonly network: ConsensusNetwork;
   readonly step: ConsensusStep;
 }
 
+const stepsOfKnown = new Map(consensusNetworks.map((network) => [network, consensusSteps(network)]));
+
 const byDigest: ReadonlyMap<string, FoundDigest> = new Map(
-  consensusNetworks.flatMap((network) =>
-    consensusSteps(network).map((step) => [bytesToHex(step.digest), { network, step }] as const),
+  [...stepsOfKnown].flatMap(([network, steps]) =>
+    steps.map((step) => [bytesToHex(step.digest), { network, step }] as const),
   ),
 );
+
+/** As `consensusSteps`, and of the networks that we know without work. */
+export function stepsOf(network: ConsensusNetwork): readonly ConsensusStep[] {
+  return stepsOfKnown.get(network) ?? consensusSteps(network);
+}
 
 /** Which network and step a digest names; null if no known one. */
 export function findDigest(digest: Uint8Array): FoundDigest | null {

@@ -83,6 +83,7 @@ test('who is ready for the next fork, and who is not', () => {
   assert.equal(readiness(eth2Of('74d01459', '90000076', 353_024n), '12345678'), 'otherPlan');
   assert.equal(readiness(eth2Of('fd32b622', '90000075', never)), 'behind');
   assert.equal(readiness(eth2Of('74d01459', '90000076', 353_024n), '669e6c11', Date.UTC(2026, 9, 7)), 'behind');
+  assert.equal(readiness(eth2Of('669e6c11', '90000076', never), '00000000'), 'ahead');
   assert.equal(readiness(eth2Of('669e6c11', '90000076', never), '00000000', Date.UTC(2026, 9, 7)), 'none');
   assert.equal(readiness(eth2Of('11223344', '90000076', never)), 'unknown');
 });

@@ -2,7 +2,7 @@ import { bytesToHex, equalBytes } from '../../p2p/wire/bytes.ts';
 import type { EnrEntries, Eth2Entry } from '../../p2p/wire/enrEntries.ts';
 import type { ForkId } from '../../p2p/wire/forkId.ts';
 import { type ConsensusNetwork, consensusNetworks } from './consensusNetworks.ts';
-import { type ConsensusStep, consensusSteps, farFutureEpoch, findDigest } from './forkDigest.ts';
+import { type ConsensusStep, type FoundDigest, farFutureEpoch, findDigest, stepsOf } from './forkDigest.ts';
 
 /**
  * What a record says its node is. `relatives`: chains that share the discovery network and are none of Ethereum's; a
@@ -29,10 +29,10 @@ interface ConsensusClaim {
 }
 
 /**
- * Whether a node knows the next step of its chain. `none`: there is no next one. `behind`: it is on a step that is over.
- * `otherPlan`: it knows another one, or another digest after it.
+ * Whether a node knows the next step of its chain. `none`: there is no next one. `behind`: it is on a step that is over;
+ * `ahead`: on one that is yet to begin. `otherPlan`: it knows another one, or another digest after it.
  */
-type Readiness = 'ready' | 'notReady' | 'otherPlan' | 'behind' | 'none' | 'unknown';
+type Readiness = 'ready' | 'notReady' | 'otherPlan' | 'behind' | 'ahead' | 'none' | 'unknown';
 
 /** `executionSlugs`: the networks that an execution fork id may be of. `now` in ms since the epoch. */
 export function judgeRecord(
@@ -61,11 +61,12 @@ function judgeEth2(eth2: Eth2Entry, nfd: Uint8Array | null, now: number): Consen
   const digestHex = bytesToHex(eth2.digest);
   if (found === null) return { digestHex, slug: null, step: null, readiness: 'unknown' };
   const { network, step } = found;
-  return { digestHex, slug: network.slug, step: step.name, readiness: readinessOf(network, eth2, nfd, now) };
+  return { digestHex, slug: network.slug, step: step.name, readiness: readinessOf(found, eth2, nfd, now) };
 }
 
-function readinessOf(network: ConsensusNetwork, eth2: Eth2Entry, nfd: Uint8Array | null, now: number): Readiness {
+function readinessOf({ network, step }: FoundDigest, eth2: Eth2Entry, nfd: Uint8Array | null, now: number): Readiness {
   const { current, next } = stepsAt(network, now);
+  if (step.time * 1000 > now) return 'ahead';
   if (current === null || !equalBytes(eth2.digest, current.digest)) return 'behind';
   if (next === null) return eth2.nextEpoch === farFutureEpoch ? 'none' : 'otherPlan';
   if (eth2.nextEpoch === farFutureEpoch) return 'notReady';
@@ -80,7 +81,7 @@ export function stepsAt(
   network: ConsensusNetwork,
   now: number,
 ): { readonly current: ConsensusStep | null; readonly next: ConsensusStep | null } {
-  const steps = consensusSteps(network);
+  const steps = stepsOf(network);
   const next = steps.findIndex(({ time }) => time * 1000 > now);
   const current = next === -1 ? steps.at(-1) : steps[next - 1];
   return { current: current ?? null, next: steps[next] ?? null };

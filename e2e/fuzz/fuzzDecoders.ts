@@ -6,6 +6,7 @@ import type { SeededRandom } from '../../testkit/seededRandom.ts';
 import { type FuzzFinding, type FuzzTally, type FuzzTarget, newTally, tryInput } from './fuzzTarget.ts';
 import { mutateBytes } from './mutators.ts';
 import { textTargets } from './textTargets.ts';
+import { treeTargets } from './treeTargets.ts';
 import { wireTargets } from './wireTargets.ts';
 
 /** Inputs per target, base64: what was once wrong, and what was refused in a way of its own. */
@@ -37,7 +38,11 @@ export function readCorpus(): Corpus {
   return JSON.parse(readFileSync(corpusFile, 'utf8'));
 }
 
-export const allTargets = (curve: Curve): FuzzTarget[] => [...wireTargets(curve), ...textTargets(curve)];
+export const allTargets = (curve: Curve): FuzzTarget[] => [
+  ...wireTargets(curve),
+  ...treeTargets(curve),
+  ...textTargets(curve),
+];
 
 /** What the corpus holds must be read or refused as anything else; so must the samples, and none of these is refused for ever. */
 export async function replayCorpus(targets: readonly FuzzTarget[], corpus: Corpus): Promise<FuzzFinding[]> {

@@ -6,6 +6,7 @@ import { decodeDiscv5Message, encodeDiscv5Message } from '../../p2p/wire/discv5M
 import { createDiscv5Reader } from '../../p2p/wire/discv5Packet.ts';
 import { decryptEcies, encryptEcies } from '../../p2p/wire/ecies.ts';
 import { decodeEnr, readEnr, signEnr } from '../../p2p/wire/enr.ts';
+import { readEnrEntries } from '../../p2p/wire/enrEntries.ts';
 import {
   decodeBlockHeaders,
   decodeBlockRangeUpdate,
@@ -23,6 +24,7 @@ import { readAck, readAuth, type SessionSecrets } from '../../p2p/wire/rlpxHands
 import { joinMessage, splitMessage } from '../../p2p/wire/rlpxMessage.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import { compressBlock, uncompressBlock } from '../../p2p/wire/snappyBlock.ts';
+import { createDiscv5Mutator } from '../../testkit/mutateDiscv5.ts';
 import { readTestdata } from '../../testkit/readTestdata.ts';
 import { readVectors } from '../../testkit/readVectors.ts';
 import { seededRandom } from '../../testkit/seededRandom.ts';
@@ -90,13 +92,13 @@ function discv4Targets(curve: Curve): FuzzTarget[] {
 function discv5Targets(curve: Curve): FuzzTarget[] {
   const requestId = Uint8Array.of(0, 0, 0, 1);
   const record = signEnr(curve, key, { seq: 9n, pairs: { udp: 30_303 } }).bytes;
-  const read = createDiscv5Reader(hexToBytes('bbbb9d047f0488c0b5a93c1c3f2d8bafc7c8ff337024a55434a0d0555de64db9'));
+  const ownHash = hexToBytes('bbbb9d047f0488c0b5a93c1c3f2d8bafc7c8ff337024a55434a0d0555de64db9');
   return [
     {
       name: 'discv5',
       samples: ['ping', 'whoareyou', 'handshake', 'handshakeWithRecord'].map((name) => hexToBytes(discv5(name))),
-      mutate: mutateBytes,
-      decode: read,
+      mutate: createDiscv5Mutator(ownHash),
+      decode: createDiscv5Reader(ownHash),
     },
     {
       name: 'discv5Message',
@@ -120,19 +122,37 @@ function enrTargets(curve: Curve): FuzzTarget[] {
     tcp: 30_303,
     eth: [[hexToBytes('07c9462e'), 0]],
   };
-  const samples = [signEnr(curve, key, { seq: 1n, pairs }).bytes, signEnr(curve, key, { seq: 77n, pairs: {} }).bytes];
+  const consensus = {
+    eth2: hexToBytes('8c9f62fe06000000ffffffffffffffff'),
+    attnets: new Uint8Array(8).fill(3),
+    syncnets: Uint8Array.of(5),
+    cgc: 4,
+    nfd: new Uint8Array(4),
+    quic: 9_001,
+    client: ['Lighthouse', '7.0.0'],
+  };
+  const relatives = { opstack: hexToBytes('b3940500'), opel: pairs.eth, opera: pairs.eth, bsc: [], snap: [], les: [1] };
+  const sign = (seq: bigint, of: Parameters<typeof signEnr>[2]['pairs']) =>
+    signEnr(curve, key, { seq, pairs: of }).bytes;
+  const signed: Mutator = (sample, random) => {
+    const list = decodeRlp(sample);
+    if (random.below(4) === 0 || list instanceof Uint8Array) return mutateRlp(sample, random);
+    const content = decodeRlpList(mutateRlp(encodeRlp(list.slice(1)), random));
+    const signature = curve.sign(keccak256(encodeRlp(content)), key).subarray(0, 64);
+    return encodeRlp([signature, ...content]);
+  };
   return [
     {
       name: 'enr',
-      samples,
-      mutate: (sample, random) => {
-        const list = decodeRlp(sample);
-        if (random.below(4) === 0 || list instanceof Uint8Array) return mutateRlp(sample, random);
-        const content = decodeRlpList(mutateRlp(encodeRlp(list.slice(1)), random));
-        const signature = curve.sign(keccak256(encodeRlp(content)), key).subarray(0, 64);
-        return encodeRlp([signature, ...content]);
-      },
+      samples: [sign(1n, pairs), sign(77n, {})],
+      mutate: signed,
       decode: (bytes) => readEnr(decodeEnr(curve, bytes)),
+    },
+    {
+      name: 'enrEntries',
+      samples: [sign(1n, pairs), sign(2n, consensus), sign(3n, relatives)],
+      mutate: signed,
+      decode: (bytes) => readEnrEntries(decodeEnr(curve, bytes)),
     },
   ];
 }

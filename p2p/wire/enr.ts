@@ -1,6 +1,6 @@
 import { formatIp } from '../../lib/ipAddress.ts';
 import { WireError } from './errors.ts';
-import type { ForkId } from './forkId.ts';
+import { type ForkId, readEthEntry } from './forkId.ts';
 import { keccak256 } from './keccak.ts';
 import { asBigUint, asBytes, asList, asUint } from './reader.ts';
 import { decodeRlp, encodeRlp, type RlpInput, type RlpItem } from './rlp.ts';
@@ -110,7 +110,7 @@ export function readEnr(enr: Enr): EnrContent {
   return {
     seq: enr.seq,
     text: formatEnr(enr),
-    eth: known('eth', readEth),
+    eth: known('eth', readEthEntry),
     ip: ip('ip', 4),
     udp: port('udp'),
     tcp: port('tcp'),
@@ -124,12 +124,6 @@ export function readEnr(enr: Enr): EnrContent {
 /** The value of the key `eth` for a fork id. */
 export function ethEntry({ hash, next }: ForkId): RlpInput {
   return [[hash, next]];
-}
-
-function readEth(item: RlpItem): ForkId {
-  const [first] = asList(item, { min: 1, extra: 'ignore' });
-  const [hash, next] = asList(first, { min: 2, extra: 'ignore' });
-  return { hash: asBytes(hash, { length: 4 }), next: asBigUint(next, { maxBytes: 8 }) };
 }
 
 function readPairs(items: readonly RlpItem[]): Map<string, RlpItem> {

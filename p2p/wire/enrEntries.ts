@@ -1,8 +1,8 @@
 import { bytesToHex } from './bytes.ts';
 import type { Enr } from './enr.ts';
 import { WireError } from './errors.ts';
-import type { ForkId } from './forkId.ts';
-import { asBigUint, asBytes, asList, asUint } from './reader.ts';
+import { type ForkId, readEthEntry } from './forkId.ts';
+import { asBytes, asList, asUint } from './reader.ts';
 import { encodeRlp, type RlpItem } from './rlp.ts';
 
 /** What a record says in the entries that clients are known to write, whatever chain they are of. Sources at each. */
@@ -68,12 +68,12 @@ export function readEnrEntries({ pairs }: Enr): EnrEntries {
   const port = (key: string) => entry(key, (item) => asUint(item, { maxBytes: 2 }));
   const isThere = (key: string) => entry(key, (item) => asList(item, { min: 0, extra: 'ignore' })) !== null;
   const entries = {
-    eth: entry('eth', readForkId),
+    eth: entry('eth', readEthEntry),
     snap: isThere('snap'),
     les: isThere('les'),
     bsc: isThere('bsc'),
-    opel: entry('opel', readForkId),
-    opera: entry('opera', readForkId),
+    opel: entry('opel', readEthEntry),
+    opera: entry('opera', readEthEntry),
     opstack: entry('opstack', readOpstack),
     eth2: entry('eth2', readEth2),
     attnets: entry('attnets', (item) => bitsOf(asBytes(item, { length: 8 }))),
@@ -92,12 +92,6 @@ export function readEnrEntries({ pairs }: Enr): EnrEntries {
     malformed,
     others: others.map(([key, value]) => ({ key, valueHex: bytesToHex(encodeRlp(value)) })),
   };
-}
-
-function readForkId(item: RlpItem): ForkId {
-  const [first] = asList(item, { min: 1, extra: 'ignore' });
-  const [hash, next] = asList(first, { min: 2, extra: 'ignore' });
-  return { hash: asBytes(hash, { length: 4 }), next: asBigUint(next, { maxBytes: 8 }) };
 }
 
 /** SSZ `ENRForkID`: little-endian, unlike everything else in a record. */

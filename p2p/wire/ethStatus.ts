@@ -1,4 +1,5 @@
 import { WireError } from './errors.ts';
+import { type ForkId, readForkId } from './forkId.ts';
 import type { Capability } from './hello.ts';
 import { asBigUint, asBytes, asList } from './reader.ts';
 import { decodeRlp, encodeRlp, type RlpItem } from './rlp.ts';
@@ -21,7 +22,7 @@ export interface EthStatus {
   /** Best block (up to eth/68) or latest available block (from eth/69). */
   readonly headHash: Uint8Array;
   /** From eth/64 (EIP-2124): hash of 4 bytes; `next` 0 = none scheduled. */
-  readonly forkId: { readonly hash: Uint8Array; readonly next: bigint } | null;
+  readonly forkId: ForkId | null;
   /** From eth/69. */
   readonly blockRange: { readonly earliest: bigint; readonly latest: bigint } | null;
 }
@@ -53,7 +54,7 @@ function readRangeStatus(item: RlpItem): EthStatus {
     totalDifficulty: null,
     genesisHash: asHash(genesis),
     headHash: asHash(latestHash),
-    forkId: readForkId(forkId),
+    forkId: readForkId(forkId, { leadingZeros: true }),
     blockRange: { earliest: asU64(earliest), latest: asU64(latest) },
   };
 }
@@ -70,14 +71,9 @@ function readDifficultyStatus(item: RlpItem, version: EthVersion): EthStatus {
     totalDifficulty: asBigUint(totalDifficulty, { maxBytes: 32, leadingZeros: true }),
     genesisHash: asHash(genesis),
     headHash: asHash(head),
-    forkId: withForkId ? readForkId(forkId) : null,
+    forkId: withForkId ? readForkId(forkId, { leadingZeros: true }) : null,
     blockRange: null,
   };
-}
-
-function readForkId(item: RlpItem | undefined): { hash: Uint8Array; next: bigint } {
-  const [hash, next] = asList(item, { min: 2, extra: 'ignore' });
-  return { hash: asBytes(hash, { length: 4 }), next: asU64(next) };
 }
 
 function asU64(item: RlpItem | undefined): bigint {

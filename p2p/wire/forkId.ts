@@ -1,5 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { ForkscopeError } from '../../lib/errors.ts';
+import { asBigUint, asBytes, asList } from './reader.ts';
+import type { RlpItem } from './rlp.ts';
 
 /** A fork identifier as in Status and in the ENR's `eth` entry (EIP-2124). */
 export interface ForkId {
@@ -95,6 +97,18 @@ export function forkIdAt(schedule: ForkSchedule, head: ForkHead): ForkId {
   const passed = passedForks(schedule, head);
   const steps = forkSteps(schedule);
   return { hash: forkHash(schedule.genesisHash, steps.slice(0, passed)), next: steps[passed] ?? 0n };
+}
+
+/** Hash and next; more elements are ignored. @throws WireError rlpKind, rlpCount, rlpSize, rlpInteger */
+export function readForkId(item: RlpItem | undefined, { leadingZeros = false } = {}): ForkId {
+  const [hash, next] = asList(item, { min: 2, extra: 'ignore' });
+  return { hash: asBytes(hash, { length: 4 }), next: asBigUint(next, { maxBytes: 8, leadingZeros }) };
+}
+
+/** The value of a record's `eth` entry, and of others of its form. @throws WireError as `readForkId` */
+export function readEthEntry(item: RlpItem): ForkId {
+  const [forkId] = asList(item, { min: 1, extra: 'ignore' });
+  return readForkId(forkId);
 }
 
 /** How many forks a head has passed. A time fork counts only when every block fork has passed. */

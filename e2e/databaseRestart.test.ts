@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { exportRoutes, routes } from '../api/contract/routes.ts';
 import { isAlive, listBackends, readPostmaster } from '../sql/postmaster.ts';
-import { isOther, killServer, lastBeat, loopback, until } from './fixtures/killServer.ts';
+import { until } from '../testkit/until.ts';
+import { isOther, killServer, lastBeat, loopback } from './fixtures/killServer.ts';
 import { startForkscope, temporaryFolder } from './forkscopeProcess.ts';
 
 test('start: an embedded PostgreSQL that is killed runs again, and its users go on', async (t) => {

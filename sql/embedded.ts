@@ -3,7 +3,7 @@ import { connect } from './client.ts';
 import { findBinaries } from './embeddedBinaries.ts';
 import { prepareCluster } from './embeddedCluster.ts';
 import { holdServer } from './holders.ts';
-import type { Postmaster } from './postmaster.ts';
+import { type Postmaster, socketUrl } from './postmaster.ts';
 import { endSurvivors, runServer, type ServerSetting, stopServer, untilGone } from './serverProcess.ts';
 import { findServerUser } from './serverUser.ts';
 
@@ -86,10 +86,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   }
 }
 
-async function openDatabase({ socketFolder, port }: Postmaster): Promise<string> {
-  const url = (name: string) =>
-    `postgres://forkscope@/${name}?host=${encodeURIComponent(socketFolder ?? '')}${port === 5432 ? '' : `&port=${port}`}`;
-  const sql = connect(url('postgres'), { max: 1 });
+async function openDatabase(postmaster: Postmaster): Promise<string> {
+  const sql = connect(socketUrl(postmaster, 'postgres'), { max: 1 });
   try {
     const there = await sql`select 1 from pg_database where datname = 'forkscope'`;
     if (there.length === 0) {
@@ -102,5 +100,5 @@ async function openDatabase({ socketFolder, port }: Postmaster): Promise<string>
   } finally {
     await sql.end({ timeout: 5 });
   }
-  return url('forkscope');
+  return socketUrl(postmaster);
 }

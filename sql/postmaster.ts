@@ -31,6 +31,12 @@ export function readPostmaster(cluster: string): Postmaster | null {
   };
 }
 
+/** The URL of a database of a server that is ready, by its Unix socket. */
+export function socketUrl({ socketFolder, port }: Postmaster, database = 'forkscope'): string {
+  const host = encodeURIComponent(socketFolder ?? '');
+  return `postgres://forkscope@/${database}?host=${host}${port === 5432 ? '' : `&port=${port}`}`;
+}
+
 export type Owner = 'ours' | 'gone' | 'stranger';
 
 /** Whether the process that postmaster.pid names is still the server of this cluster: pids are reused. */

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../sql/client.ts';
-import { readPostmaster } from '../../sql/postmaster.ts';
+import { readPostmaster, socketUrl } from '../../sql/postmaster.ts';
 import type { ChaosRig } from './chaosRig.ts';
 
 /** Something that goes wrong for a while, without a death; it is right again when `strike` resolves. */
@@ -44,16 +44,22 @@ async function readOnly(rig: ChaosRig): Promise<void> {
 
 async function clockAt(rig: ChaosRig, aheadMs: number): Promise<void> {
   rig.setClock(aheadMs);
-  await watched(rig, lastsMs);
-  rig.setClock(0);
+  try {
+    await watched(rig, lastsMs);
+  } finally {
+    rig.setClock(0);
+  }
 }
 
 /** No process may open another file. */
 async function fileLimit(rig: ChaosRig): Promise<void> {
   const pids = [rig.pidOf('crawl'), rig.pidOf('serve')].filter((pid) => pid !== null);
   for (const pid of pids) limit(pid, 'nofile', '20:1048576');
-  await watched(rig, lastsMs);
-  for (const pid of pids) limit(pid, 'nofile', '1048576:1048576');
+  try {
+    await watched(rig, lastsMs);
+  } finally {
+    for (const pid of pids) limit(pid, 'nofile', '1048576:1048576');
+  }
 }
 
 /** The database does not answer, and the disk of what waits takes no more. */
@@ -97,8 +103,7 @@ function limit(pid: number, what: 'nofile' | 'fsize', value: string): void {
 async function setReadOnly(rig: ChaosRig, isReadOnly: boolean): Promise<void> {
   const postmaster = readPostmaster(rig.ledger.cluster);
   if (postmaster?.socketFolder == null) return;
-  const url = `postgres://forkscope@/forkscope?host=${encodeURIComponent(postmaster.socketFolder)}&port=${postmaster.port}`;
-  const sql = connect(url, { max: 1 });
+  const sql = connect(socketUrl(postmaster), { max: 1 });
   try {
     await sql`set default_transaction_read_only = off`;
     if (isReadOnly) await sql`alter system set default_transaction_read_only = on`;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from '../../sql/client.ts';
-import { readPostmaster } from '../../sql/postmaster.ts';
+import { readPostmaster, socketUrl } from '../../sql/postmaster.ts';
 
 /** What came of visits that were once committed or on disk. */
 export interface LedgerBalance {
@@ -72,12 +72,11 @@ export class Ledger {
 
   async #read(): Promise<Reading | null> {
     const postmaster = readPostmaster(this.cluster);
-    if (postmaster?.status !== 'ready' || postmaster.socketFolder === null) {
+    if (postmaster?.status !== 'ready') {
       await new Promise((resolve) => setTimeout(resolve, 100));
       return null;
     }
-    const url = `postgres://forkscope@/forkscope?host=${encodeURIComponent(postmaster.socketFolder)}&port=${postmaster.port}`;
-    const sql = connect(url, { max: 1, connectTimeoutMs: 2_000, statementTimeoutMs: 5_000 });
+    const sql = connect(socketUrl(postmaster), { max: 1, connectTimeoutMs: 2_000, statementTimeoutMs: 5_000 });
     try {
       const rows = await sql<{ key: string; times: number }[]>`
         select replace(visit_key::text, '-', '') as key, count(*)::int4 as times from visits group by 1`;

@@ -3,7 +3,8 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isAlive, listBackends, readPostmaster } from '../../sql/postmaster.ts';
-import { isOther, killServer, lastBeat, loopback, until } from '../fixtures/killServer.ts';
+import { until } from '../../testkit/until.ts';
+import { isOther, killServer, lastBeat, loopback } from '../fixtures/killServer.ts';
 import { startForkscope, temporaryFolder } from '../forkscopeProcess.ts';
 
 test('crawl and serve on one data directory, without start: a killed PostgreSQL runs again, and both go on', async (t) => {

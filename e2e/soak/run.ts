@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../lib/packageRoot.ts';
 import { connect } from '../../sql/client.ts';
+import { readPostmaster, socketUrl } from '../../sql/postmaster.ts';
 import { freePorts } from '../../testkit/freePorts.ts';
 import { type ChaosRig, openChaosRig } from '../chaos/chaosRig.ts';
 import { readFlags } from '../readFlags.ts';
@@ -97,7 +98,9 @@ async function look(rig: ChaosRig, metricsPort: number): Promise<Record<string, 
 
 /** Bytes of the tables that are rewritten all the time, which must not grow with the number of visits. */
 async function tables(rig: ChaosRig): Promise<Record<string, number>> {
-  const sql = connect(`postgres://forkscope@/forkscope?host=${encodeURIComponent(rig.ledger.cluster)}`, { max: 1 });
+  const postmaster = readPostmaster(rig.ledger.cluster);
+  if (postmaster?.status !== 'ready') return {};
+  const sql = connect(socketUrl(postmaster), { max: 1 });
   try {
     const rows = await sql<{ name: string; bytes: number; dead: number }[]>`
       select relname as name, pg_total_relation_size(relid)::float8 as bytes, n_dead_tup::float8 as dead

@@ -1,9 +1,9 @@
-import { DeadlineHeap } from '../../lib/deadlineHeap.ts';
 import { bytesToKey } from '../wire/bytes.ts';
 import type { HandshakeAuth } from '../wire/discv5Packet.ts';
 import type { NodeContact } from '../wire/nodeEndpoint.ts';
 import type { SessionKeys } from './discv5Sessions.ts';
 import type { Discv5Request } from './discv5Types.ts';
+import { type Due, DueBook } from './dueBook.ts';
 import type { NodesReply } from './nodesReply.ts';
 
 export type CallState =
@@ -23,7 +23,7 @@ export interface OurHandshake {
   readonly keys: SessionKeys;
 }
 
-export interface Call {
+export interface Call extends Due<CallState> {
   /** null = ours, to keep the table. */
   readonly ticket: number | null;
   readonly request: Discv5Request;
@@ -32,10 +32,6 @@ export interface Call {
   readonly hash: Uint8Array;
   /** `sessionKey` of the contact. */
   readonly peer: string;
-  state: CallState;
-  /** When `state` is over. */
-  dueAt: number;
-  open: boolean;
   /** Times that the request, or the knock for it, was sent. */
   attempts: number;
   /** Challenges that it got, and so handshakes that were sent or are about to be. */
@@ -52,27 +48,20 @@ export interface Call {
 }
 
 /** The calls in flight: who may answer them, and when each is due. The caller checks `size` before adding. */
-export class Discv5Calls {
+export class Discv5Calls extends DueBook<CallState, Call> {
   // BOUNDED: by its owner's `maxInFlight`; by request ID.
   readonly #byRequest = new Map<string, Call>();
   // BOUNDED: by the calls and their packets.
   readonly #byNonce = new Map<string, Call>();
   // BOUNDED: by the calls; by peer, in the order in which they began.
   readonly #byPeer = new Map<string, Call[]>();
-  // BOUNDED: by `maxDeadlines`. Each change of state adds one; when it is full, those that no longer matter are removed.
-  readonly #deadlines = new DeadlineHeap<Call>();
-  readonly #maxDeadlines: number;
-
-  constructor(maxInFlight: number) {
-    this.#maxDeadlines = 4 * maxInFlight;
-  }
 
   get size(): number {
     return this.#byRequest.size;
   }
 
   get sizes(): { readonly inFlight: number; readonly nonces: number; readonly deadlines: number } {
-    return { inFlight: this.#byRequest.size, nonces: this.#byNonce.size, deadlines: this.#deadlines.size };
+    return { inFlight: this.#byRequest.size, nonces: this.#byNonce.size, deadlines: this.deadlines };
   }
 
   all(): readonly Call[] {
@@ -116,34 +105,6 @@ export class Discv5Calls {
 
   ofRequest(requestId: Uint8Array): Call | undefined {
     return this.#byRequest.get(bytesToKey(requestId));
-  }
-
-  /** Enters a state that is over at `dueAt`. */
-  settle(call: Call, state: CallState, dueAt: number): void {
-    call.state = state;
-    call.dueAt = dueAt;
-    if (dueAt === Number.POSITIVE_INFINITY) return;
-    if (this.#deadlines.size >= this.#maxDeadlines) {
-      this.#deadlines.retain((queued, at) => queued.open && at === queued.dueAt);
-    }
-    this.#deadlines.add(dueAt, call);
-  }
-
-  /** The next call whose state is over at `now`; each once. */
-  takeDue(now: number): Call | undefined {
-    for (let due = this.#deadlines.takeDue(now); due !== undefined; due = this.#deadlines.takeDue(now)) {
-      if (due.item.open && due.at === due.item.dueAt) return due.item;
-    }
-    return undefined;
-  }
-
-  /** When the next state is over; null if nothing is due. */
-  nextDeadline(): number | null {
-    for (let call = this.#deadlines.peek(); call !== undefined; call = this.#deadlines.peek()) {
-      if (call.open && this.#deadlines.next() === call.dueAt) return call.dueAt;
-      this.#deadlines.drop();
-    }
-    return null;
   }
 }
 

@@ -1,7 +1,7 @@
-import { DeadlineHeap } from '../../lib/deadlineHeap.ts';
 import type { SocketAddress } from '../ports.ts';
 import type { NodeContact } from '../wire/nodeEndpoint.ts';
 import type { Discv4Request } from './discv4Types.ts';
+import { type Due, DueBook } from './dueBook.ts';
 import type { NeighborsReply } from './neighborsReply.ts';
 
 export type RequestState =
@@ -14,21 +14,16 @@ export type RequestState =
   | { readonly at: 'sent' }
   | { readonly at: 'collecting'; readonly reply: NeighborsReply; readonly rttMs: number };
 
-export interface InFlight {
+export interface InFlight extends Due<RequestState> {
   readonly request: Discv4Request;
   readonly contact: NodeContact;
   /** `peerKey` of the contact. */
   readonly peer: string;
   /** null = our own PING, in answer to one or to keep the table fresh. */
   ticket: number | null;
-  state: RequestState;
-  /** When `state` is over. */
-  dueAt: number;
   attempts: number;
   /** Attempts before it is given up; raised when another caller joins the request. */
   maxAttempts: number;
-  /** False before it is added and after it is removed. */
-  open: boolean;
   /** Hash (hex) and time of each attempt; an answer may refer to any of them. BOUNDED: by the attempts of a request. */
   readonly sendings: { readonly token: string; readonly at: number }[];
 }
@@ -39,27 +34,20 @@ type Slots = { [K in Discv4Request['kind']]: InFlight | undefined };
  * The requests in flight: at most one of a kind per peer, which answers may come, and when each request is due. The
  * caller checks `size` before adding.
  */
-export class RequestBook {
+export class RequestBook extends DueBook<RequestState, InFlight> {
   // BOUNDED: by its owner's `maxInFlight`; keyed by peer.
   readonly #entries = new Map<string, Slots>();
   // BOUNDED: by the entries and their attempts. By hash and IP, or by IP alone for NEIGHBORS: an unexpected answer
   // costs no curve operation.
   readonly #expected = new Map<string, InFlight[]>();
-  // BOUNDED: by `maxDeadlines`. Each change of state adds one; when it is full, those that no longer matter are removed.
-  readonly #deadlines = new DeadlineHeap<InFlight>();
-  readonly #maxDeadlines: number;
   #count = 0;
-
-  constructor(maxInFlight: number) {
-    this.#maxDeadlines = 4 * maxInFlight;
-  }
 
   get size(): number {
     return this.#count;
   }
 
   get sizes(): { readonly inFlight: number; readonly expected: number; readonly deadlines: number } {
-    return { inFlight: this.#count, expected: this.#expected.size, deadlines: this.#deadlines.size };
+    return { inFlight: this.#count, expected: this.#expected.size, deadlines: this.deadlines };
   }
 
   get(kind: Discv4Request['kind'], peer: string): InFlight | undefined {
@@ -127,34 +115,6 @@ export class RequestBook {
     const sending = entry?.sendings.findIndex((one) => one.token === token) ?? -1;
     const sent = entry?.sendings[sending];
     return entry === undefined || sent === undefined ? null : { entry, rttMs: now - sent.at, sending };
-  }
-
-  /** Enters a state that is over at `dueAt`. */
-  settle(entry: InFlight, state: RequestState, dueAt: number): void {
-    entry.state = state;
-    entry.dueAt = dueAt;
-    if (dueAt === Number.POSITIVE_INFINITY) return;
-    if (this.#deadlines.size >= this.#maxDeadlines) {
-      this.#deadlines.retain((queued, at) => queued.open && at === queued.dueAt);
-    }
-    this.#deadlines.add(dueAt, entry);
-  }
-
-  /** The next entry whose state is over at `now`; each once. */
-  takeDue(now: number): InFlight | undefined {
-    for (let due = this.#deadlines.takeDue(now); due !== undefined; due = this.#deadlines.takeDue(now)) {
-      if (due.item.open && due.at === due.item.dueAt) return due.item;
-    }
-    return undefined;
-  }
-
-  /** When the next state is over; null if nothing is due. */
-  nextDeadline(): number | null {
-    for (let entry = this.#deadlines.peek(); entry !== undefined; entry = this.#deadlines.peek()) {
-      if (entry.open && this.#deadlines.next() === entry.dueAt) return entry.dueAt;
-      this.#deadlines.drop();
-    }
-    return null;
   }
 
   #expect(key: string, entry: InFlight): void {

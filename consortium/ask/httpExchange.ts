@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Secret } from '../../lib/secret.ts';
 import type { Clock } from '../../p2p/ports.ts';
 
@@ -11,6 +12,10 @@ export interface HttpLimits {
 /** Kept open for the next round. */
 export interface Connections {
   agentFor(url: URL): HttpAgent;
+  /** How often the other side has closed a connection that was kept: whatever listens there may have been started anew. */
+  hangUps(): number;
+  /** To be called with the socket of each request. */
+  watch(socket: Socket): void;
   close(): void;
 }
 
@@ -21,7 +26,23 @@ export function openConnections(
   const options = { keepAlive: true, ...bounds };
   const http = new HttpAgent(options);
   const https = new HttpsAgent({ ...options, ...tls });
+  let hangUps = 0;
+  // Weak, so bounded by the sockets that are open.
+  const watched = new WeakSet<Socket>();
   return {
+    hangUps: () => hangUps,
+    watch(socket) {
+      if (watched.has(socket)) return;
+      watched.add(socket);
+      const note = (): void => {
+        const isKept = [http, https].some(({ freeSockets }) =>
+          Object.values(freeSockets).some((free) => free?.includes(socket)),
+        );
+        if (isKept) hangUps += 1;
+      };
+      socket.once('end', note);
+      socket.once('error', note);
+    },
     agentFor: ({ protocol }) => (protocol === 'https:' ? https : http),
     close: () => {
       http.destroy();
@@ -97,6 +118,7 @@ function send({ url, connections, headers, body }: HttpRequest, limits: HttpLimi
       const stale = request.reusedSocket && error.code === 'ECONNRESET';
       settle({ transportError: stale ? staleConnection : nameOf(error) });
     });
+    request.on('socket', connections.watch);
     request.on('response', (response) => {
       void readAnswer(response, limits.maxBodyBytes).then((reply) => {
         settle(reply);

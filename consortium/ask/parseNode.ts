@@ -199,7 +199,7 @@ function classOfRpcError(error: { readonly message: string }): 'rpcError' | 'una
   return /unauthorized|access token|access denied/i.test(error.message) ? 'unauthorized' : 'rpcError';
 }
 
-function isNoLeader(error: { readonly code: number; readonly message: string }): boolean {
+export function isNoLeader(error: { readonly code: number; readonly message: string }): boolean {
   return /no leader is currently elected/.test(error.message);
 }
 

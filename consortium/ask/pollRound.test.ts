@@ -6,18 +6,22 @@ import { type EndpointMemories, pollRound, startGraceMs } from './pollRound.ts';
 import type { RpcClient } from './rpcClient.ts';
 
 const member = { raftId: 1, nodeId: 'ab'.repeat(64), role: 'minter', nodeActive: true };
-type Mood = 'well' | 'refused' | 'timeout' | 'locked' | 'peerless';
+type Mood = 'well' | 'refused' | 'timeout' | 'locked' | 'leaderless' | 'notAdded' | 'joining';
+const noLeader: RawAnswer = { error: { code: -32000, message: 'no leader is currently elected' } };
 
 /** An endpoint in any state of health; it remembers what it was asked. */
 function endpoint() {
   const asked: string[][] = [];
   let mood: Mood = 'well';
+  let hangUps = 0;
   const answer = (method: string, all: readonly string[]): RawAnswer => {
     if (mood === 'refused' || mood === 'timeout') return { transportError: mood };
     // A batch waits for its slowest call.
     if (mood === 'locked' && all.some((each) => each.startsWith('raft_'))) return { transportError: 'timeout' };
-    if (mood === 'peerless' && method === 'net_peerCount') return { result: '0x0' };
-    return { result: method === 'raft_cluster' ? [member] : '0x1' };
+    if (method === 'raft_leader') return mood === 'well' ? { result: member.nodeId } : noLeader;
+    if (method === 'net_peerCount' && mood === 'notAdded') return { result: '0x0' };
+    if (method !== 'raft_cluster') return { result: '0x1' };
+    return { result: mood === 'notAdded' || mood === 'joining' ? [] : [member] };
   };
   const client: RpcClient = {
     endpoint: {
@@ -34,6 +38,7 @@ function endpoint() {
       asked.push(methods);
       return methods.map((method) => answer(method, methods));
     },
+    hangUps: () => hangUps,
     close: () => {},
   };
   const memories: EndpointMemories = new Map();
@@ -42,99 +47,148 @@ function endpoint() {
     be: (next: Mood) => {
       mood = next;
     },
-    async poll(t: number, streamed: boolean | null = null): Promise<{ result: string; aboutRaft: boolean }> {
+    hangUp: () => {
+      hangUps += 1;
+    },
+    /** What it was asked about Raft: its members, its leader alone, or nothing. */
+    async poll(t: number): Promise<readonly [result: string, about: 'members' | 'leader' | null]> {
       asked.length = 0;
-      const { nodes } = await pollRound([client], t, memories, startGraceMs, () => streamed);
-      return {
-        result: parseNode(nodes.n1 ?? {}).result,
-        aboutRaft: asked.flat().some((method) => method.startsWith('raft_')),
-      };
+      const { nodes } = await pollRound([client], t, memories);
+      const all = asked.flat();
+      const about = all.includes('raft_cluster') ? 'members' : all.includes('raft_leader') ? 'leader' : null;
+      return [parseNode(nodes.n1 ?? {}).result, about];
     },
   };
 }
 
-test('a node that comes up is not asked about Raft until it has been up for a while', async () => {
+const chain = ['eth_blockNumber', 'txpool_status', 'net_peerCount'];
+
+test('a node is asked for its members only once it has named a leader: by then its start is through', async () => {
   const node = endpoint();
-  assert.deepEqual(await node.poll(0), { result: 'ok', aboutRaft: true });
+  assert.deepEqual(await node.poll(0), ['ok', 'members']);
+  assert.deepEqual(node.asked, [chain, ['raft_leader'], ['raft_cluster', ...chain]], 'the leader first');
+  await node.poll(5_000);
+  assert.deepEqual(node.asked, [['raft_cluster', ...chain]], 'then one request a round');
+  const starting = endpoint();
+  starting.be('leaderless');
+  assert.deepEqual(await starting.poll(0), ['starting', 'leader'], 'it may have started just now');
+  assert.deepEqual(await starting.poll(2_500), ['starting', null]);
+  starting.be('well');
+  assert.deepEqual(await starting.poll(5_000), ['starting', 'leader']);
+  assert.deepEqual(await starting.poll(7_500), ['starting', null]);
+  assert.deepEqual(await starting.poll(startGraceMs), ['ok', 'members']);
+});
+
+test('a node that comes up is left alone for a while, however soon it names a leader', async () => {
+  const node = endpoint();
+  await node.poll(0);
   node.be('refused');
-  assert.equal((await node.poll(1_000)).result, 'refused');
-  assert.deepEqual(await node.poll(2_000), { result: 'refused', aboutRaft: false });
+  assert.equal((await node.poll(1_000))[0], 'refused');
+  assert.deepEqual(await node.poll(2_000), ['refused', null]);
   node.be('well');
-  assert.deepEqual(await node.poll(3_000), { result: 'starting', aboutRaft: false });
-  assert.deepEqual(await node.poll(3_000 + startGraceMs - 1), { result: 'starting', aboutRaft: false });
+  assert.deepEqual(await node.poll(3_000), ['starting', null]);
+  assert.deepEqual(await node.poll(8_000), ['starting', 'leader']);
+  assert.deepEqual(await node.poll(3_000 + startGraceMs - 1), ['starting', null]);
   node.be('refused');
-  assert.deepEqual(await node.poll(20_000), { result: 'refused', aboutRaft: false });
+  assert.deepEqual(await node.poll(20_000), ['refused', null]);
   node.be('well');
-  assert.equal((await node.poll(30_000)).result, 'starting', 'down again is up anew');
-  assert.deepEqual(await node.poll(30_000 + startGraceMs), { result: 'ok', aboutRaft: true });
-  assert.deepEqual(node.asked, [
-    ['eth_blockNumber', 'txpool_status', 'net_peerCount'],
-    ['raft_cluster', 'eth_blockNumber', 'txpool_status', 'net_peerCount'],
-  ]);
-  assert.deepEqual(await node.poll(50_000), { result: 'ok', aboutRaft: true });
-  assert.equal(node.asked.length, 1, 'one request a round');
+  assert.equal((await node.poll(30_000))[0], 'starting', 'down again is up anew');
+  assert.deepEqual(await node.poll(39_000), ['starting', 'leader']);
+  assert.deepEqual(await node.poll(30_000 + startGraceMs), ['starting', null], 'members may still come in');
+  assert.deepEqual(await node.poll(41_000), ['ok', 'members']);
+});
+
+test('where there is no leader a node is asked all the same after half a minute, and few lines are left in its log', async () => {
+  const node = endpoint();
+  node.be('refused');
+  await node.poll(0);
+  node.be('leaderless');
+  let lines = 0;
+  for (let t = 500; t < 30_500; t += 500) {
+    const [result, about] = await node.poll(t);
+    assert.deepEqual([result, about === 'members'], ['starting', false]);
+    lines += about === 'leader' ? 1 : 0;
+  }
+  assert.equal(lines, 2);
+  assert.deepEqual(await node.poll(30_500), ['ok', 'members']);
+  await node.poll(31_000);
+  assert.ok(!node.asked.flat().includes('raft_leader'));
+});
+
+test('one that was restarted between two rounds is asked for its leader first', async () => {
+  const node = endpoint();
+  await node.poll(0);
+  node.hangUp();
+  node.be('leaderless');
+  assert.deepEqual(await node.poll(5_000), ['starting', 'leader']);
+  node.be('well');
+  assert.deepEqual(await node.poll(10_000), ['starting', 'leader']);
+  assert.deepEqual(await node.poll(15_000), ['ok', 'members']);
+  node.hangUp();
+  assert.deepEqual(await node.poll(20_000), ['ok', 'members'], 'it was only the connection');
+  assert.deepEqual(node.asked[1], ['raft_leader']);
+});
+
+test('one that is not yet added to its cluster is left alone until it has peers, and then until its members are in', async () => {
+  const node = endpoint();
+  node.be('notAdded');
+  await node.poll(0);
+  for (let t = 1_000; t < 30_000; t += 1_000) await node.poll(t);
+  assert.deepEqual(await node.poll(30_000), ['removed', 'members']);
+  for (let t = 35_000; t < 3_600_000; t += 60_000) assert.deepEqual(await node.poll(t), ['removed', null]);
+  node.be('joining');
+  assert.deepEqual(await node.poll(3_600_000), ['starting', null]);
+  node.be('well');
+  assert.deepEqual(await node.poll(3_605_000), ['starting', 'leader']);
+  assert.deepEqual(await node.poll(3_610_000), ['ok', 'members']);
 });
 
 test('a short silence is no restart, a long one may be', async () => {
   const node = endpoint();
   await node.poll(0);
   node.be('timeout');
-  for (const t of [5_000, 10_000]) assert.equal((await node.poll(t)).result, 'timeout');
+  for (const t of [5_000, 10_000]) assert.equal((await node.poll(t))[0], 'timeout');
   node.be('well');
-  assert.equal((await node.poll(15_000)).result, 'ok');
+  assert.equal((await node.poll(15_000))[0], 'ok');
   node.be('timeout');
-  for (let t = 20_000; t <= 45_000; t += 5_000) assert.equal((await node.poll(t)).result, 'timeout');
+  for (let t = 20_000; t <= 45_000; t += 5_000) assert.equal((await node.poll(t))[0], 'timeout');
   node.be('well');
-  assert.deepEqual(await node.poll(50_000), { result: 'starting', aboutRaft: false });
+  assert.deepEqual(await node.poll(50_000), ['starting', null]);
 });
 
 test('Raft methods that hang while others answer are told apart from silence, and left alone most of the time', async () => {
   const node = endpoint();
   await node.poll(0);
   node.be('locked');
-  assert.equal((await node.poll(5_000)).result, 'timeout', 'one request tells no more');
-  assert.equal((await node.poll(10_000)).result, 'raftHangs');
-  let about = 0;
+  assert.equal((await node.poll(5_000))[0], 'timeout', 'one request tells no more');
+  assert.equal((await node.poll(10_000))[0], 'raftHangs');
+  let asked = 0;
   for (let t = 15_000; t < 10_000 + 5 * 60_000; t += 5_000) {
-    const { result, aboutRaft } = await node.poll(t);
+    const [result, about] = await node.poll(t);
     assert.equal(result, 'raftHangs');
-    about += aboutRaft ? 1 : 0;
+    assert.notEqual(about, 'members');
+    asked += about === null ? 0 : 1;
   }
-  assert.ok(about >= 8 && about <= 10, `asked about Raft ${about} times in five minutes`);
+  assert.ok(asked >= 8 && asked <= 10, `asked about Raft ${asked} times in five minutes`);
   node.be('refused');
-  assert.equal((await node.poll(400_000)).result, 'refused');
+  assert.equal((await node.poll(400_000))[0], 'refused');
   node.be('well');
-  assert.equal((await node.poll(405_000)).result, 'starting');
-  assert.equal((await node.poll(420_000)).result, 'ok');
+  assert.equal((await node.poll(405_000))[0], 'starting');
+  assert.equal((await node.poll(412_000))[0], 'starting');
+  assert.equal((await node.poll(420_000))[0], 'ok');
 });
 
-test('a node whose Raft is not up yet, as other members see it, is left alone for longer, but not forever', async () => {
-  const busy = endpoint();
-  busy.be('refused');
-  await busy.poll(0, false);
-  busy.be('well');
-  assert.equal((await busy.poll(1_000, false)).result, 'starting');
-  assert.deepEqual(await busy.poll(1_000 + startGraceMs, false), { result: 'starting', aboutRaft: false });
-  assert.deepEqual(await busy.poll(30_000, true), { result: 'starting', aboutRaft: false });
-  assert.deepEqual(await busy.poll(32_000, true), { result: 'ok', aboutRaft: true });
-  const alone = endpoint();
-  alone.be('refused');
-  await alone.poll(0, false);
-  alone.be('well');
-  assert.equal((await alone.poll(1_000, false)).result, 'starting');
-  assert.equal((await alone.poll(60_500, false)).aboutRaft, false);
-  assert.deepEqual(await alone.poll(61_000, false), { result: 'ok', aboutRaft: true });
-  const peerless = endpoint();
-  peerless.be('refused');
-  await peerless.poll(0);
-  peerless.be('peerless');
-  assert.equal((await peerless.poll(1_000)).result, 'starting');
-  assert.equal((await peerless.poll(30_500)).aboutRaft, false, 'it has applied no member yet');
-  assert.deepEqual(await peerless.poll(31_000), { result: 'ok', aboutRaft: true });
-  const quick = endpoint();
-  quick.be('refused');
-  await quick.poll(0, false);
-  quick.be('well');
-  for (const t of [1_000, 3_000, 6_000]) assert.equal((await quick.poll(t, true)).aboutRaft, false);
-  assert.equal((await quick.poll(1_000 + startGraceMs, true)).result, 'ok', 'no longer than before where all is quick');
+test('Raft methods that hang from the start on, whoever locked it up, are named after half a minute', async () => {
+  const node = endpoint();
+  node.be('locked');
+  for (let t = 0; t < 30_000; t += 1_000) {
+    const [result, about] = await node.poll(t);
+    assert.equal(result, 'starting');
+    assert.notEqual(about, 'members');
+  }
+  assert.deepEqual(await node.poll(30_000), ['raftHangs', 'leader']);
+  node.be('well');
+  assert.deepEqual(await node.poll(35_000), ['raftHangs', null]);
+  assert.deepEqual(await node.poll(60_000), ['starting', 'leader'], 'a quick restart');
+  assert.deepEqual(await node.poll(70_000), ['ok', 'members']);
 });

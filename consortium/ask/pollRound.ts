@@ -1,54 +1,53 @@
-import { classifyTransportError, isRecord, parseNode, parseQuantity, type RawNode } from './parseNode.ts';
+import { classifyTransportError, isNoLeader, isRecord, parseNode, parseQuantity, type RawNode } from './parseNode.ts';
 import type { RawRound } from './parseRound.ts';
 import type { RpcCall, RpcClient } from './rpcClient.ts';
 import { chainMethods } from './rpcMethods.ts';
+
+/**
+ * How far a node is, as its answers show it. GoQuorum opens its HTTP port first and reads its snapshot after that. Its
+ * raft_cluster and raft_role take a read lock twice, and the start takes the write lock once for each member: a writer
+ * between the two locks up all of the node's Raft for good, not only the question. raft_leader takes the read lock once
+ * and harms nobody; it names a leader only when the start is through. So it is asked first. Measured on v24.4.1: of 30
+ * starts that were asked all the time, raft_cluster locked up 9, raft_leader none.
+ */
+type Phase =
+  /** Nothing is known yet. */
+  | { readonly at: 'new' }
+  /** It may be started again: nothing listened on its port, or it was silent for long. */
+  | { readonly at: 'down' }
+  /** It answers since `since`. `ledSince`: since when it has named a leader; it was last asked for one at `askedAt`. */
+  | {
+      readonly at: 'comingUp';
+      readonly since: number;
+      readonly ledSince: number | null;
+      readonly askedAt: number | null;
+    }
+  /** It is asked everything. */
+  | { readonly at: 'up'; readonly silentSince: number | null }
+  /** It lists no members and has no peers: removed, or not yet added, and its start then goes on when it is. */
+  | { readonly at: 'apart' }
+  /** Its Raft methods hang while others answer; raft_leader is asked again now and then. */
+  | { readonly at: 'hangs'; readonly askedAt: number };
 
 /** What a poller remembers about an endpoint, so that it asks only for what it needs and does no harm. */
 interface EndpointMemory {
   /** An old release: raft_cluster is missing, or lists no roles, so that raft_role and raft_leader must be asked too. */
   readonly old: boolean;
-  /** It may be starting: nothing listened on its port, or it was silent for long. */
-  readonly down: boolean;
-  /** When it answered again after it was down; null once it has been up for long enough. */
-  readonly upSince: number | null;
-  /** Since when, after it was down, another member shows a live Raft stream to it. */
-  readonly streamedSince: number | null;
-  readonly silentSince: number | null;
-  /** Its Raft methods hang while others answer; they are asked again now and then. */
-  readonly hangs: boolean;
-  readonly raftAskedAt: number;
+  readonly phase: Phase;
+  /** As its client had counted them before it was asked last. */
+  readonly hangUps: number;
 }
 /** BOUNDED: by the clients. */
 export type EndpointMemories = Map<string, EndpointMemory>;
 
-const unknown: EndpointMemory = {
-  old: false,
-  down: false,
-  upSince: null,
-  streamedSince: null,
-  silentSince: null,
-  hangs: false,
-  raftAskedAt: Number.NEGATIVE_INFINITY,
-};
-
-/**
- * After opening its HTTP port, a GoQuorum node reads its snapshot, and a raft_cluster or raft_role during that time can
- * lock it up for good: its list of members takes a read lock twice, and the start's write lock can come in between. So a
- * node that comes up is left alone for a while. Measured on v24.4.1.
- */
+/** How long a node that comes up is left alone at least. */
 export const startGraceMs = 10_000;
-/**
- * On a busy machine the snapshot may be read later than that. While other members show that its Raft is not up, the node
- * is left alone so long at most.
- */
-const longStartMs = 60_000;
-/** The same for a node without a peer, which has applied no member yet, or is alone. */
-const aloneStartMs = 30_000;
-/** From the first stream to the last member that the node adds under its lock. */
-const streamedMs = 2_000;
-
-/** Whether another member has a live Raft stream to the endpoint of that name; null: none can tell. */
-export type StreamKnowledge = (endpoint: string) => boolean | null;
+/** From the leader's name to the last member that a node adds under its lock, where it has just joined a cluster. */
+const settleMs = 2_000;
+/** A node that names no leader for so long has started, and there is none. */
+const leaderlessMs = 30_000;
+/** Where there is no leader, raft_leader is a line in the node's log each time: longer and longer pauses. */
+const leaderPauseMs = 5_000;
 /** Silence after which the machine may have been restarted. */
 const longSilenceMs = 20_000;
 /** Each request to a locked-up node leaves something behind in it. */
@@ -56,7 +55,8 @@ const hangingPauseMs = 30_000;
 
 const chainCalls: readonly RpcCall[] = chainMethods.map((method) => ({ method }));
 const memberCalls: readonly RpcCall[] = [{ method: 'raft_cluster' }];
-const oldCalls: readonly RpcCall[] = [...memberCalls, { method: 'raft_role' }, { method: 'raft_leader' }];
+const leaderCalls: readonly RpcCall[] = [{ method: 'raft_leader' }];
+const oldCalls: readonly RpcCall[] = [...memberCalls, { method: 'raft_role' }, ...leaderCalls];
 
 /** Asks all endpoints at once. Never rejects; takes as long as the slowest, at most two time-outs (four without batches). */
 export async function pollRound(
@@ -64,13 +64,17 @@ export async function pollRound(
   t: number,
   memories: EndpointMemories,
   graceMs = startGraceMs,
-  isStreamed: StreamKnowledge = () => null,
 ): Promise<RawRound> {
   const nodes = await Promise.all(
     clients.map(async (client): Promise<[string, RawNode]> => {
       const { name } = client.endpoint;
-      const { raw, memory } = await pollNode(client, t, memories.get(name) ?? unknown, graceMs, isStreamed(name));
-      memories.set(name, memory);
+      const hangUps = client.hangUps();
+      const before = memories.get(name);
+      // A restart between two rounds is seen by nothing else.
+      const isKnown = before !== undefined && (before.hangUps === hangUps || before.phase.at !== 'up');
+      const phase: Phase = isKnown ? before.phase : graceMs > 0 ? { at: 'new' } : { at: 'up', silentSince: null };
+      const { raw, memory } = await pollNode(client, t, { old: before?.old ?? false, phase }, graceMs);
+      memories.set(name, { ...memory, hangUps });
       return [name, raw];
     }),
   );
@@ -79,97 +83,140 @@ export async function pollRound(
 
 interface Polled {
   readonly raw: RawNode;
-  readonly memory: EndpointMemory;
+  readonly memory: Known;
+}
+type Known = Omit<EndpointMemory, 'hangUps'>;
+
+function pollNode(client: RpcClient, t: number, { old, phase }: Known, graceMs: number): Promise<Polled> {
+  switch (phase.at) {
+    case 'new':
+      return pollNew(client, t, old);
+    case 'down':
+      return pollComingUp(client, t, old, { at: 'comingUp', since: t, ledSince: null, askedAt: null }, graceMs);
+    case 'comingUp':
+      return pollComingUp(client, t, old, phase, graceMs);
+    case 'apart':
+      return pollApart(client, t, old);
+    case 'hangs':
+      return pollHanging(client, t, old, phase);
+    case 'up':
+      return phase.silentSince === null ? pollAll(client, t, old, phase) : pollSilent(client, t, old, phase);
+  }
 }
 
-async function pollNode(
+/** Everything, in one batch. */
+async function pollAll(client: RpcClient, t: number, before: boolean, phase: Phase): Promise<Polled> {
+  const raw = await ask(client, [...(before ? oldCalls : memberCalls), ...chainCalls]);
+  const old = isOld(raw) ?? before;
+  const more = old && !before ? await ask(client, oldCalls.slice(memberCalls.length)) : {};
+  const isApart = listsNobody(raw) && hasPeers(raw) === false;
+  return { raw: { ...raw, ...more }, memory: { old, phase: isApart ? { at: 'apart' } : afterAnswer(raw, phase, t) } };
+}
+
+/** Nobody saw its start, if it was one: a node that names a leader is asked at once. */
+async function pollNew(client: RpcClient, t: number, old: boolean): Promise<Polled> {
+  const [chain, leader] = await Promise.all([ask(client, chainCalls), askLeader(client)]);
+  const failure = failureOf(chain);
+  if (failure !== null) return failed(chain, failure, { old, phase: afterAnswer(chain, { at: 'new' }, t) });
+  if (leader === 'told') return pollAll(client, t, old, { at: 'up', silentSince: null });
+  return failed(chain, 'starting', { old, phase: { at: 'comingUp', since: t, ledSince: null, askedAt: t } });
+}
+
+/** Asks only what does no harm until the node has told that its start is through, or must be. */
+async function pollComingUp(
   client: RpcClient,
   t: number,
-  before: EndpointMemory,
+  old: boolean,
+  { since, ledSince: before, askedAt }: Phase & { at: 'comingUp' },
   graceMs: number,
-  streamed: boolean | null,
 ): Promise<Polled> {
-  if (graceMs > 0 && (before.down || before.upSince !== null)) {
-    return pollStarting(client, t, before, graceMs, streamed);
-  }
-  if (before.hangs || before.silentSince !== null) return pollApart(client, t, before);
-  const raw = await ask(client, [...(before.old ? oldCalls : memberCalls), ...chainCalls]);
-  const asked = { ...before, raftAskedAt: t };
-  const old = isOld(raw) ?? before.old;
-  const more = old && !before.old ? await ask(client, oldCalls.slice(memberCalls.length)) : {};
-  return { raw: { ...raw, ...more }, memory: withSilence({ ...asked, old }, raw, t) };
+  const upMs = t - since;
+  const isLate = upMs >= Math.max(graceMs, leaderlessMs);
+  const isDue = isLate || (askedAt === null ? upMs >= graceMs / 2 : t - askedAt >= leaderPauseMs + (askedAt - since));
+  const [chain, leader] = await Promise.all([
+    ask(client, chainCalls),
+    before === null && isDue ? askLeader(client) : null,
+  ]);
+  const failure = failureOf(chain);
+  if (failure !== null) return failed(chain, failure, { old, phase: { at: 'down' } });
+  const ledSince = leader === 'told' ? t : before;
+  const hasSettled = ledSince !== null && upMs >= graceMs && t - ledSince >= Math.min(settleMs, graceMs);
+  if (hasSettled || (isLate && leader === 'none')) return pollAll(client, t, old, { at: 'up', silentSince: null });
+  if (isLate && leader === 'silent') return failed(chain, 'raftHangs', { old, phase: { at: 'hangs', askedAt: t } });
+  const phase: Phase = { at: 'comingUp', since, ledSince, askedAt: leader === null ? askedAt : t };
+  return failed(chain, 'starting', { old, phase });
 }
 
-/** Asks only what does no harm until the node has been up for a while. */
-async function pollStarting(
-  client: RpcClient,
-  t: number,
-  before: EndpointMemory,
-  graceMs: number,
-  streamed: boolean | null,
-): Promise<Polled> {
-  const raw = await ask(client, chainCalls);
-  const failure = failureOf(raw);
-  if (failure !== null) {
-    return {
-      raw: { ...raw, raft_cluster: { transportError: failure } },
-      memory: { ...before, down: true, upSince: null, streamedSince: null },
-    };
+/** Who is added to a cluster has peers then, and takes its members in: asking it about them meanwhile does harm. */
+async function pollApart(client: RpcClient, t: number, old: boolean): Promise<Polled> {
+  const chain = await ask(client, chainCalls);
+  const failure = failureOf(chain);
+  if (failure !== null) return failed(chain, failure, { old, phase: afterAnswer(chain, { at: 'apart' }, t) });
+  if (hasPeers(chain) === false) {
+    return { raw: { ...chain, raft_cluster: { result: [] } }, memory: { old, phase: { at: 'apart' } } };
   }
-  const upSince = before.down ? t : (before.upSince ?? t);
-  const streamedSince = streamed === true && !before.down ? (before.streamedSince ?? t) : null;
-  const isSafe =
-    streamed === null
-      ? hasPeers(raw) !== false || t - upSince >= aloneStartMs
-      : t - upSince >= longStartMs || (streamedSince !== null && t - streamedSince >= streamedMs);
-  const up = t - upSince >= graceMs && isSafe;
-  const memory = {
-    ...before,
-    down: false,
-    upSince: up ? null : upSince,
-    streamedSince: up ? null : streamedSince,
-    silentSince: null,
-    hangs: false,
-  };
-  if (up) return pollNode(client, t, memory, 0, streamed);
-  return { raw: { ...raw, raft_cluster: { transportError: 'starting' } }, memory };
-}
-
-/** A node in Raft mode has p2p peers only once it has applied its members. Null: it does not say. */
-function hasPeers({ net_peerCount: answer }: RawNode): boolean | null {
-  const count = answer !== undefined && 'result' in answer ? parseQuantity(answer.result) : null;
-  return count === null ? null : count > 0;
+  return failed(chain, 'starting', { old, phase: { at: 'comingUp', since: t, ledSince: null, askedAt: null } });
 }
 
 /** A batch waits for its slowest call. Asked separately, the others show whether only the Raft methods hang. */
-async function pollApart(client: RpcClient, t: number, before: EndpointMemory): Promise<Polled> {
-  const due = !before.hangs || t - before.raftAskedAt >= hangingPauseMs;
-  const [chain, members] = await Promise.all([
-    ask(client, chainCalls),
-    due ? ask(client, before.old ? oldCalls : memberCalls) : null,
-  ]);
-  const asked = { ...before, raftAskedAt: due ? t : before.raftAskedAt };
+async function pollSilent(client: RpcClient, t: number, old: boolean, before: Phase): Promise<Polled> {
+  const [chain, leader] = await Promise.all([ask(client, chainCalls), askLeader(client)]);
   const failure = failureOf(chain);
-  if (failure !== null) {
-    const raw = { ...chain, raft_cluster: { transportError: failure } };
-    return { raw, memory: withSilence({ ...asked, hangs: false }, raw, t) };
-  }
-  if (members === null || failureOf(members) === 'timeout') {
-    const memory = { ...asked, hangs: true, silentSince: null };
-    return { raw: { ...chain, raft_cluster: { transportError: 'raftHangs' } }, memory };
-  }
-  const raw = { ...chain, ...members };
-  return { raw, memory: withSilence({ ...asked, hangs: false }, raw, t) };
+  if (failure !== null) return failed(chain, failure, { old, phase: afterAnswer(chain, before, t) });
+  if (leader === 'silent') return failed(chain, 'raftHangs', { old, phase: { at: 'hangs', askedAt: t } });
+  return pollAll(client, t, old, { at: 'up', silentSince: null });
 }
 
-function withSilence(memory: EndpointMemory, raw: RawNode, t: number): EndpointMemory {
-  const failure = failureOf(raw);
-  if (failure === 'refused' || failure === 'unreachable') {
-    return { ...memory, down: true, upSince: null, silentSince: null };
+/** Only a restart releases it, which may have been a quick one. */
+async function pollHanging(
+  client: RpcClient,
+  t: number,
+  old: boolean,
+  { askedAt }: Phase & { at: 'hangs' },
+): Promise<Polled> {
+  const isDue = t - askedAt >= hangingPauseMs;
+  const [chain, leader] = await Promise.all([ask(client, chainCalls), isDue ? askLeader(client) : null]);
+  const failure = failureOf(chain);
+  if (failure !== null) {
+    return failed(chain, failure, { old, phase: afterAnswer(chain, { at: 'up', silentSince: null }, t) });
   }
-  if (failure !== 'timeout') return { ...memory, silentSince: null };
-  const silentSince = memory.silentSince ?? t;
-  return { ...memory, silentSince, down: t - silentSince >= longSilenceMs };
+  if (leader === null || leader === 'silent') {
+    return failed(chain, 'raftHangs', { old, phase: { at: 'hangs', askedAt: isDue ? t : askedAt } });
+  }
+  const ledSince = leader === 'told' ? t : null;
+  return failed(chain, 'starting', { old, phase: { at: 'comingUp', since: t, ledSince, askedAt: t } });
+}
+
+/** `told`: it names one, or answers otherwise, as nodes do that are not in Raft mode; `none`: there is none, or not yet. */
+async function askLeader(client: RpcClient): Promise<'told' | 'none' | 'silent'> {
+  const { raft_leader: answer } = await ask(client, leaderCalls);
+  if (answer === undefined || 'transportError' in answer) return 'silent';
+  return 'error' in answer && isNoLeader(answer.error) ? 'none' : 'told';
+}
+
+/** No view, and why. */
+function failed(chain: RawNode, why: string, memory: Known): Polled {
+  return { raw: { ...chain, raft_cluster: { transportError: why } }, memory };
+}
+
+/** The phase after an answer to everything, or none. */
+function afterAnswer(raw: RawNode, phase: Phase, t: number): Phase {
+  const failure = failureOf(raw);
+  if (failure === 'refused' || failure === 'unreachable') return { at: 'down' };
+  if (phase.at !== 'up') return phase;
+  if (failure !== 'timeout') return { at: 'up', silentSince: null };
+  const silentSince = phase.silentSince ?? t;
+  return t - silentSince >= longSilenceMs ? { at: 'down' } : { at: 'up', silentSince };
+}
+
+function listsNobody({ raft_cluster: answer }: RawNode): boolean {
+  return answer !== undefined && 'result' in answer && Array.isArray(answer.result) && answer.result.length === 0;
+}
+
+/** Null: it does not say. */
+function hasPeers({ net_peerCount: answer }: RawNode): boolean | null {
+  const count = answer !== undefined && 'result' in answer ? parseQuantity(answer.result) : null;
+  return count === null ? null : count > 0;
 }
 
 async function ask(client: RpcClient, calls: readonly RpcCall[]): Promise<RawNode> {

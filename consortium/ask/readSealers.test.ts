@@ -24,6 +24,7 @@ function client(answers: Readonly<Record<string, RawAnswer | undefined>>): RpcCl
         asked.push(method);
         return answers[method] ?? { error: { code: -32601, message: `the method ${method} does not exist` } };
       }),
+    hangUps: () => 0,
     close: () => {},
   };
 }

@@ -1,5 +1,5 @@
 import { parseRound } from './parseRound.ts';
-import { type EndpointMemories, pollRound, type StreamKnowledge } from './pollRound.ts';
+import { type EndpointMemories, pollRound } from './pollRound.ts';
 import type { Round } from './round.ts';
 import type { RpcClient } from './rpcClient.ts';
 
@@ -9,8 +9,8 @@ export type ClusterKind = (typeof clusterKinds)[number];
 
 /** Where the judge's rounds come from: anything that tells whom each member takes for the leader. */
 export interface RoundSource {
-  /** Never rejects: a failure is an answer. `isStreamed`: see pollRound.ts. */
-  ask(t: number, isStreamed: StreamKnowledge): Promise<Round>;
+  /** Never rejects: a failure is an answer. */
+  ask(t: number): Promise<Round>;
   close(): void;
 }
 
@@ -19,7 +19,7 @@ export function createRpcSource(clients: readonly RpcClient[], graceMs: number):
   // BOUNDED: by the clients
   const memories: EndpointMemories = new Map();
   return {
-    ask: async (t, isStreamed) => parseRound(await pollRound(clients, t, memories, graceMs, isStreamed)),
+    ask: async (t) => parseRound(await pollRound(clients, t, memories, graceMs)),
     close: () => {
       for (const client of clients) client.close();
     },

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { packageRoot } from '../../lib/packageRoot.ts';
@@ -76,9 +76,10 @@ test('each kind of misbehaviour is told apart', async () => {
   const answerAll =
     (answer: unknown): RequestListener =>
     async (request, response: ServerResponse) => {
-      const batch = (await bodyOf(request)) as { id: number }[];
+      const body = (await bodyOf(request)) as { id: number } | { id: number }[];
+      const toReply = ({ id }: { id: number }): unknown => ({ jsonrpc: '2.0', id, ...(answer as object) });
       response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify(batch.map(({ id }) => ({ jsonrpc: '2.0', id, ...(answer as object) }))));
+      response.end(JSON.stringify(Array.isArray(body) ? body.map(toReply) : toReply(body)));
     };
   const cases: readonly (readonly [string, RequestListener])[] = [
     ['timeout', () => {}],
@@ -218,7 +219,7 @@ test('only read-only methods can be sent', async () => {
   assert.ok(readOnlyMethods.every((method) => !/add|remove|promote|send|unlock|set|start|stop/i.test(method)));
 });
 
-test('raft_leader is asked only where members are listed without roles', async () => {
+test('once a node is known to be up, raft_leader is asked only where members are listed without roles', async () => {
   const asked: string[][] = [];
   const url = await serve(async (request, response) => {
     const batch = (await bodyOf(request)) as { id: number; method: string }[];
@@ -230,8 +231,8 @@ test('raft_leader is asked only where members are listed without roles', async (
   });
   const client = connect(url);
   const memories: EndpointMemories = new Map();
-  await pollRound([client], 0, memories);
-  await pollRound([client], 1, memories);
+  await pollRound([client], 0, memories, 0);
+  await pollRound([client], 1, memories, 0);
   assert.deepEqual(
     asked.map((methods) => [methods.includes('raft_cluster'), methods.includes('raft_leader')]),
     [
@@ -240,6 +241,27 @@ test('raft_leader is asked only where members are listed without roles', async (
       [true, true],
     ],
   );
+});
+
+test('a kept connection that the other side closes is counted, for its process may be a new one; one that we close is not', async () => {
+  const sockets = new Set<Socket>();
+  const url = await serve(async (request, response) => {
+    const body = (await bodyOf(request)) as { id: number }[];
+    sockets.add(request.socket);
+    response.end(JSON.stringify(body.map(({ id }) => ({ id, result: '0x1' }))));
+  });
+  for (const end of ['end', 'resetAndDestroy'] as const) {
+    const client = connect(url);
+    // Two at once: one of the connections is more than are kept, and is closed by us.
+    await Promise.all([client.ask(calls), client.ask(calls)]);
+    await client.ask(calls);
+    assert.equal(client.hangUps(), 0);
+    for (const socket of sockets) if (!socket.destroyed) socket[end]();
+    while (client.hangUps() === 0) await new Promise((resolve) => setImmediate(resolve));
+    assert.equal('result' in ((await client.ask(calls))[0] ?? {}), true);
+    assert.equal(client.hangUps(), 1);
+    sockets.clear();
+  }
 });
 
 test('a connection that the server closed while idle is replaced, not reported', async () => {

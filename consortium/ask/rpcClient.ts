@@ -46,6 +46,8 @@ export interface RpcClient {
   readonly endpoint: Endpoint;
   /** One answer per call, in order. Never rejects: a failure is an answer. */
   ask(calls: readonly RpcCall[]): Promise<readonly RawAnswer[]>;
+  /** How often the node has closed a connection that was kept: it may have been restarted. */
+  hangUps(): number;
   close(): void;
 }
 
@@ -115,6 +117,7 @@ export function createRpcClient(
       let next = 0;
       return calls.map((call) => (call === asked[next] ? answers[next++] : undefined) ?? leftOut);
     },
+    hangUps: connections.hangUps,
     close: () => connections.close(),
   };
 }

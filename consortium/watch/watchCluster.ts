@@ -7,7 +7,6 @@ import { type ProbeOutcome, probeClock } from '../ask/probeClock.ts';
 import { type ChainIdentity, readIdentity } from '../ask/readIdentity.ts';
 import type { RoundSource } from '../ask/roundSource.ts';
 import type { RpcClient } from '../ask/rpcClient.ts';
-import { isStreamed } from '../judge/isStreamed.ts';
 import { type JudgeConfig, judgeDefaults } from '../judge/judgeConfig.ts';
 import { type Judgement, type JudgeState, judgeRound, startJudge } from '../judge/judgeRounds.ts';
 import type { SealerEvent } from '../judge/sealerEvent.ts';
@@ -83,8 +82,6 @@ class ClusterWatcher {
   readonly #minters: MintersWatch;
   readonly #keeper: RecordKeeper;
   readonly #roundLog: RoundLog;
-  /** The last round's. */
-  #tally: RoundTally | null = null;
   #lastT = 0;
   #probedAt = Number.NEGATIVE_INFINITY;
   #duty: Duty = { at: 'standby' };
@@ -203,11 +200,10 @@ class ClusterWatcher {
     const t = Math.max(this.#lastT, askedAt);
     this.#lastT = t;
     const watchedSince = this.#beginAt(t);
-    const round = await this.#source.ask(t, (name) => isStreamed(this.#tally, this.#judge.selves, name));
+    const round = await this.#source.ask(t);
     const tookMs = clock.now() - askedAt;
     const judgement = judgeRound(this.#judge, round, this.#judgeConfig);
     this.#judge = judgement.state;
-    this.#tally = judgement.tally;
     const { tally } = judgement;
     const { verdict: sealers, events: sealerEvents, roundChanges } = await this.#sealers.look(tally);
     // A chain of sealers has no leader to be without.

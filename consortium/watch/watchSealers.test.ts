@@ -66,6 +66,7 @@ class QbftNodes {
           this.asked.push(call.method);
           return this.#answer(call, this.heads[name] ?? null);
         }),
+      hangUps: () => 0,
       close: () => {},
     };
   }

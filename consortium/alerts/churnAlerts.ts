@@ -20,7 +20,8 @@ export function churnConditions(
   judge: Pick<JudgeConfig, 'churnWindowMs' | 'churnThreshold'>,
 ): readonly Condition[] {
   const severe = conditionKey({ kind: churning, name: 'RaftLeaderChurnSevere' satisfies AlertName });
-  return [churnSevere(cluster, judgement, judge, since.has(severe)), churn(cluster, judgement, judge)];
+  const changes = countChanges(judgement, judge.churnWindowMs);
+  return [churnSevere(cluster, judgement, changes, since.has(severe)), churn(cluster, judgement, changes, judge)];
 }
 
 interface Changes {
@@ -30,7 +31,7 @@ interface Changes {
   readonly doubtful: boolean;
 }
 
-function countChanges({ tally, state }: Judgement, windowMs: number, burstMs: number): Changes {
+function countChanges({ tally, state }: Judgement, windowMs: number): Changes {
   const { rpc, chain, log, single } = state.churn.changes;
   const within = (ms: number, ...lists: readonly (readonly number[])[]): number =>
     Math.max(...lists.map((times) => times.filter((at) => at > tally.t - ms).length));
@@ -39,7 +40,7 @@ function countChanges({ tally, state }: Judgement, windowMs: number, burstMs: nu
   const most = Math.max(sure, seen);
   return {
     sure,
-    inBurst: within(burstMs, rpc, chain, log),
+    inBurst: within(burst.ms, rpc, chain, log),
     doubtful: seen > sure,
     text: `${countOf(most, { one: 'time', other: 'times' })} in ${Math.round(windowMs / 60_000)} min`,
   };
@@ -48,10 +49,9 @@ function countChanges({ tally, state }: Judgement, windowMs: number, burstMs: nu
 function churnSevere(
   cluster: string,
   judgement: Judgement,
-  judge: Pick<JudgeConfig, 'churnWindowMs'>,
+  { text, sure, inBurst }: Changes,
   wasSevere: boolean,
 ): Condition {
-  const { text, sure, inBurst } = countChanges(judgement, judge.churnWindowMs, burst.ms);
   return conditionOf('RaftLeaderChurnSevere', {
     kind: churning,
     // Once severe, it stays severe until churn ends, instead of coming and going with every burst.
@@ -66,10 +66,10 @@ function churnSevere(
 function churn(
   cluster: string,
   judgement: Judgement,
-  judge: Pick<JudgeConfig, 'churnWindowMs' | 'churnThreshold'>,
+  { text, doubtful }: Changes,
+  judge: Pick<JudgeConfig, 'churnThreshold'>,
 ): Condition {
   const { tally, current } = judgement;
-  const { text, doubtful } = countChanges(judgement, judge.churnWindowMs, 0);
   const threshold = judge.churnThreshold ?? defaultChurnThreshold(tally.voters);
   const leader = current?.leader ?? null;
   return conditionOf('RaftLeaderChurn', {

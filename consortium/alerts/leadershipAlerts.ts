@@ -2,7 +2,7 @@ import { countOf } from '../../lib/plural.ts';
 import type { Condition } from '../../notify/alertBook.ts';
 import { sameMember } from '../ask/round.ts';
 import type { Judgement } from '../judge/judgeRounds.ts';
-import { majorityOf } from '../judge/raftEvent.ts';
+import { majorityOf, type StateTransition } from '../judge/raftEvent.ts';
 import type { Overlay } from '../judge/settle.ts';
 import { conditionOf } from './alertRules.ts';
 import { endpointOf, listNames, listSilent, nameOf } from './memberNames.ts';
@@ -26,6 +26,11 @@ export function leadershipConditions(cluster: string, judgement: Judgement): rea
   ];
 }
 
+/** The state, where enough voters can be asked to be sure of it. */
+export function sureState({ current }: Judgement): StateTransition | null {
+  return current === null || current.state === 'unconfirmed' ? null : current;
+}
+
 /** Too few voters can be asked to say more. */
 function isUnconfirmed({ current }: Judgement): boolean {
   return current?.state === 'unconfirmed';
@@ -35,12 +40,13 @@ function hasView({ tally }: Judgement): boolean {
   return tally.nodes.some(({ view }) => view !== null);
 }
 
-function quorumLost(cluster: string, { tally, current, state }: Judgement): Condition {
-  const known = current !== null && current.state !== 'unconfirmed';
+function quorumLost(cluster: string, judgement: Judgement): Condition {
+  const { tally, state } = judgement;
+  const sure = sureState(judgement);
   const silent = listSilent(tally, state);
   return conditionOf('RaftQuorumLost', {
     kind: leadership,
-    holds: known ? current.state === 'noQuorum' : null,
+    holds: sure === null ? null : sure.state === 'noQuorum',
     summary: `${cluster} commits nothing: ${tally.votersActive} of ${countOf(tally.voters, voters)} ${tally.votersActive === 1 ? 'is' : 'are'} in contact, ${majorityOf(tally.voters)} are needed`,
     description: `Start the missing nodes${silent.length === 0 ? '' : `: ${listNames(tally, silent)} ${silent.length === 1 ? 'gives' : 'give'} no view`}. A lone leader still says minter and takes transactions, but commits none. Remove no members while there is no quorum.`,
     hides: ['RaftNoLeader', 'RaftLeaderChurn', 'RaftStalled', 'RaftViewSplit', 'RaftNodeIsolated', 'RaftNodeDown'],
@@ -63,11 +69,12 @@ function quorumAtRisk(cluster: string, judgement: Judgement): Condition {
   });
 }
 
-function noLeader(cluster: string, { tally, current }: Judgement): Condition {
-  const known = current !== null && current.state !== 'unconfirmed';
+function noLeader(cluster: string, judgement: Judgement): Condition {
+  const { tally } = judgement;
+  const sure = sureState(judgement);
   return conditionOf('RaftNoLeader', {
     kind: leadership,
-    holds: known ? current.leader === null : null,
+    holds: sure === null ? null : sure.leader === null,
     summary: `${cluster} has no leader: nobody has more than ${countOf(tally.verdict.votes, { one: 'vote', other: 'votes' })} of ${tally.voters}, ${majorityOf(tally.voters)} are needed`,
     description:
       'No node can mint. Check that a majority of the voters is running and that their Raft ports (default 50400) can reach each other in both directions.',
@@ -133,7 +140,6 @@ function stalled(cluster: string, judgement: Judgement): Condition {
     summary: `${cluster} mints no blocks although transactions wait: none after ${judgement.tally.head ?? 'the last one'}`,
     description:
       'They have waited for 30 seconds. If there is a leader, look at its log, its disk and its private transaction manager.',
-    hides: ['RaftStalledSingleView'],
   });
 }
 

@@ -6,13 +6,30 @@ import type { RoundTally } from '../judge/tallyRound.ts';
 import { type AlertName, type ClusterAbout, conditionOf, nodeKind } from './alertRules.ts';
 
 /** Clocks may differ by so much, ms. */
-const clockMs = 2_000;
+export const clockMs = 2_000;
 /** A node may be so many blocks behind. */
 const behindBlocks = 10;
 
-interface AskedNode {
+/** What came of asking an endpoint. */
+export interface LookedAt {
   readonly node: string;
   readonly result: NodeResult;
+}
+
+/** That nothing is seen of a cluster. `what` it is, before the endpoints are listed; `unknown`: of what nothing is known. */
+export function unseenCondition(
+  name: 'RaftClusterUnseen' | 'RaftSealersUnseen',
+  nodes: readonly LookedAt[],
+  told: { readonly isSeen: (node: LookedAt) => boolean; readonly what: string; readonly unknown: string },
+): Condition {
+  const reasons = nodes.map(({ node, result }) => `${node} ${result}`);
+  return conditionOf(name, {
+    kind: 'raftUnseen',
+    holds: nodes.length > 0 && !nodes.some(told.isSeen),
+    summary: `${told.what}: ${reasons.slice(0, 10).join(', ')}${reasons.length > 10 ? ', …' : ''}`,
+    description: `All its nodes are down, or the way to them is. Check the network from this machine first. Until one answers, nothing is known of ${told.unknown}.`,
+    hides: ['RaftNodeDown'],
+  });
 }
 
 /** What is wrong with single members of a Raft cluster. `led`: whether it has a confirmed leader; null = not known. */
@@ -43,7 +60,7 @@ export function raftNodeConditions(
 /** The same of the nodes of a chain of sealers. */
 export function sealerNodeConditions(
   { cluster }: ClusterAbout,
-  asked: readonly AskedNode[],
+  asked: readonly LookedAt[],
   { nodes, state }: Pick<SealersVerdict, 'nodes' | 'state'>,
 ): readonly Condition[] {
   return asked.flatMap(({ node, result }) => {
@@ -68,7 +85,7 @@ function nodeCondition(
   return conditionOf(name, { ...more, kind: nodeKind(node), labels: { node } });
 }
 
-function down(cluster: string, { node, result }: AskedNode): Condition {
+function down(cluster: string, { node, result }: LookedAt): Condition {
   return nodeCondition('RaftNodeDown', node, {
     holds: !isAlive(result),
     summary: `${node} of ${cluster} does not answer: ${result}`,

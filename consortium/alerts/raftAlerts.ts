@@ -3,10 +3,10 @@ import type { NoticeChange } from '../../notify/notice.ts';
 import { isAlive } from '../judge/isAlive.ts';
 import type { JudgeConfig } from '../judge/judgeConfig.ts';
 import type { Judgement } from '../judge/judgeRounds.ts';
-import { type ClusterAbout, conditionOf, raftSubject } from './alertRules.ts';
+import { type ClusterAbout, raftSubject } from './alertRules.ts';
 import { churnConditions } from './churnAlerts.ts';
-import { leadershipConditions } from './leadershipAlerts.ts';
-import { raftNodeConditions } from './nodeAlerts.ts';
+import { leadershipConditions, sureState } from './leadershipAlerts.ts';
+import { type LookedAt, raftNodeConditions, unseenCondition } from './nodeAlerts.ts';
 
 /** Takes one judged round; returns the notices that changed with it. Pure, in the rounds' own time. */
 export function readRaftAlerts(
@@ -16,10 +16,11 @@ export function readRaftAlerts(
   judge: Pick<JudgeConfig, 'churnWindowMs' | 'churnThreshold'>,
 ): { readonly book: AlertBook; readonly changed: readonly NoticeChange[] } {
   const { cluster, page } = about;
-  const { tally, current } = judgement;
-  const led = current === null || current.state === 'unconfirmed' ? null : current.state === 'confirmed';
+  const { tally } = judgement;
+  const sure = sureState(judgement);
+  const led = sure === null ? null : sure.state === 'confirmed';
   return readConditions(before, { now: tally.t, subject: raftSubject(cluster), labels: { cluster }, page }, [
-    clusterUnseen(cluster, judgement),
+    clusterUnseen(cluster, tally.nodes),
     ...leadershipConditions(cluster, judgement),
     ...churnConditions(before, cluster, judgement, judge),
     ...raftNodeConditions(about, tally, led),
@@ -27,14 +28,10 @@ export function readRaftAlerts(
 }
 
 /** Endpoints that cannot be asked although something answers there are no sign of a cluster that is down. */
-function clusterUnseen(cluster: string, { tally }: Judgement): Condition {
-  const reasons = tally.nodes.map(({ node, result }) => `${node} ${result}`);
-  return conditionOf('RaftClusterUnseen', {
-    kind: 'raftUnseen',
-    holds: tally.nodes.length > 0 && tally.nodes.every(({ result }) => !isAlive(result)),
-    summary: `No node of ${cluster} answers: ${reasons.slice(0, 10).join(', ')}${reasons.length > 10 ? ', …' : ''}`,
-    description:
-      'All its nodes are down, or the way to them is. Check the network from this machine first. Until one answers, nothing is known of the leader.',
-    hides: ['RaftNodeDown'],
+function clusterUnseen(cluster: string, nodes: readonly LookedAt[]): Condition {
+  return unseenCondition('RaftClusterUnseen', nodes, {
+    isSeen: ({ result }) => isAlive(result),
+    what: `No node of ${cluster} answers`,
+    unknown: 'the leader',
   });
 }

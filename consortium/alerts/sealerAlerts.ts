@@ -1,10 +1,9 @@
 import { countOf } from '../../lib/plural.ts';
 import { type AlertBook, type Condition, readConditions } from '../../notify/alertBook.ts';
 import type { NoticeChange } from '../../notify/notice.ts';
-import type { NodeResult } from '../ask/round.ts';
 import type { SealersVerdict } from '../judge/sealersVerdict.ts';
 import { type ClusterAbout, conditionOf, raftSubject } from './alertRules.ts';
-import { sealerNodeConditions } from './nodeAlerts.ts';
+import { clockMs, type LookedAt, sealerNodeConditions, unseenCondition } from './nodeAlerts.ts';
 
 /** Missing sealers, the risk that they are, and the halt that follows are one notice with its parts. */
 const sealing = 'sealing';
@@ -14,7 +13,7 @@ const sealers = { one: 'sealer', other: 'sealers' };
 export function readSealerAlerts(
   before: AlertBook,
   about: ClusterAbout,
-  look: { readonly t: number; readonly nodes: readonly { readonly node: string; readonly result: NodeResult }[] },
+  look: { readonly t: number; readonly nodes: readonly LookedAt[] },
   verdict: SealersVerdict,
 ): { readonly book: AlertBook; readonly changed: readonly NoticeChange[] } {
   const { cluster, page } = about;
@@ -81,15 +80,11 @@ function roundChanges(cluster: string, { state, storm, roundChanges: changes, wi
   });
 }
 
-function unseen(cluster: string, nodes: readonly { readonly node: string; readonly result: NodeResult }[]): Condition {
-  const reasons = nodes.map(({ node, result }) => `${node} ${result}`);
-  return conditionOf('RaftSealersUnseen', {
-    kind: 'raftUnseen',
-    holds: nodes.length > 0 && nodes.every(({ result }) => result !== 'notRaft'),
-    summary: `No node of ${cluster} tells its newest block: ${reasons.slice(0, 10).join(', ')}${reasons.length > 10 ? ', …' : ''}`,
-    description:
-      'All its nodes are down, or the way to them is. Check the network from this machine first. Until one answers, nothing is known of the chain.',
-    hides: ['RaftNodeDown'],
+function unseen(cluster: string, nodes: readonly LookedAt[]): Condition {
+  return unseenCondition('RaftSealersUnseen', nodes, {
+    isSeen: ({ result }) => result === 'notRaft',
+    what: `No node of ${cluster} tells its newest block`,
+    unknown: 'the chain',
   });
 }
 
@@ -116,7 +111,7 @@ function setsDiffer(cluster: string, { sets, state }: SealersVerdict): Condition
 function clockAhead(cluster: string, { clockAheadMs, state }: SealersVerdict): Condition {
   return conditionOf('RaftSealersClockAhead', {
     kind: 'sealerClocks',
-    holds: state === 'unknown' ? null : clockAheadMs > 2_000,
+    holds: state === 'unknown' ? null : clockAheadMs > clockMs,
     summary: `Blocks of ${cluster} are ${(clockAheadMs / 1_000).toFixed(1)} s ahead of our clock`,
     description:
       'The clock of their sealers, or of this machine, is off. Nodes whose clocks are right reject blocks from the future. Check NTP on all of them.',

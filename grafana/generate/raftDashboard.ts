@@ -1,9 +1,8 @@
 import type { DashboardSpec, Threshold } from './dashboardSpec.ts';
 import { firingMark } from './queries.ts';
-import { cluster as of, raftNodeRow, yesNo } from './raftNodeRow.ts';
+import { cluster as of, ofCluster, raftNodeRow, yesNo } from './raftNodeRow.ts';
 import { sealerRow } from './sealerRow.ts';
 
-const max = (metric: string): string => `max(forkscope_raft_${metric}${of})`;
 const goodWhenOne: readonly Threshold[] = [
   { from: null, color: 'red' },
   { from: 1, color: 'green' },
@@ -49,7 +48,7 @@ export const raftDashboard: DashboardSpec = {
           width: 3,
           unit: 'none',
           texts: { '0': { text: 'none', color: 'red' } },
-          queries: [{ expr: max('leader_raft_id'), legend: 'Raft ID' }],
+          queries: [{ expr: ofCluster('leader_raft_id'), legend: 'Raft ID' }],
         },
         {
           kind: 'stat',
@@ -72,9 +71,9 @@ export const raftDashboard: DashboardSpec = {
           width: 5,
           unit: 'short',
           queries: [
-            { expr: max('voters_active'), legend: 'active' },
-            { expr: max('voters'), legend: 'of' },
-            { expr: max('learners'), legend: 'learners' },
+            { expr: ofCluster('voters_active'), legend: 'active' },
+            { expr: ofCluster('voters'), legend: 'of' },
+            { expr: ofCluster('learners'), legend: 'learners' },
           ],
         },
         {
@@ -84,7 +83,7 @@ export const raftDashboard: DashboardSpec = {
           width: 4,
           unit: 'short',
           thresholds: goodWhenOne,
-          queries: [{ expr: max('views'), legend: 'views' }],
+          queries: [{ expr: ofCluster('views'), legend: 'views' }],
         },
         {
           kind: 'stat',
@@ -93,8 +92,8 @@ export const raftDashboard: DashboardSpec = {
           width: 4,
           unit: 'none',
           queries: [
-            { expr: max('head_block'), legend: 'head', emptyWhen: 'no node gives its head' },
-            { expr: max('pending_transactions'), legend: 'waiting', emptyWhen: 'no node gives its pool' },
+            { expr: ofCluster('head_block'), legend: 'head', emptyWhen: 'no node gives its head' },
+            { expr: ofCluster('pending_transactions'), legend: 'waiting', emptyWhen: 'no node gives its pool' },
           ],
         },
       ],
@@ -110,7 +109,7 @@ export const raftDashboard: DashboardSpec = {
           height: 5,
           unit: 'none',
           texts: { '0': { text: 'none', color: 'red' } },
-          queries: [{ expr: max('leader_raft_id'), legend: 'leader' }],
+          queries: [{ expr: ofCluster('leader_raft_id'), legend: 'leader' }],
         },
         {
           kind: 'states',
@@ -130,12 +129,12 @@ export const raftDashboard: DashboardSpec = {
           unit: 'none',
           thresholds: badWhenOne,
           queries: [
-            { expr: max('churning'), legend: 'churning' },
-            { expr: max('stalled'), legend: 'stalled' },
-            { expr: `clamp_min(${max('leader_claims')} - 1, 0)`, legend: 'excess claims' },
-            { expr: `clamp_min(${max('leader_views')} - 1, 0)`, legend: 'excess views' },
-            { expr: `1 - ${max('has_leader')}`, legend: 'no leader' },
-            { expr: `1 - ${max('confirmable')}`, legend: 'not confirmable' },
+            { expr: ofCluster('churning'), legend: 'churning' },
+            { expr: ofCluster('stalled'), legend: 'stalled' },
+            { expr: `clamp_min(${ofCluster('leader_claims')} - 1, 0)`, legend: 'excess claims' },
+            { expr: `clamp_min(${ofCluster('leader_views')} - 1, 0)`, legend: 'excess views' },
+            { expr: `1 - ${ofCluster('has_leader')}`, legend: 'no leader' },
+            { expr: `1 - ${ofCluster('confirmable')}`, legend: 'not confirmable' },
           ],
         },
         {
@@ -175,9 +174,9 @@ export const raftDashboard: DashboardSpec = {
           unit: 'short',
           min: 0,
           queries: [
-            { expr: max('leader_votes'), legend: 'name the leader' },
-            { expr: max('voters_active'), legend: 'active' },
-            { expr: max('voters'), legend: 'voters' },
+            { expr: ofCluster('leader_votes'), legend: 'name the leader' },
+            { expr: ofCluster('voters_active'), legend: 'active' },
+            { expr: ofCluster('voters'), legend: 'voters' },
           ],
         },
       ],
@@ -194,8 +193,8 @@ export const raftDashboard: DashboardSpec = {
           width: 8,
           unit: 'none',
           queries: [
-            { expr: max('head_block'), legend: 'head', emptyWhen: 'no node gives its head' },
-            { expr: max('pending_transactions'), legend: 'waiting', emptyWhen: 'no node gives its pool' },
+            { expr: ofCluster('head_block'), legend: 'head', emptyWhen: 'no node gives its head' },
+            { expr: ofCluster('pending_transactions'), legend: 'waiting', emptyWhen: 'no node gives its pool' },
           ],
         },
         {

@@ -2,7 +2,10 @@ import type { DashboardSpec, PanelSpec, Threshold } from './dashboardSpec.ts';
 
 /** Series of the chosen cluster. */
 export const cluster = '{cluster="$cluster"}';
-const perNode = (metric: string): string => `max by (node) (forkscope_raft_${metric}${cluster})`;
+/** The newest of each endpoint of it. */
+export const perNode = (metric: string): string => `max by (node) (forkscope_raft_${metric}${cluster})`;
+/** Of the cluster as a whole. */
+export const ofCluster = (metric: string): string => `max(forkscope_raft_${metric}${cluster})`;
 const noProbe = 'no Raft port is probed (probeUrl)';
 const idle = 'this has not happened';
 

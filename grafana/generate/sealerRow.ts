@@ -1,8 +1,6 @@
 import type { DashboardSpec } from './dashboardSpec.ts';
-import { cluster as of } from './raftNodeRow.ts';
+import { cluster as of, ofCluster, perNode } from './raftNodeRow.ts';
 
-const max = (metric: string): string => `max(forkscope_raft_${metric}${of})`;
-const perNode = (metric: string): string => `max by (node) (forkscope_raft_${metric}${of})`;
 const noSealers = 'the cluster is no chain of sealers (IBFT, QBFT, Clique)';
 const query = (expr: string, legend: string) => ({ expr, legend, emptyWhen: noSealers });
 
@@ -30,10 +28,10 @@ export const sealerRow: DashboardSpec['rows'][number] = {
       min: 0,
       noValue: noSealers,
       queries: [
-        query(max('sealers'), 'in the set'),
-        query(max('sealers_active'), 'at work'),
-        query(max('sealers_needed'), 'needed'),
-        query(max('sealers_failures_to_halt'), 'failures to a halt'),
+        query(ofCluster('sealers'), 'in the set'),
+        query(ofCluster('sealers_active'), 'at work'),
+        query(ofCluster('sealers_needed'), 'needed'),
+        query(ofCluster('sealers_failures_to_halt'), 'failures to a halt'),
       ],
     },
     {
@@ -89,7 +87,7 @@ export const sealerRow: DashboardSpec['rows'][number] = {
       unit: 's',
       min: 0,
       noValue: noSealers,
-      queries: [query(`time() - ${max('sealers_head_timestamp_seconds')}`, 'age')],
+      queries: [query(`time() - ${ofCluster('sealers_head_timestamp_seconds')}`, 'age')],
     },
     {
       kind: 'lines',
@@ -100,10 +98,10 @@ export const sealerRow: DashboardSpec['rows'][number] = {
       min: 0,
       noValue: noSealers,
       queries: [
-        query(max('sealers_silent'), 'silent'),
-        query(max('sealers_unexpected'), 'unexpected'),
-        query(max('sealer_votes'), 'votes'),
-        query(`clamp_min(${max('sealer_sets')} - 1, 0)`, 'excess sets'),
+        query(ofCluster('sealers_silent'), 'silent'),
+        query(ofCluster('sealers_unexpected'), 'unexpected'),
+        query(ofCluster('sealer_votes'), 'votes'),
+        query(`clamp_min(${ofCluster('sealer_sets')} - 1, 0)`, 'excess sets'),
       ],
     },
   ],

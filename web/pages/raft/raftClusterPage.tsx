@@ -13,7 +13,7 @@ import { Ago } from '../nodes/nodeParts.tsx';
 import { RaftEvents } from './raftEvents.tsx';
 import { RaftMatrix } from './raftMatrix.tsx';
 import { RaftMembers } from './raftMembers.tsx';
-import { Consensus, Polled, StateTag, UnconfirmedChanges, WarningTags } from './raftParts.tsx';
+import { Consensus, Polled, StateTag, sinceOf, UnconfirmedChanges, WarningTags } from './raftParts.tsx';
 import { RaftTimeline } from './raftTimeline.tsx';
 import { RaftTroubleList } from './raftTroubleList.tsx';
 import { type MemberNames, memberName, memberNames, sealersNeeded } from './raftWords.ts';
@@ -76,7 +76,7 @@ function ClusterDetails({ data }: { readonly data: RaftClusterResponse }) {
       ) : (
         <>
           {sealers !== null && <SealersPanel consensus={cluster.consensus} sealers={sealers} />}
-          {sealers !== null && <SealingTimeline sealers={sealers} />}
+          {sealers !== null && <SealingTimeline sealers={sealers} names={names.sealers} />}
           <RaftEvents cluster={cluster.name} names={names} />
         </>
       )}
@@ -172,7 +172,7 @@ function AtWork({ sealing }: { readonly sealing: NonNullable<RaftCluster['sealin
 
 function StateFact({ cluster }: { readonly cluster: RaftCluster }) {
   const { t } = useApp();
-  const since = cluster.sealing === null ? cluster.stateSince : cluster.sealing.stateSince;
+  const since = sinceOf(cluster);
   return (
     <div>
       <dt>{t('raft.state')}</dt>

@@ -24,11 +24,16 @@ export function StateTag({ cluster }: { readonly cluster: RaftCluster }) {
   );
 }
 
+/** Since when it has been in its state, whichever consensus tells it. */
+export function sinceOf({ sealing, stateSince }: Pick<RaftCluster, 'sealing' | 'stateSince'>): string | null {
+  return sealing === null ? stateSince : sealing.stateSince;
+}
+
 /** For how long it has been so. */
-export function StateAge({ cluster: { sealing, stateSince } }: { readonly cluster: RaftCluster }) {
+export function StateAge({ cluster }: { readonly cluster: RaftCluster }) {
   const { t } = useApp();
   const now = useNow(1_000);
-  const since = sealing === null ? stateSince : sealing.stateSince;
+  const since = sinceOf(cluster);
   if (since === null) return null;
   const ms = Date.parse(since);
   return (

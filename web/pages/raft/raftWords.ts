@@ -104,7 +104,11 @@ export function byMember(names: MemberNames, t: Translate): (a: number, b: numbe
 
 /** The words of one kind of cluster where it has its own: etcd knows no minters and is asked by other methods. */
 export function kindWords(key: PlainKey, kind: Kind, t: Translate): string {
-  return (kind === 'etcd' ? t.find(`${key}.etcd`) : null) ?? t(key);
+  return findKindWords(key, kind, t) ?? t(key);
+}
+
+function findKindWords(key: string, kind: Kind, t: Translate): string | null {
+  return (kind === 'etcd' ? t.find(`${key}.etcd`) : null) ?? t.find(key);
 }
 
 /** An event in one line. */
@@ -152,8 +156,7 @@ export function eventCause(
     return t('raft.event.leaderLost.means', { to: memberName(event.to?.raftId, names, t) });
   }
   if (event.kind === 'validatorsChanged') return changedSet(event, names, t);
-  const key = `raft.event.${event.kind}.means`;
-  return (names.kind === 'etcd' ? t.find(`${key}.etcd`) : null) ?? t.find(key);
+  return findKindWords(`raft.event.${event.kind}.means`, names.kind, t);
 }
 
 function changedSet({ added, removed }: RaftEvent, names: MemberNames, t: Translate): string {

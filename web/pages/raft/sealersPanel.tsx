@@ -1,5 +1,6 @@
 import type { RaftCluster, Sealers } from '../../../api/contract/raft.ts';
 import { Panel } from '../../components/panel.tsx';
+import { ScrollBox } from '../../components/scrollBox.tsx';
 import { useApp } from '../../lib/appContext.ts';
 import { shortenHex } from '../../lib/format.ts';
 import { useNow } from '../../lib/useNow.ts';
@@ -44,8 +45,7 @@ function SealersTable({ sealers: { sealers, nodes } }: { readonly sealers: Seale
     return told === null ? '–' : `#${t.numbers.count(told)}`;
   };
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section class="scroll" tabIndex={0} aria-label={t('raft.table', { title: t('sealers.title') })}>
+    <ScrollBox label={t('raft.table', { title: t('sealers.title') })}>
       <table class="data">
         <caption class="unseen">{t('sealers.title')}</caption>
         <thead>
@@ -91,7 +91,7 @@ function SealersTable({ sealers: { sealers, nodes } }: { readonly sealers: Seale
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollBox>
   );
 }
 

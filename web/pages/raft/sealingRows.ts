@@ -13,6 +13,8 @@ export interface SealingRow {
   readonly sealer: string | null;
   readonly round: number;
   readonly missed: readonly string[];
+  /** Not by whose turn it was, or not in the first round. */
+  readonly late: boolean;
   readonly empty: boolean;
   /** Seconds after the block before; null if that one is not among these. */
   readonly after: number | null;
@@ -29,6 +31,7 @@ export function toSealingRows(timeline: readonly Block[]): readonly SealingRow[]
     rows.push({
       column: before === undefined ? 0 : before.column + (follows ? 1 : 2),
       ...{ number, at: ms, sealer, round: round ?? 0, missed, empty },
+      late: (round ?? 0) > 0 || missed.length > 0,
       after: follows ? Math.max(0, (ms - before.at) / 1_000) : null,
     });
   }

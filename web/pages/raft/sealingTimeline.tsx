@@ -10,19 +10,18 @@ import type { Translate } from '../../i18n/translate.ts';
 import { useApp } from '../../lib/appContext.ts';
 import { formatInstant, formatTime } from '../../lib/format.ts';
 import { narrowQuery, useMedia } from '../../lib/useMedia.ts';
-import { countSealing, type SealingRow, sealerNames, toSealingRows } from './sealingRows.ts';
+import { countSealing, type SealingRow, toSealingRows } from './sealingRows.ts';
 
 type Names = ReadonlyMap<string, string>;
 
 /** Who sealed which block, whose turns passed, and how long each block took. */
-export function SealingTimeline({ sealers }: { readonly sealers: Sealers }) {
+export function SealingTimeline({ sealers, names }: { readonly sealers: Sealers; readonly names: Names }) {
   const { t, theme } = useApp();
   const narrow = useMedia(narrowQuery);
   const [open, setOpen] = useState(false);
   const all = toSealingRows(sealers.timeline);
   // On a phone, the columns of all of them would be too narrow to be told apart.
-  const rows = toSealingRows(narrow ? sealers.timeline.slice(-32) : sealers.timeline);
-  const names = sealerNames(sealers);
+  const rows = narrow ? toSealingRows(sealers.timeline.slice(-32)) : all;
   if (all.length === 0) {
     return (
       <Panel title={t('sealing.title')} scope={t('sealing.scope')}>
@@ -77,7 +76,7 @@ function nameOf(address: string | null, names: Names, untold: string): string {
 
 function Legend({ rows }: { readonly rows: readonly SealingRow[] }) {
   const { t } = useApp();
-  const late = rows.some(({ round, missed }) => round > 0 || missed.length > 0);
+  const late = rows.some((row) => row.late);
   return (
     <ul class="legend">
       <li>
@@ -123,9 +122,8 @@ function toTurns(rows: readonly SealingRow[], lanes: readonly string[], names: N
 function toPauses(rows: readonly SealingRow[], names: Names, t: Translate) {
   return rows.flatMap((row) => {
     if (row.after === null) return [];
-    const late = row.round > 0 || row.missed.length > 0;
     const name = nameOf(row.sealer, names, t('sealing.untold'));
-    return [{ column: row.column, seconds: row.after, late, told: tellBlock(row, name, names, t) }];
+    return [{ column: row.column, seconds: row.after, late: row.late, told: tellBlock(row, name, names, t) }];
   });
 }
 

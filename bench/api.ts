@@ -5,6 +5,7 @@ import { Registry } from 'prom-client';
 import { createApp } from '../api/app.ts';
 import { readMigrations } from '../sql/migrate.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
+import { putPoints } from '../sql/testPoints.ts';
 import { machine } from './machine.ts';
 
 const rounds = 40;
@@ -99,15 +100,18 @@ async function fill(sql: Awaited<ReturnType<typeof openTestDatabase>>['sql'], no
       unnest(array['now', 'day']) w, generate_series(1, 100) i
     union all select n, p, w, 'total', '{}' from unnest(array['all', 'mainnet']) n,
       unnest(array['seen', 'alive', 'reachable', 'identified']) p, unnest(array['now', 'day']) w`;
+  await sql.begin((one) =>
+    putPoints(
+      one,
+      `select series_no, r as resolution, at, 5 as ids, 4 as ips from
+        (select 'hour' as r, date_trunc('hour', now()) - i * interval '1 hour' as at from generate_series(0, 719) i
+         union all select 'census', date_trunc('hour', now()) - i * interval '10 minutes' from generate_series(0, 143) i) instants,
+        count_series`,
+    ),
+  );
   await sql`
-    insert into count_points (series_no, resolution, at, ids, ips)
-    select series_no, r, at, 5, 4 from
-      (select 'hour' as r, date_trunc('hour', now()) - i * interval '1 hour' as at from generate_series(0, 719) i
-       union all select 'census', date_trunc('hour', now()) - i * interval '10 minutes' from generate_series(0, 143) i) instants,
-      count_series`;
-  await sql`
-    insert into census_runs (at, started_at, finished_at, duration_ms, points, nodes, source)
-    select at, at, at, 1, 1, 1, 'bench'
+    insert into census_runs (at, started_at, finished_at, duration_ms, points, nodes, source, rolled)
+    select at, at, at, 1, 1, 1, 'bench', 2
     from generate_series(date_trunc('hour', now()) - interval '30 days', date_trunc('hour', now()), interval '10 minutes') at`;
   await sql`vacuum analyze`;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { inspectBackup } from '../sql/backup/readBackup.ts';
@@ -25,6 +25,7 @@ export async function run(words: readonly string[]): Promise<object> {
   });
   const size = { nodes: Number(values.nodes), series: Number(values.series), days: Number(values.days) };
   const folder = await mkdtemp(join(values.folder, 'forkscope-bench-'));
+  await chmod(folder, 0o755);
   const { signal } = new AbortController();
   const path = join(folder, 'backup');
   await using from = await startServer(join(folder, 'from'));
@@ -88,10 +89,16 @@ async function fill(sql: Sql, { nodes, series, days }: { nodes: number; series: 
     insert into count_series (network, population, time_window, cut, key)
     select 'all', 'alive', 'day', 'client_version', array['geth', n::text] from generate_series(1, ${series}::int4) n`;
   await sql`
-    insert into count_points (series_no, resolution, at, ids, ips, ids_low, ids_high)
-    select series_no, 'hour', hour, series_no * 3 + extract(hour from hour)::int4, series_no * 2, series_no, series_no * 4
-    from generate_series(timestamptz '2026-01-01', timestamptz '2026-01-01' + ${days}::int4 * interval '1 day' - interval '1 hour', '1 hour') hour,
-      count_series order by hour, series_no`;
+    select create_count_partition('hour_counts', month)
+    from generate_series(timestamp '2026-01-01', timestamp '2026-01-01' + (${days}::int4 - 1) * interval '1 day', '1 month') month`;
+  await sql`
+    insert into hour_counts (from_at, series_no, ids, ips, ids_low, ids_high)
+    select day at time zone 'UTC', series_no, array(select series_no * 3 + (random() * 1000)::int4 from generate_series(1, 24)),
+      array(select series_no * 2 + (random() * 1000)::int4 from generate_series(1, 24)),
+      array(select series_no + (random() * 1000)::int4 from generate_series(1, 24)),
+      array(select series_no * 4 + (random() * 1000)::int4 from generate_series(1, 24))
+    from generate_series(timestamp '2026-01-01', timestamp '2026-01-01' + (${days}::int4 - 1) * interval '1 day', '1 day') day,
+      count_series order by day, series_no`;
 }
 
 async function bytesOf(sql: Sql): Promise<number> {

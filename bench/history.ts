@@ -36,7 +36,7 @@ export async function run(words: readonly string[]): Promise<object> {
       return result;
     };
     const first = await timed('firstCensus', () => takeCensus(sql, t0, 'bench'));
-    await sql`analyze count_series, count_points`;
+    await sql`analyze count_series, census_counts`;
     await timed('census', () => takeCensus(sql, t0 + 600_000, 'bench'));
     await timed('rollUp', () => rollUpCounts(sql, t0 + 3_600_000));
     await timed('churn', () => takeChurn(sql, t0 + 600_000));

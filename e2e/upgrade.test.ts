@@ -124,7 +124,8 @@ function pick(row: TableRow['row'], columns: readonly string[]): string {
 async function assertAllFilled(sql: Sql): Promise<void> {
   const filled = groupRows(await readTables(sql));
   assert.deepEqual(
-    (await listTables(sql)).filter((table) => !filled.has(table)),
+    // Only what an earlier version wrote is there.
+    (await listTables(sql)).filter((table) => !filled.has(table) && table !== 'count_points_before'),
     [],
     'tables without a row',
   );

@@ -1,11 +1,11 @@
 import type { SqlRunner } from './client.ts';
 
-/** Names of the days of visits that `retire_visit_partition` has taken out and not dropped yet: no tables of the schema. */
-export const retiredDays = '^gone_visits_[0-9]{8}$';
+/** Names of the days that `retire_partition` has taken out and not dropped yet: no tables of the schema. */
+export const retiredDays = '^gone_(visits|census_counts)_[0-9]{8}$';
 
 /**
  * The schema as text, read from the catalog: the same for every server version that we support, so that a diff shows
- * what a migration really changed. Partitions of visits come and go and are left out.
+ * what a migration really changed. Partitions come and go and are left out.
  */
 export async function dumpSchema(sql: SqlRunner): Promise<string> {
   const parts = [

@@ -40,9 +40,10 @@ test('readers read all and write nothing; crawlers write rows and neither make n
   await assert.rejects(reader`insert into settings (key, value) values ('a', '1')`.execute(), isRefused);
   await assert.rejects(reader`update nodes set ip = null`.execute(), isRefused);
   await assert.rejects(reader`create table mine (a int)`.execute(), isRefused);
-  assert.ok(functions.length >= 2, 'partitions are made and dropped as the owner');
+  assert.ok(functions.length >= 3, 'partitions are made and dropped as the owner');
   await assert.rejects(reader`select create_visit_partition('2026-01-01')`.execute(), isRefused);
-  await assert.rejects(reader`select retire_visit_partition('2030-01-01')`.execute(), isRefused);
+  await assert.rejects(reader`select create_count_partition('census_counts', '2026-01-01')`.execute(), isRefused);
+  await assert.rejects(reader`select retire_partition('visits', '2030-01-01')`.execute(), isRefused);
 
   const crawler = await logIn(database, crawlerRole);
   assert.deepEqual((await migrate(crawler)).applied, [], 'a schema that is up to date is nothing to make');
@@ -56,8 +57,13 @@ test('readers read all and write nothing; crawlers write rows and neither make n
   await crawler`select * from take_census('2026-01-01T02:00Z', 'here', '2026-01-01T02:00Z')`;
   await crawler`select roll_up_counts('2026-01-01T04:00Z')`;
   assert.deepEqual(
-    [...(await crawler`select retire_visit_partition('2026-01-02') as step`)].map(({ step }) => step),
+    [...(await crawler`select retire_partition('visits', '2026-01-02') as step`)].map(({ step }) => step),
     ['detached'],
+  );
+  assert.ok((await reader`select from current_counts`).length >= 0);
+  assert.ok(
+    (await reader`select from counts where resolution = 'hour'`).length > 0,
+    'counts in partitions made later too',
   );
   for (const { name, kind } of tables) {
     if (kind !== 'v') await assert.rejects(crawler`drop table ${crawler(name)}`.execute(), isRefused, name);

@@ -51,6 +51,21 @@ comment on column block_facts.at is 'When it said so.';
 comment on column block_facts.endpoint is 'For `rpc`: cluster and endpoint, as the operator names them.';
 comment on column block_facts.block_time is 'Timestamp in the header of that block, where it came with a visit.';
 
+create table census_counts (
+  at timestamp with time zone not null,
+  series_no integer not null,
+  ids integer not null,
+  ips integer not null,
+  constraint census_counts_positive CHECK (((ids >= 0) AND (ips >= 0)))
+) partition by RANGE (at);
+CREATE INDEX census_counts_at_idx ON ONLY public.census_counts USING brin (at) WITH (autosummarize='on');
+CREATE INDEX census_counts_series_idx ON ONLY public.census_counts USING btree (series_no);
+comment on table census_counts is 'Counts of each census, kept for some days, partitioned by UTC day. A series that has a point at one census and nothing to count at the next gets a point of 0 there; after it, no point means still 0.';
+comment on column census_counts.at is 'Time of the census.';
+comment on column census_counts.series_no is 'Series.';
+comment on column census_counts.ids is 'Unique node IDs.';
+comment on column census_counts.ips is 'Unique IP addresses of those nodes.';
+
 create table census_runs (
   at timestamp with time zone not null,
   started_at timestamp with time zone not null,
@@ -60,8 +75,11 @@ create table census_runs (
   nodes integer not null,
   source text not null,
   interval_ms bigint,
+  rolled smallint not null default 0,
+  constraint census_runs_rolled_known CHECK (((rolled >= 0) AND (rolled <= 2))),
   constraint census_runs_pkey PRIMARY KEY (at)
 );
+CREATE INDEX census_runs_unrolled_idx ON public.census_runs USING btree (at) WHERE (rolled < 2);
 comment on table census_runs is 'Finished censuses. Written in the transaction of their counts: the newest row is the newest complete set.';
 comment on column census_runs.at is 'Time for which the nodes were counted.';
 comment on column census_runs.started_at is 'When the work was asked for, by the clock of the process that asked.';
@@ -71,6 +89,7 @@ comment on column census_runs.points is 'Points written, zeros included.';
 comment on column census_runs.nodes is 'Nodes seen within the last 24 hours.';
 comment on column census_runs.source is 'Vantage of the process that did it.';
 comment on column census_runs.interval_ms is 'Longest time until the next census by the schedule of the crawler that took this one, ms; null = it was about to end, or did not tell.';
+comment on column census_runs.rolled is 'Whether it is in the counts of its hour (1) and of its day (2).';
 
 create table churn_points (
   network text not null,
@@ -159,7 +178,7 @@ comment on table codes is 'Stages, outcome codes and wire error codes: the same 
 comment on column codes.code_no is 'Internal number.';
 comment on column codes.code is 'The code.';
 
-create table count_points (
+create table count_points_before (
   series_no integer not null,
   resolution text not null,
   at timestamp with time zone not null,
@@ -169,18 +188,17 @@ create table count_points (
   ids_high integer,
   constraint count_points_positive CHECK (((ids >= 0) AND (ips >= 0))),
   constraint count_points_resolution_known CHECK ((resolution = ANY (ARRAY['census'::text, 'hour'::text, 'day'::text]))),
-  constraint count_points_series_no_fkey FOREIGN KEY (series_no) REFERENCES count_series(series_no) ON DELETE CASCADE,
   constraint count_points_pkey PRIMARY KEY (series_no, resolution, at) INCLUDE (ids, ips)
 );
-CREATE INDEX count_points_at_idx ON public.count_points USING btree (resolution, at);
-comment on table count_points is 'Counts. A series that has a point at one census and nothing to count at the next gets a point of 0 there; after it, no point means still 0.';
-comment on column count_points.series_no is 'Series.';
-comment on column count_points.resolution is '`census`: as counted, kept for some days. `hour` and `day`: the last census of that UTC hour or day, kept for good.';
-comment on column count_points.at is 'Time of the census; for hour and day the start of the hour or day.';
-comment on column count_points.ids is 'Unique node IDs.';
-comment on column count_points.ips is 'Unique IP addresses of those nodes.';
-comment on column count_points.ids_low is 'Fewest IDs at a census of that hour or day; null for a census.';
-comment on column count_points.ids_high is 'Most IDs at a census of that hour or day; null for a census.';
+CREATE INDEX count_points_at_idx ON public.count_points_before USING btree (resolution, at);
+comment on table count_points_before is 'Counts as they were kept before migration 49. The crawler carries hours and days over to hour_counts and day_counts; those of censuses go when they are old.';
+comment on column count_points_before.series_no is 'Series.';
+comment on column count_points_before.resolution is '`census`: as counted, kept for some days. `hour` and `day`: the last census of that UTC hour or day, kept for good.';
+comment on column count_points_before.at is 'Time of the census; for hour and day the start of the hour or day.';
+comment on column count_points_before.ids is 'Unique node IDs.';
+comment on column count_points_before.ips is 'Unique IP addresses of those nodes.';
+comment on column count_points_before.ids_low is 'Fewest IDs at a census of that hour or day; null for a census.';
+comment on column count_points_before.ids_high is 'Most IDs at a census of that hour or day; null for a census.';
 
 create table count_series (
   series_no integer not null generated always as identity,
@@ -190,6 +208,8 @@ create table count_series (
   cut text not null,
   key text[] not null,
   ended_at timestamp with time zone,
+  ids integer not null default 0,
+  ips integer not null default 0,
   constraint count_series_key_size CHECK ((cardinality(key) <= 4)),
   constraint count_series_network_shape CHECK ((network ~ '^[a-z0-9][a-z0-9-]{0,39}$'::text)),
   constraint count_series_population_known CHECK ((population = ANY (ARRAY['seen'::text, 'alive'::text, 'reachable'::text, 'inboundOnly'::text, 'identified'::text]))),
@@ -206,6 +226,8 @@ comment on column count_series.time_window is '`now`: proof within the last 2 ho
 comment on column count_series.cut is 'Combination.';
 comment on column count_series.key is 'Values of the parts of the cut, in their order; an empty string where a node did not tell.';
 comment on column count_series.ended_at is 'The census at which it had vanished, one that is kept; null while it is counted.';
+comment on column count_series.ids is 'Unique node IDs at the newest census.';
+comment on column count_series.ips is 'Unique IP addresses at the newest census.';
 
 create table coverage_points (
   network text not null,
@@ -272,6 +294,24 @@ comment on table cuts is 'The fixed list of combinations that are counted. A cut
 comment on column cuts.cut is 'Name of the combination.';
 comment on column cuts.parts is 'Names of the parts of its keys, in order; empty for the total.';
 comment on column cuts.description is 'What one count of it means.';
+
+create table day_counts (
+  from_at timestamp with time zone not null,
+  series_no integer not null,
+  ids integer[] not null,
+  ips integer[] not null,
+  ids_low integer[] not null,
+  ids_high integer[] not null,
+  constraint day_counts_pkey PRIMARY KEY (series_no, from_at)
+) partition by RANGE (from_at);
+CREATE INDEX day_counts_from_idx ON ONLY public.day_counts USING btree (from_at);
+comment on table day_counts is 'Counts of the days of a month, as in hour_counts, partitioned by year.';
+comment on column day_counts.from_at is 'Start of the month, UTC.';
+comment on column day_counts.series_no is 'Series.';
+comment on column day_counts.ids is 'Unique node IDs at the last census of each day, from the first on; null = no point.';
+comment on column day_counts.ips is 'Unique IP addresses of those nodes.';
+comment on column day_counts.ids_low is 'Fewest IDs at a census of that day.';
+comment on column day_counts.ids_high is 'Most IDs at a census of that day.';
 
 create table endpoints (
   node_no bigint not null,
@@ -438,6 +478,24 @@ comment on column head_estimates.number is 'Block number.';
 comment on column head_estimates.nodes is 'Nodes behind it.';
 comment on column head_estimates.age_median_s is 'Age of the head block at the visit, seconds: median of the nodes that follow the network. Null where no header told.';
 comment on column head_estimates.age_late_s is 'The same for the latest tenth of them: nine of ten were younger.';
+
+create table hour_counts (
+  from_at timestamp with time zone not null,
+  series_no integer not null,
+  ids integer[] not null,
+  ips integer[] not null,
+  ids_low integer[] not null,
+  ids_high integer[] not null,
+  constraint hour_counts_pkey PRIMARY KEY (series_no, from_at)
+) partition by RANGE (from_at);
+CREATE INDEX hour_counts_from_idx ON ONLY public.hour_counts USING btree (from_at);
+comment on table hour_counts is 'Counts of the hours of a UTC day, kept for good, partitioned by month. No point means as in census_counts.';
+comment on column hour_counts.from_at is 'Start of the day.';
+comment on column hour_counts.series_no is 'Series.';
+comment on column hour_counts.ids is 'Unique node IDs at the last census of each hour, from 00:00 on; null = no point.';
+comment on column hour_counts.ips is 'Unique IP addresses of those nodes.';
+comment on column hour_counts.ids_low is 'Fewest IDs at a census of that hour.';
+comment on column hour_counts.ids_high is 'Most IDs at a census of that hour.';
 
 create table learned_forks (
   network text not null,
@@ -1087,6 +1145,48 @@ comment on column visits.rtt_ms is 'Round trip from PING to PONG, milliseconds.'
 comment on column visits.took_ms is 'From start to end, milliseconds.';
 comment on column visits.clock_skew_s is 'The same at this visit.';
 
+create view count_points as
+ SELECT p.series_no,
+    'census'::text AS resolution,
+    p.at,
+    p.ids,
+    p.ips,
+    NULL::integer AS ids_low,
+    NULL::integer AS ids_high
+   FROM census_counts p
+UNION ALL
+ SELECT p.series_no,
+    'hour'::text AS resolution,
+    p.from_at + (u.n - 1)::double precision * '01:00:00'::interval AS at,
+    u.ids,
+    u.ips,
+    u.ids_low,
+    u.ids_high
+   FROM hour_counts p
+     CROSS JOIN LATERAL UNNEST(p.ids, p.ips, p.ids_low, p.ids_high) WITH ORDINALITY u(ids, ips, ids_low, ids_high, n)
+  WHERE u.ids IS NOT NULL
+UNION ALL
+ SELECT p.series_no,
+    'day'::text AS resolution,
+    p.from_at + (u.n - 1)::double precision * '24:00:00'::interval AS at,
+    u.ids,
+    u.ips,
+    u.ids_low,
+    u.ids_high
+   FROM day_counts p
+     CROSS JOIN LATERAL UNNEST(p.ids, p.ips, p.ids_low, p.ids_high) WITH ORDINALITY u(ids, ips, ids_low, ids_high, n)
+  WHERE u.ids IS NOT NULL
+UNION ALL
+ SELECT p.series_no,
+    p.resolution,
+    p.at,
+    p.ids,
+    p.ips,
+    p.ids_low,
+    p.ids_high
+   FROM count_points_before p;
+comment on view count_points is 'Counts of censuses, hours and days, a row a point.';
+
 create view counts as
  SELECT p.at,
     p.resolution,
@@ -1105,24 +1205,19 @@ create view counts as
 comment on view counts is 'Counts with their names. Filter by network, cut, population, time_window, resolution and a range of at.';
 
 create view current_counts as
- SELECT p.at,
+ SELECT r.at,
     s.network,
     s.population,
     s.time_window,
     s.cut,
     s.key,
-    p.ids,
-    p.ips,
+    s.ids,
+    s.ips,
     s.series_no
    FROM count_series s
-     CROSS JOIN LATERAL ( SELECT p_1.at,
-            p_1.ids,
-            p_1.ips
-           FROM count_points p_1
-          WHERE p_1.series_no = s.series_no AND p_1.resolution = 'census'::text AND p_1.at = (( SELECT max(r.at) AS max
-                   FROM census_runs r))
-         OFFSET 0) p
-  WHERE p.ids > 0 AND s.ended_at IS NULL;
+     CROSS JOIN ( SELECT max(census_runs.at) AS at
+           FROM census_runs) r
+  WHERE s.ids > 0;
 comment on view current_counts is 'Counts of the newest census, without zeros.';
 
 create view left_out_hosts as
@@ -1147,27 +1242,6 @@ create view looks as
            FROM crawl_spans d
           WHERE d.vantage = v.vantage AND NOT d.heard AND v.at >= d.from_at AND v.at <= d.until_at)));
 comment on view looks is 'Visits of ours that tell whether the node was there. Filter by node_no and at.';
-
-create view newest_counts as
- SELECT p.at,
-    s.network,
-    s.population,
-    s.time_window,
-    s.cut,
-    s.key,
-    p.ids,
-    p.ips,
-    s.series_no
-   FROM ( SELECT c.series_no,
-            c.at,
-            c.ids,
-            c.ips
-           FROM count_points c
-          WHERE c.resolution = 'census'::text AND c.at = (( SELECT max(r.at) AS max
-                   FROM census_runs r)) AND c.ids > 0
-         OFFSET 0) p
-     JOIN count_series s USING (series_no);
-comment on view newest_counts is 'The same rows as current_counts, for those who want all networks at once.';
 
 create view node_rows as
  SELECT n.node_no,
@@ -1345,6 +1419,66 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.carry_counts()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET work_mem TO '128MB'
+AS $function$
+#variable_conflict use_column
+declare
+  newest record;
+  span text;
+  step interval;
+  from_at timestamptz;
+  point_count integer;
+begin
+  if not pg_try_advisory_xact_lock(hashtext('forkscope.rollup'), 0) then
+    return null;
+  end if;
+  -- From the newest on: rows that are removed at the end of a table give their room back.
+  select p.resolution, p.at into newest from count_points_before p
+  where p.resolution in ('hour', 'day') order by p.resolution, p.at desc limit 1;
+  if not found then
+    return 0;
+  end if;
+  span := case newest.resolution when 'hour' then 'day' else 'month' end;
+  step := case newest.resolution when 'hour' then interval '1 hour' else interval '24 hours' end;
+  from_at := date_trunc(span, newest.at, 'UTC');
+  perform create_count_partition(newest.resolution || '_counts', from_at);
+  create temp table carried_points on commit drop as
+  with gone as (
+    delete from count_points_before p
+    where p.resolution = newest.resolution and p.at >= from_at and p.at <= newest.at
+    returning p.series_no, p.at, p.ids, p.ips, p.ids_low, p.ids_high
+  )
+  select g.series_no, 1 + (extract(epoch from g.at - from_at) / extract(epoch from step))::integer as n, g.ids, g.ips,
+    coalesce(g.ids_low, g.ids) as ids_low, coalesce(g.ids_high, g.ids) as ids_high
+  from gone g;
+  get diagnostics point_count = row_count;
+  execute format(
+    $sql$
+      insert into %I as p (from_at, series_no, ids, ips, ids_low, ids_high)
+      select $1, c.series_no, array_agg(o.ids order by g.n), array_agg(o.ips order by g.n),
+        array_agg(o.ids_low order by g.n), array_agg(o.ids_high order by g.n)
+      from (select series_no, max(n) as last from carried_points group by series_no) c
+      cross join lateral generate_series(1, c.last) as g (n)
+      left join carried_points o on o.series_no = c.series_no and o.n = g.n
+      group by c.series_no order by c.series_no
+      on conflict (series_no, from_at) do update set (ids, ips, ids_low, ids_high) = (
+        -- What is there was counted later.
+        select array_agg(coalesce(u.a, u.b) order by u.n), array_agg(coalesce(u.c, u.d) order by u.n),
+          array_agg(coalesce(u.e, u.f) order by u.n), array_agg(coalesce(u.g, u.h) order by u.n)
+        from unnest(p.ids, excluded.ids, p.ips, excluded.ips, p.ids_low, excluded.ids_low, p.ids_high, excluded.ids_high)
+          with ordinality as u (a, b, c, d, e, f, g, h, n)
+      )
+    $sql$, newest.resolution || '_counts'
+  ) using from_at;
+  drop table carried_points;
+  return point_count;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.census_add_up()
  RETURNS void
  LANGUAGE plpgsql
@@ -1463,6 +1597,20 @@ begin
     end loop;
   end loop;
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.census_cutoff(now_at timestamp with time zone, census_days integer)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+AS $function$
+  -- Only what the hours have taken up, and never the newest census.
+  select least(
+    now_at - make_interval(days => census_days),
+    coalesce((select min(date_trunc('hour', r.at, 'UTC')) from census_runs r where r.rolled < 2 and r.rolled = 0), 'infinity'),
+    coalesce((select max(r.at) from census_runs r), '-infinity')
+  )
 $function$
 ;
 
@@ -1769,16 +1917,46 @@ begin
   get diagnostics points = row_count;
   -- What has vanished since the census before gets one zero. Its series has ended until it comes back.
   insert into census_points
-  select p.series_no, 0, 0 from count_points p
-  where p.resolution = 'census' and p.at = (select max(r.at) from census_runs r where r.at < census_at) and p.ids > 0
-    and not exists (select from census_points c where c.series_no = p.series_no);
+  select s.series_no, 0, 0 from count_series s
+  where s.ids > 0 and not exists (select from census_points c where c.series_no = s.series_no);
   get diagnostics zeros = row_count;
-  insert into count_points (series_no, resolution, at, ids, ips)
-  select series_no, 'census', census_at, ids, ips from census_points;
-  update count_series s set ended_at = case when c.ids > 0 or s.cut = 'total' then null else census_at end
+  perform create_count_partition('census_counts', census_at);
+  insert into census_counts (at, series_no, ids, ips)
+  select census_at, series_no, ids, ips from census_points order by series_no;
+  update count_series s
+  set ids = c.ids, ips = c.ips, ended_at = case when c.ids > 0 or s.cut = 'total' then null when s.ids > 0 then census_at else s.ended_at end
   from census_points c
-  where s.series_no = c.series_no and (s.ended_at is null) = (c.ids = 0 and s.cut <> 'total');
+  where s.series_no = c.series_no
+    and (s.ids <> c.ids or s.ips <> c.ips or (s.ended_at is null) = (c.ids = 0 and s.cut <> 'total'));
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.counts_between(since_at timestamp with time zone, before_at timestamp with time zone)
+ RETURNS TABLE(at timestamp with time zone, resolution text, network text, population text, time_window text, cut text, key text[], ids integer, ips integer, ids_low integer, ids_high integer)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select p.at, p.resolution, s.network, s.population, s.time_window, s.cut, s.key, p.ids, p.ips, p.ids_low, p.ids_high
+  from (
+    select c.series_no, 'census'::text as resolution, c.at, c.ids, c.ips, null::integer as ids_low, null::integer as ids_high
+    from census_counts c where c.at >= since_at and c.at < before_at
+    union all
+    select h.series_no, 'hour', h.from_at + (u.n - 1) * interval '1 hour', u.ids, u.ips, u.ids_low, u.ids_high
+    from hour_counts h
+    cross join lateral unnest(h.ids, h.ips, h.ids_low, h.ids_high) with ordinality as u (ids, ips, ids_low, ids_high, n)
+    where h.from_at > since_at - interval '24 hours' and h.from_at < before_at and u.ids is not null
+    union all
+    select d.series_no, 'day', d.from_at + (u.n - 1) * interval '24 hours', u.ids, u.ips, u.ids_low, u.ids_high
+    from day_counts d
+    cross join lateral unnest(d.ids, d.ips, d.ids_low, d.ids_high) with ordinality as u (ids, ips, ids_low, ids_high, n)
+    where d.from_at > since_at - interval '31 days' and d.from_at < before_at and u.ids is not null
+    union all
+    select b.series_no, b.resolution, b.at, b.ids, b.ips, b.ids_low, b.ids_high from count_points_before b
+    where b.at >= since_at and b.at < before_at
+  ) p
+  join count_series s using (series_no)
+  where p.at >= since_at and p.at < before_at
 $function$
 ;
 
@@ -1801,6 +1979,47 @@ AS $function$
     ),
     census_at - interval '30 days'
   )
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.create_count_partition(of_table text, at timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  unit text := case of_table when 'census_counts' then 'day' when 'hour_counts' then 'month' when 'day_counts' then 'year' end;
+  from_at timestamptz := date_trunc(unit, at, 'UTC');
+  until_at timestamptz := (from_at at time zone 'UTC' + ('1 ' || unit)::interval) at time zone 'UTC';
+  part text := of_table || '_'
+    || to_char(from_at at time zone 'UTC', case unit when 'day' then 'YYYYMMDD' when 'month' then 'YYYYMM' else 'YYYY' end);
+begin
+  if unit is null then
+    raise exception 'there are no partitions of %', of_table using errcode = 'invalid_parameter_value';
+  end if;
+  if to_regclass(part) is not null then
+    return false;
+  end if;
+  perform pg_advisory_xact_lock(hashtext('forkscope.counts'), 0);
+  if to_regclass(part) is not null then
+    return false;
+  end if;
+  -- Created apart and attached: that does not block readers.
+  execute format('create table %I (like %I including defaults including constraints)', part, of_table);
+  if of_table <> 'census_counts' then
+    -- Rows of the day or month that is being filled grow with each point.
+    execute format('alter table %I set (autovacuum_vacuum_scale_factor = 0.02, fillfactor = 90)', part);
+  end if;
+  execute format(
+    'alter table %I attach partition %I for values from (%L) to (%L)', of_table, part, from_at::text, until_at::text
+  );
+  return true;
+exception
+  -- Who waited for the lock still believes what was there before.
+  when duplicate_table then
+    return false;
+end
 $function$
 ;
 
@@ -1953,6 +2172,44 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.pack_points(resolution text)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  packed text := case pack_points.resolution when 'hour' then 'hour_counts' else 'day_counts' end;
+  span text := case pack_points.resolution when 'hour' then 'day' else 'month' end;
+  step interval := case pack_points.resolution when 'hour' then interval '1 hour' else interval '24 hours' end;
+  slot record;
+  added integer;
+  point_count integer := 0;
+begin
+  -- Instant by instant: nearly always there is one, and each series has a row for it to go into.
+  for slot in
+    select p.at, date_trunc(span, p.at, 'UTC') as from_at,
+      1 + (extract(epoch from p.at - date_trunc(span, p.at, 'UTC')) / extract(epoch from step))::integer as n
+    from (select distinct at from rolled_points) p order by p.at
+  loop
+    perform create_count_partition(packed, slot.at);
+    execute format(
+      $sql$
+        insert into %1$I as old (from_at, series_no, ids, ips, ids_low, ids_high)
+        select $1, p.series_no, array_fill(null::integer, array[%2$s - 1]) || p.ids, array_fill(null::integer, array[%2$s - 1]) || p.ips,
+          array_fill(null::integer, array[%2$s - 1]) || p.ids_low, array_fill(null::integer, array[%2$s - 1]) || p.ids_high
+        from rolled_points p where p.at = $2 order by p.series_no
+        on conflict (series_no, from_at) do update set ids[%2$s] = excluded.ids[%2$s], ips[%2$s] = excluded.ips[%2$s],
+          ids_low[%2$s] = excluded.ids_low[%2$s], ids_high[%2$s] = excluded.ids_high[%2$s]
+      $sql$, packed, slot.n
+    ) using slot.from_at, slot.at;
+    get diagnostics added = row_count;
+    point_count := point_count + added;
+  end loop;
+  return point_count;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.remove_old(what text, now_at timestamp with time zone, visit_days integer, census_days integer, unproven_days integer, unproven_nodes integer DEFAULT 1000000, most integer DEFAULT 20000)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -1967,16 +2224,14 @@ begin
     return null;
   end if;
   if what in ('census_points', 'coverage_points') then
-    -- Only what the hours have taken up, and never the newest census: the next one finds in it what has vanished.
-    select least(now_at - make_interval(days => census_days),
-      coalesce((select max(p.at) from count_points p where p.resolution = 'hour'), '-infinity'),
-      coalesce((select max(r.at) from census_runs r), '-infinity')) into census_cutoff;
+    census_cutoff := census_cutoff(now_at, census_days);
   end if;
 
   case what
   when 'census_points' then
-    delete from count_points p where p.ctid = any (array(
-      select o.ctid from count_points o where o.resolution = 'census' and o.at < census_cutoff limit most
+    -- Of those before migration 49; now their day goes whole.
+    delete from count_points_before p where p.ctid = any (array(
+      select o.ctid from count_points_before o where o.resolution = 'census' and o.at < census_cutoff limit most
     ));
   when 'coverage_points' then
     delete from coverage_points p where p.ctid = any (array(
@@ -2181,13 +2436,42 @@ begin
   what := 'census_runs';
   return next;
 
-  delete from count_points p where p.resolution in ('census', 'hour', 'day') and p.at > latest;
+  delete from census_counts p where p.at > latest;
   get diagnostics repaired = row_count;
+  delete from count_points_before p where p.resolution in ('census', 'hour', 'day') and p.at > latest;
+  get diagnostics gone = row_count;
+  repaired := repaired + gone;
+  delete from hour_counts p where p.from_at > latest;
+  get diagnostics gone = row_count;
+  repaired := repaired + gone;
+  delete from day_counts p where p.from_at > latest;
+  get diagnostics gone = row_count;
+  repaired := repaired + gone;
+  -- Of the day and the month that are under way what has begun stays.
+  update hour_counts p set ids = p.ids[:begun], ips = p.ips[:begun], ids_low = p.ids_low[:begun], ids_high = p.ids_high[:begun]
+  from (select 1 + extract(hour from latest at time zone 'UTC')::integer as begun) b
+  where p.from_at = date_trunc('day', latest, 'UTC') and cardinality(p.ids) > begun;
+  get diagnostics gone = row_count;
+  repaired := repaired + gone;
+  update day_counts p set ids = p.ids[:begun], ips = p.ips[:begun], ids_low = p.ids_low[:begun], ids_high = p.ids_high[:begun]
+  from (select extract(day from latest at time zone 'UTC')::integer as begun) b
+  where p.from_at = date_trunc('month', latest, 'UTC') and cardinality(p.ids) > begun;
+  get diagnostics gone = row_count;
+  repaired := repaired + gone;
   what := 'count_points';
   return next;
 
-  -- What ended with such a census was counted by the newest that is left.
-  update count_series s set ended_at = null where s.ended_at > latest;
+  -- What ended with such a census was counted by the newest that is left, and shows that.
+  update count_series s
+  set ended_at = case when s.ended_at > latest then null else s.ended_at end, ids = o.ids, ips = o.ips
+  from (
+    select a.series_no, coalesce(n.ids, 0) as ids, coalesce(n.ips, 0) as ips
+    from count_series a left join (
+      select p.series_no, p.ids, p.ips from count_points p
+      where p.resolution = 'census' and p.at = (select max(r.at) from census_runs r)
+    ) n using (series_no)
+  ) o
+  where s.series_no = o.series_no and (s.ended_at > latest or s.ids <> o.ids or s.ips <> o.ips);
   get diagnostics repaired = row_count;
   what := 'count_series';
   return next;
@@ -2234,7 +2518,7 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.retire_visit_partition(before_day date)
+CREATE OR REPLACE FUNCTION public.retire_partition(of_table text, before_day date)
  RETURNS text
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -2244,24 +2528,28 @@ AS $function$
 declare
   part text;
 begin
+  if of_table not in ('visits', 'census_counts') then
+    raise exception 'partitions of % stay', of_table using errcode = 'invalid_parameter_value';
+  end if;
   if not pg_try_advisory_xact_lock(hashtext('forkscope.retention'), 0) then
     return null;
   end if;
   select c.relname into part from pg_class c
-  where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r' and c.relname ~ '^gone_visits_[0-9]{8}$' limit 1;
+  where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r'
+    and c.relname ~ ('^gone_' || of_table || '_[0-9]{8}$') limit 1;
   if part is not null then
     -- It takes time to remove, and nobody can see it any more.
     execute format('drop table %I', part);
     return 'dropped';
   end if;
   select c.relname into part from pg_inherits i join pg_class c on c.oid = i.inhrelid
-  where i.inhparent = 'visits'::regclass and c.relname ~ '^visits_[0-9]{8}$'
+  where i.inhparent = of_table::regclass and c.relname ~ ('^' || of_table || '_[0-9]{8}$')
     and to_date(right(c.relname, 8), 'YYYYMMDD') < before_day
   order by 1 limit 1;
   if part is null then
     return 'none';
   end if;
-  execute format('alter table visits detach partition %I', part);
+  execute format('alter table %I detach partition %I', of_table, part);
   -- Its name is free for visits that come late.
   execute format('alter table %I rename to %I', part, 'gone_' || part);
   return 'detached';
@@ -2293,18 +2581,20 @@ AS $function$
 declare
   fine text := case coarse when 'hour' then 'census' else 'hour' end;
   end_at timestamptz := date_trunc(coarse, until_at, 'UTC');
-  first_at timestamptz;
+  -- What census_runs.rolled says of those that are to be taken up.
+  stage smallint := case coarse when 'hour' then 0 else 1 end;
+  span record;
   point_count integer;
 begin
-  -- From the newest one there is, which may lack a census that came late.
-  select coalesce(max(p.at), '-infinity') into first_at from count_points p where p.resolution = coarse;
-
+  -- All of each span in which something is new, so that what came late changes what was there.
   create temp table rolled_instants on commit drop as
-  select i.at, date_trunc(coarse, i.at, 'UTC') as span_at
-  from (
-    select distinct case coarse when 'hour' then r.at else date_trunc('hour', r.at, 'UTC') end as at
-    from census_runs r where r.at >= first_at and r.at < end_at
-  ) i;
+  with spans as (
+    select distinct date_trunc(coarse, r.at, 'UTC') as span_at from census_runs r
+    where r.rolled < 2 and r.rolled = stage and r.at < end_at
+  )
+  select distinct case coarse when 'hour' then r.at else date_trunc('hour', r.at, 'UTC') end as at, s.span_at
+  from spans s join census_runs r on r.at >= s.span_at and r.at < s.span_at + ('1 ' || coarse)::interval and r.rolled >= stage
+    and r.at < end_at;
 
   -- For each series the instants that stand for a span: the complete ones, or all where none is.
   create temp table rolled_looks on commit drop as
@@ -2332,23 +2622,41 @@ begin
   left join complete k using (network, population, time_window, span_at);
   analyze rolled_looks;
 
-  insert into count_points as old (series_no, resolution, at, ids, ips, ids_low, ids_high)
-  select p.series_no, coarse, l.span_at,
-    coalesce(max(p.ids) filter (where p.at = l.last_at), 0), coalesce(max(p.ips) filter (where p.at = l.last_at), 0),
-    case when count(*) < l.looks then 0 else min(coalesce(p.ids_low, p.ids)) end, max(coalesce(p.ids_high, p.ids))
+  create temp table rolled_fine (series_no integer, at timestamptz, ids integer, ips integer, ids_low integer, ids_high integer) on commit drop;
+  for span in select distinct i.span_at, i.span_at + ('1 ' || coarse)::interval as until_at from rolled_instants i loop
+    if coarse = 'hour' then
+      insert into rolled_fine
+      select p.series_no, p.at, p.ids, p.ips, p.ids, p.ids from census_counts p where p.at >= span.span_at and p.at < span.until_at;
+    else
+      insert into rolled_fine
+      select p.series_no, p.from_at + (u.n - 1) * interval '1 hour', u.ids, u.ips, u.ids_low, u.ids_high
+      from hour_counts p
+      cross join lateral unnest(p.ids, p.ips, p.ids_low, p.ids_high) with ordinality as u (ids, ips, ids_low, ids_high, n)
+      where p.from_at = span.span_at and u.ids is not null;
+    end if;
+    insert into rolled_fine
+    select p.series_no, p.at, p.ids, p.ips, coalesce(p.ids_low, p.ids), coalesce(p.ids_high, p.ids) from count_points_before p
+    where p.resolution = fine and p.at >= span.span_at and p.at < span.until_at;
+  end loop;
+  analyze rolled_fine;
+
+  create temp table rolled_points on commit drop as
+  select p.series_no, l.span_at as at, coalesce(max(p.ids) filter (where p.at = l.last_at), 0) as ids,
+    coalesce(max(p.ips) filter (where p.at = l.last_at), 0) as ips,
+    case when count(*) < l.looks then 0 else min(p.ids_low) end as ids_low, max(p.ids_high) as ids_high
   from rolled_looks l
   join count_series s using (network, population, time_window)
-  join count_points p on p.series_no = s.series_no and p.resolution = fine
-    and p.at >= l.span_at and p.at < l.span_at + ('1 ' || coarse)::interval
+  join rolled_fine p on p.series_no = s.series_no and date_trunc(coarse, p.at, 'UTC') = l.span_at
   where not l.only_complete or not exists (
     select from coverage_points c
     where c.network = l.network and c.population = l.population and c.time_window = l.time_window
       and c.resolution = fine and c.at = p.at and c.partial is not null
   )
-  group by p.series_no, l.span_at, l.looks, l.last_at
-  on conflict (series_no, resolution, at) do update
-    set ids = excluded.ids, ips = excluded.ips, ids_low = excluded.ids_low, ids_high = excluded.ids_high;
-  get diagnostics point_count = row_count;
+  group by p.series_no, l.span_at, l.looks, l.last_at;
+  point_count := pack_points(coarse);
+  -- From here on they are there, and no longer among those of before.
+  delete from count_points_before p using (select distinct span_at from rolled_looks) l
+  where p.resolution = coarse and p.at = l.span_at;
 
   insert into coverage_points as old (
     network, population, time_window, resolution, at, due, looked, watched, unknown_ids, unknown_ips, whole_ids, whole_ips, partial
@@ -2362,9 +2670,63 @@ begin
     set due = excluded.due, looked = excluded.looked, watched = excluded.watched, unknown_ids = excluded.unknown_ids,
       unknown_ips = excluded.unknown_ips, whole_ids = excluded.whole_ids, whole_ips = excluded.whole_ips,
       partial = excluded.partial;
-  drop table rolled_instants, rolled_looks;
+  update census_runs r set rolled = stage + 1 from (select distinct span_at from rolled_instants) i
+  where r.at >= i.span_at and r.at < i.span_at + ('1 ' || coarse)::interval and r.rolled >= stage and r.at < end_at;
+  drop table rolled_instants, rolled_looks, rolled_fine, rolled_points;
   return point_count;
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.series_oldest(of_series integer, of_resolution text)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  first_at timestamptz;
+begin
+  case of_resolution
+  when 'census' then select min(p.at) into first_at from census_counts p where p.series_no = of_series;
+  when 'hour' then select min(p.from_at) into first_at from hour_counts p where p.series_no = of_series;
+  when 'day' then select min(p.from_at) into first_at from day_counts p where p.series_no = of_series;
+  end case;
+  if of_resolution <> 'census' then
+    select min(p.at) into first_at from series_points(of_series, of_resolution, first_at, first_at + interval '31 days') p;
+  end if;
+  return least(
+    first_at, (select min(p.at) from count_points_before p where p.series_no = of_series and p.resolution = of_resolution)
+  );
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.series_points(of_series integer, of_resolution text, since_at timestamp with time zone, before_at timestamp with time zone)
+ RETURNS TABLE(at timestamp with time zone, ids integer, ips integer, ids_low integer, ids_high integer)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select p.at, p.ids, p.ips, null::integer, null::integer from census_counts p
+  where of_resolution = 'census' and p.series_no = of_series and p.at >= since_at and p.at < before_at
+  union all
+  select p.from_at + (u.n - 1) * interval '1 hour', u.ids, u.ips, u.ids_low, u.ids_high
+  from hour_counts p
+  cross join lateral unnest(p.ids, p.ips, p.ids_low, p.ids_high) with ordinality as u (ids, ips, ids_low, ids_high, n)
+  where of_resolution = 'hour' and p.series_no = of_series
+    and p.from_at > since_at - interval '24 hours' and p.from_at < before_at
+    and p.from_at + (u.n - 1) * interval '1 hour' >= since_at and p.from_at + (u.n - 1) * interval '1 hour' < before_at
+    and u.ids is not null
+  union all
+  select p.from_at + (u.n - 1) * interval '24 hours', u.ids, u.ips, u.ids_low, u.ids_high
+  from day_counts p
+  cross join lateral unnest(p.ids, p.ips, p.ids_low, p.ids_high) with ordinality as u (ids, ips, ids_low, ids_high, n)
+  where of_resolution = 'day' and p.series_no = of_series
+    and p.from_at > since_at - interval '31 days' and p.from_at < before_at
+    and p.from_at + (u.n - 1) * interval '24 hours' >= since_at and p.from_at + (u.n - 1) * interval '24 hours' < before_at
+    and u.ids is not null
+  union all
+  select p.at, p.ids, p.ips, p.ids_low, p.ids_high from count_points_before p
+  where p.series_no = of_series and p.resolution = of_resolution and p.at >= since_at and p.at < before_at
 $function$
 ;
 

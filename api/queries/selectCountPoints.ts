@@ -28,9 +28,7 @@ export function selectCountPoints(sql: Sql, of: CountsOf, top: number): Promise<
       select s.series_no, s.key, array_to_string(s.key, '') = '' and s.cut <> 'total' as untold, p.at, p.ids, p.ips
       from count_series s cross join lateral (
         -- Each series by its own key: offset 0 keeps the planner from reading every series of the range instead.
-        select at, ids, ips from count_points
-        where series_no = s.series_no and resolution = ${of.resolution} and at >= ${of.from} and at < ${of.to}
-        offset 0
+        select at, ids, ips from series_points(s.series_no, ${of.resolution}, ${of.from}, ${of.to}) offset 0
       ) p
       where s.network = ${of.network} and s.cut = ${of.cut}
         and s.population = ${of.population} and s.time_window = ${of.window} and coalesce(s.ended_at >= ${of.from}, true)
@@ -55,13 +53,10 @@ export function selectTotalPoints(sql: Sql, of: CountsOf): Promise<{ at: Date; i
       where network = ${of.network} and cut = 'total' and key = '{}'
         and population = ${of.population} and time_window = ${of.window}
     )
-    (select at, ids from count_points
-     where series_no = (select series_no from series) and resolution = ${of.resolution} and at < ${of.from}
-     order by at desc limit 1)
+    (select p.at, p.ids from series s cross join lateral series_points(s.series_no, ${of.resolution}, '-infinity', ${of.from}) p
+     order by p.at desc limit 1)
     union all
-    (select at, ids from count_points
-     where series_no = (select series_no from series) and resolution = ${of.resolution}
-       and at >= ${of.from} and at < ${of.to})
+    select p.at, p.ids from series s cross join lateral series_points(s.series_no, ${of.resolution}, ${of.from}, ${of.to}) p
     order by 1`;
 }
 
@@ -72,11 +67,12 @@ export async function selectCensusInstants(sql: Sql, of: CountsOf): Promise<Date
     hour: sql`date_trunc('hour', at, 'UTC')`,
     day: sql`date_trunc('day', at, 'UTC')`,
   }[of.resolution];
+  const rolled = { census: 0, hour: 1, day: 2 }[of.resolution];
   const rows = await sql<{ at: Date }[]>`
     select distinct ${instants} as at from census_runs
     where at >= ${of.from} and at < ${of.to}
       and ${instants} >= ${of.from}
-      and ${instants} <= (select max(at) from count_points where resolution = ${of.resolution})
+      and rolled >= ${rolled}
     order by 1`;
   return rows.map((row) => row.at);
 }

@@ -19,7 +19,7 @@ export interface GaugeRow {
 export function selectNetworkGauges(sql: Sql): Promise<GaugeRow[]> {
   return sql<GaugeRow[]>`
     with newest as materialized (
-      select network, cut, population, time_window, key, ids, ips from newest_counts
+      select network, cut, population, time_window, key, ids, ips from current_counts
       where cut in ('total', 'client', 'fork_id', 'fork_class', 'identity')
     ), told as (
       select network, case when sum(ids) filter (where population = 'alive') > 0 then 'alive' else 'reachable' end as population

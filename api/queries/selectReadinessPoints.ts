@@ -21,9 +21,7 @@ export function selectReadinessPoints(
     with points as materialized (
       select ${client === null ? sql`s.key[1]` : sql`s.key[2]`} as name, s.key[3] as class, p.at, p.ids
       from count_series s cross join lateral (
-        select at, ids from count_points
-        where series_no = s.series_no and resolution = ${of.resolution} and at >= ${of.from} and at < ${of.to}
-        offset 0
+        select at, ids from series_points(s.series_no, ${of.resolution}, ${of.from}, ${of.to}) offset 0
       ) p
       where s.network = ${of.network} and s.cut = 'client_fork'
         and s.population = ${of.population} and s.time_window = ${of.window} and coalesce(s.ended_at >= ${of.from}, true)

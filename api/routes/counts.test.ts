@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { putPoints } from '../../sql/testPoints.ts';
 import { openTestApi, testNow } from '../testkit/testApi.ts';
 import { insertCensus, insertCount, insertCoverage, insertNetwork, type TestFork } from '../testkit/testRows.ts';
 
@@ -160,16 +161,21 @@ test('hours and days are taken where censuses are too many or too long ago', asy
   const { sql } = api;
   await insertNetwork(sql, 'mainnet', []);
   await sql`
-    insert into census_runs (at, started_at, finished_at, duration_ms, points, nodes, source)
-    select at, at, at, 1, 1, 1, 'test'
+    insert into census_runs (at, started_at, finished_at, duration_ms, points, nodes, source, rolled)
+    select at, at, at, 1, 1, 1, 'test', 2
     from generate_series(${before(40 * 24 * hour)}::timestamptz, ${before(0)}, interval '10 minutes') at`;
   const series = await sql<{ no: number }[]>`
     insert into count_series (network, population, time_window, cut, key) values ('mainnet', 'alive', 'day', 'total', '{}')
     returning series_no as no`;
   const no = series[0]!.no;
-  const fill = (resolution: string, from: Date, step: string) => sql`
-    insert into count_points (series_no, resolution, at, ids, ips)
-    select ${no}, ${resolution}, at, 5, 4 from generate_series(${from}::timestamptz, ${before(0)}, ${step}::interval) at`;
+  const fill = (resolution: string, from: Date, step: string) =>
+    sql.begin((one) =>
+      putPoints(
+        one,
+        `select ${no} as series_no, '${resolution}' as resolution, at, 5 as ids, 4 as ips
+        from generate_series('${from.toISOString()}'::timestamptz, '${before(0).toISOString()}', '${step}') at`,
+      ),
+    );
   await fill('census', before(3 * 24 * hour), '10 minutes');
   await fill('hour', before(40 * 24 * hour), '1 hour');
   await fill('day', new Date(before(40 * 24 * hour).setUTCHours(0)), '1 day');

@@ -25,7 +25,7 @@ export const getCounts: Handlers['getCounts'] = async ({ params: { network }, qu
   const { cut, population, window, top } = query;
   await requireCut(deps, network, cut, window);
   const { from, to } = readRange(query, deps.clock.now());
-  const extent = await selectCountExtent(sql, from, to, maxPoints + 1);
+  const extent = await selectCountExtent(sql, { network, population, window }, from, to, maxPoints + 1);
   const resolution = chooseResolution({ from, to, extent, asked: query.resolution });
   const of = { network, cut, population, window, resolution, from, to };
   const [rows, totals, censuses, points, forks, freshness] = await Promise.all([

@@ -30,7 +30,7 @@ export const getReadiness: Handlers['getReadiness'] = async ({ params: { network
   if (network === 'all' || !(await networkExists(sql, network))) throw unknownNetwork(network);
   const now = deps.clock.now();
   const { from, to } = readRange(query, now);
-  const extent = await selectCountExtent(sql, from, to, maxPoints + 1);
+  const extent = await selectCountExtent(sql, { network, ...counted }, from, to, maxPoints + 1);
   const resolution = chooseResolution({ from, to, extent, asked: query.resolution });
   const of = { network, cut: 'fork_class', ...counted, resolution, from, to } as const;
   const [schedule, head, learned, clients, classes, points, totals, censuses, freshness] = await Promise.all([
@@ -64,7 +64,7 @@ export const getReadinessSeries: Handlers['getReadinessSeries'] = async ({ param
   const { sql } = deps;
   if (network === 'all' || !(await networkExists(sql, network))) throw unknownNetwork(network);
   const { from, to } = readRange(query, deps.clock.now());
-  const extent = await selectCountExtent(sql, from, to, maxPoints + 1);
+  const extent = await selectCountExtent(sql, { network, ...counted }, from, to, maxPoints + 1);
   const resolution = chooseResolution({ from, to, extent, asked: query.resolution });
   const of = { network, cut: 'client_fork', ...counted, resolution, from, to } as const;
   const client = query.client ?? null;

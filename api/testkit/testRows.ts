@@ -1,6 +1,7 @@
 /** Rows for tests, as the crawler would write them. */
 import { createHash } from 'node:crypto';
 import type { Sql } from '../../sql/client.ts';
+import { putPoints } from '../../sql/testPoints.ts';
 import type { CountWindow, Cut, PartialReason, Population, Resolution } from '../contract/common.ts';
 
 const minute = 60_000;
@@ -96,8 +97,8 @@ async function internFork(sql: Sql, fork: { hash: string; next: bigint }): Promi
 /** `intervalMs`: when the next one is due, as its taker said. */
 export async function insertCensus(sql: Sql, at: Date, intervalMs: number | null = null): Promise<void> {
   await sql`
-    insert into census_runs (at, started_at, finished_at, duration_ms, points, nodes, source, interval_ms)
-    values (${at}, ${at}, ${at}, 5, 1, 1, 'test', ${intervalMs === null ? null : BigInt(intervalMs)})`;
+    insert into census_runs (at, started_at, finished_at, duration_ms, points, nodes, source, interval_ms, rolled)
+    values (${at}, ${at}, ${at}, 5, 1, 1, 'test', ${intervalMs === null ? null : BigInt(intervalMs)}, 2)`;
 }
 
 export interface TestCount {
@@ -115,15 +116,17 @@ export interface TestCount {
 export async function insertCount(sql: Sql, count: TestCount): Promise<void> {
   const { network = 'mainnet', cut = 'total', key = [], population = 'alive', window = 'day' } = count;
   const { resolution = 'census', at, ids, ips = ids } = count;
-  await sql`
-    with series as (
-      insert into count_series (network, population, time_window, cut, key)
-      values (${network}, ${population}, ${window}, ${cut}, ${[...key]})
-      on conflict (network, cut, population, time_window, key) do update set key = excluded.key
-      returning series_no
-    )
-    insert into count_points (series_no, resolution, at, ids, ips)
-    select series_no, ${resolution}, ${at}, ${ids}, ${ips} from series`;
+  const [series] = await sql<{ no: number }[]>`
+    insert into count_series (network, population, time_window, cut, key)
+    values (${network}, ${population}, ${window}, ${cut}, ${[...key]})
+    on conflict (network, cut, population, time_window, key) do update set key = excluded.key
+    returning series_no as no`;
+  await sql.begin((one) =>
+    putPoints(
+      one,
+      `select ${series?.no} as series_no, '${resolution}' as resolution, '${at.toISOString()}' as at, ${ids} as ids, ${ips} as ips`,
+    ),
+  );
 }
 
 /** What a count stands on: complete unless said otherwise. */

@@ -44,7 +44,7 @@ before(async () => {
 after(() => db.close());
 beforeEach(
   () =>
-    db.sql`truncate nodes, endpoints, reachability, frontier, visits, count_series, count_points, census_runs, coverage_points, crawl_spans, sessions restart identity`,
+    db.sql`truncate nodes, endpoints, reachability, frontier, visits, count_series, census_counts, hour_counts, day_counts, census_runs, coverage_points, crawl_spans, sessions restart identity`,
 );
 
 const record = (...records: VisitRecord[]) => store.recordVisits(records.map(toVisitRow));
@@ -287,6 +287,7 @@ test('retention removes what is old, and nothing that was proven or not yet roll
   await takeCensus(db.sql, t0 - 10 * day, 'here');
   assert.deepEqual(await applyRetention(db.sql, t0, { visitDays: 30 }), {
     visit_days: 1,
+    census_days: 0,
     census_points: 0,
     coverage_points: 0,
     crawl_spans: 0,
@@ -306,7 +307,7 @@ test('retention removes what is old, and nothing that was proven or not yet roll
   await takeCensus(db.sql, t0, 'here');
   await rollUpCounts(db.sql, t0 + hour);
   const again = await applyRetention(db.sql, t0, { visitDays: 30 });
-  assert.ok(again !== null && (again.census_points ?? 0) > 0);
+  assert.ok(again !== null && (again.census_days ?? 0) > 0);
   assert.deepEqual(
     (await db.sql`select distinct at from count_points where resolution = 'census'`).map((row) => row.at),
     [new Date(t0)],

@@ -14,7 +14,8 @@ before(async () => {
 });
 after(() => db.close());
 beforeEach(
-  () => db.sql`truncate nodes, clients, fork_ids, count_series, census_runs, coverage_points restart identity cascade`,
+  () =>
+    db.sql`truncate nodes, clients, fork_ids, count_series, census_counts, hour_counts, day_counts, census_runs, coverage_points restart identity cascade`,
 );
 
 interface Told {

@@ -45,9 +45,13 @@ export async function applyRetention(
   signal?: AbortSignal,
 ): Promise<Record<string, number> | null> {
   const { visitDays, censusDays = 7, unprovenDays = 14, unprovenNodes = 1_000_000, batchRows = 20_000 } = options;
-  const visitDaysDropped = await dropVisitDays(sql, now - visitDays * 86_400_000, signal);
-  if (visitDaysDropped === null) return null;
-  const removed: Record<string, number> = { visit_days: visitDaysDropped };
+  const [census] = await sql<{ day: string }[]>`
+    select to_char(census_cutoff(${new Date(now)}, ${censusDays}) at time zone 'UTC', 'YYYY-MM-DD') as day`;
+  const visitDay = new Date(now - visitDays * 86_400_000).toISOString().slice(0, 10);
+  const visitDaysDropped = await dropDays(sql, 'visits', visitDay, signal);
+  const censusDaysDropped = await dropDays(sql, 'census_counts', census?.day ?? '-infinity', signal);
+  if (visitDaysDropped === null || censusDaysDropped === null) return null;
+  const removed: Record<string, number> = { visit_days: visitDaysDropped, census_days: censusDaysDropped };
   for (const what of steps) {
     removed[what] = 0;
     for (let more = true; more && signal?.aborted !== true; ) {
@@ -61,12 +65,16 @@ export async function applyRetention(
   return removed;
 }
 
-/** Drops the days before that of `before`; resolves with how many, null if another process is doing it. */
-async function dropVisitDays(sql: Sql, before: number, signal?: AbortSignal): Promise<number | null> {
-  const day = new Date(before).toISOString().slice(0, 10);
+/** Drops the days before `day`; resolves with how many, null if another process is doing it. */
+async function dropDays(
+  sql: Sql,
+  table: 'visits' | 'census_counts',
+  day: string,
+  signal?: AbortSignal,
+): Promise<number | null> {
   let dropped = 0;
   for (let busy = 0; busy < maxBusy && signal?.aborted !== true; ) {
-    const [row] = await sql<{ step: string | null }[]>`select retire_visit_partition(${day}::text::date) as step`;
+    const [row] = await sql<{ step: string | null }[]>`select retire_partition(${table}, ${day}::text::date) as step`;
     if (row === undefined || row.step === null) return null;
     if (row.step === 'none') break;
     if (row.step === 'dropped') dropped++;

@@ -6,7 +6,7 @@ import type { Sql } from '../../sql/client.ts';
 import { type CensusReport, type CensusSchedule, takeCensus } from './census.ts';
 import { followSessions, takeChurn } from './followSessions.ts';
 import { applyRetention, createVisitPartitions } from './retention.ts';
-import { rollUpCounts } from './rollUp.ts';
+import { carryCounts, rollUpCounts } from './rollUp.ts';
 
 export interface JobsOptions {
   readonly census: CensusSchedule;
@@ -69,6 +69,10 @@ export function startJobs(deps: { sql: Sql; clock: Clock; log: Logger }, options
     await takeChurn(sql, now);
   });
   const rollUp = guard('rollUp', () => rollUpCounts(sql, clock.now()));
+  const carry = guard('carryCounts', async () => {
+    const points = await carryCounts(sql, signal);
+    if (points > 0) log.info('counts of an earlier version are kept as this one keeps them', { points });
+  });
   const partitions = guard('partitions', () => createVisitPartitions(sql, clock.now()));
   const retention = guard('retention', async () => {
     const removed = await applyRetention(sql, clock.now(), { visitDays: options.retentionDays }, signal);
@@ -85,7 +89,7 @@ export function startJobs(deps: { sql: Sql; clock: Clock; log: Logger }, options
     at(new CronTimes('17 * * * *'), partitions),
     at(new CronTimes('41 4 * * *'), retention),
     partitions(),
-    rollUp(),
+    rollUp().then(carry),
     ...(options.earlyCensusMs ?? []).map(async (ms) => {
       await clock.sleep(ms, signal);
       if (!signal.aborted) await census();

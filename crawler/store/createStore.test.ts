@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
+import { putPoints } from '../../sql/testPoints.ts';
 import { makeContact, makeFullVisit, makeId, makePong, makeVisit } from '../../testkit/makeVisit.ts';
 import { noBootnodes } from '../crawl/bootnodes.ts';
 import { createStore } from './createStore.ts';
@@ -476,9 +477,14 @@ test('times that have not come are brought back once; what is right stays as it 
     insert into count_series (network, population, time_window, cut, key, ended_at)
     values ('all', 'alive', 'now', 'client', '{late}', ${new Date(now + year)}),
       ('all', 'alive', 'now', 'client', '{gone}', ${new Date(now - minute)})`;
-  await db.sql`
-    insert into count_points (series_no, resolution, at, ids, ips)
-    select series_no, 'census', ${new Date(now + year)}, 1, 1 from count_series where key = '{late}'`;
+  await db.sql.begin((one) =>
+    putPoints(
+      one,
+      `select series_no, r.resolution, r.at::timestamptz as at, 1 as ids, 1 as ips
+      from count_series, (values ('census', '${new Date(now + year).toISOString()}'), ('hour', '${new Date(now + year).toISOString().slice(0, 13)}:00Z'),
+        ('hour', '${new Date(now - 1_440 * minute).toISOString().slice(0, 13)}:00Z')) r (resolution, at) where key = '{late}'`,
+    ),
+  );
   const right = async () =>
     db.sql`select n.*, f.* from nodes n join frontier f using (node_no) where id in (${makeId(3)}, ${makeId(4)}) order by id`;
   const before = await right();
@@ -487,7 +493,7 @@ test('times that have not come are brought back once; what is right stays as it 
     ...{
       census_runs: 1,
       clients: 2,
-      count_points: 1,
+      count_points: 2,
       count_series: 1,
       endpoints: 2,
       fork_ids: 1,
@@ -508,5 +514,6 @@ test('times that have not come are brought back once; what is right stays as it 
     [null, new Date(now - minute)],
     'where its end was deleted a series goes on',
   );
-  await db.sql`truncate census_runs, count_series cascade`;
+  assert.equal((await db.sql`select from count_points`).length, 1, 'the hour that was');
+  await db.sql`truncate census_runs, count_series, census_counts, hour_counts cascade`;
 });

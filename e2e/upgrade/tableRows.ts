@@ -60,6 +60,10 @@ export async function writeTables(sql: Sql, rows: readonly TableRow[]): Promise<
     await transaction`delete from cuts`;
     const days = new Set((byTable.get('visits') ?? []).map(({ at }) => String(at).slice(0, 10)));
     for (const day of days) await transaction`select create_visit_partition(${day}::text::date)`;
+    for (const table of ['census_counts', 'hour_counts', 'day_counts']) {
+      const times = new Set((byTable.get(table) ?? []).map((row) => String(row.at ?? row.from_at)));
+      for (const at of times) await transaction`select create_count_partition(${table}, ${at}::text::timestamptz)`;
+    }
     for (const [table, lines] of byTable) {
       const columns = await transaction<{ name: string }[]>`
         select attname as name from pg_attribute

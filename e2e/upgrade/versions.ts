@@ -33,4 +33,6 @@ export const changes: Readonly<Record<number, (row: TableRow) => TableRow | null
     const { watched: known, ...rest } = row;
     return { table, row: { ...rest, known } };
   },
+  // Points stay where they are until the crawler carries them over.
+  49: ({ table, row }) => ({ table: table === 'count_points' ? 'count_points_before' : table, row }),
 };

@@ -92,15 +92,17 @@ begin
   get diagnostics points = row_count;
   -- What has vanished since the census before gets one zero. Its series has ended until it comes back.
   insert into census_points
-  select p.series_no, 0, 0 from count_points p
-  where p.resolution = 'census' and p.at = (select max(r.at) from census_runs r where r.at < census_at) and p.ids > 0
-    and not exists (select from census_points c where c.series_no = p.series_no);
+  select s.series_no, 0, 0 from count_series s
+  where s.ids > 0 and not exists (select from census_points c where c.series_no = s.series_no);
   get diagnostics zeros = row_count;
-  insert into count_points (series_no, resolution, at, ids, ips)
-  select series_no, 'census', census_at, ids, ips from census_points;
-  update count_series s set ended_at = case when c.ids > 0 or s.cut = 'total' then null else census_at end
+  perform create_count_partition('census_counts', census_at);
+  insert into census_counts (at, series_no, ids, ips)
+  select census_at, series_no, ids, ips from census_points order by series_no;
+  update count_series s
+  set ids = c.ids, ips = c.ips, ended_at = case when c.ids > 0 or s.cut = 'total' then null when s.ids > 0 then census_at else s.ended_at end
   from census_points c
-  where s.series_no = c.series_no and (s.ended_at is null) = (c.ids = 0 and s.cut <> 'total');
+  where s.series_no = c.series_no
+    and (s.ids <> c.ids or s.ips <> c.ips or (s.ended_at is null) = (c.ids = 0 and s.cut <> 'total'));
 end
 $$;
 comment on function census_write(timestamptz) is 'Writes the figures of a census as points, and a zero for each series that has vanished since the one before.';

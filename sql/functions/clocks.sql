@@ -112,13 +112,42 @@ begin
   what := 'census_runs';
   return next;
 
-  delete from count_points p where p.resolution in ('census', 'hour', 'day') and p.at > latest;
+  delete from census_counts p where p.at > latest;
   get diagnostics repaired = row_count;
+  delete from count_points_before p where p.resolution in ('census', 'hour', 'day') and p.at > latest;
+  get diagnostics gone = row_count;
+  repaired := repaired + gone;
+  delete from hour_counts p where p.from_at > latest;
+  get diagnostics gone = row_count;
+  repaired := repaired + gone;
+  delete from day_counts p where p.from_at > latest;
+  get diagnostics gone = row_count;
+  repaired := repaired + gone;
+  -- Of the day and the month that are under way what has begun stays.
+  update hour_counts p set ids = p.ids[:begun], ips = p.ips[:begun], ids_low = p.ids_low[:begun], ids_high = p.ids_high[:begun]
+  from (select 1 + extract(hour from latest at time zone 'UTC')::integer as begun) b
+  where p.from_at = date_trunc('day', latest, 'UTC') and cardinality(p.ids) > begun;
+  get diagnostics gone = row_count;
+  repaired := repaired + gone;
+  update day_counts p set ids = p.ids[:begun], ips = p.ips[:begun], ids_low = p.ids_low[:begun], ids_high = p.ids_high[:begun]
+  from (select extract(day from latest at time zone 'UTC')::integer as begun) b
+  where p.from_at = date_trunc('month', latest, 'UTC') and cardinality(p.ids) > begun;
+  get diagnostics gone = row_count;
+  repaired := repaired + gone;
   what := 'count_points';
   return next;
 
-  -- What ended with such a census was counted by the newest that is left.
-  update count_series s set ended_at = null where s.ended_at > latest;
+  -- What ended with such a census was counted by the newest that is left, and shows that.
+  update count_series s
+  set ended_at = case when s.ended_at > latest then null else s.ended_at end, ids = o.ids, ips = o.ips
+  from (
+    select a.series_no, coalesce(n.ids, 0) as ids, coalesce(n.ips, 0) as ips
+    from count_series a left join (
+      select p.series_no, p.ids, p.ips from count_points p
+      where p.resolution = 'census' and p.at = (select max(r.at) from census_runs r)
+    ) n using (series_no)
+  ) o
+  where s.series_no = o.series_no and (s.ended_at > latest or s.ids <> o.ids or s.ips <> o.ips);
   get diagnostics repaired = row_count;
   what := 'count_series';
   return next;

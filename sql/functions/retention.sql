@@ -1,6 +1,19 @@
 -- What is removed, and when: one step a call, each a transaction of its own, so that nobody waits behind one.
 -- A call takes an advisory lock that no lost connection can leave behind.
 
+create or replace function census_cutoff(now_at timestamptz, census_days integer)
+returns timestamptz
+language sql stable
+as $$
+  -- Only what the hours have taken up, and never the newest census.
+  select least(
+    now_at - make_interval(days => census_days),
+    coalesce((select min(date_trunc('hour', r.at, 'UTC')) from census_runs r where r.rolled < 2 and r.rolled = 0), 'infinity'),
+    coalesce((select max(r.at) from census_runs r), '-infinity')
+  )
+$$;
+comment on function census_cutoff(timestamptz, integer) is 'Before this moment the counts of each census may go.';
+
 create or replace function remove_old(
   what text, now_at timestamptz, visit_days integer, census_days integer, unproven_days integer,
   unproven_nodes integer default 1000000, most integer default 20000
@@ -18,16 +31,14 @@ begin
     return null;
   end if;
   if what in ('census_points', 'coverage_points') then
-    -- Only what the hours have taken up, and never the newest census: the next one finds in it what has vanished.
-    select least(now_at - make_interval(days => census_days),
-      coalesce((select max(p.at) from count_points p where p.resolution = 'hour'), '-infinity'),
-      coalesce((select max(r.at) from census_runs r), '-infinity')) into census_cutoff;
+    census_cutoff := census_cutoff(now_at, census_days);
   end if;
 
   case what
   when 'census_points' then
-    delete from count_points p where p.ctid = any (array(
-      select o.ctid from count_points o where o.resolution = 'census' and o.at < census_cutoff limit most
+    -- Of those before migration 49; now their day goes whole.
+    delete from count_points_before p where p.ctid = any (array(
+      select o.ctid from count_points_before o where o.resolution = 'census' and o.at < census_cutoff limit most
     ));
   when 'coverage_points' then
     delete from coverage_points p where p.ctid = any (array(

@@ -10,18 +10,20 @@ as $$
 declare
   fine text := case coarse when 'hour' then 'census' else 'hour' end;
   end_at timestamptz := date_trunc(coarse, until_at, 'UTC');
-  first_at timestamptz;
+  -- What census_runs.rolled says of those that are to be taken up.
+  stage smallint := case coarse when 'hour' then 0 else 1 end;
+  span record;
   point_count integer;
 begin
-  -- From the newest one there is, which may lack a census that came late.
-  select coalesce(max(p.at), '-infinity') into first_at from count_points p where p.resolution = coarse;
-
+  -- All of each span in which something is new, so that what came late changes what was there.
   create temp table rolled_instants on commit drop as
-  select i.at, date_trunc(coarse, i.at, 'UTC') as span_at
-  from (
-    select distinct case coarse when 'hour' then r.at else date_trunc('hour', r.at, 'UTC') end as at
-    from census_runs r where r.at >= first_at and r.at < end_at
-  ) i;
+  with spans as (
+    select distinct date_trunc(coarse, r.at, 'UTC') as span_at from census_runs r
+    where r.rolled < 2 and r.rolled = stage and r.at < end_at
+  )
+  select distinct case coarse when 'hour' then r.at else date_trunc('hour', r.at, 'UTC') end as at, s.span_at
+  from spans s join census_runs r on r.at >= s.span_at and r.at < s.span_at + ('1 ' || coarse)::interval and r.rolled >= stage
+    and r.at < end_at;
 
   -- For each series the instants that stand for a span: the complete ones, or all where none is.
   create temp table rolled_looks on commit drop as
@@ -49,23 +51,41 @@ begin
   left join complete k using (network, population, time_window, span_at);
   analyze rolled_looks;
 
-  insert into count_points as old (series_no, resolution, at, ids, ips, ids_low, ids_high)
-  select p.series_no, coarse, l.span_at,
-    coalesce(max(p.ids) filter (where p.at = l.last_at), 0), coalesce(max(p.ips) filter (where p.at = l.last_at), 0),
-    case when count(*) < l.looks then 0 else min(coalesce(p.ids_low, p.ids)) end, max(coalesce(p.ids_high, p.ids))
+  create temp table rolled_fine (series_no integer, at timestamptz, ids integer, ips integer, ids_low integer, ids_high integer) on commit drop;
+  for span in select distinct i.span_at, i.span_at + ('1 ' || coarse)::interval as until_at from rolled_instants i loop
+    if coarse = 'hour' then
+      insert into rolled_fine
+      select p.series_no, p.at, p.ids, p.ips, p.ids, p.ids from census_counts p where p.at >= span.span_at and p.at < span.until_at;
+    else
+      insert into rolled_fine
+      select p.series_no, p.from_at + (u.n - 1) * interval '1 hour', u.ids, u.ips, u.ids_low, u.ids_high
+      from hour_counts p
+      cross join lateral unnest(p.ids, p.ips, p.ids_low, p.ids_high) with ordinality as u (ids, ips, ids_low, ids_high, n)
+      where p.from_at = span.span_at and u.ids is not null;
+    end if;
+    insert into rolled_fine
+    select p.series_no, p.at, p.ids, p.ips, coalesce(p.ids_low, p.ids), coalesce(p.ids_high, p.ids) from count_points_before p
+    where p.resolution = fine and p.at >= span.span_at and p.at < span.until_at;
+  end loop;
+  analyze rolled_fine;
+
+  create temp table rolled_points on commit drop as
+  select p.series_no, l.span_at as at, coalesce(max(p.ids) filter (where p.at = l.last_at), 0) as ids,
+    coalesce(max(p.ips) filter (where p.at = l.last_at), 0) as ips,
+    case when count(*) < l.looks then 0 else min(p.ids_low) end as ids_low, max(p.ids_high) as ids_high
   from rolled_looks l
   join count_series s using (network, population, time_window)
-  join count_points p on p.series_no = s.series_no and p.resolution = fine
-    and p.at >= l.span_at and p.at < l.span_at + ('1 ' || coarse)::interval
+  join rolled_fine p on p.series_no = s.series_no and date_trunc(coarse, p.at, 'UTC') = l.span_at
   where not l.only_complete or not exists (
     select from coverage_points c
     where c.network = l.network and c.population = l.population and c.time_window = l.time_window
       and c.resolution = fine and c.at = p.at and c.partial is not null
   )
-  group by p.series_no, l.span_at, l.looks, l.last_at
-  on conflict (series_no, resolution, at) do update
-    set ids = excluded.ids, ips = excluded.ips, ids_low = excluded.ids_low, ids_high = excluded.ids_high;
-  get diagnostics point_count = row_count;
+  group by p.series_no, l.span_at, l.looks, l.last_at;
+  point_count := pack_points(coarse);
+  -- From here on they are there, and no longer among those of before.
+  delete from count_points_before p using (select distinct span_at from rolled_looks) l
+  where p.resolution = coarse and p.at = l.span_at;
 
   insert into coverage_points as old (
     network, population, time_window, resolution, at, due, looked, watched, unknown_ids, unknown_ips, whole_ids, whole_ips, partial
@@ -79,12 +99,14 @@ begin
     set due = excluded.due, looked = excluded.looked, watched = excluded.watched, unknown_ids = excluded.unknown_ids,
       unknown_ips = excluded.unknown_ips, whole_ids = excluded.whole_ids, whole_ips = excluded.whole_ips,
       partial = excluded.partial;
-  drop table rolled_instants, rolled_looks;
+  update census_runs r set rolled = stage + 1 from (select distinct span_at from rolled_instants) i
+  where r.at >= i.span_at and r.at < i.span_at + ('1 ' || coarse)::interval and r.rolled >= stage and r.at < end_at;
+  drop table rolled_instants, rolled_looks, rolled_fine, rolled_points;
   return point_count;
 end
 $$;
 comment on function roll_up_to(text, timestamptz) is
-  'Writes the points of every finished `hour` or `day` since the newest one there is; returns their number.';
+  'Writes the points of every finished `hour` or `day` in which a census is not taken up yet; returns their number.';
 
 create or replace function roll_up_counts(until_at timestamptz)
 returns integer

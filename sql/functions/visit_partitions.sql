@@ -34,7 +34,7 @@ revoke execute on function create_visit_partition(date) from public;
 comment on function create_visit_partition(date) is 'Makes the partition of visits for a UTC day; false when it is there already.';
 
 -- Readers and writers wait behind whoever waits for their table, so nobody waits for it for long: two short locks.
-create or replace function retire_visit_partition(before_day date) returns text
+create or replace function retire_partition(of_table text, before_day date) returns text
 language plpgsql
 security definer
 set search_path = public, pg_temp
@@ -43,24 +43,28 @@ as $$
 declare
   part text;
 begin
+  if of_table not in ('visits', 'census_counts') then
+    raise exception 'partitions of % stay', of_table using errcode = 'invalid_parameter_value';
+  end if;
   if not pg_try_advisory_xact_lock(hashtext('forkscope.retention'), 0) then
     return null;
   end if;
   select c.relname into part from pg_class c
-  where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r' and c.relname ~ '^gone_visits_[0-9]{8}$' limit 1;
+  where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r'
+    and c.relname ~ ('^gone_' || of_table || '_[0-9]{8}$') limit 1;
   if part is not null then
     -- It takes time to remove, and nobody can see it any more.
     execute format('drop table %I', part);
     return 'dropped';
   end if;
   select c.relname into part from pg_inherits i join pg_class c on c.oid = i.inhrelid
-  where i.inhparent = 'visits'::regclass and c.relname ~ '^visits_[0-9]{8}$'
+  where i.inhparent = of_table::regclass and c.relname ~ ('^' || of_table || '_[0-9]{8}$')
     and to_date(right(c.relname, 8), 'YYYYMMDD') < before_day
   order by 1 limit 1;
   if part is null then
     return 'none';
   end if;
-  execute format('alter table visits detach partition %I', part);
+  execute format('alter table %I detach partition %I', of_table, part);
   -- Its name is free for visits that come late.
   execute format('alter table %I rename to %I', part, 'gone_' || part);
   return 'detached';
@@ -69,6 +73,6 @@ exception
     return 'busy';
 end
 $$;
-revoke execute on function retire_visit_partition(date) from public;
-comment on function retire_visit_partition(date) is
-  'One step towards dropping the partitions of visits for days before this one: `detached`, `dropped`, `none` = nothing is left to do, `busy` = somebody has been reading for longer than others may wait; null = another process is at it.';
+revoke execute on function retire_partition(text, date) from public;
+comment on function retire_partition(text, date) is
+  'One step towards dropping the partitions of visits or census_counts for days before this one: `detached`, `dropped`, `none` = nothing is left to do, `busy` = somebody has been reading for longer than others may wait; null = another process is at it.';

@@ -185,18 +185,29 @@ const faults: readonly Fault[] = [
     check: 'sums',
     says: /all\/alive\/\w+\/client adds up to 7, and the total is 2/,
     plant: (sql) => sql`
-      update count_points p set ids = 7 from count_series s
-      where s.series_no = p.series_no and s.cut = 'client' and s.population = 'alive' and p.ids = 2 and p.resolution = 'census'`,
+      update count_series set ids = 7 where cut = 'client' and population = 'alive' and ids = 2`,
+    also: ['counts'],
+  },
+  {
+    check: 'counts',
+    says: /series show other counts than those of the newest census/,
+    plant: (sql) => sql`update count_series set ips = ips + 1 where cut = 'total' and ids > 0`,
+  },
+  {
+    check: 'counts',
+    says: /counts are of series that are not there/,
+    plant: (sql) =>
+      sql`insert into hour_counts select from_at, 999, ids, ips, ids_low, ids_high from hour_counts limit 1`,
   },
   {
     check: 'rollUps',
     says: /counts of hours and days are not between their lowest and highest/,
-    plant: (sql) => sql`update count_points set ids_low = ids + 1 where resolution = 'hour'`,
+    plant: (sql) => sql`update hour_counts set ids_low = array(select n + 1 from unnest(ids) n)`,
   },
   {
     check: 'rollUps',
     says: /the hour of 2096-11-28T08:00:00.000Z had a census and has no counts/,
-    plant: (sql) => sql`delete from count_points where resolution = 'hour' and at = '2096-11-28T08:00Z'`,
+    plant: (sql) => sql`update hour_counts set ids[9] = null`,
   },
   {
     check: 'spans',

@@ -87,6 +87,11 @@ export const rowChecks: readonly Invariant[] = [
   },
   { name: 'sums', says: 'The parts of each cut of the newest census add up to its total.', find: findSums },
   {
+    name: 'counts',
+    says: 'Every count has its series, and what a series shows of the present is the newest census.',
+    find: findStrayCounts,
+  },
+  {
     name: 'rollUps',
     says: 'Every hour with a census has its counts, between its lowest and its highest.',
     find: findRollUps,
@@ -129,6 +134,26 @@ async function findSums(sql: SqlRunner): Promise<readonly Breach[]> {
       and t.time_window = p.time_window
     where p.cut <> 'total' and p.ids <> coalesce(t.ids, 0) order by 1 limit 100`;
   return rows.map(({ place, sum, total }) => ({ what: `${place} adds up to ${sum}, and the total is ${total}` }));
+}
+
+async function findStrayCounts(sql: SqlRunner): Promise<readonly Breach[]> {
+  const [stray] = await sql<{ rows: number }[]>`
+    select count(*)::int4 as rows from (
+      select distinct series_no from census_counts
+      union select distinct series_no from hour_counts
+      union select distinct series_no from day_counts
+    ) c where not exists (select from count_series s where s.series_no = c.series_no)`;
+  const [other] = await sql<{ rows: number }[]>`
+    with newest as (
+      select series_no, ids, ips from count_points
+      where resolution = 'census' and at = (select max(at) from census_runs) and ids > 0
+    )
+    select count(*)::int4 as rows from (select series_no, ids, ips from count_series where ids > 0) s
+    full join newest n using (series_no) where s.ids is distinct from n.ids or s.ips is distinct from n.ips`;
+  return [
+    ...counted(stray, 'counts are of series that are not there'),
+    ...counted(other, 'series show other counts than those of the newest census'),
+  ];
 }
 
 async function findRollUps(sql: SqlRunner, now: Date): Promise<readonly Breach[]> {

@@ -9,6 +9,7 @@ import { to as copyTo } from 'pg-copy-streams';
 import { fileError } from '../backup/backupError.ts';
 import { requireFreePath } from '../backup/backupFile.ts';
 import { ask, type CopyClient, connectForCopy, prepareSession } from '../backup/copyClient.ts';
+import { identifier } from '../backup/storedTables.ts';
 import { databaseError } from '../backup/writeBackup.ts';
 import { quote } from '../dumpSchema.ts';
 import { describeSnapshot, type SnapshotFacts } from './describeSnapshot.ts';
@@ -89,11 +90,16 @@ interface Range {
 }
 
 /** The days that there are, or one range that is no range. */
-async function rangesOf(client: CopyClient, { by, source }: SnapshotFile, { from, until }: SnapshotOptions) {
-  if (by === null) return [null];
+async function rangesOf(client: CopyClient, { days: columns }: SnapshotFile, { from, until }: SnapshotOptions) {
+  if (columns === null) return [null];
+  const extents = columns.map((each) => {
+    const [table = '', column = ''] = each.split('.').map(identifier);
+    return `select min(${column}) as first, max(${column}) as last from ${table}`;
+  });
   const [found] = await ask<{ first: string | null; last: string | null }>(
     client,
-    `select (min(${by}) at time zone 'UTC')::date::text as first, (max(${by}) at time zone 'UTC')::date::text as last ${source}`,
+    `select (min(first) at time zone 'UTC')::date::text as first, (max(last) at time zone 'UTC')::date::text as last
+    from (${extents.join(' union all ')}) e`,
   );
   if (found === undefined || found.first === null || found.last === null) return [];
   const first = Date.parse(from !== null && from > found.first ? from : found.first);
@@ -105,10 +111,10 @@ async function rangesOf(client: CopyClient, { by, source }: SnapshotFile, { from
   return days;
 }
 
-function selectOf({ columns, source, by, order }: SnapshotFile, range: Range | null): string {
+function selectOf({ columns, source, order }: SnapshotFile, range: Range | null): string {
   const list = columns.map(({ name, sql }) => `${sql ?? name} as "${name}"`).join(', ');
-  const where = range === null ? '' : ` where ${by} >= ${quote(range.from)} and ${by} < ${quote(range.until)}`;
-  return `select ${list} ${source}${where} order by ${order}`;
+  const [from, until] = [range?.from ?? '-infinity', range?.until ?? 'infinity'].map(quote);
+  return `select ${list} ${source(from ?? '', until ?? '')} order by ${order}`;
 }
 
 /** HMAC-SHA256 (RFC 2104), the first 16 bytes, as SQL: the server has sha256 and no more. */

@@ -4,10 +4,10 @@ export interface SnapshotFile {
   readonly name: string;
   readonly says: string;
   readonly columns: readonly SnapshotColumn[];
-  /** After `select …`: where the rows come from. */
-  readonly source: string;
-  /** Column of `source` by which it is asked for a day at a time; null = all at once. */
-  readonly by: string | null;
+  /** After `select …`: where the rows of a day come from, from its beginning until that of the next, both as SQL. */
+  readonly source: (from: string, until: string) => string;
+  /** Tables and columns whose times say which days there are; null = all is asked for at once. */
+  readonly days: readonly string[] | null;
   readonly order: string;
 }
 
@@ -60,8 +60,8 @@ const counts: SnapshotFile = {
     plain('ids_low', 'Fewest IDs at a census of that hour or day.'),
     plain('ids_high', 'Most IDs.'),
   ],
-  source: 'from counts',
-  by: 'at',
+  source: (from, until) => `from counts_between(${from}, ${until})`,
+  days: ['census_runs.at', 'day_counts.from_at', 'hour_counts.from_at', 'count_points_before.at'],
   order: 'at, network, population, time_window, cut, key, resolution',
 };
 
@@ -93,8 +93,9 @@ const visits = (hash: KeyedHash): SnapshotFile => ({
     { name: 'rtt_ms', sql: 'v.rtt_ms', says: 'From PING to PONG, ms.' },
     { name: 'took_ms', sql: 'v.took_ms', says: 'The whole visit, ms.' },
   ],
-  source: 'from visit_rows v left join nodes n using (node_no)',
-  by: 'v.at',
+  source: (from, until) =>
+    `from visit_rows v left join nodes n using (node_no) where v.at >= ${from} and v.at < ${until}`,
+  days: ['visits.at'],
   order: 'v.at, v.visit_key',
 });
 
@@ -119,8 +120,8 @@ const nodes = (hash: KeyedHash): SnapshotFile => ({
     { name: 'fork_class', sql: 'n.fork_class', says: 'As in visits.' },
     { name: 'capabilities', sql: 'to_json(n.capabilities)::text', says: 'Of its Hello, a JSON array.' },
   ],
-  source: 'from node_rows n where coalesce(n.last_alive, n.last_reachable, n.last_inbound) is not null',
-  by: null,
+  source: () => 'from node_rows n where coalesce(n.last_alive, n.last_reachable, n.last_inbound) is not null',
+  days: null,
   order: '1',
 });
 
@@ -134,7 +135,7 @@ const networks: SnapshotFile = {
     { name: 'genesis_hash', sql: `encode(genesis_hash, 'hex')`, says: 'Hash of its first block.' },
     plain('consensus', 'Its consensus.'),
   ],
-  source: 'from networks',
-  by: null,
+  source: () => 'from networks',
+  days: null,
   order: 'slug',
 };

@@ -6,7 +6,7 @@ import { chooseCurve } from '../../p2p/wire/secp256k1.ts';
 import { seededRandom } from '../../testkit/seededRandom.ts';
 import { allTargets, fuzzDecoders, readCorpus, replayCorpus } from './fuzzDecoders.ts';
 import { fuzzSessions } from './fuzzSessions.ts';
-import type { FuzzFinding } from './fuzzTarget.ts';
+import { type FuzzFinding, newTally, tryInput } from './fuzzTarget.ts';
 
 const curve = await chooseCurve();
 
@@ -23,6 +23,17 @@ test('what is kept in the corpus, and mutants of it, give a value or a typed err
     const tally = run.tallies.get(target.name);
     assert.ok((tally?.inputs ?? 0) > 0 && (tally?.ways.size ?? 0) > 0, `${target.name} was not tried`);
   }
+});
+
+test('an input is slow by the work that it takes, not by what else the machine does meanwhile', async () => {
+  const target = (decode: () => void) => ({ name: 'x', samples: [], mutate: (sample: Uint8Array) => sample, decode });
+  const idle = new Int32Array(new SharedArrayBuffer(4));
+  const waits = target(() => void Atomics.wait(idle, 0, 0, 20));
+  assert.equal((await tryInput(waits, new Uint8Array(1), newTally())).finding, null);
+  const works = target(() => {
+    for (const from = process.cpuUsage(); process.cpuUsage(from).user < 8_000; );
+  });
+  assert.equal((await tryInput(works, new Uint8Array(1), newTally())).finding?.kind, 'slow');
 });
 
 test('sessions through sockets end by themselves, whatever the peer does', async () => {

@@ -35,8 +35,8 @@ const steps = [
 const maxBusy = 100;
 
 /**
- * Removes what is old, in transactions that keep nobody waiting. Resolves with what was removed, by kind; null if another
- * process is doing it. After an abort it begins no further one.
+ * Removes what is old, in transactions that keep nobody waiting. Resolves with what was removed, by kind; null if not all of
+ * it could be, because another process is doing it or a backup holds it up. After an abort it begins no further one.
  */
 export async function applyRetention(
   sql: Sql,

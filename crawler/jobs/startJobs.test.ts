@@ -72,6 +72,34 @@ test('two days by a simulated clock: every census at its minute, old rows remove
   );
 });
 
+test('a backup that holds retention up puts it off for an hour, not for a day', async (t) => {
+  const database = await openTestDatabase(t);
+  const clock = new SimulatedClock(Date.parse('2031-03-29T03:30:00Z'));
+  const sql = holdQueries(database.sql, clock);
+  const ran: string[] = [];
+  const note = (message: string): number => ran.push(`${new Date(clock.now()).toISOString().slice(8, 16)} ${message}`);
+  const log: Logger = { debug() {}, info: note, warn: note, error: note };
+  const jobs = startJobs({ sql, clock, log }, { census: scheduleOf('20 3 * * *'), retentionDays: 30, vantage: 'here' });
+  const holder = await database.sql.reserve();
+  const hold = (what: 'lock' | 'unlock') => holder.unsafe(`select pg_advisory_${what}(hashtext('forkscope.retention'), 0)`);
+  const pass = (hours: number) => clock.drive(clock.sleep(hours * 3_600_000));
+  await hold('lock');
+  await pass(3);
+  await hold('unlock');
+  await pass(21.5);
+  await hold('lock');
+  await pass(6);
+  await hold('unlock');
+  holder.release();
+  await clock.drive(jobs.stop());
+  assert.deepEqual(ran, [
+    ...['29T04:41 removal of old rows is put off: a backup or another process is at work'],
+    ...['29T06:41 old rows removed', '30T03:20 census taken'],
+    ...['30T04:41 removal of old rows is put off: a backup or another process is at work'],
+    ...['30T09:41 old rows were not removed: a backup or another process was at work all the time'],
+  ]);
+});
+
 function scheduleOf(text: string): CensusSchedule {
   const timetable = parseTimetable(text);
   return { timetable, nextWithinMs: timetable.longestGapMs };

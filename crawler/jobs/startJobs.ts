@@ -28,6 +28,9 @@ export interface Jobs {
 
 /** A clock that was set is noticed after this time. */
 const lookMs = 60_000;
+/** A backup may take hours. */
+const retentionRetryMs = 3_600_000;
+const retentionTries = 6;
 /** Longest time between two looks at who came and went; in the first hours after a start they are closer. */
 const churnMs = 3_600_000;
 
@@ -75,8 +78,15 @@ export function startJobs(deps: { sql: Sql; clock: Clock; log: Logger }, options
   });
   const partitions = guard('partitions', () => createVisitPartitions(sql, clock.now()));
   const retention = guard('retention', async () => {
-    const removed = await applyRetention(sql, clock.now(), { visitDays: options.retentionDays }, signal);
-    if (removed !== null) log.info('old rows removed', removed);
+    for (let tries = 1; !signal.aborted; tries++) {
+      const removed = await applyRetention(sql, clock.now(), { visitDays: options.retentionDays }, signal);
+      if (removed !== null) return log.info('old rows removed', removed);
+      if (tries === retentionTries) {
+        return log.warn('old rows were not removed: a backup or another process was at work all the time');
+      }
+      if (tries === 1) log.info('removal of old rows is put off: a backup or another process is at work');
+      await clock.sleep(retentionRetryMs, signal);
+    }
   });
 
   const at = async (times: Timetable, job: () => Promise<void>): Promise<void> => {

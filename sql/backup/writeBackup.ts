@@ -43,8 +43,8 @@ const partsAhead = 6;
 const compress = promisify(gzip);
 
 /**
- * Writes all rows as they are at one moment, while others go on writing. Retention waits until it is done, so that no
- * partition goes meanwhile.
+ * Writes all rows as they are at one moment, while others go on writing. Retention is put off until it is done, so
+ * that no partition goes meanwhile.
  * @throws BackupRefusedError, BackupError; the signal's reason
  */
 export async function writeBackup(options: BackupOptions): Promise<BackupReport> {

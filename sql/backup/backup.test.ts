@@ -8,6 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Sql } from '../client.ts';
 import { migrate, readSchemaFiles } from '../migrate.ts';
+import { exportSnapshot } from '../snapshot/exportSnapshot.ts';
 import { openEmptyDatabase, openTestDatabase } from '../testDatabase.ts';
 import { createBackupFile, type FrameKind, readFrames } from './backupFile.ts';
 import { inspectBackup } from './readBackup.ts';
@@ -215,15 +216,13 @@ test('an end half-way leaves no file and no rows', async (t) => {
   });
   await assert.rejects(stopped, { name: 'AbortError' });
 
-  const kill = (name: string) => sql`
+  const kill = (server: Sql, name: string) => server`
     select pg_terminate_backend(pid) from pg_stat_activity where application_name = ${name}`;
-  const kills: Promise<unknown>[] = [];
   const killed = writeBackup({
     ...{ url, path, version: '1', now: 0, signal },
-    onProgress: () => void kills.push(kill('forkscope backup').execute()),
+    onProgress: async () => kill(sql, 'forkscope backup'),
   });
   await assert.rejects(killed, isCode('backupDatabaseFailed', /the database did not do its part/));
-  await Promise.all(kills);
   assert.deepEqual(readdirSync(folder), []);
 
   writeFileSync(join(folder, 'half.999999999.part'), 'of a backup that was killed');
@@ -234,7 +233,7 @@ test('an end half-way leaves no file and no rows', async (t) => {
   const copy = await openEmptyDatabase(t);
   const restoring = restoreBackup(await inspectBackup(path, signal), {
     ...{ url: copy.url, path, signal },
-    onProgress: ({ table }) => (table === 'indexes' ? void kill('forkscope restore').execute() : undefined),
+    onProgress: async ({ table }) => (table === 'indexes' ? kill(copy.sql, 'forkscope restore') : null),
   });
   await assert.rejects(restoring, isCode('backupDatabaseFailed', /did not do its part/));
   assert.equal(await countEvents(copy.sql), 0n);
@@ -260,6 +259,13 @@ test('a full disk is named, and has its space back', { skip: mountRefused() }, a
   try {
     await assert.rejects(backUp(url, join(disk, 'x')), isCode('backupDiskFull', /no space left for .*nothing of it/));
     assert.deepEqual(readdirSync(disk), []);
+    await sql`
+      insert into networks (slug, name, network_id, genesis_hash, file)
+      select 'n' || n, 'n', n, sha256(n::text::bytea), '{}' from generate_series(1, 5000) n`;
+    writeFileSync(join(disk, 'ballast'), Buffer.alloc(1_000_000));
+    const snapshot = { url, path: join(disk, 'x'), version: '1', now: 0, from: null, until: null, key: null, signal };
+    await assert.rejects(exportSnapshot(snapshot), isCode('backupDiskFull', /no space left for .*nothing of it/));
+    assert.deepEqual(readdirSync(disk), ['ballast']);
   } finally {
     execFileSync('umount', [disk]);
   }

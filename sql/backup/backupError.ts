@@ -1,4 +1,4 @@
-import { ForkscopeError, SettingsError } from '../../lib/errors.ts';
+import { ForkscopeError, reasonOf, SettingsError } from '../../lib/errors.ts';
 
 /** What went wrong on the way, and may go right another time. */
 export class BackupError extends ForkscopeError<
@@ -24,12 +24,31 @@ export class BackupRefusedError extends SettingsError<
   | { code: 'backupStandby' }
 > {}
 
+/** What a file operation resolves with. @throws fileError */
+export async function written<T>(path: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw fileError(error, path, 'write');
+  }
+}
+
+/** What the server or the connection to it said, as an error of ours. */
+export function databaseError(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof BackupError || error instanceof BackupRefusedError) return error;
+  if (error.name === 'AbortError') return error;
+  const reason = reasonOf(error);
+  return new BackupError({ code: 'backupDatabaseFailed', reason }, `the database did not do its part: ${reason}`, {
+    cause: error,
+  });
+}
+
 /** An error of the file system, as one of ours; anything else as it is. */
 export function fileError(error: unknown, path: string, doing: 'write' | 'read'): unknown {
   if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return error;
   const code = String(error.code);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    const message = `no space left for ${path}: free some, or write the backup to a larger disk; nothing of it was kept`;
+    const message = `no space left for ${path}: free some, or name a place on a larger disk; nothing of it was kept`;
     return new BackupError({ code: 'backupDiskFull', path }, message, { cause: error });
   }
   if (code === 'EEXIST') return existsError(path);

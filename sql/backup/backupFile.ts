@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, link, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isAlive } from '../postmaster.ts';
-import { BackupError, BackupRefusedError, existsError, fileError } from './backupError.ts';
+import { BackupError, BackupRefusedError, existsError, fileError, written } from './backupError.ts';
 
 /**
  * A backup is a line of text and frames: a letter, the length of the payload as 32 bits, the payload. `H` begins it
@@ -42,13 +42,7 @@ export async function createBackupFile(path: string): Promise<BackupWriter> {
   const target = resolve(path);
   await requireFreePath(path);
   const part = `${target}.${process.pid}.part`;
-  const checked = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work;
-    } catch (error) {
-      throw fileError(error, path, 'write');
-    }
-  };
+  const checked = <T>(work: Promise<T>): Promise<T> => written(path, work);
   await checked(removeLeftovers(target));
   const handle = await checked(open(part, 'w', 0o600));
   const hash = createHash('sha256');
@@ -228,11 +222,11 @@ async function publish(part: string, target: string): Promise<void> {
   await folder.close();
 }
 
-/** What backups to the same name left behind that were killed. */
-async function removeLeftovers(target: string): Promise<void> {
+/** What those left behind that were to write the same and were killed: files, or folders. */
+export async function removeLeftovers(target: string): Promise<void> {
   const folder = dirname(target);
   for (const name of await readdir(folder)) {
     const pid = name.startsWith(`${basename(target)}.`) ? /\.(\d+)\.part$/.exec(name)?.[1] : undefined;
-    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(folder, name), { force: true });
+    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(folder, name), { recursive: true, force: true });
   }
 }

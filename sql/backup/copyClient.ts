@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { parseDatabaseUrl } from '../databaseUrl.ts';
-import { BackupRefusedError } from './backupError.ts';
+import { BackupRefusedError, databaseError } from './backupError.ts';
 
 /** One connection for COPY streams: postgres.js hands these out a row at a time, and was seen to hang on the last one. */
 export type CopyClient = pg.Client;
@@ -9,7 +9,7 @@ export type CopyClient = pg.Client;
  * Connects to the first host of the URL that lets us in and, where `writes`, is no standby.
  * @throws what the last host said; BackupRefusedError of code `backupStandby` if only standbys answered
  */
-export async function connectForCopy(url: string, applicationName: string, writes: boolean): Promise<CopyClient> {
+async function connectForCopy(url: string, applicationName: string, writes: boolean): Promise<CopyClient> {
   const parsed = parseDatabaseUrl(url);
   if (parsed === null) throw new TypeError('DATABASE_URL is not a URL of PostgreSQL');
   const { user, password, database, parameters } = parsed;
@@ -40,13 +40,58 @@ export async function connectForCopy(url: string, applicationName: string, write
   throw last;
 }
 
+/**
+ * What `work` resolves with, on a connection for COPY that ends with it and with the signal.
+ * @throws BackupError for whatever the server says, and what `work` throws of ours; the signal's reason
+ */
+export async function withCopyClient<T>(
+  options: {
+    readonly url: string;
+    readonly applicationName: string;
+    readonly writes: boolean;
+    readonly signal: AbortSignal;
+  },
+  work: (client: CopyClient) => Promise<T>,
+): Promise<T> {
+  const { signal } = options;
+  const client = await connectForCopy(options.url, options.applicationName, options.writes);
+  const abort = () => void client.end().catch(() => {});
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    signal.throwIfAborted();
+    await prepareSession(client);
+    return await work(client);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw databaseError(error);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    await client.end().catch(() => {});
+  }
+}
+
+/**
+ * Begins to read one moment of a database of ours, in which retention removes nothing: one under way ends first.
+ * @throws BackupRefusedError if there is no schema of Forkscope
+ */
+export async function beginReading(client: CopyClient): Promise<void> {
+  await client.query(`select pg_advisory_lock(hashtext('forkscope.retention'), 0)`);
+  await client.query('begin isolation level repeatable read read only');
+  const [found] = await ask<{ there: boolean }>(client, `select to_regclass('schema_migrations') is not null as there`);
+  if (found?.there === true) return;
+  throw new BackupRefusedError(
+    { code: 'backupNoSchema' },
+    'the database holds nothing of Forkscope: correct DATABASE_URL or FORKSCOPE_DATA_DIR',
+  );
+}
+
 /** Rows of a statement, whose values are text, numbers, truth values or JSON. */
 export async function ask<Row extends pg.QueryResultRow>(client: CopyClient, text: string): Promise<readonly Row[]> {
   return (await client.query<Row>(text)).rows;
 }
 
 /** So that text means the same on every server, and nothing is cut off however long it takes. */
-export async function prepareSession(client: CopyClient): Promise<void> {
+async function prepareSession(client: CopyClient): Promise<void> {
   await client.query(`
     set client_encoding = 'UTF8'; set datestyle = 'ISO'; set intervalstyle = 'postgres'; set timezone = 'UTC';
     set bytea_output = 'hex'; set extra_float_digits = 3; set statement_timeout = 0; set lock_timeout = 0;

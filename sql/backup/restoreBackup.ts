@@ -7,18 +7,18 @@ import { migrate, readSchemaFiles, type SchemaFiles } from '../migrate.ts';
 import { BackupRefusedError } from './backupError.ts';
 import { damagedError, type Frame, readFrames } from './backupFile.ts';
 import { type BackupHeader, schemaOf, storedSequences, tableEnd, tableStart } from './backupHeader.ts';
-import { ask, type CopyClient, connectForCopy, prepareSession } from './copyClient.ts';
+import { ask, type CopyClient, withCopyClient } from './copyClient.ts';
 import { layAsideIndexes } from './laidAside.ts';
 import { mapAhead } from './mapAhead.ts';
 import { type BackupContents, expandPart, parseFrame } from './readBackup.ts';
 import { identifier, readStoredTables } from './storedTables.ts';
-import { databaseError } from './writeBackup.ts';
 
 export interface RestoreOptions {
   readonly url: string;
   readonly path: string;
   readonly signal: AbortSignal;
-  readonly onProgress?: (progress: RestoreProgress) => void;
+  /** Told before each table and before the indexes, and waited for. */
+  readonly onProgress?: (progress: RestoreProgress) => unknown;
   /** Of this build, unless a test has others. */
   readonly files?: SchemaFiles;
 }
@@ -53,12 +53,8 @@ export async function restoreBackup({ header, rows }: BackupContents, options: R
   const files = options.files ?? (await readSchemaFiles());
   requireKnown(header, files, path);
   const version = schemaOf(header);
-  const client = await connectForCopy(url, 'forkscope restore', true);
-  const abort = () => void client.end().catch(() => {});
-  signal.addEventListener('abort', abort, { once: true });
-  let leftOut: readonly string[];
-  try {
-    await prepareSession(client);
+  const how = { url, applicationName: 'forkscope restore', writes: true, signal };
+  const leftOut = await withCopyClient(how, async (client) => {
     // Before anything is made in a database that is somebody else's.
     await requireEmpty(client, version);
     await migrateTo(url, { migrations: files.migrations.slice(0, version), functions: [] });
@@ -66,15 +62,10 @@ export async function restoreBackup({ header, rows }: BackupContents, options: R
     await client.query('begin');
     await client.query(`select pg_advisory_xact_lock(hashtext('forkscope.migrate'), 0)`);
     await requireEmpty(client, version);
-    leftOut = await fill(client, header, rows, options);
+    const unknown = await fill(client, header, rows, options);
     await client.query('commit');
-  } catch (error) {
-    signal.throwIfAborted();
-    throw databaseError(error);
-  } finally {
-    signal.removeEventListener('abort', abort);
-    await client.end().catch(() => {});
-  }
+    return unknown;
+  });
   return { header, rows, leftOut, schema: await migrateTo(url, files) };
 }
 
@@ -151,7 +142,7 @@ async function fill(
   await client.query(`truncate ${kept.map(identifier).join(', ')}`);
   await copyRows(client, new Set(kept), rows, options);
   options.signal.throwIfAborted();
-  options.onProgress?.({ table: 'indexes', rows, ofRows: rows });
+  await options.onProgress?.({ table: 'indexes', rows, ofRows: rows });
   await makeIndexes();
   await client.query('analyze');
   return names.filter((name) => !ours.has(name));
@@ -189,7 +180,7 @@ async function copyRows(
       if (frame.kind !== 'T') continue;
       const start = parseFrame(frame, 'T', tableStart, path);
       signal.throwIfAborted();
-      onProgress?.({ table: start.table, rows, ofRows });
+      await onProgress?.({ table: start.table, rows, ofRows });
       rows += await copyTable(kept.has(start.table) ? client : null, start, frames, path);
     }
   } finally {

@@ -1,11 +1,9 @@
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import { to as copyTo } from 'pg-copy-streams';
-import { reasonOf } from '../../lib/errors.ts';
-import { BackupError, BackupRefusedError } from './backupError.ts';
 import { type BackupWriter, createBackupFile } from './backupFile.ts';
 import { type BackupHeader, type StoredTable, schemaOf } from './backupHeader.ts';
-import { ask, type CopyClient, connectForCopy, prepareSession } from './copyClient.ts';
+import { ask, beginReading, type CopyClient, withCopyClient } from './copyClient.ts';
 import { mapAhead } from './mapAhead.ts';
 import { identifier, readSequences, readStoredTables } from './storedTables.ts';
 
@@ -17,8 +15,8 @@ export interface BackupOptions {
   readonly version: string;
   readonly now: number;
   readonly signal: AbortSignal;
-  /** Told after each part of a table. */
-  readonly onProgress?: (progress: BackupProgress) => void;
+  /** Told after each part of a table, and waited for. */
+  readonly onProgress?: (progress: BackupProgress) => unknown;
 }
 
 interface BackupProgress {
@@ -50,19 +48,10 @@ const compress = promisify(gzip);
 export async function writeBackup(options: BackupOptions): Promise<BackupReport> {
   const file = await createBackupFile(options.path);
   try {
-    const client = await connectForCopy(options.url, 'forkscope backup', false);
-    const abort = () => void client.end().catch(() => {});
-    options.signal.addEventListener('abort', abort, { once: true });
-    try {
-      options.signal.throwIfAborted();
-      return await writeSnapshot(client, file, options);
-    } catch (error) {
-      options.signal.throwIfAborted();
-      throw databaseError(error);
-    } finally {
-      options.signal.removeEventListener('abort', abort);
-      await client.end().catch(() => {});
-    }
+    const { url, signal } = options;
+    return await withCopyClient({ url, applicationName: 'forkscope backup', writes: false, signal }, (client) =>
+      writeSnapshot(client, file, options),
+    );
   } catch (error) {
     await file.discard();
     throw error;
@@ -70,10 +59,7 @@ export async function writeBackup(options: BackupOptions): Promise<BackupReport>
 }
 
 async function writeSnapshot(client: CopyClient, file: BackupWriter, options: BackupOptions): Promise<BackupReport> {
-  await prepareSession(client);
-  // Before the snapshot: a retention under way ends first.
-  await client.query(`select pg_advisory_lock(hashtext('forkscope.retention'), 0)`);
-  await client.query('begin isolation level repeatable read read only');
+  await beginReading(client);
   const header = await readHeader(client, options);
   await client.query(`lock table ${header.tables.map(({ name }) => identifier(name)).join(', ')} in access share mode`);
   await file.write('H', json(header));
@@ -98,23 +84,14 @@ async function writeSnapshot(client: CopyClient, file: BackupWriter, options: Ba
 }
 
 async function readHeader(client: CopyClient, { version, now }: BackupOptions): Promise<BackupHeader> {
-  const [found] = await ask<{ there: boolean; server: string }>(
-    client,
-    `select to_regclass('schema_migrations') is not null as there, current_setting('server_version') as server`,
-  );
-  if (found === undefined || !found.there) {
-    throw new BackupRefusedError(
-      { code: 'backupNoSchema' },
-      'the database holds nothing of Forkscope: correct DATABASE_URL or FORKSCOPE_DATA_DIR',
-    );
-  }
+  const [found] = await ask<{ server: string }>(client, `select current_setting('server_version') as server`);
   const migrations = await ask<BackupHeader['migrations'][number]>(
     client,
     'select version, name, checksum from schema_migrations order by version',
   );
   const tables = await readStoredTables(client);
   return {
-    ...{ forkscope: version, server: found.server, at: new Date(now).toISOString() },
+    ...{ forkscope: version, server: found?.server ?? '', at: new Date(now).toISOString() },
     ...{ migrations: [...migrations], tables: [...tables] },
   };
 }
@@ -132,7 +109,7 @@ async function writeTable(
   for await (const part of mapAhead(inParts(stream), (text) => compress(text, level), partsAhead)) {
     signal.throwIfAborted();
     await file.write('D', part);
-    onProgress?.({ table: name, bytes: file.size });
+    await onProgress?.({ table: name, bytes: file.size });
   }
   const rows = stream.rowCount;
   await file.write('E', json({ rows, textBytes }));
@@ -152,16 +129,6 @@ async function writeTable(
     }
     if (bytes > 0) yield Buffer.concat(held);
   }
-}
-
-/** What the server or the connection to it said, as an error of ours. */
-export function databaseError(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof BackupError || error instanceof BackupRefusedError) return error;
-  if (error.name === 'AbortError') return error;
-  const reason = reasonOf(error);
-  return new BackupError({ code: 'backupDatabaseFailed', reason }, `the database did not do its part: ${reason}`, {
-    cause: error,
-  });
 }
 
 function json(value: unknown): Buffer {

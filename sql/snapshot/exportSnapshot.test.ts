@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { openTestDatabase } from '../testDatabase.ts';
+import { openEmptyDatabase, openTestDatabase } from '../testDatabase.ts';
 import { exportSnapshot } from './exportSnapshot.ts';
 
 const { signal } = new AbortController();
@@ -97,4 +98,27 @@ test('what researchers get: masked, described, of one key or of none', async (t)
   assert.notEqual(readCsv(join(folder, 'other/nodes.csv.gz'))[0]?.node, nodes[0]?.node);
   await assert.rejects(take('other', null), { code: 'backupFileExists' });
   assert.deepEqual(readdirSync(folder), ['one', 'other', 'same']);
+
+  await assert.rejects(take('none/x', null), { code: 'backupFolderMissing' });
+  await assert.rejects(take('one/README.md/x', null), { code: 'backupWriteFailed' });
+  const empty = await openEmptyDatabase(t);
+  const ofNothing = { url: empty.url, path: join(folder, 'empty'), version: '1.2.3', now, from: null, until: null };
+  await assert.rejects(exportSnapshot({ ...ofNothing, key: null, signal }), { code: 'backupNoSchema' });
+  assert.deepEqual(readdirSync(folder), ['one', 'other', 'same']);
+
+  mkdirSync(join(folder, 'late.999999999.part'));
+  writeFileSync(join(folder, 'late.999999999.part/counts.csv.gz'), 'of an export that was killed');
+  const retention = await sql.reserve();
+  await retention`select pg_advisory_lock(hashtext('forkscope.retention'), 0)`;
+  let ended = false;
+  const taking = take('late', null).finally(() => {
+    ended = true;
+  });
+  const waits = () => retention`select 1 from pg_locks where locktype = 'advisory' and not granted`;
+  while (!ended && (await waits()).length === 0) await pause(5);
+  assert.equal(ended, false, 'a retention under way ends first, so that no day goes meanwhile');
+  await retention`select pg_advisory_unlock_all()`;
+  retention.release();
+  await taking;
+  assert.deepEqual(readdirSync(folder), ['late', 'one', 'other', 'same']);
 });

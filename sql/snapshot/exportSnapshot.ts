@@ -1,16 +1,15 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { to as copyTo } from 'pg-copy-streams';
-import { fileError } from '../backup/backupError.ts';
-import { requireFreePath } from '../backup/backupFile.ts';
-import { ask, type CopyClient, connectForCopy, prepareSession } from '../backup/copyClient.ts';
+import { databaseError, written } from '../backup/backupError.ts';
+import { removeLeftovers, requireFreePath } from '../backup/backupFile.ts';
+import { ask, beginReading, type CopyClient, withCopyClient } from '../backup/copyClient.ts';
 import { identifier } from '../backup/storedTables.ts';
-import { databaseError } from '../backup/writeBackup.ts';
 import { quote } from '../dumpSchema.ts';
 import { describeSnapshot, type SnapshotFacts } from './describeSnapshot.ts';
 import { type KeyedHash, type SnapshotFile, snapshotFiles } from './snapshotFiles.ts';
@@ -41,32 +40,31 @@ export async function exportSnapshot(options: SnapshotOptions): Promise<Snapshot
   const target = resolve(path);
   await requireFreePath(path);
   const part = `${target}.${process.pid}.part`;
-  const client = await connectForCopy(options.url, 'forkscope export', false);
-  const abort = () => void client.end().catch(() => {});
-  signal.addEventListener('abort', abort, { once: true });
+  await written(path, removeLeftovers(target));
+  await written(path, mkdir(part));
   try {
-    await mkdir(part);
-    await prepareSession(client);
-    await client.query('begin isolation level repeatable read read only');
-    const key = options.key ?? randomBytes(32);
-    const files: { file: SnapshotFile; rows: number }[] = [];
-    for (const file of snapshotFiles(keyedHash(key))) {
-      files.push({ file, rows: await writeFileOf(client, file, join(part, `${file.name}.csv.gz`), options) });
-      signal.throwIfAborted();
-    }
-    await client.query('commit');
+    const how = { url: options.url, applicationName: 'forkscope export', writes: false, signal };
+    const files = await withCopyClient(how, (client) => writeFiles(client, part, options));
     const facts = { ...options, files, isKeyKept: options.key !== null };
-    await writeFile(join(part, 'README.md'), describeSnapshot(facts));
-    await rename(part, target);
+    await written(path, writeFile(join(part, 'README.md'), describeSnapshot(facts)));
+    await written(path, rename(part, target));
     return facts;
   } catch (error) {
     await rm(part, { recursive: true, force: true });
-    signal.throwIfAborted();
-    throw fileError(databaseError(error), dirname(target), 'write');
-  } finally {
-    signal.removeEventListener('abort', abort);
-    await client.end().catch(() => {});
+    throw error;
   }
+}
+
+async function writeFiles(client: CopyClient, folder: string, options: SnapshotOptions) {
+  await beginReading(client);
+  const key = options.key ?? randomBytes(32);
+  const files: { file: SnapshotFile; rows: number }[] = [];
+  for (const file of snapshotFiles(keyedHash(key))) {
+    files.push({ file, rows: await writeFileOf(client, file, join(folder, `${file.name}.csv.gz`), options) });
+    options.signal.throwIfAborted();
+  }
+  await client.query('commit');
+  return files;
 }
 
 async function writeFileOf(client: CopyClient, file: SnapshotFile, path: string, options: SnapshotOptions) {
@@ -80,8 +78,18 @@ async function writeFileOf(client: CopyClient, file: SnapshotFile, path: string,
       rows += stream.rowCount;
     }
   };
-  await pipeline(Readable.from(text(), { objectMode: true }), createGzip(), createWriteStream(path, { flags: 'wx' }));
+  const source = Readable.from(ofDatabase(text()), { objectMode: true });
+  await written(options.path, pipeline(source, createGzip(), createWriteStream(path, { flags: 'wx' })));
   return rows;
+}
+
+/** So that what the server says is told from what the disk says. */
+async function* ofDatabase<T>(parts: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* parts;
+  } catch (error) {
+    throw databaseError(error);
+  }
 }
 
 interface Range {

@@ -6,10 +6,14 @@ import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Secret } from '../../lib/secret.ts';
+import { systemClock } from '../../p2p/net/systemClock.ts';
 import { endpointOf, sendTransaction, untilUp } from '../../testkit/goQuorum/askGoQuorum.ts';
 import { type GoQuorumCluster, type GoQuorumOptions, startGoQuorum } from '../../testkit/goQuorum/startGoQuorum.ts';
 import { type RealWatch, watchEndpoints } from '../../testkit/watchEndpoints.ts';
+import { parseNode } from '../ask/parseNode.ts';
+import { pollRound } from '../ask/pollRound.ts';
 import type { MemberRef } from '../ask/round.ts';
+import { createRpcClient, rpcDefaults } from '../ask/rpcClient.ts';
 import type { RaftEvent } from '../judge/raftEvent.ts';
 import type { RoundReport } from './watchCluster.ts';
 
@@ -230,6 +234,39 @@ test('five nodes: a rolling restart is no churn, and headers name every minter',
   const minted = watch.events().filter(({ source }) => source === 'chain');
   assert.equal(minted.length > 0, minters.size > 1, 'headers show a change where two nodes minted');
   assert.ok(minted.every(({ to }) => to !== null && minters.has(to.raftId)));
+});
+
+test('a poller that begins at whatever moment of its start locks up no node', options, async (t) => {
+  const cluster = await startGoQuorum(binary ?? '', { consensus: 'raft', size: 5 });
+  t.after(() => cluster.stop());
+  for (const start of ['first', 'again'] as const) {
+    if (start === 'again') {
+      for (const node of cluster.nodes) await node.kill();
+      for (const node of cluster.nodes) node.start();
+    }
+    const views = await Promise.all(
+      cluster.nodes.map(async (node) => {
+        const client = createRpcClient(endpointOf(node), systemClock);
+        let seen = 0;
+        for (const end = Date.now() + 9_000; Date.now() < end; await delay(30)) {
+          const { nodes } = await pollRound([client], Date.now(), new Map());
+          if (parseNode(nodes[`n${node.raftId}`] ?? {}).result === 'ok') seen += 1;
+        }
+        client.close();
+        return seen;
+      }),
+    );
+    assert.ok(
+      views.every((seen) => seen > 0),
+      views.join(),
+    );
+    for (const node of cluster.nodes) {
+      const client = createRpcClient(endpointOf(node), systemClock, { ...rpcDefaults, timeoutMs: 10_000 });
+      const [leader] = await client.ask([{ method: 'raft_leader' }]);
+      client.close();
+      assert.ok(leader !== undefined && 'result' in leader, `n${node.raftId} ${start}: ${JSON.stringify(leader)}`);
+    }
+  }
 });
 
 for (const consensus of ['ibft', 'qbft'] as const) {

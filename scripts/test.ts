@@ -1,5 +1,6 @@
 /**
- * Runs the built tests, each file in a process of its own: longest first, as many at a time as there are processors.
+ * Runs the built tests, longest first, as many at a time as there are processors: each file in a process of its own, but
+ * those of a room that only compute in one together.
  * `npm test -- wire raft` runs the files whose path holds one of the words; --learn notes how long each took,
  * --coverage (as CI=true) says at the end how much of each folder was run, --in FOLDER takes the files of a folder
  * that is otherwise left out, --minutes says how long a file may take.
@@ -10,10 +11,11 @@ import { join, relative, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../lib/packageRoot.ts';
 import { openCoverage } from './testRunner/coverage.ts';
-import { type RunningFile, runTestFile } from './testRunner/runTestFile.ts';
+import { planSeries } from './testRunner/planSeries.ts';
+import { type RunningSeries, runSeries } from './testRunner/runSeries.ts';
 import { openScratchFolder } from './testRunner/scratchFolder.ts';
 import { describeEnd, type FileResult, paint, readOutput } from './testRunner/testOutput.ts';
-import { learnWeights, nextJob, planJobs, type TestJob } from './testRunner/testQueue.ts';
+import { learnWeights, nextJob, planJobs, type TestJob, weightOf } from './testRunner/testQueue.ts';
 import { openResources } from './testRunner/testResources.ts';
 import { readWeights, writeWeights } from './testRunner/testWeights.ts';
 
@@ -56,7 +58,9 @@ async function main(): Promise<number> {
   const results = new Map<string, FileResult>();
   const seconds = new Map<string, number>();
   try {
-    await runQueue(planJobs(sources, readWeights(), availableParallelism()), environment, interrupt.signal, {
+    const weights = readWeights();
+    const series = planSeries(sources, builtFile, (source) => weightOf(source, weights) !== undefined);
+    await runQueue(planJobs(series, weights, availableParallelism()), environment, interrupt.signal, {
       ended: (source, result, took) => {
         results.set(source, result);
         seconds.set(source, took);
@@ -87,22 +91,24 @@ async function runQueue(
   on: { ended(source: string, result: FileResult, seconds: number): void },
 ): Promise<void> {
   const waiting = [...jobs];
-  const running = new Map<TestJob, RunningFile>();
+  const running = new Map<TestJob, RunningSeries>();
   const ends = new Set<Promise<void>>();
   const stopAll = () => {
-    for (const file of running.values()) file.stop();
+    for (const series of running.values()) series.stop();
   };
   interrupt.addEventListener('abort', stopAll);
   const swept: Promise<void>[] = [];
   const start = (job: TestJob): void => {
     waiting.splice(waiting.indexOf(job), 1);
-    const file = runTestFile(builtFile(job.source), environment, Number(flags.minutes) * 60_000);
-    running.set(job, file);
-    swept.push(file.swept);
-    const end = file.ended.then((output) => {
+    const bySource = new Map(job.sources.map((source) => [builtFile(source), source]));
+    const series = runSeries([...bySource.keys()], environment, Number(flags.minutes) * 60_000, (file, output) =>
+      on.ended(bySource.get(file) ?? file, readOutput(output), output.seconds),
+    );
+    running.set(job, series);
+    swept.push(series.swept);
+    const end = series.ended.then(() => {
       running.delete(job);
       ends.delete(end);
-      on.ended(job.source, readOutput(output), output.seconds);
     });
     ends.add(end);
   };

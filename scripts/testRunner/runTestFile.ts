@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../lib/packageRoot.ts';
 import type { FileEnd } from './testOutput.ts';
@@ -13,6 +14,17 @@ export interface RunningFile {
   readonly swept: Promise<void>;
 }
 
+/** How a process of test files is started, and who listens to what it tells. */
+export interface ProcessOptions {
+  readonly environment: NodeJS.ProcessEnv;
+  /** Time for it to end by itself, counted anew from each thing that it tells. */
+  readonly timeoutMs: number;
+  /** Node's, or a file with one. */
+  readonly reporter: string;
+  /** What it tells on descriptor 3, as it comes. */
+  readonly onTold: ((text: string) => void) | null;
+}
+
 /** Time for a program to end in good order, its database included. */
 const graceMs = 30_000;
 
@@ -20,14 +32,23 @@ const testProcess = join(packageRoot, 'dist/scripts/testRunner/testProcess.js');
 
 /** Runs one built test file by itself; after `timeoutMs` it is ended. What it leaves behind is ended after it. */
 export function runTestFile(file: string, environment: NodeJS.ProcessEnv, timeoutMs: number): RunningFile {
+  return startProcess([file], { environment, timeoutMs, reporter: 'spec', onTold: null });
+}
+
+export function startProcess(files: readonly string[], options: ProcessOptions): RunningFile {
+  const { environment, timeoutMs, reporter, onTold } = options;
   const startedAt = Date.now();
-  const child = spawn(process.execPath, ['--enable-source-maps', '--test-reporter=spec', testProcess, file], {
-    ...{ cwd: packageRoot, env: environment, detached: true },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--enable-source-maps', `--test-reporter=${reporter}`, testProcess, ...files],
+    {
+      ...{ cwd: packageRoot, env: environment, detached: true },
+      stdio: ['ignore', 'pipe', 'pipe', onTold === null ? 'ignore' : 'pipe'],
+    },
+  );
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (text: string) => {
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
       output[name] += text;
     });
   }
@@ -43,6 +64,13 @@ export function runTestFile(file: string, environment: NodeJS.ProcessEnv, timeou
     timedOut = true;
     stop();
   }, timeoutMs);
+  const told = child.stdio[3];
+  if (onTold !== null && told instanceof Readable) {
+    told.setEncoding('utf8').on('data', (text: string) => {
+      timer.refresh();
+      onTold(text);
+    });
+  }
   const exited = new Promise<void>((resolve) => {
     for (const end of ['exit', 'error']) {
       child.once(end, () => {

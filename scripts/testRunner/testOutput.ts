@@ -1,6 +1,6 @@
 /** What node's spec reporter printed of one test file, and the same for all of them together. */
 
-const totalNames = ['tests', 'suites', 'pass', 'fail', 'cancelled', 'skipped', 'todo'] as const;
+export const totalNames = ['tests', 'suites', 'pass', 'fail', 'cancelled', 'skipped', 'todo'] as const;
 export type Totals = Readonly<Record<(typeof totalNames)[number], number>>;
 
 export const noTotals: Totals = { tests: 0, suites: 0, pass: 0, fail: 0, cancelled: 0, skipped: 0, todo: 0 };

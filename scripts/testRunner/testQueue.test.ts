@@ -7,32 +7,41 @@ const weights = {
   'e2e/crash': { seconds: 60, share: 0.5 },
   'crawl/claimDesk': { seconds: 18 },
 } as const;
+const alone = (sources: readonly string[]) => sources.map((source) => [source]);
 const sources = ['lib/a.test.ts', 'e2e/crash.test.ts', 'crawler/crawl/claimDesk.test.ts', 'e2e/hostile.test.ts'];
 
 test('longest first, after those that want the machine for themselves; a file that is not known gets a guess', () => {
-  assert.deepEqual(planJobs([...sources, 'e2e/new.test.ts', 'web/b.test.tsx'], weights, 2), [
-    { source: 'e2e/hostile.test.ts', seconds: 40, share: 2 },
-    { source: 'e2e/crash.test.ts', seconds: 60, share: 0.5 },
-    { source: 'e2e/new.test.ts', seconds: 20, share: 1 },
-    { source: 'crawler/crawl/claimDesk.test.ts', seconds: 18, share: 1 },
-    { source: 'lib/a.test.ts', seconds: 1, share: 1 },
-    { source: 'web/b.test.tsx', seconds: 1, share: 1 },
+  assert.deepEqual(planJobs(alone([...sources, 'e2e/new.test.ts', 'web/b.test.tsx']), weights, 2), [
+    { sources: ['e2e/hostile.test.ts'], seconds: 40, share: 2 },
+    { sources: ['e2e/crash.test.ts'], seconds: 60, share: 0.5 },
+    { sources: ['e2e/new.test.ts'], seconds: 20, share: 1 },
+    { sources: ['crawler/crawl/claimDesk.test.ts'], seconds: 18, share: 1 },
+    { sources: ['lib/a.test.ts'], seconds: 1, share: 1 },
+    { sources: ['web/b.test.tsx'], seconds: 1, share: 1 },
+  ]);
+});
+
+test('files that share a process are one job, as long as they are together, and never for half a processor', () => {
+  const shared = ['lib/a.test.ts', 'e2e/crash.test.ts'];
+  assert.deepEqual(planJobs([shared, ['lib/b.test.ts']], weights, 2), [
+    { sources: shared, seconds: 60.1, share: 1 },
+    { sources: ['lib/b.test.ts'], seconds: 1, share: 1 },
   ]);
 });
 
 test('what a moved file took is still known', () => {
-  assert.equal(planJobs(['elsewhere/crawl/claimDesk.test.ts'], weights, 2)[0]?.seconds, 18);
-  assert.equal(planJobs(['api/claimDesk.test.ts'], weights, 2)[0]?.seconds, 1, 'another of that name');
+  assert.equal(planJobs([['elsewhere/crawl/claimDesk.test.ts']], weights, 2)[0]?.seconds, 18);
+  assert.equal(planJobs([['api/claimDesk.test.ts']], weights, 2)[0]?.seconds, 1, 'another of that name');
 });
 
 test('the machine is filled and never more than filled, and what wants all of it runs alone', () => {
-  const waiting = planJobs([...sources, 'e2e/new.test.ts'], weights, 2);
+  const waiting = planJobs(alone([...sources, 'e2e/new.test.ts']), weights, 2);
   const running: typeof waiting = [];
   const start = (): string | null => {
     const job = nextJob(waiting, running, 2);
     if (job === null) return null;
     running.push(...waiting.splice(waiting.indexOf(job), 1));
-    return job.source;
+    return job.sources[0] ?? '';
   };
   assert.deepEqual([start(), start()], ['e2e/hostile.test.ts', null]);
   running.pop();
@@ -42,11 +51,11 @@ test('the machine is filled and never more than filled, and what wants all of it
 });
 
 test('one processor runs one file at a time, whatever it wants', () => {
-  const waiting = planJobs(sources, weights, 1);
+  const waiting = planJobs(alone(sources), weights, 1);
   assert.ok(waiting.every(({ share }) => share <= 1));
   const [first, ...others] = waiting;
   assert.ok(first);
-  assert.equal(first.source, 'e2e/crash.test.ts');
+  assert.deepEqual(first.sources, ['e2e/crash.test.ts']);
   assert.equal(nextJob(others, [{ ...first, share: 1 }], 1), null);
 });
 

@@ -9,29 +9,33 @@ export interface TestWeight {
 }
 
 export interface TestJob {
-  /** From the root of the package, as `crawler/wire/rlp.test.ts`. */
-  readonly source: string;
+  /** From the root of the package, as `crawler/wire/rlp.test.ts`; several share a process. */
+  readonly sources: readonly string[];
   readonly seconds: number;
   readonly share: number;
 }
 
 /** For a file that no earlier run has measured. */
-const unknownSeconds = { unit: 1, endToEnd: 20 };
+const unknownSeconds = { unit: 1, endToEnd: 20, beside: 0.1 };
 
 /**
- * The files longest first, so that none of the long ones is left over when the others are done. Those that want the
- * whole machine stand before all others: nothing has to end before them.
+ * The longest first, so that none of the long ones is left over when the others are done. Those that want the whole
+ * machine stand before all others: nothing has to end before them. `series` are files that may share a process.
  */
 export function planJobs(
-  sources: readonly string[],
+  series: readonly (readonly string[])[],
   weights: Readonly<Record<string, TestWeight>>,
   processors: number,
 ): TestJob[] {
-  const jobs = sources.map((source): TestJob => {
-    const known = Object.hasOwn(weights, keyOf(source)) ? weights[keyOf(source)] : undefined;
-    const seconds = known?.seconds ?? (source.startsWith('e2e/') ? unknownSeconds.endToEnd : unknownSeconds.unit);
-    const share = known?.share ?? 1;
-    return { source, seconds, share: share === 'all' ? processors : Math.min(share, processors) };
+  const jobs = series.map((sources): TestJob => {
+    const weigh = (source: string) => weightOf(source, weights);
+    const guess = (source: string) => {
+      if (sources.length > 1) return unknownSeconds.beside;
+      return source.startsWith('e2e/') ? unknownSeconds.endToEnd : unknownSeconds.unit;
+    };
+    const seconds = sources.reduce((sum, source) => sum + (weigh(source)?.seconds ?? guess(source)), 0);
+    const share = (sources.length === 1 ? weigh(sources[0] ?? '')?.share : undefined) ?? 1;
+    return { sources, seconds, share: share === 'all' ? processors : Math.min(share, processors) };
   });
   const alone = (job: TestJob) => Number(job.share === processors && processors > 1);
   return jobs.sort((a, b) => alone(b) - alone(a) || b.seconds - a.seconds);
@@ -41,6 +45,11 @@ export function planJobs(
 export function nextJob(waiting: readonly TestJob[], running: readonly TestJob[], processors: number): TestJob | null {
   const free = processors - running.reduce((sum, job) => sum + job.share, 0);
   return waiting.find(({ share }) => share <= free) ?? null;
+}
+
+/** What is known of a file; undefined = nothing, or that it is short. */
+export function weightOf(source: string, weights: Readonly<Record<string, TestWeight>>): TestWeight | undefined {
+  return Object.hasOwn(weights, keyOf(source)) ? weights[keyOf(source)] : undefined;
 }
 
 /** By its name and its folder's alone, so that a file keeps what was learned when rooms move. */

@@ -62,10 +62,11 @@ export async function openResources(files: readonly string[]): Promise<TestResou
 export function readModules(files: readonly string[]): ReadonlySet<string> {
   const found = new Set(files.filter(existsSync));
   // What is added meanwhile has its turn too.
-  for (const file of found) {
-    for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(/(?:from |import\()'(\.[^']+\.js)'/g)) {
-      found.add(join(dirname(file), path));
-    }
-  }
+  for (const file of found) for (const path of ownImports(file, readFileSync(file, 'utf8'))) found.add(path);
   return found;
+}
+
+/** Our own files that this text of a built file imports. */
+export function ownImports(file: string, text: string): string[] {
+  return [...text.matchAll(/(?:from |import\()'(\.[^']+\.js)'/g)].map(([, path = '']) => join(dirname(file), path));
 }

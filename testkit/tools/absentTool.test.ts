@@ -6,7 +6,13 @@ import { after, beforeEach, test } from 'node:test';
 import { absentTool } from './absentTool.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'forkscope-tools-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+const { PATH, CI } = process.env;
+after(() => {
+  rmSync(folder, { recursive: true, force: true });
+  Object.assign(process.env, { PATH });
+  if (CI === undefined) delete process.env.CI;
+  else process.env.CI = CI;
+});
 writeFileSync(join(folder, 'there'), '', { mode: 0o755 });
 writeFileSync(join(folder, 'text'), '', { mode: 0o644 });
 mkdirSync(join(folder, 'empty'));

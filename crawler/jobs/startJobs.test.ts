@@ -81,16 +81,16 @@ test('a backup that holds retention up puts it off for an hour, not for a day', 
   const log: Logger = { debug() {}, info: note, warn: note, error: note };
   const jobs = startJobs({ sql, clock, log }, { census: scheduleOf('20 3 * * *'), retentionDays: 30, vantage: 'here' });
   const holder = await database.sql.reserve();
-  const hold = (what: 'lock' | 'unlock') =>
-    holder.unsafe(`select pg_advisory_${what}(hashtext('forkscope.retention'), 0)`);
+  const hold = () => holder`select pg_advisory_lock(hashtext('forkscope.retention'), 0)`;
+  const letGo = () => holder`select pg_advisory_unlock(hashtext('forkscope.retention'), 0)`;
   const pass = (hours: number) => clock.drive(clock.sleep(hours * 3_600_000));
-  await hold('lock');
+  await hold();
   await pass(3);
-  await hold('unlock');
+  await letGo();
   await pass(21.5);
-  await hold('lock');
+  await hold();
   await pass(6);
-  await hold('unlock');
+  await letGo();
   holder.release();
   await clock.drive(jobs.stop());
   assert.deepEqual(ran, [

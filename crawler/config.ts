@@ -15,6 +15,7 @@ import {
   type OldName,
 } from '../lib/configLayers.ts';
 import { windowMs } from '../lib/countWindows.ts';
+import { type DiscoveryProtocol, discoveryProtocols } from '../lib/discoveryProtocols.ts';
 import { formatDuration } from '../lib/duration.ts';
 import { homeDataDir, readConfig } from '../lib/readConfig.ts';
 import { nameIn } from '../lib/settingNames.ts';
@@ -56,6 +57,13 @@ export const crawlerDefinition = defineConfig({
     maxLength: 63,
     expects: 'at most 63 letters, digits, dots and dashes',
     check: (text) => /^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(text),
+  }),
+  discovery: listField({
+    summary: 'Protocols by which nodes are asked for each other; a node counts as alive if it answers by one of them.',
+    default: ['discv4'],
+    maxItems: discoveryProtocols.length,
+    expects: `of ${discoveryProtocols.join(', ')}`,
+    check: (text) => discoveryProtocols.some((one) => one === text),
   }),
   listen: switchField({ summary: 'Accept TCP sessions from nodes that dial us.', default: true }),
   maxVisits: integerField({
@@ -146,7 +154,11 @@ export const crawlerDefinition = defineConfig({
 });
 
 /** The configuration, completed with what only the machine knows. */
-export type CrawlerConfig = Omit<ConfigOf<typeof crawlerDefinition>, 'dataDir' | 'vantage' | 'networks'> & {
+export type CrawlerConfig = Omit<
+  ConfigOf<typeof crawlerDefinition>,
+  'dataDir' | 'vantage' | 'networks' | 'discovery'
+> & {
+  readonly discovery: readonly DiscoveryProtocol[];
   readonly networks: readonly string[];
   /** Files of the data directory that stand in for networks of the package. */
   readonly networkUpdates: readonly string[];
@@ -173,6 +185,7 @@ export function readCrawlerConfig(
     networkFiles,
     networkUpdates: updates,
     networks: watchedSlugs({ ...config, networkFiles }),
+    discovery: discoveryProtocols.filter((one) => config.discovery.includes(one)),
     vantage: config.vantage ?? (hostname() || 'here'),
     oldNames,
   });

@@ -7,12 +7,12 @@ import { endWhenUnfit } from '../sql/watchSchema.ts';
 import { scheduleOf } from './crawl/backoff.ts';
 import { longestGapMs } from './crawl/windowFit.ts';
 import type { CrawlerOptions, CrawlerWorld, CrawlProgress, CrawlResult } from './crawlerOptions.ts';
-import { createDiscoveryPort } from './discoveryPort.ts';
+import { createDiscoveryPort, createDiscv5Port } from './discoveryPort.ts';
 import { fillFrontier } from './fillFrontier.ts';
 import { takeCensus } from './jobs/census.ts';
 import { startJobs } from './jobs/startJobs.ts';
 import { keepBeats } from './keepBeats.ts';
-import { type CrawlerGauges, countOutput, measureCrawler } from './metrics.ts';
+import { type CrawlerGauges, countDiscv5Output, countOutput, measureCrawler } from './metrics.ts';
 import { noteNamed } from './noteNamed.ts';
 import { type Discovery, openDiscovery } from './openDiscovery.ts';
 import { type CrawlerState, openState } from './openState.ts';
@@ -78,8 +78,9 @@ async function openCrawler(
       records,
       headers: (status) => networks.watch.wants(status, time.clock.now()),
       observe: (output) => countOutput(metrics, output),
+      observeDiscv5: (output) => countDiscv5Output(metrics, output),
       onCaller: (contact, now) => queue.seen({ contact, source: 'ping', at: now, dueAt: now }),
-      onNamed: (code, contact, now) => noteNamed(state, code, contact, now),
+      onNamed: (code, contact, now, by) => noteNamed(state, code, contact, now, by),
     },
     config,
     life,
@@ -135,6 +136,7 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
   const [asking] = discovery.identities;
   const visit = openVisits({
     discovery: createDiscoveryPort(asking.pump),
+    discv5: asking.pump.discv5 === null ? null : createDiscv5Port(asking.pump.discv5),
     dialer: createDialer(asking, config.maxDials, { clock, log }),
     policy: chosen.policy,
     clock,
@@ -173,6 +175,7 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
       source: desk,
       window,
       visit,
+      protocols: config.discovery,
       watch: networks.watch,
       told: time.clock,
       records,
@@ -181,7 +184,7 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
       clock,
       random,
       onSettled: (node, outcome) => bootnodes.settled(node, outcome),
-      onNamed: (code, contact, now) => noteNamed(parts, code, contact, now),
+      onNamed: (code, contact, now, by) => noteNamed(parts, code, contact, now, by),
     },
     { once, maxConcurrent: config.maxVisits, spreadMs: once ? 0 : 5_000 },
     signal,

@@ -1,7 +1,15 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { CodeCounter } from '../lib/codeCounter.ts';
+import { discoveryProtocols } from '../lib/discoveryProtocols.ts';
 import { type Discv4Output, type Discv4RejectCode, discv4DropCodes } from '../p2p/protocol/discv4Types.ts';
+import {
+  type Discv5Output,
+  type Discv5RejectCode,
+  discv5DropCodes,
+  type SentDiscv5Kind,
+} from '../p2p/protocol/discv5Types.ts';
 import type { Discv4Kind } from '../p2p/wire/discv4.ts';
+import { discv5MessageKinds } from '../p2p/wire/discv5Message.ts';
 import { wireErrorCodes } from '../p2p/wire/errors.ts';
 import { boundCodes, type LeftOutHost } from './crawl/leftOut.ts';
 import { type OfferCode, offerCodes } from './crawl/offerCodes.ts';
@@ -44,7 +52,11 @@ export const packetKinds = [
   'enrResponse',
 ] as const satisfies readonly Discv4Kind[];
 
+export const discv5PacketKinds: readonly SentDiscv5Kind[] = [...discv5MessageKinds, 'knock', 'whoareyou'];
+export const discoveryAnswers = ['answered', 'silent'] as const;
+
 const rejectCodes: readonly Discv4RejectCode[] = [...discv4DropCodes, ...wireErrorCodes];
+const discv5RejectCodes: readonly Discv5RejectCode[] = [...discv5DropCodes, ...wireErrorCodes];
 
 /** Gauges read at the time of a scrape, and counters that other parts keep. */
 export function measureCrawler(registry: Registry, gauges: CrawlerGauges): void {
@@ -168,7 +180,14 @@ export function createCrawlerMetrics(registry: Registry) {
       buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40],
       registers,
     }),
+    asked: new Counter<'protocol' | 'result'>({
+      name: 'forkscope_crawler_asked_nodes_total',
+      help: 'Nodes asked in visits, by protocol and by whether they answered; who answers one of them is alive',
+      labelNames: ['protocol', 'result'],
+      registers,
+    }),
     ...createCodeCounters(registry),
+    ...createDiscv5Counters(registry),
     sessionErrors: new Counter<'code'>({
       name: 'forkscope_crawler_session_errors_total',
       help: 'RLPx sessions ended by malformed data, by what was malformed',
@@ -192,6 +211,9 @@ export function createCrawlerMetrics(registry: Registry) {
     for (const stage of visitStages) metrics.stages.inc({ direction, stage }, 0);
   }
   for (const code of wireErrorCodes) metrics.sessionErrors.inc({ code }, 0);
+  for (const protocol of discoveryProtocols) {
+    for (const result of discoveryAnswers) metrics.asked.inc({ protocol, result }, 0);
+  }
   return metrics;
 }
 
@@ -221,9 +243,30 @@ function createCodeCounters(registry: Registry) {
   };
 }
 
+function createDiscv5Counters(registry: Registry) {
+  return {
+    discv5Sent: new CodeCounter(registry, 'type', discv5PacketKinds, {
+      name: 'forkscope_crawler_discv5_packets_sent_total',
+      help: 'discv5 packets sent by type; a knock asks for a handshake',
+    }),
+    discv5Received: new CodeCounter(registry, 'type', discv5PacketKinds, {
+      name: 'forkscope_crawler_discv5_packets_received_total',
+      help: 'Valid discv5 packets received by type',
+    }),
+    discv5Rejected: new CodeCounter(registry, 'code', discv5RejectCodes, {
+      name: 'forkscope_crawler_discv5_packets_rejected_total',
+      help: 'discv5 packets refused, by reason',
+    }),
+  };
+}
+
 /** Counts one finished visit. */
 export function countVisit(metrics: CrawlerMetrics, outcome: VisitOutcome): void {
-  const { direction, stage, code } = outcome;
+  const { direction, stage, code, answers } = outcome;
+  for (const protocol of discoveryProtocols) {
+    const answer = answers[protocol];
+    if (answer !== null) metrics.asked.inc({ protocol, result: answer ? 'answered' : 'silent' });
+  }
   metrics.visits.inc({ direction, code });
   metrics.stages.inc({ direction, stage });
   const skewMs = outcome.pong?.clockSkewMs ?? 0;
@@ -234,6 +277,13 @@ export function countVisit(metrics: CrawlerMetrics, outcome: VisitOutcome): void
 
 export function countNamed(metrics: CrawlerMetrics, result: OfferCode, count = 1): void {
   metrics.named.inc(result, count);
+}
+
+/** Counts what a discv5 machine did. */
+export function countDiscv5Output(metrics: CrawlerMetrics, output: Discv5Output): void {
+  if ('send' in output) metrics.discv5Sent.inc(output.send.kind);
+  else if (output.event === 'received') metrics.discv5Received.inc(output.kind);
+  else if (output.event === 'rejected') metrics.discv5Rejected.inc(output.code);
 }
 
 /** Counts what a discv4 machine did. */

@@ -1,3 +1,4 @@
+import type { DiscoveryProtocol } from '../lib/discoveryProtocols.ts';
 import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
 import type { OfferCode } from './crawl/offerCodes.ts';
 import { countNamed } from './metrics.ts';
@@ -15,10 +16,11 @@ export function noteNamed(
   code: OfferCode,
   contact: NodeContact,
   now: number,
+  by: DiscoveryProtocol,
 ): void {
   countNamed(metrics, code);
   records.tally.named(code);
-  if (!schedule.frontier.isMentionDue(contact.id, now, mentionMs)) return;
-  queue.seen({ contact, source: 'neighbour', at: now, dueAt: now });
+  if (!schedule.frontier.isMentionDue(contact.id, now, mentionMs, by)) return;
+  queue.seen({ contact, source: by === 'discv4' ? 'neighbour' : 'discv5', at: now, dueAt: now });
   schedule.namedAgain(contact, now);
 }

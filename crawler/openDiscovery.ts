@@ -1,7 +1,9 @@
+import type { DiscoveryProtocol } from '../lib/discoveryProtocols.ts';
 import type { Lifetime } from '../lib/lifecycle.ts';
 import type { InboundSession } from '../p2p/net/tcpListener.ts';
 import type { Clock, Logger, Random, Sockets } from '../p2p/ports.ts';
 import type { Discv4Output } from '../p2p/protocol/discv4Types.ts';
+import type { Discv5Output } from '../p2p/protocol/discv5Types.ts';
 import type { HeaderWants } from '../p2p/protocol/rlpxOutcome.ts';
 import { formatEnode, type NodeContact } from '../p2p/wire/nodeEndpoint.ts';
 import type { Curve } from '../p2p/wire/secp256k1.ts';
@@ -21,7 +23,7 @@ export interface DiscoveryDeps {
   readonly random: Random;
   readonly sockets: Sockets;
   readonly log: Logger;
-  readonly chosen: Pick<NetworkChoice, 'watched' | 'policy' | 'limits'>;
+  readonly chosen: Pick<NetworkChoice, 'watched' | 'policy' | 'limits' | 'discv5Limits'>;
   readonly version: string;
   readonly schedule: Schedule;
   readonly records: Pick<Records, 'recorder' | 'presences'>;
@@ -29,10 +31,11 @@ export interface DiscoveryDeps {
   readonly headers: HeaderWants;
   /** Everything that our identities send and receive. */
   observe(output: Discv4Output): void;
+  observeDiscv5(output: Discv5Output): void;
   /** A node that nobody had named yet has contacted us. */
   onCaller(contact: NodeContact, now: number): void;
   /** What became of a node that was named when one of our tables was refreshed. */
-  onNamed(code: OfferCode, contact: NodeContact, now: number): void;
+  onNamed(code: OfferCode, contact: NodeContact, now: number, by: DiscoveryProtocol): void;
 }
 
 /** Our identities on the network: the one that asks the DHT and dials, then our presence on each watched network. */
@@ -66,8 +69,10 @@ export async function openDiscovery(
       log,
       policy: chosen.policy,
       limits: chosen.limits,
+      discv5Limits: chosen.discv5Limits,
       clientName: `Forkscope/v${deps.version}/${process.platform}-${process.arch}/node${process.versions.node}`,
       observe: (output) => heed(output, deps, votes),
+      observeDiscv5: (output) => heedDiscv5(output, deps, votes),
       headers: deps.headers,
       onSession: (session) => recordSession(session, deps),
     },
@@ -118,7 +123,7 @@ function heed(output: Discv4Output, deps: DiscoveryDeps, votes: AddressVotes): v
   const now = deps.clock.now();
   if (output.event === 'named') {
     for (const contact of output.nodes)
-      deps.onNamed(deps.schedule.frontier.offer(contact, output.by.ip, now, now), contact, now);
+      deps.onNamed(deps.schedule.frontier.offer(contact, output.by.ip, now, now), contact, now, 'discv4');
   }
   if (output.event !== 'proven' && output.event !== 'late') return;
   if (output.event === 'proven') votes.note(output.node.ip, output.pong.ourIp);
@@ -126,6 +131,16 @@ function heed(output: Discv4Output, deps: DiscoveryDeps, votes: AddressVotes): v
   // its own may be forged, and a visit sends more than it did.
   if (deps.schedule.meet(output.node, now)) deps.onCaller(output.node, now);
   if (output.event === 'late') deps.schedule.answeredLate(output.node.id, now);
+}
+
+/** A node that began a handshake was pinged, and has answered. */
+function heedDiscv5(output: Discv5Output, deps: DiscoveryDeps, votes: AddressVotes): void {
+  deps.observeDiscv5(output);
+  if (!('event' in output) || output.event !== 'proven') return;
+  const { node, pong } = output;
+  votes.note(node.ip, pong.ourIp);
+  const now = deps.clock.now();
+  if (deps.schedule.meet(node, now)) deps.onCaller(node, now);
 }
 
 /** A node dialled us: that is a visit too. */

@@ -2,16 +2,19 @@ import { dial } from '../p2p/net/tcpDialer.ts';
 import type { Clock, Logger, Random } from '../p2p/ports.ts';
 import { keccak256 } from '../p2p/wire/keccak.ts';
 import type { AddressPolicy } from './crawl/addressPolicy.ts';
+import type { DiscoveryPort } from './crawl/askDiscv4.ts';
+import type { Discv5Port } from './crawl/askDiscv5.ts';
 import { DialGate } from './crawl/dialGate.ts';
 import { GroundTargets } from './crawl/groundTargets.ts';
 import { Slots } from './crawl/slots.ts';
 import type { Visit } from './crawl/visit.ts';
-import { createVisit, type DialPort, type DiscoveryPort } from './crawl/visitNode.ts';
+import { createVisit, type DialPort } from './crawl/visitNode.ts';
 import { logDial } from './debugLines.ts';
 import type { OpenIdentity } from './identity/openIdentity.ts';
 
 export interface VisitsDeps {
   readonly discovery: DiscoveryPort;
+  readonly discv5?: Discv5Port | null;
   readonly dialer: DialPort;
   readonly policy: AddressPolicy;
   readonly clock: Clock;

@@ -5,6 +5,7 @@ import { parseCidr } from '../lib/ipAddress.ts';
 import { nearestName } from '../lib/nearestName.ts';
 import type { Logger } from '../p2p/ports.ts';
 import { type Discv4Limits, defaultDiscv4Limits, privateDiscv4Limits } from '../p2p/protocol/discv4Types.ts';
+import { type Discv5Limits, defaultDiscv5Limits, privateDiscv5Limits } from '../p2p/protocol/discv5Types.ts';
 import type { Curve } from '../p2p/wire/secp256k1.ts';
 import type { CrawlerConfig } from './config.ts';
 import { type AddressPolicy, createAddressPolicy } from './crawl/addressPolicy.ts';
@@ -24,6 +25,7 @@ export interface NetworkChoice {
   /** Ranges that may be contacted in addition to public ones; if `isPrivate`, the only ones. */
   readonly allowedCidrs: readonly string[];
   readonly limits: Discv4Limits;
+  readonly discv5Limits: Discv5Limits;
   readonly bootnodes: Bootnodes;
 }
 
@@ -55,6 +57,7 @@ export function selectNetworks(config: Choice, curve: Curve, log: Logger): Netwo
     policy,
     allowedCidrs: allowed,
     limits: isPrivate ? privateDiscv4Limits : defaultDiscv4Limits,
+    discv5Limits: isPrivate ? privateDiscv5Limits : defaultDiscv5Limits,
     bootnodes: new Bootnodes(givenBootnodes(config, watched), dnsLists(config, watched), { curve, policy }),
   };
 }

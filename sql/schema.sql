@@ -332,7 +332,7 @@ CASE family(ip)
     WHEN 4 THEN 32
     ELSE 128
 END)),
-  constraint endpoints_source_known CHECK ((source = ANY (ARRAY['bootnode'::text, 'file'::text, 'dns'::text, 'neighbour'::text, 'ping'::text, 'pong'::text, 'dial'::text, 'enr'::text, 'inbound'::text]))),
+  constraint endpoints_source_known CHECK ((source = ANY (ARRAY['bootnode'::text, 'file'::text, 'dns'::text, 'neighbour'::text, 'discv5'::text, 'ping'::text, 'pong'::text, 'dial'::text, 'enr'::text, 'inbound'::text]))),
   constraint endpoints_node_no_fkey FOREIGN KEY (node_no) REFERENCES nodes(node_no) ON DELETE CASCADE,
   constraint endpoints_pkey PRIMARY KEY (node_no, ip, udp_port)
 );
@@ -642,17 +642,28 @@ create table nodes (
   enr_base numeric(20,0),
   last_pinged timestamp with time zone,
   last_dialled timestamp with time zone,
+  last_discv4 timestamp with time zone,
+  last_discv5 timestamp with time zone,
+  found_by text[] not null default '{}'::text[],
+  layer text,
+  consensus_network text,
+  consensus_digest bytea,
+  consensus_readiness text,
+  record_client text,
   constraint nodes_ambiguous_has_source CHECK (((NOT network_ambiguous) OR (network_source IS NOT NULL))),
   constraint nodes_capabilities_count CHECK ((cardinality(capabilities) <= 64)),
+  constraint nodes_consensus_digest_shape CHECK ((octet_length(consensus_digest) = 4)),
   constraint nodes_country_shape CHECK ((country ~ '^[A-Z]{2}$'::text)),
   constraint nodes_crawler_is_on_none CHECK (((NOT crawler) OR (network IS NULL))),
   constraint nodes_enr_length CHECK ((octet_length(enr) <= 512)),
   constraint nodes_fork_class_known CHECK ((fork_class = ANY (ARRAY['current'::text, 'ready'::text, 'conflicting'::text, 'atGenesis'::text, 'behind'::text, 'outdated'::text, 'ahead'::text, 'notYetKnown'::text, 'unknown'::text]))),
   constraint nodes_fork_source_known CHECK ((fork_source = ANY (ARRAY['status'::text, 'enr'::text]))),
+  constraint nodes_found_by_known CHECK ((found_by <@ '{bootnode,discv4,discv5,dns,file,ping}'::text[])),
   constraint nodes_genesis_hash_length CHECK ((octet_length(genesis_hash) = 32)),
   constraint nodes_head_hash_length CHECK ((octet_length(head_hash) = 32)),
   constraint nodes_id_hash_length CHECK ((octet_length(id_hash) = 32)),
   constraint nodes_id_length CHECK ((octet_length(id) = 64)),
+  constraint nodes_layer_known CHECK ((layer = ANY (ARRAY['execution'::text, 'consensus'::text, 'both'::text, 'relative'::text]))),
   constraint nodes_network_candidates_count CHECK (((cardinality(network_candidates) >= 1) AND (cardinality(network_candidates) <= 200))),
   constraint nodes_network_has_source CHECK (((network IS NULL) OR ((network_source IS NOT NULL) AND (NOT network_ambiguous)))),
   constraint nodes_network_source_known CHECK ((network_source = ANY (ARRAY['status'::text, 'enr'::text]))),
@@ -729,6 +740,14 @@ comment on column nodes.fork_at is 'When it told that fork ID: the start of the 
 comment on column nodes.enr_base is 'Sequence number of the ENR that came with its last Status, else of the first one after it: a later one is newer than the Status.';
 comment on column nodes.last_pinged is 'Last visit that asked it for a PONG, answered or not, over all vantages.';
 comment on column nodes.last_dialled is 'Last visit that looked whether it can be reached, over all vantages: it was dialled, or was found silent, or without a TCP port, so that there was nothing to dial.';
+comment on column nodes.last_discv4 is 'Last PONG by discv4, from any vantage; null for one that answered last before Forkscope spoke discv5.';
+comment on column nodes.last_discv5 is 'Last PONG by discv5, from any vantage.';
+comment on column nodes.found_by is 'How it became known, as far as it was told: discv4, discv5 = another node named it by this protocol; ping = it sent us one itself; bootnode, file, dns = a list.';
+comment on column nodes.layer is 'Layer by its record or its Status: execution, consensus, both, or relative = of another family of chains, without eth; null = it told nothing of that.';
+comment on column nodes.consensus_network is 'Network whose beacon chain has the fork digest of its record; null = none, or none that we know.';
+comment on column nodes.consensus_digest is 'Fork digest in the entry eth2 of its record, 4 bytes.';
+comment on column nodes.consensus_readiness is 'Whether it knows the next step of its beacon chain, judged when its record was read.';
+comment on column nodes.record_client is 'Client that its record names (EIP-7636), as it wrote it: name/version, at most 200 characters.';
 
 create table notice_targets (
   notice_no bigint not null,
@@ -1297,7 +1316,15 @@ create view node_rows as
     n.enr,
     n.enr_seq,
     n.hello_shortened,
-    n.clock_skew_s
+    n.clock_skew_s,
+    n.found_by,
+    n.last_discv4,
+    n.last_discv5,
+    n.layer,
+    n.consensus_network,
+    n.consensus_digest,
+    n.consensus_readiness,
+    n.record_client
    FROM nodes n
      LEFT JOIN codes ls ON ls.code_no = n.last_stage_no
      LEFT JOIN codes lc ON lc.code_no = n.last_code_no
@@ -1492,7 +1519,9 @@ begin
   select row_number() over (order by w.word) as no, w.word from (
     select name from census_clients union select version from census_clients
     union select hash from census_forks union select next from census_forks
-    union select unnest(array[network, network_key, identity, told_id::text, fork_class, synced, history] || scopes || capabilities)
+    union select unnest(
+      array[network, network_key, identity, told_id::text, fork_class, synced, history, discovery, layer] || scopes || capabilities
+    )
     from census_rests
   ) w (word) where w.word is not null;
   create unique index on census_words (word);
@@ -1512,7 +1541,7 @@ begin
     group by 1 order by count(distinct n.ip) desc, 1 limit 50
   )
   select r.rest, n.no as network, k.no as network_key, i.no as identity, d.no as told_id, f.no as fork_class, y.no as synced,
-    h.no as history,
+    h.no as history, p.no as discovery, l.no as layer,
     array(select w.no from unnest(r.scopes) as g (word) join census_words w using (word)) as scopes,
     array(select w.no from unnest(r.capabilities) as g (word) join census_words w using (word)) as capabilities
   from census_rests r left join told t using (told_id)
@@ -1522,7 +1551,9 @@ begin
   left join census_words d on d.word = t.told_id::text
   join census_words f on f.word = r.fork_class
   join census_words y on y.word = r.synced
-  join census_words h on h.word = r.history;
+  join census_words h on h.word = r.history
+  join census_words p on p.word = r.discovery
+  join census_words l on l.word = r.layer;
   create index on census_rest_words (rest);
   analyze census_rest_words;
   analyze census_client_words;
@@ -1543,7 +1574,9 @@ begin
       ('synced', '', 'r.synced', 'null', 'null', false, true),
       ('history', '', 'r.history', 'null', 'null', false, true),
       ('capability', 'capability', 'g.no', 'null', 'null', true, true),
-      ('identity', '', 'r.identity', 'r.told_id', 'null', true, true)
+      ('identity', '', 'r.identity', 'r.told_id', 'null', true, true),
+      ('discovery', '', 'r.discovery', 'null', 'null', true, true),
+      ('layer', '', 'r.layer', 'null', 'null', true, true)
     ) as v (cut, part, k1, k2, k3, of_all, of_networks)
   loop
     -- Once by network, and from that over all; `identity` counts a node on each network that it claims, so twice.
@@ -1728,7 +1761,8 @@ begin
       case when n.proved then hash_record_extended(row(
         n.network, n.network_ambiguous, n.network_candidates, n.network_relative, n.other_network_id, n.network_source, n.crawler,
         n.fork_source, n.fork_class, n.synced, n.capabilities, census_history(n.earliest_block, n.head_number),
-        case when n.network_relative or n.other_network_id then n.network_id end
+        case when n.network_relative or n.other_network_id then n.network_id end,
+        n.last_discv4 > d, n.last_discv5 > d, n.last_alive > d, n.layer
       ), 0) else hash_record_extended(row(n.network, n.network_ambiguous), 0) end as rest
     offset 0
   ) x;
@@ -1787,6 +1821,13 @@ begin
     coalesce(n.fork_class, '') as fork_class,
     case n.synced when true then 'synced' when false then 'lagging' else '' end as synced,
     census_history(n.earliest_block, n.head_number) as history,
+    -- Who speaks one protocol is asked by the other one every few hours, so what is told is of a day, whatever the window.
+    case
+      when n.last_discv5 > d then case when n.last_discv4 > d then 'both' else 'discv5' end
+      when n.last_alive > d then 'discv4'
+      else ''
+    end as discovery,
+    coalesce(n.layer, '') as layer,
     array(
       -- A peer can name what it likes: names without a place of their own are one.
       select distinct case when name ~ '^(eth|snap|les|wit|istanbul|bsc|diff|trust|bor)/[0-9]{1,3}$' then name else 'other' end

@@ -63,7 +63,14 @@ export function createNamingWorld(
         {
           frontier,
           visit,
-          plan: () => ({ enr: false, findnode: { maxQueries }, dial: false, direct: false, headers: [] }),
+          plan: () => ({
+            ask: { first: ['discv4'], otherwise: [] },
+            enr: false,
+            findnode: { maxQueries },
+            dial: false,
+            direct: false,
+            headers: [],
+          }),
           sinks: {
             outcome: async ({ pong, contact }) => {
               if (pong !== null) answered.add(Buffer.from(contact.id).toString('hex'));

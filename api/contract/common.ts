@@ -19,6 +19,8 @@ const cuts = [
   'vantage',
   'capability',
   'identity',
+  'discovery',
+  'layer',
 ] as const;
 /**
  * What says that a node is on a network. Members: by its `status`, by its record alone (`hint`), by a Status that names

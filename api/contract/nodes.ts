@@ -52,6 +52,14 @@ export const clientSchema = z.object({
   language: z.string().nullable(),
 });
 
+/** How a node becomes known. The database allows no other. */
+const findings = ['bootnode', 'discv4', 'discv5', 'dns', 'file', 'ping'] as const;
+export type Finding = (typeof findings)[number];
+/** `both` = one key for both layers; `relative` = of another family of chains, without eth. */
+export const nodeLayers = ['execution', 'consensus', 'both', 'relative'] as const;
+const nodeLayerSchema = z.enum(nodeLayers);
+export type NodeLayer = z.infer<typeof nodeLayerSchema>;
+
 export const nodeSchema = z.object({
   id: nodeIdSchema,
   /** keccak256 of it. */
@@ -91,6 +99,25 @@ export const nodeSchema = z.object({
     .nullable(),
   /** It looks at the network and takes no part in it: it counts for no network. */
   crawler: z.boolean(),
+  /** By what it became known, as far as it was told: `discv4`, `discv5` = another node named it by this protocol. */
+  foundBy: z.array(z.enum(findings)),
+  /** Its last PONG by each protocol. */
+  lastDiscv4At: instantSchema.nullable(),
+  lastDiscv5At: instantSchema.nullable(),
+  /** By its record or its Status; null = it told nothing of that. */
+  layer: nodeLayerSchema.nullable(),
+  /** What its record says of the beacon chain. */
+  consensus: z
+    .object({
+      /** null = a fork digest of no network that we know. */
+      network: networkSlugSchema.nullable(),
+      digest: hexSchema,
+      /** Whether it knew the next step of its chain when its record was read. */
+      readiness: z.string(),
+    })
+    .nullable(),
+  /** The client that its record names (EIP-7636). */
+  recordClient: z.string().nullable(),
   networkId: uint64Schema.nullable(),
   genesisHash: hexSchema.nullable(),
   forkId: forkIdSchema.nullable(),
@@ -130,7 +157,18 @@ const exportFormats = ['csv', 'ndjson', 'json'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 /** How a node's address becomes known. The database allows no other. */
-const endpointSources = ['bootnode', 'file', 'dns', 'neighbour', 'ping', 'pong', 'dial', 'enr', 'inbound'] as const;
+const endpointSources = [
+  'bootnode',
+  'file',
+  'dns',
+  'neighbour',
+  'discv5',
+  'ping',
+  'pong',
+  'dial',
+  'enr',
+  'inbound',
+] as const;
 export type EndpointSource = (typeof endpointSources)[number];
 
 /** GET /api/v1/nodes/{id} */

@@ -1,5 +1,6 @@
 import type { Sql } from '../../sql/client.ts';
 import type { Identity, Population } from '../contract/common.ts';
+import type { Finding, NodeLayer } from '../contract/nodes.ts';
 import { identityFilter } from './identityFilter.ts';
 import { populationFilter, proofColumn } from './populationFilter.ts';
 
@@ -49,6 +50,14 @@ export interface NodeRow {
   readonly idHash: Uint8Array;
   readonly helloShortened: boolean;
   readonly clockSkewS: number | null;
+  readonly foundBy: readonly Finding[];
+  readonly lastDiscv4: Date | null;
+  readonly lastDiscv5: Date | null;
+  readonly layer: NodeLayer | null;
+  readonly consensusNetwork: string | null;
+  readonly consensusDigest: Uint8Array | null;
+  readonly consensusReadiness: string | null;
+  readonly recordClient: string | null;
 }
 
 /** Values from first to last, both included. */
@@ -186,5 +195,8 @@ export function nodeColumns(sql: Sql) {
     r.network_id as "networkId", r.genesis_hash as "genesisHash",
     r.fork_hash as "forkHash", r.fork_next as "forkNext", r.fork_class as "forkClass",
     r.head_number as "headNumber", r.head_at as "headAt", r.synced, r.earliest_block as "earliestBlock", r.enr, r.enr_seq as "enrSeq", r.id_hash as "idHash",
-    r.hello_shortened as "helloShortened", r.clock_skew_s as "clockSkewS"`;
+    r.hello_shortened as "helloShortened", r.clock_skew_s as "clockSkewS",
+    r.found_by as "foundBy", r.last_discv4 as "lastDiscv4", r.last_discv5 as "lastDiscv5", r.layer,
+    r.consensus_network as "consensusNetwork", r.consensus_digest as "consensusDigest",
+    r.consensus_readiness as "consensusReadiness", r.record_client as "recordClient"`;
 }

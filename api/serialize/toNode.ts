@@ -44,6 +44,19 @@ export function toNode(row: NodeRow, { now, maskIps }: { now: number; maskIps: b
             otherNetworkId: row.otherNetworkId,
           },
     crawler: row.crawler,
+    foundBy: [...row.foundBy],
+    lastDiscv4At: toIso(row.lastDiscv4),
+    lastDiscv5At: toIso(row.lastDiscv5),
+    layer: row.layer,
+    consensus:
+      row.consensusDigest === null
+        ? null
+        : {
+            network: row.consensusNetwork,
+            digest: `0x${toHex(row.consensusDigest)}`,
+            readiness: row.consensusReadiness ?? 'unknown',
+          },
+    recordClient: shown(row.recordClient),
     networkId: decimal(row.networkId),
     genesisHash: row.genesisHash === null ? null : `0x${toHex(row.genesisHash)}`,
     forkId:

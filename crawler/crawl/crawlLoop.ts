@@ -1,6 +1,8 @@
+import type { DiscoveryProtocol } from '../../lib/discoveryProtocols.ts';
 import type { Clock, Random } from '../../p2p/ports.ts';
 import { disconnectCodes } from '../../p2p/wire/hello.ts';
 import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
+import { spokenAfter } from './askOrder.ts';
 import { nextDialAt, nextDueAt, type Outage, type SchedulePolicy, unwatchedMs } from './backoff.ts';
 import { dialIntervalMs } from './dialGate.ts';
 import type { Frontier } from './frontier.ts';
@@ -16,7 +18,7 @@ interface CrawlSinks {
   /** A visit is over, and the node has its next time. */
   settled?(node: FrontierNode, outcome: VisitOutcome): void;
   /** Each neighbour that a node named, with what became of it. */
-  named(code: ReturnType<Frontier['offer']>, contact: NodeContact, now: number): void;
+  named(code: ReturnType<Frontier['offer']>, contact: NodeContact, now: number, by: DiscoveryProtocol): void;
 }
 
 /** Where the next node to visit comes from; the frontier itself is one. */
@@ -80,7 +82,7 @@ export async function runCrawlLoop(deps: CrawlLoopDeps, options: CrawlLoopOption
       const node = source.take(clock.now());
       if (node === null) break;
       const place = places.visit(node.lastAliveAt === null);
-      const running: Promise<void> = visitOne(deps, options, node, signal, place.answered).finally(() => {
+      const running: Promise<void> = visitOne(deps, options, node, signal, place).finally(() => {
         place.ended();
         underWay.delete(running);
         wake();
@@ -113,8 +115,9 @@ class Places {
   }
 
   /** A visit begins, to a name that never answered or to a node that has. */
-  visit(isName: boolean): { readonly answered: () => void; readonly ended: () => void } {
+  visit(isName: boolean): Place {
     let isFree = false;
+    let isIdle = false;
     const free = (): void => {
       isFree = true;
       this.#silent += 1;
@@ -127,10 +130,16 @@ class Places {
     let cancel = this.#clock.after(isName ? silentMs : drawnOutMs, free);
     return {
       answered: () => {
-        if (!isName) return;
+        if (!isName && !isIdle) return;
+        isIdle = false;
         cancel();
         take();
         cancel = this.#clock.after(drawnOutMs, free);
+      },
+      idle: () => {
+        isIdle = true;
+        cancel();
+        if (!isFree) free();
       },
       ended: () => {
         cancel();
@@ -138,6 +147,14 @@ class Places {
       },
     };
   }
+}
+
+interface Place {
+  /** The node is there. */
+  readonly answered: () => void;
+  /** Nothing but an answer by one more protocol is waited for. */
+  readonly idle: () => void;
+  readonly ended: () => void;
 }
 
 /** Created once, because each abort would otherwise create an exception with its stack. */
@@ -160,20 +177,21 @@ async function visitOne(
   options: CrawlLoopOptions,
   node: FrontierNode,
   signal: AbortSignal,
-  onAnswer: () => void,
+  place: Pick<Place, 'answered' | 'idle'>,
 ): Promise<void> {
   const { frontier, clock, random } = deps;
   const contact = frontier.contactOf(node);
   const plan = deps.plan(node);
-  const onNamed = (named: readonly NodeContact[]): void => {
+  const onNamed = (named: readonly NodeContact[], by: DiscoveryProtocol): void => {
     const now = clock.now();
     for (const neighbour of named) {
       const dueAt = now + Math.floor(random.next() * options.spreadMs);
-      deps.sinks.named(frontier.offer(neighbour, contact.ip, now, dueAt), neighbour, now);
+      deps.sinks.named(frontier.offer(neighbour, contact.ip, now, dueAt), neighbour, now, by);
     }
   };
-  const outcome = await deps.visit(contact, plan, signal, onNamed, onAnswer);
+  const outcome = await deps.visit(contact, plan, signal, onNamed, place.answered, place.idle);
   const now = clock.now();
+  node.spoken = spokenAfter(node.spoken, outcome.answers);
   deps.window?.ended(clock.now());
   const answered = hasAnswered(outcome);
   const failures = answered ? 0 : node.failures + (saysNothing(outcome.code) ? 0 : 1);

@@ -14,6 +14,7 @@ const outcome: VisitOutcome = {
   tookMs: 1,
   stage: 'status',
   code: 'ok',
+  answers: { discv4: true, discv5: null },
   remoteReason: null,
   wireCode: null,
   pong: { rttMs: 1, enrSeq: null, ourIp: '8.8.4.4', ourUdp: 1, clockSkewMs: null },

@@ -1,6 +1,8 @@
+import type { DiscoveryProtocol } from '../../lib/discoveryProtocols.ts';
 import { bytesToKey } from '../../p2p/wire/bytes.ts';
 import { keyOf, type NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
+import { namedBy } from './askOrder.ts';
 import { defaultSchedule, isWorthALook, laterDialAt, type SchedulePolicy } from './backoff.ts';
 import { HeldNames } from './heldNames.ts';
 import { type FrontierNode, newcomer } from './heldNode.ts';
@@ -177,10 +179,13 @@ export class Frontier {
     this.#ownIds.add(bytesToKey(id));
   }
 
-  /** True at most once in `ms` per known node: then its mention is worth noting. */
-  isMentionDue(id: Uint8Array, now: number, ms: number): boolean {
+  /** True at most once in `ms` per known node, and the first time by each protocol: then its mention is worth noting. */
+  isMentionDue(id: Uint8Array, now: number, ms: number, by: DiscoveryProtocol = 'discv4'): boolean {
     const node = id === this.#lastOffered.id ? this.#lastOffered.node : this.#roster.get(bytesToKey(id));
-    if (node === undefined || now - node.mentionedAt < ms) return false;
+    if (node === undefined) return false;
+    const spoken = namedBy(node.spoken, by);
+    if (spoken === node.spoken && now - node.mentionedAt < ms) return false;
+    node.spoken = spoken;
     node.mentionedAt = now;
     return true;
   }

@@ -1,5 +1,6 @@
 import { keyToBytes } from '../../p2p/wire/bytes.ts';
 import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
+import type { SpokenBits } from './askOrder.ts';
 import type { OtherAddresses } from './otherAddresses.ts';
 
 /** A node that we know of: proven or only named. */
@@ -34,6 +35,8 @@ export interface FrontierNode {
   mentionedAt: number;
   /** Not to be dialled before, ms since the epoch: it said too many peers. null = at any visit. */
   dialAt: number | null;
+  /** By which protocols it answered and was silent. */
+  spoken: SpokenBits;
 }
 
 /**
@@ -59,6 +62,7 @@ export class HeldNode implements FrontierNode {
   dueAt: number;
   mentionedAt: number;
   dialAt: number | null;
+  spoken: SpokenBits;
 
   constructor(node: Omit<FrontierNode, 'id'>) {
     this.idKey = node.idKey;
@@ -79,6 +83,7 @@ export class HeldNode implements FrontierNode {
     this.dueAt = node.dueAt;
     this.mentionedAt = node.mentionedAt;
     this.dialAt = node.dialAt;
+    this.spoken = node.spoken;
   }
 
   get id(): Uint8Array {
@@ -109,6 +114,7 @@ export function newcomer(
     visiting: false,
     mentionedAt: 0,
     dialAt: null,
+    spoken: 0,
     namedBy,
     dueAt: 0,
   };

@@ -5,6 +5,7 @@ import { type HeadEstimate, judgeSync } from '../../chains/forks/headSync.ts';
 import type { LearnedFork } from '../../chains/forks/learnedForks.ts';
 import { type ChainIdentity, identifyChain, type NetworkIndex } from '../../chains/networks/chainIdentity.ts';
 import { consensusAt, type Network } from '../../chains/networks/networkFile.ts';
+import { judgeRecord } from '../../chains/networks/recordKind.ts';
 import { versionText } from '../../lib/clientVersion.ts';
 import type { RlpxStatus } from '../../p2p/protocol/rlpxOutcome.ts';
 import { decodeHeader } from '../../p2p/wire/blockHeader.ts';
@@ -15,6 +16,7 @@ import type { ParsedClient, VisitBlock, VisitOutcome, VisitRecord } from './visi
 
 /** Longest raw client string that is kept, in characters. */
 const maxClientLength = 1_024;
+const maxRecordClient = 200;
 
 /** What is known about the networks beyond their files when a visit is judged. */
 export interface VisitContext {
@@ -40,7 +42,7 @@ export function judgeVisit(index: NetworkIndex, outcome: VisitOutcome, context: 
   const network = networkOf(identity, crawler);
   const forkId = status?.forkId ?? enr?.eth ?? null;
   const forkSource = forkId === null ? null : forkId === status?.forkId ? 'status' : 'enr';
-  const told = { network, forkId, forkSource, client, crawler } as const;
+  const told = { network, forkId, forkSource, client, crawler, ...judgeLayers(outcome, now) } as const;
   const classOn = (on: Network): string | null => {
     if (forkId === null) return null;
     const head = context.head(on);
@@ -59,6 +61,30 @@ export function judgeVisit(index: NetworkIndex, outcome: VisitOutcome, context: 
     forkClass: classOn(identity.network),
     ...judgeHead(identity.network, outcome, context.head(identity.network)),
     blocks: identity.source === 'status' ? readBlocks(identity.network, outcome, context) : [],
+  };
+}
+
+/** What the node's record, or its Status, tells of the layers that it belongs to. */
+function judgeLayers(
+  { enr, status }: VisitOutcome,
+  now: number,
+): Pick<VisitRecord, 'layer' | 'consensus' | 'recordClient'> {
+  const entries = enr?.entries;
+  const isExecution = status !== null || (enr?.eth ?? null) !== null;
+  if (entries === undefined) return { layer: isExecution ? 'execution' : null, consensus: null, recordClient: null };
+  const { consensus } = judgeRecord(entries, () => [], now);
+  const isRelative = entries.opstack !== null || entries.opel !== null || entries.opera !== null;
+  const alone = isExecution ? 'execution' : isRelative ? 'relative' : null;
+  const { client } = entries;
+  const text =
+    client === null ? null : [client.name, client.version, client.build].filter((part) => part !== null).join('/');
+  return {
+    layer: consensus === null ? alone : isExecution ? 'both' : 'consensus',
+    consensus:
+      consensus === null
+        ? null
+        : { network: consensus.slug, digest: consensus.digestHex, readiness: consensus.readiness },
+    recordClient: text?.slice(0, maxRecordClient) ?? null,
   };
 }
 

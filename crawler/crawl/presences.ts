@@ -31,7 +31,8 @@ export class Presences {
   }
 
   visited({ outcome, network }: VisitRecord): void {
-    if (network?.slug != null && outcome.pong !== null) this.introduce(network.slug, outcome.contact);
+    if (network?.slug != null && outcome.pong !== null && outcome.answers.discv4 !== false)
+      this.introduce(network.slug, outcome.contact);
   }
 
   /** BOUNDED: at most maxUnderWay at a time; the rest wait for the node's next visit. */

@@ -44,5 +44,6 @@ export function toFrontierNode(
     namedBy: null,
     dueAt: 0,
     dialAt: laterDialAt(null, fullAt, defaultSchedule),
+    spoken: 0,
   };
 }

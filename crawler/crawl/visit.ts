@@ -3,16 +3,20 @@
  * with a node. A plan goes in, an outcome comes out; each step depends on the one before.
  */
 
+import type { DiscoveryProtocol } from '../../lib/discoveryProtocols.ts';
 import type { PongFinding } from '../../p2p/protocol/discv4Types.ts';
 import type { HeaderWants, RlpxOutcome } from '../../p2p/protocol/rlpxOutcome.ts';
 import type { EnrContent } from '../../p2p/wire/enr.ts';
+import type { EnrEntries } from '../../p2p/wire/enrEntries.ts';
 import type { ForkId } from '../../p2p/wire/forkId.ts';
 import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
+import type { AskOrder, ProtocolAnswers } from './askOrder.ts';
 
 export interface VisitPlan {
-  /** Ask for the node's record (discv4 ENRRequest). */
+  readonly ask: AskOrder;
+  /** Ask for the node's record. */
   readonly enr: boolean;
-  /** Walk its buckets from the farthest inward, with at most this many FINDNODEs; null = do not. */
+  /** Walk its buckets from the farthest inward, by discv4 with at most this many FINDNODEs; null = do not. */
   readonly findnode: { readonly maxQueries: number } | null;
   /** Dial TCP; false = not yet again, because it said too many peers. */
   readonly dial: boolean;
@@ -27,7 +31,7 @@ export type VisitStage = (typeof visitStages)[number];
 
 /**
  * Why a visit went no further. The same strings are metric labels and rows of the table `codes`.
- * `ok` = everything planned was done. `notDialled` = no TCP port known. `pingTimeout` = nor was it dialled. `dialPaused` = planned without a dial.
+ * `ok` = everything planned was done. `notDialled` = no TCP port for RLPx known. `pingTimeout` = nor was it dialled. `dialPaused` = planned without a dial.
  */
 export const visitCodes = [
   'ok',
@@ -70,8 +74,11 @@ export interface VisitOutcome extends Omit<SessionFinding, 'stage' | 'code'> {
   readonly tookMs: number;
   readonly stage: VisitStage;
   readonly code: VisitCode;
+  /** By which protocols it was asked, and answered. */
+  readonly answers: ProtocolAnswers;
+  /** By discv4 where it answered by both. */
   readonly pong: PongFinding | null;
-  readonly enr: EnrContent | null;
+  readonly enr: VisitedRecord | null;
   readonly neighbours: {
     readonly queries: number;
     readonly answers: number;
@@ -80,17 +87,22 @@ export interface VisitOutcome extends Omit<SessionFinding, 'stage' | 'code'> {
   } | null;
 }
 
+/** A node's own record, with all that stands in it. */
+export type VisitedRecord = EnrContent & { readonly entries?: EnrEntries };
+
 /**
  * Visits a node. Never throws because of what a peer does; rejects only if `signal` aborted before it began. `onNamed` is
  * called with the new neighbours of each answer as it comes, so that they need not wait for the end of the visit, and
- * `onAnswer` once, as soon as the node has answered or is dialled without that.
+ * `onAnswer` as soon as the node has answered or is dialled without that, and `onIdle` once nothing but an answer by one more
+ * protocol is waited for.
  */
 export type Visit = (
   contact: NodeContact,
   plan: VisitPlan,
   signal: AbortSignal,
-  onNamed?: (named: readonly NodeContact[]) => void,
+  onNamed?: (named: readonly NodeContact[], by: DiscoveryProtocol) => void,
   onAnswer?: () => void,
+  onIdle?: () => void,
 ) => Promise<VisitOutcome>;
 
 /** How a node's network became known. */
@@ -116,6 +128,12 @@ export interface VisitRecord {
   readonly forkSource?: NetworkSource | null;
   readonly forkClass: string | null;
   readonly client: ParsedClient | null;
+  /** What it is by what it told of itself; null = it told nothing of that. */
+  readonly layer?: NodeLayer | null;
+  /** Of a consensus node: its chain, by the fork digest in its record. */
+  readonly consensus?: ConsensusFact | null;
+  /** The client that its record names (EIP-7636), capped. */
+  readonly recordClient?: string | null;
   /** Whether its Hello is that of a program which looks at the network and takes no part in it. */
   readonly crawler?: boolean;
   /** Timestamp of the block that its own Status names as its head, ms; null = not read, or another block. */
@@ -126,6 +144,19 @@ export interface VisitRecord {
   readonly blocks: readonly VisitBlock[];
   readonly dueAt: number;
   readonly failures: number;
+}
+
+/** `both` = one key for both layers. `relative` = of another family of chains, which does not speak eth. */
+export const nodeLayers = ['execution', 'consensus', 'both', 'relative'] as const;
+export type NodeLayer = (typeof nodeLayers)[number];
+
+export interface ConsensusFact {
+  /** null = a digest of no network that we know. */
+  readonly network: string | null;
+  /** 8 hex digits. */
+  readonly digest: string;
+  /** Whether it knows the next step of its chain. */
+  readonly readiness: string;
 }
 
 /** The node's block at one height of its network's chain. */

@@ -1,42 +1,37 @@
+import type { DiscoveryProtocol } from '../../lib/discoveryProtocols.ts';
 import type { Clock, Random } from '../../p2p/ports.ts';
-import type { PongFinding } from '../../p2p/protocol/discv4Types.ts';
 import type { HeaderWants } from '../../p2p/protocol/rlpxOutcome.ts';
-import type { EnrContent } from '../../p2p/wire/enr.ts';
-import { keyOf, type NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
+import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
-import { advanceWalk, startWalk, type WalkState } from './bucketWalk.ts';
+import { type AskDiscv4Deps, askDiscv4, type Ears, type Heard, TargetTurns } from './askDiscv4.ts';
+import { askDiscv5, type Discv5Port } from './askDiscv5.ts';
+import type { AskOrder } from './askOrder.ts';
 import type { DialGate } from './dialGate.ts';
-import type { GroundTargets } from './groundTargets.ts';
 import type { SessionFinding, Visit, VisitOutcome, VisitPlan } from './visit.ts';
 import { createVisitKey } from './visitKey.ts';
 import { findingsOf, silentVisit } from './visitOutcome.ts';
-
-/** discv4 as a visit needs it. Each method gives null if the node is silent; none throws because of a peer. */
-export interface DiscoveryPort {
-  ping(contact: NodeContact): Promise<PongFinding | null>;
-  requestEnr(contact: NodeContact): Promise<EnrContent | null>;
-  findnode(contact: NodeContact, wanted: Uint8Array): Promise<readonly NodeContact[] | null>;
-}
 
 export interface DialPort {
   dial(contact: NodeContact, headers: HeaderWants, signal: AbortSignal): Promise<SessionFinding>;
 }
 
-export interface VisitDeps {
-  readonly discovery: DiscoveryPort;
+export interface VisitDeps extends AskDiscv4Deps {
+  /** null or left out = nobody is asked by discv5. */
+  readonly discv5?: Discv5Port | null;
   readonly dialer: DialPort;
   readonly policy: AddressPolicy;
   readonly gate: DialGate;
-  readonly targets: GroundTargets;
-  readonly hashId: (id: Uint8Array) => Uint8Array;
   readonly clock: Clock;
   readonly random: Random;
 }
 
-/** Makes the visit function: PING, record, bucket walk and dial, each only after a fresh PONG, but for direct dials. */
+/**
+ * Makes the visit function. By each protocol: PING, record, and whom the node knows; and a dial. Each only after a fresh
+ * PONG, but for direct dials.
+ */
 export function createVisit(deps: VisitDeps): Visit {
   const turns = new TargetTurns(deps.random);
-  return async (contact, plan, signal, onNamed, onAnswer) => {
+  return async (contact, plan, signal, onNamed, onAnswer, onIdle) => {
     signal.throwIfAborted();
     const startedAt = deps.clock.now();
     const key = createVisitKey(startedAt, deps.random.bytes(10));
@@ -45,47 +40,124 @@ export function createVisit(deps: VisitDeps): Visit {
       ...found,
     });
     if (!deps.policy.allows(contact.ip)) return outcome({ code: 'addressRefused' });
-    const pong = contact.udp > 0 ? await deps.discovery.ping(contact) : null;
-    if (pong !== null || plan.direct) onAnswer?.();
-    if (pong === null) return outcome(await visitWithoutPong(deps, contact, plan, signal));
-    // In parallel: some clients never answer an ENRRequest, and nothing should wait for them.
-    const asked = plan.enr ? deps.discovery.requestEnr(contact) : Promise.resolve(null);
-    const walked =
-      plan.findnode === null ? null : walkBuckets(deps, turns, contact, plan.findnode.maxQueries, signal, onNamed);
-    const tcp = contact.tcp > 0 || !plan.dial ? contact.tcp : tcpOf(await asked, contact.ip);
-    const [enr, neighbours, session] = await Promise.all([
-      asked,
-      walked,
-      plan.dial
-        ? dialWhenAllowed(deps, { ...contact, tcp }, plan.headers, 'pong', signal)
-        : notDialled('dialPaused', 'pong'),
-    ]);
-    return outcome({ contact: { ...contact, tcp }, pong, enr, neighbours, ...session });
+    const dial = new OneDial(deps, contact, plan, signal);
+    const work = new Work(() => onIdle?.());
+    const ask = (by: DiscoveryProtocol): Promise<Heard | null> => {
+      let isThere = false;
+      const ears: Ears = {
+        answered: () => {
+          isThere = true;
+          work.begin();
+          onAnswer?.();
+        },
+        dialAt: (tcp) => {
+          if (dial.begin(tcp)) work.during(dial.ended());
+        },
+        named: (nodes) => onNamed?.(nodes, by),
+      };
+      const asked =
+        by === 'discv4'
+          ? askDiscv4(deps, turns, contact, plan, ears, signal)
+          : deps.discv5
+            ? askDiscv5(deps.discv5, contact, plan, ears, signal)
+            : Promise.resolve(null);
+      return asked.finally(() => isThere && work.end());
+    };
+    const heard = contact.udp > 0 ? await askInOrder(plan.ask, ask) : {};
+    const answers = answersOf(heard);
+    const pong = heard.discv4?.pong ?? heard.discv5?.pong ?? null;
+    if (pong === null) {
+      if (plan.direct) onAnswer?.();
+      return outcome({ answers, ...(await visitWithoutPong(deps, contact, plan, signal)) });
+    }
+    const session = await dial.ended();
+    return outcome({ contact: { ...contact, tcp: dial.tcp }, answers, pong, ...tellingOf(heard), ...session });
   };
 }
 
-/** How long a signed FINDNODE is shared with other nodes: a quarter of its life. */
-const targetTurnMs = 5_000;
+type HeardBy = { readonly [P in DiscoveryProtocol]?: Heard | null };
 
-/**
- * Chance among the targets that fit, drawn anew in each turn only: whoever is asked for the same bucket in one turn is
- * asked for the same target, and one signature serves them all.
- */
-class TargetTurns {
-  readonly #random: Random;
-  #until = Number.NEGATIVE_INFINITY;
-  #chance = 0;
+async function askInOrder(
+  { first, otherwise }: AskOrder,
+  ask: (by: DiscoveryProtocol) => Promise<Heard | null>,
+): Promise<HeardBy> {
+  const all = async (list: AskOrder['first']): Promise<HeardBy> =>
+    Object.fromEntries(await Promise.all(list.map(async (by) => [by, await ask(by)] as const)));
+  const heard = await all(first);
+  return heard.discv4 || heard.discv5 ? heard : { ...heard, ...(await all(otherwise)) };
+}
 
-  constructor(random: Random) {
-    this.#random = random;
+function answersOf({ discv4, discv5 }: HeardBy): VisitOutcome['answers'] {
+  const answer = (heard: Heard | null | undefined): boolean | null => (heard === undefined ? null : heard !== null);
+  return { discv4: answer(discv4), discv5: answer(discv5) };
+}
+
+/** What both protocols brought: the newer record, and whom it named. */
+function tellingOf({ discv4, discv5 }: HeardBy): Pick<VisitOutcome, 'enr' | 'neighbours'> {
+  const [one, other] = [discv4?.enr ?? null, discv5?.enr ?? null];
+  const enr = one === null || (other !== null && other.seq > one.seq) ? other : one;
+  const [a, b] = [discv4?.neighbours ?? null, discv5?.neighbours ?? null];
+  if (a === null || b === null) return { enr, neighbours: a ?? b };
+  return {
+    enr,
+    neighbours: { queries: a.queries + b.queries, answers: a.answers + b.answers, named: a.named + b.named },
+  };
+}
+
+/** The one dial of a visit: it begins once the port is known, by whichever protocol that comes first. */
+class OneDial {
+  readonly #deps: VisitDeps;
+  readonly #contact: NodeContact;
+  readonly #plan: VisitPlan;
+  readonly #signal: AbortSignal;
+  #session: Promise<Partial<VisitOutcome>> | null = null;
+  tcp: number;
+
+  constructor(deps: VisitDeps, contact: NodeContact, plan: VisitPlan, signal: AbortSignal) {
+    this.#deps = deps;
+    this.#contact = contact;
+    this.#plan = plan;
+    this.#signal = signal;
+    this.tcp = contact.tcp;
   }
 
-  chance(now: number): number {
-    if (now >= this.#until || now < this.#until - targetTurnMs) {
-      this.#until = now + targetTurnMs;
-      this.#chance = this.#random.next();
-    }
-    return this.#chance;
+  /** False if it has begun before. */
+  begin(tcp: number): boolean {
+    if (this.#session !== null) return false;
+    const { dial, headers } = this.#plan;
+    this.tcp = tcp;
+    this.#session = dial
+      ? dialWhenAllowed(this.#deps, { ...this.#contact, tcp }, headers, 'pong', this.#signal)
+      : Promise.resolve(notDialled('dialPaused', 'pong'));
+    return true;
+  }
+
+  async ended(): Promise<Partial<VisitOutcome>> {
+    return (await this.#session) ?? notDialled('notDialled', 'pong');
+  }
+}
+
+/** Says when nothing but an answer to a first question is waited for. */
+class Work {
+  readonly #onIdle: () => void;
+  #parts = 0;
+
+  constructor(onIdle: () => void) {
+    this.#onIdle = onIdle;
+  }
+
+  begin(): void {
+    this.#parts += 1;
+  }
+
+  end(): void {
+    this.#parts -= 1;
+    if (this.#parts === 0) this.#onIdle();
+  }
+
+  during(part: Promise<unknown>): void {
+    this.begin();
+    void part.finally(() => this.end());
   }
 }
 
@@ -122,50 +194,14 @@ async function dialWhenAllowed(
   return findingsOf(await deps.dialer.dial(contact, headers, signal), before);
 }
 
-async function walkBuckets(
-  deps: VisitDeps,
-  turns: TargetTurns,
-  contact: NodeContact,
-  maxQueries: number,
-  signal: AbortSignal,
-  onNamed: ((named: readonly NodeContact[]) => void) | undefined,
-): Promise<NonNullable<VisitOutcome['neighbours']>> {
-  const idHash = deps.hashId(contact.id);
-  /** IDs only: hundreds of visits go on at a time. BOUNDED: by maxQueries answers, each bounded by the discovery machine. */
-  const named = new Set<string>();
-  let answers = 0;
-  let state: WalkState = startWalk(idHash, maxQueries);
-  while (state.step.at === 'ask' && !signal.aborted) {
-    const { prefix16, bits } = state.step;
-    const chance = turns.chance(deps.clock.now());
-    const answer = await deps.discovery.findnode(contact, deps.targets.target(prefix16, bits, chance));
-    const fresh: NodeContact[] = [];
-    if (answer !== null) answers++;
-    for (const node of answer ?? []) {
-      const key = keyOf(node);
-      if (named.has(key)) continue;
-      named.add(key);
-      fresh.push(node);
-    }
-    if (fresh.length > 0) onNamed?.(fresh);
-    const progress = answer === null ? null : { named: answer.length, fresh: fresh.length };
-    state = advanceWalk(state, idHash, progress, maxQueries);
-  }
-  return { queries: state.queries, answers, named: named.size };
-}
-
-function tcpOf(enr: EnrContent | null, ip: string): number {
-  if (enr === null) return 0;
-  return (ip.includes(':') ? (enr.tcp6 ?? enr.tcp) : enr.tcp) ?? 0;
-}
-
 /** Which parts of a node's visit are worth their packets now. `dialAt` null = dial at any time. Pure. */
 export function planVisit(input: {
+  readonly ask?: AskOrder;
   readonly headers: HeaderWants;
   readonly dialAt: number | null;
   readonly direct: boolean;
   readonly now: number;
 }): VisitPlan {
-  const { headers, direct, dialAt, now } = input;
-  return { enr: true, findnode: { maxQueries: 17 }, dial: dialAt === null || dialAt <= now, direct, headers };
+  const { ask = { first: ['discv4'], otherwise: [] }, headers, direct, dialAt, now } = input;
+  return { ask, enr: true, findnode: { maxQueries: 17 }, dial: dialAt === null || dialAt <= now, direct, headers };
 }

@@ -1,5 +1,6 @@
 import type { RlpxOutcome } from '../../p2p/protocol/rlpxOutcome.ts';
 import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
+import { notAsked } from './askOrder.ts';
 import { type SessionFinding, type VisitCode, type VisitOutcome, visitStages } from './visit.ts';
 import { createVisitKey } from './visitKey.ts';
 
@@ -15,6 +16,7 @@ export function silentVisit(start: VisitStart, tookMs: number): VisitOutcome {
     code: 'pingTimeout',
     remoteReason: null,
     wireCode: null,
+    answers: notAsked,
     pong: null,
     enr: null,
     neighbours: null,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Network } from '../../chains/networks/networkFile.ts';
+import type { DiscoveryProtocol } from '../../lib/discoveryProtocols.ts';
 import { type IdentityDeps, type OpenIdentity, openIdentity } from './openIdentity.ts';
 import { createSharedBudget } from './sharedBudget.ts';
 
@@ -16,6 +17,7 @@ export interface IdentitySettings {
   readonly externalIp: string | null;
   /** UDP packets sent, all identities together. */
   readonly packetsPerSecond: number;
+  readonly discovery: readonly DiscoveryProtocol[];
 }
 
 /** The discovery identity first, then the presence on each watched network, on the ports that follow. */
@@ -39,6 +41,8 @@ export async function openIdentities(
         port: settings.port === 0 ? 0 : settings.port + offset,
         listen: settings.listen,
         externalIp: settings.externalIp,
+        // One identity an address: peers ban an IP of which they have seen ten (sigp/discv5, socket/filter).
+        discv5: network === null && settings.discovery.includes('discv5'),
       },
       signal,
     );

@@ -8,6 +8,8 @@ import type { Clock, Logger, Random, Sockets } from '../../p2p/ports.ts';
 import type { AddressPolicy, SendBudget } from '../../p2p/protocol/discv4Context.ts';
 import { Discv4Node } from '../../p2p/protocol/discv4Node.ts';
 import type { Discv4Limits, Discv4Output } from '../../p2p/protocol/discv4Types.ts';
+import { Discv5Node } from '../../p2p/protocol/discv5Node.ts';
+import type { Discv5Limits, Discv5Output } from '../../p2p/protocol/discv5Types.ts';
 import type { HeaderWants } from '../../p2p/protocol/rlpxOutcome.ts';
 import { formatEnode } from '../../p2p/wire/nodeEndpoint.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
@@ -22,10 +24,12 @@ export interface IdentityDeps {
   readonly log: Logger;
   readonly policy: AddressPolicy;
   readonly limits: Discv4Limits;
+  readonly discv5Limits: Discv5Limits;
   /** Shared by all identities: budgets are per remote address. */
   readonly budget: SendBudget;
   readonly clientName: string;
   observe(output: Discv4Output): void;
+  observeDiscv5(output: Discv5Output): void;
   /** What to ask a peer that dialled us. */
   readonly headers: HeaderWants;
   onSession(session: InboundSession): void;
@@ -42,6 +46,8 @@ export interface IdentityOptions {
   readonly port: number;
   readonly listen: boolean;
   readonly externalIp: string | null;
+  /** Speaks discv5 on the same port. */
+  readonly discv5: boolean;
 }
 
 /** One identity at work on the network: a key, its sockets, its record. */
@@ -102,7 +108,18 @@ async function openOn(
     budget: deps.budget,
     aheadMs: () => wallTime(deps.clock) - deps.clock.now(),
   });
-  const pump = await bindUdp(deps, options, node, port);
+  const discv5 = options.discv5
+    ? new Discv5Node({
+        curve: deps.curve,
+        privateKey: identity.privateKey,
+        enr: node.enr,
+        addressPolicy: deps.policy,
+        random: deps.random,
+        limits: deps.discv5Limits,
+        budget: deps.budget,
+      })
+    : null;
+  const pump = await bindUdp(deps, options, { discv4: node, discv5 }, port);
   const session: RlpxIdentity = {
     curve: deps.curve,
     clock: deps.clock,
@@ -120,7 +137,9 @@ async function openOn(
   const save = async (next: OwnRecord): Promise<void> => {
     record = next;
     identity = await withEnrContent(path, identity, recordContent(record));
-    node.setEnr(signOwnRecord(deps.curve, identity, record));
+    const enr = signOwnRecord(deps.curve, identity, record);
+    node.setEnr(enr);
+    discv5?.setEnr(enr);
   };
   try {
     if (options.listen) {
@@ -164,20 +183,21 @@ async function openOn(
 async function bindUdp(
   deps: IdentityDeps,
   options: IdentityOptions,
-  node: Discv4Node,
+  { discv4: node, discv5 }: { readonly discv4: Discv4Node; readonly discv5: Discv5Node | null },
   port: number,
 ): Promise<Discv4Pump> {
   const { clock, sockets } = deps;
   const observe = deps.observe.bind(deps);
+  const both = discv5 === null ? {} : { discv5: { node: discv5, observe: deps.observeDiscv5.bind(deps) } };
   const v4 = options.bind4 === null ? [] : [{ ip: options.bind4, port }];
   const v6 = options.bind6 === null ? [] : [{ ip: options.bind6, port }];
   try {
-    return await pumpDatagrams({ node, clock, sockets, observe, bind: [...v4, ...v6] });
+    return await pumpDatagrams({ node, clock, sockets, observe, ...both, bind: [...v4, ...v6] });
   } catch (error) {
     const noIpv6 = errorCode(error) === 'EAFNOSUPPORT' || errorCode(error) === 'EADDRNOTAVAIL';
     if (!noIpv6 || v4.length === 0 || v6.length === 0) throw error;
     deps.log.warn('this machine has no IPv6; continuing with IPv4 only', { identity: options.name });
-    return pumpDatagrams({ node, clock, sockets, observe, bind: v4 });
+    return pumpDatagrams({ node, clock, sockets, observe, ...both, bind: v4 });
   }
 }
 

@@ -9,7 +9,10 @@ export interface NodeUpdate {
   /** The newest visit that we made: it alone sets the schedule. */
   outbound: VisitRow | null;
   firstAt: number;
+  /** The later of the two that follow. */
   aliveAt: number | null;
+  discv4At: number | null;
+  discv5At: number | null;
   /** Of the PONG at `aliveAt`. */
   clockSkewS: number | null;
   /** It was asked for a PONG, answered or not. */
@@ -29,6 +32,7 @@ export interface NodeUpdate {
   network: VisitRow | null;
   fork: VisitRow | null;
   enr: VisitRow | null;
+  layer: VisitRow | null;
   /** Sequence number of the record that came with the newest Status: later ones are newer than it. */
   enrBase: string | null;
   /** The first visit of its own in which it waited for our Status and sent none; null if it sent one since. */
@@ -49,6 +53,8 @@ export function foldVisits(visits: readonly VisitRow[]): NodeUpdate[] {
     if (visit.direction === 'outbound') update.outbound = visit;
     if (isAlive(visit)) {
       update.aliveAt = at;
+      if (visit.answers?.discv5 === true) update.discv5At = at;
+      if (visit.answers?.discv5 !== true || visit.answers.discv4 === true) update.discv4At = at;
       update.clockSkewS = visit.clockSkewS ?? null;
     }
     if (wasPinged(visit)) update.pingedAt = at;
@@ -71,6 +77,7 @@ export function foldVisits(visits: readonly VisitRow[]): NodeUpdate[] {
     }
     followFork(update, visit);
     if (isSilent(visit)) update.silentAt ??= at;
+    if (visit.layer != null) update.layer = visit;
     if (visit.enr !== null && BigInt(visit.enr.seq) >= BigInt(update.enr?.enr?.seq ?? 0)) update.enr = visit;
   }
   return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -171,6 +178,8 @@ function emptyUpdate(visit: VisitRow): NodeUpdate {
     outbound: null,
     firstAt: visit.at,
     aliveAt: null,
+    discv4At: null,
+    discv5At: null,
     clockSkewS: null,
     pingedAt: null,
     dialledAt: null,
@@ -185,6 +194,7 @@ function emptyUpdate(visit: VisitRow): NodeUpdate {
     network: null,
     fork: null,
     enr: null,
+    layer: null,
     enrBase: null,
     silentAt: null,
   };

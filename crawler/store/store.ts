@@ -4,8 +4,8 @@ import type { KnownNode, LeaseStore } from '../crawl/leaseStore.ts';
 import type { LeftOutHost } from '../crawl/leftOut.ts';
 import type { VisitRow } from './visitRow.ts';
 
-/** Where a node that was not visited was learned from. */
-type SightingSource = 'bootnode' | 'file' | 'dns' | 'neighbour' | 'ping' | 'enr';
+/** Where a node that was not visited was learned from; `neighbour` = another node named it by discv4, `discv5` = by discv5. */
+type SightingSource = 'bootnode' | 'file' | 'dns' | 'neighbour' | 'discv5' | 'ping';
 
 /** A node was mentioned; nothing is proven about it. */
 export interface Sighting {

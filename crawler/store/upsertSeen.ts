@@ -1,7 +1,7 @@
 import { toDate } from '../../lib/time.ts';
 import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import { keccak256 } from '../../p2p/wire/keccak.ts';
-import { column, type Sql } from '../../sql/client.ts';
+import { column, type Sql, textArrayLiteral } from '../../sql/client.ts';
 import type { Sighting } from './store.ts';
 
 /** Most unproven addresses taken in per node and day: anybody can name any number of them. */
@@ -33,6 +33,7 @@ export async function upsertSeen(sql: Sql, sightings: readonly Sighting[]): Prom
     'int4',
     list.map(({ contact }) => (contact.tcp > 0 ? contact.tcp : null)),
   );
+  const tellers = tellersOf(sightings);
   // One statement, as for visits: all or nothing without a transaction.
   await sql`
     with given as (
@@ -52,13 +53,18 @@ export async function upsertSeen(sql: Sql, sightings: readonly Sighting[]): Prom
         ${column(
           'bool',
           list.map(({ direct }) => direct ?? false),
-        )}::bool[]
-      ) as g (id, id_hash, at, ip, udp_port, tcp_port, source, due_at, direct)
+        )}::bool[], ${column(
+          'text',
+          list.map(({ contact }) => textArrayLiteral(tellers.get(bytesToHex(contact.id)) ?? [])),
+        )}::text[]
+      ) as g (id, id_hash, at, ip, udp_port, tcp_port, source, due_at, direct, found_by)
     ), made as (
-      insert into nodes as n (id, id_hash, first_seen, last_seen, ip, udp_port, tcp_port)
-      select distinct on (id) id, id_hash, at, at, ip, udp_port, tcp_port from given order by id
-      on conflict (id) do update set last_seen = excluded.last_seen
-        where n.last_seen < excluded.last_seen - ${refreshEvery}::interval
+      insert into nodes as n (id, id_hash, first_seen, last_seen, ip, udp_port, tcp_port, found_by)
+      select distinct on (id) id, id_hash, at, at, ip, udp_port, tcp_port, found_by::text[] from given order by id
+      on conflict (id) do update set last_seen = greatest(n.last_seen, excluded.last_seen),
+        found_by = case when n.found_by @> excluded.found_by then n.found_by
+          else array(select distinct t from unnest(n.found_by || excluded.found_by) as u (t) order by t) end
+        where n.last_seen < excluded.last_seen - ${refreshEvery}::interval or not n.found_by @> excluded.found_by
       returning id, node_no
     ), named as (
       select id, node_no from made union select id, n.node_no from given join nodes n using (id)
@@ -82,6 +88,18 @@ export async function upsertSeen(sql: Sql, sightings: readonly Sighting[]): Prom
     where case when known then known_at < at - ${refreshEvery}::interval else unproven + place <= ${maxUnprovenEndpoints} end
     order by node_no, ip, udp_port
     on conflict (node_no, ip, udp_port) do update set last_seen = greatest(e.last_seen, excluded.last_seen)`;
+}
+
+/** By what each node was found, by its ID in hex. */
+function tellersOf(sightings: readonly Sighting[]): Map<string, string[]> {
+  const byId = new Map<string, string[]>();
+  for (const { contact, source } of sightings) {
+    const id = bytesToHex(contact.id);
+    const by = source === 'neighbour' ? 'discv4' : source;
+    const known = byId.get(id) ?? [];
+    if (!known.includes(by)) byId.set(id, [...known, by].sort());
+  }
+  return byId;
 }
 
 /** One row per address, in the order of IDs, so that crawlers lock rows in the same order. */

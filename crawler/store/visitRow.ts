@@ -22,6 +22,8 @@ export interface VisitRow {
   /** Accepted records; null = none were requested. */
   readonly neighbours: number | null;
   readonly enr: { readonly seq: string; readonly text: string } | null;
+  /** Whether it answered by each; null = it was not asked. Missing from what an older version left on disk. */
+  readonly answers?: VisitRecord['outcome']['answers'];
   /** How far its clock was ahead, seconds; null = right. Missing from what an older version left on disk. */
   readonly clockSkewS?: number | null;
   readonly hello: {
@@ -32,6 +34,10 @@ export interface VisitRow {
   } | null;
   readonly client: ParsedClient | null;
   readonly crawler?: boolean;
+  /** Missing from what an older version left on disk. */
+  readonly layer?: VisitRecord['layer'];
+  readonly consensus?: VisitRecord['consensus'];
+  readonly recordClient?: VisitRecord['recordClient'];
   readonly status: {
     readonly ethVersion: number;
     readonly networkId: string;
@@ -60,6 +66,7 @@ export interface VisitRow {
 export function toVisitRow(record: VisitRecord): VisitRow {
   const { outcome, network, forkId, forkSource, forkClass, client, crawler, headAt, synced, blocks, dueAt, failures } =
     record;
+  const { layer, consensus, recordClient } = record;
   const { contact, enr, hello, status } = outcome;
   const clockSkewMs = outcome.pong?.clockSkewMs ?? null;
   return {
@@ -78,6 +85,7 @@ export function toVisitRow(record: VisitRecord): VisitRow {
     rttMs: outcome.pong === null ? null : Math.max(0, Math.round(outcome.pong.rttMs)),
     neighbours: outcome.neighbours === null ? null : outcome.neighbours.named,
     enr: enr === null ? null : { seq: enr.seq.toString(), text: enr.text },
+    answers: outcome.answers,
     clockSkewS: clockSkewMs === null ? null : Math.round(clockSkewMs / 1_000),
     hello:
       hello === null
@@ -89,6 +97,9 @@ export function toVisitRow(record: VisitRecord): VisitRow {
           },
     client,
     crawler: crawler ?? false,
+    layer,
+    consensus,
+    recordClient,
     status:
       status === null
         ? null

@@ -98,21 +98,24 @@ export function nodesStatement(
 
   return sql`
     insert into nodes as n (
-      id, id_hash, first_seen, last_seen, last_alive, last_pinged, last_dialled, last_reachable, last_inbound, last_identified, last_status,
+      id, id_hash, first_seen, last_seen, last_alive, last_discv4, last_discv5, last_pinged, last_dialled, last_reachable, last_inbound, last_identified, last_status,
       last_visit, last_stage_no, last_code_no, last_remote_reason, ip, udp_port, tcp_port, client_no, capabilities,
       network, network_source, network_ambiguous, network_candidates, network_relative, other_network_id, crawler,
       silent_since, fork_no, fork_source, fork_at, fork_class, enr_base,
-      eth_version, network_id, genesis_hash, head_number, head_hash, earliest_block, total_difficulty, head_at, synced, enr, enr_seq, hello_shortened, clock_skew_s
+      eth_version, network_id, genesis_hash, head_number, head_hash, earliest_block, total_difficulty, head_at, synced, enr, enr_seq, hello_shortened, clock_skew_s,
+      layer, consensus_network, consensus_digest, consensus_readiness, record_client
     )
     select id, id_hash, first_seen, greatest(first_seen, last_alive, last_reachable, last_inbound), last_alive,
-      last_pinged, last_dialled, last_reachable, last_inbound, last_identified, last_status, last_visit, last_stage_no, last_code_no,
+      last_discv4, last_discv5, last_pinged, last_dialled, last_reachable, last_inbound, last_identified, last_status, last_visit, last_stage_no, last_code_no,
       last_remote_reason, ip, udp_port, tcp_port, client_no, capabilities::text[], network, network_source,
       network_ambiguous, network_candidates::text[], network_relative, other_network_id, crawler, silent_since, fork_no,
       fork_source, fork_at, fork_class, enr_base, eth_version, network_id, genesis_hash, head_number, head_hash,
-      earliest_block, total_difficulty, head_at, synced, enr, enr_seq, hello_shortened, clock_skew_s
+      earliest_block, total_difficulty, head_at, synced, enr, enr_seq, hello_shortened, clock_skew_s,
+      layer, consensus_network, consensus_digest, consensus_readiness, record_client
     from unnest(
       ${column('bytea', ids)}::bytea[], ${column('bytea', ids.map(keccak256))}::bytea[],
       ${time((u) => u.firstAt)}::timestamptz[], ${time((u) => u.aliveAt)}::timestamptz[],
+      ${time((u) => u.discv4At)}::timestamptz[], ${time((u) => u.discv5At)}::timestamptz[],
       ${time((u) => u.pingedAt)}::timestamptz[], ${time((u) => u.dialledAt)}::timestamptz[],
       ${time((u) => u.reachableAt)}::timestamptz[], ${time((u) => u.inboundAt)}::timestamptz[],
       ${time((u) => u.identifiedAt)}::timestamptz[], ${time((u) => u.statusAt)}::timestamptz[],
@@ -157,19 +160,24 @@ export function nodesStatement(
       ${column(
         'bool',
         updates.map((u) => u.hello?.hello?.shortened ?? false),
-      )}::bool[], ${int((u) => u.clockSkewS)}::int4[]
+      )}::bool[], ${int((u) => u.clockSkewS)}::int4[], ${text((u) => u.layer?.layer)}::text[],
+      ${text((u) => u.enr?.consensus?.network)}::text[], ${hash((u) => u.enr?.consensus?.digest)}::bytea[],
+      ${text((u) => u.enr?.consensus?.readiness)}::text[], ${text((u) => u.enr?.recordClient)}::text[]
     ) as u (
-      id, id_hash, first_seen, last_alive, last_pinged, last_dialled, last_reachable, last_inbound, last_identified, last_status, last_visit,
+      id, id_hash, first_seen, last_alive, last_discv4, last_discv5, last_pinged, last_dialled, last_reachable, last_inbound, last_identified, last_status, last_visit,
       last_stage_no, last_code_no, last_remote_reason, ip, udp_port, tcp_port, client_no, capabilities, network,
       network_source, network_ambiguous, network_candidates, network_relative, other_network_id, crawler, silent_since,
       fork_no, fork_source, fork_at, fork_class, enr_base, eth_version, network_id, genesis_hash, head_number,
-      head_hash, earliest_block, total_difficulty, head_at, synced, enr, enr_seq, hello_shortened, clock_skew_s
+      head_hash, earliest_block, total_difficulty, head_at, synced, enr, enr_seq, hello_shortened, clock_skew_s,
+      layer, consensus_network, consensus_digest, consensus_readiness, record_client
     )
     order by id
     on conflict (id) do update set
       first_seen = least(n.first_seen, excluded.first_seen),
       last_seen = greatest(n.last_seen, excluded.last_alive, excluded.last_reachable, excluded.last_inbound),
       last_alive = greatest(n.last_alive, excluded.last_alive),
+      last_discv4 = greatest(n.last_discv4, excluded.last_discv4),
+      last_discv5 = greatest(n.last_discv5, excluded.last_discv5),
       last_pinged = case when ${ownSight} or excluded.last_alive is not null
         then greatest(n.last_pinged, excluded.last_pinged) else n.last_pinged end,
       last_dialled = case when ${ownSight} then greatest(n.last_dialled, excluded.last_dialled) else n.last_dialled end,
@@ -219,6 +227,11 @@ export function nodesStatement(
       synced = case when ${newHead} and excluded.synced is not null then excluded.synced else n.synced end,
       enr = case when ${newEnr} then excluded.enr else n.enr end,
       enr_seq = case when ${newEnr} then excluded.enr_seq else n.enr_seq end,
+      layer = case when excluded.layer is not null and (n.layer is null or ${newer}) then excluded.layer else n.layer end,
+      consensus_network = case when ${newEnr} then excluded.consensus_network else n.consensus_network end,
+      consensus_digest = case when ${newEnr} then excluded.consensus_digest else n.consensus_digest end,
+      consensus_readiness = case when ${newEnr} then excluded.consensus_readiness else n.consensus_readiness end,
+      record_client = case when ${newEnr} then excluded.record_client else n.record_client end,
       hello_shortened = case when ${newHello} then excluded.hello_shortened else n.hello_shortened end,
       clock_skew_s = case when excluded.last_alive >= coalesce(n.last_alive, '-infinity') then excluded.clock_skew_s
                           else n.clock_skew_s end

@@ -23,6 +23,23 @@ export interface Discv5Visit {
   readonly received: number;
 }
 
+/** What is told of a visit while it goes on. */
+export interface Discv5VisitEars {
+  pong?(pong: NonNullable<Discv5Visit['pong']>): void;
+  /** Before the table is walked; null where the contact's is the newest, or it does not show one. */
+  record?(record: NamedRecord | null): void;
+  /** Records of nodes that it has not named before in this visit. */
+  named?(records: readonly NamedRecord[]): void;
+}
+
+export interface Discv5VisitOptions {
+  readonly knownSeq: bigint;
+  readonly walks?: boolean;
+  readonly ears?: Discv5VisitEars;
+  /** Ends the walk of its table. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Visits a node: handshake, PING, its record if it has a newer one than `knownSeq`, then its table, a request at a time.
  * Requests that it leaves unanswered end the visit.
@@ -30,7 +47,7 @@ export interface Discv5Visit {
 export async function visitDiscv5(
   asker: Discv5Asker,
   contact: NodeContact,
-  { knownSeq, walks = true }: { readonly knownSeq: bigint; readonly walks?: boolean },
+  { knownSeq, walks = true, ears = {}, signal }: Discv5VisitOptions,
 ): Promise<Discv5Visit> {
   const ping = await asker.ping(contact);
   let { sent, received } = ping;
@@ -38,6 +55,7 @@ export async function visitDiscv5(
   if (ping.code !== 'ok') return { code: ping.code, pong: null, ...nothing, sent, received };
   const { rttMs, enrSeq, ourIp } = ping;
   const visit = { code: 'ok', pong: { rttMs, enrSeq, ourIp } } as const;
+  ears.pong?.(visit.pong);
 
   let record: NamedRecord | null = null;
   let misplaced = 0;
@@ -45,10 +63,14 @@ export async function visitDiscv5(
     const own = await asker.findnode(contact, [0]);
     sent += own.sent;
     received += own.received;
-    if (own.code !== 'ok') return { ...visit, ...nothing, sent, received };
+    if (own.code !== 'ok') {
+      ears.record?.(null);
+      return { ...visit, ...nothing, sent, received };
+    }
     misplaced += own.misplaced;
     record = own.records[0] ?? null;
   }
+  ears.record?.(record);
   if (!walks) return { ...visit, ...nothing, record, misplaced, sent, received };
 
   // BOUNDED: by the answers of one visit.
@@ -64,8 +86,11 @@ export async function visitDiscv5(
       break;
     }
     misplaced += found.misplaced;
-    if (found.packets < found.total) isWhole = false;
-    for (const one of found.records) named.set(one.idKey, one);
+    if (found.packets < found.total || signal?.aborted === true) isWhole = false;
+    const fresh = found.records.filter(({ idKey }) => !named.has(idKey));
+    for (const one of fresh) named.set(one.idKey, one);
+    if (fresh.length > 0) ears.named?.(fresh);
+    if (signal?.aborted === true) break;
     // An answer has room for sixteen, whatever they are worth.
     walk.answered(found.records.length + found.refused + found.invalid + found.misplaced);
   }

@@ -197,7 +197,7 @@ export class Discv5Client {
 
   /** Sends the request by a session, inside a handshake, or knocks; or waits until it may. */
   #transmit(call: Call, now: number, outputs: Discv5Output[]): void {
-    const { sessions } = this.#context;
+    const { sessions, budget } = this.#context;
     const isKnock = !call.challenged && !sessions.has(call.peer);
     const isAnotherKnocking = () =>
       this.#calls.ofPeer(call.peer).some((other) => other !== call && other.state.at !== 'queued');
@@ -208,7 +208,7 @@ export class Discv5Client {
     const to = addressOf(call.contact);
     const place = sourceKey(to, true);
     // After a knock a handshake must follow at once.
-    const wait = this.#pace.delay(place, now, isKnock ? 2 : 1);
+    const wait = this.#pace.delay(place, now, isKnock ? 2 : 1) || (budget?.delay(to, now) ?? 0);
     if (wait > 0) {
       this.#calls.settle(call, { at: 'paced' }, now + wait);
       return;

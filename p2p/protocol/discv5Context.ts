@@ -1,7 +1,7 @@
 import type { Random } from '../ports.ts';
 import type { Enr } from '../wire/enr.ts';
 import type { Curve } from '../wire/secp256k1.ts';
-import type { AddressPolicy } from './discv4Context.ts';
+import type { AddressPolicy, SendBudget } from './discv4Context.ts';
 import type { Discv5Sessions } from './discv5Sessions.ts';
 import type { Discv5Limits } from './discv5Types.ts';
 import type { KademliaTable } from './kademliaTable.ts';
@@ -25,6 +25,8 @@ export interface Discv5Context {
   readonly sessions: Discv5Sessions;
   readonly table: KademliaTable;
   readonly known: KnownRecords;
+  /** What may be sent in all, beside the pace to a peer; null = any number. */
+  readonly budget: SendBudget | null;
   /** Our current record. */
   enr(): Enr;
   /** The records that we name at a distance from us, at `now`. */

@@ -8,7 +8,7 @@ import type { Enr } from '../wire/enr.ts';
 import { WireError } from '../wire/errors.ts';
 import { idHash, type NodeContact } from '../wire/nodeEndpoint.ts';
 import type { Curve } from '../wire/secp256k1.ts';
-import type { AddressPolicy } from './discv4Context.ts';
+import type { AddressPolicy, SendBudget } from './discv4Context.ts';
 import { sourceKey } from './discv4Types.ts';
 import { type Challenge, Discv5Challenges } from './discv5Challenges.ts';
 import { Discv5Client } from './discv5Client.ts';
@@ -34,6 +34,8 @@ export interface Discv5NodeOptions {
   /** Keys, nonces, and when the table is maintained. */
   readonly random: Random;
   readonly limits?: Discv5Limits;
+  /** What we may send of ourselves; shared with all that sends from here. */
+  readonly budget?: SendBudget;
   /** Whom it names at a distance in place of its table, for nodes of a simulation; these ping nobody. */
   readonly recordsAt?: (distance: number, now: number) => readonly Uint8Array[];
 }
@@ -77,6 +79,7 @@ export class Discv5Node {
       random,
       sessions: new Discv5Sessions(limits),
       table: this.table,
+      budget: options.budget ?? null,
       known: new KnownRecords(curve, limits.maxRecords),
       enr: () => this.#enr,
       recordsAt: (distance, now) =>

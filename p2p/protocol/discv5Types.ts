@@ -32,7 +32,7 @@ export type Discv5Event =
   | { readonly event: 'answered'; readonly ticket: number; readonly outcome: Discv5Outcome };
 
 /** Why a packet was dropped, in addition to the codes of WireError. */
-const discv5DropCodes = ['unsolicited', 'replayed', 'rateLimited', 'addressRefused', 'ownId'] as const;
+export const discv5DropCodes = ['unsolicited', 'replayed', 'rateLimited', 'addressRefused', 'ownId'] as const;
 export type Discv5RejectCode = (typeof discv5DropCodes)[number] | WireErrorCode;
 
 /** What may be asked of a node. */

@@ -27,7 +27,7 @@ export type Discv5Message = { readonly requestId: Uint8Array } & (
 export type Discv5MessageKind = Discv5Message['kind'];
 
 /** By message type, from 1. */
-const discv5MessageKinds = ['ping', 'pong', 'findnode', 'nodes', 'talkreq', 'talkresp'] as const;
+export const discv5MessageKinds = ['ping', 'pong', 'findnode', 'nodes', 'talkreq', 'talkresp'] as const;
 
 const maxRequestIdBytes = 8;
 /** Nearer than any log distance can be. */

@@ -32,14 +32,8 @@ export interface Enr {
  * @throws WireError enrSize, enrScheme, enrSignature, enrKeyOrder, enrKey, curveKey, rlp…
  */
 export function decodeEnr(curve: Curve, bytes: Uint8Array): Enr {
-  if (bytes.length > maxEnrBytes) throw new WireError({ code: 'enrSize', limit: maxEnrBytes, got: bytes.length });
-  const [signatureItem, seqItem, ...rest] = asList(decodeRlp(bytes, { maxDepth: maxEnrDepth }), {
-    min: 2,
-    extra: 'ignore',
-  });
+  const { signatureItem, seqItem, rest, seq, pairs } = splitEnr(bytes);
   const signature = asBytes(signatureItem, { max: maxEnrBytes });
-  const seq = asBigUint(seqItem, { maxBytes: 8 });
-  const pairs = readPairs(rest);
   if (textOf(pairs.get('id')) !== 'v4') throw new WireError({ code: 'enrScheme' });
   const compressed = pairs.get('secp256k1');
   if (!(compressed instanceof Uint8Array)) throw new WireError({ code: 'enrKey', key: 'secp256k1' });
@@ -47,6 +41,24 @@ export function decodeEnr(curve: Curve, bytes: Uint8Array): Enr {
   const digest = keccak256(encodeRlp(seqItem === undefined ? [] : [seqItem, ...rest]));
   if (!curve.verify(digest, signature, id)) throw new WireError({ code: 'enrSignature' });
   return { seq, id, pairs, bytes: bytes.slice() };
+}
+
+/**
+ * Reads a record again whose signature was checked before, as that of this key (64 bytes).
+ * @throws WireError for what was never a record
+ */
+export function reopenEnr(id: Uint8Array, bytes: Uint8Array): Enr {
+  const { seq, pairs } = splitEnr(bytes);
+  return { seq, id, pairs, bytes };
+}
+
+function splitEnr(bytes: Uint8Array) {
+  if (bytes.length > maxEnrBytes) throw new WireError({ code: 'enrSize', limit: maxEnrBytes, got: bytes.length });
+  const [signatureItem, seqItem, ...rest] = asList(decodeRlp(bytes, { maxDepth: maxEnrDepth }), {
+    min: 2,
+    extra: 'ignore',
+  });
+  return { signatureItem, seqItem, rest, seq: asBigUint(seqItem, { maxBytes: 8 }), pairs: readPairs(rest) };
 }
 
 /**

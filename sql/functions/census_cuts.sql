@@ -77,7 +77,9 @@ begin
   select row_number() over (order by w.word) as no, w.word from (
     select name from census_clients union select version from census_clients
     union select hash from census_forks union select next from census_forks
-    union select unnest(array[network, network_key, identity, told_id::text, fork_class, synced, history] || scopes || capabilities)
+    union select unnest(
+      array[network, network_key, identity, told_id::text, fork_class, synced, history, discovery, layer] || scopes || capabilities
+    )
     from census_rests
   ) w (word) where w.word is not null;
   create unique index on census_words (word);
@@ -97,7 +99,7 @@ begin
     group by 1 order by count(distinct n.ip) desc, 1 limit 50
   )
   select r.rest, n.no as network, k.no as network_key, i.no as identity, d.no as told_id, f.no as fork_class, y.no as synced,
-    h.no as history,
+    h.no as history, p.no as discovery, l.no as layer,
     array(select w.no from unnest(r.scopes) as g (word) join census_words w using (word)) as scopes,
     array(select w.no from unnest(r.capabilities) as g (word) join census_words w using (word)) as capabilities
   from census_rests r left join told t using (told_id)
@@ -107,7 +109,9 @@ begin
   left join census_words d on d.word = t.told_id::text
   join census_words f on f.word = r.fork_class
   join census_words y on y.word = r.synced
-  join census_words h on h.word = r.history;
+  join census_words h on h.word = r.history
+  join census_words p on p.word = r.discovery
+  join census_words l on l.word = r.layer;
   create index on census_rest_words (rest);
   analyze census_rest_words;
   analyze census_client_words;
@@ -128,7 +132,9 @@ begin
       ('synced', '', 'r.synced', 'null', 'null', false, true),
       ('history', '', 'r.history', 'null', 'null', false, true),
       ('capability', 'capability', 'g.no', 'null', 'null', true, true),
-      ('identity', '', 'r.identity', 'r.told_id', 'null', true, true)
+      ('identity', '', 'r.identity', 'r.told_id', 'null', true, true),
+      ('discovery', '', 'r.discovery', 'null', 'null', true, true),
+      ('layer', '', 'r.layer', 'null', 'null', true, true)
     ) as v (cut, part, k1, k2, k3, of_all, of_networks)
   loop
     -- Once by network, and from that over all; `identity` counts a node on each network that it claims, so twice.

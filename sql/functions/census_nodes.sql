@@ -52,7 +52,8 @@ begin
       case when n.proved then hash_record_extended(row(
         n.network, n.network_ambiguous, n.network_candidates, n.network_relative, n.other_network_id, n.network_source, n.crawler,
         n.fork_source, n.fork_class, n.synced, n.capabilities, census_history(n.earliest_block, n.head_number),
-        case when n.network_relative or n.other_network_id then n.network_id end
+        case when n.network_relative or n.other_network_id then n.network_id end,
+        n.last_discv4 > d, n.last_discv5 > d, n.last_alive > d, n.layer
       ), 0) else hash_record_extended(row(n.network, n.network_ambiguous), 0) end as rest
     offset 0
   ) x;
@@ -111,6 +112,13 @@ begin
     coalesce(n.fork_class, '') as fork_class,
     case n.synced when true then 'synced' when false then 'lagging' else '' end as synced,
     census_history(n.earliest_block, n.head_number) as history,
+    -- Who speaks one protocol is asked by the other one every few hours, so what is told is of a day, whatever the window.
+    case
+      when n.last_discv5 > d then case when n.last_discv4 > d then 'both' else 'discv5' end
+      when n.last_alive > d then 'discv4'
+      else ''
+    end as discovery,
+    coalesce(n.layer, '') as layer,
     array(
       -- A peer can name what it likes: names without a place of their own are one.
       select distinct case when name ~ '^(eth|snap|les|wit|istanbul|bsc|diff|trust|bor)/[0-9]{1,3}$' then name else 'other' end

@@ -13,7 +13,8 @@ select n.node_no, n.id, n.id_hash,
        n.network_relative, n.other_network_id, n.crawler, n.network_id, n.genesis_hash,
        n.fork_no, f.hash as fork_hash, f.next as fork_next, n.fork_class, n.fork_source, n.fork_at,
        n.eth_version, n.head_number, n.head_hash, n.head_at, n.total_difficulty, n.earliest_block, n.synced, n.enr, n.enr_seq,
-       n.hello_shortened, n.clock_skew_s
+       n.hello_shortened, n.clock_skew_s, n.found_by, n.last_discv4, n.last_discv5, n.layer,
+       n.consensus_network, n.consensus_digest, n.consensus_readiness, n.record_client
 from nodes n
 left join codes ls on ls.code_no = n.last_stage_no
 left join codes lc on lc.code_no = n.last_code_no

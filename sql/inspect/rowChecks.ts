@@ -119,6 +119,8 @@ const wholeCuts = [
   'client_fork',
   'synced',
   'history',
+  'discovery',
+  'layer',
 ] as const;
 
 async function findSums(sql: SqlRunner): Promise<readonly Breach[]> {

@@ -130,6 +130,13 @@ export const enPages = {
   'schedule.assumed': 'Assumed to have passed: no head known',
   'schedule.genesisHash': 'genesis hash',
 
+  'discovery.title': 'What each protocol alone would see',
+  'discovery.share': '{protocol} alone: {share} of the nodes that answer',
+  'discovery.what': 'Answers by',
+  'discovery.means':
+    'A crawler that speaks one protocol counts only those that answer by it. A node counts once here, whatever it answers by.',
+  'discovery.layers':
+    'Nodes of the beacon chain alone have no network here; over all networks they are counted with the others.',
   'identity.title': 'Who is on this network, and by what',
   'identity.filter': 'Known by',
   'identity.status': 'Its Status',
@@ -226,6 +233,11 @@ export const enPages = {
   'node.head': 'Head block',
   'node.capabilities': 'Capabilities',
   'node.helloShortened': 'Its Hello was longer than what we keep: the client string or this list is cut short.',
+  'node.foundBy': 'Found by',
+  'node.answers': 'Answers by',
+  'node.layer': 'Layer',
+  'node.consensus': 'beacon chain of {network}, fork digest',
+  'node.recordClient': 'its record names {client}',
   'node.clock': 'Clock',
   'node.clock.means':
     'Discovery packets hold the time until which they are valid, so nodes with right clocks drop much of what this one sends, or it drops what they send. Its operator should set the clock by NTP.',

@@ -109,6 +109,11 @@ export const zhCnPages: Translated<typeof enPages, 'zh-CN'> = {
   'schedule.assumed': '视为已过：链头未知',
   'schedule.genesisHash': '创世哈希',
 
+  'discovery.title': '单用一种协议会看到多少',
+  'discovery.share': '仅用 {protocol}：有应答的节点的 {share}',
+  'discovery.what': '应答协议',
+  'discovery.means': '只会一种协议的爬虫只能数到以该协议应答的节点。此处每个节点只计一次，不论它以何种协议应答。',
+  'discovery.layers': '只属于信标链的节点在此没有网络；在所有网络合计时，它们与其他节点一同计入。',
   'identity.title': '谁在此网络上，依据是什么',
   'identity.filter': '依据',
   'identity.status': '自身的 Status',
@@ -196,6 +201,11 @@ export const zhCnPages: Translated<typeof enPages, 'zh-CN'> = {
   'node.head': '链头区块',
   'node.capabilities': '能力',
   'node.helloShortened': '它的 Hello 超出了我们保存的长度：客户端字符串或此列表已被截短。',
+  'node.foundBy': '发现方式',
+  'node.answers': '应答协议',
+  'node.layer': '层',
+  'node.consensus': '{network} 的信标链，分叉摘要',
+  'node.recordClient': '其记录写明 {client}',
   'node.clock': '时钟',
   'node.clock.means':
     '发现协议的数据包带有有效期，因此时钟正确的节点会丢弃它发出的许多数据包，或者它会丢弃别人发来的数据包。其运营者应使用 NTP 校准时钟。',

@@ -39,6 +39,8 @@ export function NodeFacts({ node }: NodeProps) {
           <HeadPair node={node} />
           <CapabilitiesPair node={node} />
           <ClockPair node={node} />
+          <DiscoveryPair node={node} />
+          <LayerPair node={node} />
           <AddressPair node={node} />
           <Pair name={t('node.idHash')}>
             <span class="mono break">{node.idHash}</span>
@@ -141,6 +143,55 @@ function ClockPair({ node }: NodeProps) {
     <Pair name={t('node.clock')}>
       <span class="tag warn">{clockText(node.clockSkewMs, t)}</span>
       <span class="block faint">{t('node.clock.means')}</span>
+    </Pair>
+  );
+}
+
+/** By what it became known, and by which protocols it answers. */
+function DiscoveryPair({ node }: NodeProps) {
+  const { t } = useApp();
+  const now = useNow(30_000);
+  const answers = [
+    ['discv4', node.lastDiscv4At],
+    ['discv5', node.lastDiscv5At],
+  ] as const;
+  const told = answers.filter(([, at]) => at !== null);
+  return (
+    <>
+      <Pair name={t('node.foundBy')}>
+        {node.foundBy.length === 0 ? (
+          <span class="faint">–</span>
+        ) : (
+          node.foundBy.map((by) => t(`foundBy.${by}`)).join(', ')
+        )}
+      </Pair>
+      <Pair name={t('node.answers')}>
+        {told.length === 0 && <span class="faint">–</span>}
+        {told.map(([protocol, at]) => (
+          <span class="block" key={protocol}>
+            {protocol}{' '}
+            <span class="faint">
+              <Ago at={at} now={now} />
+            </span>
+          </span>
+        ))}
+      </Pair>
+    </>
+  );
+}
+
+function LayerPair({ node }: NodeProps) {
+  const { t } = useApp();
+  const { layer, consensus, recordClient } = node;
+  return (
+    <Pair name={t('node.layer')}>
+      {layer === null ? <span class="faint">–</span> : t(`layer.${layer}`)}
+      {consensus !== null && (
+        <span class="block faint">
+          {t('node.consensus', { network: consensus.network ?? '–' })} <span class="mono">{consensus.digest}</span>
+        </span>
+      )}
+      {recordClient !== null && <span class="block faint">{t('node.recordClient', { client: recordClient })}</span>}
     </Pair>
   );
 }

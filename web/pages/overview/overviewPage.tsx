@@ -15,6 +15,7 @@ import { usePresence } from '../../lib/usePresence.ts';
 import { useResource } from '../../lib/useResource.ts';
 import { useTitle } from '../../lib/useTitle.ts';
 import { ForkClasses } from '../forks/forkClasses.tsx';
+import { ByProtocol } from './byProtocol.tsx';
 import { Churn } from './churn.tsx';
 import { ClientUnknown } from './clientUnknown.tsx';
 import { Identities } from './identities.tsx';
@@ -55,6 +56,7 @@ export function OverviewPage() {
       <ForksRow />
       <ClientsRow summary={summary} />
       <Churn />
+      <ByProtocol />
       {network !== null && <Identities />}
     </>
   );

@@ -11,9 +11,10 @@ import type { Discv4Limits, Discv4Output } from '../../p2p/protocol/discv4Types.
 import { Discv5Node } from '../../p2p/protocol/discv5Node.ts';
 import type { Discv5Limits, Discv5Output } from '../../p2p/protocol/discv5Types.ts';
 import type { HeaderWants } from '../../p2p/protocol/rlpxOutcome.ts';
+import type { Enr } from '../../p2p/wire/enr.ts';
 import { formatEnode } from '../../p2p/wire/nodeEndpoint.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
-import { loadIdentity, withEnrContent } from './identityFile.ts';
+import { type Identity, loadIdentity, withEnrContent } from './identityFile.ts';
 import { type OwnRecord, presentForkId, recordContent, signOwnRecord } from './ownRecord.ts';
 
 export interface IdentityDeps {
@@ -97,28 +98,7 @@ async function openOn(
   const path = join(options.folder, `${options.name}.json`);
   let identity = await loadIdentity(path, deps.curve, () => deps.random.bytes(32));
   let record = recordOf(options, port, wallTime(deps.clock), { ip4: null, ip6: null });
-  const node = new Discv4Node({
-    curve: deps.curve,
-    privateKey: identity.privateKey,
-    enr: signOwnRecord(deps.curve, identity, record),
-    addressPolicy: deps.policy,
-    random: deps.random,
-    // As the discovery identity, the crawl asks every node of the DHT, so its table needs no other refresh.
-    limits: options.network === null ? { ...deps.limits, refreshMs: null } : deps.limits,
-    budget: deps.budget,
-    aheadMs: () => wallTime(deps.clock) - deps.clock.now(),
-  });
-  const discv5 = options.discv5
-    ? new Discv5Node({
-        curve: deps.curve,
-        privateKey: identity.privateKey,
-        enr: node.enr,
-        addressPolicy: deps.policy,
-        random: deps.random,
-        limits: deps.discv5Limits,
-        budget: deps.budget,
-      })
-    : null;
+  const { discv4: node, discv5 } = discoveryNodes(deps, options, identity, signOwnRecord(deps.curve, identity, record));
   const pump = await bindUdp(deps, options, { discv4: node, discv5 }, port);
   const session: RlpxIdentity = {
     curve: deps.curve,
@@ -177,6 +157,24 @@ async function openOn(
     },
     close,
   };
+}
+
+/** One key and one record in both discoveries. */
+function discoveryNodes(
+  deps: IdentityDeps,
+  options: IdentityOptions,
+  { privateKey }: Identity,
+  enr: Enr,
+): { readonly discv4: Discv4Node; readonly discv5: Discv5Node | null } {
+  const { curve, random, budget, policy: addressPolicy } = deps;
+  const own = { curve, privateKey, enr, addressPolicy, random, budget };
+  const discv4 = new Discv4Node({
+    ...own,
+    // As the discovery identity, the crawl asks every node of the DHT, so its table needs no other refresh.
+    limits: options.network === null ? { ...deps.limits, refreshMs: null } : deps.limits,
+    aheadMs: () => wallTime(deps.clock) - deps.clock.now(),
+  });
+  return { discv4, discv5: options.discv5 ? new Discv5Node({ ...own, limits: deps.discv5Limits }) : null };
 }
 
 /** If the machine has no IPv6, we continue with IPv4 only, and log it. */

@@ -148,9 +148,9 @@ export interface VisitRecord {
 
 /** `both` = one key for both layers. `relative` = of another family of chains, which does not speak eth. */
 export const nodeLayers = ['execution', 'consensus', 'both', 'relative'] as const;
-export type NodeLayer = (typeof nodeLayers)[number];
+type NodeLayer = (typeof nodeLayers)[number];
 
-export interface ConsensusFact {
+interface ConsensusFact {
   /** null = a digest of no network that we know. */
   readonly network: string | null;
   /** 8 hex digits. */

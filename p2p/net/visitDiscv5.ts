@@ -24,7 +24,7 @@ export interface Discv5Visit {
 }
 
 /** What is told of a visit while it goes on. */
-export interface Discv5VisitEars {
+interface Discv5VisitEars {
   pong?(pong: NonNullable<Discv5Visit['pong']>): void;
   /** Before the table is walked; null where the contact's is the newest, or it does not show one. */
   record?(record: NamedRecord | null): void;

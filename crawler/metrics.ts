@@ -52,8 +52,8 @@ export const packetKinds = [
   'enrResponse',
 ] as const satisfies readonly Discv4Kind[];
 
-export const discv5PacketKinds: readonly SentDiscv5Kind[] = [...discv5MessageKinds, 'knock', 'whoareyou'];
-export const discoveryAnswers = ['answered', 'silent'] as const;
+const discv5PacketKinds: readonly SentDiscv5Kind[] = [...discv5MessageKinds, 'knock', 'whoareyou'];
+const discoveryAnswers = ['answered', 'silent'] as const;
 
 const rejectCodes: readonly Discv4RejectCode[] = [...discv4DropCodes, ...wireErrorCodes];
 const discv5RejectCodes: readonly Discv5RejectCode[] = [...discv5DropCodes, ...wireErrorCodes];

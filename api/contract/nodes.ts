@@ -56,7 +56,7 @@ export const clientSchema = z.object({
 const findings = ['bootnode', 'discv4', 'discv5', 'dns', 'file', 'ping'] as const;
 export type Finding = (typeof findings)[number];
 /** `both` = one key for both layers; `relative` = of another family of chains, without eth. */
-export const nodeLayers = ['execution', 'consensus', 'both', 'relative'] as const;
+const nodeLayers = ['execution', 'consensus', 'both', 'relative'] as const;
 const nodeLayerSchema = z.enum(nodeLayers);
 export type NodeLayer = z.infer<typeof nodeLayerSchema>;
 

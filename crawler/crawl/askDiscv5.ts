@@ -12,7 +12,7 @@ export interface Discv5Port {
   visit(contact: NodeContact, walks: boolean, hears: Discv5Ears, signal: AbortSignal): Promise<Heard | null>;
 }
 
-export interface Discv5Ears {
+interface Discv5Ears {
   pong(pong: PongFinding): void;
   /** Its own record; null where it did not show one. */
   record(record: VisitedRecord | null): void;
@@ -37,7 +37,7 @@ export function askDiscv5(
 }
 
 /** The TCP port of a node of the consensus layer alone is one for libp2p, of whatever chain it is. */
-export function hasRlpx(record: Pick<VisitedRecord, 'keys'> | null): boolean {
+function hasRlpx(record: Pick<VisitedRecord, 'keys'> | null): boolean {
   if (record === null) return true;
   const isExecution = executionKeys.some((key) => record.keys.includes(key));
   return isExecution || !consensusKeys.some((key) => record.keys.includes(key));

@@ -147,7 +147,7 @@ export interface VisitRecord {
 }
 
 /** `both` = one key for both layers. `relative` = of another family of chains, which does not speak eth. */
-export const nodeLayers = ['execution', 'consensus', 'both', 'relative'] as const;
+const nodeLayers = ['execution', 'consensus', 'both', 'relative'] as const;
 type NodeLayer = (typeof nodeLayers)[number];
 
 interface ConsensusFact {

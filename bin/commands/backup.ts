@@ -1,15 +1,8 @@
-import { apiDefinition } from '../../api/config.ts';
-import { raftDefinition } from '../../consortium/config.ts';
-import { crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
 import { commonFields } from '../../lib/commonConfig.ts';
-import { createStderrLogger } from '../../lib/logger.ts';
 import { countOf } from '../../lib/plural.ts';
-import { openDatabase } from '../supervisor/openDatabase.ts';
 import { type Command, UsageError } from './command.ts';
+import { commandServer } from './commandServer.ts';
 import { bytesText, secondsText, tellNowAndThen } from './progressLines.ts';
-
-/** How long a database that is away is waited for. */
-const patienceMs = 10_000;
 
 export const backupCommand: Command = {
   name: 'backup',
@@ -20,27 +13,21 @@ export const backupCommand: Command = {
   async run(context) {
     const [path, ...others] = context.operands;
     if (path === undefined || others.length > 0) throw new UsageError('backup takes exactly one file to write');
-    const config = readCrawlerConfig(context.configFlags, [crawlerDefinition, raftDefinition, apiDefinition]);
-    const secrets = config.databaseUrl === null ? [] : [config.databaseUrl];
-    const log = createStderrLogger({ level: config.logLevel, format: config.logFormat, secrets });
+    const { log, open } = commandServer(context);
     const { requireFreePath } = await import('../../sql/backup/backupFile.ts');
     await requireFreePath(path);
-    const server = await openDatabase(config, log, context.signal, patienceMs);
-    try {
-      const { writeBackup } = await import('../../sql/backup/writeBackup.ts');
-      const startedAt = performance.now();
-      const tell = tellNowAndThen(log, 'backing up');
-      const report = await writeBackup({
-        ...{ url: server.url, path, version: context.version, now: Date.now(), signal: context.signal },
-        onProgress: ({ table, bytes }) => tell({ table, written: bytesText(bytes) }),
-      });
-      const took = secondsText(performance.now() - startedAt);
-      context.stdout(
-        `${path}: ${countOf(report.rows, { one: 'row', other: 'rows' })} of ${countOf(report.tables, { one: 'table', other: 'tables' })}, schema ${report.schema}, ${bytesText(report.bytes)}, in ${took}\n`,
-      );
-      return 0;
-    } finally {
-      await server.stop();
-    }
+    await using server = await open();
+    const { writeBackup } = await import('../../sql/backup/writeBackup.ts');
+    const startedAt = performance.now();
+    const tell = tellNowAndThen(log, 'backing up');
+    const report = await writeBackup({
+      ...{ url: server.url, path, version: context.version, now: Date.now(), signal: context.signal },
+      onProgress: ({ table, bytes }) => tell({ table, written: bytesText(bytes) }),
+    });
+    const took = secondsText(performance.now() - startedAt);
+    context.stdout(
+      `${path}: ${countOf(report.rows, { one: 'row', other: 'rows' })} of ${countOf(report.tables, { one: 'table', other: 'tables' })}, schema ${report.schema}, ${bytesText(report.bytes)}, in ${took}\n`,
+    );
+    return 0;
   },
 };

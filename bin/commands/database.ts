@@ -1,14 +1,7 @@
-import { apiDefinition } from '../../api/config.ts';
-import { raftDefinition } from '../../consortium/config.ts';
-import { crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
 import { commonFields } from '../../lib/commonConfig.ts';
-import { createStderrLogger } from '../../lib/logger.ts';
 import type { Sql } from '../../sql/client.ts';
-import { openDatabase } from '../supervisor/openDatabase.ts';
 import { type Command, type CommandContext, UsageError } from './command.ts';
-
-/** How long a database that is away is waited for. */
-const patienceMs = 10_000;
+import { commandServer } from './commandServer.ts';
 
 export const databaseCommand: Command = {
   name: 'db',
@@ -28,22 +21,16 @@ async function withDatabase(
   context: CommandContext,
   work: (sql: Sql, context: CommandContext) => Promise<number>,
 ): Promise<number> {
-  const config = readCrawlerConfig(context.configFlags, [crawlerDefinition, raftDefinition, apiDefinition]);
-  const secrets = config.databaseUrl === null ? [] : [config.databaseUrl];
-  const log = createStderrLogger({ level: config.logLevel, format: config.logFormat, secrets });
-  const server = await openDatabase(config, log, context.signal, patienceMs);
+  const { open } = commandServer(context);
+  await using server = await open();
+  const { connect } = await import('../../sql/client.ts');
+  const sql = connect(server.url, { max: 1, applicationName: 'forkscope db' });
   try {
-    const { connect } = await import('../../sql/client.ts');
-    const sql = connect(server.url, { max: 1, applicationName: 'forkscope db' });
-    try {
-      const [schema] = await sql<{ there: boolean }[]>`select to_regclass('schema_migrations') is not null as there`;
-      if (schema?.there !== true) throw new UsageError('the database holds nothing of Forkscope');
-      return await work(sql, context);
-    } finally {
-      await sql.end({ timeout: 5 });
-    }
+    const [schema] = await sql<{ there: boolean }[]>`select to_regclass('schema_migrations') is not null as there`;
+    if (schema?.there !== true) throw new UsageError('the database holds nothing of Forkscope');
+    return await work(sql, context);
   } finally {
-    await server.stop();
+    await sql.end({ timeout: 5 });
   }
 }
 

@@ -1,14 +1,8 @@
-import { apiDefinition } from '../../api/config.ts';
-import { raftDefinition } from '../../consortium/config.ts';
-import { crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
 import { commonFields } from '../../lib/commonConfig.ts';
-import { createStderrLogger } from '../../lib/logger.ts';
 import { countOf } from '../../lib/plural.ts';
-import { openDatabase } from '../supervisor/openDatabase.ts';
 import { type Command, UsageError } from './command.ts';
+import { commandServer } from './commandServer.ts';
 
-/** How long a database that is away is waited for. */
-const patienceMs = 10_000;
 const leastKeyBytes = 16;
 
 export const exportCommand: Command = {
@@ -34,21 +28,15 @@ export const exportCommand: Command = {
     const { flags, signal, version } = context;
     const [from, until] = [readDay(flags.from, '--from'), readDay(flags.until, '--until')];
     const key = typeof flags['key-file'] === 'string' ? await readKey(flags['key-file']) : null;
-    const config = readCrawlerConfig(context.configFlags, [crawlerDefinition, raftDefinition, apiDefinition]);
-    const secrets = config.databaseUrl === null ? [] : [config.databaseUrl];
-    const log = createStderrLogger({ level: config.logLevel, format: config.logFormat, secrets });
-    const server = await openDatabase(config, log, signal, patienceMs);
-    try {
-      const { exportSnapshot } = await import('../../sql/snapshot/exportSnapshot.ts');
-      const { files } = await exportSnapshot({
-        ...{ url: server.url, path, version, now: Date.now(), from, until, key, signal },
-      });
-      const told = files.map(({ file, rows }) => `${countOf(rows, { one: 'row', other: 'rows' })} of ${file.name}`);
-      context.stdout(`${path}: ${told.join(', ')}; README.md says what they are\n`);
-      return 0;
-    } finally {
-      await server.stop();
-    }
+    const { open } = commandServer(context);
+    await using server = await open();
+    const { exportSnapshot } = await import('../../sql/snapshot/exportSnapshot.ts');
+    const { files } = await exportSnapshot({
+      ...{ url: server.url, path, version, now: Date.now(), from, until, key, signal },
+    });
+    const told = files.map(({ file, rows }) => `${countOf(rows, { one: 'row', other: 'rows' })} of ${file.name}`);
+    context.stdout(`${path}: ${told.join(', ')}; README.md says what they are\n`);
+    return 0;
   },
 };
 

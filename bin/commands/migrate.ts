@@ -1,13 +1,7 @@
-import { apiDefinition } from '../../api/config.ts';
-import { raftDefinition } from '../../consortium/config.ts';
-import { crawlerDefinition, readCrawlerConfig } from '../../crawler/config.ts';
 import { commonFields } from '../../lib/commonConfig.ts';
-import { createStderrLogger } from '../../lib/logger.ts';
-import { migrateDatabase, openDatabase } from '../supervisor/openDatabase.ts';
+import { migrateDatabase } from '../supervisor/openDatabase.ts';
 import type { Command } from './command.ts';
-
-/** How long a database that is away is waited for. */
-const patienceMs = 10_000;
+import { commandServer } from './commandServer.ts';
 
 export const migrateCommand: Command = {
   name: 'migrate',
@@ -22,19 +16,13 @@ export const migrateCommand: Command = {
     },
   },
   async run(context) {
-    const config = readCrawlerConfig(context.configFlags, [crawlerDefinition, raftDefinition, apiDefinition]);
-    const secrets = config.databaseUrl === null ? [] : [config.databaseUrl];
-    const log = createStderrLogger({ level: config.logLevel, format: config.logFormat, secrets });
-    const server = await openDatabase(config, log, context.signal, patienceMs);
-    try {
-      const applied = await migrateDatabase(server.url, log);
-      const given = context.flags.roles === true ? await giveRoles(server.url) : [];
-      const done = [...applied, ...given];
-      context.stdout(done.length === 0 ? 'nothing to do\n' : `${done.join('\n')}\n`);
-      return 0;
-    } finally {
-      await server.stop();
-    }
+    const { log, open } = commandServer(context);
+    await using server = await open();
+    const applied = await migrateDatabase(server.url, log);
+    const given = context.flags.roles === true ? await giveRoles(server.url) : [];
+    const done = [...applied, ...given];
+    context.stdout(done.length === 0 ? 'nothing to do\n' : `${done.join('\n')}\n`);
+    return 0;
   },
 };
 

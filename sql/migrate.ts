@@ -69,10 +69,8 @@ async function findCurrent(
   const [there] = await sql<{ all: boolean }[]>`
     select to_regclass('schema_migrations') is not null and to_regclass('applied_functions') is not null as all`;
   if (there?.all !== true) return null;
-  const version = await compare(sql, migrations);
-  const [known] = await sql<{ count: number }[]>`
-    select count(*)::int4 as count from schema_migrations where version <= ${migrations.length}`;
-  if (known?.count !== migrations.length) return null;
+  const { version, known } = await compare(sql, migrations);
+  if (known !== migrations.length) return null;
   return version > migrations.length || (await areApplied(sql, functions)) ? version : null;
 }
 
@@ -88,7 +86,7 @@ export async function readSchemaFiles(): Promise<SchemaFiles> {
  */
 export async function checkSchema(sql: SqlRunner, known: readonly Migration[]): Promise<number> {
   const [table] = await sql<{ there: boolean }[]>`select to_regclass('schema_migrations') is not null as there`;
-  const version = table?.there ? await compare(sql, known) : 0;
+  const version = table?.there ? (await compare(sql, known)).version : 0;
   const newest = known.at(-1)?.version ?? 0;
   if (version < newest) throw new MigrateError({ code: 'migrateDatabaseOlder', known: newest, found: version });
   return version;
@@ -124,7 +122,7 @@ async function lockSchema(sql: SqlRunner, known: readonly Migration[]): Promise<
       breaking boolean not null,
       applied_at timestamptz not null default now()
     )`;
-  return compare(sql, known);
+  return (await compare(sql, known)).version;
 }
 
 async function applyOne(sql: SqlRunner, { version, name, checksum, breaking, text }: Migration): Promise<boolean> {
@@ -144,8 +142,11 @@ async function applyOne(sql: SqlRunner, { version, name, checksum, breaking, tex
   return true;
 }
 
-/** Version of the database, if what was applied is what we know. */
-async function compare(sql: SqlRunner, known: readonly Migration[]): Promise<number> {
+/** Version of the database, and how many of those that we know were applied; throws if they are not what we know. */
+async function compare(
+  sql: SqlRunner,
+  known: readonly Migration[],
+): Promise<{ readonly version: number; readonly known: number }> {
   const rows = await sql<{ version: number; name: string; checksum: string; breaking: boolean }[]>`
     select version, name, checksum, breaking from schema_migrations order by version`;
   for (const row of rows) {
@@ -165,7 +166,7 @@ async function compare(sql: SqlRunner, known: readonly Migration[]): Promise<num
       );
     }
   }
-  return rows.at(-1)?.version ?? 0;
+  return { version: rows.at(-1)?.version ?? 0, known: rows.filter(({ version }) => version <= known.length).length };
 }
 
 async function requireServer(sql: Sql): Promise<void> {

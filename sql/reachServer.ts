@@ -2,6 +2,7 @@ import { ForkscopeError, reasonOf, SettingsError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { sleep } from '../lib/sleep.ts';
 import { connect } from './client.ts';
+import { parseDatabaseUrl } from './databaseUrl.ts';
 import { faultOf } from './serverFault.ts';
 
 /** The server will never let us in as it is configured. */
@@ -67,15 +68,10 @@ async function attempt(url: string): Promise<unknown> {
   }
 }
 
-/** User, host and database of a URL, without its password. */
+/** User, hosts and database of a URL, without its password. */
 function nameOf(url: string): string {
-  try {
-    const { username, hostname, port, pathname, searchParams } = new URL(
-      url.replace(/^([a-z]+:\/\/(?:[^/?#@]*@)?)(?=[/?#]|$)/i, '$1localhost'),
-    );
-    const host = searchParams.get('host') ?? `${hostname}${port === '' ? '' : `:${port}`}`;
-    return `${username === '' ? '' : `${username}@`}${host}${pathname}`;
-  } catch {
-    return 'of DATABASE_URL';
-  }
+  const parsed = parseDatabaseUrl(url);
+  if (parsed === null) return 'of DATABASE_URL';
+  const hosts = parsed.hosts.map(({ host, port }) => (host.startsWith('/') ? host : `${host}:${port}`));
+  return `${parsed.user === '' ? '' : `${parsed.user}@`}${hosts.join(',')}/${parsed.database}`;
 }

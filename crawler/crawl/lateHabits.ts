@@ -31,7 +31,6 @@ export class LateHabits {
     const habit = this.#habits.get(idKey);
     if (habit !== undefined && now - habit.at < oneVisitMs) return;
     const visits = habit === undefined || now - habit.at >= rememberedMs ? 1 : habit.visits + 1;
-    this.#habits.delete(idKey);
     this.#habits.set(idKey, { at: now, visits });
   }
 }

@@ -1,3 +1,4 @@
+import { utcDay } from '../../lib/time.ts';
 import { column, type Sql } from '../../sql/client.ts';
 
 export interface RetentionOptions {
@@ -47,7 +48,7 @@ export async function applyRetention(
   const { visitDays, censusDays = 7, unprovenDays = 14, unprovenNodes = 1_000_000, batchRows = 20_000 } = options;
   const [census] = await sql<{ day: string }[]>`
     select to_char(census_cutoff(${new Date(now)}, ${censusDays}) at time zone 'UTC', 'YYYY-MM-DD') as day`;
-  const visitDay = new Date(now - visitDays * 86_400_000).toISOString().slice(0, 10);
+  const visitDay = utcDay(now - visitDays * 86_400_000);
   const visitDaysDropped = await dropDays(sql, 'visits', visitDay, signal);
   const censusDaysDropped = await dropDays(sql, 'census_counts', census?.day ?? '-infinity', signal);
   if (visitDaysDropped === null || censusDaysDropped === null) return null;
@@ -88,6 +89,6 @@ async function dropDays(
 
 /** Creates the partitions of visits for today and the next days, so that they exist before midnight. */
 export async function createVisitPartitions(sql: Sql, now: number, days = 3): Promise<void> {
-  const list = Array.from({ length: days }, (_, day) => new Date(now + day * 86_400_000).toISOString().slice(0, 10));
+  const list = Array.from({ length: days }, (_, day) => utcDay(now + day * 86_400_000));
   await sql`select create_visit_partition(d) from unnest(${column('text', list)}::text[]::date[]) as g (d)`;
 }

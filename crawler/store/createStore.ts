@@ -4,7 +4,7 @@ import { blockFactsStatement } from '../../sql/blockFacts.ts';
 import type { Sql } from '../../sql/client.ts';
 import { type DatabaseTime, presentTime, readPresent, serverTime } from '../../sql/databaseTime.ts';
 import { longestWaitMs, maxRevisitMs, scheduleOf } from '../crawl/backoff.ts';
-import { boundSighting, boundTimes } from './boundTimes.ts';
+import { boundTimes } from './boundTimes.ts';
 import { claimDue, claimNodes, loadResume, othersCrawl, releaseLeases, renewLeases } from './claims.ts';
 import { foldBlocks } from './foldBlocks.ts';
 import { foldEndpoints, foldReachability, foldVisits } from './foldVisits.ts';
@@ -87,7 +87,7 @@ export function createStore(
       const now = await readPresent(sql, time);
       await upsertSeen(
         sql,
-        sightings.map((sighting) => boundSighting(sighting, now, waitMs)),
+        sightings.map((sighting) => boundTimes(sighting, now, waitMs)),
       );
     },
     present: () => readPresent(sql, time),

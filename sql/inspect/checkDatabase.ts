@@ -1,5 +1,5 @@
 import type { Sql, SqlRunner } from '../client.ts';
-import { type DatabaseTime, presentTime } from '../databaseTime.ts';
+import { type DatabaseTime, readPresent } from '../databaseTime.ts';
 import { catalogueChecks } from './catalogueChecks.ts';
 import type { Breach, Invariant } from './invariant.ts';
 import { rowChecks } from './rowChecks.ts';
@@ -25,8 +25,7 @@ export async function checkDatabase(
   return sql.begin('isolation level repeatable read read only', async (transaction) => {
     await transaction`set local statement_timeout = 0`;
     await transaction`set local work_mem = '64MB'`;
-    const [row] = await transaction<{ now: Date }[]>`select ${presentTime(transaction, time)} as now`;
-    return findBreaches(transaction, row?.now ?? new Date(0), onCheck);
+    return findBreaches(transaction, new Date(await readPresent(transaction, time)), onCheck);
   });
 }
 

@@ -28,26 +28,23 @@ export async function run(words: readonly string[]): Promise<object> {
   await chmod(folder, 0o755);
   const { signal } = new AbortController();
   const path = join(folder, 'backup');
+  await using _folder = { [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
   await using from = await startServer(join(folder, 'from'));
   await using to = await startServer(join(folder, 'to'));
-  try {
-    await migrate(from.sql);
-    const filled = await timed(() => fill(from.sql, size));
-    console.error(`filled in ${filled.seconds} s`);
-    const backup = await timed(() => writeBackup({ url: from.url, path, version: 'bench', now: Date.now(), signal }));
-    console.error(`backup in ${backup.seconds} s`);
-    const inspected = await timed(() => inspectBackup(path, signal));
-    const restored = await timed(() => restoreBackup(inspected.result, { url: to.url, path, signal }));
-    const { rows } = backup.result;
-    return {
-      ...{ bench: 'backup', machine: machine(), ...size, rows, fileBytes: (await stat(path)).size },
-      ...{ databaseBytes: { before: await bytesOf(from.sql), after: await bytesOf(to.sql) } },
-      ...{ seconds: { backup: backup.seconds, check: inspected.seconds, restore: restored.seconds } },
-      rssMib: Math.round(process.resourceUsage().maxRSS / 1_024),
-    };
-  } finally {
-    await rm(path, { force: true });
-  }
+  await migrate(from.sql);
+  const filled = await timed(() => fill(from.sql, size));
+  console.error(`filled in ${filled.seconds} s`);
+  const backup = await timed(() => writeBackup({ url: from.url, path, version: 'bench', now: Date.now(), signal }));
+  console.error(`backup in ${backup.seconds} s`);
+  const inspected = await timed(() => inspectBackup(path, signal));
+  const restored = await timed(() => restoreBackup(inspected.result, { url: to.url, path, signal }));
+  const { rows } = backup.result;
+  return {
+    ...{ bench: 'backup', machine: machine(), ...size, rows, fileBytes: (await stat(path)).size },
+    ...{ databaseBytes: { before: await bytesOf(from.sql), after: await bytesOf(to.sql) } },
+    ...{ seconds: { backup: backup.seconds, check: inspected.seconds, restore: restored.seconds } },
+    rssMib: Math.round(process.resourceUsage().maxRSS / 1_024),
+  };
 }
 
 async function startServer(dataDir: string) {
@@ -58,7 +55,6 @@ async function startServer(dataDir: string) {
     [Symbol.asyncDispose]: async () => {
       await sql.end();
       await server.stop();
-      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }

@@ -328,6 +328,26 @@ test('a validator whose endpoint alone is away goes on sealing and is not missin
   assert.equal(chain.judgement?.verdict.sealers[1]?.down, true);
 });
 
+test('a dead sealer that was missed while nothing moved does not come back with the block of another', () => {
+  const chain = new Chain(4, { intervalMs: 500 });
+  chain.pass(30_000);
+  chain.dead.add(address(2));
+  chain.refused.add(address(2));
+  // Its turn, until the others give it up.
+  chain.stopped = true;
+  chain.pass(6_000);
+  chain.stopped = false;
+  chain.pass(60_000);
+  assert.deepEqual(
+    chain.events.filter(({ sealer }) => sealer !== null).map(({ kind, sealer }) => [kind, sealer]),
+    [['sealerSilent', address(2)]],
+  );
+  chain.dead.clear();
+  chain.refused.clear();
+  chain.pass(30_000);
+  assert.equal(chain.events.filter(({ kind }) => kind === 'sealerBack').length, 1);
+});
+
 test('a proposer that stays (sticky) does not make the others silent; a storm of round changes is one event', () => {
   const sticky = new Chain(4);
   sticky.pass(10_000);

@@ -54,7 +54,7 @@ function isUncounted({ counts, blocks }: SealerBook, address: string, window: nu
 }
 
 function isDown(
-  { selves, down, head, lastSealed, set }: SealerBook,
+  { selves, down, head, lastSealed, set, silent }: SealerBook,
   address: string,
   t: number,
   stuck: boolean,
@@ -66,7 +66,8 @@ function isDown(
     if (mark === undefined || mark.rounds < downLooks || (lastSealed[address]?.number ?? 0) > mark.block) return false;
     // An idle chain shows no turns: there, an endpoint that stays away is all there is to see.
     const idle = head.number === mark.block && t - mark.since >= downIdleMs;
-    return stuck || idle || head.number - mark.block > set.length;
+    // Once it is missing, the next block of the others does not bring it back.
+    return stuck || idle || silent[address] !== undefined || head.number - mark.block > set.length;
   });
 }
 

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect as connectSocket, createServer } from 'node:net';
+import { type AddressInfo, connect as connectSocket, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { after, before, type TestContext, test } from 'node:test';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { column, connect, storableText, textArrayLiteral } from './client.ts';
 import { openTestDatabase, type TestDatabase } from './testDatabase.ts';
+import { inTransaction } from './transaction.ts';
 
 let db: TestDatabase;
 before(async () => {
@@ -163,3 +165,107 @@ test('connects in both forms of URL', async () => {
   await sql.end();
   assert.deepEqual({ ...row }, { zone: 'UTC', name: 'probe' });
 });
+
+/** Passes on what a client and the server of the tests say; `cut` ends all connections in either of TCP's ways. */
+async function startRelay(t: TestContext) {
+  const socket = decodeURIComponent(/host=([^&]+)/.exec(db.url)?.[1] ?? '');
+  const clients = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connectSocket(join(socket, '.s.PGSQL.5432'));
+    clients.add(client);
+    client.pipe(upstream).pipe(client);
+    client.on('error', () => {}).on('close', () => upstream.destroy() && clients.delete(client));
+    upstream.on('error', () => {}).on('close', () => client.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const cut = (way: 'end' | 'resetAndDestroy'): void => {
+    for (const client of clients) client[way]();
+  };
+  return { url: `postgres://forkscope@127.0.0.1:${port}${new URL(db.url.replace('@/', '@x/')).pathname}`, cut };
+}
+
+test('whatever is asked as a connection goes is answered or refused soon, and so is what is asked next', async (t) => {
+  const relay = await startRelay(t);
+  for (const way of ['end', 'resetAndDestroy'] as const) {
+    const sql = connect(relay.url, { max: 1 });
+    t.after(() => sql.end({ timeout: 0 }));
+    for (let turns = 0; turns < 24; turns++) {
+      await sql`select 1`.catch(() => {});
+      relay.cut(way);
+      for (let turn = 0; turn < turns % 12; turn++) await nextTurn();
+      for (let times = 0; times < 3; times++) {
+        const late = sleep(5_000, 'late', { ref: false });
+        const end = await Promise.race([sql`select 1`.then(() => 'told', codeOf), late]);
+        assert.ok(['told', 'CONNECTION_CLOSED', 'ECONNRESET'].includes(String(end)), `${way}, ${turns}: ${end}`);
+      }
+    }
+    assert.deepEqual([...(await sql`select 2 as x`)], [{ x: 2 }]);
+  }
+});
+
+test('a connection that goes in the midst of a transaction costs the transaction, and nobody else', async (t) => {
+  const relay = await startRelay(t);
+  const uncaught: unknown[] = [];
+  const onUncaught = (error: unknown): void => void uncaught.push(error);
+  process.on('uncaughtException', onUncaught);
+  t.after(() => process.off('uncaughtException', onUncaught));
+  await db.sql`create table moved (what text)`;
+  const sql = connect(relay.url, { max: 1 });
+  t.after(() => sql.end({ timeout: 0 }));
+  for (const way of ['end', 'resetAndDestroy'] as const) {
+    // Under way, and between two statements.
+    for (const pause of [0, 50]) {
+      const moving = inTransaction(sql, '', async (transaction) => {
+        await transaction`insert into moved values ('half')`;
+        relay.cut(way);
+        if (pause === 0) await transaction`select pg_sleep(0.3)`;
+        else await sleep(pause);
+        // By then another transaction has the place in the pool.
+        const other = inTransaction(sql, '', async (own) => {
+          await own`insert into moved values ('whole')`;
+          await sleep(100);
+          return ['kept'];
+        });
+        await transaction`insert into moved values ('astray')`.catch(() => {});
+        assert.deepEqual(await other, ['kept']);
+        return 'done';
+      });
+      assert.match(String(await moving.then(() => 'done', codeOf)), /^CONNECTION_CLOSED$/);
+      await sleep(200);
+    }
+  }
+  await sql`select 1`.catch(() => {});
+  const rows = await db.sql<{ what: string }[]>`select distinct what from moved`;
+  assert.deepEqual(
+    rows.map(({ what }) => what),
+    ['whole'],
+  );
+  assert.deepEqual(uncaught, []);
+});
+
+test('a transaction gives back what its work does, and takes back what its work threw at', async (t) => {
+  const sql = connect(db.url, { max: 2 });
+  t.after(() => sql.end({ timeout: 1 }));
+  await sql`create table kept (n int4)`;
+  assert.deepEqual(
+    await inTransaction(sql, '', async (own) => own`insert into kept values (1) returning n`.then(([row]) => [row?.n])),
+    [1],
+  );
+  const failing = inTransaction(sql, '', async (own) => {
+    await own`insert into kept values (2)`;
+    throw new TypeError('no');
+  });
+  await assert.rejects(failing, TypeError);
+  await assert.rejects(
+    inTransaction(sql, 'read only', async (own) => own`insert into kept values (3)`),
+    { code: '25006' },
+  );
+  assert.deepEqual([...(await sql`select n from kept`)], [{ n: 1 }]);
+});
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : error;
+}

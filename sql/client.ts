@@ -1,10 +1,13 @@
 import postgres from 'postgres';
 import { arrayLiteral, arrayTypes, toHex } from './arrays.ts';
+import { openDriverSocket, type ServerAddress, startupBytes } from './driverSocket.ts';
+import { readWish, ServerChoice, type ServerRole } from './serverChoice.ts';
+import { SilentServers } from './silentServers.ts';
 
 /** A pool of connections with our codecs: bytea ↔ Uint8Array, int8 and numeric ↔ bigint, timestamptz ↔ Date, inet ↔ text. */
 export type Sql = postgres.Sql<{ bigint: bigint }>;
 /** The same inside a transaction. */
-type Transaction = postgres.TransactionSql<{ bigint: bigint }>;
+export type Transaction = postgres.TransactionSql<{ bigint: bigint }>;
 /** Anything that runs statements. */
 export type SqlRunner = Sql | Transaction;
 
@@ -27,13 +30,74 @@ export interface ConnectOptions {
 
 /**
  * Opens a pool, which connects with the first statement. In addition to `postgres://user:password@host:port/db` it
- * accepts libpq's form for a Unix socket, `postgres://user@/db?host=/folder`, as psql does. Nobody may call `reserve` of
- * it while it has no open connection: since types are not fetched, postgres.js would never answer.
+ * accepts libpq's form for a Unix socket, `postgres://user@/db?host=/folder`, as psql does, and several hosts with
+ * `target_session_attrs`, of which each connection goes to one that fits. Nobody may call `reserve` of it while it has no
+ * open connection: since types are not fetched, postgres.js would never answer. Transactions: `inTransaction`.
+ * @throws TypeError for a URL that cannot be read
  */
 export function connect(url: string, options: ConnectOptions = {}): Sql {
   const { cleanUrl, socket } = splitSocket(url);
-  return postgres(cleanUrl, {
+  const given = givenTo(options);
+  // Made only to be read: postgres.js knows its URLs best.
+  const { host, port, path, ssl, connection } = postgres(without(cleanUrl, 'target_session_attrs'), {
+    ...given,
     ...(socket === null ? {} : { path: socket, host: 'localhost' }),
+  }).options;
+  const servers: ServerAddress[] =
+    typeof path === 'string' ? [{ path }] : host.map((name, index) => ({ host: name, port: port[index] ?? 5432 }));
+  const open = (choose: () => ServerAddress | Promise<ServerAddress>, silent?: SilentServers): Sql => {
+    let hasEnded = false;
+    // A variable, because the types of postgres.js do not know `socket`.
+    const mended = {
+      ...given,
+      ...{ ssl: false, host: host[0] ?? 'localhost', port: port[0] ?? 5432 },
+      ...(typeof path === 'string' ? { path } : {}),
+      connection: { ...given.connection, options: String(connection.options ?? '').padEnd(startupBytes) },
+      socket: () =>
+        openDriverSocket({
+          choose: () => {
+            if (hasEnded) throw Object.assign(new Error('the pool has ended'), { code: 'CONNECTION_ENDED' });
+            return choose();
+          },
+          tls: ssl,
+          timeoutMs: given.connect_timeout * 1_000,
+          onOpen: (opened, address) => silent?.watch(opened, address),
+        }),
+    };
+    const sql = postgres(without(cleanUrl, 'target_session_attrs', 'options'), mended);
+    const { end } = sql;
+    return Object.assign(sql, {
+      end: async (ending?: { timeout?: number }) => {
+        await end(ending);
+        hasEnded = true;
+        silent?.end();
+      },
+    });
+  };
+  const [only] = servers;
+  if (only !== undefined && servers.length === 1) return open(() => only);
+  const wish = readWish(new URLSearchParams(/\?([^#]*)/.exec(cleanUrl)?.[1]).get('target_session_attrs'));
+  const choice = new ServerChoice(servers, wish, (server) => probe(open(() => server)));
+  return open(() => choice.choose(), new SilentServers((server) => choice.fits(server)));
+}
+
+/** A server that has not said what it is by then counts as away. */
+const probeMs = 3_000;
+
+async function probe(sql: Sql): Promise<ServerRole> {
+  const timer = setTimeout(() => void sql.end({ timeout: 0 }), probeMs);
+  try {
+    const [role] = await sql<ServerRole[]>`
+      select pg_is_in_recovery() as "isStandby", current_setting('transaction_read_only') = 'on' as "isReadOnly"`;
+    return role ?? { isStandby: false, isReadOnly: false };
+  } finally {
+    clearTimeout(timer);
+    await sql.end({ timeout: 0 });
+  }
+}
+
+function givenTo(options: ConnectOptions) {
+  return {
     max: options.max ?? 10,
     connect_timeout: (options.connectTimeoutMs ?? 10_000) / 1_000,
     // The driver's own grows to 20 s, which every statement would then wait for, and the end of the process too.
@@ -49,7 +113,12 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
       ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),
     },
     types: { ...codecs, ...arrayTypes(codecs) } as unknown as { bigint: postgres.PostgresType<bigint> },
-  });
+  };
+}
+
+/** The URL without these parameters. */
+function without(url: string, ...names: readonly string[]): string {
+  return url.replace(new RegExp(`(?<=[?&])(?:${names.join('|')})=[^&#]*&?`, 'g'), '');
 }
 
 /** A server that is away is asked again after this time at most. */

@@ -6,6 +6,7 @@ import { packageRoot } from '../lib/packageRoot.ts';
 import { applyFunctions, areApplied, type FunctionFile, readFunctions } from './applyFunctions.ts';
 import type { Sql, SqlRunner } from './client.ts';
 import { MigrateError, UnfitDatabaseError } from './migrateError.ts';
+import { inTransaction } from './transaction.ts';
 
 export interface Migration {
   readonly version: number;
@@ -46,7 +47,7 @@ export async function migrate(sql: Sql, files?: SchemaFiles): Promise<MigrateRep
   const applied: string[] = [];
   let replaced: readonly string[] = [];
   for (const migration of migrations) {
-    await sql.begin(async (transaction) => {
+    await inTransaction(sql, '', async (transaction) => {
       const found = await lockSchema(transaction, migrations);
       if (await applyOne(transaction, migration)) applied.push(migration.name);
       if (migration.version === migrations.length && found <= migration.version) {

@@ -1,5 +1,6 @@
 import { SettingsError } from '../lib/errors.ts';
 import type { Sql, SqlRunner } from './client.ts';
+import { inTransaction } from './transaction.ts';
 
 /** The groups that logins are put into. */
 export const crawlerRole = 'forkscope_crawler';
@@ -18,7 +19,7 @@ const ofSchema = ['schema_migrations', 'applied_functions'];
  * @throws RolesError where the roles are missing and the owner may not make them
  */
 export async function grantRoles(sql: Sql): Promise<readonly string[]> {
-  return sql.begin(async (transaction) => {
+  return inTransaction(sql, '', async (transaction) => {
     // Roles are the server's: two databases may be at it at once.
     await transaction`select pg_advisory_xact_lock(hashtext('forkscope.roles'), 0)`;
     const made: string[] = [];

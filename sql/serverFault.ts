@@ -40,6 +40,8 @@ const away: Readonly<Record<string, string>> = {
   CONNECTION_CLOSED: 'cuts connections: look at its log',
   CONNECTION_ENDED: 'cuts connections: look at its log',
   CONNECTION_DESTROYED: 'cuts connections: look at its log',
+  noPrimary: 'has no primary among its servers now: promote a standby, or correct the hosts in DATABASE_URL',
+  noStandby: 'has no standby among its servers now: start one, or correct target_session_attrs in DATABASE_URL',
   '57P01': 'is being shut down',
   '57P02': 'is recovering after a crash',
   '57P03': 'is starting up',

@@ -110,10 +110,7 @@ export function createStore(
   };
 }
 
-/**
- * One statement: all or nothing without a transaction of its own, which postgres.js 3.4.9 cannot end when the connection
- * is lost (its rollback on the closed socket throws past every handler).
- */
+/** One statement: all or nothing without a transaction and its round trips. */
 async function writeVisits(
   sql: Sql,
   { vantage, time }: { readonly vantage: string; readonly time: DatabaseTime },

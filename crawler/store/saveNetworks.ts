@@ -1,11 +1,12 @@
 import { toDate } from '../../lib/time.ts';
 import type { Sql } from '../../sql/client.ts';
+import { inTransaction } from '../../sql/transaction.ts';
 import type { StoredNetwork } from './store.ts';
 
 /** Writes the loaded networks with their schedules; networks that are not among them are no longer known. */
 export async function saveNetworks(sql: Sql, networks: readonly StoredNetwork[], now: number): Promise<void> {
   const at = toDate(now);
-  await sql.begin(async (transaction) => {
+  await inTransaction(sql, '', async (transaction) => {
     // Two crawlers that start together write one after the other.
     await transaction`select pg_advisory_xact_lock(hashtext('forkscope.networks'), 0)`;
     for (const network of networks.toSorted((a, b) => (a.slug < b.slug ? -1 : 1))) {

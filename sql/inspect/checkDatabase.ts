@@ -1,5 +1,6 @@
 import type { Sql, SqlRunner } from '../client.ts';
 import { type DatabaseTime, readPresent } from '../databaseTime.ts';
+import { inTransaction } from '../transaction.ts';
 import { catalogueChecks } from './catalogueChecks.ts';
 import type { Breach, Invariant } from './invariant.ts';
 import { rowChecks } from './rowChecks.ts';
@@ -22,7 +23,7 @@ export async function checkDatabase(
   time: DatabaseTime,
   onCheck?: (result: CheckResult) => void,
 ): Promise<readonly CheckResult[]> {
-  return sql.begin('isolation level repeatable read read only', async (transaction) => {
+  return inTransaction(sql, 'isolation level repeatable read read only', async (transaction) => {
     await transaction`set local statement_timeout = 0`;
     await transaction`set local work_mem = '64MB'`;
     return findBreaches(transaction, new Date(await readPresent(transaction, time)), onCheck);

@@ -1,6 +1,7 @@
+import type { Socket } from 'node:net';
 import postgres from 'postgres';
 import { arrayLiteral, arrayTypes, toHex } from './arrays.ts';
-import { openDriverSocket, type ServerAddress, startupBytes } from './driverSocket.ts';
+import { openDriverSocket, type ServerAddress, startupBytes, type TlsMode } from './driverSocket.ts';
 import { readWish, ServerChoice, type ServerRole } from './serverChoice.ts';
 import { SilentServers } from './silentServers.ts';
 
@@ -39,46 +40,67 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
   const { cleanUrl, socket } = splitSocket(url);
   const given = givenTo(options);
   // Made only to be read: postgres.js knows its URLs best.
-  const { host, port, path, ssl, connection } = postgres(without(cleanUrl, 'target_session_attrs'), {
+  const read = postgres(without(cleanUrl, 'target_session_attrs'), {
     ...given,
     ...(socket === null ? {} : { path: socket, host: 'localhost' }),
   }).options;
+  const { host, port, path } = read;
   const servers: ServerAddress[] =
     typeof path === 'string' ? [{ path }] : host.map((name, index) => ({ host: name, port: port[index] ?? 5432 }));
-  const open = (choose: () => ServerAddress | Promise<ServerAddress>, silent?: SilentServers): Sql => {
-    let hasEnded = false;
-    // A variable, because the types of postgres.js do not know `socket`.
-    const mended = {
-      ...given,
-      ...{ ssl: false, host: host[0] ?? 'localhost', port: port[0] ?? 5432 },
-      ...(typeof path === 'string' ? { path } : {}),
-      connection: { ...given.connection, options: String(connection.options ?? '').padEnd(startupBytes) },
-      socket: () =>
-        openDriverSocket({
-          choose: () => {
-            if (hasEnded) throw Object.assign(new Error('the pool has ended'), { code: 'CONNECTION_ENDED' });
-            return choose();
-          },
-          tls: ssl,
-          timeoutMs: given.connect_timeout * 1_000,
-          onOpen: (opened, address) => silent?.watch(opened, address),
-        }),
-    };
-    const sql = postgres(without(cleanUrl, 'target_session_attrs', 'options'), mended);
-    const { end } = sql;
-    return Object.assign(sql, {
-      end: async (ending?: { timeout?: number }) => {
-        await end(ending);
-        hasEnded = true;
-        silent?.end();
-      },
-    });
-  };
+  const open = (choose: PoolDeps['choose'], silent: SilentServers | null): Sql =>
+    openPool(without(cleanUrl, 'target_session_attrs', 'options'), given, { ...read, choose, silent });
   const [only] = servers;
-  if (only !== undefined && servers.length === 1) return open(() => only);
+  if (only !== undefined && servers.length === 1) return open(() => only, null);
   const wish = readWish(new URLSearchParams(/\?([^#]*)/.exec(cleanUrl)?.[1]).get('target_session_attrs'));
-  const choice = new ServerChoice(servers, wish, (server) => probe(open(() => server)));
+  const choice = new ServerChoice(servers, wish, (server) => probe(open(() => server, null)));
   return open(() => choice.choose(), new SilentServers((server) => choice.fits(server)));
+}
+
+interface PoolDeps {
+  readonly host: readonly string[];
+  readonly port: readonly number[];
+  readonly path: unknown;
+  readonly ssl: TlsMode;
+  readonly connection: Readonly<Record<string, unknown>>;
+  choose(): ServerAddress | Promise<ServerAddress>;
+  readonly silent: SilentServers | null;
+}
+
+/** The pool itself, whose sockets are ours, see `openDriverSocket`. */
+function openPool(url: string, given: ReturnType<typeof givenTo>, deps: PoolDeps): Sql {
+  const { host, port, path, ssl, connection, choose, silent } = deps;
+  let hasEnded = false;
+  /** BOUNDED: by the size of the pool. */
+  const sockets = new Set<Socket>();
+  // A variable, because the types of postgres.js do not know `socket`.
+  const mended = {
+    ...given,
+    ...{ ssl: false, host: host[0] ?? 'localhost', port: port[0] ?? 5432 },
+    ...(typeof path === 'string' ? { path } : {}),
+    connection: { ...given.connection, options: String(connection.options ?? '').padEnd(startupBytes) },
+    socket: () =>
+      openDriverSocket({
+        choose,
+        isWanted: () => !hasEnded,
+        tls: ssl,
+        timeoutMs: given.connect_timeout * 1_000,
+        onOpen(socket, address) {
+          sockets.add(socket.on('close', () => sockets.delete(socket)));
+          silent?.watch(socket, address);
+        },
+      }),
+  };
+  const sql = postgres(url, mended);
+  const { end } = sql;
+  return Object.assign(sql, {
+    end: async (ending?: { timeout?: number }) => {
+      await end(ending);
+      hasEnded = true;
+      silent?.end();
+      // A server that stands still never ends its side, and would keep this process.
+      for (const socket of sockets) socket.unref();
+    },
+  });
 }
 
 /** A server that has not said what it is by then counts as away. */

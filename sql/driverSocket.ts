@@ -8,11 +8,13 @@ export type ServerAddress = { readonly host: string; readonly port: number } | {
 /** As postgres.js reads it from `sslmode`; false = none. */
 export type TlsMode = string | boolean | object;
 
-export interface SocketOptions {
+interface SocketOptions {
   /** Whom to connect to. What it throws is what the statement gets that wanted the connection. */
   choose(): ServerAddress | Promise<ServerAddress>;
   readonly tls: TlsMode;
   readonly timeoutMs: number;
+  /** Whether anybody still wants a connection. */
+  isWanted(): boolean;
   /** Told of each that is open. */
   onOpen?(socket: Socket, address: ServerAddress): void;
 }
@@ -33,10 +35,14 @@ export async function openDriverSocket(options: SocketOptions): Promise<Duplex> 
     const address = await options.choose();
     const plain = await connectTo(address, options.timeoutMs);
     const socket = options.tls === false ? plain : await encrypt(plain, address, options);
+    if (!options.isWanted()) {
+      plain.destroy();
+      throw Object.assign(new Error('the pool has ended'), { code: 'CONNECTION_ENDED' });
+    }
     Object.assign(socket, address);
     mendStartup(socket);
     mendEnd(socket);
-    options.onOpen?.(plain, address);
+    options.onOpen?.(socket, address);
     return socket;
   } catch (error) {
     return failing(error instanceof Error ? error : new Error(String(error)));

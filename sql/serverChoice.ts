@@ -4,7 +4,7 @@ import { faultOf } from './serverFault.ts';
 
 /** libpq's `target_session_attrs`. */
 const wishes = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
-export type ServerWish = (typeof wishes)[number];
+type ServerWish = (typeof wishes)[number];
 
 export interface ServerRole {
   readonly isStandby: boolean;

@@ -1,15 +1,13 @@
 import type { Socket } from 'node:net';
 import type { ServerAddress } from './driverSocket.ts';
 
-/** A connection on which something was asked waits so long for a byte before its server is asked whether it is there. */
+/** The server of a connection on which nothing came for so long is asked whether it is there. */
 const patienceMs = 5_000;
 const lookMs = 1_000;
 
 interface Watched {
   readonly address: ServerAddress;
-  /** Bytes that had been written when the server was heard last. */
-  heardAfter: number;
-  silentSince: number | null;
+  heardAt: number;
 }
 
 /**
@@ -24,15 +22,14 @@ export class SilentServers {
 
   constructor(fits: (address: ServerAddress) => Promise<boolean>) {
     this.#fits = fits;
-    this.#timer = setInterval(() => void this.#look(), lookMs).unref();
+    this.#timer = setInterval(() => this.#look(), lookMs).unref();
   }
 
   watch(socket: Socket, address: ServerAddress): void {
-    const watched: Watched = { address, heardAfter: 0, silentSince: null };
+    const watched: Watched = { address, heardAt: performance.now() };
     this.#open.set(socket, watched);
     socket.on('data', () => {
-      watched.heardAfter = socket.bytesWritten;
-      watched.silentSince = null;
+      watched.heardAt = performance.now();
     });
     socket.on('close', () => this.#open.delete(socket));
   }
@@ -41,15 +38,18 @@ export class SilentServers {
     clearInterval(this.#timer);
   }
 
-  async #look(): Promise<void> {
+  #look(): void {
     const now = performance.now();
+    const silent = [...this.#open.values()].filter(({ heardAt }) => now - heardAt >= patienceMs);
+    for (const address of new Set(silent.map((watched) => watched.address))) void this.#ask(address, now);
+    // Those that do answer are asked again after the same time: their statement is merely long, or there is none.
+    for (const watched of silent) watched.heardAt = now;
+  }
+
+  async #ask(address: ServerAddress, askedAt: number): Promise<void> {
+    if (await this.#fits(address)) return;
     for (const [socket, watched] of this.#open) {
-      if (socket.bytesWritten <= watched.heardAfter) continue;
-      watched.silentSince ??= now;
-      if (now - watched.silentSince < patienceMs) continue;
-      // Asked again after the same time, where the server does answer: the statement is merely long.
-      watched.silentSince = now;
-      if (!(await this.#fits(watched.address))) socket.destroy();
+      if (watched.address === address && watched.heardAt <= askedAt) socket.destroy();
     }
   }
 }

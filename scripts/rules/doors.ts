@@ -36,7 +36,7 @@ const packageDoors: readonly PackageDoor[] = [
   {
     packages: /^node:(dgram|net|tls)$/,
     // sql/embedded.ts asks for a free port and whether a server answers on one; postgres.js is given sockets that it can bear.
-    only: [/^p2p\/net\/system\w+\.ts$/, /^sql\/(embedded\w*|driverSocket|silentServers)\.ts$/, ...beside],
+    only: [/^p2p\/net\/system\w+\.ts$/, /^sql\/(embedded\w*|client|driverSocket|silentServers)\.ts$/, ...beside],
     message: 'sockets have one door: p2p/net/systemSockets.ts',
   },
   {

@@ -97,8 +97,9 @@ function openPool(url: string, given: ReturnType<typeof givenTo>, deps: PoolDeps
       await end(ending);
       hasEnded = true;
       silent?.end();
-      // A server that stands still never ends its side, and would keep this process.
-      for (const socket of sockets) socket.unref();
+      // A server that stands still never ends its side and would keep this process; and postgres.js forgets a connection
+      // for notices that was being made.
+      for (const socket of sockets) socket.unref().destroySoon();
     },
   });
 }

@@ -77,7 +77,8 @@ const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 
 /** Leaves out of the first write what an earlier connection left unsent: only a start-up message begins with a zero. */
 function mendStartup(socket: Socket): void {
-  const write: (...args: unknown[]) => boolean = socket.write.bind(socket) as never;
+  const { write: original } = socket;
+  const write = (...args: unknown[]): boolean => Reflect.apply(original, socket, args);
   Object.assign(socket, {
     write(bytes: Buffer, ...rest: unknown[]): boolean {
       Object.assign(socket, { write });
@@ -96,13 +97,15 @@ const ready = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
  * it ends before, that is an error, so that postgres.js does not try for ever, without a pause and without a word.
  */
 function mendEnd(socket: Socket): void {
-  const emit: (event: string, ...args: unknown[]) => boolean = socket.emit.bind(socket) as never;
+  const { emit: original } = socket;
+  const emit = (...args: unknown[]): boolean => Reflect.apply(original, socket, args);
   let tail: Buffer = Buffer.alloc(0);
   let state: 'opening' | 'open' | 'failed' = 'opening';
   Object.assign(socket, {
     emit(event: string, ...args: unknown[]): boolean {
-      if (event === 'data' && state === 'opening') {
-        tail = Buffer.concat([tail, args[0] as Buffer]).subarray(-ready.length);
+      const [bytes] = args;
+      if (event === 'data' && state === 'opening' && Buffer.isBuffer(bytes)) {
+        tail = Buffer.concat([tail, bytes]).subarray(-ready.length);
         if (tail.equals(ready)) state = 'open';
       }
       if (event === 'error') {

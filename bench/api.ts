@@ -5,7 +5,7 @@ import { Registry } from 'prom-client';
 import { createApp } from '../api/app.ts';
 import { readMigrations } from '../sql/migrate.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
-import { putPoints } from '../sql/testPoints.ts';
+import { putPoints } from '../sql/testRows.ts';
 import { machine } from './machine.ts';
 
 const rounds = 40;

@@ -57,9 +57,10 @@ export async function fillHistory(sql: Sql, nodes: number, now: number): Promise
     insert into head_estimates (network, at, number, nodes)
     select n, ${at}::timestamptz - g * interval '1 minute', 24000000 - g, 100
     from unnest('{mainnet,sepolia,hoodi,gnosis}'::text[]) n, generate_series(1, 43200) g`;
+  await sql`insert into codes (code) values ('bench')`;
   await sql`
-    insert into visits (at, visit_key, node_no, vantage, direction, stage_no, code_no, took_ms, rtt_ms, ip)
-    select ${at}::timestamptz - random() * interval '32 days', gen_random_uuid(), 1 + g % ${nodes}::int4, 'bench', 'outbound', 1, 2, 5, 9,
+    insert into visit_log (at, visit_key, node_no, vantage_no, inbound, stage_no, code_no, took_ms, rtt_ms, ip)
+    select ${at}::timestamptz - random() * interval '32 days', gen_random_uuid(), 1 + g % ${nodes}::int4, 3, false, 1, 2, 5, 9,
       '11.0.0.0'::inet from generate_series(1, ${nodes}::int4) g`;
   await sql`vacuum analyze`;
 }

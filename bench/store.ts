@@ -114,7 +114,7 @@ async function crawlBeside(sql: Sql, isOver: () => boolean): Promise<{ longestMs
 /** Of a visit, with its indexes. */
 async function sizes(sql: Sql): Promise<{ aVisit: number }> {
   const [row] = await sql<{ visit: number }[]>`
-    select (select sum(pg_total_relation_size(inhrelid)) from pg_inherits where inhparent = 'visits'::regclass)::float8
+    select (select sum(pg_total_relation_size(inhrelid)) from pg_inherits where inhparent = 'visit_log'::regclass)::float8
       / (select greatest(count(*), 1) from visits) as visit`;
   return { aVisit: Math.round(row?.visit ?? 0) };
 }

@@ -1,7 +1,7 @@
 import type { SqlRunner } from './client.ts';
 
 /** Names of the days that `retire_partition` has taken out and not dropped yet: no tables of the schema. */
-export const retiredDays = '^gone_(visits|census_counts)_[0-9]{8}$';
+export const retiredDays = '^gone_(visit_log|visits_before|census_counts)_[0-9]{8}$';
 
 /**
  * The schema as text, read from the catalog: the same for every server version that we support, so that a diff shows

@@ -43,21 +43,22 @@ test('readers read all and write nothing; crawlers write rows and neither make n
   assert.ok(functions.length >= 3, 'partitions are made and dropped as the owner');
   await assert.rejects(reader`select create_visit_partition('2026-01-01')`.execute(), isRefused);
   await assert.rejects(reader`select create_count_partition('census_counts', '2026-01-01')`.execute(), isRefused);
-  await assert.rejects(reader`select retire_partition('visits', '2030-01-01')`.execute(), isRefused);
+  await assert.rejects(reader`select retire_partition('visit_log', '2030-01-01')`.execute(), isRefused);
 
   const crawler = await logIn(database, crawlerRole);
   assert.deepEqual((await migrate(crawler)).applied, [], 'a schema that is up to date is nothing to make');
   await crawler`select create_visit_partition('2026-01-01')`;
   await crawler`insert into codes (code) values ('hello')`;
-  await crawler`
-    insert into visits (at, visit_key, node_no, vantage, direction, stage_no, code_no, took_ms)
-    values ('2026-01-01T01:00Z', gen_random_uuid(), 1, 'here', 'outbound', 1, 1, 1)`;
+  const [kept] = await crawler`
+    select keep_visits(array[jsonb_populate_record(null::visit_log, jsonb_build_object('at', '2026-01-01T01:00Z', 'node_no', 1,
+      'visit_key', gen_random_uuid(), 'vantage_no', 1, 'stage_no', 1, 'code_no', 1, 'took_ms', 1, 'inbound', false))]) as visits`;
+  assert.equal(kept?.visits, 1);
   assert.equal((await reader`select from visits`).length, 1, 'a partition made later is read as well');
-  assert.equal((await reader`select from visits_20260101`).length, 1);
+  assert.equal((await reader`select from visit_log_20260101`).length, 1);
   await crawler`select * from take_census('2026-01-01T02:00Z', 'here', '2026-01-01T02:00Z')`;
   await crawler`select roll_up_counts('2026-01-01T04:00Z')`;
   assert.deepEqual(
-    [...(await crawler`select retire_partition('visits', '2026-01-02') as step`)].map(({ step }) => step),
+    [...(await crawler`select retire_partition('visit_log', '2026-01-02') as step`)].map(({ step }) => step),
     ['detached'],
   );
   assert.ok((await reader`select from current_counts`).length >= 0);

@@ -174,7 +174,7 @@ create table codes (
   constraint codes_pkey PRIMARY KEY (code_no),
   constraint codes_code_key UNIQUE (code)
 );
-comment on table codes is 'Stages, outcome codes and wire error codes: the same strings as the error codes and the metric labels.';
+comment on table codes is 'Words that rows name by number: stages, outcome codes and wire error codes, the same strings as the error codes and the metric labels, and vantages, networks and fork classes of visits.';
 comment on column codes.code_no is 'Internal number.';
 comment on column codes.code is 'The code.';
 
@@ -1112,7 +1112,57 @@ comment on column vantages.unwritten_since is 'Since when visits wait for the da
 comment on column vantages.ping_within_ms is 'Longest time between two visits to a node that answers, by its settings, ms; null = it does not tell.';
 comment on column vantages.dial_within_ms is 'Longest time between two dials of a node that is full, by its settings, ms; null = it does not tell.';
 
-create table visits (
+create table visit_log (
+  at timestamp with time zone not null,
+  node_no bigint not null,
+  visit_key uuid not null,
+  took_ms integer not null,
+  client_no integer,
+  fork_no integer,
+  clock_skew_s integer,
+  vantage_no smallint not null,
+  stage_no smallint not null,
+  code_no smallint not null,
+  wire_code_no smallint,
+  network_no smallint,
+  fork_class_no smallint,
+  remote_reason smallint,
+  eth_version smallint,
+  neighbours smallint,
+  rtt_ms smallint,
+  udp_port smallint,
+  tcp_port smallint,
+  inbound boolean not null,
+  ip inet,
+  head_number numeric(20,0),
+  constraint visit_log_duration_positive CHECK ((took_ms >= 0))
+) partition by RANGE (at);
+CREATE INDEX visit_log_node_idx ON ONLY public.visit_log USING btree (node_no);
+comment on table visit_log is 'Visits, append-only, partitioned by UTC day, in as little room as they can be: read them by the view visits. No foreign keys: rows outlive the nodes and are written in bulk.';
+comment on column visit_log.at is 'When the visit started, by the clock of its vantage. Fixed with the key: writing a visit again changes nothing.';
+comment on column visit_log.node_no is 'Node.';
+comment on column visit_log.visit_key is 'Immutable name of the visit, a UUIDv7 made by the crawler before it starts.';
+comment on column visit_log.took_ms is 'From start to end, milliseconds.';
+comment on column visit_log.client_no is 'Client that it named.';
+comment on column visit_log.fork_no is 'Fork ID that it announced.';
+comment on column visit_log.clock_skew_s is 'Seconds by which its clock was ahead of ours, at this visit.';
+comment on column visit_log.vantage_no is 'Vantage that made it (codes).';
+comment on column visit_log.stage_no is 'Last stage completed (codes).';
+comment on column visit_log.code_no is 'Outcome code (codes).';
+comment on column visit_log.wire_code_no is 'Code of the malformed thing that ended it (codes).';
+comment on column visit_log.network_no is 'Network it was judged to be on (codes).';
+comment on column visit_log.fork_class_no is 'Class of that fork ID (codes).';
+comment on column visit_log.remote_reason is 'Reason of the Disconnect that the node sent, 0 to 255.';
+comment on column visit_log.eth_version is 'eth version negotiated.';
+comment on column visit_log.neighbours is 'Neighbour records accepted; null when none were asked for.';
+comment on column visit_log.rtt_ms is 'Round trip from PING to PONG, milliseconds, at most 32767.';
+comment on column visit_log.udp_port is 'UDP port used, less 32768; null when the visit was TCP only.';
+comment on column visit_log.tcp_port is 'TCP port used, less 32768; null when nothing was dialled.';
+comment on column visit_log.inbound is 'The node dialled us.';
+comment on column visit_log.ip is 'Address used.';
+comment on column visit_log.head_number is 'Head that it announced.';
+
+create table visits_before (
   at timestamp with time zone not null,
   visit_key uuid not null,
   node_no bigint not null,
@@ -1139,30 +1189,30 @@ create table visits (
   constraint visits_duration_positive CHECK ((took_ms >= 0)),
   constraint visits_pkey PRIMARY KEY (at, visit_key)
 ) partition by RANGE (at);
-CREATE INDEX visits_node_idx ON ONLY public.visits USING btree (node_no, at DESC);
-comment on table visits is 'Visits, append-only, partitioned by UTC day. No foreign keys: rows outlive the nodes and are written in bulk.';
-comment on column visits.at is 'When the visit started, by the clock of its vantage. Fixed with the key: writing a visit again changes nothing.';
-comment on column visits.visit_key is 'Immutable name of the visit, a UUIDv7 made by the crawler before it starts.';
-comment on column visits.node_no is 'Node.';
-comment on column visits.vantage is 'Vantage that made it.';
-comment on column visits.direction is '`outbound`: we went to the node. `inbound`: it dialled us.';
-comment on column visits.ip is 'Address used.';
-comment on column visits.udp_port is 'UDP port used; null when the visit was TCP only.';
-comment on column visits.tcp_port is 'TCP port used; null when nothing was dialled.';
-comment on column visits.stage_no is 'Last stage completed (codes).';
-comment on column visits.code_no is 'Outcome code (codes).';
-comment on column visits.remote_reason is 'Reason of the Disconnect that the node sent, 0 to 255.';
-comment on column visits.wire_code_no is 'Code of the malformed thing that ended it (codes).';
-comment on column visits.client_no is 'Client that it named.';
-comment on column visits.network is 'Network it was judged to be on.';
-comment on column visits.fork_no is 'Fork ID that it announced.';
-comment on column visits.fork_class is 'Class of that fork ID.';
-comment on column visits.eth_version is 'eth version negotiated.';
-comment on column visits.head_number is 'Head that it announced.';
-comment on column visits.neighbours is 'Neighbour records accepted; null when none were asked for.';
-comment on column visits.rtt_ms is 'Round trip from PING to PONG, milliseconds.';
-comment on column visits.took_ms is 'From start to end, milliseconds.';
-comment on column visits.clock_skew_s is 'The same at this visit.';
+CREATE INDEX visits_node_idx ON ONLY public.visits_before USING btree (node_no, at DESC);
+comment on table visits_before is 'Visits as they were kept before migration 51: each day goes when it is old.';
+comment on column visits_before.at is 'When the visit started, by the clock of its vantage. Fixed with the key: writing a visit again changes nothing.';
+comment on column visits_before.visit_key is 'Immutable name of the visit, a UUIDv7 made by the crawler before it starts.';
+comment on column visits_before.node_no is 'Node.';
+comment on column visits_before.vantage is 'Vantage that made it.';
+comment on column visits_before.direction is '`outbound`: we went to the node. `inbound`: it dialled us.';
+comment on column visits_before.ip is 'Address used.';
+comment on column visits_before.udp_port is 'UDP port used; null when the visit was TCP only.';
+comment on column visits_before.tcp_port is 'TCP port used; null when nothing was dialled.';
+comment on column visits_before.stage_no is 'Last stage completed (codes).';
+comment on column visits_before.code_no is 'Outcome code (codes).';
+comment on column visits_before.remote_reason is 'Reason of the Disconnect that the node sent, 0 to 255.';
+comment on column visits_before.wire_code_no is 'Code of the malformed thing that ended it (codes).';
+comment on column visits_before.client_no is 'Client that it named.';
+comment on column visits_before.network is 'Network it was judged to be on.';
+comment on column visits_before.fork_no is 'Fork ID that it announced.';
+comment on column visits_before.fork_class is 'Class of that fork ID.';
+comment on column visits_before.eth_version is 'eth version negotiated.';
+comment on column visits_before.head_number is 'Head that it announced.';
+comment on column visits_before.neighbours is 'Neighbour records accepted; null when none were asked for.';
+comment on column visits_before.rtt_ms is 'Round trip from PING to PONG, milliseconds.';
+comment on column visits_before.took_ms is 'From start to end, milliseconds.';
+comment on column visits_before.clock_skew_s is 'The same at this visit.';
 
 create view count_points as
  SELECT p.series_no,
@@ -1386,6 +1436,62 @@ create view visit_rows as
      LEFT JOIN clients c ON c.client_no = v.client_no
      LEFT JOIN fork_ids f ON f.fork_no = v.fork_no;
 comment on view visit_rows is 'Visits with stage, codes, client and fork ID spelled out. Filter by node_no and at.';
+
+create view visits as
+ SELECT l.at,
+    l.visit_key,
+    l.node_no,
+    va.code AS vantage,
+        CASE
+            WHEN l.inbound THEN 'inbound'::text
+            ELSE 'outbound'::text
+        END AS direction,
+    l.ip,
+    l.udp_port + 32768 AS udp_port,
+    l.tcp_port + 32768 AS tcp_port,
+    l.stage_no,
+    l.code_no,
+    l.remote_reason,
+    l.wire_code_no,
+    l.client_no,
+    nw.code AS network,
+    l.fork_no,
+    fc.code AS fork_class,
+    l.eth_version,
+    l.head_number,
+    l.neighbours::integer AS neighbours,
+    l.rtt_ms::integer AS rtt_ms,
+    l.took_ms,
+    l.clock_skew_s
+   FROM visit_log l
+     JOIN codes va ON va.code_no = l.vantage_no
+     LEFT JOIN codes nw ON nw.code_no = l.network_no
+     LEFT JOIN codes fc ON fc.code_no = l.fork_class_no
+UNION ALL
+ SELECT b.at,
+    b.visit_key,
+    b.node_no,
+    b.vantage,
+    b.direction,
+    b.ip,
+    b.udp_port,
+    b.tcp_port,
+    b.stage_no,
+    b.code_no,
+    b.remote_reason,
+    b.wire_code_no,
+    b.client_no,
+    b.network,
+    b.fork_no,
+    b.fork_class,
+    b.eth_version,
+    b.head_number,
+    b.neighbours,
+    b.rtt_ms,
+    b.took_ms,
+    b.clock_skew_s
+   FROM visits_before b;
+comment on view visits is 'Visits of ours and to us. Filter by node_no and at.';
 
 create view watched_networks as
  SELECT n.slug,
@@ -2071,7 +2177,7 @@ CREATE OR REPLACE FUNCTION public.create_visit_partition(day date)
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare
-  part text := 'visits_' || to_char(day, 'YYYYMMDD');
+  part text := 'visit_log_' || to_char(day, 'YYYYMMDD');
 begin
   if to_regclass(part) is not null then
     return false;
@@ -2082,9 +2188,9 @@ begin
     return false;
   end if;
   -- Created apart and attached: that does not block writers and readers of the other days.
-  execute format('create table %I (like visits including defaults including constraints)', part);
+  execute format('create table %I (like visit_log including defaults including constraints)', part);
   execute format(
-    'alter table visits attach partition %I for values from (%L) to (%L)',
+    'alter table visit_log attach partition %I for values from (%L) to (%L)',
     part, day::text || ' 00:00:00+00', (day + 1)::text || ' 00:00:00+00'
   );
   return true;
@@ -2190,6 +2296,35 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.keep_visits(given visit_log[])
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+  from_at timestamptz;
+  until_at timestamptz;
+  kept integer;
+begin
+  select min(g.at), max(g.at) into from_at, until_at from unnest(given) g;
+  insert into visit_log
+  select distinct on (g.visit_key) g.* from unnest(given) g
+  where not exists (
+    select from visit_log o
+    where o.node_no = g.node_no and o.at = g.at and o.at between from_at and until_at and o.visit_key = g.visit_key
+  ) and not exists (
+    select from visits_before o
+    where o.node_no = g.node_no and o.at = g.at and o.at between from_at and until_at and o.visit_key = g.visit_key
+  );
+  get diagnostics kept = row_count;
+  return kept;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.node_presence(of_node bigint, now_at timestamp with time zone)
  RETURNS TABLE(time_window text, up_s double precision, watched_s double precision, sessions integer)
  LANGUAGE sql
@@ -2210,6 +2345,36 @@ AS $function$
   from (values ('day', interval '24 hours'), ('week', interval '7 days'), ('month', interval '30 days')) as s (name, length)
   cross join watch w cross join own o
   group by s.name, s.length, w.edges, w.sums
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.node_visits(of_node bigint, most integer)
+ RETURNS SETOF visit_rows
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+#variable_conflict use_column
+declare
+  before_at timestamptz := 'infinity';
+  since_at timestamptz;
+  first_at timestamptz;
+  days integer := 1;
+  got integer;
+  told integer := 0;
+begin
+  select date_trunc('day', greatest(n.last_visit, n.last_seen), 'UTC'), n.first_seen - interval '1 day' into since_at, first_at
+  from nodes n where n.node_no = of_node;
+  while told < most and before_at > first_at loop
+    return query execute format(
+      'select * from visit_rows v where v.node_no = $1 and v.at >= %L and v.at < %L order by v.at desc limit $2', since_at, before_at
+    ) using of_node, most - told;
+    get diagnostics got = row_count;
+    told := told + got;
+    before_at := since_at;
+    since_at := since_at - days * interval '24 hours';
+    days := days * 2;
+  end loop;
+end
 $function$
 ;
 
@@ -2569,7 +2734,7 @@ AS $function$
 declare
   part text;
 begin
-  if of_table not in ('visits', 'census_counts') then
+  if of_table not in ('visit_log', 'visits_before', 'census_counts') then
     raise exception 'partitions of % stay', of_table using errcode = 'invalid_parameter_value';
   end if;
   if not pg_try_advisory_xact_lock(hashtext('forkscope.retention'), 0) then

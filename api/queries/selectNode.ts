@@ -44,6 +44,5 @@ export function selectVisits(sql: Sql, nodeNo: bigint, limit: number): Promise<V
   return sql<VisitRow[]>`
     select visit_key::text as key, at, direction, vantage, host(ip) as ip, stage, code,
            remote_reason as "remoteReason", took_ms as "tookMs", clock_skew_s as "clockSkewS"
-    from visit_rows where node_no = ${nodeNo}
-    order by at desc limit ${limit}`;
+    from node_visits(${nodeNo}, ${limit}) order by at desc`;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { putPoints } from '../../sql/testPoints.ts';
+import { putPoints } from '../../sql/testRows.ts';
 import { openTestApi, testNow } from '../testkit/testApi.ts';
 import { insertCensus, insertCount, insertCoverage, insertNetwork, type TestFork } from '../testkit/testRows.ts';
 

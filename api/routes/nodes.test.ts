@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { putVisits } from '../../sql/testRows.ts';
 import { openTestApi, type TestApi, testNow } from '../testkit/testApi.ts';
 import { idOf, insertNetwork, insertNode, insertVantage, type TestNode } from '../testkit/testRows.ts';
 
@@ -318,11 +319,15 @@ test('one node', async (t) => {
     select node_no, e.ip::inet, 30303, e.tcp::int4, 'neighbour', ${new Date(testNow)}, ${new Date(testNow)}, e.pong::timestamptz
     from nodes, (values ('2001:db8:1:2::3', null, null), ('203.0.113.77', 30303, ${new Date(testNow)}::timestamptz))
       as e(ip, tcp, pong)`;
-  await sql`
-    insert into visits (at, visit_key, node_no, vantage, direction, ip, stage_no, code_no, remote_reason, took_ms)
-    select ${new Date(testNow)}::timestamptz - i * interval '12 hours', ('00000000-0000-7000-8000-00000000000' || i)::uuid,
-      node_no, 'here', 'outbound', '203.0.113.77', s.code_no, c.code_no, 4, 120 + i
-    from nodes, generate_series(0, 2) i, codes s, codes c where s.code = 'hello' and c.code = 'disconnected'`;
+  await sql.begin((one) =>
+    putVisits(
+      one,
+      `select '${new Date(testNow).toISOString()}'::timestamptz - i * interval '12 hours' as at,
+        ('00000000-0000-7000-8000-00000000000' || i)::uuid as visit_key, node_no, 'here' as vantage, 'outbound' as direction,
+        '203.0.113.77' as ip, s.code_no as stage_no, c.code_no as code_no, 4 as remote_reason, 120 + i as took_ms
+      from nodes, generate_series(0, 2) i, codes s, codes c where s.code = 'hello' and c.code = 'disconnected'`,
+    ),
+  );
 
   await t.test('with its addresses and visits', async () => {
     const { status, body } = await api.get(`/api/v1/nodes/${hex(1)}`);

@@ -1,7 +1,7 @@
 /** Rows for tests, as the crawler would write them. */
 import { createHash } from 'node:crypto';
 import type { Sql } from '../../sql/client.ts';
-import { putPoints } from '../../sql/testPoints.ts';
+import { putPoints } from '../../sql/testRows.ts';
 import type { CountWindow, Cut, PartialReason, Population, Resolution } from '../contract/common.ts';
 
 const minute = 60_000;

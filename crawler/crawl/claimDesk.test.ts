@@ -24,7 +24,7 @@ before(async () => {
 });
 after(() => db.close());
 beforeEach(
-  () => db.sql`truncate nodes, endpoints, reachability, frontier, sessions, visits, vantages restart identity`,
+  () => db.sql`truncate nodes, endpoints, reachability, frontier, sessions, visit_log, vantages restart identity`,
 );
 
 const allowedCidrs = ['10.0.0.0/8'];

@@ -44,7 +44,7 @@ before(async () => {
 after(() => db.close());
 beforeEach(
   () =>
-    db.sql`truncate nodes, endpoints, reachability, frontier, visits, count_series, census_counts, hour_counts, day_counts, census_runs, coverage_points, crawl_spans, sessions restart identity`,
+    db.sql`truncate nodes, endpoints, reachability, frontier, visit_log, count_series, census_counts, hour_counts, day_counts, census_runs, coverage_points, crawl_spans, sessions restart identity`,
 );
 
 const record = (...records: VisitRecord[]) => store.recordVisits(records.map(toVisitRow));
@@ -354,10 +354,10 @@ test('partitions are made ahead, and days are UTC days', async () => {
   await createVisitPartitions(db.sql, Date.UTC(2027, 0, 31, 23, 59));
   await db.sql`set time zone 'Pacific/Auckland'`.catch(() => {});
   await record(makeVisit(1, Date.UTC(2027, 0, 31, 23, 59, 59, 999)), makeVisit(1, Date.UTC(2027, 1, 1)));
-  const rows = await db.sql`select tableoid::regclass::text as part from visits order by at`;
+  const rows = await db.sql`select tableoid::regclass::text as part from visit_log order by at`;
   assert.deepEqual(
     rows.map(({ part }) => part),
-    ['visits_20270131', 'visits_20270201'],
+    ['visit_log_20270131', 'visit_log_20270201'],
   );
   await db.sql`set time zone 'UTC'`;
 });

@@ -42,7 +42,7 @@ before(async () => {
 after(() => db.close());
 beforeEach(
   () => db.sql`
-    truncate nodes, endpoints, reachability, frontier, visits, vantages, count_series, census_counts, hour_counts, day_counts, census_runs,
+    truncate nodes, endpoints, reachability, frontier, visit_log, vantages, count_series, census_counts, hour_counts, day_counts, census_runs,
       coverage_points, crawl_spans, sessions restart identity`,
 );
 

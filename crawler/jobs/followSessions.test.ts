@@ -37,7 +37,7 @@ before(async () => {
 after(() => db.close());
 beforeEach(async () => {
   await db.sql`
-    truncate nodes, endpoints, reachability, frontier, sessions, visits, vantages, crawl_spans, churn_points, coverage_points
+    truncate nodes, endpoints, reachability, frontier, sessions, visit_log, vantages, crawl_spans, churn_points, coverage_points
     restart identity`;
   await work([{ fromAt: t0 - day, untilAt: t0 + day, heard: true }]);
 });

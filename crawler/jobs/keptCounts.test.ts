@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
-import { putPoints } from '../../sql/testPoints.ts';
+import { putPoints } from '../../sql/testRows.ts';
 import { takeCensus } from './census.ts';
 import { carryCounts, rollUpCounts } from './rollUp.ts';
 

@@ -22,7 +22,7 @@ before(async () => {
   store = createStore(db.sql, 'here', '0', { at: 'caller', now: () => t0 + 30 * day });
 });
 after(() => db.close());
-beforeEach(() => db.sql`truncate nodes, visits, head_estimates cascade`);
+beforeEach(() => db.sql`truncate nodes, visit_log, head_estimates cascade`);
 
 test('while somebody reads visits for a long time, others can still read: a day is dropped once it is free', async (t) => {
   for (const days of [3, 2, 0]) await store.recordVisits([toVisitRow(makeVisit(1, t0 - days * day))]);
@@ -47,7 +47,7 @@ test('while somebody reads visits for a long time, others can still read: a day 
   assert.equal((await removing)?.visit_days, 2);
   await reading;
   assert.ok(longest < 1_000, `a reader waited ${Math.round(longest)} ms`);
-  const left = await db.sql`select relname from pg_class where relname ~ 'visits_[0-9]{8}$' and relkind = 'r'`;
+  const left = await db.sql`select relname from pg_class where relname ~ 'visit_log_[0-9]{8}$' and relkind = 'r'`;
   assert.deepEqual(left.length, 1);
   // Visits of a day that is gone may still come.
   await store.recordVisits([toVisitRow(makeVisit(1, t0 - 2 * day))]);

@@ -49,10 +49,16 @@ export async function applyRetention(
   const [census] = await sql<{ day: string }[]>`
     select to_char(census_cutoff(${new Date(now)}, ${censusDays}) at time zone 'UTC', 'YYYY-MM-DD') as day`;
   const visitDay = utcDay(now - visitDays * 86_400_000);
-  const visitDaysDropped = await dropDays(sql, 'visits', visitDay, signal);
-  const censusDaysDropped = await dropDays(sql, 'census_counts', census?.day ?? '-infinity', signal);
-  if (visitDaysDropped === null || censusDaysDropped === null) return null;
-  const removed: Record<string, number> = { visit_days: visitDaysDropped, census_days: censusDaysDropped };
+  const removed: Record<string, number> = { visit_days: 0, census_days: 0 };
+  for (const [what, table, day] of [
+    ['visit_days', 'visit_log', visitDay],
+    ['visit_days', 'visits_before', visitDay],
+    ['census_days', 'census_counts', census?.day ?? '-infinity'],
+  ] as const) {
+    const dropped = await dropDays(sql, table, day, signal);
+    if (dropped === null) return null;
+    removed[what] = (removed[what] ?? 0) + dropped;
+  }
   for (const what of steps) {
     removed[what] = 0;
     for (let more = true; more && signal?.aborted !== true; ) {
@@ -69,7 +75,7 @@ export async function applyRetention(
 /** Drops the days before `day`; resolves with how many, null if another process is doing it. */
 async function dropDays(
   sql: Sql,
-  table: 'visits' | 'census_counts',
+  table: 'visit_log' | 'visits_before' | 'census_counts',
   day: string,
   signal?: AbortSignal,
 ): Promise<number | null> {

@@ -22,7 +22,7 @@ test('by the clock of the machine the census is taken, and stopping leaves nothi
   await jobs.stop();
   assert.ok(report.points > 0);
   assert.deepEqual(errors, []);
-  const partitions = await sql`select 1 from pg_inherits where inhparent = 'visits'::regclass`;
+  const partitions = await sql`select 1 from pg_inherits where inhparent = 'visit_log'::regclass`;
   assert.equal(partitions.length, 3);
 });
 

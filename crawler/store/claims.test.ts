@@ -20,7 +20,7 @@ before(async () => {
   store = createStore(db.sql, 'here');
 });
 after(() => db.close());
-beforeEach(() => db.sql`truncate nodes, endpoints, reachability, frontier, sessions, visits restart identity`);
+beforeEach(() => db.sql`truncate nodes, endpoints, reachability, frontier, sessions, visit_log restart identity`);
 
 const one = async (n: number) => {
   const [row] = await db.sql`select * from node_rows where id = ${makeId(n)}`;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { keccak256 } from '../../p2p/wire/keccak.ts';
 import { openTestDatabase, type TestDatabase } from '../../sql/testDatabase.ts';
-import { putPoints } from '../../sql/testPoints.ts';
+import { putPoints } from '../../sql/testRows.ts';
 import { makeContact, makeFullVisit, makeId, makePong, makeVisit } from '../../testkit/makeVisit.ts';
 import { noBootnodes } from '../crawl/bootnodes.ts';
 import { createStore } from './createStore.ts';
@@ -36,7 +36,7 @@ before(async () => {
   await store.saveNetworks([mainnet], t0);
 });
 after(() => db.close());
-beforeEach(() => db.sql`truncate nodes, endpoints, reachability, frontier, sessions, visits restart identity`);
+beforeEach(() => db.sql`truncate nodes, endpoints, reachability, frontier, sessions, visit_log restart identity`);
 
 const one = async (n: number) => {
   const [row] = await db.sql`select * from node_rows where id = ${makeId(n)}`;
@@ -180,7 +180,7 @@ test('visits of one node in one batch, and batches out of order, leave the newes
   const older = toVisitRow(makeFullVisit(1, t0 + minute, 'mainnet', 'Geth/v1.10.0'));
   const dead = toVisitRow(makeVisit(1, t0 + 3 * minute, {}, { failures: 3, dueAt: t0 + 90 * minute }));
   for (const batches of [[[newer, older, dead]], [[dead], [newer], [older]], [[older], [dead, newer]]]) {
-    await db.sql`truncate nodes, endpoints, reachability, frontier, sessions, visits`;
+    await db.sql`truncate nodes, endpoints, reachability, frontier, sessions, visit_log`;
     for (const batch of batches) await store.recordVisits(batch);
     const node = await one(1);
     assert.equal(node.client_name, 'nethermind');
@@ -232,7 +232,7 @@ test('a Status without the number of its head replaces no head, in whatever orde
   const status = { ...later.outcome.status!, headNumber: null, headHash: new Uint8Array(32).fill(0xbb) };
   const bare = toVisitRow({ ...later, outcome: { ...later.outcome, status } });
   for (const batches of [[[numbered, bare]], [[bare, numbered]], [[numbered], [bare]], [[bare], [numbered]]]) {
-    await db.sql`truncate nodes, endpoints, reachability, frontier, sessions, visits restart identity`;
+    await db.sql`truncate nodes, endpoints, reachability, frontier, sessions, visit_log restart identity`;
     for (const batch of batches) await store.recordVisits(batch);
     const { head_number, head_hash, head_at, synced, last_status } = await one(1);
     assert.deepEqual(

@@ -20,7 +20,7 @@ import { endpointsStatement } from './writeEndpoints.ts';
 import { frontierStatement } from './writeFrontier.ts';
 import { type Interned, nodesStatement } from './writeNodes.ts';
 import { looksStatement, reachabilityStatement } from './writeReachability.ts';
-import { createPartitions, visitsStatement } from './writeVisits.ts';
+import { createPartitions, visitsStatement, wordsOf } from './writeVisits.ts';
 
 const maxDays = 100;
 /** Whoever repairs does so for all that share the database, whatever their schedules are. */
@@ -54,7 +54,7 @@ export function createStore(
         visits.flatMap(({ forkId }) => forkId ?? []),
         seenAt,
       ),
-      codes: await interner.codes(visits.flatMap(({ stage, code, wireCode }) => [stage, code, wireCode ?? []].flat())),
+      codes: await interner.codes(wordsOf(vantage, visits)),
     };
   }
 

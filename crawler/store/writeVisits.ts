@@ -6,30 +6,40 @@ import { clientKey } from './interner.ts';
 import { toBigint, type VisitRow } from './visitRow.ts';
 import type { Interned } from './writeNodes.ts';
 
-/** Appends visits of the nodes in `n`. Existing keys are not changed. */
+/** Appends visits of the nodes in `n`, which it waits for. Existing keys are not changed. */
 export function visitsStatement(
   sql: Sql,
   vantage: string,
   visits: readonly VisitRow[],
   { clients, forkIds, codes }: Interned,
 ) {
-  const text = (read: (visit: VisitRow) => string | null | undefined) =>
-    column(
-      'text',
-      visits.map((v) => read(v) ?? null),
-    );
   const int = (read: (visit: VisitRow) => number | null | undefined) =>
     column(
       'int4',
       visits.map((v) => read(v) ?? null),
     );
+  const word = (read: (visit: VisitRow) => string | null | undefined) =>
+    int((visit) => {
+      const text = read(visit);
+      return text == null ? null : codes.get(text);
+    });
+  /** As 16 bits with a sign. */
+  const port = (read: (visit: VisitRow) => number | null) =>
+    int((visit) => {
+      const value = read(visit);
+      return value === null ? null : value - 32_768;
+    });
+  const small = (read: (visit: VisitRow) => number | null | undefined) =>
+    int((visit) => {
+      const value = read(visit);
+      return value == null ? null : Math.min(value, 32_767);
+    });
   return sql`
-    insert into visits (
-      at, visit_key, node_no, vantage, direction, ip, udp_port, tcp_port, stage_no, code_no, remote_reason, wire_code_no,
-      client_no, network, fork_no, fork_class, eth_version, head_number, neighbours, rtt_ms, took_ms, clock_skew_s
-    )
-    select at, visit_key, node_no, ${vantage}::text, direction, ip, udp_port, tcp_port, stage_no, code_no, remote_reason,
-      wire_code_no, client_no, network, fork_no, fork_class, eth_version, head_number, neighbours, rtt_ms, took_ms, clock_skew_s
+    select keep_visits(array_agg(row(
+      v.at, n.node_no, v.visit_key, v.took_ms, v.client_no, v.fork_no, v.clock_skew_s, v.vantage_no, v.stage_no, v.code_no,
+      v.wire_code_no, v.network_no, v.fork_class_no, v.remote_reason, v.eth_version, v.neighbours, v.rtt_ms, v.udp_port,
+      v.tcp_port, v.inbound, v.ip, v.head_number
+    )::visit_log))
     from unnest(
       ${column(
         'timestamptz',
@@ -43,29 +53,42 @@ export function visitsStatement(
         'bytea',
         visits.map(({ id }) => hexToBytes(id)),
       )}::bytea[],
-      ${text(({ direction }) => direction)}::text[], ${column(
+      ${int(({ tookMs }) => tookMs)}::int4[],
+      ${int(({ client }) => (client === null ? null : clients.get(clientKey(client))))}::int4[],
+      ${int(({ forkId }) => (forkId === null ? null : forkIds.get(`${forkId.hash}/${forkId.next}`)))}::int4[],
+      ${int(({ clockSkewS }) => clockSkewS)}::int4[], ${word(() => vantage)}::int2[], ${word(({ stage }) => stage)}::int2[],
+      ${word(({ code }) => code)}::int2[], ${word(({ wireCode }) => wireCode)}::int2[],
+      ${word(({ network }) => network?.slug)}::int2[], ${word(({ forkClass }) => forkClass)}::int2[],
+      ${int(({ remoteReason }) => remoteReason)}::int2[], ${int(({ status }) => status?.ethVersion)}::int2[],
+      ${small(({ neighbours }) => neighbours)}::int2[], ${small(({ rttMs }) => rttMs)}::int2[],
+      ${port(({ udp }) => (udp > 0 ? udp : null))}::int2[], ${port(tcpPort)}::int2[],
+      ${column(
+        'bool',
+        visits.map(({ direction }) => direction === 'inbound'),
+      )}::bool[],
+      ${column(
         'inet',
         visits.map(({ ip }) => ip),
       )}::inet[],
-      ${int(({ udp }) => (udp > 0 ? udp : null))}::int4[], ${int(tcpPort)}::int4[], ${int(({ stage }) => codes.get(stage))}::int2[],
-      ${int(({ code }) => codes.get(code))}::int2[], ${int(({ remoteReason }) => remoteReason)}::int2[],
-      ${int(({ wireCode }) => (wireCode === null ? null : codes.get(wireCode)))}::int2[],
-      ${int(({ client }) => (client === null ? null : clients.get(clientKey(client))))}::int4[],
-      ${text(({ network }) => network?.slug)}::text[],
-      ${int(({ forkId }) => (forkId === null ? null : forkIds.get(`${forkId.hash}/${forkId.next}`)))}::int4[],
-      ${text(({ forkClass }) => forkClass)}::text[], ${int(({ status }) => status?.ethVersion)}::int2[],
       ${column(
         'numeric',
         visits.map(({ status }) => toBigint(status?.headNumber)),
-      )}::numeric[],
-      ${int(({ neighbours }) => neighbours)}::int4[], ${int(({ rttMs }) => rttMs)}::int4[],
-      ${int(({ tookMs }) => tookMs)}::int4[], ${int(({ clockSkewS }) => clockSkewS)}::int4[]
+      )}::numeric[]
     ) as v (
-      at, visit_key, id, direction, ip, udp_port, tcp_port, stage_no, code_no, remote_reason, wire_code_no,
-      client_no, network, fork_no, fork_class, eth_version, head_number, neighbours, rtt_ms, took_ms, clock_skew_s
+      at, visit_key, id, took_ms, client_no, fork_no, clock_skew_s, vantage_no, stage_no, code_no, wire_code_no, network_no,
+      fork_class_no, remote_reason, eth_version, neighbours, rtt_ms, udp_port, tcp_port, inbound, ip, head_number
     )
-    join n using (id)
-    on conflict (at, visit_key) do nothing`;
+    join n using (id)`;
+}
+
+/** The words that such visits name by number. */
+export function wordsOf(vantage: string, visits: readonly VisitRow[]): string[] {
+  return [
+    vantage,
+    ...visits.flatMap(({ stage, code, wireCode, network, forkClass }) =>
+      [stage, code, wireCode, network?.slug, forkClass].filter((word) => word != null),
+    ),
+  ];
 }
 
 /** Creates the partitions for the days of these visits; returns the days. */

@@ -58,7 +58,9 @@ export async function writeTables(sql: Sql, rows: readonly TableRow[]): Promise<
     // The rows refer to each other; they come from a database in which they did.
     await transaction`set local session_replication_role = replica`;
     await transaction`delete from cuts`;
-    const days = new Set((byTable.get('visits') ?? []).map(({ at }) => String(at).slice(0, 10)));
+    const days = new Set(
+      (byTable.get('visit_log') ?? byTable.get('visits') ?? []).map(({ at }) => String(at).slice(0, 10)),
+    );
     for (const day of days) await transaction`select create_visit_partition(${day}::text::date)`;
     for (const table of ['census_counts', 'hour_counts', 'day_counts']) {
       const times = new Set((byTable.get(table) ?? []).map((row) => String(row.at ?? row.from_at)));

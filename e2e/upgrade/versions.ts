@@ -35,4 +35,6 @@ export const changes: Readonly<Record<number, (row: TableRow) => TableRow | null
   },
   // Points stay where they are until the crawler carries them over.
   49: ({ table, row }) => ({ table: table === 'count_points' ? 'count_points_before' : table, row }),
+  // Visits too, until their day is old.
+  51: ({ table, row }) => ({ table: table === 'visits' ? 'visits_before' : table, row }),
 };

@@ -99,7 +99,7 @@ test('neither a file nor a database that holds something is overwritten', async 
   const { sql, url } = await openTestDatabase(t);
   await fill(sql, 10);
   // A day that retention has let go of and not dropped yet.
-  await sql`create table gone_visits_20260101 (like visits including defaults)`;
+  await sql`create table gone_visit_log_20260101 (like visit_log including defaults)`;
   await sql`create table gone_census_counts_20260101 (like census_counts including defaults)`;
   await backUp(url, path);
   const { header } = await inspectBackup(path, signal);
@@ -155,7 +155,7 @@ test('SQL in a header is not run', async (t) => {
   const path = join(newFolder(t), 'evil');
   const file = await createBackupFile(path);
   const frame = (kind: FrameKind, value: unknown) => file.write(kind, Buffer.from(JSON.stringify(value)));
-  const table = { name: 'visits_20260101', columns: ['at'], parent: 'visits', key: null, options: [] };
+  const table = { name: 'visit_log_20260101', columns: ['at'], parent: 'visit_log', key: null, options: [] };
   await frame('H', {
     ...{ forkscope: '1', server: '18', at: '', migrations: migrations.slice(0, 4) },
     tables: [{ ...table, bound: `FOR VALUES FROM ('2026-01-01') TO ('2026-01-02'); drop table nodes; --')` }],

@@ -22,17 +22,3 @@ left join clients c on c.client_no = n.client_no
 left join fork_ids f on f.fork_no = n.fork_no
 left join asns a on a.asn = n.asn;
 comment on view node_rows is 'Nodes with client, fork ID and codes spelled out.';
-
-create or replace view visit_rows as
-select v.at, v.visit_key, v.node_no, v.vantage, v.direction, v.ip, v.udp_port, v.tcp_port,
-       st.code as stage, co.code as code, v.remote_reason, wi.code as wire_code,
-       v.client_no, c.raw as client_raw, c.name as client_name, c.version as client_version,
-       v.network, f.hash as fork_hash, f.next as fork_next, v.fork_class,
-       v.eth_version, v.head_number, v.neighbours, v.rtt_ms, v.took_ms, v.clock_skew_s
-from visits v
-join codes st on st.code_no = v.stage_no
-join codes co on co.code_no = v.code_no
-left join codes wi on wi.code_no = v.wire_code_no
-left join clients c on c.client_no = v.client_no
-left join fork_ids f on f.fork_no = v.fork_no;
-comment on view visit_rows is 'Visits with stage, codes, client and fork ID spelled out. Filter by node_no and at.';

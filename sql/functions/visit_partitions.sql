@@ -7,7 +7,7 @@ security definer
 set search_path = public, pg_temp
 as $$
 declare
-  part text := 'visits_' || to_char(day, 'YYYYMMDD');
+  part text := 'visit_log_' || to_char(day, 'YYYYMMDD');
 begin
   if to_regclass(part) is not null then
     return false;
@@ -18,9 +18,9 @@ begin
     return false;
   end if;
   -- Created apart and attached: that does not block writers and readers of the other days.
-  execute format('create table %I (like visits including defaults including constraints)', part);
+  execute format('create table %I (like visit_log including defaults including constraints)', part);
   execute format(
-    'alter table visits attach partition %I for values from (%L) to (%L)',
+    'alter table visit_log attach partition %I for values from (%L) to (%L)',
     part, day::text || ' 00:00:00+00', (day + 1)::text || ' 00:00:00+00'
   );
   return true;
@@ -43,7 +43,7 @@ as $$
 declare
   part text;
 begin
-  if of_table not in ('visits', 'census_counts') then
+  if of_table not in ('visit_log', 'visits_before', 'census_counts') then
     raise exception 'partitions of % stay', of_table using errcode = 'invalid_parameter_value';
   end if;
   if not pg_try_advisory_xact_lock(hashtext('forkscope.retention'), 0) then
@@ -75,4 +75,4 @@ end
 $$;
 revoke execute on function retire_partition(text, date) from public;
 comment on function retire_partition(text, date) is
-  'One step towards dropping the partitions of visits or census_counts for days before this one: `detached`, `dropped`, `none` = nothing is left to do, `busy` = somebody has been reading for longer than others may wait; null = another process is at it.';
+  'One step towards dropping the partitions by day of visit_log, visits_before or census_counts for days before this one: `detached`, `dropped`, `none` = nothing is left to do, `busy` = somebody has been reading for longer than others may wait; null = another process is at it.';

@@ -143,7 +143,7 @@ async function findGaps(sql: SqlRunner): Promise<readonly Breach[]> {
     }
     const [, from, to] = /^FOR VALUES FROM \((.*)\) TO \((.*)\)$/.exec(bound) ?? [];
     // Those of counts are made by the first count that is for them.
-    if (from === undefined || to === undefined || parent !== 'visits') continue;
+    if (from === undefined || to === undefined || parent !== 'visit_log') continue;
     ranges.set(parent, [...(ranges.get(parent) ?? []), { name, from, to }]);
   }
   for (const list of ranges.values()) {
@@ -161,7 +161,7 @@ async function findGaps(sql: SqlRunner): Promise<readonly Breach[]> {
 
 /** Columns that tell when something is due, what others said of time, or by which clock a visit was made: it keeps its time. */
 const mayBeAhead: ReadonlySet<string> = new Set([
-  ...['frontier.due_at', 'frontier.lease_until', 'reachability.look_at', 'visits.at'],
+  ...['frontier.due_at', 'frontier.lease_until', 'reachability.look_at', 'visit_log.at', 'visits_before.at'],
   ...['block_facts.block_time', 'fork_activations.block_time'],
 ]);
 /** Clocks of several machines, and a step of one. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { SqlRunner } from '../client.ts';
 import { openTestDatabase, type TestDatabase } from '../testDatabase.ts';
+import { putVisits } from '../testRows.ts';
 import { checkDatabase, findBreaches } from './checkDatabase.ts';
 
 /** Long after what the server's clock puts into columns by itself. */
@@ -26,10 +27,12 @@ async function fillSound(sql: SqlRunner): Promise<void> {
   await sql`insert into frontier (node_no, due_at) select node_no, ${now}::timestamptz + interval '2 days' from nodes`;
   for (const day of ['2096-11-26', '2096-11-27', '2096-11-28'])
     await sql`select create_visit_partition(${day}::text::date)`;
-  await sql`
-    insert into visits (at, visit_key, node_no, vantage, direction, stage_no, code_no, client_no, took_ms, rtt_ms)
-    select ${now}::timestamptz - n * interval '1 hour', gen_random_uuid(), 1 + n % 2, 'here', 'outbound', 1, 1, 1, 5, 5
-    from generate_series(1, 40) n`;
+  await putVisits(
+    sql,
+    `select '${now.toISOString()}'::timestamptz - n * interval '1 hour' as at, 1 + n % 2 as node_no, 'here' as vantage,
+      'outbound' as direction, 1 as stage_no, 1 as code_no, 1 as client_no, 5 as took_ms, 5 as rtt_ms
+    from generate_series(1, 40) n`,
+  );
   await sql`
     insert into sessions (node_no, from_at, begun, until_at, proved_at) values
       (1, '2096-11-26T01:00Z', true, '2096-11-26T02:00Z', '2096-11-26T01:50Z'), (1, '2096-11-26T02:00Z', true, null, null)`;
@@ -54,14 +57,14 @@ test('a sound database passes, read-only, and every check has a name of its own'
 
 test('a day that retention has let go of, and not yet dropped, is no breach', () =>
   undone(async (sql) => {
-    await sql`create table gone_visits_20961101 (like visits including defaults including constraints)`;
+    await sql`create table gone_visit_log_20961101 (like visit_log including defaults including constraints)`;
     const broken = (await findBreaches(sql, now)).filter(({ breaches }) => breaches.length > 0);
     assert.deepEqual(broken, []);
   }));
 
 test('a visit keeps the time that a clock ahead gave it, and is no breach', () =>
   undone(async (sql) => {
-    await sql`update visits set at = at + interval '13 hours' where at = ${now}::timestamptz - interval '1 hour'`;
+    await sql`update visit_log set at = at + interval '13 hours' where at = ${now}::timestamptz - interval '1 hour'`;
     const broken = (await findBreaches(sql, now)).filter(({ breaches }) => breaches.length > 0);
     assert.deepEqual(broken, []);
   }));
@@ -124,8 +127,8 @@ const faults: readonly Fault[] = [
   },
   {
     check: 'partitions',
-    says: /nothing is there between visits_20961126, .* and visits_20961128/,
-    plant: (sql) => sql`drop table visits_20961127`,
+    says: /nothing is there between visit_log_20961126, .* and visit_log_20961128/,
+    plant: (sql) => sql`drop table visit_log_20961127`,
   },
   {
     check: 'futureTimes',
@@ -149,7 +152,7 @@ const faults: readonly Fault[] = [
   {
     check: 'visitWords',
     says: /visits name clients that are not there/,
-    plant: (sql) => sql`update visits set client_no = 77 where node_no = 1`,
+    plant: (sql) => sql`update visit_log set client_no = 77 where node_no = 1`,
   },
   {
     check: 'visitWords',

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { openEmptyDatabase, openTestDatabase } from '../testDatabase.ts';
+import { putVisits } from '../testRows.ts';
 import { exportSnapshot } from './exportSnapshot.ts';
 
 const { signal } = new AbortController();
@@ -37,10 +38,14 @@ test('what researchers get: masked, described, of one key or of none', async (t)
     from unnest(array['203.0.113.77', '2001:db8:1:2:3::4']) with ordinality as t (ip, n)`;
   for (const day of ['2026-11-26', '2026-11-27', '2026-11-28'])
     await sql`select create_visit_partition(${day}::text::date)`;
-  await sql`
-    insert into visits (at, visit_key, node_no, vantage, direction, stage_no, code_no, client_no, took_ms, rtt_ms, ip, udp_port)
-    select timestamptz '2026-11-26T12:00Z' + d * interval '1 day', gen_random_uuid(), node_no, 'here', 'outbound', 1, 1, 1, 5, 5, ip, 30303
-    from nodes, generate_series(0, 2) d`;
+  await sql.begin((one) =>
+    putVisits(
+      one,
+      `select timestamptz '2026-11-26T12:00Z' + d * interval '1 day' as at, node_no, 'here' as vantage, 'outbound' as direction,
+        1 as stage_no, 1 as code_no, 1 as client_no, 5 as took_ms, 5 as rtt_ms, ip, 30303 as udp_port
+      from nodes, generate_series(0, 2) d`,
+    ),
+  );
   await sql`select take_census('2026-11-28T09:00Z', 'here', '2026-11-28T09:00Z')`;
   const take = (name: string, key: Uint8Array | null, from: string | null = null) =>
     exportSnapshot({ url, path: join(folder, name), version: '1.2.3', now, from, until: null, key, signal });

@@ -9,7 +9,6 @@ import { to as copyTo } from 'pg-copy-streams';
 import { databaseError, written } from '../backup/backupError.ts';
 import { removeLeftovers, requireFreePath } from '../backup/backupFile.ts';
 import { ask, beginReading, type CopyClient, withCopyClient } from '../backup/copyClient.ts';
-import { identifier } from '../backup/storedTables.ts';
 import { quote } from '../dumpSchema.ts';
 import { describeSnapshot, type SnapshotFacts } from './describeSnapshot.ts';
 import { type KeyedHash, type SnapshotFile, snapshotFiles } from './snapshotFiles.ts';
@@ -98,16 +97,11 @@ interface Range {
 }
 
 /** The days that there are, or one range that is no range. */
-async function rangesOf(client: CopyClient, { days: columns }: SnapshotFile, { from, until }: SnapshotOptions) {
-  if (columns === null) return [null];
-  const extents = columns.map((each) => {
-    const [table = '', column = ''] = each.split('.').map(identifier);
-    return `select min(${column}) as first, max(${column}) as last from ${table}`;
-  });
+async function rangesOf(client: CopyClient, { days: times }: SnapshotFile, { from, until }: SnapshotOptions) {
+  if (times === null) return [null];
   const [found] = await ask<{ first: string | null; last: string | null }>(
     client,
-    `select (min(first) at time zone 'UTC')::date::text as first, (max(last) at time zone 'UTC')::date::text as last
-    from (${extents.join(' union all ')}) e`,
+    `select (min(at) at time zone 'UTC')::date::text as first, (max(at) at time zone 'UTC')::date::text as last from (${times}) t`,
   );
   if (found === undefined || found.first === null || found.last === null) return [];
   const first = Date.parse(from !== null && from > found.first ? from : found.first);

@@ -6,8 +6,8 @@ export interface SnapshotFile {
   readonly columns: readonly SnapshotColumn[];
   /** After `select …`: where the rows of a day come from, from its beginning until that of the next, both as SQL. */
   readonly source: (from: string, until: string) => string;
-  /** Tables and columns whose times say which days there are; null = all is asked for at once. */
-  readonly days: readonly string[] | null;
+  /** SQL of times between the first and the last of which all is; null = all is asked for at once. */
+  readonly days: string | null;
   readonly order: string;
 }
 
@@ -61,7 +61,9 @@ const counts: SnapshotFile = {
     plain('ids_high', 'Most IDs.'),
   ],
   source: (from, until) => `from counts_between(${from}, ${until})`,
-  days: ['census_runs.at', 'day_counts.from_at', 'hour_counts.from_at', 'count_points_before.at'],
+  days: `select unnest(array[min(at), max(at)]) as at from census_runs
+    union all select min(from_at) from hour_counts union all select min(from_at) from day_counts
+    union all select min(at) from count_points_before`,
   order: 'at, network, population, time_window, cut, key, resolution',
 };
 
@@ -95,7 +97,10 @@ const visits = (hash: KeyedHash): SnapshotFile => ({
   ],
   source: (from, until) =>
     `from visit_rows v left join nodes n using (node_no) where v.at >= ${from} and v.at < ${until}`,
-  days: ['visits.at'],
+  // By the names of their partitions.
+  days: `select to_date(right(c.relname, 8), 'YYYYMMDD')::timestamp at time zone 'UTC' as at
+    from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent in ('visit_log'::regclass, 'visits_before'::regclass)`,
   order: 'v.at, v.visit_key',
 });
 

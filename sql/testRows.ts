@@ -25,3 +25,22 @@ export async function putPoints(sql: SqlRunner, query: string): Promise<void> {
     select pack_points('day');
     drop table rolled_points, put_points`);
 }
+
+/** Stores visits as crawlers do: `query` gives columns of the view visits; what it does not give is null. */
+export async function putVisits(sql: SqlRunner, query: string): Promise<void> {
+  await sql.unsafe(`
+    create temp table put_visits as select to_jsonb(q) as v from (${query}) q;
+    insert into codes (code) select distinct w from put_visits,
+      unnest(array[v->>'vantage', v->>'network', v->>'fork_class']) w
+    where w is not null and w not in (select code from codes) order by 1;
+    select create_visit_partition(d::date)
+    from (select distinct ((v->>'at')::timestamptz at time zone 'UTC')::date::text as d from put_visits) p;
+    insert into visit_log select r.* from put_visits, jsonb_populate_record(null::visit_log, v || jsonb_build_object(
+      'visit_key', coalesce(v->>'visit_key', gen_random_uuid()::text), 'inbound', v->>'direction' = 'inbound',
+      'vantage_no', (select code_no from codes where code = v->>'vantage'),
+      'network_no', (select code_no from codes where code = v->>'network'),
+      'fork_class_no', (select code_no from codes where code = v->>'fork_class'),
+      'udp_port', (v->>'udp_port')::int4 - 32768, 'tcp_port', (v->>'tcp_port')::int4 - 32768
+    )) r;
+    drop table put_visits`);
+}

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { column, connect, storableText, textArrayLiteral } from './client.ts';
+import { parseDatabaseUrl, perServer } from './databaseUrl.ts';
+import { reachServer } from './reachServer.ts';
 import { openTestDatabase, type TestDatabase } from './testDatabase.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -108,6 +110,29 @@ test('arrays are read and written, with nulls, quotes and numbers past 2^53, fro
     },
   );
   await assert.rejects(db.sql`select array[array[1], array[2]] as x`, /nested/);
+});
+
+test('of servers that are all away it is told which and why, and one of them that is there is enough', async () => {
+  const lines: string[] = [];
+  const say = (message: string): void => void lines.push(message);
+  const log = { debug: say, info: say, warn: say, error: say };
+  const reach = (url: string) =>
+    reachServer(url, { log, signal: AbortSignal.timeout(20_000), patienceMs: 1, next: 'going on' });
+  await assert.rejects(reach('postgres://u:p%40@127.0.0.1:1,127.0.0.1:2/x?target_session_attrs=primary'), {
+    message: /u@127\.0\.0\.1:1,127\.0\.0\.1:2\/x refuses connections: .*127\.0\.0\.1:2/,
+  });
+  assert.deepEqual(perServer('postgres://u:p%40@[::1]:1,b/x?host=/a,/b&sslmode=require'), [
+    'postgres://u:p%40@/x?sslmode=require&host=%2Fa&port=5432',
+    'postgres://u:p%40@/x?sslmode=require&host=%2Fb&port=5432',
+  ]);
+  assert.deepEqual(perServer('postgres://[::1]:1,b/x'), ['postgres://[::1]:1/x', 'postgres://b:5432/x']);
+  const { user, password, hosts, database } = parseDatabaseUrl(db.url) ?? assert.fail();
+  const [{ host, port } = assert.fail()] = hosts;
+  if (host.startsWith('/')) {
+    await reach(`postgres://${user}@/${database}?host=/none,${host}&port=${port}`);
+  } else {
+    await reach(`postgres://${user}:${password}@127.0.0.1:1,${host}:${port}/${database}`);
+  }
 });
 
 /** What pg_terminate_backend and a shutdown send: PostgreSQL's manual, 54.7, ErrorResponse. */

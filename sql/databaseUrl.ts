@@ -40,6 +40,23 @@ export function parseDatabaseUrl(url: string): DatabaseUrl | null {
   }
 }
 
+/** A URL for each server that it names, without saying which of them is wanted. */
+export function perServer(url: string): readonly string[] {
+  const parsed = parseDatabaseUrl(url);
+  if (parsed === null || parsed.hosts.length < 2) return [url];
+  const { user, password, database } = parsed;
+  const word = password === '' ? '' : `:${encodeURIComponent(password)}`;
+  const account = user === '' && word === '' ? '' : `${encodeURIComponent(user)}${word}@`;
+  const parameters = [...parsed.parameters].filter(([name]) => name !== 'target_session_attrs');
+  return parsed.hosts.map(({ host, port }) => {
+    const isSocket = host.startsWith('/');
+    const authority = isSocket ? '' : `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    const own = isSocket ? [...parameters, ['host', host], ['port', String(port)]] : parameters;
+    const query = new URLSearchParams(own.map(([name = '', value = '']): [string, string] => [name, value])).toString();
+    return `postgres://${account}${authority}/${encodeURIComponent(database)}${query === '' ? '' : `?${query}`}`;
+  });
+}
+
 function readHost(text: string, defaultPort: number): { host: string; port: number } {
   if (text.startsWith('/')) return { host: text, port: defaultPort };
   const [, host = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(text) ?? [];

@@ -45,12 +45,6 @@ describe('pages in a browser', { skip: noBrowser, timeout: 290_000 }, () => {
 
   // e2e/long has every page in every look.
   test('light: every page is whole, fits, and axe finds nothing', () => seePages('light', pageNames));
-  test('dark, on a phone and in Chinese: so are an overview, a list and a page of one thing', async () => {
-    await seePages('dark', ['overview']);
-    await seePages('phone', ['nodes', 'node']);
-    await seePages('chinese', ['overview']);
-  });
-
   test('loading: skeletons, before anything came and with the API silent', async () => {
     server.mood = 'silent';
     try {

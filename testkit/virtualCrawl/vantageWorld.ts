@@ -35,6 +35,22 @@ interface World {
   pass(ms: number, each?: () => Promise<void>): Promise<void>;
 }
 
+const beat = (at: number) => ({
+  version: '1',
+  startedAt: t0,
+  at,
+  bootnodes: noBootnodes,
+  frontierNodes: 0,
+  visits: 0,
+  networks: [],
+  censusIntervalMs: null,
+  spans: [],
+  unwrittenSince: null,
+  pingWithinMs: 3_600_000,
+  dialWithinMs: 6_600_000,
+  facts: {},
+});
+
 /** `pollMs` is the time between two polls of a crawler. */
 export async function openWorld(t: TestContext, sights: Sights[], pollMs = 5 * minute): Promise<World> {
   const { sql } = await openTestDatabase(t);
@@ -76,21 +92,6 @@ export async function openWorld(t: TestContext, sights: Sights[], pollMs = 5 * m
     const answers = await store.claimNodes(wishes, minute);
     return answers.flatMap(({ granted, known }) => (granted && known !== null ? known : []));
   };
-  const beat = (at: number) => ({
-    version: '1',
-    startedAt: t0,
-    at,
-    bootnodes: noBootnodes,
-    frontierNodes: 0,
-    visits: 0,
-    networks: [],
-    censusIntervalMs: null,
-    spans: [],
-    unwrittenSince: null,
-    pingWithinMs: 3_600_000,
-    dialWithinMs: 6_600_000,
-    facts: {},
-  });
   return {
     sql,
     clock,

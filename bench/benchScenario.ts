@@ -13,6 +13,8 @@ export interface BenchNetwork {
   readonly hostile: number;
   /** Nobody listens on TCP, so that what the crawler spends is spent on discovery and on the database. */
   readonly udpOnly?: boolean;
+  /** Of each kind a third speaks discv4 alone, a third discv5 alone, a third both. */
+  readonly mix?: boolean;
 }
 
 /** Shares of a mixed network: half of the live nodes listen on TCP, and of those four in five are full. */
@@ -41,7 +43,7 @@ export function benchScenario(options: BenchNetwork): Scenario {
   const way = { latency: `${latencyMs}ms`, jitter: `${jitterMs}ms`, loss };
   const hostile = Math.round(live * options.hostile);
   const honest = live - hostile;
-  const groups: object[] = [];
+  const groups: Group[] = [];
   let left = honest;
   for (const [index, { share, ...kind }] of kinds.entries()) {
     const count = index === kinds.length - 1 ? left : Math.min(left, Math.round(honest * share));
@@ -57,6 +59,20 @@ export function benchScenario(options: BenchNetwork): Scenario {
   }
   const dead = Math.round(live * options.deadPerLive);
   if (dead > 0) groups.push({ name: 'dead', count: dead, client: 'none', network: 'mainnet', reachability: 'dead' });
-  const text = JSON.stringify({ version: 1, seed: options.seed, title: 'bench', nodes: groups });
+  const nodes = options.mix ? groups.flatMap(inThirds) : groups;
+  const text = JSON.stringify({ version: 1, seed: options.seed, title: 'bench', nodes });
   return parseScenario(text, 'the scenario of the bench');
+}
+
+type Group = { readonly name: string; readonly count: number } & Readonly<Record<string, unknown>>;
+
+function inThirds({ name, count, ...kind }: Group): Group[] {
+  const third = Math.floor(count / 3);
+  return (
+    [
+      ['discv4', third],
+      ['discv5', third],
+      ['both', count - 2 * third],
+    ] as const
+  ).flatMap(([speaks, part]) => (part === 0 ? [] : { ...kind, name: `${name}-${speaks}`, count: part, speaks }));
 }

@@ -14,6 +14,7 @@ import { migrate } from '../sql/migrate.ts';
 import { findFreeOctet } from '../testkit/simulatedNetwork/findFreeOctet.ts';
 import { startSimulatedNetwork } from '../testkit/simulatedNetwork/simulatedNetwork.ts';
 import { type BenchNetwork, benchScenario } from './benchScenario.ts';
+import { crawlByDevp2p } from './crawlByDevp2p.ts';
 import type { CrawlerOrder, CrawlerReport } from './crawlerProcess.ts';
 
 export interface SimulationOptions extends BenchNetwork {
@@ -25,6 +26,8 @@ export interface SimulationOptions extends BenchNetwork {
   /** The crawl is cut off after this time, and what was found by then is reported. */
   readonly limitSeconds?: number;
   readonly second?: number;
+  /** geth's `devp2p`, whose crawl is let loose on the same network for so long afterwards. */
+  readonly devp2p?: { readonly path: string; readonly seconds: number };
 }
 
 export type SimulationResult = Awaited<ReturnType<typeof crawlIn>>;
@@ -83,6 +86,14 @@ async function crawlIn(folder: string, options: SimulationOptions, life: Lifetim
   const found = report.found.filter((hash) => live.has(hash)).length;
   const [stored] = await sql<{ alive: number }[]>`
     select count(*)::int as alive from nodes where last_alive is not null`;
+  const devp2p = options.devp2p === undefined ? null : await crawlByDevp2p(options.devp2p, folder, sql);
+  const [protocols] = await sql<{ discv4: number; discv5: number; both: number }[]>`
+    select count(*) filter (where last_discv5 is null)::int as discv4, count(*) filter (where last_discv4 is null)::int as discv5,
+      count(*) filter (where last_discv4 is not null and last_discv5 is not null)::int as both
+    from nodes where last_alive is not null`;
+  const discv5Sent = readCounter(report.metrics, 'discv5_packets_sent_total');
+  const [, checks = '0'] = /^forkscope_crawler_discv5_records_checked_total (\S+)$/m.exec(report.metrics) ?? [];
+  const speak = (one: string): number => network.truth.filter(({ alive, speaks }) => alive && speaks === one).length;
   const sent = readCounter(report.metrics, 'packets_sent_total');
   const received = readCounter(report.metrics, 'packets_received_total');
   const rejected = readCounter(report.metrics, 'packets_rejected_total');
@@ -127,6 +138,19 @@ async function crawlIn(folder: string, options: SimulationOptions, life: Lifetim
       codes: report.codes,
       named: report.named,
     },
+    byProtocol: {
+      alive: protocols,
+      aliveTruth: { discv4: speak('discv4'), discv5: speak('discv5'), both: speak('both') },
+      cpuMsPerLive: per((report.cpuSeconds - report.startSeconds) * 1e3, live.size),
+      discv5SentPerLive: per(sum(discv5Sent), live.size),
+      discv5SentPerSpeaker: per(sum(discv5Sent), Math.max(1, speak('discv5') + speak('both'))),
+      discv5Sent,
+      discv5Received: readCounter(report.metrics, 'discv5_packets_received_total'),
+      discv5Rejected: readCounter(report.metrics, 'discv5_packets_rejected_total'),
+      // Those in answers to ENRRequests too.
+      recordChecksPerLive: per(Number(checks) + (received.enrResponse ?? 0), live.size),
+    },
+    devp2p,
     simulator: {
       cpuSeconds: per(after.cpuSeconds - before.cpuSeconds, 1),
       received: after.received,
@@ -139,8 +163,8 @@ async function crawlIn(folder: string, options: SimulationOptions, life: Lifetim
 }
 
 function pick(options: SimulationOptions): BenchNetwork {
-  const { nodes, seed, deadPerLive, latencyMs, jitterMs, loss, hostile, udpOnly = false } = options;
-  return { nodes, seed, deadPerLive, latencyMs, jitterMs, loss, hostile, udpOnly };
+  const { nodes, seed, deadPerLive, latencyMs, jitterMs, loss, hostile, udpOnly = false, mix = false } = options;
+  return { nodes, seed, deadPerLive, latencyMs, jitterMs, loss, hostile, udpOnly, mix };
 }
 
 async function runCrawlerProcess(order: CrawlerOrder, profileFolder: string | undefined): Promise<CrawlerReport> {

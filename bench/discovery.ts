@@ -2,14 +2,16 @@ import { parseArgs } from 'node:util';
 import type { BenchNetwork } from './benchScenario.ts';
 import { crawlSimulation } from './crawlSimulation.ts';
 import { machine } from './machine.ts';
+import { measureMix } from './mixedDiscovery.ts';
 import { measurePacketFloor } from './packetFloor.ts';
 
 /**
  * `npm run bench -- discovery --nodes 5000`: a single run over a simulated network with as many dead IDs as live nodes,
- * crawler and simulator on the same machine. With `--udp-only` nobody listens on TCP: what is left is discovery and database.
+ * crawler and simulator on the same machine; with `--mix` as `mixedDiscovery.ts` says. With `--udp-only` nobody listens on TCP: what is left is discovery and database.
  */
 export async function run(words: readonly string[]): Promise<object> {
-  const { network, profile, snapshot, flags } = readOptions(words);
+  const { network, profile, snapshot, flags, mix } = readOptions(words);
+  if (mix) return { bench: 'discovery --mix', machine: machine(), ...(await measureMix({ ...network, flags })) };
   const floor = await measurePacketFloor();
   const result = await crawlSimulation({
     ...network,
@@ -26,6 +28,7 @@ export function readOptions(words: readonly string[]): {
   profile: string;
   snapshot: string;
   flags: Record<string, string>;
+  mix: boolean;
 } {
   const text = (value: string) => ({ type: 'string', default: value }) as const;
   const { values } = parseArgs({
@@ -42,6 +45,7 @@ export function readOptions(words: readonly string[]): {
       profile: text(''),
       'udp-only': { type: 'boolean', default: false },
       snapshot: text(''),
+      mix: { type: 'boolean', default: false },
     },
   });
   const network = {
@@ -54,5 +58,6 @@ export function readOptions(words: readonly string[]): {
     hostile: Number(values.hostile),
     udpOnly: values['udp-only'],
   };
-  return { network, profile: values.profile, snapshot: values.snapshot, flags: { 'max-visits': values.visits } };
+  const flags = { 'max-visits': values.visits };
+  return { network, profile: values.profile, snapshot: values.snapshot, flags, mix: values.mix };
 }

@@ -118,6 +118,7 @@ function gaugesOf({ chosen, schedule, queue, discovery }: Crawler, now: () => nu
     visitsUnderWay: () => schedule.underWay,
     claimedNodes: () => desk?.held ?? 0,
     tableNodes: () => discovery.identities.reduce((sum, { pump }) => sum + pump.node.table.size, 0),
+    recordChecks: () => discovery.identities.reduce((sum, { pump }) => sum + (pump.discv5?.node.recordChecks ?? 0), 0),
     queuedRecords: () => queue.queued,
     spilledRecords: () => queue.spilled,
     spilledBytes: () => queue.spilledBytes,

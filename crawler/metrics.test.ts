@@ -37,6 +37,7 @@ function open(): { registry: Registry; metrics: ReturnType<typeof createCrawlerM
     visitWindow: read('visitWindow'),
     claimedNodes: read('claimedNodes'),
     tableNodes: read('tableNodes'),
+    recordChecks: read('recordChecks'),
     queuedRecords: read('queuedRecords'),
     spilledRecords: read('spilledRecords'),
     spilledBytes: read('spilledBytes'),

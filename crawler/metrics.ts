@@ -31,6 +31,8 @@ export interface CrawlerGauges {
   visitWindow(): number;
   claimedNodes(): number;
   tableNodes(): number;
+  /** By discv5, since the start. */
+  recordChecks(): number;
   queuedRecords(): number;
   spilledRecords(): number;
   spilledBytes(): number;
@@ -119,6 +121,11 @@ export function measureCrawler(registry: Registry, gauges: CrawlerGauges): void 
     gauges.claimedNodes,
   );
   gauge('table_nodes', 'Nodes in the tables of our own identities, all of them proven', gauges.tableNodes);
+  counter(
+    'discv5_records_checked',
+    'Node records whose signature was checked because somebody named them by discv5, or showed his own; each record once',
+    gauges.recordChecks,
+  );
   measureStore(gauge, counter, gauges);
 }
 

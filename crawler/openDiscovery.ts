@@ -130,16 +130,18 @@ function heed(output: Discv4Output, deps: DiscoveryDeps, votes: AddressVotes): v
   // A node that pings us wants to be known, and is visited like any other once it has answered our PING: the source of
   // its own may be forged, and a visit sends more than it did.
   if (deps.schedule.meet(output.node, now)) deps.onCaller(output.node, now);
-  if (output.event === 'late') deps.schedule.answeredLate(output.node.id, now);
+  if (output.event === 'late') deps.schedule.answeredLate(output.node.id, now, 'discv4');
 }
 
 /** A node that began a handshake was pinged, and has answered. */
 function heedDiscv5(output: Discv5Output, deps: DiscoveryDeps, votes: AddressVotes): void {
   deps.observeDiscv5(output);
-  if (!('event' in output) || output.event !== 'proven') return;
+  if (!('event' in output)) return;
+  const now = deps.clock.now();
+  if (output.event === 'late') deps.schedule.answeredLate(output.node.id, now, 'discv5');
+  if (output.event !== 'proven') return;
   const { node, pong } = output;
   votes.note(node.ip, pong.ourIp);
-  const now = deps.clock.now();
   if (deps.schedule.meet(node, now)) deps.onCaller(node, now);
 }
 

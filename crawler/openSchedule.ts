@@ -1,3 +1,4 @@
+import type { DiscoveryProtocol } from '../lib/discoveryProtocols.ts';
 import type { Clock, Logger, Random } from '../p2p/ports.ts';
 import { bytesToKey } from '../p2p/wire/bytes.ts';
 import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
@@ -40,7 +41,7 @@ export interface Schedule {
   /** Visits a node that did not answer once more, now. */
   again(id: Uint8Array, now: number): void;
   /** A node answered after it was given up: it is visited again, and the window takes it into account. */
-  answeredLate(id: Uint8Array, now: number): void;
+  answeredLate(id: Uint8Array, now: number, by: DiscoveryProtocol): void;
   /** How long the node that is due first has waited. */
   overdueMs(now: number): number;
 }
@@ -75,7 +76,8 @@ export function openSchedule(deps: ScheduleDeps, settings: ScheduleSettings): Sc
       if (frontier.isWorthALook(contact.id, now, settings.schedule)) (desk ?? frontier).recall(contact.id, now);
     },
     again: (id, now) => void (desk ?? frontier).recall(id, now),
-    answeredLate(id, now) {
+    answeredLate(id, now, by) {
+      frontier.heard(id, by);
       (desk ?? frontier).recall(id, now);
       window.late(bytesToKey(id), now);
     },

@@ -35,6 +35,11 @@ export function askOrder(
   return { first: on.filter((one) => !mute.includes(one)), otherwise: mute };
 }
 
+/** It is not mute by this protocol after all. Pure. */
+export function heardBy(spoken: SpokenBits, by: DiscoveryProtocol): SpokenBits {
+  return spoken & ~silentBit[by];
+}
+
 /** Somebody named it by this protocol. Pure. */
 export function namedBy(spoken: SpokenBits, by: DiscoveryProtocol): SpokenBits {
   return spoken | namedBit[by];

@@ -2,7 +2,7 @@ import type { DiscoveryProtocol } from '../../lib/discoveryProtocols.ts';
 import { bytesToKey } from '../../p2p/wire/bytes.ts';
 import { keyOf, type NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 import type { AddressPolicy } from './addressPolicy.ts';
-import { namedBy } from './askOrder.ts';
+import { heardBy, namedBy } from './askOrder.ts';
 import { defaultSchedule, isWorthALook, laterDialAt, type SchedulePolicy } from './backoff.ts';
 import { HeldNames } from './heldNames.ts';
 import { type FrontierNode, newcomer } from './heldNode.ts';
@@ -229,6 +229,12 @@ export class Frontier {
     this.#recalled.add(node);
     this.#roster.queue(node, now);
     return true;
+  }
+
+  /** A node speaks this protocol, whatever its last visit found: it is asked by it again. */
+  heard(id: Uint8Array, by: DiscoveryProtocol): void {
+    const node = this.#roster.get(bytesToKey(id));
+    if (node !== undefined) node.spoken = heardBy(node.spoken, by);
   }
 
   /** Nodes that `recall` made due and that were not taken yet. */

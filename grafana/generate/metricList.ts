@@ -80,6 +80,7 @@ function registryOf(process: Process): Registry {
         visitWindow: zero,
         claimedNodes: zero,
         tableNodes: zero,
+        recordChecks: zero,
         queuedRecords: zero,
         spilledRecords: zero,
         spilledBytes: zero,

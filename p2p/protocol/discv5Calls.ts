@@ -42,6 +42,8 @@ export interface Call extends Due<CallState> {
   challenged: boolean;
   /** Of every packet sent: a WHOAREYOU may refer to any. BOUNDED: by attempts and handshakes. */
   readonly nonces: string[];
+  /** When each was sent. */
+  readonly nonceTimes: number[];
   lastSentAt: number;
   sent: number;
   received: number;
@@ -88,9 +90,10 @@ export class Discv5Calls extends DueBook<CallState, Call> {
     return true;
   }
 
-  sent(call: Call, nonce: Uint8Array): void {
+  sent(call: Call, nonce: Uint8Array, now: number): void {
     const key = bytesToKey(nonce);
     call.nonces.push(key);
+    call.nonceTimes.push(now);
     this.#byNonce.set(key, call);
   }
 

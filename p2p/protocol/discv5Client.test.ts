@@ -144,3 +144,52 @@ test('a table node whose PONG tells of a newer record is asked for it, and is na
   sim.network.run(60_000);
   assert.deepEqual(sim.node.table.get(hash)?.record, known);
 });
+
+test('an answer to a request that was given up tells that the node is there, once, and only from where it was asked', () => {
+  let now = 1_800_000_000_000;
+  const { node } = createDiscv5Node();
+  const { contact } = createDiscv5Node({ random, at: { ip: '127.0.0.2', port: 30_303 } });
+  const from = { ip: contact.ip, port: contact.udp };
+  const sent: Uint8Array[] = [];
+  const ends: string[] = [];
+  const take = (outputs: ReturnType<typeof node.tick>): void => {
+    for (const one of outputs) {
+      if ('send' in one) sent.push(one.send.bytes);
+      else if (one.event === 'answered') ends.push(one.outcome.code);
+    }
+  };
+  take(node.request(contact, ping, now).outputs);
+  for (let i = 0; i < 20 && ends.length === 0; i++) {
+    now = node.nextDeadline() ?? now;
+    take(node.tick(now));
+  }
+  assert.deepEqual(ends, ['silent']);
+  const packet = createDiscv5Reader(idHash(contact.id))(sent.at(-1)!);
+  assert.ok(packet?.kind === 'ordinary');
+  const challenge = { to: idHash(node.id), nonce: packet.nonce, iv: random.bytes(16), idNonce: random.bytes(16) };
+  const { bytes } = encodeWhoareyou({ ...challenge, enrSeq: 1n });
+  const late = (ip: string, laterMs: number) =>
+    (node.receive(bytes, { ...from, ip }, now + laterMs) ?? []).flatMap((one) =>
+      'event' in one && one.event === 'late' ? [one.node.id] : [],
+    );
+  assert.deepEqual(late('127.0.0.7', 100), []);
+  assert.deepEqual(late(from.ip, 100), [contact.id]);
+  assert.deepEqual(late(from.ip, 110), []);
+});
+
+test('a challenge that comes twice at once is answered once, and again when it comes later', () => {
+  const { node } = createDiscv5Node();
+  const { contact } = createDiscv5Node({ random, at: { ip: '127.0.0.2', port: 30_303 } });
+  const now = 1_800_000_000_000;
+  const [output] = node.request(contact, ping, now).outputs;
+  assert.ok(output !== undefined && 'send' in output);
+  const packet = createDiscv5Reader(idHash(contact.id))(output.send.bytes);
+  assert.ok(packet?.kind === 'ordinary');
+  const challenge = { to: idHash(node.id), nonce: packet.nonce, iv: random.bytes(16), idNonce: random.bytes(16) };
+  const { bytes } = encodeWhoareyou({ ...challenge, enrSeq: 1n });
+  const from = { ip: contact.ip, port: contact.udp };
+  const answers = [10, 15, 600].map(
+    (at) => (node.receive(bytes, from, now + at) ?? []).filter((one) => 'send' in one).length,
+  );
+  assert.deepEqual(answers, [1, 0, 1]);
+});

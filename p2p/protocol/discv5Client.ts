@@ -18,6 +18,7 @@ import type {
   FoundNodes,
   SentDiscv5Kind,
 } from './discv5Types.ts';
+import { LapsedCalls } from './lapsedCalls.ts';
 import { NodesReply } from './nodesReply.ts';
 import { PeerPace } from './peerPace.ts';
 import { LossEstimate, measure, type RoundTrip, waitMs } from './roundTrip.ts';
@@ -26,6 +27,10 @@ import { LossEstimate, measure, type RoundTrip, waitMs } from './roundTrip.ts';
 const knockBytes = 20;
 /** PINGs in a row without an answer until a node leaves the table. */
 const maxTableFailures = 3;
+/** A challenge that comes again so soon is the same answer to a packet that was sent twice. */
+const repeatedMs = 300;
+/** What comes later is no answer any more. */
+const maxLateMs = 60_000;
 const maxDuePerTick = 256;
 
 /**
@@ -37,6 +42,7 @@ export class Discv5Client {
   readonly #context: Discv5Context;
   readonly #calls: Discv5Calls;
   readonly #pace: PeerPace;
+  readonly #lapsed: LapsedCalls;
   readonly #loss = new LossEstimate();
   /** Round trips of all nodes together. */
   readonly #overall: RoundTrip = { smoothedMs: -1, deviationMs: 0 };
@@ -47,12 +53,13 @@ export class Discv5Client {
   constructor(context: Discv5Context) {
     this.#context = context;
     this.#calls = new Discv5Calls(context.limits.maxInFlight);
+    this.#lapsed = new LapsedCalls(context.limits.maxLate);
     this.#pace = new PeerPace(context.limits.perPeerASecond, context.limits.maxSources);
   }
 
   /** Current sizes, for gauges and tests of the bounds. */
-  get sizes(): Discv5Calls['sizes'] & { readonly paced: number } {
-    return { ...this.#calls.sizes, paced: this.#pace.size };
+  get sizes(): Discv5Calls['sizes'] & { readonly paced: number; readonly late: number } {
+    return { ...this.#calls.sizes, paced: this.#pace.size, late: this.#lapsed.size };
   }
 
   /** Starts a request; exactly one `answered` event with this ticket follows, at once or later. */
@@ -83,10 +90,13 @@ export class Discv5Client {
     now: number,
   ): Discv5Output[] | null {
     const call = this.#calls.ofNonce(nonce);
-    if (call === undefined || call.contact.ip !== from.ip || call.contact.udp !== from.port) return null;
+    if (call === undefined) return this.#late(this.#lapsed.takeNonce(nonce, from), now);
+    if (call.contact.ip !== from.ip || call.contact.udp !== from.port) return null;
     call.received += 1;
     // Part of the answer is here: an older packet of this request came late.
     if (call.state.at === 'collecting') return [];
+    // Its answer to another packet of the same call, while our handshake is on its way.
+    if (call.state.at === 'sent' && now - call.lastSentAt < repeatedMs && isAnswered(call, challenge)) return [];
     if (call.handshakes >= this.#context.limits.maxHandshakes) return this.#finish(call, 'handshakeFailed', now);
     call.handshakes += 1;
     if (call.handshake === null || !equalBytes(call.handshake.challenge, challenge)) {
@@ -103,7 +113,8 @@ export class Discv5Client {
   /** Takes an answer from a session; null if nobody asked. */
   answered(message: Discv5Message, peer: string, from: SocketAddress, now: number): Discv5Output[] | null {
     const call = this.#calls.ofRequest(message.requestId);
-    if (call === undefined || call.peer !== peer || answerKinds[call.request.kind] !== message.kind) return null;
+    if (call === undefined) return this.#late(this.#lapsed.takePeer(peer), now);
+    if (call.peer !== peer || answerKinds[call.request.kind] !== message.kind) return null;
     call.received += 1;
     const rttMs = this.#measured(call, now);
     const exchange = { rttMs, sent: call.sent, received: call.received };
@@ -186,6 +197,7 @@ export class Discv5Client {
       handshake: null,
       challenged: false,
       nonces: [],
+      nonceTimes: [],
       lastSentAt: now,
       sent: 0,
       received: 0,
@@ -214,7 +226,7 @@ export class Discv5Client {
       return;
     }
     this.#pace.charge(place, now);
-    const bytes = this.#encode(call);
+    const bytes = this.#encode(call, now);
     const kind: SentDiscv5Kind = isKnock ? 'knock' : call.request.kind;
     if (!call.challenged) call.attempts += 1;
     call.challenged = false;
@@ -226,7 +238,7 @@ export class Discv5Client {
     outputs.push({ send: { kind, to, bytes } });
   }
 
-  #encode(call: Call): Uint8Array {
+  #encode(call: Call, now: number): Uint8Array {
     const { sessions, random, hash: source } = this.#context;
     const { hash: to, handshake } = call;
     const iv = random.bytes(16);
@@ -234,7 +246,7 @@ export class Discv5Client {
     if (call.challenged && handshake !== null) sessions.establish(call.peer, handshake.keys);
     const writing = sessions.write(call.peer, bytes);
     const nonce = writing?.nonce ?? random.bytes(12);
-    this.#calls.sent(call, nonce);
+    this.#calls.sent(call, nonce, now);
     const packet = { source, to, nonce, iv };
     if (writing === null) return encodeOrdinary(packet, () => random.bytes(knockBytes));
     const message = encodeDiscv5Message(messageOf(call, this.#context.enr().seq));
@@ -338,14 +350,28 @@ export class Discv5Client {
     return outputs;
   }
 
+  /** The node is there after all: whoever wants to know more asks again. */
+  #late(lapsed: ReturnType<LapsedCalls['takePeer']>, now: number): Discv5Output[] | null {
+    if (lapsed === null) return null;
+    const rttMs = Math.max(0, now - lapsed.at);
+    if (rttMs > maxLateMs) return null;
+    measure(this.#overall, rttMs);
+    return [{ event: 'late', node: lapsed.contact, rttMs }];
+  }
+
   /** False if it was no longer in flight. */
   #end(call: Call, result: Discv5Outcome | Discv5Failure, outputs: Discv5Output[]): boolean {
     if (!this.#calls.remove(call)) return false;
     const { ticket, sent, received } = call;
+    if (result === 'silent' || result === 'timeout') this.#lapsed.note(call);
     const outcome = typeof result === 'string' ? { code: result, sent, received } : result;
     if (ticket !== null) outputs.push({ event: 'answered', ticket, outcome });
     return true;
   }
+}
+
+function isAnswered({ handshake, challenged }: Call, challenge: Uint8Array): boolean {
+  return !challenged && handshake !== null && equalBytes(handshake.challenge, challenge);
 }
 
 const answerKinds = { ping: 'pong', findnode: 'nodes', talkreq: 'talkresp' } as const;

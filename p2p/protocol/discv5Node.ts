@@ -113,7 +113,8 @@ export class Discv5Node {
     | 'inFlight'
     | 'nonces'
     | 'deadlines'
-    | 'paced',
+    | 'paced'
+    | 'late',
     number
   > {
     const { sessions, known } = this.#context;

@@ -28,6 +28,8 @@ export type Discv5Event =
   | { readonly event: 'met'; readonly record: NamedRecord; readonly from: SocketAddress }
   /** A node answered our PING. */
   | { readonly event: 'proven'; readonly node: NodeContact; readonly pong: Discv5Pong }
+  /** An answer to a request that was given up: the node is there, but one of us is slow. */
+  | { readonly event: 'late'; readonly node: NodeContact; readonly rttMs: number }
   /** The end of what `request` started. */
   | { readonly event: 'answered'; readonly ticket: number; readonly outcome: Discv5Outcome };
 
@@ -102,6 +104,8 @@ export interface Discv5Limits extends WaitLimits {
   /** Wait for the rest of an answer of several NODES. */
   readonly nodesGraceMs: number;
   readonly maxInFlight: number;
+  /** Packets of given up requests that are remembered, in case that answers come late. */
+  readonly maxLate: number;
   readonly maxSessions: number;
   /** Messages remembered, so that none counts twice. */
   readonly maxSeen: number;
@@ -136,6 +140,7 @@ export const defaultDiscv5Limits: Discv5Limits = {
   maxHandshakes: 3,
   nodesGraceMs: 500,
   maxInFlight: 4096,
+  maxLate: 16_384,
   maxSessions: 32_768,
   maxSeen: 16_384,
   maxChallenges: 8_192,

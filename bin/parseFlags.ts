@@ -13,12 +13,14 @@ export interface ParsedFlags {
 /** @throws UsageError for an unknown flag, or a flag without its value */
 export function parseFlags(command: Command, args: readonly string[]): ParsedFlags {
   const configSwitches = new Map<string, boolean>();
+  const lists = new Set<string>();
   // Old names are understood, but never suggested.
   const oldNames = new Set<string>();
   for (const definition of Object.values(command.configs)) {
     for (const [flag, { field, isOld }] of namesIn('flag', definition)) {
       const name = flag.slice(2);
       configSwitches.set(name, definition[field]?.isSwitch === true);
+      if (definition[field]?.isList === true) lists.add(name);
       if (isOld) oldNames.add(name);
     }
   }
@@ -37,7 +39,7 @@ export function parseFlags(command: Command, args: readonly string[]): ParsedFla
     tokens: true,
   });
   const operands: string[] = [];
-  const parsed = { flags: {}, configFlags: {}, operands, help: false };
+  const parsed: ParsedFlags & { help: boolean } = { flags: {}, configFlags: {}, operands, help: false };
   const set = (name: string, value: string | boolean): void => {
     Object.assign(Object.hasOwn(command.flags, name) ? parsed.flags : parsed.configFlags, { [name]: value });
   };
@@ -52,7 +54,8 @@ export function parseFlags(command: Command, args: readonly string[]): ParsedFla
       set(name, true);
     } else if (isSwitch(name) === false) {
       if (value === undefined) throw new UsageError(`${rawName} needs a value`);
-      set(name, value);
+      const before = lists.has(name) ? parsed.configFlags[name] : undefined;
+      set(name, before === undefined ? value : `${before},${value}`);
     } else if (negated !== null && isSwitch(negated) === true && value === undefined) set(negated, false);
     else
       throw new UsageError(

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { durationField, integerField, switchField, textField } from '../lib/configFields.ts';
+import { durationField, integerField, listField, switchField, textField } from '../lib/configFields.ts';
 import { ConfigError, defineConfig } from '../lib/configLayers.ts';
 import { ForkscopeError } from '../lib/errors.ts';
 import { packageRoot } from '../lib/packageRoot.ts';
@@ -17,6 +17,7 @@ const definition = defineConfig({
   idleMs: durationField({ summary: 'Idle.', default: 1_000, min: 0, max: 9_000 }),
   listen: switchField({ summary: 'Listen.', default: true }),
   token: textField({ summary: 'Token.', default: null, secret: true }),
+  hosts: listField({ summary: 'Hosts.', default: [] }),
 });
 
 async function call(
@@ -73,6 +74,11 @@ describe('runForkscope', () => {
     assert.equal(code, 0);
     assert.deepEqual({ ...context?.flags }, { once: true, out: 'a.json' });
     assert.deepEqual({ ...context?.configFlags }, { 'http-port': '80', listen: false, idle: '5s' });
+  });
+
+  test('a list may be given in parts; of anything else the last one counts', async () => {
+    const { context } = await call(['crawl', '--hosts', 'a', '--idle', '5s', '--hosts=b,c', '--idle', '6s']);
+    assert.deepEqual({ ...context?.configFlags }, { hosts: 'a,b,c', idle: '6s' });
   });
 
   test('a wrong call says what is wrong and gives 2', async () => {

@@ -10,6 +10,8 @@ export async function checkBootnodes({ slug, bootnodes, dns, allowedCidrs }: Net
   const given = (text: string) => ({ text, network: slug, source: 'bootnode' as const });
   const cidrs = allowedCidrs.flatMap((cidr) => parseCidr(cidr) ?? []);
   const policy = createAddressPolicy(cidrs, cidrs.length === 0);
-  const list = new Bootnodes(bootnodes.map(given), dns.map(given), { curve: await chooseCurve(), policy });
+  // Lists are read where there is no bootnode.
+  const lists = bootnodes.length === 0 ? [] : dns.map(given);
+  const list = new Bootnodes(bootnodes.map(given), lists, { curve: await chooseCurve(), policy });
   return list.tally().problems.map((problem) => `${problem.bootnode}: ${describeBootnodeProblem(problem)}`);
 }

@@ -21,6 +21,7 @@ import { homeDataDir, readConfig } from '../lib/readConfig.ts';
 import { nameIn } from '../lib/settingNames.ts';
 import { maxRevisitMs, scheduleOf } from './crawl/backoff.ts';
 import { longestRevisitMs, misfitsOf } from './crawl/windowFit.ts';
+import { isSource, sourceExpects } from './sources/sourceSetting.ts';
 
 const port = { min: 0, max: 65_535 } as const;
 
@@ -100,13 +101,26 @@ export const crawlerDefinition = defineConfig({
     // What else may be wrong with one is told by its name, and the others are used.
     check: (text) => /^(enode:\/\/[0-9a-f]{128}(@.*)?|enr:[\w-]{1,500}=*)$/i.test(text),
   }),
-  bootnodeFiles: listField({
+  sources: listField({
     summary:
-      'Files of nodes to start from besides: static-nodes.json, trusted-nodes.json, a configuration of geth, or lines of enode:// URLs.',
+      "Lists of nodes to start from besides: files (static-nodes.json, trusted-nodes.json, permissioned-nodes.json, geth's nodes.json or configuration, CSV, lines of URLs), read again when they change, and lists in DNS (EIP-1459).",
     default: [],
+    flag: 'source',
     maxItems: 100,
-    expects: 'paths of files such as ./static-nodes.json',
-    check: (text) => text.length > 0,
+    expects: sourceExpects,
+    check: isSource,
+    formerly: ['bootnodeFiles'],
+  }),
+  networkLists: switchField({
+    summary:
+      'Also read the lists in DNS that the files of watched networks name. Where a file names no bootnode they are read anyway.',
+    default: false,
+  }),
+  sourceRefreshMs: durationField({
+    summary: 'Time between two looks at a list in DNS.',
+    default: 1_800_000,
+    min: 60_000,
+    max: 7 * 86_400_000,
   }),
   revisitMs: durationField({
     summary: 'Time between two visits to a node that answers.',

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import type { Clock, Logger, Names, Random, Sockets } from '../p2p/ports.ts';
+import type { Clock, Logger, Names, Random, Sockets, Texts } from '../p2p/ports.ts';
 import type { Curve } from '../p2p/wire/secp256k1.ts';
 import type { Database } from '../sql/database.ts';
 import type { CrawlerConfig } from './config.ts';
@@ -12,6 +12,7 @@ export interface CrawlerWorld {
   readonly random: Random;
   readonly sockets: Sockets;
   readonly names: Names;
+  readonly texts: Texts;
   readonly database: Database;
 }
 

@@ -3,6 +3,7 @@ import type { Frontier } from './crawl/frontier.ts';
 import { restoreFrontier } from './crawl/restoreFrontier.ts';
 import { defaultFrontierLimits } from './crawl/roster.ts';
 import type { BootnodesAtWork } from './followBootnodes.ts';
+import type { SourcesAtWork } from './sources/followSources.ts';
 import type { Store } from './store/store.ts';
 import type { WriteQueue } from './store/writeQueue.ts';
 
@@ -14,12 +15,13 @@ export interface FillDeps {
   readonly store: Pick<Store, 'loadResume'>;
   readonly queue: WriteQueue;
   readonly bootnodes: Pick<BootnodesAtWork, 'begin' | 'lookUpOnce'>;
+  readonly sources: Pick<SourcesAtWork, 'begin' | 'readOnce'>;
   readonly clock: Clock;
 }
 
-/** Adds bootnodes, and what earlier runs knew; with `once` all of it is due now. */
+/** Adds bootnodes, what files and lists name, and what earlier runs knew; with `once` all of it is due now. */
 export async function fillFrontier(
-  { frontier, store, queue, bootnodes, clock }: FillDeps,
+  { frontier, store, queue, bootnodes, sources, clock }: FillDeps,
   once: boolean,
   signal: AbortSignal,
 ): Promise<void> {
@@ -27,8 +29,9 @@ export async function fillFrontier(
   const until = clock.now() + replayMs;
   while (!once && queue.spilled > 0 && clock.now() < until && !signal.aborted) await clock.sleep(50, signal);
   bootnodes.begin();
+  await sources.begin(signal);
   // A single run ends when all is visited that it knows.
-  if (once) await bootnodes.lookUpOnce(signal);
+  if (once) await Promise.all([bootnodes.lookUpOnce(signal), sources.readOnce(signal)]);
   const now = clock.now();
   await restoreFrontier(frontier, store.loadResume(defaultFrontierLimits.maxNodes), { once, now });
 }

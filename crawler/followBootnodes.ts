@@ -2,13 +2,16 @@ import { describeBootnodeProblem, describeNoBootnode } from '../lib/bootnodeProb
 import type { Clock, Logger, Names, Random } from '../p2p/ports.ts';
 import { bytesToKey } from '../p2p/wire/bytes.ts';
 import { keyOf, type NodeContact } from '../p2p/wire/nodeEndpoint.ts';
-import type { Bootnodes, GivenBootnode } from './crawl/bootnodes.ts';
+import { type Bootnodes, type GivenBootnode, givenIn } from './crawl/bootnodes.ts';
 import type { FrontierNode } from './crawl/heldNode.ts';
 import { NameWatch } from './crawl/nameWatch.ts';
 import type { VisitOutcome } from './crawl/visit.ts';
 import { hasAnswered } from './crawl/visitOutcome.ts';
 import type { Schedule } from './openSchedule.ts';
 import type { WriteQueue } from './store/writeQueue.ts';
+
+/** Problems of one file that are told one by one. */
+const maxWarnings = 20;
 
 export interface BootnodesAtWorkDeps {
   readonly bootnodes: Bootnodes;
@@ -28,6 +31,8 @@ export interface BootnodesAtWork {
   lookUpOnce(signal: AbortSignal): Promise<void>;
   /** Looks names up again and again until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
+  /** A file that lists nodes has changed: those that are new are visited, and looked up. */
+  relist(file: string, texts: readonly string[]): void;
   /** A visit is over: where the node did not answer, its other addresses come next. */
   settled(node: FrontierNode, outcome: VisitOutcome): void;
 }
@@ -41,10 +46,10 @@ export function followBootnodes(deps: BootnodesAtWorkDeps): BootnodesAtWork {
     if (code === 'self') bootnodes.disown(keyOf(contact));
     else queue.seen({ contact, source, at: now, dueAt: now, direct: true });
   };
-  const tryNext = (id: Uint8Array): void => {
+  const tryNext = (id: Uint8Array, source: GivenBootnode['source'] = 'bootnode'): void => {
     const next = bootnodes.nextContact(bytesToKey(id));
     if (next === null) return;
-    give(next.contact, 'bootnode');
+    give(next.contact, source);
     if (next.isNew) schedule.again(id, clock.now());
   };
   const watch = new NameWatch(
@@ -67,7 +72,13 @@ export function followBootnodes(deps: BootnodesAtWorkDeps): BootnodesAtWork {
       for (const { contact, source } of bootnodes.firstContacts()) give(contact, source);
     },
     lookUpOnce: (signal) => watch.lookUpOnce(signal),
-    run: (signal) => watch.run(signal),
+    run: (signal) => watch.run(signal, true),
+    relist: (file, texts) => {
+      const { ids, news } = bootnodes.relist(file, givenIn(file, texts));
+      for (const problem of news.slice(0, maxWarnings)) warnOf(log, problem);
+      watch.follow(bootnodes.names);
+      for (const id of ids) tryNext(id, 'file');
+    },
     settled: ({ id, idKey }, outcome) => {
       if (!bootnodes.has(idKey) || hasAnswered(outcome) || outcome.code === 'aborted') return;
       for (const name of bootnodes.namesOf(idKey)) watch.soon(name);

@@ -4,13 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Registry } from 'prom-client';
+import { parseScenario } from '../lib/scenarioFile.ts';
 import { pumpDatagrams } from '../p2p/net/pumpDatagrams.ts';
 import { systemClock } from '../p2p/net/systemClock.ts';
+import { createSystemTexts } from '../p2p/net/systemNames.ts';
 import { systemSockets } from '../p2p/net/systemSockets.ts';
 import type { Clock, Logger, Sockets } from '../p2p/ports.ts';
+import { writeDnsTree } from '../p2p/wire/dnsTreeWriter.ts';
 import { formatEnode } from '../p2p/wire/nodeEndpoint.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
-import { createTestNode } from '../testkit/discv4TestNode.ts';
+import { createTestNode, testCurve } from '../testkit/discv4TestNode.ts';
+import { startNameServer } from '../testkit/nameServer.ts';
+import { openSimulatedNetwork } from '../testkit/simulatedNetwork/simulatedRun.ts';
 import { watchedWorld } from '../testkit/watchedWorld.ts';
 import { readCrawlerConfig } from './config.ts';
 import type { CrawlerOptions } from './crawlerOptions.ts';
@@ -108,4 +113,60 @@ test('a run that fails while it opens closes what it had opened, and says why it
   await assert.rejects(run(options, { ...world, sockets }, new AbortController().signal), refused);
   assert.deepEqual(world.ended, ['udp', 'connections of forkscope crawl here']);
   assert.deepEqual(world.left(), { asleep: 0, open: 0 });
+});
+
+test('a list in DNS as the only source: asked of a name server over UDP, it finds the network, and is kept for a start without one', {
+  timeout: 120_000,
+}, async (t) => {
+  const { sql, options, lines, world } = await setUp(t);
+  const scenario = parseScenario(
+    JSON.stringify({
+      version: 1,
+      seed: 5,
+      networks: [],
+      nodes: [{ name: 'a', count: 24, client: 'Geth/v1.17.5/linux', network: 'mainnet' }],
+    }),
+    'the test',
+  );
+  const network = await openSimulatedNetwork({
+    ...{ curve: testCurve, clock: world.clock, random: world.random, sockets: systemSockets },
+    ...{ scenario, startedAt: world.clock.now(), second: 77 },
+  });
+  t.after(() => network.close());
+  const domain = 'nodes.example.org';
+  const tree = { domain, seq: 7n, records: network.records(2), links: [] };
+  const { url, texts } = writeDnsTree(testCurve, new Uint8Array(32).fill(9), tree);
+  const byName = new Map([...texts].map(([name, text]) => [name.toLowerCase(), text]));
+  const server = await startNameServer((name) => byName.get(name));
+  const listed = { ...options.config, bootnodes: [], sources: [url] };
+  const found = await run(
+    { ...options, once: true, config: listed },
+    { ...world, texts: createSystemTexts([server.address]) },
+    new AbortController().signal,
+  );
+  assert.deepEqual(
+    [found.summary.alive, found.summary.bootnodes.usable, found.summary.bootnodes.problems],
+    [24, 1, []],
+  );
+  assert.equal(server.asked.length, texts.size, 'each name once');
+  const sources = await sql<{ source: string; nodes: number }[]>`
+    select source, count(distinct node_no)::int as nodes from endpoints where source = 'dns' group by 1`;
+  assert.deepEqual([...sources], [{ source: 'dns', nodes: 2 }]);
+  assert.match(await options.registry.metrics(), /^forkscope_crawler_sources\{kind="dns",state="whole"\} 1$/m);
+  await server.close();
+  // The list has vanished, and so has the database: what was known of it stays.
+  await sql`truncate nodes, networks cascade`;
+  const registry = new Registry();
+  const again = await run(
+    { ...options, registry, once: true, config: listed },
+    { ...world, texts: { lookUpTexts: async () => ({ at: 'unknown' }) } },
+    new AbortController().signal,
+  );
+  assert.equal(again.summary.alive, 24);
+  assert.deepEqual(
+    again.summary.bootnodes.problems.map(({ code, about }) => [code, about]),
+    [['listMissing', domain]],
+  );
+  assert.match(await registry.metrics(), /^forkscope_crawler_sources\{kind="dns",state="failed"\} 1$/m);
+  assert.ok(lines.includes('a list of nodes in DNS cannot be used; what was known of it stays'));
 });

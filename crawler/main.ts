@@ -66,7 +66,8 @@ async function openCrawler(
   endWhenUnfit(state.sql, signal);
   // At once: what follows may take a minute, and pages open on the networks that it lists.
   await saveBeat({ ...state, discovery: null }, options);
-  const { time, curve, chosen, sql, store, metrics, schedule, queue, bootnodes, networks, records, census } = state;
+  const { time, curve, chosen, sql, store, metrics, schedule, queue, bootnodes, sources, networks, records, census } =
+    state;
   const discovery = await openDiscovery(
     {
       ...world,
@@ -86,7 +87,7 @@ async function openCrawler(
     life,
     signal,
   );
-  await fillFrontier({ frontier: schedule.frontier, store, queue, bootnodes, clock }, once, signal);
+  await fillFrontier({ frontier: schedule.frontier, store, queue, bootnodes, sources, clock }, once, signal);
   const { retentionDays, vantage } = config;
   // A census has to have what was heard so far, and to know until when somebody looked, and what is not written yet.
   const beforeCensus = async (): Promise<void> => {
@@ -169,7 +170,7 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
   const onEnd = (): void => queue.expectEnd();
   signal.addEventListener('abort', onEnd, { once: true });
   const claiming = desk?.run(signal);
-  const naming = once ? null : bootnodes.run(signal);
+  const naming = once ? null : Promise.all([bootnodes.run(signal), parts.sources.run(signal)]);
   await runVisits(
     {
       frontier,

@@ -14,6 +14,7 @@ import { countVisit, createCrawlerMetrics } from './metrics.ts';
 import { openCurve } from './openCurve.ts';
 import { openRecords } from './openRecords.ts';
 import { openSchedule } from './openSchedule.ts';
+import { openSources } from './openSources.ts';
 import { openWrites } from './openWrites.ts';
 import { selectNetworks } from './selectNetworks.ts';
 import { createStore } from './store/createStore.ts';
@@ -26,7 +27,7 @@ export type CrawlerState = Awaited<ReturnType<typeof openState>>;
 /** Everything of a crawler that exists before it is on the network. */
 export async function openState(
   options: CrawlerOptions,
-  { clock, random, names, database }: CrawlerWorld,
+  { clock, random, names, texts, database }: CrawlerWorld,
   life: Lifetime,
 ) {
   const { config, log, version, once } = options;
@@ -67,6 +68,7 @@ export async function openState(
   const onFailure = (): void => metrics.storeFailures.inc();
   const queue = await openWrites({ store, clock, log, onCommitted, onFailure }, config, life);
   const bootnodes = followBootnodes({ bootnodes: chosen.bootnodes, schedule, queue, names, clock, random, log });
+  const sources = openSources({ chosen, schedule, queue, bootnodes, texts, curve, clock, random, log }, options);
   const networks = watchNetworks(sql, chosen, config, log);
   const work = new WorkLog(startedAt);
   const records = openRecords({
@@ -87,7 +89,7 @@ export async function openState(
     records.tally.forget(idKey);
     records.nodeSet.forget(idKey);
   };
-  const jobs = { bootnodes, networks, records, census, work };
+  const jobs = { bootnodes, sources, networks, records, census, work };
   return { startedAt, time, outage, curve, chosen, sql, store, metrics, schedule, queue, ...jobs };
 }
 

@@ -9,8 +9,8 @@ import { type Discv5Limits, defaultDiscv5Limits, privateDiscv5Limits } from '../
 import type { Curve } from '../p2p/wire/secp256k1.ts';
 import type { CrawlerConfig } from './config.ts';
 import { type AddressPolicy, createAddressPolicy } from './crawl/addressPolicy.ts';
-import { Bootnodes, type GivenBootnode } from './crawl/bootnodes.ts';
-import { readBootnodeFiles } from './readBootnodeFiles.ts';
+import { Bootnodes, type GivenBootnode, givenIn } from './crawl/bootnodes.ts';
+import { type Sources, selectSources } from './sources/selectSources.ts';
 
 class NetworkChoiceError extends SettingsError<{ code: 'networkUnknown'; slug: string; known: string }> {}
 
@@ -27,16 +27,18 @@ export interface NetworkChoice {
   readonly limits: Discv4Limits;
   readonly discv5Limits: Discv5Limits;
   readonly bootnodes: Bootnodes;
+  /** Files and lists in DNS that name nodes besides. */
+  readonly sources: Sources;
 }
 
 type Choice = Pick<
   CrawlerConfig,
-  'networks' | 'networkFiles' | 'networkUpdates' | 'allowedCidrs' | 'bootnodes' | 'bootnodeFiles'
+  'networks' | 'networkFiles' | 'networkUpdates' | 'allowedCidrs' | 'bootnodes' | 'sources' | 'networkLists'
 >;
 
 /**
  * What the configuration says about networks.
- * @throws as findNetworks and readBootnodeFiles
+ * @throws as findNetworks and selectSources
  */
 export function selectNetworks(config: Choice, curve: Curve, log: Logger): NetworkChoice {
   const { known, watched } = findNetworks(config);
@@ -50,15 +52,18 @@ export function selectNetworks(config: Choice, curve: Curve, log: Logger): Netwo
     allowed.flatMap((cidr) => parseCidr(cidr) ?? []),
     !isPrivate,
   );
+  const lists = networkLists(config, watched);
+  const sources = selectSources(curve, config.sources, lists.read);
   return {
     known,
     watched,
+    sources,
     isPrivate,
     policy,
     allowedCidrs: allowed,
     limits: isPrivate ? privateDiscv4Limits : defaultDiscv4Limits,
     discv5Limits: isPrivate ? privateDiscv5Limits : defaultDiscv5Limits,
-    bootnodes: new Bootnodes(givenBootnodes(config, watched), dnsLists(config, watched), { curve, policy }),
+    bootnodes: new Bootnodes(givenBootnodes(config, watched, sources), lists.unread, { curve, policy }),
   };
 }
 
@@ -84,19 +89,31 @@ export function findNetworks(
   return { known, watched: [...new Set([...named, ...own])] };
 }
 
-function givenBootnodes(config: Choice, watched: readonly Network[]): GivenBootnode[] {
+function givenBootnodes(config: Choice, watched: readonly Network[], { files }: Sources): GivenBootnode[] {
   const source = 'bootnode';
   const named =
     config.bootnodes?.map((text) => ({ text, network: null, source }) as const) ??
     watched.flatMap(({ slug, bootnodes }) => bootnodes.map((text) => ({ text, network: slug, source }) as const));
-  const listed = readBootnodeFiles(config.bootnodeFiles).map(
-    (text) => ({ text, network: null, source: 'file' }) as const,
-  );
+  const listed = files.flatMap(({ path, list }) => (list.format === 'list' ? givenIn(path, list.nodes) : []));
   return [...named, ...listed];
 }
 
-/** They could serve instead of bootnodes of the network files. */
-function dnsLists({ bootnodes }: Choice, watched: readonly Network[]): GivenBootnode[] {
-  if (bootnodes !== null) return [];
-  return watched.flatMap(({ slug, dns }) => dns.map((text) => ({ text, network: slug, source: 'bootnode' }) as const));
+/**
+ * The lists in DNS that network files name. They are read where that is asked for, and where a network has no bootnode
+ * that could serve; the others could serve instead.
+ */
+function networkLists(
+  { bootnodes, networkLists: reads }: Choice,
+  watched: readonly Network[],
+): { readonly read: { text: string; network: string }[]; readonly unread: GivenBootnode[] } {
+  const read: { text: string; network: string }[] = [];
+  const unread: GivenBootnode[] = [];
+  for (const network of watched) {
+    const isNeeded = bootnodes === null && network.bootnodes.length === 0;
+    for (const text of network.dns) {
+      if (reads || isNeeded) read.push({ text, network: network.slug });
+      else if (bootnodes === null) unread.push({ text, network: network.slug, source: 'bootnode' });
+    }
+  }
+  return { read, unread };
 }

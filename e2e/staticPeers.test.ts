@@ -43,7 +43,7 @@ test('real peers without UDP are dialled, named and put on their network', { tim
   const { code, stdout, stderr } = await startForkscope(
     [
       ...['crawl', '--once', '--data-dir', join(folder, 'data'), '--crawl-metrics-port', '0'],
-      ...['--networks', 'mainnet', '--allowed-cidrs', `${place}.0.0.0/8`, '--bootnode-files', list],
+      ...['--networks', 'mainnet', '--allowed-cidrs', `${place}.0.0.0/8`, '--source', list],
       '--bootnodes',
       `enode://${first}@${place}.${second}.0.1:30831?discport=0,enode://${named}@localhost:30832?discport=0`,
       ...['--bind4', `${place}.${second}.1.1`, '--bind6', 'none', '--port', '30491'],

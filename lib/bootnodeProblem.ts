@@ -14,6 +14,11 @@ export const bootnodeProblemCodes = [
   'nameUnanswered',
   'ownNode',
   'dnsList',
+  'listUnanswered',
+  'listMissing',
+  'listForged',
+  'listOlder',
+  'listBroken',
 ] as const;
 export type BootnodeProblemCode = (typeof bootnodeProblemCodes)[number];
 
@@ -55,7 +60,17 @@ export function describeBootnodeProblem({ code, about }: Pick<BootnodeProblem, '
     case 'ownNode':
       return 'It is one of our own identities.';
     case 'dnsList':
-      return 'It is a DNS list of nodes (EIP-1459). Forkscope does not read these; give bootnodes as enode:// URLs or enr: records.';
+      return 'It is a DNS list of nodes (EIP-1459), which is read only when asked for: give it by --source, or have the lists of network files read by --network-lists.';
+    case 'listUnanswered':
+      return `No name server told anything of ${about}. Check the name server of this machine; the list is asked for again and again, and what was known of it stays.`;
+    case 'listMissing':
+      return `There is no list of nodes (EIP-1459) at ${about}. Check the URL, and whether its owner still publishes it; what was known of it stays.`;
+    case 'listForged':
+      return `What stands at ${about} is not signed with the key of the URL, so none of it is used. Get the URL anew from the owner of the list; what was known of it stays.`;
+    case 'listOlder':
+      return `What stands at ${about} is older than what was read there before, so it is not used. If its owner began to count anew, delete its file in the folder lists of the data directory.`;
+    case 'listBroken':
+      return `What stands at ${about} is no list of nodes as EIP-1459 has it. Tell its owner; what was known of it stays.`;
   }
 }
 
@@ -71,7 +86,7 @@ export function describeNoBootnode({
   if (given > 0) return `None of the bootnodes given can be used, each for a reason of its own. ${then}`;
   const lists = problems.some(({ code }) => code === 'dnsList');
   const why = lists
-    ? 'The network names only DNS lists of nodes (EIP-1459), which Forkscope does not read, and no bootnode.'
+    ? 'The network names only DNS lists of nodes (EIP-1459), which are not read, and no bootnode.'
     : 'No bootnode is given, neither in a network file nor in the settings.';
   return `${why} Give at least one, as an enode:// URL or an enr: record: in bootnodes of the network file, or by --bootnodes. ${then}`;
 }

@@ -30,6 +30,8 @@ export interface ConfigField<T> {
   readonly formerly: readonly string[];
   /** A switch takes no value on the command line: `--listen`, `--no-listen`. */
   readonly isSwitch: boolean;
+  /** A list may be given in parts on the command line: `--source a --source b` is `--source a,b`. */
+  readonly isList: boolean;
 }
 
 interface Common<D> {
@@ -112,6 +114,7 @@ export function listField<D extends readonly string[] | null>(
     schema: orDefault(schema, options.default),
     expects,
     fromText,
+    isList: true,
     ...defaultText,
   });
 }
@@ -131,7 +134,7 @@ export function structuredField<T>(
 function make<T>(
   options: Common<T>,
   kind: { schema: z.ZodType<T>; expects: string } & Partial<
-    Pick<ConfigField<T>, 'fromText' | 'unit' | 'isSwitch' | 'defaultText'>
+    Pick<ConfigField<T>, 'fromText' | 'unit' | 'isSwitch' | 'isList' | 'defaultText'>
   >,
 ): ConfigField<T> {
   const plainDefault = options.default === null ? null : String(options.default);
@@ -149,6 +152,7 @@ function make<T>(
     layers: options.layers ?? (options.secret === true ? ['file', 'environment'] : layers),
     formerly: options.formerly ?? [],
     isSwitch: kind.isSwitch ?? false,
+    isList: kind.isList ?? false,
   };
 }
 

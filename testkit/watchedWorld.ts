@@ -1,8 +1,8 @@
 import { systemClock } from '../p2p/net/systemClock.ts';
-import { systemNames } from '../p2p/net/systemNames.ts';
+import { createSystemTexts, systemNames } from '../p2p/net/systemNames.ts';
 import { systemRandom } from '../p2p/net/systemRandom.ts';
 import { systemSockets } from '../p2p/net/systemSockets.ts';
-import type { Clock, Names, Random, Sockets } from '../p2p/ports.ts';
+import type { Clock, Names, Random, Sockets, Texts } from '../p2p/ports.ts';
 import { type Database, databaseAt } from '../sql/database.ts';
 import { serverTime } from '../sql/databaseTime.ts';
 
@@ -11,6 +11,7 @@ export interface WatchedWorld {
   readonly random: Random;
   readonly sockets: Sockets;
   readonly names: Names;
+  readonly texts: Texts;
   readonly database: Database;
   /** What was opened and has ended, in that order: `udp`, `tcp`, `connections of NAME`. */
   readonly ended: readonly string[];
@@ -65,5 +66,6 @@ export function watchedWorld(databaseUrl: string, timeOf: Pick<Clock, 'now'> = s
       return new Proxy(sql, { get: (target, name) => (name === 'end' ? end : Reflect.get(target, name)) });
     },
   };
-  return { clock, random: systemRandom, sockets, names: systemNames, database, ended, left: () => ({ asleep, open }) };
+  const machine = { random: systemRandom, names: systemNames, texts: createSystemTexts() };
+  return { ...machine, clock, sockets, database, ended, left: () => ({ asleep, open }) };
 }

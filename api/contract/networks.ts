@@ -92,6 +92,11 @@ const bootnodeProblemCodeSchema = z.enum([
   'nameUnanswered',
   'ownNode',
   'dnsList',
+  'listUnanswered',
+  'listMissing',
+  'listForged',
+  'listOlder',
+  'listBroken',
 ]);
 
 /** A bootnode that a crawler cannot use. */

@@ -17,9 +17,10 @@ export class NothingToWatchError extends SettingsError<{ code: 'nothingToWatch' 
  */
 export async function checkNetworks(config: CrawlerConfig): Promise<number> {
   const { findNetworks } = await import('../../crawler/selectNetworks.ts');
-  const { readBootnodeFiles } = await import('../../crawler/readBootnodeFiles.ts');
+  const { readSource } = await import('../../crawler/sources/sourceSetting.ts');
+  const { readSourceFile } = await import('../../crawler/sources/readSourceFile.ts');
   const { watched } = findNetworks(config);
-  readBootnodeFiles(config.bootnodeFiles);
+  for (const source of config.sources.map(readSource)) if (source.at === 'file') readSourceFile(source.path);
   return watched.length;
 }
 

@@ -1,8 +1,8 @@
 import { systemClock } from '../../p2p/net/systemClock.ts';
-import { systemNames } from '../../p2p/net/systemNames.ts';
+import { createSystemTexts, systemNames } from '../../p2p/net/systemNames.ts';
 import { systemRandom } from '../../p2p/net/systemRandom.ts';
 import { systemSockets } from '../../p2p/net/systemSockets.ts';
-import type { Clock, Names, Random, Sockets } from '../../p2p/ports.ts';
+import type { Clock, Names, Random, Sockets, Texts } from '../../p2p/ports.ts';
 import { type Database, databaseAt } from '../../sql/database.ts';
 
 /** What programs need from outside; each takes its part. */
@@ -11,6 +11,7 @@ export interface World {
   readonly random: Random;
   readonly sockets: Sockets;
   readonly names: Names;
+  readonly texts: Texts;
   readonly database: Database;
 }
 
@@ -21,6 +22,7 @@ export function realWorld(databaseUrl: string, clock: Clock = systemClock): Worl
     random: systemRandom,
     sockets: systemSockets,
     names: systemNames,
+    texts: createSystemTexts(),
     database: databaseAt(databaseUrl),
   };
 }

@@ -14,6 +14,16 @@ export interface GivenBootnode {
   /** Slug of the network whose file names it; null = the settings do. */
   readonly network: string | null;
   readonly source: 'bootnode' | 'file';
+  /** The file that lists it, where one does. */
+  readonly file?: string;
+}
+
+/** A list of nodes that is read while the crawl runs: it can be used once it named nodes, and is waited for until then. */
+export interface ListState {
+  /** That it named when it was read last. */
+  readonly nodes: number;
+  readonly wasRead: boolean;
+  readonly problem: { readonly code: BootnodeProblemCode; readonly about: string } | null;
 }
 
 /** How far the crawl got with its bootnodes; of nodes (IDs) from `tried` on. */
@@ -58,10 +68,13 @@ const maxAddresses = 16;
 /** The nodes from which the crawl begins: which can be used, at which addresses, and why the others cannot. */
 export class Bootnodes {
   readonly #policy: BootnodeDeps['policy'];
-  /** BOUNDED: by what was given. */
-  readonly #entries: readonly Entry[];
+  readonly #curve: Curve;
+  /** BOUNDED: by what is given. */
+  #entries: readonly Entry[];
   /** BOUNDED: by the entries; those of one node together. */
   readonly #byId = new Map<string, Entry[]>();
+  /** BOUNDED: by the settings. */
+  readonly #lists = new Map<string, { readonly given: GivenBootnode; readonly state: ListState }>();
   readonly #dnsLists: readonly GivenBootnode[];
   /** Keys of nodes. BOUNDED: by the entries. */
   readonly #visits = {
@@ -73,25 +86,38 @@ export class Bootnodes {
   /** Addresses that did not answer since one did. BOUNDED: by the addresses of the entries. */
   readonly #silent = new Map<string, Set<string>>();
 
-  /** `dnsLists`: what the networks name besides, as far as that could serve instead. */
+  /** `dnsLists`: lists that the networks name besides and that nobody reads, as far as they could serve instead. */
   constructor(given: readonly GivenBootnode[], dnsLists: readonly GivenBootnode[], { curve, policy }: BootnodeDeps) {
     this.#policy = policy;
+    this.#curve = curve;
     this.#dnsLists = dnsLists;
-    this.#entries = given.map((one) => {
-      const read = readBootnode(curve, one.text);
-      const entry: Entry = { given: one, read, contacts: [], problem: null };
-      if (read.at === 'unusable') entry.problem = { code: read.code, about: '' };
-      else {
-        const idKey = bytesToKey(read.id);
-        this.#byId.set(idKey, [...(this.#byId.get(idKey) ?? []), entry]);
-        if (read.at === 'endpoints')
-          this.#place(
-            entry,
-            read.endpoints.map((endpoint) => ({ id: read.id, ...endpoint })),
-          );
-      }
-      return entry;
-    });
+    this.#entries = given.map((one) => this.#enter(one));
+  }
+
+  /** The file that listed these nodes lists others now. Tells what is new of it: nodes, and problems. */
+  relist(
+    file: string,
+    given: readonly GivenBootnode[],
+  ): { readonly ids: Uint8Array[]; readonly news: BootnodeProblem[] } {
+    const before = new Set(this.#entries.flatMap((entry) => (entry.given.file === file ? entry.given.text : [])));
+    const now = new Set(given.map(({ text }) => text));
+    const gone = (entry: Entry): boolean => entry.given.file === file && !now.has(entry.given.text);
+    for (const [idKey, entries] of this.#byId) {
+      const left = entries.filter((entry) => !gone(entry));
+      if (left.length === 0) this.#byId.delete(idKey);
+      else this.#byId.set(idKey, left);
+    }
+    const added = given.filter(({ text }) => !before.has(text)).map((one) => this.#enter(one));
+    this.#entries = [...this.#entries.filter((entry) => !gone(entry)), ...added];
+    return {
+      ids: added.flatMap(({ read }) => (read.at === 'unusable' ? [] : read.id)),
+      news: added.flatMap((entry) => (entry.problem === null ? [] : toProblem(entry.given, entry.problem))),
+    };
+  }
+
+  /** How a list of nodes stands that is read while the crawl runs. */
+  noteList(given: GivenBootnode, state: ListState): void {
+    this.#lists.set(given.text, { given, state });
   }
 
   /** Host names to be looked up, each once. */
@@ -185,13 +211,42 @@ export class Bootnodes {
     const waiting = this.#entries.filter(({ contacts, problem }) => contacts.length === 0 && problem === null).length;
     const { tried, answered, pinged, alive } = this.#visits;
     const problems = this.#entries.flatMap(({ given, problem }) => (problem === null ? [] : toProblem(given, problem)));
-    const lists =
-      usable + waiting > 0 ? [] : this.#dnsLists.map((list) => toProblem(list, { code: 'dnsList', about: '' }));
+    const lists = [...this.#lists.values()];
+    const usableLists = lists.filter(({ state }) => state.nodes > 0).length;
+    const waitingLists = lists.filter(
+      ({ state }) => state.nodes === 0 && !state.wasRead && state.problem === null,
+    ).length;
+    const listProblems = lists.flatMap(({ given, state }) =>
+      state.problem === null ? [] : toProblem(given, state.problem),
+    );
+    const unread =
+      usable + waiting + usableLists + waitingLists > 0
+        ? []
+        : this.#dnsLists.map((list) => toProblem(list, { code: 'dnsList', about: '' }));
     return {
-      ...{ given: this.#entries.length, usable, waiting },
+      given: this.#entries.length + lists.length,
+      ...{ usable: usable + usableLists, waiting: waiting + waitingLists },
       ...{ tried: tried.size, answered: answered.size, pinged: pinged.size, alive: alive.size },
-      problems: [...problems, ...lists].slice(0, maxProblems),
+      problems: [...listProblems, ...problems, ...unread].slice(0, maxProblems),
     };
+  }
+
+  #enter(given: GivenBootnode): Entry {
+    const read = readBootnode(this.#curve, given.text);
+    const entry: Entry = { given, read, contacts: [], problem: null };
+    if (read.at === 'unusable') {
+      entry.problem = { code: read.code, about: '' };
+      return entry;
+    }
+    const { id } = read;
+    const idKey = bytesToKey(id);
+    this.#byId.set(idKey, [...(this.#byId.get(idKey) ?? []), entry]);
+    if (read.at === 'endpoints')
+      this.#place(
+        entry,
+        read.endpoints.map((endpoint) => ({ id, ...endpoint })),
+      );
+    return entry;
   }
 
   #place(entry: Entry, contacts: readonly NodeContact[]): void {
@@ -201,6 +256,11 @@ export class Bootnodes {
     else if (contacts.every(({ ip }) => isUnspecified(ip))) entry.problem = { code: 'addressUnspecified', about };
     else entry.problem = { code: 'addressRefused', about };
   }
+}
+
+/** The nodes that a file lists. */
+export function givenIn(file: string, texts: readonly string[]): GivenBootnode[] {
+  return texts.map((text) => ({ text, network: null, source: 'file', file }));
 }
 
 function toProblem({ text, network }: GivenBootnode, problem: NonNullable<Entry['problem']>): BootnodeProblem {

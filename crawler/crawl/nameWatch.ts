@@ -38,7 +38,18 @@ export class NameWatch {
 
   constructor(deps: NameWatchDeps, names: readonly string[]) {
     this.#deps = deps;
-    for (const name of names) this.#watched.set(name, { dueAt: 0, askedAt: Number.NEGATIVE_INFINITY, failures: 0 });
+    this.follow(names);
+  }
+
+  /** These names from now on: new ones at once, those that are left out no more. */
+  follow(names: readonly string[]): void {
+    const now = new Set(names);
+    for (const name of this.#watched.keys()) if (!now.has(name)) this.#watched.delete(name);
+    for (const name of names) {
+      if (this.#watched.has(name)) continue;
+      this.#watched.set(name, { dueAt: 0, askedAt: Number.NEGATIVE_INFINITY, failures: 0 });
+      this.#wake.abort(stirred);
+    }
   }
 
   /** A node with this name does not answer where it was. */
@@ -64,18 +75,18 @@ export class NameWatch {
     }
   }
 
-  /** Each name at once, then on its schedule, until the signal aborts. Ends at once if there is none. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Each name at once, then on its schedule, until the signal aborts; without names it ends at once, unless some `mayCome`. */
+  async run(signal: AbortSignal, mayCome = false): Promise<void> {
     const { clock } = this.#deps;
     const onAbort = (): void => this.#wake.abort(stirred);
     signal.addEventListener('abort', onAbort, { once: true });
-    while (!signal.aborted && this.#watched.size > 0) {
+    while (!signal.aborted && (mayCome || this.#watched.size > 0)) {
       const now = clock.now();
       const due = [...this.#watched].filter(([, { dueAt }]) => dueAt <= now).map(([name]) => name);
       await this.#lookUp(due, signal);
       if (this.#wake.signal.aborted) this.#wake = new AbortController();
       if (signal.aborted) break;
-      const next = Math.min(...[...this.#watched.values()].map(({ dueAt }) => dueAt));
+      const next = Math.min(now + refreshMs, ...[...this.#watched.values()].map(({ dueAt }) => dueAt));
       await clock.sleep(Math.max(1, next - clock.now()), this.#wake.signal);
     }
     signal.removeEventListener('abort', onAbort);

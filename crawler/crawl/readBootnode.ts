@@ -1,7 +1,7 @@
 import type { BootnodeProblemCode } from '../../lib/bootnodeProblem.ts';
 import { ForkscopeError } from '../../lib/errors.ts';
 import { readEnodeUrl } from '../../p2p/wire/enodeUrl.ts';
-import { parseEnr, readEnr } from '../../p2p/wire/enr.ts';
+import { type Enr, parseEnr, readEnr } from '../../p2p/wire/enr.ts';
 import type { NodeEndpoint } from '../../p2p/wire/nodeEndpoint.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
 
@@ -38,7 +38,11 @@ function tidy(text: string): string {
 
 function readRecord(curve: Curve, text: string): ReadBootnode {
   const enr = unless(() => parseEnr(curve, `enr:${text.slice(4).replace(/=+$/, '')}`));
-  if (enr === null) return { at: 'unusable', code: 'recordInvalid' };
+  return enr === null ? { at: 'unusable', code: 'recordInvalid' } : placesOf(enr);
+}
+
+/** Where a record says that its node is. */
+export function placesOf(enr: Enr): ReadBootnode {
   const { ip, udp, tcp, ip6, udp6, tcp6 } = readEnr(enr);
   if (ip === null && ip6 === null) return { at: 'unusable', code: 'addressMissing' };
   const v4 = ip === null ? [] : [{ ip, udp: udp ?? 0, tcp: tcp ?? 0 }];

@@ -90,6 +90,37 @@ export const crawlRows: DashboardSpec['rows'] = [
           },
         ],
       },
+      {
+        kind: 'stack',
+        title: 'Files and lists in DNS',
+        about:
+          'By how they were read last. `failed`: not at all, and what was known of it stays; `partial`: entries are bad or missing.',
+        width: 6,
+        unit: 'short',
+        min: 0,
+        queries: [
+          {
+            expr: 'sum by (kind, state) (forkscope_crawler_sources{instance=~"$instance"}) > 0',
+            legend: '{{kind}} {{state}}',
+            emptyWhen: 'no source is configured',
+          },
+        ],
+      },
+      {
+        kind: 'lines',
+        title: 'Nodes that they name',
+        about: 'By files and lists in DNS when they were read last, and entries that could not be used.',
+        width: 6,
+        unit: 'short',
+        min: 0,
+        queries: [
+          { expr: 'sum by (kind) (forkscope_crawler_source_nodes{instance=~"$instance"})', legend: '{{kind}}' },
+          {
+            expr: 'sum by (kind) (forkscope_crawler_source_bad_entries{instance=~"$instance"})',
+            legend: '{{kind}} bad',
+          },
+        ],
+      },
     ],
   },
   {

@@ -10,6 +10,8 @@ import { createRaftMetrics } from '../../consortium/metrics.ts';
 import { offerCodes } from '../../crawler/crawl/offerCodes.ts';
 import { visitCodes, visitStages } from '../../crawler/crawl/visit.ts';
 import { clockFaults, createCrawlerMetrics, directions, measureCrawler, packetKinds } from '../../crawler/metrics.ts';
+import { measureSources } from '../../crawler/sources/measureSources.ts';
+import { readResults, SourceBooks, sourceKinds, sourceStates } from '../../crawler/sources/sourceBooks.ts';
 import { discv4DropCodes } from '../../p2p/protocol/discv4Types.ts';
 import { wireErrorCodes } from '../../p2p/wire/errors.ts';
 
@@ -89,6 +91,7 @@ function registryOf(process: Process): Registry {
         spillFailures: zero,
       });
       createCrawlerMetrics(registry);
+      measureSources(registry, new SourceBooks({ files: [], trees: [] }, 0), zero);
       return registry;
     case 'serve':
       createApiMetrics(registry, '');
@@ -155,6 +158,10 @@ const ownValues: Readonly<Record<string, Readonly<Record<string, readonly string
   forkscope_crawler_packets_rejected_total: { code: [...discv4DropCodes, ...wireErrorCodes] },
   forkscope_crawler_session_errors_total: { code: wireErrorCodes },
   forkscope_crawler_neighbours_total: { result: offerCodes },
+  forkscope_crawler_sources: { kind: sourceKinds, state: sourceStates },
+  forkscope_crawler_source_nodes: { kind: sourceKinds },
+  forkscope_crawler_source_bad_entries: { kind: sourceKinds },
+  forkscope_crawler_source_reads_total: { kind: sourceKinds, result: readResults },
   forkscope_raft_polls_total: { result: nodeResults },
   forkscope_raft_notifications_total: { outcome: ['delivered', 'failed'] },
 };

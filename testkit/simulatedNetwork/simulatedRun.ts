@@ -1,7 +1,9 @@
+import { parseIp } from '../../lib/ipAddress.ts';
 import type { Clock, Random, Sockets } from '../../p2p/ports.ts';
+import { type Enr, signEnr } from '../../p2p/wire/enr.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import type { ProvenCall } from './callers.ts';
-import { type NetworkPlan, planNetwork } from './networkPlan.ts';
+import { type NetworkPlan, planNetwork, privateKeyOf } from './networkPlan.ts';
 import { enodeOf, type SimulatedTruth, truthLines, truthOf } from './networkTruth.ts';
 import type { Callee } from './nodeServing.ts';
 import { protocolTables } from './protocolTables.ts';
@@ -87,6 +89,8 @@ export interface InProcessNetwork extends SimulatedRun {
   /** Who is who and who knows whom, one JSON object a line. */
   truthLines(): Iterable<string>;
   stats(): Omit<SimulatedStats, 'cpuSeconds'>;
+  /** Records of `count` live honest nodes, as they would sign them. */
+  records(count: number): Enr[];
   /** What came of the calls of those behind NAT, oldest first. */
   readonly calls: readonly ProvenCall[];
   readonly lies: readonly Lie[];
@@ -104,6 +108,17 @@ export async function openSimulatedNetwork(options: InProcessOptions): Promise<I
       return run.truth;
     },
     truthLines: () => truthLines(run.truth, protocolTables(plan)),
+    records: (count) =>
+      run.truth
+        .flatMap(({ alive, honest, ip, udp, tcp }, index) =>
+          alive && honest
+            ? signEnr(curve, privateKeyOf(plan, index), {
+                seq: 1n,
+                pairs: { ip: parseIp(ip) ?? undefined, udp, ...(tcp > 0 ? { tcp } : {}) },
+              })
+            : [],
+        )
+        .slice(0, count),
     stats: () => nodes.counts,
     calls: nodes.calls,
     lies: nodes.lies,

@@ -1,5 +1,5 @@
 import type { CrawlerWorld } from '../../crawler/crawlerOptions.ts';
-import type { Clock, Names, Random } from '../../p2p/ports.ts';
+import type { Clock, Names, Random, Texts } from '../../p2p/ports.ts';
 import type { Sql } from '../../sql/client.ts';
 import { heldDatabase } from '../heldDatabase.ts';
 import type { Turns } from '../holdQueries.ts';
@@ -25,11 +25,12 @@ export function createMortalWorld(around: {
   readonly random: Random;
   readonly sockets: HostSockets;
   readonly names: Names;
+  readonly texts: Texts;
   readonly databaseUrl: string;
   readonly turns: Turns;
   readonly settings: ClockSettings;
 }): MortalWorld {
-  const { clock, random, sockets, names, turns, settings } = around;
+  const { clock, random, sockets, names, texts, turns, settings } = around;
   let alive = true;
   const ifAlive = (act: () => void) => () => {
     if (alive) act();
@@ -58,6 +59,7 @@ export function createMortalWorld(around: {
     random,
     sockets,
     names,
+    texts,
     database: { ...database, connect },
     end: async () => {
       alive = false;

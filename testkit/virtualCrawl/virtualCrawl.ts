@@ -5,7 +5,7 @@ import { Registry } from 'prom-client';
 import { readCrawlerConfig } from '../../crawler/config.ts';
 import type { CrawlProgress, CrawlResult } from '../../crawler/crawlerOptions.ts';
 import { run } from '../../crawler/main.ts';
-import type { Logger, NameAnswer, Names } from '../../p2p/ports.ts';
+import type { Logger, NameAnswer, Names, TextAnswer, Texts } from '../../p2p/ports.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import type { Sql } from '../../sql/client.ts';
 import { heldDatabase } from '../heldDatabase.ts';
@@ -49,6 +49,8 @@ export interface VirtualCrawl extends AsyncDisposable {
   readonly network: InProcessNetwork;
   /** Addresses of host names; other names are unknown. May be changed during the run. */
   readonly names: Map<string, NameAnswer>;
+  /** The same of their texts in DNS; names are asked for in lower case. */
+  readonly texts: Map<string, TextAnswer>;
   /** The crawlers' wall clocks and the database's, which a test may set. */
   readonly clocks: ClockSettings;
   /** Queries and transactions so far. */
@@ -111,10 +113,10 @@ export async function openVirtualCrawl(options: VirtualCrawlOptions): Promise<Vi
   const { databaseUrl } = options;
   const names = new Map<string, NameAnswer>();
   const clocks: ClockSettings = { machines: 0, database: 0 };
-  const lookUp: Names['lookUp'] = async (name) => {
-    await clock.sleep(lookUpMs);
-    return names.get(name) ?? { at: 'unknown' };
-  };
+  const lookUp: Names['lookUp'] = (name) => clock.sleep(lookUpMs).then(() => names.get(name) ?? { at: 'unknown' });
+  const texts = new Map<string, TextAnswer>();
+  const lookUpTexts: Texts['lookUpTexts'] = (name) =>
+    clock.sleep(lookUpMs).then(() => texts.get(name.toLowerCase()) ?? { at: 'unknown' });
   const sql = heldDatabase(databaseUrl, clock, turns).connect({ max: 2, applicationName: 'forkscope virtual crawl' });
   const crawlers: VirtualCrawler[] = [];
   let failed: Promise<never> = new Promise(() => {});
@@ -124,6 +126,7 @@ export async function openVirtualCrawl(options: VirtualCrawlOptions): Promise<Vi
     wire,
     network,
     names,
+    texts,
     clocks,
     get queries() {
       return turns.taken;
@@ -139,6 +142,7 @@ export async function openVirtualCrawl(options: VirtualCrawlOptions): Promise<Vi
         random,
         sockets,
         names: { lookUp },
+        texts: { lookUpTexts },
         databaseUrl,
         turns,
         settings: clocks,

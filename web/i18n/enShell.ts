@@ -125,7 +125,17 @@ export const enShell = {
     'The name {about} could not be looked up: the name server did not answer. It is asked again and again.',
   'bootnode.ownNode': 'It is one of our own identities.',
   'bootnode.dnsList':
-    'It is a DNS list of nodes (EIP-1459). Forkscope does not read these; give bootnodes as enode:// URLs or enr: records.',
+    'It is a DNS list of nodes (EIP-1459), which is read only when asked for: give it by --source, or have the lists of network files read by --network-lists.',
+  'bootnode.listUnanswered':
+    'No name server told anything of {about}. Check the name server of this machine; the list is asked for again and again, and what was known of it stays.',
+  'bootnode.listMissing':
+    'There is no list of nodes (EIP-1459) at {about}. Check the URL, and whether its owner still publishes it; what was known of it stays.',
+  'bootnode.listForged':
+    'What stands at {about} is not signed with the key of the URL, so none of it is used. Get the URL anew from the owner of the list; what was known of it stays.',
+  'bootnode.listOlder':
+    'What stands at {about} is older than what was read there before, so it is not used. If its owner began to count anew, delete its file in the folder lists of the data directory.',
+  'bootnode.listBroken':
+    'What stands at {about} is no list of nodes as EIP-1459 has it. Tell its owner; what was known of it stays.',
 
   'copy.copy': 'Copy {what}',
   'copy.done': 'Copied',

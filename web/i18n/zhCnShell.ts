@@ -117,7 +117,16 @@ export const zhCnShell: Translated<typeof enShell, 'zh-CN'> = {
   'bootnode.nameUnanswered': '无法查询主机名 {about}：域名服务器没有应答。系统会反复查询。',
   'bootnode.ownNode': '这是我们自己的身份之一。',
   'bootnode.dnsList':
-    '这是 DNS 节点列表（EIP-1459）。Forkscope 不读取此类列表；请用 enode:// 地址或 enr: 记录提供引导节点。',
+    '这是 DNS 节点列表（EIP-1459），仅在要求时读取：请用 --source 给出，或用 --network-lists 读取网络文件中的列表。',
+  'bootnode.listUnanswered':
+    '没有域名服务器答复 {about}。请检查本机的域名服务器；该列表会反复查询，此前已知的内容保留。',
+  'bootnode.listMissing':
+    '{about} 处没有节点列表（EIP-1459）。请检查 URL，以及其所有者是否仍在发布；此前已知的内容保留。',
+  'bootnode.listForged':
+    '{about} 处的内容不是用 URL 中的密钥签名的，因此一概不用。请向列表所有者重新索取 URL；此前已知的内容保留。',
+  'bootnode.listOlder':
+    '{about} 处的内容比此前读到的旧，因此不用。若其所有者重新开始计数，请删除数据目录 lists 文件夹中它的文件。',
+  'bootnode.listBroken': '{about} 处的内容不是 EIP-1459 所规定的节点列表。请告知其所有者；此前已知的内容保留。',
 
   'copy.copy': '复制{what}',
   'copy.done': '已复制',

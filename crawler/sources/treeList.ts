@@ -1,0 +1,113 @@
+import { fetchTrees } from '../../p2p/net/fetchTrees.ts';
+import type { Clock, TextAnswer, Texts } from '../../p2p/ports.ts';
+import { type DnsTreeError, isRootText, type TreeLink } from '../../p2p/wire/dnsTree.ts';
+import type { Enr } from '../../p2p/wire/enr.ts';
+import type { Curve } from '../../p2p/wire/secp256k1.ts';
+import { isEntry, type KeptTree } from './treeCache.ts';
+
+/** `whole`: the tree and those that it names, as their owners signed them; `partial`: entries are bad or missing. */
+export type TreeReading =
+  | { readonly at: 'whole' | 'partial'; readonly records: readonly Enr[]; readonly faults: readonly DnsTreeError[] }
+  | { readonly at: 'unchanged' }
+  | { readonly at: 'failed'; readonly fault: DnsTreeError }
+  | { readonly at: 'stopped' };
+
+export interface TreeListDeps {
+  readonly curve: Curve;
+  readonly clock: Clock;
+  readonly texts: Texts;
+}
+
+/** The name server's time for a whole list, and its texts in all. */
+const maxReadingMs = 30 * 60_000;
+const maxTexts = 200_000;
+
+/**
+ * One list in DNS, read again and again: only its root and the entries that are new are asked for, because the name of an
+ * entry is the hash of its text.
+ */
+export class TreeList {
+  readonly #deps: TreeListDeps;
+  readonly link: TreeLink;
+  #kept: KeptTree;
+  /** The root of the last whole reading. */
+  #wholeRoot: string | null = null;
+
+  constructor(deps: TreeListDeps, link: TreeLink, kept: KeptTree) {
+    this.#deps = deps;
+    this.link = link;
+    this.#kept = kept;
+  }
+
+  /** To be saved once a reading was whole or partial. */
+  get kept(): KeptTree {
+    return this.#kept;
+  }
+
+  /** What was kept of it, without asking anybody. */
+  recall(signal: AbortSignal): Promise<TreeReading> {
+    const texts: Texts = {
+      lookUpTexts: async (name): Promise<TextAnswer> => {
+        const text = this.#kept.texts.get(name);
+        return text === undefined ? { at: 'unknown' } : { at: 'found', texts: [text] };
+      },
+    };
+    return this.#read(texts, signal, 0);
+  }
+
+  /** Asks name servers. */
+  async refresh(signal: AbortSignal): Promise<TreeReading> {
+    const { clock, texts } = this.#deps;
+    if (this.#wholeRoot !== null) {
+      const answer = await texts.lookUpTexts(this.link.domain, signal);
+      if (answer.at === 'found' && answer.texts.find(isRootText) === this.#wholeRoot) return { at: 'unchanged' };
+    }
+    const late = new AbortController();
+    const cancel = clock.after(maxReadingMs, () => late.abort());
+    try {
+      return await this.#read(texts, AbortSignal.any([signal, late.signal]), undefined);
+    } finally {
+      cancel();
+    }
+  }
+
+  async #read(texts: Texts, signal: AbortSignal, pauseMs: number | undefined): Promise<TreeReading> {
+    // BOUNDED: by maxTexts.
+    const used = new Map<string, string>();
+    const use = (name: string, text: string): void => {
+      if (used.size < maxTexts && (isRootText(text) || isEntry(name, text))) used.set(name, text);
+    };
+    const noting: Texts = {
+      lookUpTexts: async (name, until) => {
+        const answer = await texts.lookUpTexts(name, until);
+        const text = answer.at === 'found' ? answer.texts.find((one) => one.startsWith('enr')) : undefined;
+        if (text !== undefined) use(name, text);
+        return answer;
+      },
+    };
+    const known = (name: string): string | undefined => {
+      const text = this.#kept.texts.get(name);
+      if (text !== undefined) use(name, text);
+      return text;
+    };
+    const knownSeq = ({ text }: TreeLink): bigint => this.#kept.seqs.get(text) ?? 0n;
+    const trees = await fetchTrees({ ...this.#deps, texts: noting }, [this.link], signal, {
+      known,
+      knownSeq,
+      ...(pauseMs === undefined ? {} : { pauseMs }),
+    });
+    const [main, ...others] = trees;
+    if (main === undefined || (main.seq === null && main.faults.length === 0)) return { at: 'stopped' };
+    const [fault] = main.faults;
+    if (main.seq === null && fault !== undefined) return { at: 'failed', fault };
+    const faults = [main, ...others].flatMap((tree) => tree.faults);
+    const seqs = new Map(this.#kept.seqs);
+    for (const { link, seq } of trees) if (seq !== null) seqs.set(link.text, seq);
+    const isWhole = faults.length === 0 && !signal.aborted;
+    // Of a tree that is not there as a whole, what was known of it stays.
+    const before = isWhole ? [] : [...this.#kept.texts];
+    this.#kept = { seqs, texts: new Map([...before, ...used].slice(-maxTexts)) };
+    this.#wholeRoot = isWhole && others.length === 0 ? (used.get(this.link.domain) ?? null) : null;
+    return { at: isWhole ? 'whole' : 'partial', records: trees.flatMap((tree) => tree.records), faults };
+  }
+}

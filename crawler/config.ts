@@ -61,7 +61,7 @@ export const crawlerDefinition = defineConfig({
   }),
   discovery: listField({
     summary: 'Protocols by which nodes are asked for each other; a node counts as alive if it answers by one of them.',
-    default: ['discv4'],
+    default: discoveryProtocols,
     maxItems: discoveryProtocols.length,
     expects: `of ${discoveryProtocols.join(', ')}`,
     check: (text) => discoveryProtocols.some((one) => one === text),

@@ -33,7 +33,14 @@ export interface NetworkChoice {
 
 type Choice = Pick<
   CrawlerConfig,
-  'networks' | 'networkFiles' | 'networkUpdates' | 'allowedCidrs' | 'bootnodes' | 'sources' | 'networkLists'
+  | 'networks'
+  | 'networkFiles'
+  | 'networkUpdates'
+  | 'allowedCidrs'
+  | 'bootnodes'
+  | 'sources'
+  | 'networkLists'
+  | 'discovery'
 >;
 
 /**
@@ -93,7 +100,11 @@ function givenBootnodes(config: Choice, watched: readonly Network[], { files }: 
   const source = 'bootnode';
   const named =
     config.bootnodes?.map((text) => ({ text, network: null, source }) as const) ??
-    watched.flatMap(({ slug, bootnodes }) => bootnodes.map((text) => ({ text, network: slug, source }) as const));
+    watched.flatMap((network) =>
+      [...network.bootnodes, ...(config.discovery.includes('discv5') ? network.discv5Bootnodes : [])].map(
+        (text) => ({ text, network: network.slug, source }) as const,
+      ),
+    );
   const listed = files.flatMap(({ path, list }) => (list.format === 'list' ? givenIn(path, list.nodes) : []));
   return [...named, ...listed];
 }

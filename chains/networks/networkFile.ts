@@ -73,6 +73,8 @@ export const networkFileSchema = z.strictObject({
   genesisTime: uint64Schema.default(0n),
   forks: z.array(forkSchema).max(200),
   bootnodes: z.array(bootnodeSchema).max(1_000).default([]),
+  /** Nodes of the same DHT that speak discv5 alone, most of them of the consensus layer: execution clients ship none of their own. */
+  discv5Bootnodes: z.array(bootnodeSchema).max(1_000).default([]),
   /** EIP-1459 trees. */
   dns: z.array(dnsTreeSchema).max(20).default([]),
   /** Ranges that may be contacted although they are not public unicast: private chains, loopback. */
@@ -112,6 +114,8 @@ export interface Network {
   readonly forkHashes: readonly Uint8Array[];
   readonly schedule: ForkSchedule;
   readonly bootnodes: readonly string[];
+  /** That speak discv5 alone. */
+  readonly discv5Bootnodes: readonly string[];
   readonly dns: readonly string[];
   readonly allowedCidrs: readonly string[];
   /** From genesis on. */
@@ -187,6 +191,7 @@ function toNetwork(file: z.output<typeof networkFileSchema>): Network {
     forkHashes: forkHashes(schedule),
     schedule,
     bootnodes: file.bootnodes,
+    discv5Bootnodes: file.discv5Bootnodes,
     dns: file.dns,
     allowedCidrs: file.allowedCidrs,
     consensus: file.consensus,
@@ -208,7 +213,7 @@ export function toNetworkFile(network: Network): NetworkFile {
     forkHashes: __,
     ...rest
   } = network;
-  const { ended, ...others } = rest;
+  const { ended, discv5Bootnodes, ...others } = rest;
   return {
     version: 1,
     ...others,
@@ -219,6 +224,7 @@ export function toNetworkFile(network: Network): NetworkFile {
     consensusChanges: consensusChanges.map(({ block, consensus }) => ({ block: String(block), consensus })),
     ...(ended === null ? {} : { ended }),
     bootnodes: [...network.bootnodes],
+    ...(discv5Bootnodes.length === 0 ? {} : { discv5Bootnodes: [...discv5Bootnodes] }),
     dns: [...network.dns],
     allowedCidrs: [...network.allowedCidrs],
     source: [...network.source],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { loadBuiltinNetworks } from '../../chains/networks/loadNetworks.ts';
 import { parseNetworkFile } from '../../chains/networks/networkFile.ts';
 import { parseCidr } from '../../lib/ipAddress.ts';
 import { packageRoot } from '../../lib/packageRoot.ts';
@@ -29,6 +30,13 @@ function open(
   const given = (text: string) => ({ text, network, source: 'bootnode' as const });
   return new Bootnodes(texts.map(given), dns.map(given), { curve, policy });
 }
+
+test('every discv5 bootnode of a shipped network is a signed record with an address that may be contacted', () => {
+  const shipped = loadBuiltinNetworks().flatMap(({ discv5Bootnodes }) => discv5Bootnodes);
+  assert.ok(shipped.length >= 60, `${shipped.length} records`);
+  const { usable, problems } = open(shipped, { cidrs: [] }).tally();
+  assert.deepEqual([usable, problems], [shipped.length, []]);
+});
 
 /** As a crawler that has only this file sees it. */
 function openFile(name: string): Bootnodes {

@@ -155,6 +155,56 @@ export const crawlRows: DashboardSpec['rows'] = [
         ],
       },
       {
+        kind: 'stack',
+        title: 'discv5: sent, by type',
+        about: 'discv5 packets per second. A knock asks for a handshake; most go to nodes that are gone.',
+        width: 8,
+        unit: 'pps',
+        min: 0,
+        queries: [
+          {
+            expr: `sum by (type) (rate(forkscope_crawler_discv5_packets_sent_total${by('$__rate_interval')})) > 0`,
+            legend: '{{type}}',
+            emptyWhen: 'discv5 is off, or nobody is due',
+          },
+        ],
+      },
+      {
+        kind: 'stack',
+        title: 'discv5: received, by type',
+        about: 'Valid discv5 packets per second, and those refused.',
+        width: 8,
+        unit: 'pps',
+        min: 0,
+        queries: [
+          {
+            expr: `sum by (type) (rate(forkscope_crawler_discv5_packets_received_total${by('$__rate_interval')})) > 0`,
+            legend: '{{type}}',
+            emptyWhen: 'nobody speaks discv5',
+          },
+          {
+            expr: `sum by (code) (rate(forkscope_crawler_discv5_packets_rejected_total${by('$__rate_interval')})) > 0`,
+            legend: 'refused: {{code}}',
+            emptyWhen: 'no packet was refused',
+          },
+        ],
+      },
+      {
+        kind: 'lines',
+        title: 'Asked nodes that answer, by protocol',
+        about: 'Share of the nodes asked in visits that answered. A node that answers by one protocol is alive.',
+        width: 8,
+        unit: 'percentunit',
+        min: 0,
+        queries: [
+          {
+            expr: `sum by (protocol) (rate(forkscope_crawler_asked_nodes_total{result="answered",instance=~"$instance"}[$__rate_interval])) / sum by (protocol) (rate(forkscope_crawler_asked_nodes_total${by('$__rate_interval')}))`,
+            legend: '{{protocol}}',
+            emptyWhen: 'no visit has ended',
+          },
+        ],
+      },
+      {
         kind: 'lines',
         title: 'Refused packets and broken sessions, by code',
         about: 'Dropped packets, and RLPx sessions that ended because of malformed data: the ten most frequent codes.',

@@ -252,6 +252,7 @@ function flagsOf(network: InProcessNetwork, watched: readonly string[], folder: 
     networks: watched.join(','),
     ...(files.length === 0 ? {} : { network: files.join(',') }),
     bootnodes: network.bootnodes(3).join(','),
+    discovery: network.truth.some(({ speaks }) => speaks !== 'discv4') ? 'discv4,discv5' : 'discv4',
     bind4: ip,
     bind6: 'none',
     port: String(port),

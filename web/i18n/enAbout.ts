@@ -73,8 +73,9 @@ export const enAbout = {
     'Two nodes behind one address may run different clients. That address is then counted once for each of them, so the parts can add up to more than the whole.',
   'about.caveat.vantage': 'One vantage point.',
   'about.caveat.vantage.text': 'A node that cannot be reached from the crawler may be reachable from elsewhere.',
-  'about.caveat.v4': 'Discovery version 5.',
-  'about.caveat.v4.text': 'Nodes that speak only discv5 are not found over discv4.',
+  'about.caveat.v4': 'Two discovery protocols.',
+  'about.caveat.v4.text':
+    'Nodes are asked by discv4 and by discv5, and count once whichever they answer. A crawler that is set to one of them does not find those that speak only the other.',
   'about.caveat.hint': 'Hints.',
   'about.caveat.hint.text':
     'Some clients never update the fork in their record. Where only the record is known, the fork is marked as a hint.',

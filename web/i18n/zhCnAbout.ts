@@ -67,8 +67,9 @@ export const zhCnAbout: Translated<typeof enAbout, 'zh-CN'> = {
   'about.caveat.ips.text': '同一地址后的两个节点可能运行不同的客户端：该地址会各计一次，各部分之和可能超过总数。',
   'about.caveat.vantage': '单一位置。',
   'about.caveat.vantage.text': '从爬虫所在位置无法连接的节点，从别处可能可以连接。',
-  'about.caveat.v4': '发现协议第 5 版。',
-  'about.caveat.v4.text': '只使用 discv5 的节点无法通过 discv4 找到。',
+  'about.caveat.v4': '两种发现协议。',
+  'about.caveat.v4.text':
+    '爬虫以 discv4 与 discv5 询问节点，不论以何者应答都只计一次。若只启用其中一种，则找不到只使用另一种的节点。',
   'about.caveat.hint': '提示。',
   'about.caveat.hint.text': '有些客户端从不更新记录中的分叉。只知道记录时会标为提示。',
   'about.caveat.private': 'NAT 后的节点。',

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Registry } from 'prom-client';
 import { parseScenario } from '../lib/scenarioFile.ts';
+import { fetchTrees } from '../p2p/net/fetchTrees.ts';
 import { pumpDatagrams } from '../p2p/net/pumpDatagrams.ts';
 import { systemClock } from '../p2p/net/systemClock.ts';
 import { createSystemTexts } from '../p2p/net/systemNames.ts';
 import { systemSockets } from '../p2p/net/systemSockets.ts';
 import type { Clock, Logger, Sockets } from '../p2p/ports.ts';
+import { parseTreeLink } from '../p2p/wire/dnsTree.ts';
 import { writeDnsTree } from '../p2p/wire/dnsTreeWriter.ts';
 import { formatEnode } from '../p2p/wire/nodeEndpoint.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
@@ -20,6 +22,8 @@ import { watchedWorld } from '../testkit/watchedWorld.ts';
 import { readCrawlerConfig } from './config.ts';
 import type { CrawlerOptions } from './crawlerOptions.ts';
 import { run } from './main.ts';
+import { publishTree } from './publish/publishTree.ts';
+import { selectListed } from './publish/selectListed.ts';
 
 /** The time of these tests is an hour and a half before the machine's. */
 const behindMs = 5_400_000;
@@ -154,6 +158,39 @@ test('a list in DNS as the only source: asked of a name server over UDP, it find
   assert.deepEqual([...sources], [{ source: 'dns', nodes: 2 }]);
   assert.match(await options.registry.metrics(), /^forkscope_crawler_sources\{kind="dns",state="whole"\} 1$/m);
   await server.close();
+  // And the other way: what was found is a list for others, which they find below its own name.
+  const folder = join(options.config.dataDir, 'list');
+  const filter = { networks: ['mainnet'], minAgeMs: 0, minScore: 3, limit: 20 };
+  const { entries, misplaced } = await selectListed(sql, testCurve, filter, world.clock.now());
+  assert.deepEqual([entries.length, misplaced], [20, 0]);
+  assert.equal(
+    (await selectListed(sql, testCurve, { ...filter, minAgeMs: 3_600_000 }, world.clock.now())).entries.length,
+    0,
+  );
+  assert.equal(
+    (await selectListed(sql, testCurve, { ...filter, networks: ['sepolia'] }, world.clock.now())).entries.length,
+    0,
+  );
+  const published = publishTree(testCurve, new Uint8Array(32).fill(8), {
+    ...{ folder, domain: 'ours.example.org', entries, links: [url], now: Date.now() },
+  });
+  const ours = JSON.parse(readFileSync(join(folder, 'txt.json'), 'utf8'));
+  const texts2 = new Map([...Object.entries<string>(ours), ...texts].map(([name, text]) => [name.toLowerCase(), text]));
+  const second = await startNameServer((name) => texts2.get(name));
+  const trees = await fetchTrees(
+    { curve: testCurve, clock: systemClock, texts: createSystemTexts([second.address]) },
+    [parseTreeLink(testCurve, published.url)],
+    AbortSignal.timeout(30_000),
+    { pauseMs: 0 },
+  );
+  await second.close();
+  assert.deepEqual(
+    trees.map(({ records, seq, faults }) => [records.length, seq, faults]),
+    [
+      [20, 1n, []],
+      [2, 7n, []],
+    ],
+  );
   // The list has vanished, and so has the database: what was known of it stays.
   await sql`truncate nodes, networks cascade`;
   const registry = new Registry();

@@ -3,10 +3,12 @@
  * by a name, one in a static-nodes.json.
  */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { bytesToHex } from '../p2p/wire/bytes.ts';
+import { formatEnr, signEnr } from '../p2p/wire/enr.ts';
+import { chooseCurve } from '../p2p/wire/secp256k1.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
 import { forkEthereumjs } from '../testkit/forkEthereumjs.ts';
 import { startForkscope, temporaryFolder } from './forkscopeProcess.ts';
@@ -62,4 +64,26 @@ test('real peers without UDP are dialled, named and put on their network', { tim
     nodes.map(({ id, alive, udp, network, client }) => [id, alive, udp, network, client]),
     ids.map((id, index) => [id, false, index === 2 ? 30_833 : 0, 'mainnet', `EthereumJS/static-${index}/linux/node20`]),
   );
+
+  // Peers without UDP were asked for no record: the list would be empty, and nothing is written.
+  const out = join(folder, 'list');
+  const data = ['--data-dir', join(folder, 'data'), '--domain', 'nodes.example.org', '--min-age', '0s'];
+  const exported = () => startForkscope(['export', 'dns', out, ...data], { DATABASE_URL: opened.url }).ended;
+  const empty = await exported();
+  assert.equal(empty.code, 1);
+  assert.match(empty.stderr, /no node of mainnet passes: with a signed record.*Let a crawl run longer/);
+  assert.deepEqual([existsSync(out), existsSync(join(folder, 'data/dns.key'))], [false, false]);
+  const curve = await chooseCurve();
+  const pairs = { ip: Uint8Array.of(place, second, 0, 3), tcp: 30_833, udp: 30_833 };
+  const record = formatEnr(signEnr(curve, new Uint8Array(32).fill(7), { seq: 1n, pairs }));
+  await opened.sql`update nodes set enr = ${record}, enr_seq = 1 where tcp_port = 30833`;
+  const written = await exported();
+  assert.equal(written.code, 0, written.stderr);
+  assert.match(written.stderr, /dns\.key: a key was made\. Keep it/);
+  assert.match(
+    written.stdout,
+    /: 1 node in 3 TXT records, number 1\. .*enrtree:\/\/[A-Z2-7]{53}@nodes\.example\.org$/m,
+  );
+  assert.equal(statSync(join(folder, 'data/dns.key')).mode & 0o777, 0o600);
+  assert.match((await exported()).stdout, /as it was, number 1, 1 node$/m);
 });

@@ -2,29 +2,34 @@ import { commonFields } from '../../lib/commonConfig.ts';
 import { countOf } from '../../lib/plural.ts';
 import { type Command, UsageError } from './command.ts';
 import { commandServer } from './commandServer.ts';
+import { exportList, listFlags } from './exportList.ts';
 
 const leastKeyBytes = 16;
 
 export const exportCommand: Command = {
   name: 'export',
   summary:
-    'Write what may be published (snapshot FOLDER): counts, visits and nodes as CSV, addresses masked, with a README.',
-  operands: 'snapshot FOLDER',
+    'Write what may be published: snapshot FOLDER, counts, visits and nodes as CSV, addresses masked; dns FOLDER, a signed list of nodes for DNS.',
+  operands: 'snapshot FOLDER | dns FOLDER',
   configs: { export: commonFields },
   flags: {
-    from: { summary: 'First day of visits and counts, YYYY-MM-DD (default: all).', value: 'DAY' },
-    until: { summary: 'Last day.', value: 'DAY' },
+    from: { summary: 'snapshot: First day of visits and counts, YYYY-MM-DD (default: all).', value: 'DAY' },
+    until: { summary: 'snapshot: Last day.', value: 'DAY' },
     'key-file': {
       summary:
-        'File with the secret for hashes of nodes and addresses, so that snapshots can be joined (default: a new one each time).',
+        'snapshot: File with the secret for hashes of nodes and addresses, so that snapshots can be joined (default: a new one each time).',
       value: 'FILE',
     },
+    ...listFlags,
   },
   async run(context) {
     const [word, path, ...others] = context.operands;
-    if (word !== 'snapshot' || path === undefined || others.length > 0) {
-      throw new UsageError('export takes snapshot and one folder to write, such as snapshot 2026-11');
+    if ((word !== 'snapshot' && word !== 'dns') || path === undefined || others.length > 0) {
+      throw new UsageError('export takes snapshot or dns, and one folder to write, such as snapshot 2026-11');
     }
+    const foreign = Object.keys(context.flags).find((flag) => Object.hasOwn(listFlags, flag) !== (word === 'dns'));
+    if (foreign !== undefined) throw new UsageError(`export ${word} takes no --${foreign}`);
+    if (word === 'dns') return exportList(context, path);
     const { flags, signal, version } = context;
     const [from, until] = [readDay(flags.from, '--from'), readDay(flags.until, '--until')];
     const key = typeof flags['key-file'] === 'string' ? await readKey(flags['key-file']) : null;

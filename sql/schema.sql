@@ -678,7 +678,6 @@ create table nodes (
 CREATE INDEX nodes_alive_idx ON public.nodes USING btree (last_alive DESC, node_no DESC) WHERE (last_alive IS NOT NULL);
 CREATE INDEX nodes_candidates_idx ON public.nodes USING gin (network_candidates) WHERE (network_candidates IS NOT NULL);
 CREATE INDEX nodes_client_alive_idx ON public.nodes USING btree (client_no, last_alive DESC, node_no DESC) WHERE (last_alive IS NOT NULL);
-CREATE INDEX nodes_country_alive_idx ON public.nodes USING btree (country, last_alive DESC, node_no DESC) WHERE (last_alive IS NOT NULL);
 CREATE INDEX nodes_enr_idx ON public.nodes USING btree (enr text_pattern_ops) WHERE (enr IS NOT NULL);
 CREATE INDEX nodes_fork_alive_idx ON public.nodes USING btree (fork_no, last_alive DESC, node_no DESC) WHERE (last_alive IS NOT NULL);
 CREATE INDEX nodes_id_hash_idx ON public.nodes USING btree (id_hash);
@@ -1008,7 +1007,7 @@ comment on column reachability.last_inbound is 'Last RLPx handshake completed af
 comment on column reachability.inbound_only is 'It proved its key by dialling this vantage, and no dial from it ever succeeded.';
 comment on column reachability.last_visit is 'Last visit from this vantage, whatever came of it.';
 comment on column reachability.last_alive is 'Last valid PONG to a PING from this vantage.';
-comment on column reachability.look_at is 'When this vantage is to look at the node again, if another one is its home; null = it never has been asked to.';
+comment on column reachability.look_at is 'When this vantage is to look at the node again, if another one is its home; null = it is its home, or has never been asked to.';
 
 create table rpc_heads (
   network text not null,
@@ -1665,6 +1664,14 @@ begin
   analyze census_client_words;
   analyze census_fork_words;
 
+  -- Most cuts ask neither for the client nor for the fork ID: without those there is far less to add up.
+  create temp table census_rest_groups on commit drop as
+  select rest, flags, sum(ids)::bigint as ids, sum(ips)::bigint as ips from census_groups group by rest, flags;
+  create temp table census_rest_mixed on commit drop as
+  select ip, rest, bit_or(flags) as flags from census_mixed group by ip, rest;
+  analyze census_rest_groups;
+  analyze census_rest_mixed;
+
   create temp table census_cells (
     scope bigint, cut text, k1 bigint, k2 bigint, k3 bigint, flags integer, ids bigint, ips bigint
   ) on commit drop;
@@ -1698,11 +1705,11 @@ begin
           insert into census_cells
           with alone as materialized (
             select %2$s as scope, %3$s::bigint as k1, %4$s::bigint as k2, %5$s::bigint as k3, t.flags, sum(t.ids) as ids, sum(t.ips) as ips
-            from census_groups t join census_rest_words r using (rest) %6$s %7$s where %8$s
+            from %11$I t join census_rest_words r using (rest) %6$s %7$s where %8$s
             group by 1, 2, 3, 4, 5
           ), mixed as materialized (
             select %2$s as scope, %3$s::bigint as k1, %4$s::bigint as k2, %5$s::bigint as k3, t.ip, bit_or(t.flags) as flags
-            from census_mixed t join census_rest_words r using (rest) %6$s %7$s where %8$s
+            from %12$I t join census_rest_words r using (rest) %6$s %7$s where %8$s
             group by 1, 2, 3, 4, 5
           )
           select a.scope, %1$L, a.k1, a.k2, a.k3, a.flags, a.ids, a.ips from alone a where %9$s
@@ -1731,7 +1738,9 @@ begin
           when of_cut.of_networks then 'scope is not null'
           else 'false'
         end,
-        scoped.adds_up
+        scoped.adds_up,
+        case when of_cut.part in ('client', 'fork') then 'census_groups' else 'census_rest_groups' end,
+        case when of_cut.part in ('client', 'fork') then 'census_mixed' else 'census_rest_mixed' end
       );
     end loop;
   end loop;
@@ -1888,11 +1897,14 @@ begin
   from census_nodes n join census_patterns p using (pattern)
   where n.ip is not null group by n.ip;
 
+  -- By themselves they are few, and looked up rather than sorted beside all nodes.
+  create temp table census_mixed_ips on commit drop as select i.ip from census_ips i where i.mixed;
+  analyze census_mixed_ips;
   create temp table census_mixed on commit drop as
   select i.ip, n.kind, min(n.rest) as rest, min(n.client_no) as client_no, min(n.fork_no) as fork_no,
     bit_or(p.flags) as flags, bit_or(p.looks) as looks
-  from census_ips i join census_nodes n using (ip) join census_patterns p using (pattern)
-  where i.mixed group by i.ip, n.kind;
+  from census_nodes n join census_mixed_ips i using (ip) join census_patterns p using (pattern)
+  group by i.ip, n.kind;
 
   create temp table census_groups on commit drop as
   with kinds as materialized (
@@ -1941,7 +1953,7 @@ begin
     ) as capabilities
   from samples s join nodes n using (node_no);
   analyze census_rests;
-  drop table census_sums, census_ips;
+  drop table census_sums, census_ips, census_mixed_ips;
 end
 $function$
 ;
@@ -2050,20 +2062,22 @@ CREATE OR REPLACE FUNCTION public.census_write(census_at timestamp with time zon
 AS $function$
 #variable_conflict use_column
 begin
-  insert into count_series (network, population, time_window, cut, key)
-  select g.network, g.population, g.time_window, g.cut, g.key from census_figures g
-  where not exists (
-    select from count_series s
-    where s.network = g.network and s.cut = g.cut and s.population = g.population
-      and s.time_window = g.time_window and s.key = g.key
-  );
-
   create temp table census_points on commit drop as
-  select s.series_no, g.ids, g.ips
-  from census_figures g join count_series s using (network, cut, population, time_window, key);
+  select s.series_no, g.ids, g.ips, g.network, g.population, g.time_window, g.cut, g.key
+  from census_figures g left join count_series s using (network, cut, population, time_window, key);
   get diagnostics points = row_count;
+  if exists (select from census_points where series_no is null) then
+    with new as (
+      insert into count_series (network, population, time_window, cut, key)
+      select p.network, p.population, p.time_window, p.cut, p.key from census_points p where p.series_no is null
+      returning series_no, network, population, time_window, cut, key
+    )
+    update census_points p set series_no = n.series_no from new n
+    where p.series_no is null and p.network = n.network and p.cut = n.cut and p.population = n.population
+      and p.time_window = n.time_window and p.key = n.key;
+  end if;
   -- What has vanished since the census before gets one zero. Its series has ended until it comes back.
-  insert into census_points
+  insert into census_points (series_no, ids, ips)
   select s.series_no, 0, 0 from count_series s
   where s.ids > 0 and not exists (select from census_points c where c.series_no = s.series_no);
   get diagnostics zeros = row_count;
@@ -2985,7 +2999,8 @@ begin
     select from census_figures k
     where k.cut = 'total' and k.network = s.scope and k.population = p.population and k.time_window = w.time_window
   );
-  analyze census_figures;
+  -- How many they are is all that the planner needs.
+  analyze census_figures (cut);
 
   select w.points, w.zeros into point_count, zero_count from census_write(census_at) w;
   perform write_coverage(census_at);
@@ -2994,7 +3009,7 @@ begin
   where g.network = 'all' and g.cut = 'total' and g.population = 'seen' and g.time_window = 'day';
   point_count := point_count + zero_count;
   drop table census_nodes, census_patterns, census_mixed, census_groups, census_rests, census_clients, census_forks, census_words,
-    census_client_words, census_fork_words, census_rest_words, census_cells, census_figures, census_points;
+    census_client_words, census_fork_words, census_rest_words, census_rest_groups, census_rest_mixed, census_cells, census_figures, census_points;
   took := clock_timestamp() - began;
   insert into census_runs (at, started_at, finished_at, duration_ms, points, nodes, source, interval_ms)
   values (

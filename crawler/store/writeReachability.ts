@@ -33,7 +33,11 @@ export function reachabilityStatement(sql: Sql, vantage: string, updates: readon
       last_dialled = greatest(r.last_dialled, excluded.last_dialled),
       last_reachable = greatest(r.last_reachable, excluded.last_reachable),
       last_inbound = greatest(r.last_inbound, excluded.last_inbound),
-      look_at = case when excluded.last_visit >= coalesce(r.last_visit, '-infinity') then excluded.look_at else r.look_at end`;
+      -- The home goes by its schedule: a look that nobody waits for would cost an index entry at every visit.
+      look_at = case
+        when excluded.last_visit <= r.last_visit then r.look_at
+        when exists (select from frontier f where f.node_no = r.node_no and f.home = ${vantage}) then null
+        else excluded.look_at end`;
 }
 
 /**

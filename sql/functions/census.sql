@@ -48,7 +48,8 @@ begin
     select from census_figures k
     where k.cut = 'total' and k.network = s.scope and k.population = p.population and k.time_window = w.time_window
   );
-  analyze census_figures;
+  -- How many they are is all that the planner needs.
+  analyze census_figures (cut);
 
   select w.points, w.zeros into point_count, zero_count from census_write(census_at) w;
   perform write_coverage(census_at);
@@ -57,7 +58,7 @@ begin
   where g.network = 'all' and g.cut = 'total' and g.population = 'seen' and g.time_window = 'day';
   point_count := point_count + zero_count;
   drop table census_nodes, census_patterns, census_mixed, census_groups, census_rests, census_clients, census_forks, census_words,
-    census_client_words, census_fork_words, census_rest_words, census_cells, census_figures, census_points;
+    census_client_words, census_fork_words, census_rest_words, census_rest_groups, census_rest_mixed, census_cells, census_figures, census_points;
   took := clock_timestamp() - began;
   insert into census_runs (at, started_at, finished_at, duration_ms, points, nodes, source, interval_ms)
   values (
@@ -78,20 +79,22 @@ set enable_nestloop = off
 as $$
 #variable_conflict use_column
 begin
-  insert into count_series (network, population, time_window, cut, key)
-  select g.network, g.population, g.time_window, g.cut, g.key from census_figures g
-  where not exists (
-    select from count_series s
-    where s.network = g.network and s.cut = g.cut and s.population = g.population
-      and s.time_window = g.time_window and s.key = g.key
-  );
-
   create temp table census_points on commit drop as
-  select s.series_no, g.ids, g.ips
-  from census_figures g join count_series s using (network, cut, population, time_window, key);
+  select s.series_no, g.ids, g.ips, g.network, g.population, g.time_window, g.cut, g.key
+  from census_figures g left join count_series s using (network, cut, population, time_window, key);
   get diagnostics points = row_count;
+  if exists (select from census_points where series_no is null) then
+    with new as (
+      insert into count_series (network, population, time_window, cut, key)
+      select p.network, p.population, p.time_window, p.cut, p.key from census_points p where p.series_no is null
+      returning series_no, network, population, time_window, cut, key
+    )
+    update census_points p set series_no = n.series_no from new n
+    where p.series_no is null and p.network = n.network and p.cut = n.cut and p.population = n.population
+      and p.time_window = n.time_window and p.key = n.key;
+  end if;
   -- What has vanished since the census before gets one zero. Its series has ended until it comes back.
-  insert into census_points
+  insert into census_points (series_no, ids, ips)
   select s.series_no, 0, 0 from count_series s
   where s.ids > 0 and not exists (select from census_points c where c.series_no = s.series_no);
   get diagnostics zeros = row_count;

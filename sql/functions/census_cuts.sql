@@ -117,6 +117,14 @@ begin
   analyze census_client_words;
   analyze census_fork_words;
 
+  -- Most cuts ask neither for the client nor for the fork ID: without those there is far less to add up.
+  create temp table census_rest_groups on commit drop as
+  select rest, flags, sum(ids)::bigint as ids, sum(ips)::bigint as ips from census_groups group by rest, flags;
+  create temp table census_rest_mixed on commit drop as
+  select ip, rest, bit_or(flags) as flags from census_mixed group by ip, rest;
+  analyze census_rest_groups;
+  analyze census_rest_mixed;
+
   create temp table census_cells (
     scope bigint, cut text, k1 bigint, k2 bigint, k3 bigint, flags integer, ids bigint, ips bigint
   ) on commit drop;
@@ -150,11 +158,11 @@ begin
           insert into census_cells
           with alone as materialized (
             select %2$s as scope, %3$s::bigint as k1, %4$s::bigint as k2, %5$s::bigint as k3, t.flags, sum(t.ids) as ids, sum(t.ips) as ips
-            from census_groups t join census_rest_words r using (rest) %6$s %7$s where %8$s
+            from %11$I t join census_rest_words r using (rest) %6$s %7$s where %8$s
             group by 1, 2, 3, 4, 5
           ), mixed as materialized (
             select %2$s as scope, %3$s::bigint as k1, %4$s::bigint as k2, %5$s::bigint as k3, t.ip, bit_or(t.flags) as flags
-            from census_mixed t join census_rest_words r using (rest) %6$s %7$s where %8$s
+            from %12$I t join census_rest_words r using (rest) %6$s %7$s where %8$s
             group by 1, 2, 3, 4, 5
           )
           select a.scope, %1$L, a.k1, a.k2, a.k3, a.flags, a.ids, a.ips from alone a where %9$s
@@ -183,7 +191,9 @@ begin
           when of_cut.of_networks then 'scope is not null'
           else 'false'
         end,
-        scoped.adds_up
+        scoped.adds_up,
+        case when of_cut.part in ('client', 'fork') then 'census_groups' else 'census_rest_groups' end,
+        case when of_cut.part in ('client', 'fork') then 'census_mixed' else 'census_rest_mixed' end
       );
     end loop;
   end loop;

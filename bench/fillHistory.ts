@@ -4,7 +4,7 @@ import type { Sql } from '../sql/client.ts';
  * So many nodes heard of within the day before `now`: 60 % alive, 36 % reachable, 30 % identified, half on one of four
  * networks, two fifths at addresses of eight nodes; and what else a month leaves behind.
  */
-export async function fillHistory(sql: Sql, nodes: number, now: number): Promise<void> {
+export async function fillHistory(sql: Sql, nodes: number, versions: number, now: number): Promise<void> {
   const at = new Date(now);
   await sql`
     insert into networks (slug, name, network_id, genesis_hash, file)
@@ -17,7 +17,7 @@ export async function fillHistory(sql: Sql, nodes: number, now: number): Promise
     values ('bench', ${at}::timestamptz - interval '40 days', ${at}::timestamptz + interval '1 hour', true, '{mainnet,sepolia,hoodi,gnosis}')`;
   await sql`
     insert into clients (raw, name, version)
-    select 'client' || g % 30 || '/1.' || g / 30, 'client' || g % 30, '1.' || g / 30 from generate_series(1, 1200) g`;
+    select 'client' || g % 30 || '/1.' || g / 30, 'client' || g % 30, '1.' || g / 30 from generate_series(1, ${versions}::int4) g`;
   await sql`insert into fork_ids (hash, next) select decode(lpad(to_hex(g), 8, '0'), 'hex'), 0 from generate_series(1, 60) g`;
   await sql`insert into codes (code) values ('pong'), ('ok')`;
   await sql`
@@ -28,7 +28,7 @@ export async function fillHistory(sql: Sql, nodes: number, now: number): Promise
       case when r < 0.36 then seen end, case when r < 0.3 then seen end, case when r < 0.25 then seen end,
       case when r < 0.6 then seen end, seen, seen,
       '11.0.0.0'::inet + case when g % 5 < 3 then g * 7 else g / 20 * 3 end, 30303, 30303,
-      case when r < 0.3 then 1 + least(1199, floor(1200 * power(random(), 3)))::int end,
+      case when r < 0.3 then 1 + least(${versions}::int4 - 1, floor(${versions}::int4 * power(random(), 3)))::int end,
       case when r < 0.3 then (array['{eth/68,snap/1}', '{eth/68,eth/69,snap/1}'])[1 + g % 2]::text[] end,
       case when r < 0.5 then (array['mainnet', 'mainnet', 'mainnet', 'sepolia', 'hoodi', 'gnosis'])[1 + g % 6] end,
       case when r < 0.25 then 'status' when r < 0.5 then 'enr' end,

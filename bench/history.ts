@@ -15,10 +15,13 @@ import { machine } from './machine.ts';
 
 const t0 = Date.UTC(2026, 10, 28, 12);
 
-/** `npm run bench -- history --nodes 1000000`: a third of the nodes at shared addresses, 1,200 versions of 30 clients. */
+/** `npm run bench -- history --nodes 1000000 --versions 200`: a third of the nodes at shared addresses, versions of 30 clients. */
 export async function run(words: readonly string[]): Promise<object> {
-  const { values } = parseArgs({ args: [...words], options: { nodes: { type: 'string', default: '1000000' } } });
-  const nodes = Number(values.nodes);
+  const { values } = parseArgs({
+    args: [...words],
+    options: { nodes: { type: 'string', default: '20000' }, versions: { type: 'string', default: '200' } },
+  });
+  const [nodes, versions] = [Number(values.nodes), Number(values.versions)];
   const folder = await mkdtemp(join(tmpdir(), 'forkscope-bench-'));
   await chmod(folder, 0o755);
   const server = await startEmbedded({ dataDir: folder });
@@ -26,7 +29,7 @@ export async function run(words: readonly string[]): Promise<object> {
   try {
     await migrate(sql);
     await createVisitPartitions(sql, t0 - 33 * 86_400_000, 37);
-    await fillHistory(sql, nodes, t0);
+    await fillHistory(sql, nodes, versions, t0);
     const seconds: Record<string, number> = {};
     const timed = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
       const began = performance.now();

@@ -11,6 +11,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(words: readonly strin
   days: () => import('./days.ts'),
   history: () => import('./history.ts'),
   store: () => import('./store.ts'),
+  storage: () => import('./storage.ts'),
   truth: () => import('./truth.ts'),
   backup: () => import('./backup.ts'),
 };

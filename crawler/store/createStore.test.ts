@@ -161,6 +161,13 @@ async function dump() {
   );
 }
 
+test('a visit takes as little room as was measured', async () => {
+  await store.recordVisits([makeFullVisit(1, t0), makeVisit(2, t0, { pong: makePong })].map(toVisitRow));
+  const rows = await db.sql<{ bytes: number }[]>`select pg_column_size(v.*) as bytes from visit_log v order by 1`;
+  // With four for its place on the page, and nine in the index: see docs/BENCHMARKS.md.
+  assert.ok((rows[0]?.bytes ?? 999) <= 92 && (rows[1]?.bytes ?? 999) <= 120, JSON.stringify(rows));
+});
+
 test('a failed visit erases nothing', async () => {
   await store.recordVisits([toVisitRow(makeFullVisit(1, t0))]);
   const before = await one(1);

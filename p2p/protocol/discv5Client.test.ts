@@ -193,3 +193,25 @@ test('a challenge that comes twice at once is answered once, and again when it c
   );
   assert.deepEqual(answers, [1, 0, 1]);
 });
+
+test('a challenge to the first of two packets tells that the second was sent too soon: the next peer is waited for longer', () => {
+  const { node } = createDiscv5Node();
+  const [peer, other] = ['127.0.0.2', '127.0.0.3'].map(
+    (ip) => createDiscv5Node({ random, at: { ip, port: 30_303 } }).contact,
+  ) as [NodeContact, NodeContact];
+  let now = 1_800_000_000_000;
+  const [output] = node.request(peer, ping, now).outputs;
+  assert.ok(output !== undefined && 'send' in output);
+  const packet = createDiscv5Reader(idHash(peer.id))(output.send.bytes);
+  assert.ok(packet?.kind === 'ordinary');
+  const firstWait = node.nextDeadline()! - now;
+  now = node.nextDeadline()!;
+  assert.equal(node.tick(now).filter((one) => 'send' in one).length, 1);
+  now += 500;
+  const challenge = { to: idHash(node.id), nonce: packet.nonce, iv: random.bytes(16), idNonce: random.bytes(16) };
+  const { bytes } = encodeWhoareyou({ ...challenge, enrSeq: 1n });
+  node.receive(bytes, { ip: peer.ip, port: peer.udp }, now);
+  node.close(now);
+  node.request(other, ping, now);
+  assert.ok(node.nextDeadline()! - now > firstWait, `${node.nextDeadline()! - now} ms after ${firstWait}`);
+});

@@ -1,5 +1,5 @@
 import type { SocketAddress } from '../ports.ts';
-import { equalBytes } from '../wire/bytes.ts';
+import { bytesToKey, equalBytes } from '../wire/bytes.ts';
 import { agreeOnKeys, sealMessage, signIdProof } from '../wire/discv5Crypto.ts';
 import { type Discv5Message, encodeDiscv5Message } from '../wire/discv5Message.ts';
 import { type Discv5Packet, encodeHandshake, encodeOrdinary } from '../wire/discv5Packet.ts';
@@ -99,6 +99,7 @@ export class Discv5Client {
     if (call.state.at === 'sent' && now - call.lastSentAt < repeatedMs && isAnswered(call, challenge)) return [];
     if (call.handshakes >= this.#context.limits.maxHandshakes) return this.#finish(call, 'handshakeFailed', now);
     call.handshakes += 1;
+    if (call.handshakes === 1) this.#heard(call, nonce, now);
     if (call.handshake === null || !equalBytes(call.handshake.challenge, challenge)) {
       const handshake = this.#handshake(call, challenge, enrSeq);
       if (handshake === null) return this.#finish(call, 'badKey', now);
@@ -303,6 +304,13 @@ export class Discv5Client {
     const own = records.find(({ hash }) => equalBytes(hash, call.hash));
     if (own?.endpoint?.ip !== ip || own.endpoint.udp !== udp || own.seq <= this.#knownSeq(call)) return;
     this.#context.table.add({ ...call.contact, tcp: own.endpoint.tcp, record: own.bytes }, now);
+  }
+
+  /** A challenge names the packet that it answers: what was sent after that one was sent too soon, and was not lost. */
+  #heard(call: Call, nonce: Uint8Array, now: number): void {
+    const index = call.nonces.indexOf(bytesToKey(nonce));
+    measure(this.#overall, Math.max(0, now - (call.nonceTimes[index] ?? call.lastSentAt)));
+    call.attempts = Math.max(1, index + 1);
   }
 
   /** The round trip, which counts only for what was sent once (Karn); of an answer in parts, that of the first. */

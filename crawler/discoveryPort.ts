@@ -1,6 +1,7 @@
 import type { Discv5Asker } from '../p2p/net/discv5Asker.ts';
 import type { Discv4Pump } from '../p2p/net/pumpDatagrams.ts';
-import { visitDiscv5 } from '../p2p/net/visitDiscv5.ts';
+import { type Discv5VisitOptions, visitDiscv5 } from '../p2p/net/visitDiscv5.ts';
+import type { Clock } from '../p2p/ports.ts';
 import type { NamedRecord } from '../p2p/protocol/knownRecords.ts';
 import { type Enr, readEnr, reopenEnr } from '../p2p/wire/enr.ts';
 import { readEnrEntries } from '../p2p/wire/enrEntries.ts';
@@ -27,12 +28,21 @@ export function createDiscoveryPort(pump: Pick<Discv4Pump, 'ping' | 'requestEnr'
   };
 }
 
+/**
+ * Who answers with a challenge and then no more is there, and slow, or its packets get lost: after these times it is asked
+ * once more, when the challenge has lapsed.
+ */
+const againMs = [2_000, 4_000] as const;
+
 /** The same identity by discv5. */
-export function createDiscv5Port(asker: Discv5Asker): Discv5Port {
+export function createDiscv5Port(
+  asker: Pick<Discv5Asker, 'ping' | 'findnode'>,
+  clock: Pick<Clock, 'sleep'>,
+): Discv5Port {
   return {
     async visit(contact, walks, hears, signal) {
       let queries = 0;
-      const visit = await visitDiscv5(asker, contact, {
+      const options: Discv5VisitOptions = {
         knownSeq: -1n,
         walks,
         signal,
@@ -44,7 +54,13 @@ export function createDiscv5Port(asker: Discv5Asker): Discv5Port {
             hears.named(records.flatMap(contactOf));
           },
         },
-      });
+      };
+      let visit = await visitDiscv5(asker, contact, options);
+      for (const waitMs of againMs) {
+        if (visit.pong !== null || visit.received === 0 || signal.aborted) break;
+        await clock.sleep(waitMs, signal);
+        visit = await visitDiscv5(asker, contact, options);
+      }
       if (visit.pong === null) return null;
       const { record, named } = visit;
       return {

@@ -138,7 +138,7 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
   const [asking] = discovery.identities;
   const visit = openVisits({
     discovery: createDiscoveryPort(asking.pump),
-    discv5: asking.pump.discv5 === null ? null : createDiscv5Port(asking.pump.discv5),
+    discv5: asking.pump.discv5 === null ? null : createDiscv5Port(asking.pump.discv5, clock),
     dialer: createDialer(asking, config.maxDials, { clock, log }),
     policy: chosen.policy,
     clock,

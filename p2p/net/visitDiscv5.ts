@@ -45,7 +45,7 @@ export interface Discv5VisitOptions {
  * Requests that it leaves unanswered end the visit.
  */
 export async function visitDiscv5(
-  asker: Discv5Asker,
+  asker: Pick<Discv5Asker, 'ping' | 'findnode'>,
   contact: NodeContact,
   { knownSeq, walks = true, ears = {}, signal }: Discv5VisitOptions,
 ): Promise<Discv5Visit> {

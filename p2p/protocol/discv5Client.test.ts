@@ -215,3 +215,17 @@ test('a challenge to the first of two packets tells that the second was sent too
   node.request(other, ping, now);
   assert.ok(node.nextDeadline()! - now > firstWait, `${node.nextDeadline()! - now} ms after ${firstWait}`);
 });
+
+test('of requests that were given up only so many are remembered', () => {
+  const { node } = createDiscv5Node({ limits: { maxLate: 3 } });
+  let now = 1_800_000_000_000;
+  for (let i = 1; i <= 8; i++) {
+    const { contact } = createDiscv5Node({ random, at: { ip: `127.0.1.${i}`, port: 30_303 } });
+    node.request(contact, ping, now);
+  }
+  for (let i = 0; i < 50 && node.sizes.inFlight > 0; i++) {
+    now = node.nextDeadline() ?? now;
+    node.tick(now);
+  }
+  assert.deepEqual([node.sizes.inFlight, node.sizes.late], [0, 3]);
+});

@@ -104,7 +104,6 @@ export const enCodes = {
   'layer.consensus': 'consensus',
   'layer.both': 'execution and consensus',
   'layer.relative': 'of another family of chains',
-  'layer.unknown': 'not told',
   'discovery.discv4': 'discv4 alone',
   'discovery.discv5': 'discv5 alone',
   'discovery.both': 'both',

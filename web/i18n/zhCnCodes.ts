@@ -92,7 +92,6 @@ export const zhCnCodes: Translated<typeof enCodes, 'zh-CN'> = {
   'layer.consensus': '共识层',
   'layer.both': '执行层与共识层',
   'layer.relative': '属于另一类链',
-  'layer.unknown': '未告知',
   'discovery.discv4': '仅 discv4',
   'discovery.discv5': '仅 discv5',
   'discovery.both': '两者皆可',

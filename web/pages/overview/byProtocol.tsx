@@ -8,7 +8,8 @@ import { api } from '../../lib/apiClient.ts';
 import { useApp } from '../../lib/appContext.ts';
 import { useResource } from '../../lib/useResource.ts';
 
-const kinds = ['both', 'discv4', 'discv5', ''] as const;
+const kinds = ['both', 'discv4', 'discv5', 'none'] as const;
+type Kind = (typeof kinds)[number];
 
 /** Which share of the nodes that answer a crawler would have seen that speaks one discovery protocol alone. */
 export function ByProtocol() {
@@ -37,8 +38,8 @@ export function ByProtocol() {
 
 function ProtocolTable({ data }: { readonly data: DistributionResponse }) {
   const { t, view } = useApp();
-  const rowOf = (kind: string) => data.rows.find(({ key }) => key === kind);
-  const figureOf = (kind: string): number => rowOf(kind)?.[view.figure] ?? 0;
+  const rowOf = (kind: Kind) => (kind === 'none' ? data.unknown : data.rows.find(({ key }) => key === kind));
+  const figureOf = (kind: Kind): number => rowOf(kind)?.[view.figure] ?? 0;
   const all = kinds.reduce((sum, kind) => sum + figureOf(kind), 0);
   return (
     <>
@@ -66,10 +67,10 @@ function ProtocolTable({ data }: { readonly data: DistributionResponse }) {
           <tbody>
             {kinds.flatMap((kind) => {
               const row = rowOf(kind);
-              if (row === undefined) return [];
+              if (row === undefined || row.ids === 0) return [];
               return (
                 <tr key={kind}>
-                  <th scope="row">{t(`discovery.${kind === '' ? 'none' : kind}`)}</th>
+                  <th scope="row">{t(`discovery.${kind}`)}</th>
                   <td class="number">{t.numbers.count(row.ids)}</td>
                   <td class="number">{t.numbers.count(row.ips)}</td>
                   <td class="number">{t.numbers.share(row[view.figure], all)}</td>

@@ -2,4 +2,4 @@
 import { testActivation } from '../scenarios/forkActivation.ts';
 import { watchProcesses } from '../scenarios/watchProcesses.ts';
 
-testActivation(watchProcesses);
+testActivation(watchProcesses, 'whole');

@@ -25,13 +25,18 @@ const released = { client: 'Geth/v1.18.0-stable-9a3c51d0/linux-amd64/go1.26.1' }
 const besu = { client: 'besu/v26.8.0/linux-x86_64/openjdk-java-21' };
 const nethermind = { client: 'Nethermind/v1.39.0+0068729c/linux-x64/dotnet10.0.1' };
 
-export function testActivation(watch: Watch): void {
+/** Nodes of each group. */
+const whole = { early: 10, geth: 16, besu: 10, never: 8, behind: 4, closed: 5 };
+const half = { early: 5, geth: 8, besu: 6, never: 4, behind: 2, closed: 3 };
+
+/** With all nodes, or with about half of them. */
+export function testActivation(watch: Watch, size: 'whole' | 'half'): void {
   test('an activation: who is ready, who is left, and who is on which side', { skip: noBrowser }, async (t) => {
     const browser = await openBrowser();
     t.after(() => browser.close());
     // The moment of the activation must be known before anything runs: a slow machine gets more time before it.
     for (const leadMs of [45_000, 150_000]) {
-      if (await seeActivation(t, watch, browser, leadMs)) return;
+      if (await seeActivation(t, watch, browser, leadMs, size === 'whole' ? whole : half)) return;
       t.diagnostic(`too slow for an activation ${leadMs} ms from the start`);
     }
     assert.fail('too slow for any activation');
@@ -39,7 +44,13 @@ export function testActivation(watch: Watch): void {
 }
 
 /** An activation this long after the start; false = it came before readiness was known. */
-async function seeActivation(t: TestContext, watch: Watch, browser: Browser, leadMs: number): Promise<boolean> {
+async function seeActivation(
+  t: TestContext,
+  watch: Watch,
+  browser: Browser,
+  leadMs: number,
+  counts: typeof whole,
+): Promise<boolean> {
   const slug = 'sepolia';
   const about = { network: slug, latency: '10ms' };
   const unprepared = { ...about, forkId: 'unprepared' };
@@ -47,16 +58,21 @@ async function seeActivation(t: TestContext, watch: Watch, browser: Browser, lea
     seed: 11,
     networks: [{ slug, blockTime: '1s' }],
     nodes: [
-      { name: 'early', count: 10, ...released, ...about },
-      { name: 'geth', count: 16, ...geth, ...unprepared },
-      { name: 'besu', count: 10, ...besu, ...unprepared },
-      { name: 'never', count: 8, ...nethermind, ...unprepared },
-      { name: 'behind', count: 4, ...geth, ...about, forkId: 'behind' },
-      { name: 'closed', count: 5, ...geth, ...about, reachability: 'udpOnly' },
+      { name: 'early', count: counts.early, ...released, ...about },
+      { name: 'geth', count: counts.geth, ...geth, ...unprepared },
+      { name: 'besu', count: counts.besu, ...besu, ...unprepared },
+      { name: 'never', count: counts.never, ...nethermind, ...unprepared },
+      { name: 'behind', count: counts.behind, ...geth, ...about, forkId: 'behind' },
+      { name: 'closed', count: counts.closed, ...geth, ...about, reachability: 'udpOnly' },
     ],
     faults: [{ kind: 'forkActivation', at: `${leadMs}ms`, network: slug, fork: 'Bogota' }],
   });
   const { network } = watched;
+  // Three quarters of geth and half of besu upgrade in time.
+  const upgraded = { geth: counts.geth * 0.75, besu: counts.besu * 0.5 };
+  const early = counts.early + counts.closed;
+  const ready = early + upgraded.geth + upgraded.besu;
+  const late = counts.geth + counts.besu + counts.never - upgraded.geth - upgraded.besu;
   const activation = network.startedAt + leadMs;
   const present = network.truth[0]?.forkId ?? assert.fail('no nodes');
   const classesNow = () => {
@@ -85,10 +101,10 @@ async function seeActivation(t: TestContext, watch: Watch, browser: Browser, lea
   const panel = (title: string) =>
     page.locator('section.panel').filter({ has: page.getByRole('heading', { level: 2, name: title }) });
 
-  const first = await readinessIs('all are known before the first release', 15);
+  const first = await readinessIs('all are known before the first release', early);
   if (first !== null) {
     assert.equal(first.fork?.name, 'Bogota');
-    assert.equal(first.current, 34);
+    assert.equal(first.current, counts.geth + counts.besu + counts.never);
     await page.goto(`${watched.url}/forks?network=${slug}`);
   }
   network.strike(
@@ -98,17 +114,17 @@ async function seeActivation(t: TestContext, watch: Watch, browser: Browser, lea
       client: 'besu/v26.10.0/linux-x86_64/openjdk-java-21',
     },
   );
-  const last = first === null ? null : await readinessIs('what upgraded is ready', 32);
+  const last = first === null ? null : await readinessIs('what upgraded is ready', ready);
   if (last === null) {
     await page.close();
     return false;
   }
-  assert.equal(last.current, 17);
+  assert.equal(last.current, late);
   const shares = last.history.points.flatMap(({ share }) => share ?? []);
   assert.ok((shares.at(-1) ?? 0) > Math.min(...shares), `it rose: ${shares}`);
   assert.deepEqual(
     last.clients.find(({ client }) => client === 'besu')?.lowestReady,
-    { version: '26.10.0', nodes: 5 },
+    { version: '26.10.0', nodes: upgraded.besu },
     'who announces the fork names the version that it takes',
   );
   assert.deepEqual(await splitsOf(watched, slug), [], 'no split before it');
@@ -137,7 +153,7 @@ async function seeActivation(t: TestContext, watch: Watch, browser: Browser, lea
   );
   assert.deepEqual(
     sides.map(({ nodes }) => nodes),
-    [32, 17],
+    [ready, late],
   );
   assert.notEqual(sides[0]?.hash, sides[1]?.hash);
   await nodesAreTold(watched, slug);
@@ -146,11 +162,11 @@ async function seeActivation(t: TestContext, watch: Watch, browser: Browser, lea
   const article = panel('Splits').locator('article');
   await article
     .getByRole('row')
-    .filter({ hasText: /follows Bogota\s*32/ })
+    .filter({ hasText: new RegExp(`follows Bogota\\s*${ready}`) })
     .waitFor();
   await article
     .getByRole('row')
-    .filter({ hasText: /missed Bogota\s*17/ })
+    .filter({ hasText: new RegExp(`missed Bogota\\s*${late}`) })
     .waitFor();
   assert.match(await article.innerText(), /^Fork split open/);
   return true;

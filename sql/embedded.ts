@@ -3,8 +3,8 @@ import { connect } from './client.ts';
 import { findBinaries } from './embeddedBinaries.ts';
 import { prepareCluster } from './embeddedCluster.ts';
 import { holdServer } from './holders.ts';
-import { type Postmaster, socketUrl } from './postmaster.ts';
-import { endSurvivors, runServer, type ServerSetting, stopServer, untilGone } from './serverProcess.ts';
+import { type Postmaster, socketUrl, whoIs } from './postmaster.ts';
+import { endSurvivors, runServer, type ServerSetting, signalTo, stopServer, untilGone } from './serverProcess.ts';
 import { findServerUser } from './serverUser.ts';
 
 export interface EmbeddedOptions {
@@ -57,7 +57,14 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
       log(`embedded PostgreSQL ${running.child === null ? 'adopted' : 'started'} (process ${running.postmaster.pid})`);
     tell();
     let stopping: Promise<void> | null = null;
+    // A process that is forced to end, or falls, tells its server to end too, but cannot wait for it.
+    const onExit = (): void => {
+      const { pid } = running.postmaster;
+      if (holder.release().others === 0 && whoIs(pid, cluster) === 'ours') signalTo(pid, 'SIGINT');
+    };
+    process.once('exit', onExit);
     const stop = async () => {
+      process.off('exit', onExit);
       if (holder.release().others > 0)
         return log('embedded PostgreSQL is in use by another process and is left running');
       await stopServer(running.postmaster.pid, cluster, running.child);

@@ -191,7 +191,7 @@ export async function endSurvivors(pid: number, cluster: string): Promise<void> 
   }
 }
 
-function signalTo(pid: number, signal: NodeJS.Signals): void {
+export function signalTo(pid: number, signal: NodeJS.Signals): void {
   try {
     if (isAlive(pid)) process.kill(pid, signal);
   } catch (error) {

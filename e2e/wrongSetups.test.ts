@@ -1,6 +1,6 @@
 /** Every wrong set-up has a sentence: what is the matter and what to do, once, before anything is started or made. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -141,6 +141,20 @@ const table: readonly Wrong[] = [
     set: () => ({ dataDir: '/proc/forkscope' }),
     code: 2,
     says: /data directory \/proc\/forkscope cannot be used: \/proc is no place for files/,
+  },
+  {
+    name: 'read-only data directory',
+    command: 'start',
+    set(t, folder) {
+      // A mount of our own, where this user may make one: nobody but this process sees it.
+      const mounted = 'exec unshare --user --map-root-user --mount bash -c';
+      if (spawnSync('bash', ['-c', `${mounted} true`]).status !== 0) t.skip('no mounts of its own for this user');
+      const mount = `mount -t tmpfs -o ro none "$0" && exec "$@"`;
+      mkdirSync(join(folder, 'mount'));
+      return { shell: `${mounted} '${mount}' ${folder}/mount`, dataDir: join(folder, 'mount', 'data') };
+    },
+    code: 2,
+    says: /data directory \S+ cannot be used: \S+mount is read-only; give a folder .* --data-dir/,
   },
   {
     name: 'home folder that is none',

@@ -65,6 +65,8 @@ async function encrypt(plain: Socket, address: ServerAddress, { tls, timeoutMs }
   const isUnchecked = tls === 'require' || tls === 'allow' || tls === 'prefer';
   const secure = connectTls({
     socket: plain,
+    // The certificate is for the host, which may be an address; a name of the server is only told where it is a name.
+    ...('host' in address ? { host: address.host } : {}),
     ...('host' in address && isIP(address.host) === 0 ? { servername: address.host } : {}),
     ...(isUnchecked ? { rejectUnauthorized: false } : {}),
     ...(typeof tls === 'object' ? tls : {}),

@@ -13,6 +13,8 @@ const wrong: Readonly<Record<string, string>> = {
   '3D000': 'has no database of this name: create it (createdb NAME), or correct the name in DATABASE_URL',
   '42501':
     'does not give this user the privileges to make tables: make it the owner of the database, or run forkscope migrate as its owner',
+  '3F000':
+    'gives this user no schema to make tables in: grant create and usage on schema public to it, or run forkscope migrate as the owner of the database',
   '25006':
     'is a standby, which takes no writes: name its primary in DATABASE_URL, or all servers and target_session_attrs=primary',
   SASL_SIGNATURE_MISMATCH: 'does not prove that it knows the password: correct DATABASE_URL',

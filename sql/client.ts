@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import postgres from 'postgres';
 import { arrayLiteral, arrayTypes, toHex } from './arrays.ts';
+import { parseDatabaseUrl, perServer } from './databaseUrl.ts';
 import { openDriverSocket, type ServerAddress, startupBytes, type TlsMode } from './driverSocket.ts';
 import { readWish, ServerChoice, type ServerRole } from './serverChoice.ts';
 import { SilentServers } from './silentServers.ts';
@@ -37,7 +38,8 @@ export interface ConnectOptions {
  * @throws TypeError for a URL that cannot be read
  */
 export function connect(url: string, options: ConnectOptions = {}): Sql {
-  const { cleanUrl, socket } = splitSocket(url);
+  // postgres.js is shown the first server only, since of several it keeps asking for ever: which it gets is chosen here.
+  const { cleanUrl, socket } = splitSocket(perServer(url)[0] ?? url);
   const given = givenTo(options);
   // Made only to be read: postgres.js knows its URLs best.
   const read = postgres(without(cleanUrl, 'target_session_attrs'), {
@@ -45,15 +47,21 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
     ...(socket === null ? {} : { path: socket, host: 'localhost' }),
   }).options;
   const { host, port, path } = read;
-  const servers: ServerAddress[] =
-    typeof path === 'string' ? [{ path }] : host.map((name, index) => ({ host: name, port: port[index] ?? 5432 }));
   const open = (choose: PoolDeps['choose'], silent: SilentServers | null): Sql =>
     openPool(without(cleanUrl, 'target_session_attrs', 'options'), given, { ...read, choose, silent });
-  const [only] = servers;
-  if (only !== undefined && servers.length === 1) return open(() => only, null);
-  const wish = readWish(new URLSearchParams(/\?([^#]*)/.exec(cleanUrl)?.[1]).get('target_session_attrs'));
+  const parsed = parseDatabaseUrl(url);
+  const servers = (parsed?.hosts ?? []).map(addressOf);
+  if (servers.length < 2) {
+    const only = typeof path === 'string' ? { path } : { host: host[0] ?? 'localhost', port: port[0] ?? 5432 };
+    return open(() => only, null);
+  }
+  const wish = readWish(parsed?.parameters.get('target_session_attrs') ?? null);
   const choice = new ServerChoice(servers, wish, (server) => probe(open(() => server, null)));
   return open(() => choice.choose(), new SilentServers((server) => choice.fits(server)));
+}
+
+function addressOf({ host, port }: { readonly host: string; readonly port: number }): ServerAddress {
+  return host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port };
 }
 
 interface PoolDeps {

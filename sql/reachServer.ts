@@ -2,7 +2,7 @@ import { ForkscopeError, reasonOf, SettingsError } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { sleep } from '../lib/sleep.ts';
 import { connect } from './client.ts';
-import { parseDatabaseUrl, perServer } from './databaseUrl.ts';
+import { parseDatabaseUrl } from './databaseUrl.ts';
 import { faultOf } from './serverFault.ts';
 
 /** The server will never let us in as it is configured. */
@@ -56,18 +56,8 @@ export async function reachServer(url: string, options: ReachOptions): Promise<v
   }
 }
 
-/** null = one of the servers is there; else what the last one said. */
+/** null = a server that fits is there; else why none is. */
 async function attempt(url: string): Promise<unknown> {
-  let last: unknown = null;
-  // One at a time: of several, postgres.js 3.4.9 never gives up while all refuse, not even when it is ended.
-  for (const one of perServer(url)) {
-    last = await attemptOne(one);
-    if (last === null) return null;
-  }
-  return last;
-}
-
-async function attemptOne(url: string): Promise<unknown> {
   const sql = connect(url, { max: 1, connectTimeoutMs: 5_000, applicationName: 'forkscope start' });
   try {
     await sql`select 1`;

@@ -79,7 +79,7 @@ export class ServerChoice {
     const there = all.find((answer) => answer.at === 'there');
     if (there !== undefined && this.#wish === 'prefer-standby') return there.server;
     const errors = all.flatMap((answer) => (answer.at === 'away' ? [answer.error] : []));
-    if (there === undefined) throw errors.find((error) => faultOf(error)?.at !== 'wrong') ?? errors[0];
+    if (there === undefined) throw errors.findLast((error) => faultOf(error)?.at !== 'wrong') ?? errors[0];
     const code = this.#wish === 'standby' || this.#wish === 'read-only' ? 'noStandby' : 'noPrimary';
     const what = code === 'noPrimary' ? 'a primary' : 'a standby';
     throw new NoServerError({ code, wish: this.#wish }, `none of the servers that answer is ${what}`);

@@ -9,7 +9,7 @@ import { GuardedSpill } from './guardedSpill.ts';
 import type { Spill } from './spill.ts';
 import type { Sighting, Store } from './store.ts';
 import { toVisitRow, type VisitRow } from './visitRow.ts';
-import { type WriteQueueOptions, writeQueueDefaults } from './writeQueueOptions.ts';
+import { awayPatienceMs, firstMs, type WriteQueueOptions, writeQueueDefaults } from './writeQueueOptions.ts';
 
 export interface WriteQueueDeps {
   readonly store: Pick<Store, 'recordVisits' | 'upsertSeen'>;
@@ -22,9 +22,6 @@ export interface WriteQueueDeps {
   readonly onFailure?: () => void;
 }
 
-const firstMs = 60_000;
-/** At the end, a database that is away is waited for this long when all is on disk. */
-const awayPatienceMs = 1_500;
 const retry: BackoffPolicy = { firstMs: 250, maxMs: 15_000 };
 /** From `start` on it writes; from `close` on it only finishes. */
 type Life =
@@ -74,6 +71,8 @@ export class WriteQueue {
   #startedAt = 0;
   #behindSince: number | null = null;
   readonly #spill: GuardedSpill;
+  /** Visits that are being moved from memory to disk. */
+  #moving = 0;
   /** One move from memory to disk at a time. */
   #spilling: Promise<unknown> = Promise.resolve();
   /** Aborts the wait of the guard; null while memory is empty. */
@@ -85,9 +84,9 @@ export class WriteQueue {
     this.#spill = new GuardedSpill(deps.spill, deps);
   }
 
-  /** Visits in memory, including those being written. */
+  /** Visits in memory, including those being written or moved to disk. */
   get queued(): number {
-    return this.#visits.length + this.#inFlight.length;
+    return this.#visits.length + this.#inFlight.length + this.#moving;
   }
   /** Visits on disk. */
   get spilled(): number {
@@ -379,16 +378,16 @@ export class WriteQueue {
     return this.#exclusively(async () => {
       const writing = this.#inFlightIsSafe ? [] : this.#inFlight;
       const waiting = this.#visits;
-      this.#visits = [];
       const rows = [...writing, ...waiting].map(({ row }) => row);
       if (rows.length === 0) return true;
-      if (!(await this.#spill.append(rows, beyond))) {
-        this.#visits = [...waiting, ...this.#visits];
-        return false;
-      }
-      if (writing === this.#inFlight) this.#inFlightIsSafe = true;
+      this.#visits = [];
+      this.#moving = waiting.length;
+      const isOnDisk = await this.#spill.append(rows, beyond);
+      this.#moving = 0;
+      if (!isOnDisk) this.#visits = [...waiting, ...this.#visits];
+      else if (writing === this.#inFlight) this.#inFlightIsSafe = true;
       this.#behindSince ??= this.#deps.clock.now();
-      return true;
+      return isOnDisk;
     });
   }
 

@@ -111,6 +111,30 @@ test('visits are written in the order in which they came, those on disk before t
   assert.deepEqual(numbersOf(database.rows), upTo(45));
 });
 
+test('visits on their way to disk count as in memory, and as waiting where the disk refuses them', async (t) => {
+  const { clock, queue, database, visits, spill, pass, close } = await makeQueue(
+    makeFolder(t),
+    {},
+    { maxBytes: 100_000 },
+  );
+  const { append } = spill;
+  const told: number[] = [];
+  spill.append = (rows) => {
+    told.push(queue.queued);
+    return append.call(spill, rows);
+  };
+  database.state = 'silent';
+  await visits(0, 40);
+  await pass(9_000);
+  await visits(40, 15);
+  await pass(3_000);
+  assert.deepEqual([told, queue.queued, spill.count], [[55], 40, 55]);
+  await visits(55, 60);
+  while (!queue.diskRefuses) await clock.drive(clock.sleep(100));
+  assert.ok(queue.behindSince !== null);
+  await close();
+});
+
 test('the end: once told, the queue has everything on disk within a second, beyond its limit, and no visit waits', async (t) => {
   const limits = { maxBytes: 1_000 };
   const { queue, database, pass, visits, spill, lines, close } = await makeQueue(

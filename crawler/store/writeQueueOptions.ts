@@ -30,3 +30,8 @@ export const writeQueueDefaults: Required<WriteQueueOptions> = {
   writeTimeoutMs: 30_000,
   closeTimeoutMs: 5_000,
 };
+
+/** How long the queue counts as new, when somebody may be waiting for the first rows. */
+export const firstMs = 60_000;
+/** At the end, a database that is away is waited for this long when all is on disk. */
+export const awayPatienceMs = 1_500;

@@ -107,7 +107,7 @@ const table: readonly Wrong[] = [
     command: 'crawl',
     set: () => database('postgres://me@no-such-host.invalid/db'),
     code: 0,
-    says: /waiting for the database: .*no-such-host\.invalid\/db has a host name that (cannot be resolved|no name server resolves)/,
+    says: /waiting for the database: .*no-such-host\.invalid:5432\/db has a host name that (cannot be resolved|no name server resolves)/,
     waits: true,
   },
   {

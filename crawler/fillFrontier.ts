@@ -15,7 +15,7 @@ export interface FillDeps {
   readonly store: Pick<Store, 'loadResume'>;
   readonly queue: WriteQueue;
   readonly bootnodes: Pick<BootnodesAtWork, 'begin' | 'lookUpOnce'>;
-  readonly sources: Pick<SourcesAtWork, 'begin' | 'readOnce'>;
+  readonly sources: Pick<SourcesAtWork, 'begin'>;
   readonly clock: Clock;
 }
 
@@ -31,7 +31,7 @@ export async function fillFrontier(
   bootnodes.begin();
   await sources.begin(signal);
   // A single run ends when all is visited that it knows.
-  if (once) await Promise.all([bootnodes.lookUpOnce(signal), sources.readOnce(signal)]);
+  if (once) await bootnodes.lookUpOnce(signal);
   const now = clock.now();
   await restoreFrontier(frontier, store.loadResume(defaultFrontierLimits.maxNodes), { once, now });
 }

@@ -156,6 +156,8 @@ test('a list in DNS as the only source: asked of a name server over UDP, it find
   const sources = await sql<{ source: string; nodes: number }[]>`
     select source, count(distinct node_no)::int as nodes from endpoints where source = 'dns' group by 1`;
   assert.deepEqual([...sources], [{ source: 'dns', nodes: 2 }]);
+  const [by] = await sql`select count(*)::int as nodes from nodes where found_by @> '{dns}'`;
+  assert.deepEqual(by, { nodes: 2 });
   assert.match(await options.registry.metrics(), /^forkscope_crawler_sources\{kind="dns",state="whole"\} 1$/m);
   await server.close();
   // And the other way: what was found is a list for others, which they find below its own name.

@@ -170,7 +170,13 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
   const onEnd = (): void => queue.expectEnd();
   signal.addEventListener('abort', onEnd, { once: true });
   const claiming = desk?.run(signal);
-  const naming = once ? null : Promise.all([bootnodes.run(signal), parts.sources.run(signal)]);
+  // What a large list in DNS names comes in for minutes: visits go on meanwhile.
+  let isListing = once;
+  const listing = once ? parts.sources.readOnce(signal) : parts.sources.run(signal);
+  const listed = listing.finally(() => {
+    isListing = false;
+  });
+  const naming = Promise.all([once ? null : bootnodes.run(signal), listed]);
   await runVisits(
     {
       frontier,
@@ -188,7 +194,7 @@ async function crawl(parts: Crawler, options: CrawlerOptions, world: CrawlerWorl
       onSettled: (node, outcome) => bootnodes.settled(node, outcome),
       onNamed: (code, contact, now, by) => noteNamed(parts, code, contact, now, by),
     },
-    { once, maxConcurrent: config.maxVisits, spreadMs: once ? 0 : 5_000 },
+    { once, moreToCome: () => isListing, maxConcurrent: config.maxVisits, spreadMs: once ? 0 : 5_000 },
     signal,
   );
   over.abort();

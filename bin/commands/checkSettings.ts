@@ -17,10 +17,12 @@ export class NothingToWatchError extends SettingsError<{ code: 'nothingToWatch' 
  */
 export async function checkNetworks(config: CrawlerConfig): Promise<number> {
   const { findNetworks } = await import('../../crawler/selectNetworks.ts');
-  const { readSource } = await import('../../crawler/sources/sourceSetting.ts');
-  const { readSourceFile } = await import('../../crawler/sources/readSourceFile.ts');
   const { watched } = findNetworks(config);
-  for (const source of config.sources.map(readSource)) if (source.at === 'file') readSourceFile(source.path);
+  if (config.sources.length > 0) {
+    const { chooseCurve } = await import('../../p2p/wire/secp256k1.ts');
+    const { selectSources } = await import('../../crawler/sources/selectSources.ts');
+    selectSources(await chooseCurve(), config.sources, []);
+  }
   return watched.length;
 }
 

@@ -51,6 +51,8 @@ export interface CrawlLoopDeps {
 export interface CrawlLoopOptions {
   /** End when every known node has been visited once; otherwise run until the signal. */
   readonly once: boolean;
+  /** Whether nodes still come in that nobody names in a visit: then `once` waits for them. */
+  readonly moreToCome?: () => boolean;
   readonly maxConcurrent: number;
   /** A node named by another is due within this many ms, spread evenly, so that visits do not bunch up. */
   readonly spreadMs: number;
@@ -89,7 +91,8 @@ export async function runCrawlLoop(deps: CrawlLoopDeps, options: CrawlLoopOption
       });
       underWay.add(running);
     }
-    if (options.once && underWay.size === 0 && frontier.unvisited === 0 && frontier.recalled === 0) break;
+    const isDone = underWay.size === 0 && frontier.unvisited === 0 && frontier.recalled === 0;
+    if (options.once && isDone && options.moreToCome?.() !== true) break;
     const waiting = new AbortController();
     wake = () => waiting.abort(over);
     await idle(deps, options, places.taken(underWay.size, deps.window?.extra ?? 0), waiting.signal);

@@ -1,7 +1,10 @@
 import { readBootnode } from '../crawl/readBootnode.ts';
 import type { SourceBooks } from './sourceBooks.ts';
 import type { SourceFile } from './sourceFile.ts';
-import { atOnce, contactsOf, type SourcesDeps } from './sourcesDeps.ts';
+import { contactsOf, type SourcesDeps } from './sourcesDeps.ts';
+
+/** Nodes taken in between two pauses, so that visits and sockets get their turn: each costs a signature. */
+const atOnce = 64;
 
 /** A file at work: what it names comes in at the start, and when it has changed. */
 export interface FollowedFile {

@@ -64,16 +64,18 @@ function open(t: TestContext, sources: readonly string[], folder = temporary(t))
     published.clear();
     for (const [name, text] of texts) published.set(name, text);
   };
+  let running = Promise.resolve();
+  const end = async () => {
+    stop.abort();
+    await clock.drive(running);
+  };
   const start = async () => {
     await clock.drive(atWork.begin(stop.signal));
-    const running = atWork.run(stop.signal);
-    t.after(async () => {
-      stop.abort();
-      await clock.drive(running);
-    });
+    running = atWork.run(stop.signal);
+    t.after(end);
   };
   const told = () => state ?? assert.fail('nothing was told');
-  return { ...{ clock, asked, seen, lists, lines, server, atWork, folder }, publish, start, told };
+  return { ...{ clock, asked, seen, lists, lines, server, atWork, folder }, publish, start, end, told };
 }
 
 function temporary(t: TestContext): string {
@@ -87,6 +89,8 @@ test('a list in DNS is asked for on its schedule, and of a new one only what is 
   const { clock, asked, seen, start, publish, atWork, told } = open(t, [url]);
   publish(texts);
   await start();
+  await clock.drive(clock.sleep(1_200));
+  assert.ok(seen.length > 5 && seen.length < 40, `${seen.length} nodes come in while it is being read`);
   await clock.drive(clock.sleep(5 * minute));
   assert.equal(asked.length, texts.size);
   assert.equal(seen.length, 40);
@@ -149,6 +153,24 @@ test('a list that vanishes is told once, asked for ever more rarely, and what wa
   await later.clock.drive(later.clock.sleep(60 * minute));
   assert.deepEqual(later.told(), { nodes: 30, wasRead: true, problem: null });
   assert.equal(later.lines.length, 5, later.lines.join('\n'));
+});
+
+test('a stop in the middle of a reading is no fault of the list, and what was read so far is not asked for again', async (t) => {
+  const { url, texts } = treeOf(1n, 1, 41);
+  const first = open(t, [url]);
+  first.publish(texts);
+  await first.start();
+  await first.clock.drive(first.clock.sleep(1_200));
+  await first.end();
+  assert.deepEqual([first.lines, first.told().problem], [[], null]);
+  const before = first.asked.length;
+  assert.ok(before > 10 && before < texts.size);
+  const second = open(t, [url], first.folder);
+  second.publish(texts);
+  await second.start();
+  await second.clock.drive(second.clock.sleep(5 * minute));
+  assert.ok(second.asked.length <= texts.size - before + 9, `${second.asked.length}`);
+  assert.equal(second.told().nodes, 40);
 });
 
 test('what was kept on disk is not trusted: entries that are not their hash are asked for again', async (t) => {

@@ -7,7 +7,7 @@ import type { GivenBootnode } from '../crawl/bootnodes.ts';
 import { placesOf } from '../crawl/readBootnode.ts';
 import type { GivenTree } from './selectSources.ts';
 import type { SourceBooks } from './sourceBooks.ts';
-import { atOnce, contactsOf, type SourcesDeps } from './sourcesDeps.ts';
+import { contactsOf, type SourcesDeps } from './sourcesDeps.ts';
 import { loadTree, saveTree, treeFile } from './treeCache.ts';
 import { TreeList, type TreeReading } from './treeList.ts';
 
@@ -45,10 +45,9 @@ export class FollowedTree {
     const { onState, log } = this.#deps;
     const { text } = this.#given;
     onState(this.#given, { nodes: 0, wasRead: false, problem: null });
-    const reading = await this.#list.recall(signal);
+    const reading = await this.#list.recall(signal, (enr) => this.#take(enr));
     if (reading.at !== 'whole' && reading.at !== 'partial') return;
-    await this.#take(reading.records, signal);
-    const nodes = reading.records.length;
+    const { nodes } = reading;
     this.#books.recalled(text, nodes);
     onState(this.#given, { nodes, wasRead: false, problem: null });
     log.info('a list of nodes in DNS is taken up as it was kept', { list: text, nodes });
@@ -65,22 +64,28 @@ export class FollowedTree {
 
   async refresh(signal: AbortSignal): Promise<void> {
     const { clock, random, refreshMs } = this.#deps;
-    await this.#heed(await this.#list.refresh(signal), signal);
+    const before = this.#named;
+    this.#named = new Set();
+    const reading = await this.#list.refresh(signal, (enr) => this.#take(enr, before));
+    if (reading.at !== 'whole' && reading.at !== 'partial') this.#named = before;
+    this.#heed(reading);
     const retry = { firstMs: Math.min(retryFirstMs, refreshMs), maxMs: Math.max(retryMostMs, refreshMs) };
     const waitMs = this.#failures === 0 ? refreshMs : backoffMs(retry, this.#failures);
     this.#dueAt = clock.now() + spreadMs(waitMs, jitter, random.next());
   }
 
-  /** What a reading brought: taken in, kept on disk, told where it is news. */
-  async #heed(reading: TreeReading, signal: AbortSignal): Promise<void> {
-    if (reading.at === 'stopped') return;
+  /** What became of a reading: kept on disk, told where it is news. */
+  #heed(reading: TreeReading): void {
+    if (reading.at === 'stopped') {
+      this.#keep();
+      return;
+    }
     const now = this.#deps.clock.now();
     const { text } = this.#given;
     this.#failures = reading.at === 'failed' ? this.#failures + 1 : 0;
     if (reading.at === 'failed' || reading.at === 'unchanged') this.#books.read(text, reading.at, null, 0, now);
     else {
-      await this.#take(reading.records, signal);
-      this.#books.read(text, reading.at, reading.records.length, reading.faults.length, now);
+      this.#books.read(text, reading.at, reading.nodes, reading.faults.length, now);
       this.#keep();
     }
     this.#tell(reading);
@@ -88,15 +93,11 @@ export class FollowedTree {
     this.#deps.onState(this.#given, { nodes: this.#books.of(text).nodes, wasRead: true, problem });
   }
 
-  async #take(records: readonly Enr[], signal: AbortSignal): Promise<void> {
-    const before = this.#named;
-    this.#named = new Set();
-    for (const [index, enr] of records.entries()) {
-      const text = formatEnr(enr);
-      for (const contact of contactsOf(placesOf(enr))) this.#deps.onNode(contact, 'dns', !before.has(text));
-      this.#named.add(text);
-      if (index % atOnce === atOnce - 1) await this.#deps.clock.sleep(0, signal);
-    }
+  /** `before`: the records that it named at the last reading. */
+  #take(enr: Enr, before: ReadonlySet<string> = new Set()): void {
+    const text = formatEnr(enr);
+    this.#named.add(text);
+    for (const contact of contactsOf(placesOf(enr))) this.#deps.onNode(contact, 'dns', !before.has(text));
   }
 
   #keep(): void {
@@ -119,13 +120,13 @@ export class FollowedTree {
     const said = `${reading.at === 'unchanged' ? 'whole' : reading.at} ${fault?.code ?? ''}`;
     const isNews = said !== this.#told;
     this.#told = said;
-    if (reading.at === 'whole') log.info('a list of nodes in DNS was read', { list, nodes: reading.records.length });
+    if (reading.at === 'whole') log.info('a list of nodes in DNS was read', { list, nodes: reading.nodes });
     if (!isNews) return;
     if (reading.at === 'unchanged') log.info('a list of nodes in DNS can be read again', { list });
     else if (reading.at === 'partial') {
       const fields = {
         list,
-        nodes: reading.records.length,
+        nodes: reading.nodes,
         badEntries: reading.faults.length,
         code: fault?.code ?? '',
       };

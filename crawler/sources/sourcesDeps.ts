@@ -23,9 +23,6 @@ export interface SourcesDeps {
   onState(given: GivenBootnode, state: ListState): void;
 }
 
-/** Nodes taken in between two pauses, so that visits and sockets get their turn: each costs a signature. */
-export const atOnce = 64;
-
 /** Where a record or URL says that a node is; a name is not looked up here. */
 export function contactsOf(read: ReadBootnode): NodeContact[] {
   return read.at === 'endpoints' ? read.endpoints.map((endpoint) => ({ id: read.id, ...endpoint })) : [];

@@ -5,9 +5,12 @@ import type { Enr } from '../../p2p/wire/enr.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import { isEntry, type KeptTree } from './treeCache.ts';
 
-/** `whole`: the tree and those that it names, as their owners signed them; `partial`: entries are bad or missing. */
+/**
+ * `whole`: the tree and those that it names, as their owners signed them; `partial`: entries are bad or missing; `stopped`:
+ * the signal ended it, and what was read so far is kept for the next time.
+ */
 export type TreeReading =
-  | { readonly at: 'whole' | 'partial'; readonly records: readonly Enr[]; readonly faults: readonly DnsTreeError[] }
+  | { readonly at: 'whole' | 'partial'; readonly nodes: number; readonly faults: readonly DnsTreeError[] }
   | { readonly at: 'unchanged' }
   | { readonly at: 'failed'; readonly fault: DnsTreeError }
   | { readonly at: 'stopped' };
@@ -45,33 +48,30 @@ export class TreeList {
   }
 
   /** What was kept of it, without asking anybody. */
-  recall(signal: AbortSignal): Promise<TreeReading> {
+  recall(signal: AbortSignal, onRecord: (enr: Enr) => void): Promise<TreeReading> {
     const texts: Texts = {
       lookUpTexts: async (name): Promise<TextAnswer> => {
         const text = this.#kept.texts.get(name);
         return text === undefined ? { at: 'unknown' } : { at: 'found', texts: [text] };
       },
     };
-    return this.#read(texts, signal, 0);
+    return this.#read(texts, signal, onRecord, 0);
   }
 
-  /** Asks name servers. */
-  async refresh(signal: AbortSignal): Promise<TreeReading> {
-    const { clock, texts } = this.#deps;
+  /** Asks name servers; records are told as they are found. */
+  async refresh(signal: AbortSignal, onRecord: (enr: Enr) => void): Promise<TreeReading> {
+    const { texts } = this.#deps;
     if (this.#wholeRoot !== null) {
       const answer = await texts.lookUpTexts(this.link.domain, signal);
       if (answer.at === 'found' && answer.texts.find(isRootText) === this.#wholeRoot) return { at: 'unchanged' };
     }
-    const late = new AbortController();
-    const cancel = clock.after(maxReadingMs, () => late.abort());
-    try {
-      return await this.#read(texts, AbortSignal.any([signal, late.signal]), undefined);
-    } finally {
-      cancel();
-    }
+    return this.#read(texts, signal, onRecord);
   }
 
-  async #read(texts: Texts, signal: AbortSignal, pauseMs: number | undefined): Promise<TreeReading> {
+  async #read(texts: Texts, stop: AbortSignal, onRecord: (enr: Enr) => void, pauseMs?: number): Promise<TreeReading> {
+    const late = new AbortController();
+    const cancel = this.#deps.clock.after(maxReadingMs, () => late.abort());
+    const signal = AbortSignal.any([stop, late.signal]);
     // BOUNDED: by maxTexts.
     const used = new Map<string, string>();
     const use = (name: string, text: string): void => {
@@ -94,10 +94,11 @@ export class TreeList {
     const trees = await fetchTrees({ ...this.#deps, texts: noting }, [this.link], signal, {
       known,
       knownSeq,
+      onRecord,
       ...(pauseMs === undefined ? {} : { pauseMs }),
-    });
+    }).finally(cancel);
     const [main, ...others] = trees;
-    if (main === undefined || (main.seq === null && main.faults.length === 0)) return { at: 'stopped' };
+    if (main === undefined || (stop.aborted && main.seq === null)) return { at: 'stopped' };
     const [fault] = main.faults;
     if (main.seq === null && fault !== undefined) return { at: 'failed', fault };
     const faults = [main, ...others].flatMap((tree) => tree.faults);
@@ -108,6 +109,11 @@ export class TreeList {
     const before = isWhole ? [] : [...this.#kept.texts];
     this.#kept = { seqs, texts: new Map([...before, ...used].slice(-maxTexts)) };
     this.#wholeRoot = isWhole && others.length === 0 ? (used.get(this.link.domain) ?? null) : null;
-    return { at: isWhole ? 'whole' : 'partial', records: trees.flatMap((tree) => tree.records), faults };
+    if (stop.aborted) return { at: 'stopped' };
+    return {
+      at: isWhole ? 'whole' : 'partial',
+      nodes: trees.reduce((sum, tree) => sum + tree.records.length, 0),
+      faults,
+    };
   }
 }

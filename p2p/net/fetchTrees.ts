@@ -1,7 +1,8 @@
-import type { Clock, Texts } from '../ports.ts';
+import type { Clock, TextAnswer, Texts } from '../ports.ts';
 import { defaultTreeLimits, type TreeFindings, TreeSync } from '../protocol/treeSync.ts';
 import { bytesToKey } from '../wire/bytes.ts';
 import type { TreeLink } from '../wire/dnsTree.ts';
+import type { Enr } from '../wire/enr.ts';
 import type { Curve } from '../wire/secp256k1.ts';
 
 interface FetchTreesDeps {
@@ -20,6 +21,8 @@ interface FetchTreesOptions {
   readonly pauseMs?: number;
   /** The text of an entry that is known from before: its name is its hash, so it never changes. It is not asked for. */
   readonly known?: (name: string) => string | undefined;
+  /** Called with each record as it is found, long before a large tree is read. */
+  readonly onRecord?: (enr: Enr) => void;
 }
 
 /** Known entries between two pauses, so that others get their turn. */
@@ -43,6 +46,7 @@ export async function fetchTrees(
     concurrency = 8,
     pauseMs = 50,
     known = () => undefined,
+    onRecord,
   }: FetchTreesOptions = {},
 ): Promise<FetchedTree[]> {
   const trees: FetchedTree[] = [];
@@ -66,6 +70,12 @@ export async function fetchTrees(
     // BOUNDED: by `concurrency`.
     const underWay = new Set<Promise<void>>();
     let atOnce = 0;
+    let told = 0;
+    const answered = (name: string, answer: TextAnswer): void => {
+      sync.answered(name, answer);
+      for (const enr of sync.found.records.slice(told)) onRecord?.(enr);
+      told = sync.found.records.length;
+    };
     while (!sync.isDone && !signal.aborted) {
       const name = underWay.size < concurrency ? sync.next() : null;
       if (name === null) {
@@ -74,12 +84,12 @@ export async function fetchTrees(
       }
       const text = name === root ? undefined : known(name);
       if (text !== undefined) {
-        sync.answered(name, { at: 'found', texts: [text] });
+        answered(name, { at: 'found', texts: [text] });
         if (++atOnce % knownAtOnce === 0) await clock.sleep(0, signal);
         continue;
       }
       const answer = texts.lookUpTexts(name, signal).then((found) => {
-        sync.answered(name, found);
+        answered(name, found);
         underWay.delete(answer);
       });
       underWay.add(answer);

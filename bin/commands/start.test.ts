@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readCrawlerConfig } from '../../crawler/config.ts';
 import { packageRoot } from '../../lib/packageRoot.ts';
 import { addNetwork } from './addNetwork.ts';
-import { greetingOf } from './start.ts';
+import { greetingOf, startCommand } from './start.ts';
 
 test('start greets with the networks that the crawler watches, in the order of the configuration', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'forkscope-greeting-'));
@@ -50,4 +50,25 @@ test('start greets with the networks that the crawler watches, in the order of t
 
 test('a network that nobody knows is refused in words', async () => {
   await assert.rejects(greetingOf(readCrawlerConfig({ networks: 'mainet' })), /there is no network mainet; /);
+});
+
+test('start that is ended while it waits for the children of one that was killed has nothing to end', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'forkscope-waiting-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, 'start.lock'), JSON.stringify({ pid: 2 ** 22 + 1, born: null }));
+  writeFileSync(join(folder, 'crawl.lock'), JSON.stringify({ pid: process.pid, born: null }));
+  const ended = await startCommand.run({
+    configFlags: { 'data-dir': folder },
+    flags: {},
+    operands: [],
+    signal: AbortSignal.timeout(3_000),
+    stdout: () => {},
+    stderr: () => {},
+    isSupervised: false,
+    announce: () => {},
+    version: '0',
+    onForce: () => {},
+  });
+  assert.equal(ended, 0);
+  assert.deepEqual(readdirSync(folder).toSorted(), ['crawl.lock', 'start.lock']);
 });

@@ -56,6 +56,8 @@ async function run(context: CommandContext): Promise<number> {
     requireFree(locks.crawl);
     await checkPorts([...portsOfCrawler(config, networks), portOfApi(api)]);
   });
+  // Nothing was started yet, so there is nothing to end.
+  if (signal.aborted) return 0;
   const logFormat = config.logFormat === 'auto' ? (process.stderr.isTTY ? 'text' : 'json') : config.logFormat;
   const secrets = config.databaseUrl === null ? [] : [config.databaseUrl];
   const log = createStderrLogger({ level: config.logLevel, format: logFormat, secrets, fields: { part: 'start' } });
@@ -84,7 +86,8 @@ async function untilFree(ms: number, signal: AbortSignal, check: () => Promise<v
     try {
       return await check();
     } catch (error) {
-      if (performance.now() >= end || signal.aborted) throw error;
+      if (signal.aborted) return;
+      if (performance.now() >= end) throw error;
     }
   }
 }

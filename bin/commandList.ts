@@ -7,6 +7,7 @@ export const commandLoaders: Readonly<Record<string, () => Promise<Command>>> = 
   serve: async () => (await import('./commands/serve.ts')).serveCommand,
   raft: async () => (await import('./commands/raft.ts')).raftCommand,
   demo: async () => (await import('./commands/demo.ts')).demoCommand,
+  probe: async () => (await import('./commands/probe.ts')).probeCommand,
   networks: async () => (await import('./commands/networks.ts')).networksCommand,
   backup: async () => (await import('./commands/backup.ts')).backupCommand,
   restore: async () => (await import('./commands/restore.ts')).restoreCommand,

@@ -97,6 +97,25 @@ export interface DatagramSocket {
   close(): Promise<void>;
 }
 
+/**
+ * Opens a UDP socket that speaks with one address alone, and so hears of it when the host there refuses (ICMP). Rejects
+ * with the system's error when there is no way to the address.
+ */
+export type ConnectUdp = (to: SocketAddress, hear: LineHearing) => Promise<DatagramLine>;
+
+export interface LineHearing {
+  /** The bytes belong to the callee. */
+  readonly receive: (bytes: Uint8Array) => void;
+  /** `refused`: nothing listens at the port. `unreachable`: no host, or no way to it. */
+  readonly failed: (failure: 'refused' | 'unreachable') => void;
+}
+
+export interface DatagramLine {
+  readonly local: SocketAddress;
+  send(bytes: Uint8Array): void;
+  close(): Promise<void>;
+}
+
 export interface ConnectOptions extends SocketAddress {
   /** Local address to dial from; chosen by the system if left out. */
   readonly localAddress?: string;

@@ -69,6 +69,8 @@ export interface RlpxSessionConfig extends RlpxKeys {
   /** What our Hello offers; by default all that we can read. */
   readonly ethVersions?: readonly EthVersion[];
   readonly limits?: Partial<RlpxSessionLimits>;
+  /** How long to stay once everything planned was done, to see whether the peer lets us; by default not at all. */
+  readonly stayMs?: number;
 }
 
 export type RlpxSessionOutput =
@@ -83,6 +85,7 @@ type State =
   | { readonly at: 'awaitHello'; readonly deadline: number; readonly remoteId: Uint8Array; readonly proven: boolean }
   | { readonly at: 'awaitStatus'; readonly deadline: number; readonly eth: EthHandshake; readonly snappy: boolean }
   | { readonly at: 'awaitHeaders'; readonly deadline: number; readonly eth: EthHandshake; readonly snappy: boolean }
+  | { readonly at: 'staying'; readonly deadline: number; readonly eth: EthHandshake; readonly snappy: boolean }
   | { readonly at: 'closed'; readonly code: RlpxCode };
 
 /**
@@ -157,6 +160,11 @@ export class RlpxSession {
     return this.#work(now, () => this.#leaveWith(code));
   }
 
+  /** ms from the start to the peer's ack (of a responder: to the peer's auth); null = none came. It proves no key yet. */
+  get keyedMs(): number | null {
+    return this.#since(this.#found.keyedAt);
+  }
+
   /** What was found out so far. `code` is `aborted` while the session is not closed. */
   outcome(now: number): RlpxOutcome {
     const found = this.#found;
@@ -205,7 +213,7 @@ export class RlpxSession {
 
   #take(event: ConnectionEvent, now: number): void {
     if (event.type === 'keyed') {
-      this.#found = { ...this.#found, remoteId: event.remoteId };
+      this.#found = { ...this.#found, remoteId: event.remoteId, keyedAt: now };
       this.#state = { at: 'awaitHello', deadline: now + this.#limits.helloMs, remoteId: event.remoteId, proven: false };
       if (event.reply.length > 0) this.#outputs.push({ send: event.reply });
       this.#write(p2pCodes.hello, encodeHello(this.#ownHello()), false);
@@ -241,7 +249,7 @@ export class RlpxSession {
       this.#takeHello(decodeHello(message.body), state.remoteId, now);
     } else if (message.code === p2pCodes.ping) {
       this.#write(p2pCodes.pong, emptyPayload, this.#snappy());
-    } else if (state.at === 'awaitStatus' || state.at === 'awaitHeaders') {
+    } else if (state.at === 'awaitStatus' || state.at === 'awaitHeaders' || state.at === 'staying') {
       this.#takeCapability(state.eth, message, now);
     }
   }
@@ -276,12 +284,20 @@ export class RlpxSession {
     for (const answer of answers) this.#write(firstCapabilityCode + answer.code, answer.payload, snappy);
     if (eth.at === 'done') {
       if (eth.wanted > 0) this.#found = { ...this.#found, stage: 'headers' };
-      this.#leaveWith('ok');
+      this.#stay(eth, snappy, now);
     }
   }
 
+  /** Everything planned was done. What the peer sends from now on does not put the end off. */
+  #stay(eth: EthHandshake, snappy: boolean, now: number): void {
+    const { stayMs = 0 } = this.#config;
+    if (stayMs <= 0) this.#leaveWith('ok');
+    else if (this.#state.at !== 'staying') this.#state = { at: 'staying', deadline: now + stayMs, eth, snappy };
+  }
+
   #snappy(): boolean {
-    return (this.#state.at === 'awaitStatus' || this.#state.at === 'awaitHeaders') && this.#state.snappy;
+    const state = this.#state;
+    return (state.at === 'awaitStatus' || state.at === 'awaitHeaders' || state.at === 'staying') && state.snappy;
   }
 
   #write(code: number, payload: Uint8Array, snappy: boolean): void {
@@ -323,6 +339,7 @@ const timeoutCodes = {
   awaitHello: 'helloTimeout',
   awaitStatus: 'statusTimeout',
   awaitHeaders: 'headersTimeout',
+  staying: 'ok',
 } as const satisfies Record<Exclude<State['at'], 'closed'>, RlpxCode>;
 
 /** What a session has learned; an absent field is unknown. */
@@ -333,6 +350,7 @@ interface Findings {
   readonly wireCode?: WireErrorCode;
   readonly hello?: Hello;
   readonly eth?: EthHandshake;
+  readonly keyedAt?: number;
   readonly authAt?: number;
   readonly helloAt?: number;
   readonly statusAt?: number;

@@ -14,6 +14,7 @@ export const layers: readonly (readonly string[])[] = [
   ['lib', 'api/contract'],
   ['p2p', 'sql'],
   ['chains', 'notify'],
+  ['probe'],
   // Strangers to each other: they share the schema in sql/, and the web sees the types of the API's contract.
   ['crawler', 'consortium', 'api', 'web'],
   ['testkit', 'grafana'],

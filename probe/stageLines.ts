@@ -189,7 +189,9 @@ function statusLine(status: Evidence['status'] | undefined, expected: ExpectedCh
 
 function staysLine(stays: Evidence['stays'] | undefined): StageLine | null {
   if (stays === undefined || stays.at === 'skipped') return null;
-  return stays.at === 'stayed' ? line('stays', 'good', stays.ms, 'it let us stay') : endLine('stays', stays);
+  return stays.at === 'stayed'
+    ? line('stays', 'good', stays.ms, 'it let us stay (our Status says what its own says)')
+    : endLine('stays', stays);
 }
 
 function headLine(head: Evidence['head'] | undefined): StageLine | null {

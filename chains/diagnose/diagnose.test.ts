@@ -215,7 +215,7 @@ test('what speaks against a cause keeps it from being named', () => {
     'netRestricted',
   ]);
   // A PONG by the right key: the key in the URL is right.
-  assert.deepEqual(codes({ ...gone, rlpx: { at: 'closed', ms: 9 } }), ['otherAtTcp', 'netRestricted']);
+  assert.deepEqual(codes({ ...gone, rlpx: { at: 'closed', ms: 9 } }), ['netRestricted', 'otherAtTcp']);
   assert.deepEqual(codes({ ...noTcp, tcp: { at: 'refused' } }), ['tcpNotListening']);
   assert.deepEqual(codes({ ...gone, rlpx: { at: 'silent' } }), ['otherAtTcp']);
   assert.deepEqual(codes({ ...noTcp, discv4: silent, tcp: { at: 'timedOut' } }), ['hostAbsent', 'allFiltered']);
@@ -224,9 +224,9 @@ test('what speaks against a cause keeps it from being named', () => {
   // Only addresses on the internet are held back after a dial.
   const url = { at: 'read', form: 'enode', scope: 'public', udp: 1, tcp: 1, raftPort: null } as const;
   assert.deepEqual(codes({ ...gone, url, rlpx: { at: 'closed', ms: 9 } }), [
-    'otherAtTcp',
     'netRestricted',
     'throttled',
+    'otherAtTcp',
   ]);
 });
 

@@ -120,11 +120,10 @@ function judgeHandshake(evidence: Evidence): FoundCause[] {
       const closed = `TCP was accepted, then closed ${Math.round(rlpx.ms)} ms after the dial, before an ack`;
       if (discv4.at === 'answered' && discv4.keyIs === 'other') return [keyDiffers(evidence, closed)];
       const proven = discv4.at === 'answered' && discv4.keyIs === 'asked';
-      return [
-        proven ? found('otherAtTcp', closed, 'by UDP the node of this key answers') : found('keyDiffers', closed),
-        found('netRestricted', closed),
-        ...(isPublic ? [found('throttled', closed)] : []),
-      ];
+      const shutOut = [found('netRestricted', closed), ...(isPublic ? [found('throttled', closed)] : [])];
+      return proven
+        ? [...shutOut, found('otherAtTcp', closed, 'by UDP the node of this key answers')]
+        : [found('keyDiffers', closed), ...shutOut];
     }
     case 'silent': {
       const silent = 'TCP was accepted (the kernel does that), and no ack came';

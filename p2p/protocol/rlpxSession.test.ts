@@ -21,6 +21,7 @@ import {
 import { bytesToHex, concatBytes, hexToBytes } from '../wire/bytes.ts';
 import { ethCodes } from '../wire/ethMessages.ts';
 import { type EthStatus, type EthVersion, encodeStatus } from '../wire/ethStatus.ts';
+import { encodeDisconnect, p2pCodes } from '../wire/hello.ts';
 import { encodeRlp } from '../wire/rlp.ts';
 import { compressBlock } from '../wire/snappyBlock.ts';
 import type { HeaderWant, RlpxCode } from './rlpxOutcome.ts';
@@ -257,4 +258,28 @@ test('BSC: the UpgradeStatus that its nodes expect before anything else is sent 
     assert.equal(run(outbound({ headers: wants }), other).outcome.code, 'ok');
     assert.ok(!other.heard.codes.includes(upgrade), 'to others it would be a breach');
   }
+});
+
+test('it stays as long as wanted, to see whether the peer lets it; the ack is a stage of its own', () => {
+  const stayed = outbound({ stayMs: 3_000 });
+  const { outcome, endedAt } = run(stayed, peer());
+  assert.deepEqual([outcome.code, outcome.stage, endedAt], ['ok', 'status', 3_000]);
+  assert.equal(stayed.keyedMs, 0);
+
+  const sentAway = outbound({ stayMs: 3_000 });
+  const other = peer();
+  const say = converse(sentAway, other);
+  assert.deepEqual(say(other.say(p2pCodes.disconnect, encodeDisconnect(0x10))), [{ close: 'disconnected' }]);
+  const left = sentAway.outcome(start + 200);
+  assert.deepEqual([left.code, left.stage, left.remoteReason], ['disconnected', 'status', 0x10]);
+
+  // Its ack, and then nothing: the key is not proven, and yet somebody with it answered.
+  const wordless = outbound();
+  converse(wordless, peer({ silentFrom: 'hello' }));
+  wordless.ended(start + 50);
+  assert.deepEqual([wordless.outcome(start + 50).stage, wordless.outcome(start + 50).code], ['tcp', 'closedEarly']);
+  assert.equal(wordless.keyedMs, 0);
+  const deaf = outbound();
+  converse(deaf, peer({ silentFrom: 'auth' }));
+  assert.equal(deaf.keyedMs, null);
 });

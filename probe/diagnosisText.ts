@@ -19,7 +19,7 @@ export function exitCodeOf({ diagnosis }: ProbeResult): number {
 }
 
 /** A cause with its words. */
-export interface ToldCause {
+interface ToldCause {
   readonly code: string;
   readonly kind: CauseClass;
   readonly title: string;

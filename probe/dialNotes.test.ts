@@ -17,7 +17,7 @@ test('a second dial of one address within 35 s is told of, by another process to
     assert.equal(new DialNotes(folder).note('192.0.2.1', now), null);
     writeFileSync(join(folder, 'probed.json'), '{"192.0.2.1": "yesterday"');
     assert.equal(new DialNotes(folder).note('192.0.2.1', now), null);
-    assert.equal(new DialNotes('/proc/nowhere').note('192.0.2.1', now), null);
+    assert.equal(new DialNotes(join(folder, 'probed.json')).note('192.0.2.1', now), null);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -27,7 +27,7 @@ export interface SessionFindings {
   readonly head: HeadEvidence;
 }
 
-export interface SessionPlan {
+interface SessionPlan {
   /** null = no key is known: TCP is opened and nothing sent. */
   readonly id: Uint8Array | null;
   readonly key: Uint8Array;
@@ -112,7 +112,7 @@ function connectTo(to: SocketAddress, { clock, sockets }: ProbeWorld): Promise<B
 }
 
 /** The outcome of a session, told apart more finely than the crawl needs it. Times count from the dial. */
-export function readOutcome(
+function readOutcome(
   outcome: RlpxOutcome,
   keyedMs: number | null,
   tcpMs: number,

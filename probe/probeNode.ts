@@ -29,7 +29,7 @@ export interface ProbeResult {
 }
 
 /** Told of as they are found out. */
-export interface ProbeEars {
+interface ProbeEars {
   found(part: Partial<Evidence>): void;
   /** Before the one dial to an address. */
   dialling(ip: string): void;

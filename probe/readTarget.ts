@@ -16,7 +16,7 @@ export interface Target {
   readonly tcp: number;
 }
 
-export interface ReadTarget {
+interface ReadTarget {
   readonly url: UrlEvidence;
   /** null = there is nothing to send to. */
   readonly target: Target | null;
@@ -78,7 +78,7 @@ function readAs(form: 'enode' | 'enr' | 'address', target: Target, raftPort: num
 }
 
 /** The scope of an address or a name. */
-export function scopeOf(host: string): AddressScope {
+function scopeOf(host: string): AddressScope {
   const bytes = parseIp(host);
   if (bytes === null) return 'name';
   const text = formatIp(bytes);

@@ -5,7 +5,7 @@ import type { ExpectedChain, ForkIdFact } from './evidence.ts';
  * it, so its configuration lacks a fork or has it at another height. `ahead`: all forks of the chain and one more to come.
  * `unknown`: a hash that the chain never has: another genesis, or other forks.
  */
-export type ForkFit = 'right' | 'stale' | 'ahead' | 'unknown';
+type ForkFit = 'right' | 'stale' | 'ahead' | 'unknown';
 
 export function fitForkId({ forkIds }: ExpectedChain, { hash, next }: ForkIdFact): ForkFit {
   const index = forkIds.findIndex((one) => one.hash === hash);

@@ -3,7 +3,7 @@ import { isNamed, isReference, memberOf } from './nodes.ts';
 import { type Finding, isTest, type NodeRule, type SourceFile } from './sourceFile.ts';
 
 const pureFolders =
-  /^(p2p\/(wire|protocol)|chains\/(forks|classify|networks)|crawler\/crawl|consortium\/(ask|judge|watch))\//;
+  /^(p2p\/(wire|protocol)|chains\/(forks|classify|networks|diagnose)|crawler\/crawl|consortium\/(ask|judge|watch))\//;
 
 /** Files in those folders that do touch the world, each with its reason. */
 const worldly: Readonly<Record<string, string>> = {

@@ -1137,7 +1137,7 @@ create table visit_log (
   constraint visit_log_duration_positive CHECK ((took_ms >= 0))
 ) partition by RANGE (at);
 CREATE INDEX visit_log_node_idx ON ONLY public.visit_log USING btree (node_no);
-comment on table visit_log is 'Visits, append-only, partitioned by UTC day, in as little room as they can be: read them by the view visits. No foreign keys: rows outlive the nodes and are written in bulk.';
+comment on table visit_log is 'Visits, append-only, partitioned by UTC day, in as little room as they can be: written by keep_visits, read by the view visits. No foreign keys: rows outlive the nodes and are written in bulk.';
 comment on column visit_log.at is 'When the visit started, by the clock of its vantage. Fixed with the key: writing a visit again changes nothing.';
 comment on column visit_log.node_no is 'Node.';
 comment on column visit_log.visit_key is 'Immutable name of the visit, a UUIDv7 made by the crawler before it starts.';

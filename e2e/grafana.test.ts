@@ -133,8 +133,11 @@ async function openMonitored(t: HasAfter): Promise<{ readonly url: string; reado
   const serve = launch('serve', '--http-port', '0');
   const raft = launch('raft', 'watch', '--raft-metrics-port', '0');
   // Few visits at a time, so that the crawl lasts as long as Prometheus looks.
+  const list = join(folder, 'static-nodes.json');
+  writeFileSync(list, JSON.stringify(network.bootnodes(2)));
   const crawl = launch(
     ...['crawl', '--bootnodes', network.bootnodes(2).join(','), '--allowed-cidrs', '127.0.0.0/8', '--max-visits', '2'],
+    ...['--source', list],
     ...['--bind4', '127.0.0.1', '--bind6', 'none', '--port', '0', '--crawl-metrics-port', '0'],
     ...['--census-interval', '2s'],
   );

@@ -66,3 +66,18 @@ test('every mistake in raftClusters is reported, each with its place', () => {
     ['0.name', '0.endpoints.0.url', '1.endpoints', '1.intervalMs'],
   );
 });
+
+test('two clusters of one name are refused, which would write over each other', () => {
+  const cluster = (name: string, at: string) => ({ name, endpoints: [{ name: 'n', url: `http://${at}:8545` }] });
+  const load = (...raftClusters: readonly unknown[]) =>
+    fixesOf(() => loadConfig(raftDefinition, { file: { name: 'f', json: { raftClusters } } }));
+  assert.deepEqual(load(cluster('a', '10.0.0.1'), cluster('b', '10.0.0.1')), []);
+  assert.match(load(cluster('a', '10.0.0.1'), cluster('a', '10.0.0.2')).join(), /two clusters have the same name/);
+});
+
+test('a key that is unknown in an endpoint is told as that, without its name, which may be a secret', () => {
+  const json = { raftClusters: [{ name: 'a', endpoints: [{ name: 'n', url: 'http://10.0.0.1:8545', bearer: 'x' }] }] };
+  const [fix = ''] = fixesOf(() => loadConfig(raftDefinition, { file: { name: 'f', json } }));
+  assert.match(fix, /a key that is not known here/);
+  assert.doesNotMatch(fix, /bearer/);
+});

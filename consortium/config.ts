@@ -59,7 +59,6 @@ export const raftClusterSchema = z
     intervalMs: milliseconds(1_000, 600_000).default(5_000),
     timeoutMs: milliseconds(100, 60_000).default(1_500),
     churnWindowMs: milliseconds(1_000, 86_400_000).default(900_000),
-    /** Number of changes within the window that count as churn; null = one more than there are voters, at least 4. */
     /**
      * IBFT, QBFT and Clique: the longest time between two empty blocks, or `never` if the chain makes none; null = learned
      * from its headers. A chain that makes none is not halted while nothing waits.
@@ -68,6 +67,7 @@ export const raftClusterSchema = z
       .union([z.literal('never'), milliseconds(1, 30 * 86_400_000)])
       .nullable()
       .default(null),
+    /** Number of changes within the window that count as churn; null = one more than there are voters, at least 4. */
     churnThreshold: z.int().min(2).max(1_000).nullable().default(null),
   })
   .refine(({ timeoutMs, intervalMs }) => timeoutMs < intervalMs, 'timeoutMs must be less than intervalMs')
@@ -117,7 +117,14 @@ export const raftDefinition = defineConfig({
     // A mistaken value may hold a credential, which must not be shown.
     secret: true,
     expects: 'a JSON array such as [{"name": "prod", "endpoints": [{"name": "node1", "url": "http://10.0.0.1:8545"}]}]',
-    schema: z.array(raftClusterSchema).max(100).readonly(),
+    schema: z
+      .array(raftClusterSchema)
+      .max(100)
+      .refine(
+        (clusters) => new Set(clusters.map(({ name }) => name)).size === clusters.length,
+        'two clusters have the same name',
+      )
+      .readonly(),
   }),
   publicUrl: textField({
     summary: 'Where people open the pages; notices link to it.',

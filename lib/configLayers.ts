@@ -105,7 +105,8 @@ export function loadConfig<D extends ConfigDefinition>(definition: D, given: Con
     const shown = field.secret ? '***' : show(entry.raw);
     for (const issue of parsed.error.issues.slice(0, maxIssues)) {
       const at = issue.path.length === 0 ? '' : ` (at ${issue.path.join('.')})`;
-      const reason = issue.message === field.expects || !mayQuote(field, issue) ? '' : `${issue.message}; `;
+      const cause = mayQuote(field, issue) ? issue.message : 'a key that is not known here';
+      const reason = cause === field.expects ? '' : `${cause}; `;
       problems.push({ layer: entry.layer, name: entry.name, given: shown, fix: `${reason}give ${field.expects}${at}` });
     }
   }

@@ -129,6 +129,37 @@ test('an endpoint that leads to the same node twice has one vote, and none when 
   assert.equal(replayRounds(differing, config()).states[0]?.votes, 1);
 });
 
+/** The old leader of three, cut off from the others, beside two endpoints that give no view. */
+function cutOff(t: number, result: 'refused' | 'timeout' | 'unreachable'): Round {
+  return round(t, view(1, 1, { active: [] }), { result, detail: '' }, { result, detail: '' });
+}
+
+test('an endpoint that is silent and has never given a view proves no voter down: its URL may be wrong, or a firewall be between', () => {
+  const states = (result: 'refused' | 'timeout' | 'unreachable') =>
+    replayRounds(
+      [0, 1, 2, 3].map((t) => cutOff(t, result)),
+      config(),
+    ).states.map(({ state }) => state);
+  assert.deepEqual(states('timeout'), ['unconfirmed']);
+  assert.deepEqual(states('unreachable'), ['unconfirmed']);
+  assert.deepEqual(states('refused'), ['noQuorum']);
+});
+
+test('one that has given a view counts as down when it falls silent, and so it does after a restart of the watcher', () => {
+  const rounds = [all(0, 1), all(1, 1), ...[2, 3, 4, 5].map((t) => cutOff(t, 'timeout'))];
+  assert.equal(replayRounds(rounds, config()).states.at(-1)?.state, 'noQuorum');
+  const selves = new Map([1, 2, 3].map((id) => [`n${id}`, ref(id)]));
+  let judge = startJudge({
+    leader: ref(1),
+    changes: { rpc: [], chain: [], single: [] },
+    churning: false,
+    stall: null,
+    selves,
+  });
+  for (const t of [6, 7, 8]) judge = judgeRound(judge, cutOff(t, 'timeout'), config()).state;
+  assert.equal(judgeRound(judge, cutOff(9, 'timeout'), config()).current?.state, 'noQuorum');
+});
+
 test('silence is not a lost leader: blind rounds are unconfirmed, without events', () => {
   const blind = (t: number): Round => round(t, timeout, timeout, timeout);
   const played = replayRounds([all(0, 1), all(1, 1), blind(2), blind(3), all(4, 1), all(5, 1)], config());

@@ -38,6 +38,8 @@ export interface ResumePoint {
   readonly churning: boolean;
   /** What was known of a stall; null: nothing, or too long ago. */
   readonly stall: Stall | null;
+  /** Which member each endpoint was, so that one that is down is known as a voter. */
+  readonly selves?: ReadonlyMap<string, MemberRef>;
 }
 
 export interface Judgement {
@@ -60,7 +62,7 @@ export function startJudge(resume: ResumePoint | null = null): JudgeState {
     membership: null,
     nextMembership: null,
     kinds: new Map(),
-    selves: new Map(),
+    selves: resume?.selves ?? new Map(),
     overlays: { ...quietOverlays, stall: resume?.stall ?? quietOverlays.stall },
     churn: resume === null ? quietChurn : resumeChurn(resume.changes, resume.churning),
     counted: nothingCounted,

@@ -1,4 +1,4 @@
-import type { MemberRef, NodeAnswer, NodeView, Round } from '../ask/round.ts';
+import { kindOf, type MemberRef, type NodeAnswer, type NodeView, type Round } from '../ask/round.ts';
 import { isAlive } from './isAlive.ts';
 import { memberKey } from './membership.ts';
 
@@ -12,7 +12,8 @@ export interface UnseenVoters {
 /**
  * Counts the voters without a view that may have voted either way. Only a voter whose port refuses, that is silent or
  * whose Raft methods hang counts as down, and not even that one while any other member has a live stream to it. An
- * endpoint that never gave a view may be any voter without one; a voter without an endpoint is never known to be down.
+ * endpoint that never gave a view may be any voter without one, and its silence proves nothing: its URL may be wrong, or a
+ * firewall stand between. A voter without an endpoint is never known to be down.
  */
 export function findUnseen(seen: {
   readonly round: Round;
@@ -47,7 +48,7 @@ export function findUnseen(seen: {
     else if (answers === undefined) unplaced.add(key);
     else if (!answers.some(isDown)) alive.add(key);
   }
-  const downStrangers = strangers.filter(isDown).length;
+  const downStrangers = strangers.filter((answer) => isDown(answer) && !isSilent(answer)).length;
   const withoutEndpoint = Math.max(0, unplaced.size - strangers.length);
   const mayLive = Math.min(unplaced.size, strangers.length - downStrangers + withoutEndpoint);
   return {
@@ -60,6 +61,10 @@ export function findUnseen(seen: {
       return placed + Math.min(mayLive, [...unplaced].filter((key) => reached.has(key)).length);
     },
   };
+}
+
+function isSilent(answer: NodeAnswer | undefined): boolean {
+  return answer !== undefined && kindOf(answer.result) === 'silent';
 }
 
 /** An endpoint that was not asked in this round says nothing. */

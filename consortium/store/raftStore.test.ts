@@ -129,6 +129,12 @@ test('a watched cluster: state, members, views, reigns, polls and events stand i
     [1, 2, 3].map((id) => [`n${id}`, 'ok', 'named', row.leader_raft_id]),
   );
   assert.equal(views[0]?.sees.length, 3);
+  const stored = await store.load('whole');
+  assert.deepEqual(
+    [...(stored?.selves ?? [])].map(([node, { raftId, nodeId }]) => [node, raftId, nodeId.length]).sort(),
+    [1, 2, 3].map((id) => [`n${id}`, id, 128]),
+    'who each endpoint was',
+  );
   const members = await db.sql`select * from raft_members where cluster = 'whole' order by raft_id`;
   assert.deepEqual(
     members.map(({ raft_id, present, active }) => [raft_id, present, active]),

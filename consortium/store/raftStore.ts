@@ -44,11 +44,16 @@ export function createPostgresRaftStore({ sql, locks, clock, onRefused }: Postgr
           single: string[];
           book: StoredBook | null;
           stall: (Omit<Stall, 'readAt'> & Partial<Stall>) | null;
+          selves: { node: string; raftId: number; nodeId: string }[];
         }[]
       >`
         select c.resume_raft_id as "raftId", encode(c.resume_node_id, 'hex') as "nodeId",
           c.chain_block as block, c.chain_raft_id as "chainRaftId", c.churning, c.last_round as "lastRound",
           c.sealer_book as book, c.stall,
+          coalesce((
+            select jsonb_agg(jsonb_build_object('node', v.node, 'raftId', v.raft_id, 'nodeId', encode(v.node_id, 'hex')))
+            from raft_views v where v.cluster = c.cluster and v.raft_id is not null and v.node_id is not null
+          ), '[]') as selves,
           coalesce(e.rpc, '{}') as rpc, coalesce(e.chain, '{}') as chain, coalesce(e.single, '{}') as single
         from raft_clusters c, lateral (
           select
@@ -69,6 +74,7 @@ export function createPostgresRaftStore({ sql, locks, clock, onRefused }: Postgr
         leader: raftId === null || nodeId === null ? null : { raftId, nodeId },
         changes: { rpc: row.rpc.map(Number), chain: row.chain.map(Number), single: row.single.map(Number) },
         churning,
+        selves: new Map(row.selves.map(({ node, ...member }) => [node, member])),
         lastRoundAt: row.lastRound.getTime(),
         chain: { block: row.block === null ? null : Number(row.block), raftId: row.chainRaftId },
         sealers: readSealerBook(row.book),

@@ -20,6 +20,8 @@ export interface StoredCluster {
   /** The leader changed too often at `lastRoundAt`. */
   readonly churning: boolean;
   readonly stall: Stall | null;
+  /** Which member each endpoint was last. */
+  readonly selves: ReadonlyMap<string, MemberRef>;
   readonly lastRoundAt: number;
   readonly chain: ChainPosition;
   /** What was known of a chain of sealers; null for Raft. */
@@ -119,6 +121,7 @@ export function createMemoryRaftStore(): RaftStore & {
           changes,
           churning: status.churning,
           stall: status.stall,
+          selves: new Map(status.tally.nodes.flatMap(({ node, self }) => (self === null ? [] : [[node, self]]))),
           lastRoundAt: status.tally.t,
           chain: status.chain,
           sealers: status.sealerBook,

@@ -29,8 +29,8 @@ export class ClusterNotices {
 
   /** A chain of sealers has other alerts than a Raft cluster, in the same book. */
   observeRound({ sealers, judgement }: RoundReport): void {
-    const { name: cluster, thresholds } = this.#config;
-    const about = { cluster, page: this.#page, clockOffsets: this.#clockOffsets };
+    const { name: cluster, kind, thresholds } = this.#config;
+    const about = { cluster, kind, page: this.#page, clockOffsets: this.#clockOffsets };
     const { book, changed } =
       sealers === null
         ? readRaftAlerts(this.#book, about, judgement, { ...judgeDefaults, ...thresholds })

@@ -1,5 +1,6 @@
 import type { Condition } from '../../notify/alertBook.ts';
 import type { Severity } from '../../notify/notice.ts';
+import type { ClusterKind } from '../ask/roundSource.ts';
 
 /**
  * What the watcher itself tells, under the names of the Prometheus rules that say the same: how grave it is, and for how
@@ -40,6 +41,8 @@ export type AlertName = keyof typeof alertRules;
 /** What a cluster is, in all of its alerts. */
 export interface ClusterAbout {
   readonly cluster: string;
+  /** Whose members these are: they have words of their own. */
+  readonly kind: ClusterKind;
   /** Where people see more of it. */
   readonly page: string | null;
   /** Clock of each endpoint minus ours, ms, where its Raft port told it. */

@@ -4,7 +4,7 @@ import { conditionKey } from '../../notify/alertBook.ts';
 import { defaultChurnThreshold } from '../judge/churn.ts';
 import type { JudgeConfig } from '../judge/judgeConfig.ts';
 import type { Judgement } from '../judge/judgeRounds.ts';
-import { type AlertName, conditionOf } from './alertRules.ts';
+import { type AlertName, type ClusterAbout, conditionOf } from './alertRules.ts';
 import { nameOf } from './memberNames.ts';
 
 const churning = 'raftChurn';
@@ -15,13 +15,16 @@ const burst = { changes: 3, ms: 60_000 };
 /** Whether the leader changes too often. */
 export function churnConditions(
   { since }: Pick<AlertBook, 'since'>,
-  cluster: string,
+  { cluster, kind }: Pick<ClusterAbout, 'cluster' | 'kind'>,
   judgement: Judgement,
   judge: Pick<JudgeConfig, 'churnWindowMs' | 'churnThreshold'>,
 ): readonly Condition[] {
   const severe = conditionKey({ kind: churning, name: 'RaftLeaderChurnSevere' satisfies AlertName });
   const changes = countChanges(judgement, judge.churnWindowMs);
-  return [churnSevere(cluster, judgement, changes, since.has(severe)), churn(cluster, judgement, changes, judge)];
+  return [
+    churnSevere({ cluster, kind }, judgement, changes, since.has(severe)),
+    churn({ cluster, kind }, judgement, changes, judge),
+  ];
 }
 
 interface Changes {
@@ -47,7 +50,7 @@ function countChanges({ tally, state }: Judgement, windowMs: number): Changes {
 }
 
 function churnSevere(
-  cluster: string,
+  { cluster, kind }: Pick<ClusterAbout, 'cluster' | 'kind'>,
   judgement: Judgement,
   { text, sure, inBurst }: Changes,
   wasSevere: boolean,
@@ -57,14 +60,13 @@ function churnSevere(
     // Once severe, it stays severe until churn ends, instead of coming and going with every burst.
     holds: judgement.state.churn.on && (wasSevere || sure >= severeChanges || inBurst >= burst.changes),
     summary: `${cluster} keeps electing: its leader changed ${text}`,
-    description:
-      'Hardly any blocks are minted. Take load off the cluster, then find the node that starts the elections, often one behind a bad link, and stop it if a majority remains without it.',
+    description: `Hardly ${kind === 'etcd' ? 'any write gets through' : 'any blocks are minted'}. Take load off the cluster, then find the node that starts the elections, often one behind a bad link, and stop it if a majority remains without it.`,
     hides: ['RaftLeaderChurn'],
   });
 }
 
 function churn(
-  cluster: string,
+  { cluster, kind }: Pick<ClusterAbout, 'cluster' | 'kind'>,
   judgement: Judgement,
   { text, doubtful }: Changes,
   judge: Pick<JudgeConfig, 'churnThreshold'>,
@@ -75,7 +77,7 @@ function churn(
   return conditionOf('RaftLeaderChurn', {
     kind: churning,
     holds: judgement.state.churn.on,
-    summary: `The leader of ${cluster} changed ${text} (threshold ${threshold})${leader === null ? '' : `; now it is ${nameOf(tally, leader)}`}${doubtful ? ', as reported by too few nodes to confirm it' : ''}`,
+    summary: `The leader of ${cluster} changed ${text} (threshold ${threshold})${leader === null ? '' : `; now it is ${nameOf(tally, leader, kind)}`}${doubtful ? ', as reported by too few nodes to confirm it' : ''}`,
     description:
       'Look for an overloaded leader, a link that loses packets, or a node that keeps leaving and rejoining. A planned rolling restart causes at most one change per voter.',
   });

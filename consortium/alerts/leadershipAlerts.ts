@@ -4,25 +4,29 @@ import { sameMember } from '../ask/round.ts';
 import type { Judgement } from '../judge/judgeRounds.ts';
 import { majorityOf, type StateTransition } from '../judge/raftEvent.ts';
 import type { Overlay } from '../judge/settle.ts';
-import { conditionOf } from './alertRules.ts';
+import { type ClusterAbout, conditionOf } from './alertRules.ts';
 import { endpointOf, listNames, listSilent, nameOf } from './memberNames.ts';
 
 /** What belongs together is one notice: a partition is a stale leader, perhaps no leader, perhaps no quorum. */
 const leadership = 'raftLeadership';
 const voters = { one: 'voter', other: 'voters' };
 
+/** What a cluster is called, and whose words are its own. */
+type Named = Pick<ClusterAbout, 'cluster' | 'kind'>;
+
 /** Whether the cluster is led and commits, in the order of importance. */
-export function leadershipConditions(cluster: string, judgement: Judgement): readonly Condition[] {
+export function leadershipConditions(of: Named, judgement: Judgement): readonly Condition[] {
+  const { cluster } = of;
   return [
-    quorumLost(cluster, judgement),
-    minters('RaftMultipleMintersLasting', cluster, judgement),
-    noLeader(cluster, judgement),
+    quorumLost(of, judgement),
+    minters('RaftMultipleMintersLasting', of, judgement),
+    noLeader(of, judgement),
     stalled(cluster, judgement),
-    minters('RaftMultipleMinters', cluster, judgement),
+    minters('RaftMultipleMinters', of, judgement),
     noLeaderSingleView(cluster, judgement),
     stalledSingleView(cluster, judgement),
     viewSplit(cluster, judgement),
-    quorumAtRisk(cluster, judgement),
+    quorumAtRisk(of, judgement),
   ];
 }
 
@@ -40,7 +44,7 @@ function hasView({ tally }: Judgement): boolean {
   return tally.nodes.some(({ view }) => view !== null);
 }
 
-function quorumLost(cluster: string, judgement: Judgement): Condition {
+function quorumLost({ cluster, kind }: Named, judgement: Judgement): Condition {
   const { tally, state } = judgement;
   const sure = sureState(judgement);
   const silent = listSilent(tally, state);
@@ -48,12 +52,12 @@ function quorumLost(cluster: string, judgement: Judgement): Condition {
     kind: leadership,
     holds: sure === null ? null : sure.state === 'noQuorum',
     summary: `${cluster} commits nothing: ${tally.votersActive} of ${countOf(tally.voters, voters)} ${tally.votersActive === 1 ? 'is' : 'are'} in contact, ${majorityOf(tally.voters)} are needed`,
-    description: `Start the missing nodes${silent.length === 0 ? '' : `: ${listNames(tally, silent)} ${silent.length === 1 ? 'gives' : 'give'} no view`}. A lone leader still says minter and takes transactions, but commits none. Remove no members while there is no quorum.`,
+    description: `Start the missing nodes${silent.length === 0 ? '' : `: ${listNames(tally, silent, kind)} ${silent.length === 1 ? 'gives' : 'give'} no view`}. ${kind === 'etcd' ? 'Until then no write and no linearizable read succeeds.' : 'A lone leader still says minter and takes transactions, but commits none.'} Remove no members while there is no quorum.`,
     hides: ['RaftNoLeader', 'RaftLeaderChurn', 'RaftStalled', 'RaftViewSplit', 'RaftNodeIsolated', 'RaftNodeDown'],
   });
 }
 
-function quorumAtRisk(cluster: string, judgement: Judgement): Condition {
+function quorumAtRisk({ cluster, kind }: Named, judgement: Judgement): Condition {
   const { tally, state } = judgement;
   const silent = listSilent(tally, state);
   const least = majorityOf(tally.voters);
@@ -61,7 +65,7 @@ function quorumAtRisk(cluster: string, judgement: Judgement): Condition {
     kind: leadership,
     holds: hasView(judgement) ? tally.voters > 2 && tally.votersActive === least : null,
     summary: `${cluster} is one failure away from a halt: ${tally.votersActive} of ${countOf(tally.voters, voters)} are in contact, ${least} are needed`,
-    description: `Bring the missing ones back before you restart anything else${silent.length === 0 ? '' : `: ${listNames(tally, silent)}`}.`,
+    description: `Bring the missing ones back before you restart anything else${silent.length === 0 ? '' : `: ${listNames(tally, silent, kind)}`}.`,
     hides: silent.flatMap((member) => {
       const node = endpointOf(tally, state, member);
       return node === null ? [] : [{ name: 'RaftNodeDown' as const, node }];
@@ -69,15 +73,14 @@ function quorumAtRisk(cluster: string, judgement: Judgement): Condition {
   });
 }
 
-function noLeader(cluster: string, judgement: Judgement): Condition {
+function noLeader({ cluster, kind }: Named, judgement: Judgement): Condition {
   const { tally } = judgement;
   const sure = sureState(judgement);
   return conditionOf('RaftNoLeader', {
     kind: leadership,
     holds: sure === null ? null : sure.leader === null,
     summary: `${cluster} has no leader: nobody has more than ${countOf(tally.verdict.votes, { one: 'vote', other: 'votes' })} of ${tally.voters}, ${majorityOf(tally.voters)} are needed`,
-    description:
-      'No node can mint. Check that a majority of the voters is running and that their Raft ports (default 50400) can reach each other in both directions.',
+    description: `${kind === 'etcd' ? 'No write succeeds' : 'No node can mint'}. Check that a majority of the voters is running and that their ${kind === 'etcd' ? 'peer URLs (default port 2380)' : 'Raft ports (default 50400)'} can reach each other in both directions.`,
   });
 }
 
@@ -94,7 +97,7 @@ function noLeaderSingleView(cluster: string, judgement: Judgement): Condition {
 /** Where the leader cannot be confirmed, it is only told as a warning. */
 function minters(
   name: 'RaftMultipleMinters' | 'RaftMultipleMintersLasting',
-  cluster: string,
+  { cluster, kind }: Named,
   { tally, current, state }: Judgement,
 ): Condition {
   const lasting = name === 'RaftMultipleMintersLasting';
@@ -106,14 +109,14 @@ function minters(
     leader === null
       ? 'Nobody has a majority'
       : verdict === 'unconfirmed'
-        ? `${nameOf(tally, leader)} can have a majority behind it (votes seen: ${votes} of ${tally.voters})`
-        : `${nameOf(tally, leader)} leads with ${votes} of ${countOf(tally.voters, { one: 'vote', other: 'votes' })}`;
-  const cut = stale.length === 0 ? 'the stale leader' : listNames(tally, stale);
+        ? `${nameOf(tally, leader, kind)} can have a majority behind it (votes seen: ${votes} of ${tally.voters})`
+        : `${nameOf(tally, leader, kind)} leads with ${votes} of ${countOf(tally.voters, { one: 'vote', other: 'votes' })}`;
+  const cut = stale.length === 0 ? 'the stale leader' : listNames(tally, stale, kind);
   return conditionOf(name, {
     kind: leadership,
     holds: lasting && on === true && verdict === 'unconfirmed' ? null : on,
-    summary: `${countOf(tally.claims.length, { one: 'node', other: 'nodes' })} of ${cluster} claim to lead: ${listNames(tally, tally.claims)}. ${led}`,
-    description: `Transactions sent to ${cut} may be lost or delayed. ${lasting ? 'Stop it or take it out of the load balancer' : 'Send clients to the leader that the majority follows'}, then restore the links between the Raft ports.`,
+    summary: `${countOf(tally.claims.length, { one: 'node', other: 'nodes' })} of ${cluster} claim to lead: ${listNames(tally, tally.claims, kind)}. ${led}`,
+    description: `${kind === 'etcd' ? `Writes sent to ${cut} fail, and its serializable reads may be old` : `Transactions sent to ${cut} may be lost or delayed`}. ${lasting ? 'Stop it or take it out of the load balancer' : 'Send clients to the leader that the majority follows'}, then restore the links between the ${kind === 'etcd' ? 'peer URLs' : 'Raft ports'}.`,
     hides: lasting ? ['RaftMultipleMinters', 'RaftViewSplit'] : ['RaftViewSplit'],
   });
 }

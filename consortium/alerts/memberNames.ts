@@ -1,4 +1,5 @@
 import { type MemberRef, sameMember } from '../ask/round.ts';
+import type { ClusterKind } from '../ask/roundSource.ts';
 import type { JudgeState } from '../judge/judgeRounds.ts';
 import type { RoundTally } from '../judge/tallyRound.ts';
 
@@ -21,15 +22,17 @@ export function endpointOf(
   return nodes.find(({ node, self }) => sameMember(self ?? selves.get(node) ?? null, member))?.node ?? null;
 }
 
-/** As the operator calls it, else by its host. */
-export function nameOf({ nodes }: RoundTally, member: MemberRef): string {
+/** As the operator calls it, else by its host; with the ID that the tools of its kind show. */
+export function nameOf({ nodes }: Pick<RoundTally, 'nodes'>, member: MemberRef, kind: ClusterKind): string {
   const endpoint = nodes.find(({ self }) => self !== null && sameMember(self, member))?.node;
   const listed = nodes.flatMap(({ view }) => view?.entries ?? []).find((entry) => sameMember(entry, member));
   const name = endpoint ?? listed?.hostname;
-  return name === undefined ? `Raft ID ${member.raftId}` : `${name} (Raft ID ${member.raftId})`;
+  // An ID of etcd has 64 bits and stands behind zeros where others have a key of 512.
+  const id = kind === 'etcd' ? member.nodeId.replace(/^0+/, '') : `Raft ID ${member.raftId}`;
+  return name !== undefined ? `${name} (${id})` : kind === 'etcd' ? `member ${id}` : id;
 }
 
-export function listNames(tally: RoundTally, members: readonly MemberRef[]): string {
-  const names = members.map((member) => nameOf(tally, member));
+export function listNames(tally: Pick<RoundTally, 'nodes'>, members: readonly MemberRef[], kind: ClusterKind): string {
+  const names = members.map((member) => nameOf(tally, member, kind));
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }

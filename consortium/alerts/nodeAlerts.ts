@@ -28,13 +28,13 @@ export function unseenCondition(
     holds: nodes.length > 0 && !nodes.some(told.isSeen),
     summary: `${told.what}: ${reasons.slice(0, 10).join(', ')}${reasons.length > 10 ? ', …' : ''}`,
     description: `All its nodes are down, or the way to them is. Check the network from this machine first. Until one answers, nothing is known of ${told.unknown}.`,
-    hides: ['RaftNodeDown'],
+    hides: ['RaftNodeDown', 'RaftNodeUnaskable'],
   });
 }
 
 /** What is wrong with single members of a Raft cluster. `led`: whether it has a confirmed leader; null = not known. */
 export function raftNodeConditions(
-  { cluster, clockOffsets }: ClusterAbout,
+  { cluster, kind, clockOffsets }: ClusterAbout,
   { nodes }: Pick<RoundTally, 'nodes'>,
   led: boolean | null,
 ): readonly Condition[] {
@@ -44,14 +44,12 @@ export function raftNodeConditions(
     nodeCondition('RaftNodeUnaskable', node, {
       holds: result !== 'ok' && isAlive(result),
       summary: `${node} of ${cluster} answers, but gives no view: ${result}`,
-      description:
-        'It may be healthy; the way to ask it is not. Look at its token (etcd with auth on: `login` of the endpoint), its allowed host names, what stands before it, and whether its raft API is exposed.',
+      description: `${unaskable}, and whether its raft API is exposed.`,
     }),
     nodeCondition('RaftNodeIsolated', node, {
       holds: hasLeader === null || led === null ? null : !hasLeader && led,
       summary: `${node} of ${cluster} follows no leader while the cluster has one`,
-      description:
-        'It is cut off from the others: check its Raft port and the links to it. When it comes back, expect one leader change.',
+      description: `It is cut off from the others: check its ${kind === 'etcd' ? 'peer URL (default port 2380)' : 'Raft port'} and the links to it. When it comes back, expect one leader change.`,
     }),
     clockOffset(cluster, node, clockOffsets.get(node) ?? null),
   ]);
@@ -67,6 +65,11 @@ export function sealerNodeConditions(
     const behind = nodes.find((each) => each.node === node)?.behind ?? null;
     return [
       down(cluster, { node, result }),
+      nodeCondition('RaftNodeUnaskable', node, {
+        holds: result !== 'notRaft' && isAlive(result),
+        summary: `${node} of ${cluster} answers, but tells nothing of the chain: ${result}`,
+        description: `${unaskable}, and whether its eth API is exposed.`,
+      }),
       nodeCondition('RaftSealerNodeBehind', node, {
         holds: behind === null || state === 'unknown' ? null : behind > behindBlocks,
         summary: `${node} of ${cluster} is ${behind} blocks behind`,
@@ -76,6 +79,9 @@ export function sealerNodeConditions(
     ];
   });
 }
+
+const unaskable =
+  'It may be healthy; the way to ask it is not. Look at its token (etcd with auth on: `login` of the endpoint), its allowed host names, what stands before it';
 
 function nodeCondition(
   name: AlertName,
@@ -90,7 +96,7 @@ function down(cluster: string, { node, result }: LookedAt): Condition {
     holds: !isAlive(result),
     summary: `${node} of ${cluster} does not answer: ${result}`,
     description:
-      'refused: its process is down. timeout, unreachable: it is frozen, or something on the way drops what is sent. raftHangs: only a restart of the node helps.',
+      'refused: its process is down. timeout: it is frozen, or something on the way drops what is sent. unreachable: its name does not resolve, there is no route to it, or it hangs up (is its URL http where it speaks https, or the reverse?). raftHangs: only a restart of the node helps.',
   });
 }
 

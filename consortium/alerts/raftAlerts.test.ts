@@ -10,9 +10,15 @@ import type { RaftFault } from '../../testkit/raftModel.ts';
 import { parseRecording, parseRound } from '../ask/parseRound.ts';
 import { judgeDefaults } from '../judge/judgeConfig.ts';
 import { judgeRound, startJudge } from '../judge/judgeRounds.ts';
+import type { ClusterAbout } from './alertRules.ts';
 import { readRaftAlerts } from './raftAlerts.ts';
 
-const about = { cluster: 'c', page: 'https://forkscope.example/raft/c', clockOffsets: new Map() };
+const about: ClusterAbout = {
+  cluster: 'c',
+  kind: 'goQuorum',
+  page: 'https://forkscope.example/raft/c',
+  clockOffsets: new Map(),
+};
 
 /** What was told, as targets are told it: each version of a notice once. */
 function alertsOf(faults: readonly RaftFault[], forMs: number, churnWindowMs = 60_000): readonly string[] {
@@ -28,6 +34,7 @@ function noticesOf(
   churnWindowMs = 60_000,
   restarts: readonly number[] = [],
   nodes = 3,
+  to: ClusterAbout = about,
 ): readonly Notice[] {
   const endpoints = Array.from({ length: nodes }, (_, index) => String(index + 1));
   const config = { ...judgeDefaults, cluster: 'c', endpoints, churnWindowMs };
@@ -49,7 +56,7 @@ function noticesOf(
     }
     const judgement = judgeRound(judge, parseRound(round), config);
     judge = judgement.state;
-    const read = readRaftAlerts(book, about, judgement, config);
+    const read = readRaftAlerts(book, to, judgement, config);
     book = read.book;
     for (const { notice, version } of read.changed) {
       const key = `${notice.kind} ${notice.startsAt} ${version}`;
@@ -157,6 +164,30 @@ test('a notice says who, with how many votes, and what may become of transaction
     lost?.description ?? '',
     /^Start the missing nodes: \d \(Raft ID \d\) and \d \(Raft ID \d\) give no view\./,
   );
+});
+
+test('notices of etcd speak of etcd: IDs as etcdctl shows them, no minters, no transactions, its own port', () => {
+  const told = (forMs: number, ...faults: readonly RaftFault[]) =>
+    noticesOf(faults, forMs, 60_000, [], 3, { ...about, kind: 'etcd' })
+      .flatMap(({ summary, description, parts }) => [summary, description, ...parts.map((part) => part.summary)])
+      .join('\n');
+  const lost = told(
+    90_000,
+    { at: 10_000, kind: 'kill', node: 'follower' },
+    { at: 10_040, kind: 'kill', node: 'follower' },
+    { at: 60_000, kind: 'start', node: 'follower' },
+  );
+  assert.match(lost, /Start the missing nodes: \d \([0-9a-f]+\) and \d \([0-9a-f]+\) give no view\. .*no write/);
+  const apart = told(140_000, { at: 10_000, kind: 'isolate', node: 'leader' }, { at: 100_000, kind: 'healAll' });
+  const split = told(300_000, ...[1, 2, 3].map((node): RaftFault => ({ at: 10_000, kind: 'isolate', node })), {
+    at: 200_000,
+    kind: 'healAll',
+  });
+  const churn = told(300_000, { at: 10_000, kind: 'churn', everyMs: 4_000, forMs: 40_000 });
+  for (const text of [lost, apart, split, churn]) {
+    assert.ok(text.length > 100);
+    assert.doesNotMatch(text, /mint|transaction|50400|Raft ID|Raft port/);
+  }
 });
 
 test('a cluster of which no node answers is reported; one whose endpoints cannot be asked is not mistaken for it', () => {

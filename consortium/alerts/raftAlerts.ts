@@ -21,8 +21,8 @@ export function readRaftAlerts(
   const led = sure === null ? null : sure.state === 'confirmed';
   return readConditions(before, { now: tally.t, subject: raftSubject(cluster), labels: { cluster }, page }, [
     clusterUnseen(cluster, tally.nodes),
-    ...leadershipConditions(cluster, judgement),
-    ...churnConditions(before, cluster, judgement, judge),
+    ...leadershipConditions(about, judgement),
+    ...churnConditions(before, about, judgement, judge),
     ...raftNodeConditions(about, tally, led),
   ]);
 }

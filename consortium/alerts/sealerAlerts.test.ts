@@ -6,7 +6,7 @@ import type { SealersVerdict } from '../judge/sealersVerdict.ts';
 import { readSealerAlerts } from './sealerAlerts.ts';
 
 const startAt = 1_800_000_000_000;
-const about = { cluster: 'c', page: null, clockOffsets: new Map() };
+const about = { cluster: 'c', kind: 'goQuorum' as const, page: null, clockOffsets: new Map() };
 const asked = [1, 2, 3].map((n) => ({ node: `n${n}`, result: 'notRaft' as const }));
 
 /** A chain of four validators, of which the last ones are missing. */
@@ -79,6 +79,35 @@ test('one missing, then a halt, then all back: one notice with its parts, told a
   assert.match(
     told[1]?.notice.description ?? '',
     new RegExp(`^Missing: n3, 0x${'4'.repeat(40)}. 2 of 4 sealers are at work, QBFT needs 3.`),
+  );
+});
+
+test('an endpoint of a chain that answers but cannot be asked is told, by its result; one that does not answer as down', () => {
+  let book = quietBook;
+  const told: string[] = [];
+  for (let seconds = 0; seconds <= 200; seconds += 5) {
+    const nodes = [
+      ...asked,
+      { node: 'n8', result: 'unauthorized' as const },
+      { node: 'n9', result: 'refused' as const },
+    ];
+    const read = readSealerAlerts(book, about, { t: startAt + seconds * 1_000, nodes }, verdictOf(0));
+    book = read.book;
+    told.push(...read.changed.map(({ notice: { summary } }) => `${seconds} ${summary}`));
+  }
+  assert.deepEqual(told, [
+    '180 n8 of c answers, but tells nothing of the chain: unauthorized',
+    '180 n9 of c does not answer: refused',
+  ]);
+});
+
+test('a halt with fewer known missing than it takes says that others must be missing too, and claims nobody at work', () => {
+  const told = play([60, verdictOf(1, { state: 'halted', failuresToHalt: 0 })]);
+  const description = told[0]?.notice.description ?? '';
+  assert.doesNotMatch(description, /3 of 4 sealers are at work/);
+  assert.match(
+    description,
+    /QBFT needs 3 of 4 sealers\. More must be missing, or cut off from each other, than can be seen/,
   );
 });
 

@@ -36,12 +36,17 @@ function halted(cluster: string, verdict: SealersVerdict): Condition {
   const missing = listMissing(verdict);
   const waiting =
     (pending ?? 0) > 0 ? `, and ${countOf(pending ?? 0, transactions)} ${pending === 1 ? 'waits' : 'wait'}` : '';
+  const rule = consensus.toUpperCase();
+  const atWork =
+    active < needed
+      ? `${active} of ${countOf(validators, sealers)} are at work, ${rule} needs ${needed}.`
+      : `${rule} needs ${needed} of ${countOf(validators, sealers)}. More must be missing, or cut off from each other, than can be seen from here.`;
   const since = headAt === null ? '' : ` since ${new Date(headAt).toISOString()}`;
   return conditionOf('RaftSealersHalted', {
     kind: sealing,
     holds: state === 'unknown' ? null : state === 'halted',
     summary: `${cluster} has halted: no block after ${head ?? 'its last one'}${since}${waiting}`,
-    description: `${missing === '' ? 'All sealers answered lately' : `Missing: ${missing}`}. ${active} of ${countOf(validators, sealers)} are at work, ${consensus.toUpperCase()} needs ${needed}. Start the missing ones, then look at the links between them.`,
+    description: `${missing === '' ? 'All sealers answered lately' : `Missing: ${missing}`}. ${atWork} Start the missing ones, then look at the links between them.`,
     hides: ['RaftSealersShort', 'RaftSealersAtRisk', 'RaftSealerSilent', ...downOf(verdict)],
   });
 }

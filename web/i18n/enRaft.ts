@@ -165,7 +165,7 @@ export const enRaft = {
   'raft.result.raftHangs.means':
     'It answers questions about its chain, but its Raft methods hang: a lock inside GoQuorum that only a restart of the node releases. Until then it takes no part in Raft.',
   'raft.result.refused.means': 'Nothing listens on that port: the node is down, or its HTTP API is off.',
-  'raft.result.unreachable.means': 
+  'raft.result.unreachable.means':
     'Its name does not resolve, there is no route to it, or it hangs up: look for http in its URL where it speaks https, or the reverse.',
   'raft.result.tls.means': 'Its certificate is not trusted. Set the endpoint’s `ca` to its CA.',
   'raft.result.unauthorized.means':

@@ -139,7 +139,8 @@ export const zhCnRaft: Translated<typeof enRaft, 'zh-CN'> = {
   'raft.result.raftHangs.means':
     '它能回答链的情况，但 Raft 方法没有响应：这是 GoQuorum 内部的死锁，只有重启节点才能解除。在此期间它不参与 Raft。',
   'raft.result.refused.means': '该端口无人监听：节点已停止，或其 HTTP API 已关闭。',
-  'raft.result.unreachable.means': '名称无法解析、没有到该地址的路由，或对方挂断了连接：请检查 URL 中的 http 与 https 是否弄反。',
+  'raft.result.unreachable.means':
+    '名称无法解析、没有到该地址的路由，或对方挂断了连接：请检查 URL 中的 http 与 https 是否弄反。',
   'raft.result.tls.means': '其证书不受信任。请在端点的 `ca` 中指明其 CA。',
   'raft.result.unauthorized.means': '它需要其他令牌或密码（HTTP 401）。请设置 `bearerToken` 或 `headers`。',
   'raft.result.vhost.means': '它拒绝此主机名（HTTP 403）。请按 IP 轮询，或用 `--http.vhosts` 允许该名称。',

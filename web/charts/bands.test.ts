@@ -34,6 +34,9 @@ test('bands: a lane each, nobody in the colour of what should not be, the unsure
     bands.map(({ from, to, lane }) => ({ x: [from, to], y: lane })),
   );
   assert.deepEqual(set?.backgroundColor, ['#000002', '#000011', '#00000273']);
+  const unknown = bands.map((band) => ({ ...band, slot: null }));
+  const [grey] = bandsConfig({ lanes: ['A', 'Nobody'], bands: unknown, from: 0, to: hour }, theme, false).data.datasets;
+  assert.doesNotMatch(JSON.stringify(grey?.backgroundColor), new RegExp(theme.bad), 'what is not known is not bad');
   assert.ok(Number(set?.minBarLength) >= 2);
   assert.deepEqual([options?.scales?.x?.min, options?.scales?.x?.max], [0, 2 * hour]);
 });

@@ -9,8 +9,8 @@ export interface Band {
   readonly from: number;
   readonly to: number;
   readonly lane: string;
-  /** -1 = the colour for what should not be. */
-  readonly slot: number;
+  /** -1 = the colour for what should not be; null = the one for what is not known. */
+  readonly slot: number | null;
   /** Drawn paler: not confirmed. */
   readonly faint: boolean;
   /** What the tooltip says in addition to the times. */
@@ -44,7 +44,7 @@ export function bandsConfig(
 ): ChartConfiguration<'bar', BarValues> {
   const { lanes, bands, from, to } = data;
   const colours = bands.map(({ slot, faint }) => {
-    const colour = slot < 0 ? theme.bad : colourOf(theme, slot);
+    const colour = slot === null ? theme.untold : slot < 0 ? theme.bad : colourOf(theme, slot);
     return faint ? fade(colour, 0.45) : colour;
   });
   return {

@@ -19,6 +19,7 @@ export const enRaft = {
   'raft.polled': 'Polled',
   'raft.of': '{part} of {whole}',
   'raft.none': 'nobody',
+  'raft.leaderUnknown': 'not known',
   'raft.table': '{title}, table',
   'raft.member': 'Raft {id}',
   'raft.memberHex': 'member {id}',
@@ -74,6 +75,7 @@ export const enRaft = {
   'raft.timeline': 'Who led when',
   'raft.timeline.scope': 'one lane per member · a gap means that nobody was watching',
   'raft.timeline.nobody': 'Nobody',
+  'raft.timeline.unknown': 'Not known',
   'raft.timeline.cut': {
     by: 'n',
     one: 'More happened than fits: this is only the newest {n} span.',

@@ -16,7 +16,7 @@ import { RaftMembers } from './raftMembers.tsx';
 import { Consensus, Polled, StateTag, sinceOf, UnconfirmedChanges, WarningTags } from './raftParts.tsx';
 import { RaftTimeline } from './raftTimeline.tsx';
 import { RaftTroubleList } from './raftTroubleList.tsx';
-import { type MemberNames, memberName, memberNames, sealersNeeded } from './raftWords.ts';
+import { leaderName, type MemberNames, memberNames, sealersNeeded } from './raftWords.ts';
 import { SealersPanel } from './sealersPanel.tsx';
 import { SealingTimeline } from './sealingTimeline.tsx';
 
@@ -95,7 +95,7 @@ function Facts({ data: { cluster }, names }: { readonly data: RaftClusterRespons
         <div>
           <dt>{t('raft.leader')}</dt>
           <dd>
-            <strong>{memberName(cluster.leader?.raftId, names, t)}</strong>
+            <strong>{leaderName(cluster.leader?.raftId, cluster.state, names, t)}</strong>
             <span class="block faint">
               {t('raft.votes')}: {t('raft.of', { part: cluster.votes, whole: cluster.voters })} · {t('raft.active')}:{' '}
               {t('raft.of', { part: cluster.votersActive, whole: cluster.voters })}

@@ -9,7 +9,7 @@ import { quickPollPlan } from '../../lib/poll.ts';
 import { useResource } from '../../lib/useResource.ts';
 import { useTitle } from '../../lib/useTitle.ts';
 import { Consensus, Polled, StateAge, StateTag, UnconfirmedChanges, WarningTags } from './raftParts.tsx';
-import { byTrouble, leaderNames, memberName } from './raftWords.ts';
+import { byTrouble, leaderName, leaderNames } from './raftWords.ts';
 
 export function RaftPage() {
   const { t } = useApp();
@@ -109,7 +109,7 @@ function Leading({ cluster }: { readonly cluster: RaftCluster }) {
   }
   return (
     <>
-      <td>{memberName(cluster.leader?.raftId, leaderNames(cluster), t)}</td>
+      <td>{leaderName(cluster.leader?.raftId, cluster.state, leaderNames(cluster), t)}</td>
       <td class="number left">{t('raft.of', { part: cluster.votes, whole: cluster.voters })}</td>
       <td class="number left">{t('raft.of', { part: cluster.votersActive, whole: cluster.voters })}</td>
       <td class="number">

@@ -16,7 +16,7 @@ import { quickPollPlan } from '../../lib/poll.ts';
 import { rangeStart } from '../../lib/rangeStart.ts';
 import { narrowQuery, useMedia } from '../../lib/useMedia.ts';
 import { useResource } from '../../lib/useResource.ts';
-import { byMember, kindWords, type MemberNames, memberName } from './raftWords.ts';
+import { byMember, kindWords, leaderName, type MemberNames, memberName } from './raftWords.ts';
 
 export interface RaftTimelineProps {
   readonly cluster: RaftCluster;
@@ -65,25 +65,29 @@ export function RaftTimeline({ cluster, names }: RaftTimelineProps) {
   );
 }
 
-/** The bands of an answer as lanes: members that led, by Raft ID, and at the end a lane for nobody. */
+/** The bands of an answer as lanes: members that led, by Raft ID, and at the end a lane for nobody, and one for when too few told. */
 function toLanes(
   data: RaftTimelineResponse,
   names: MemberNames,
   t: Translate,
 ): { readonly lanes: readonly string[]; readonly bands: readonly Band[]; readonly longest: string } {
   const nobody = t('raft.timeline.nobody');
+  const unknown = t('raft.timeline.unknown');
+  const isUnknown = (band: RaftTimelineResponse['bands'][number]): boolean =>
+    band.raftId === null && band.state === 'unconfirmed';
   const ids = [...new Set([...names.nodes.keys(), ...data.bands.flatMap(({ raftId }) => raftId ?? [])])].sort(
     byMember(names, t),
   );
   const ledMs = new Map<string, number>();
-  const bands = data.bands.map(({ from, to, state, raftId }): Band => {
-    const lane = raftId === null ? nobody : memberName(raftId, names, t);
+  const bands = data.bands.map((band): Band => {
+    const { from, to, state, raftId } = band;
+    const lane = isUnknown(band) ? unknown : raftId === null ? nobody : memberName(raftId, names, t);
     const begins = Date.parse(from);
     const ends = Date.parse(to ?? data.to);
     if (raftId !== null) ledMs.set(lane, (ledMs.get(lane) ?? 0) + ends - begins);
     // IDs of etcd have no order.
     const place = raftId === null ? 0 : names.kind === 'etcd' ? ids.indexOf(raftId) : raftId - 1;
-    const slot = raftId === null ? -1 : place % seriesSlots;
+    const slot = isUnknown(band) ? null : raftId === null ? -1 : place % seriesSlots;
     return {
       from: begins,
       to: ends,
@@ -94,7 +98,11 @@ function toLanes(
     };
   });
   const longest = [...ledMs].sort((a, b) => b[1] - a[1])[0]?.[0] ?? t('raft.none');
-  return { lanes: [...ids.map((id) => memberName(id, names, t)), nobody], bands, longest };
+  return {
+    lanes: [...ids.map((id) => memberName(id, names, t)), nobody, ...(data.bands.some(isUnknown) ? [unknown] : [])],
+    bands,
+    longest,
+  };
 }
 
 /** Where the picture starts: if the range is longer than the watch, its left part would be empty. */
@@ -155,7 +163,7 @@ function BandTable({ data, names }: { readonly data: RaftTimelineResponse; reado
               </th>
               <td class="mono">{band.to === null ? t('raft.timeline.lasts') : formatInstant(Date.parse(band.to))}</td>
               <td>{t(`raft.state.${band.state}`)}</td>
-              <td>{memberName(band.raftId, names, t)}</td>
+              <td>{leaderName(band.raftId, band.state, names, t)}</td>
             </tr>
           ))}
         </tbody>

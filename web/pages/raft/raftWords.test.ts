@@ -16,6 +16,7 @@ import {
   eventTitle,
   eventVotes,
   kindWords,
+  leaderName,
   type MemberNames,
   memberName,
   sealersNeeded,
@@ -86,6 +87,13 @@ test('why a leader changed: silent, cut off, deposed by one who came back, overl
   assert.match(cause(change(), back(null)) ?? '', /overload/);
   assert.equal(cause(first({})), 'Too few answers to tell why.');
   assert.equal(cause(change({ observers: [] })), 'Too few answers to tell why.');
+});
+
+test('who leads is not known where too few tell: nobody leads only where that is sure', () => {
+  assert.equal(leaderName(null, 'noLeader', names, t), 'nobody');
+  assert.equal(leaderName(null, 'unconfirmed', names, t), 'not known');
+  assert.equal(leaderName(null, null, names, t), 'not known');
+  assert.equal(leaderName(1, 'unconfirmed', names, t), memberName(1, names, t));
 });
 
 test('a member of etcd goes by its endpoint, else by its ID in hex, never by bits of it; and no word is of another kind', () => {

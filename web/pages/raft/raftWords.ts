@@ -95,6 +95,17 @@ export function memberName(raftId: number | null | undefined, names: MemberNames
   return node === undefined ? t('raft.member', { id }) : t('raft.memberNamed', { id, node });
 }
 
+/** Who leads in a state; `state` null: none is known yet. Where too few tell, that no leader is known does not mean that there is none. */
+export function leaderName(
+  raftId: number | null | undefined,
+  state: RaftCluster['state'],
+  names: MemberNames,
+  t: Translate,
+): string {
+  const isKnown = state !== null && state !== 'unconfirmed';
+  return isKnown || typeof raftId === 'number' ? memberName(raftId, names, t) : t('raft.leaderUnknown');
+}
+
 /** The order in which members are shown: by Raft ID, or by name where IDs have no order. */
 export function byMember(names: MemberNames, t: Translate): (a: number, b: number) => number {
   if (names.kind !== 'etcd') return (a, b) => a - b;

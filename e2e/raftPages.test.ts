@@ -1,9 +1,9 @@
 /** A mock cluster with faults, watched into a real Postgres, served by the real API, shown in a real browser. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { BrowserContextOptions, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { openTestApi } from '../api/testkit/testApi.ts';
-import { withTab } from './fixtures/browserTab.ts';
+import { openTab, withTab } from './fixtures/browserTab.ts';
 import { looks } from './fixtures/looks.ts';
 import { lookAtRaftPages, openRaftPage, openRaftPages, type RaftPages, strangers } from './fixtures/raftPages.ts';
 import { findWithAxe, noBrowser } from './fixtures/webBrowser.ts';
@@ -13,31 +13,38 @@ const desktop = looks.light;
 
 describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () => {
   let pages: RaftPages;
+  /** For visits that leave nothing behind. */
+  let shared: Awaited<ReturnType<typeof openTab>>;
   before(async () => {
     pages = await openRaftPages();
+    shared = await openTab(pages.browser, desktop);
   });
-  after(() => pages?.close());
+  after(async () => {
+    await shared?.close();
+    await pages?.close();
+  });
 
-  const visit = (path: string, options: BrowserContextOptions, use: (page: Page) => Promise<void>) =>
-    withTab(pages.browser, options, (tab) => openRaftPage(pages, tab, path, use));
+  const visit = (path: string, use: (page: Page) => Promise<void>) => openRaftPage(pages, shared, path, use);
 
   // e2e/long has them in every look.
   test('light: the list and the clusters are whole, fit, and axe finds nothing', () => lookAtRaftPages(pages, 'light'));
 
   test('the list leads to a cluster, and its range stands in the address', async () => {
-    await visit('/raft', desktop, async (page) => {
-      await page.getByRole('link', { name: 'consortium' }).click();
-      await page.waitForURL(/\/raft\/consortium/);
-      await page.getByRole('heading', { name: 'Who led when' }).waitFor();
-      await page.getByLabel('24 h').check({ force: true });
-      await page.waitForURL(/range=day/);
-      const label = await page.locator('canvas').first().getAttribute('aria-label');
-      assert.match(label ?? '', /Who led when From .* \d+ spans\. Led longest: Raft \d \(n\d\)\./);
-    });
+    await withTab(pages.browser, desktop, (tab) =>
+      openRaftPage(pages, tab, '/raft', async (page) => {
+        await page.getByRole('link', { name: 'consortium' }).click();
+        await page.waitForURL(/\/raft\/consortium/);
+        await page.getByRole('heading', { name: 'Who led when' }).waitFor();
+        await page.getByLabel('24 h').check({ force: true });
+        await page.waitForURL(/range=day/);
+        const label = await page.locator('canvas').first().getAttribute('aria-label');
+        assert.match(label ?? '', /Who led when From .* \d+ spans\. Led longest: Raft \d \(n\d\)\./);
+      }),
+    );
   });
 
   test('events say in plain words what happened, for how long and why', async () => {
-    await visit('/raft/consortium', desktop, async (page) => {
+    await visit('/raft/consortium', async (page) => {
       const texts: string[] = [];
       for (;;) {
         await page.locator('.raft-events li').first().waitFor();
@@ -65,7 +72,7 @@ describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () =>
   });
 
   test('an endpoint without a view says why, each reason apart', async () => {
-    await visit('/raft/mixed', desktop, async (page) => {
+    await visit('/raft/mixed', async (page) => {
       for (const { name } of strangers) {
         const row = page.locator('.raft-matrix tbody tr', { hasText: `x-${name}` });
         assert.match(await row.innerText(), /No view: /, name);
@@ -79,7 +86,7 @@ describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () =>
   });
 
   test('another consensus: who should seal, who is silent, and how near the halt is', async () => {
-    await visit('/raft/authority', desktop, async (page) => {
+    await visit('/raft/authority', async (page) => {
       await page.getByText('One more silent sealer would halt the chain').waitFor();
       const silent = await page.locator('tbody tr').nth(2).innerText();
       assert.match(silent, /0x3333.*\s+n3\s+–\s+0\s+0\.0% \/ 33\.3%\s+21\s+.*silent/);
@@ -90,7 +97,7 @@ describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () =>
   });
 
   test('a recorded chain: who sealed which block, whose turns passed, as a picture, in words and as a table', async () => {
-    await visit('/raft/qbft', desktop, async (page) => {
+    await visit('/raft/qbft', async (page) => {
       const [turns] = await page.locator('canvas').all();
       const label = (await turns?.getAttribute('aria-label')) ?? '';
       assert.match(
@@ -113,7 +120,7 @@ describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () =>
   });
 
   test('etcd: members by their names and whole IDs, terms, and no word of GoQuorum’s', async () => {
-    await visit('/raft/etcd', desktop, async (page) => {
+    await visit('/raft/etcd', async (page) => {
       const text = await page.locator('main').innerText();
       assert.doesNotMatch(text, /minter|GoQuorum|Raft \d|verifier|block|JSON-RPC/i);
       assert.match(text, /Leader changed: etcd-3 → etcd-1/);
@@ -139,7 +146,7 @@ describe('Raft pages in a browser', { skip: noBrowser, timeout: 240_000 }, () =>
   test('a picture that nobody renews says so, with its age', async () => {
     pages.api.clock.time += 10 * minute;
     try {
-      await visit('/raft/consortium', desktop, async (page) => {
+      await visit('/raft/consortium', async (page) => {
         await page
           .getByText(/No poll for 10 min/)
           .first()

@@ -2,4 +2,4 @@
 import { measureByProcess } from '../scenarios/crawlProcesses.ts';
 import { testForgers } from '../scenarios/forgers.ts';
 
-testForgers(measureByProcess);
+testForgers(measureByProcess, 600);

@@ -94,6 +94,8 @@ async function openMonitored(t: HasAfter): Promise<{ readonly url: string; reado
   const database = await openTestDatabase(t);
   const network = await startSimulatedNetwork({
     scenario: benchScenario({
+      // Some of each protocol.
+      mix: true,
       ...{ nodes: 40, seed: 20_261_124, deadPerLive: 1, latencyMs: 20, jitterMs: 20, loss: 0, hostile: 0 },
     }),
     second: await findFreeOctet(),

@@ -185,7 +185,7 @@ export const crawlRows: DashboardSpec['rows'] = [
           {
             expr: `sum by (code) (rate(forkscope_crawler_discv5_packets_rejected_total${by('$__rate_interval')})) > 0`,
             legend: 'refused: {{code}}',
-            emptyWhen: 'no packet was refused',
+            emptyWhen: 'no peer sends anything wrong',
           },
         ],
       },

@@ -139,6 +139,10 @@ const peers: Readonly<Record<string, { peer: Peer; id?: Uint8Array | null; cause
   },
   frozen: { peer: { udp: { at: 'silent' }, tcp: { at: 'frozen' } }, causes: ['frozen'] },
   'our clock behind': { peer: { udp: { at: 'node', aheadMs: 60_000 }, tcp: honest }, causes: ['clockBehind'] },
+  'our clock at 1970': {
+    peer: { udp: { at: 'node', aheadMs: 57 * 365 * 86_400_000 }, tcp: honest },
+    causes: ['clockBehind'],
+  },
   'our clock ahead': { peer: { udp: { at: 'node', aheadMs: -60_000 }, tcp: honest }, causes: ['clockAhead'] },
 };
 

@@ -73,11 +73,11 @@ function discv4Line(discv4: Evidence['discv4'] | undefined): StageLine | null {
     case 'refused':
       return line('discv4', 'bad', null, 'UDP refused: nothing listens at this port');
     case 'silent':
-      return line('discv4', 'bad', discv4.waitedMs, 'no answer, not even to a PING that is valid for a day');
+      return line('discv4', 'bad', discv4.waitedMs, 'no answer, not even to a PING that is valid for long');
     case 'answered': {
       const facts = [
         discv4.keyIs === 'other' ? `PONG, signed by another key: ${short(discv4.key)}` : 'PONG',
-        ...(discv4.to === 'far' ? ['only to a PING that is valid for a day'] : []),
+        ...(discv4.to === 'far' ? ['only to a PING that is valid for long'] : []),
         ...(discv4.skewMs === null
           ? []
           : [

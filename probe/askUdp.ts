@@ -39,13 +39,10 @@ export async function askUdp(
   world: ProbeWorld,
 ): Promise<UdpFindings> {
   const talk = new UdpTalk(to, key, world);
-  if (!(await talk.open()))
-    return {
-      discv4: { at: 'silent', waitedMs: 0, farToo: false },
-      discv5: { at: 'silent' },
-      enr: { at: 'skipped' },
-      record: null,
-    };
+  // No way to the address, which the dial will tell as well.
+  if (!(await talk.open())) {
+    return { discv4: { at: 'skipped' }, discv5: { at: 'skipped' }, enr: { at: 'skipped' }, record: null };
+  }
   try {
     const discv4 = await talk.ping(id);
     const known = id ?? (discv4.at === 'answered' ? talk.signer : null);

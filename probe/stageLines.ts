@@ -197,8 +197,11 @@ function staysLine(stays: Evidence['stays'] | undefined): StageLine | null {
 function headLine(head: Evidence['head'] | undefined): StageLine | null {
   if (head === undefined || head.at === 'skipped') return null;
   if (head.at === 'unanswered') return line('head', 'none', null, 'it gives no header');
+  // The genesis block has whatever time its file says.
   const age =
-    head.ageMs === null ? '' : `, made ${formatDuration(Math.max(0, Math.round(head.ageMs / 1_000) * 1_000))} ago`;
+    head.ageMs === null || head.number === 0n
+      ? ''
+      : `, made ${formatDuration(Math.max(0, Math.round(head.ageMs / 1_000) * 1_000))} ago`;
   return line('head', 'good', null, `block ${head.number}${age}`);
 }
 

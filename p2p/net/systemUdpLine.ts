@@ -1,4 +1,4 @@
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import type { DatagramLine, LineHearing, SocketAddress } from '../ports.ts';
 
 /** A UDP socket of the system that is connected to one address; see `ConnectUdp`. */
@@ -8,14 +8,12 @@ export async function connectSystemUdp(to: SocketAddress, hear: LineHearing): Pr
     // Addresses only: no name is ever looked up.
     lookup: (address, _options, done) => done(null, address, to.ip.includes(':') ? 6 : 4),
   });
-  await new Promise<void>((resolve, reject) => {
-    socket.once('error', reject);
-    socket.connect(to.port, to.ip, (error?: Error) => {
-      socket.off('error', reject);
-      if (error === undefined) resolve();
-      else reject(error);
-    });
-  });
+  try {
+    await connected(socket, to);
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
   const fail = (error: NodeJS.ErrnoException): void => {
     if (error.code === 'ECONNREFUSED') hear.failed('refused');
     else if (error.code === 'EHOSTUNREACH' || error.code === 'ENETUNREACH') hear.failed('unreachable');
@@ -33,4 +31,15 @@ export async function connectSystemUdp(to: SocketAddress, hear: LineHearing): Pr
       return closing;
     },
   };
+}
+
+function connected(socket: Socket, to: SocketAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    socket.connect(to.port, to.ip, (error?: Error) => {
+      socket.off('error', reject);
+      if (error === undefined) resolve();
+      else reject(error);
+    });
+  });
 }

@@ -25,7 +25,7 @@ export const startupBytes = 1_024;
 /**
  * A connection as postgres.js 3.4.9 can bear it, for its option `socket`. Left alone with a plain socket it loses
  * statements and connections as a server goes away: what is asked between the error of a socket and its end is never
- * answered (its issues 1186, 1223), and what is about to be written as it ends stays in the way of whatever the next
+ * answered (its issue 1186), and what is about to be written as it ends stays in the way of whatever the next
  * connection writes, which then times out again and again. And a socket that cannot be made costs a place in the pool for
  * ever. So: an open socket ends without an error, one that could not be opened ends with the first write, and the
  * start-up message is written at once and alone.

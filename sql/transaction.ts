@@ -3,7 +3,7 @@ import type { Sql, Transaction } from './client.ts';
 /**
  * `sql.begin`, for a connection that may be lost meanwhile. postgres.js 3.4.9 would then write its own rollback or commit,
  * and whatever the work asks next, to a socket that is gone, which ends the process past every handler, or to the next
- * connection, in the midst of a transaction of somebody else (its issues 1208, 1216, 1223). Here the work's statements are
+ * connection, in the midst of a transaction of somebody else (its issues 1208 and 1216). Here the work's statements are
  * refused from then on, and it is never told to postgres.js that the work has ended.
  * @param mode what follows `begin`; empty = the server's defaults
  * @throws what the work throws; an error of code CONNECTION_… when the connection is lost: then nothing was committed,

@@ -97,9 +97,9 @@ export function toVisitRow(record: VisitRecord): VisitRow {
           },
     client,
     crawler: crawler ?? false,
-    layer,
-    consensus,
-    recordClient,
+    layer: layer ?? null,
+    consensus: consensus ?? null,
+    recordClient: recordClient ?? null,
     status:
       status === null
         ? null

@@ -19,7 +19,7 @@ function fieldsOf(api: TestApi): Record<string, unknown>[] {
 
 async function apiWithoutDatabase(t: TestContext): Promise<TestApi> {
   const sql = connect(`postgres://nobody@localhost/x?host=/nowhere-${randomBytes(4).toString('hex')}`, { max: 1 });
-  t.after(() => sql.end());
+  t.after(() => sql.end({ timeout: 1 }));
   return openTestApi(t, { sql });
 }
 

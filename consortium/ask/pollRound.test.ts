@@ -6,7 +6,15 @@ import { type EndpointMemories, pollRound, startGraceMs } from './pollRound.ts';
 import type { RpcClient } from './rpcClient.ts';
 
 const member = { raftId: 1, nodeId: 'ab'.repeat(64), role: 'minter', nodeActive: true };
-type Mood = 'well' | 'refused' | 'timeout' | 'locked' | 'leaderless' | 'notAdded' | 'joining';
+type Mood =
+  | 'well'
+  | 'refused'
+  | 'timeout'
+  | 'locked'
+  | 'leaderless'
+  | 'notAdded'
+  | 'joining'
+  | { readonly proxy: string };
 const noLeader: RawAnswer = { error: { code: -32000, message: 'no leader is currently elected' } };
 
 /** An endpoint in any state of health; it remembers what it was asked. */
@@ -16,6 +24,10 @@ function endpoint() {
   let hangUps = 0;
   const answer = (method: string, all: readonly string[]): RawAnswer => {
     if (mood === 'refused' || mood === 'timeout') return { transportError: mood };
+    // It lets methods of Raft through to nobody.
+    if (typeof mood === 'object') {
+      return all.some((each) => each.startsWith('raft_')) ? { transportError: mood.proxy } : { result: '0x1' };
+    }
     // A batch waits for its slowest call.
     if (mood === 'locked' && all.some((each) => each.startsWith('raft_'))) return { transportError: 'timeout' };
     if (method === 'raft_leader') return mood === 'well' ? { result: member.nodeId } : noLeader;
@@ -191,4 +203,28 @@ test('Raft methods that hang from the start on, whoever locked it up, are named 
   assert.deepEqual(await node.poll(35_000), ['raftHangs', null]);
   assert.deepEqual(await node.poll(60_000), ['starting', 'leader'], 'a quick restart');
   assert.deepEqual(await node.poll(70_000), ['ok', 'members']);
+});
+
+test('a proxy that refuses methods of Raft is no lock: the endpoint is told by what the proxy says, and left alone', async () => {
+  for (const [proxy, result] of [
+    ['httpStatus:403', 'httpStatus'],
+    ['httpStatus:429', 'httpStatus'],
+    ['html', 'html'],
+    ['badJson', 'badJson'],
+  ] as const) {
+    const node = endpoint();
+    node.be({ proxy });
+    for (let t = 0; t < 120_000; t += 5_000) assert.deepEqual(await node.poll(t), [result, 'leader'], proxy);
+    node.be('well');
+    assert.deepEqual(await node.poll(120_000), ['ok', 'members'], 'once it is let through');
+    node.be('refused');
+    await node.poll(125_000);
+    node.be({ proxy });
+    for (let t = 130_000; t < 250_000; t += 5_000) assert.notEqual((await node.poll(t))[0], 'raftHangs', proxy);
+    assert.deepEqual(await node.poll(250_000), [result, 'leader'], 'no matter when it began');
+  }
+  const silent = endpoint();
+  silent.be({ proxy: 'httpStatus:504' });
+  for (let t = 0; t < 30_000; t += 5_000) assert.equal((await silent.poll(t))[0], 'starting');
+  assert.equal((await silent.poll(30_000))[0], 'raftHangs', 'a proxy that waits in vain says what silence says');
 });

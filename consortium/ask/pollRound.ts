@@ -1,5 +1,6 @@
 import { classifyTransportError, isNoLeader, isRecord, parseNode, parseQuantity, type RawNode } from './parseNode.ts';
 import type { RawRound } from './parseRound.ts';
+import { kindOf } from './round.ts';
 import type { RpcCall, RpcClient } from './rpcClient.ts';
 import { chainMethods } from './rpcMethods.ts';
 
@@ -118,7 +119,8 @@ async function pollNew(client: RpcClient, t: number, old: boolean): Promise<Poll
   const [chain, leader] = await Promise.all([ask(client, chainCalls), askLeader(client)]);
   const failure = failureOf(chain);
   if (failure !== null) return failed(chain, failure, { old, phase: afterAnswer(chain, { at: 'new' }, t) });
-  if (leader === 'told') return pollAll(client, t, old, { at: 'up', silentSince: null });
+  if (leader.at === 'told') return pollAll(client, t, old, { at: 'up', silentSince: null });
+  if (leader.at === 'refused') return failed(chain, leader.why, { old, phase: { at: 'new' } });
   return failed(chain, 'starting', { old, phase: { at: 'comingUp', since: t, ledSince: null, askedAt: t } });
 }
 
@@ -139,12 +141,12 @@ async function pollComingUp(
   ]);
   const failure = failureOf(chain);
   if (failure !== null) return failed(chain, failure, { old, phase: { at: 'down' } });
-  const ledSince = leader === 'told' ? t : before;
+  const ledSince = leader?.at === 'told' ? t : before;
   const hasSettled = ledSince !== null && upMs >= graceMs && t - ledSince >= Math.min(settleMs, graceMs);
-  if (hasSettled || (isLate && leader === 'none')) return pollAll(client, t, old, { at: 'up', silentSince: null });
-  if (isLate && leader === 'silent') return failed(chain, 'raftHangs', { old, phase: { at: 'hangs', askedAt: t } });
+  if (hasSettled || (isLate && leader?.at === 'none')) return pollAll(client, t, old, { at: 'up', silentSince: null });
+  if (isLate && leader?.at === 'silent') return failed(chain, 'raftHangs', { old, phase: { at: 'hangs', askedAt: t } });
   const phase: Phase = { at: 'comingUp', since, ledSince, askedAt: leader === null ? askedAt : t };
-  return failed(chain, 'starting', { old, phase });
+  return failed(chain, leader?.at === 'refused' ? leader.why : 'starting', { old, phase });
 }
 
 /** Who is added to a cluster has peers then, and takes its members in: asking it about them meanwhile does harm. */
@@ -163,7 +165,8 @@ async function pollSilent(client: RpcClient, t: number, old: boolean, before: Ph
   const [chain, leader] = await Promise.all([ask(client, chainCalls), askLeader(client)]);
   const failure = failureOf(chain);
   if (failure !== null) return failed(chain, failure, { old, phase: afterAnswer(chain, before, t) });
-  if (leader === 'silent') return failed(chain, 'raftHangs', { old, phase: { at: 'hangs', askedAt: t } });
+  if (leader.at === 'silent') return failed(chain, 'raftHangs', { old, phase: { at: 'hangs', askedAt: t } });
+  if (leader.at === 'refused') return failed(chain, leader.why, { old, phase: before });
   return pollAll(client, t, old, { at: 'up', silentSince: null });
 }
 
@@ -180,18 +183,32 @@ async function pollHanging(
   if (failure !== null) {
     return failed(chain, failure, { old, phase: afterAnswer(chain, { at: 'up', silentSince: null }, t) });
   }
-  if (leader === null || leader === 'silent') {
+  if (leader === null || leader.at === 'silent') {
     return failed(chain, 'raftHangs', { old, phase: { at: 'hangs', askedAt: isDue ? t : askedAt } });
   }
-  const ledSince = leader === 'told' ? t : null;
-  return failed(chain, 'starting', { old, phase: { at: 'comingUp', since: t, ledSince, askedAt: t } });
+  const ledSince = leader.at === 'told' ? t : null;
+  return failed(chain, leader.at === 'refused' ? leader.why : 'starting', {
+    old,
+    phase: { at: 'comingUp', since: t, ledSince, askedAt: t },
+  });
 }
 
-/** `told`: it names one, or answers otherwise, as nodes do that are not in Raft mode; `none`: there is none, or not yet. */
-async function askLeader(client: RpcClient): Promise<'told' | 'none' | 'silent'> {
+/**
+ * `told`: it names one, or answers otherwise, as nodes do that are not in Raft mode; `none`: there is none, or not yet;
+ * `refused`: what stands before the node does not let the question through, which tells nothing of the node.
+ */
+type LeaderAnswer = { readonly at: 'told' | 'none' | 'silent' } | { readonly at: 'refused'; readonly why: string };
+
+async function askLeader(client: RpcClient): Promise<LeaderAnswer> {
   const { raft_leader: answer } = await ask(client, leaderCalls);
-  if (answer === undefined || 'transportError' in answer) return 'silent';
-  return 'error' in answer && isNoLeader(answer.error) ? 'none' : 'told';
+  if (answer === undefined) return { at: 'silent' };
+  if ('transportError' in answer) {
+    const why = answer.transportError;
+    // A proxy answers with 502 to 504 for a node that is silent.
+    const isSilent = kindOf(classifyTransportError(why)) !== 'unaskable' || /^httpStatus:5/.test(why);
+    return isSilent ? { at: 'silent' } : { at: 'refused', why };
+  }
+  return { at: 'error' in answer && isNoLeader(answer.error) ? 'none' : 'told' };
 }
 
 /** No view, and why. */

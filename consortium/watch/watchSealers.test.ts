@@ -5,6 +5,7 @@ import { bytesToHex } from '../../p2p/wire/bytes.ts';
 import { encodeRlp } from '../../p2p/wire/rlp.ts';
 import { chooseCurve } from '../../p2p/wire/secp256k1.ts';
 import type { RawAnswer } from '../ask/parseNode.ts';
+import type { NodeResult } from '../ask/round.ts';
 import type { RpcCall, RpcClient } from '../ask/rpcClient.ts';
 import { SealersWatch } from './watchSealers.ts';
 
@@ -34,12 +35,14 @@ class QbftNodes {
     this.t += Math.max(...Object.values(heads).map((head) => head ?? 0)) * 5_000;
   }
 
-  look(result: 'ok' | 'notRaft' = 'notRaft') {
+  /** `one`: what a further endpoint comes to. */
+  look(result: 'ok' | 'notRaft' = 'notRaft', one: NodeResult | null = null) {
     this.t += 15_000;
-    const nodes = Object.entries(this.heads).map(([node, head]) => ({
+    const asked = Object.entries(this.heads).map(([node, head]) => ({
       node,
       result: head === null ? ('refused' as const) : result,
     }));
+    const nodes = one === null ? asked : [...asked, { node: 'one', result: one }];
     return this.watch.look({ t: this.t, nodes });
   }
 
@@ -194,4 +197,14 @@ test('in most rounds a node is asked only for its newest block and its pool', as
   nodes.t -= 14_000;
   await nodes.look();
   assert.deepEqual(nodes.asked, ['eth_getBlockByNumber', 'txpool_status']);
+});
+
+test('one endpoint whose methods of Raft hang, as behind a proxy, costs no verdict where others do not know Raft', async () => {
+  const nodes = new QbftNodes({ a: 100 });
+  await nodes.look();
+  nodes.heads.a = 103;
+  const { verdict, roundChanges } = await nodes.look('notRaft', 'raftHangs');
+  assert.deepEqual([verdict?.state, verdict?.head, roundChanges], ['well', 103, 1]);
+  nodes.heads.a = null;
+  assert.equal((await nodes.look('notRaft', 'raftHangs')).verdict, null, 'where nobody says so, it is Raft');
 });

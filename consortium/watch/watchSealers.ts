@@ -61,7 +61,9 @@ export class SealersWatch {
     readonly nodes: readonly { readonly node: string; readonly result: NodeResult }[];
   }): Promise<SealersLookReport> {
     const { t, nodes } = tally;
-    if (nodes.some(({ result }) => result === 'ok' || result === 'removed' || result === 'raftHangs')) {
+    // Where one node does not know Raft, methods of Raft that hang at another are no sign of it.
+    const isSealed = nodes.some(({ result }) => result === 'notRaft');
+    if (nodes.some(({ result }) => result === 'ok' || result === 'removed' || (result === 'raftHangs' && !isSealed))) {
       this.#book = null;
       return { verdict: null, events: [], roundChanges: 0 };
     }

@@ -14,7 +14,7 @@ type Mood =
   | 'leaderless'
   | 'notAdded'
   | 'joining'
-  | { readonly proxy: string };
+  | { readonly proxy: string; readonly all?: boolean };
 const noLeader: RawAnswer = { error: { code: -32000, message: 'no leader is currently elected' } };
 
 /** An endpoint in any state of health; it remembers what it was asked. */
@@ -24,9 +24,11 @@ function endpoint() {
   let hangUps = 0;
   const answer = (method: string, all: readonly string[]): RawAnswer => {
     if (mood === 'refused' || mood === 'timeout') return { transportError: mood };
-    // It lets methods of Raft through to nobody.
+    // It lets methods of Raft through to nobody, or nothing at all.
     if (typeof mood === 'object') {
-      return all.some((each) => each.startsWith('raft_')) ? { transportError: mood.proxy } : { result: '0x1' };
+      return mood.all === true || all.some((each) => each.startsWith('raft_'))
+        ? { transportError: mood.proxy }
+        : { result: '0x1' };
     }
     // A batch waits for its slowest call.
     if (mood === 'locked' && all.some((each) => each.startsWith('raft_'))) return { transportError: 'timeout' };
@@ -227,4 +229,29 @@ test('a proxy that refuses methods of Raft is no lock: the endpoint is told by w
   silent.be({ proxy: 'httpStatus:504' });
   for (let t = 0; t < 30_000; t += 5_000) assert.equal((await silent.poll(t))[0], 'starting');
   assert.equal((await silent.poll(30_000))[0], 'raftHangs', 'a proxy that waits in vain says what silence says');
+});
+
+test('after an answer by a proxy in place of the node, which may be starting anew, it is asked for its leader first', async () => {
+  for (const proxy of ['httpStatus:502', 'html']) {
+    const node = endpoint();
+    await node.poll(0);
+    node.be({ proxy, all: true });
+    assert.deepEqual((await node.poll(5_000))[0], proxy.split(':')[0]);
+    node.be('leaderless');
+    assert.deepEqual(await node.poll(10_000), ['starting', 'leader']);
+    node.be({ proxy, all: true });
+    await node.poll(15_000);
+    node.be('well');
+    assert.deepEqual(await node.poll(20_000), ['starting', null]);
+    const wellAllAlong = endpoint();
+    await wellAllAlong.poll(0);
+    wellAllAlong.be({ proxy, all: true });
+    await wellAllAlong.poll(5_000);
+    wellAllAlong.be('well');
+    assert.deepEqual(
+      await wellAllAlong.poll(10_000),
+      ['ok', 'members'],
+      'one that names a leader is through its start',
+    );
+  }
 });

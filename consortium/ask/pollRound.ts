@@ -220,6 +220,8 @@ function failed(chain: RawNode, why: string, memory: Known): Polled {
 function afterAnswer(raw: RawNode, phase: Phase, t: number): Phase {
   const failure = failureOf(raw);
   if (failure === 'refused' || failure === 'unreachable') return { at: 'down' };
+  // A proxy keeps our connection while the node behind it is started anew.
+  if (phase.at === 'up' && (failure === 'httpStatus' || failure === 'html')) return { at: 'new' };
   if (phase.at !== 'up') return phase;
   if (failure !== 'timeout') return { at: 'up', silentSince: null };
   const silentSince = phase.silentSince ?? t;

@@ -145,6 +145,16 @@ test('an endpoint that is silent and has never given a view proves no voter down
   assert.deepEqual(states('refused'), ['noQuorum']);
 });
 
+test('an endpoint that says itself that it is no member, as one not yet added, proves no voter down', () => {
+  const apart: NodeAnswer = { result: 'removed', detail: 'the node lists no members' };
+  const seen = (t: number) => round(t, view(1, 0, { active: [1] }), apart);
+  const played = replayRounds([seen(0), seen(1_000), seen(2_000)], config({ endpoints: ['n1', 'n2'] }));
+  assert.deepEqual(
+    played.states.map(({ state }) => state),
+    ['unconfirmed'],
+  );
+});
+
 test('one that has given a view counts as down when it falls silent, and so it does after a restart of the watcher', () => {
   const rounds = [all(0, 1), all(1, 1), ...[2, 3, 4, 5].map((t) => cutOff(t, 'timeout'))];
   assert.equal(replayRounds(rounds, config()).states.at(-1)?.state, 'noQuorum');

@@ -36,8 +36,9 @@ export function findUnseen(seen: {
     if (viewOf.has(name)) continue;
     const self = selves.get(name);
     const answer = round.nodes.get(name);
-    if (self === undefined) strangers.push(answer);
-    else answersOf.set(memberKey(self), [...(answersOf.get(memberKey(self)) ?? []), answer]);
+    if (self !== undefined) answersOf.set(memberKey(self), [...(answersOf.get(memberKey(self)) ?? []), answer]);
+    // One that lists no members says itself that it is none of the voters.
+    else if (answer?.result !== 'removed') strangers.push(answer);
   }
   const unheard = voters.filter((voter) => !heard.has(memberKey(voter)));
   const alive = new Set<string>();

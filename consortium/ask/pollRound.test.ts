@@ -255,3 +255,33 @@ test('after an answer by a proxy in place of the node, which may be starting ane
     );
   }
 });
+
+test('a proxy that closes idle connections as a habit does not hide a cluster without a leader for ever', async () => {
+  const node = endpoint();
+  await node.poll(0);
+  node.be('leaderless');
+  const results: string[] = [];
+  for (let t = 5_000; t <= 600_000; t += 5_000) {
+    node.hangUp();
+    results.push((await node.poll(t))[0]);
+  }
+  assert.deepEqual(new Set(results.slice(24)), new Set(['ok']), 'from the third minute on');
+  node.be('refused');
+  await node.poll(605_000);
+  node.be('leaderless');
+  for (let t = 610_000; t <= 640_000; t += 5_000) await node.poll(t);
+  node.hangUp();
+  assert.equal((await node.poll(645_000))[0], 'starting', 'one that does go down has no such habit');
+});
+
+test('restarts far apart are no habit, however quick', async () => {
+  const node = endpoint();
+  await node.poll(0);
+  for (let t = 3_600_000; t < 10 * 3_600_000; t += 3_600_000) {
+    node.hangUp();
+    node.be('leaderless');
+    assert.deepEqual(await node.poll(t), ['starting', 'leader']);
+    node.be('well');
+    for (let after = 5_000; after <= 30_000; after += 5_000) await node.poll(t + after);
+  }
+});

@@ -37,6 +37,8 @@ interface EndpointMemory {
   readonly phase: Phase;
   /** As its client had counted them before it was asked last. */
   readonly hangUps: number;
+  /** Hang-ups that were no sign of its going down, and when the last of them was seen. */
+  readonly vain: { readonly count: number; readonly at: number };
 }
 /** BOUNDED: by the clients. */
 export type EndpointMemories = Map<string, EndpointMemory>;
@@ -49,6 +51,8 @@ const settleMs = 2_000;
 const leaderlessMs = 30_000;
 /** Where there is no leader, raft_leader is a line in the node's log each time: longer and longer pauses. */
 const leaderPauseMs = 5_000;
+/** So many hang-ups without a node that goes down, none longer after the one before, are the habit of a proxy. */
+const habit = { hangUps: 3, withinMs: 600_000 };
 /** Silence after which the machine may have been restarted. */
 const longSilenceMs = 20_000;
 /** Each request to a locked-up node leaves something behind in it. */
@@ -71,22 +75,29 @@ export async function pollRound(
       const { name } = client.endpoint;
       const hangUps = client.hangUps();
       const before = memories.get(name);
+      const hungUp = before?.phase.at === 'up' && before.hangUps !== hangUps;
+      const vain = hungUp ? countVain(before.vain, t) : (before?.vain ?? { count: 0, at: t });
       // A restart between two rounds is seen by nothing else.
-      const isKnown = before !== undefined && (before.hangUps === hangUps || before.phase.at !== 'up');
+      const isKnown = before !== undefined && (!hungUp || vain.count >= habit.hangUps);
       const phase: Phase = isKnown ? before.phase : graceMs > 0 ? { at: 'new' } : { at: 'up', silentSince: null };
       const { raw, memory } = await pollNode(client, t, { old: before?.old ?? false, phase }, graceMs);
-      memories.set(name, { ...memory, hangUps });
+      memories.set(name, { ...memory, hangUps, vain: memory.phase.at === 'down' ? { count: 0, at: t } : vain });
       return [name, raw];
     }),
   );
   return { t, nodes: Object.fromEntries(nodes) };
 }
 
+/** With the hang-up that has just been seen. */
+function countVain({ count, at }: EndpointMemory['vain'], t: number): EndpointMemory['vain'] {
+  return { count: t - at <= habit.withinMs ? count + 1 : 1, at: t };
+}
+
 interface Polled {
   readonly raw: RawNode;
   readonly memory: Known;
 }
-type Known = Omit<EndpointMemory, 'hangUps'>;
+type Known = Omit<EndpointMemory, 'hangUps' | 'vain'>;
 
 function pollNode(client: RpcClient, t: number, { old, phase }: Known, graceMs: number): Promise<Polled> {
   switch (phase.at) {

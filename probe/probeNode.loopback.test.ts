@@ -121,8 +121,12 @@ const peers: Readonly<Record<string, { peer: Peer; id?: Uint8Array | null; cause
   'all right, without a key': { peer: { udp: honest, tcp: honest }, id: null, causes: [] },
   'wrong genesis': { peer: { udp: honest, tcp: speaks({ genesisHash: zeros }) }, causes: ['genesisDiffers'] },
   'wrong network id': { peer: { udp: honest, tcp: speaks({ networkId: 78n }) }, causes: ['networkIdDiffers'] },
-  'another next fork': {
+  'one fork more to come': {
     peer: { udp: honest, tcp: speaks({ forkId: { hash: status.forkId?.hash ?? zeros, next: 9n } }) },
+    causes: [],
+  },
+  'another chain of forks': {
+    peer: { udp: honest, tcp: speaks({ forkId: { hash: zeros.subarray(0, 4), next: 0n } }) },
     causes: ['forkConfigUnknown'],
   },
   'wrong key': { peer: { udp: honest, tcp: { at: 'closesAtOnce' } }, id: otherKey, causes: ['keyDiffers'] },

@@ -2,8 +2,8 @@ import type { ExpectedChain, ForkIdFact } from './evidence.ts';
 
 /**
  * How a fork ID (EIP-2124) fits a chain's own list. `stale`: a hash of the chain, but not the next fork that follows on
- * it, so its configuration lacks a fork or has it at another height. `ahead`: all forks of the chain and one more to come.
- * `unknown`: a hash that the chain never has: another genesis, or other forks.
+ * it, so its configuration lacks a fork or has it at another height. `ahead`: all forks of the chain and one more to come,
+ * which is compatible until then. `unknown`: a hash that the chain never has: another genesis, or other forks.
  */
 type ForkFit = 'right' | 'stale' | 'ahead' | 'unknown';
 

@@ -201,7 +201,8 @@ test('its record tells of a wrong chain where the session does not get so far', 
   const also = (seen: Partial<Evidence>) => diagnose({ ...baseline, ...full, ...seen }).also.map(({ code }) => code);
   assert.deepEqual(also({ enr: record('1c8d398e', 0n) }), ['forkConfigStale']);
   assert.deepEqual(also({ enr: record('f0520b88', 0n) }), ['genesisDiffers', 'forkConfigUnknown']);
-  assert.deepEqual(also({ enr: record('805f843f', 90n) }), ['forkConfigUnknown']);
+  // Forks still to come are compatible (EIP-2124).
+  assert.deepEqual(also({ enr: record('805f843f', 90n) }), []);
   assert.deepEqual(also({ enr: record('1c8d398e', 3n) }), []);
 });
 
@@ -228,6 +229,44 @@ test('what speaks against a cause keeps it from being named', () => {
     'throttled',
     'otherAtTcp',
   ]);
+});
+
+test('what answers by discv5 alone is neither filtered nor absent', () => {
+  const silentV4 = { at: 'silent', waitedMs: 1_850, farToo: true } as const;
+  const judge = (seen: Partial<Evidence>) => {
+    const v5 = { discv4: silentV4, discv5: { at: 'knocked', rttMs: 9 }, enr: skipped } as const;
+    const { causes: found, also } = diagnose({ ...baseline, ...v5, ...seen });
+    return [found, also].map((some) => some.map(({ code }) => code));
+  };
+  assert.deepEqual(judge({}), [[], []]);
+  assert.deepEqual(judge({ ...noTcp, tcp: { at: 'timedOut' } }), [['tcpFiltered'], []]);
+  assert.deepEqual(judge({ ...noTcp, tcp: { at: 'refused' } }), [['tcpNotListening'], []]);
+  assert.deepEqual(judge({ ...noTcp, tcp: { at: 'unreachable' } }), [['tcpFiltered'], []]);
+  assert.deepEqual(judge({ ...gone, rlpx: { at: 'silent' } }), [['otherAtTcp'], []]);
+  // Only who takes itself for the node of this ID can read the knock; that is less than a signature, and enough.
+  assert.deepEqual(judge({ ...gone, rlpx: { at: 'closed', ms: 9 } }), [['netRestricted', 'otherAtTcp'], []]);
+  assert.deepEqual(judge({ ...gone, hello: { at: 'closed', ms: 9 } }), [['notPermitted'], []]);
+  // A signature by another key says more than a knock.
+  const other = { ...pong, key: 'bb'.repeat(64), keyIs: 'other' } as const;
+  assert.deepEqual(judge({ ...gone, discv4: other, rlpx: { at: 'closed', ms: 9 } }), [['keyDiffers'], []]);
+});
+
+test('one fork more than the chain has is compatible by EIP-2124, so a node that stays has nothing in its way', () => {
+  const ahead = { hash: '805f843f', next: 90n };
+  const codes = (seen: Partial<Evidence>) => {
+    const { causes: found, also } = diagnose({ ...baseline, ...seen });
+    return [...found, ...also].map(({ code }) => code);
+  };
+  assert.deepEqual(codes({ status: { ...status, forkId: ahead } }), []);
+  assert.deepEqual(codes({ status: { ...status, forkId: ahead }, stays: leaves(300) }), ['forkConfigUnknown']);
+  const enr = { at: 'read', seq: 1n, forkId: ahead, endpoint: null } as const;
+  assert.deepEqual(codes({ ...gone, enr }), []);
+});
+
+test('a node without a key in its URL is asked with the key that answered, so no key differs', () => {
+  const codes = (seen: Partial<Evidence>) => diagnose({ ...baseline, ...seen }).causes.map(({ code }) => code);
+  const unasked = { ...pong, keyIs: 'unasked' } as const;
+  assert.deepEqual(codes({ ...gone, discv4: unasked, rlpx: { at: 'closed', ms: 9 } }), ['netRestricted', 'otherAtTcp']);
 });
 
 test('each cause says what to do', () => {

@@ -38,8 +38,8 @@ function judgeTarget({ url, dns }: Evidence): FoundCause[] {
 /** What keeps a dial from a running node; null = nothing, or a stage further on tells. */
 function judgeReach(evidence: Evidence): FoundCause[] | null {
   const { url, discv4, tcp } = evidence;
-  const hears = discv4.at === 'answered';
-  const other = hears && discv4.keyIs === 'other' ? [keyDiffers(evidence)] : [];
+  const hears = hearsUdp(evidence);
+  const other = discv4.at === 'answered' && discv4.keyIs === 'other' ? [keyDiffers(evidence)] : [];
   switch (tcp.at) {
     case 'open':
       return null;
@@ -110,7 +110,7 @@ function judgeSession(evidence: Evidence): FoundCause[] {
 
 /** TCP is open, and no ack came. */
 function judgeHandshake(evidence: Evidence): FoundCause[] {
-  const { discv4, rlpx, url } = evidence;
+  const { discv4, discv5, rlpx, url } = evidence;
   const isPublic = url.at === 'read' && (url.scope === 'public' || url.scope === 'name');
   switch (rlpx.at) {
     case 'acked':
@@ -119,17 +119,19 @@ function judgeHandshake(evidence: Evidence): FoundCause[] {
     case 'closed': {
       const closed = `TCP was accepted, then closed ${Math.round(rlpx.ms)} ms after the dial, before an ack`;
       if (discv4.at === 'answered' && discv4.keyIs === 'other') return [keyDiffers(evidence, closed)];
-      const proven = discv4.at === 'answered' && discv4.keyIs === 'asked';
       const shutOut = [found('netRestricted', closed), ...(isPublic ? [found('throttled', closed)] : [])];
-      return proven
-        ? [...shutOut, found('otherAtTcp', closed, 'by UDP the node of this key answers')]
+      if (discv4.at === 'answered') {
+        return [...shutOut, found('otherAtTcp', closed, 'by UDP the node of this key answers')];
+      }
+      // No proof of the key, but who has another one cannot read what is masked with this ID.
+      return discv5.at === 'knocked'
+        ? [...shutOut, found('otherAtTcp', closed, 'by UDP a node answers to this ID (discv5)')]
         : [found('keyDiffers', closed), ...shutOut];
     }
     case 'silent': {
       const silent = 'TCP was accepted (the kernel does that), and no ack came';
+      if (hearsUdp(evidence)) return [found('otherAtTcp', silent, 'by UDP the node answers')];
       if (discv4.at === 'silent') return [found('frozen', silent, 'UDP is silent too')];
-      if (discv4.at === 'answered') return [found('otherAtTcp', silent, 'by UDP the node answers')];
-      if (discv4.at === 'refused') return [found('frozen', silent), found('otherAtTcp', silent)];
       return [found('frozen', silent), found('otherAtTcp', silent)];
     }
     case 'garbled':
@@ -138,14 +140,16 @@ function judgeHandshake(evidence: Evidence): FoundCause[] {
 }
 
 /** Ack, then the end, without a word: who is not on the list of a permissioned node or of a Raft cluster. */
-function judgeWordless({ hello, discv4, url }: Evidence): FoundCause[] {
+function judgeWordless(evidence: Evidence): FoundCause[] {
+  const { hello, discv4, url } = evidence;
+  const hears = hearsUdp(evidence);
   const seen = `ack, then closed${hello.at === 'closed' ? ` ${Math.round(hello.ms)} ms after the dial` : ''}, no Hello and no Disconnect`;
   const permission = found(
     'notPermitted',
     seen,
-    ...(discv4.at === 'answered' ? ['it answers by UDP: Raft nodes do not'] : []),
+    ...(hears ? ['it answers by UDP: Raft nodes do not'] : []),
   );
-  if (discv4.at === 'answered') return [permission];
+  if (hears) return [permission];
   const raftPort = url.at === 'read' && url.raftPort !== null;
   const raft = found(
     'raftNotMember',
@@ -185,6 +189,8 @@ function judgeChain({ expected, status, stays }: Evidence): FoundCause[] {
   if (networkId !== expected.networkId)
     return [found('networkIdDiffers', networkText, 'its genesis is right', ...parted)];
   const fit = forkId === null ? 'right' : fitForkId(expected, forkId);
+  // What is still to come on one side alone is compatible: who stays has said so.
+  if (fit === 'ahead' && parted.length === 0) return [];
   if (forkId !== null && fit !== 'right') {
     const text = `its Status has fork ID ${forkIdText(forkId)}`;
     return [
@@ -206,14 +212,18 @@ function judgeRecord({ enr, expected, status }: Evidence): FoundCause[] {
   const text = `its record has fork ID ${forkIdText(enr.forkId)}`;
   switch (fitForkId(expected, enr.forkId)) {
     case 'right':
+    case 'ahead':
       return [];
     case 'stale':
       return [found('forkConfigStale', text)];
-    case 'ahead':
-      return [found('forkConfigUnknown', text)];
     case 'unknown':
       return [found('genesisDiffers', text), found('forkConfigUnknown', text)];
   }
+}
+
+/** Whether the node answered by UDP, in either protocol: some speak discv5 alone. */
+function hearsUdp({ discv4, discv5 }: Evidence): boolean {
+  return discv4.at === 'answered' || discv5.at === 'knocked';
 }
 
 function keyDiffers({ discv4 }: Evidence, ...more: readonly string[]): FoundCause {

@@ -8,7 +8,7 @@ const harmfulSkewMs = 15_000;
  * What keeps others from finding a node that can be dialled. Nothing is said of a node that TCP does not reach: what
  * explains that explains its silence by UDP as well.
  */
-export function judgeDiscovery({ url, discv4, rlpx }: Evidence): FoundCause[] {
+export function judgeDiscovery({ url, discv4, discv5, rlpx }: Evidence): FoundCause[] {
   // Only what has shown by TCP that it runs can be reproached with its silence.
   const runs = rlpx.at === 'acked';
   const opened = runs || rlpx.at === 'closed' || rlpx.at === 'garbled';
@@ -18,7 +18,8 @@ export function judgeDiscovery({ url, discv4, rlpx }: Evidence): FoundCause[] {
     case 'refused':
       return opened ? [found('discoveryOff', 'UDP refused at once: no socket at this port', 'TCP is open')] : [];
     case 'silent':
-      if (!runs) return [];
+      // Some clients speak discv5 alone.
+      if (!runs || discv5.at === 'knocked') return [];
       return discv4.farToo
         ? [found('udpFiltered', 'no PONG, not even to a PING that is valid for long', 'by TCP it runs')]
         : [found('udpFiltered', 'no PONG', 'by TCP it runs'), found('clockBehind', 'no PONG', 'by TCP it runs')];

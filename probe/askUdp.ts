@@ -27,7 +27,8 @@ const farWaitMs = 1_500;
 /** A node whose PING has not come by then has a proof of us already, or makes none. */
 const pingBackMs = 600;
 const enrWaitMs = 800;
-const knockWaitMs = 600;
+/** Sent twice, so that one lost packet is no silence. */
+const knockWaitsMs = [600, 600] as const;
 
 type Packet = ReadPacket & { readonly from: Uint8Array };
 
@@ -68,8 +69,10 @@ class UdpTalk {
   #pinged = false;
   #pong: { readonly packet: Packet; readonly at: number } | null = null;
   #record: Uint8Array | null = null;
-  #knockNonce: Uint8Array | null = null;
-  #knocked = false;
+  /** BOUNDED: by the knocks of one probe. */
+  readonly #knocks: { readonly nonce: Uint8Array; readonly sentAt: number }[] = [];
+  /** How long after its knock the answer came. */
+  #knockedMs: number | null = null;
   #wake: () => void = () => {};
 
   constructor(to: SocketAddress, key: Uint8Array, world: ProbeWorld) {
@@ -137,15 +140,16 @@ class UdpTalk {
   async knock(id: Uint8Array): Promise<Discv5Evidence> {
     const { random, curve, clock } = this.#world;
     if (this.#refused) return { at: 'refused' };
-    const nonce = random.bytes(12);
-    this.#knockNonce = nonce;
     const source = idHash(curve.publicKey(this.#key));
-    const sentAt = clock.now();
-    this.#send(encodeOrdinary({ source, to: idHash(id), nonce, iv: random.bytes(16) }, () => random.bytes(44)));
-    await this.#until(() => this.#knocked || this.#refused, knockWaitMs);
-    return this.#knocked
-      ? { at: 'knocked', rttMs: Math.round(clock.now() - sentAt) }
-      : { at: this.#refused ? 'refused' : 'silent' };
+    for (const waitMs of knockWaitsMs) {
+      const nonce = random.bytes(12);
+      this.#knocks.push({ nonce, sentAt: clock.now() });
+      this.#send(encodeOrdinary({ source, to: idHash(id), nonce, iv: random.bytes(16) }, () => random.bytes(44)));
+      await this.#until(() => this.#knockedMs !== null || this.#refused, waitMs);
+      if (this.#knockedMs !== null) return { at: 'knocked', rttMs: Math.round(this.#knockedMs) };
+      if (this.#refused) return { at: 'refused' };
+    }
+    return { at: 'silent' };
   }
 
   async askRecord(): Promise<{ enr: EnrEvidence; record: string | null }> {
@@ -180,8 +184,10 @@ class UdpTalk {
     try {
       const discv5 = this.#readDiscv5(bytes);
       if (discv5 !== null) {
-        this.#knocked ||=
-          discv5.kind === 'whoareyou' && this.#knockNonce !== null && equalBytes(discv5.nonce, this.#knockNonce);
+        const knock = this.#knocks.find(({ nonce }) => equalBytes(discv5.nonce, nonce));
+        if (discv5.kind === 'whoareyou' && knock !== undefined) {
+          this.#knockedMs ??= this.#world.clock.now() - knock.sentAt;
+        }
       } else this.#take(decodeDiscv4(this.#world.curve, bytes));
     } catch (error) {
       // What cannot be read is as good as not sent.

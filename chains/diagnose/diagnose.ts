@@ -144,11 +144,7 @@ function judgeWordless(evidence: Evidence): FoundCause[] {
   const { hello, discv4, url } = evidence;
   const hears = hearsUdp(evidence);
   const seen = `ack, then closed${hello.at === 'closed' ? ` ${Math.round(hello.ms)} ms after the dial` : ''}, no Hello and no Disconnect`;
-  const permission = found(
-    'notPermitted',
-    seen,
-    ...(hears ? ['it answers by UDP: Raft nodes do not'] : []),
-  );
+  const permission = found('notPermitted', seen, ...(hears ? ['it answers by UDP: Raft nodes do not'] : []));
   if (hears) return [permission];
   const raftPort = url.at === 'read' && url.raftPort !== null;
   const raft = found(

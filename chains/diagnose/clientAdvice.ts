@@ -11,17 +11,17 @@ export const clientAdvice = {
     geth: '--port (TCP), --discovery.port (UDP), --nat extip:IP',
     besu: '--p2p-port (both), --p2p-host IP, --nat-method',
     nethermind: '--Network.P2PPort (TCP), --Network.DiscoveryPort (UDP), --Network.ExternalIp IP',
-    erigon: '--port and --p2p.allowed-ports (both), --nat extip:IP',
-    reth: '--port (TCP), --discovery.port (UDP), --nat extip:IP',
+    erigon: '--port (both; before 3.5 also --p2p.allowed-ports), --nat extip:IP',
+    reth: '--port (TCP), --discovery.port (UDP), --discovery.v5.port (UDP of discv5, 9200 unless set), --nat extip:IP',
     goquorum: '--port (both), --nat extip:IP',
   },
   /** Whether it takes part in discovery. */
   discovery: {
     geth: 'leave --nodiscover out; --discovery.v4 stays on',
-    besu: '--discovery-enabled=true',
-    nethermind: '--Init.DiscoveryEnabled true',
-    erigon: 'leave --nodiscover out',
-    reth: 'leave --disable-discovery and --disable-discv4-discovery out',
+    besu: '--discovery-enabled=true; newer versions have --discovery-mode=V4|V5|BOTH, where V5 leaves discv4 off',
+    nethermind: '--Init.DiscoveryEnabled true; --Discovery.DiscoveryVersion says whether discv4, discv5 or all',
+    erigon: 'leave --nodiscover out; since 3.4 it speaks discv5 alone, --discovery.v4=true adds discv4',
+    reth: 'leave --disable-discovery and --disable-discv4-discovery out; discv5 (on in newer versions) has a UDP port of its own, --discovery.v5.port',
     goquorum:
       'leave --nodiscover out; with --raft discovery is left off on purpose, and members come from static-nodes.json',
   },
@@ -36,11 +36,11 @@ export const clientAdvice = {
     goquorum: 'geth init genesis.json with the same file; where only forks were added, init again keeps the blocks',
   },
   networkId: {
-    geth: '--networkid NUMBER; left out, it is the chain id of the genesis',
+    geth: '--networkid NUMBER; left out, it is the chain id of the genesis (1 in versions before late 2023)',
     besu: '--network-id NUMBER; left out, it is the chain id of the genesis file',
     nethermind: 'params.networkID in the chain spec',
     erigon: '--networkid NUMBER',
-    reth: 'it is the chain id of --chain',
+    reth: '--network-id NUMBER, in versions since late 2025; left out, it is the chain id of --chain',
     goquorum: '--networkid NUMBER; left out, it is 1337, whatever the chain id',
   },
   /** Which nodes it always keeps a connection to. */
@@ -55,7 +55,7 @@ export const clientAdvice = {
   /** Who is let in. */
   permission: {
     geth: 'knows no permissions',
-    besu: '--permissions-nodes-config-file: nodes-allowlist; perm_addNodesToAllowlist at once',
+    besu: '--permissions-nodes-config-file-enabled with --permissions-nodes-config-file: nodes-allowlist; perm_addNodesToAllowlist at once',
     nethermind: 'knows no list of permitted nodes; --Network.OnlyStaticPeers leaves all others out',
     erigon: 'knows no permissions',
     reth: '--trusted-only leaves all but --trusted-peers out',

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CauseCode, causes } from './causes.ts';
+import { clientAdvice } from './clientAdvice.ts';
 import { diagnose } from './diagnose.ts';
 import type { Discv4Evidence, Evidence, ExpectedChain } from './evidence.ts';
 
@@ -267,6 +268,18 @@ test('a node without a key in its URL is asked with the key that answered, so no
   const codes = (seen: Partial<Evidence>) => diagnose({ ...baseline, ...seen }).causes.map(({ code }) => code);
   const unasked = { ...pong, keyIs: 'unasked' } as const;
   assert.deepEqual(codes({ ...gone, discv4: unasked, rlpx: { at: 'closed', ms: 9 } }), ['netRestricted', 'otherAtTcp']);
+});
+
+test('settings are named as the clients have them today', () => {
+  const { ports, discovery, networkId, permission } = clientAdvice;
+  assert.match(ports.erigon, /--port .*before 3\.5 also --p2p\.allowed-ports/);
+  assert.match(discovery.erigon, /--discovery\.v4=true/);
+  assert.match(`${ports.reth}${discovery.reth}`, /--discovery\.v5\.port.*--discovery\.v5\.port/);
+  assert.match(discovery.besu, /--discovery-mode=/);
+  assert.match(discovery.nethermind, /--Discovery\.DiscoveryVersion/);
+  assert.match(networkId.reth, /--network-id/);
+  assert.match(networkId.geth, /\(1 in versions before/);
+  assert.match(permission.besu, /--permissions-nodes-config-file-enabled/);
 });
 
 test('each cause says what to do', () => {

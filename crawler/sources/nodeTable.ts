@@ -32,10 +32,11 @@ export function readTable(text: string): string[] | null {
       .replace(/^04(?=[0-9a-f]{128}$)/i, '');
     if (key === '') return row;
     const ip = cell(host);
-    const ports = [cell(tcp), cell(udp)];
-    const first = ports[0] || ports[1] || '';
-    const discport = ports[1] !== '' && ports[1] !== first ? `?discport=${ports[1]}` : '';
-    return `enode://${key}@${ip.includes(':') && !ip.startsWith('[') ? `[${ip}]` : ip}:${first}${discport}`;
+    const udpPort = cell(udp);
+    // A UDP port alone says nothing of TCP.
+    const port = cell(tcp) || (udpPort === '' ? '' : '0');
+    const discport = udpPort !== '' && udpPort !== port ? `?discport=${udpPort}` : '';
+    return `enode://${key}@${ip.includes(':') && !ip.startsWith('[') ? `[${ip}]` : ip}:${port}${discport}`;
   });
 }
 

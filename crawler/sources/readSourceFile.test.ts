@@ -141,6 +141,11 @@ test('tables: columns by their names, quotes, IDs with addresses, and rows that 
     read(`node_id;ip;tcp_port;udp_port\n0x04${key(1)};10.0.0.1;30303;30301\n${key(2)};2001:db8::1;30303;30303\n`).nodes,
     [url(1, '10.0.0.1:30303?discport=30301'), url(2, '[2001:db8::1]:30303')],
   );
+  // A UDP port alone says nothing of TCP.
+  assert.deepEqual(read(`id,ip,tcp,udp\n${key(1)},10.0.0.1,,30301\n${key(2)},10.0.0.2,30303,\n`).nodes, [
+    url(1, '10.0.0.1:0?discport=30301'),
+    url(2, '10.0.0.2:30303'),
+  ]);
   assert.deepEqual(read(`enr\nenr:-abc_\n`).nodes, ['enr:-abc_']);
   // Without a first line that names columns, URLs are found wherever they stand.
   assert.deepEqual(read(`1,${url(1)},x\n2,${url(2)},y\n`), { format: 'list', nodes: [url(1), url(2)] });

@@ -17,7 +17,7 @@ export function stageLines(found: Partial<Evidence>, expected: ExpectedChain | n
   return [
     urlLine(found.url),
     dnsLine(found.dns),
-    discv4Line(found.discv4),
+    discv4Line(found.discv4, found.discv5),
     discv5Line(found.discv5),
     enrLine(found.enr, expected),
     tcpLine(found.tcp),
@@ -65,7 +65,7 @@ function dnsLine(dns: Evidence['dns'] | undefined): StageLine | null {
   }
 }
 
-function discv4Line(discv4: Evidence['discv4'] | undefined): StageLine | null {
+function discv4Line(discv4: Evidence['discv4'] | undefined, discv5: Evidence['discv5'] | undefined): StageLine | null {
   switch (discv4?.at) {
     case undefined:
     case 'skipped':
@@ -73,7 +73,13 @@ function discv4Line(discv4: Evidence['discv4'] | undefined): StageLine | null {
     case 'refused':
       return line('discv4', 'bad', null, 'UDP refused: nothing listens at this port');
     case 'silent':
-      return line('discv4', 'bad', discv4.waitedMs, 'no answer, not even to a PING that is valid for long');
+      // Some clients speak discv5 alone.
+      return line(
+        'discv4',
+        discv5?.at === 'knocked' ? 'none' : 'bad',
+        discv4.waitedMs,
+        'no answer, not even to a PING that is valid for long',
+      );
     case 'answered': {
       const facts = [
         discv4.keyIs === 'other' ? `PONG, signed by another key: ${short(discv4.key)}` : 'PONG',
@@ -125,7 +131,7 @@ function forkWords(forkId: ForkIdFact | null, expected: ExpectedChain | null): {
     ahead: `${expected.name} knows no fork beyond this one`,
     unknown: `${expected.name} never has it`,
   };
-  return { text: `${text} (${words[fit]})`, isGood: fit === 'right' };
+  return { text: `${text} (${words[fit]})`, isGood: fit === 'right' || fit === 'ahead' };
 }
 
 function tcpLine(tcp: Evidence['tcp'] | undefined): StageLine | null {

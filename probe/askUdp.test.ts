@@ -7,7 +7,7 @@ import { idHash } from '../p2p/wire/nodeEndpoint.ts';
 import { testCurve as curve } from '../testkit/discv4TestNode.ts';
 import { seededRandom } from '../testkit/seededRandom.ts';
 import { SimulatedClock } from '../testkit/simulatedClock.ts';
-import { askUdp } from './askUdp.ts';
+import { askUdp, narrowerThan } from './askUdp.ts';
 
 const ourKey = new Uint8Array(32).fill(0x11);
 const id = curve.publicKey(new Uint8Array(32).fill(0x22));
@@ -46,6 +46,18 @@ function readKnock(read: ReturnType<typeof createDiscv5Reader>, bytes: Uint8Arra
     throw error;
   }
 }
+
+test('an address in a record is narrower than the one asked if fewer reach the node by it', () => {
+  assert.equal(narrowerThan('10.99.7.2', '127.0.0.1'), '127.0.0.1');
+  assert.equal(narrowerThan('8.8.8.8', '192.168.1.5'), '192.168.1.5');
+  assert.equal(narrowerThan('2600::1', 'fd00::1'), 'fd00::1');
+  // From within its network a node is asked by an address that it need not tell others.
+  assert.equal(narrowerThan('10.99.7.2', '8.8.8.8'), null);
+  assert.equal(narrowerThan('10.99.7.2', '10.99.7.2'), null);
+  assert.equal(narrowerThan('10.99.7.2', '172.17.0.2'), null);
+  assert.equal(narrowerThan('127.0.0.1', '127.0.0.1'), null);
+  assert.equal(narrowerThan('8.8.8.8', null), null);
+});
 
 test('a knock that is lost is sent again', async () => {
   const first = await ask(0);

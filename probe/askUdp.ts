@@ -1,4 +1,5 @@
 import type { Discv4Evidence, Discv5Evidence, EnrEvidence } from '../chains/diagnose/evidence.ts';
+import { classifyIp, parseIp } from '../lib/ipAddress.ts';
 import { wallTime } from '../lib/wallTime.ts';
 import type { DatagramLine, SocketAddress } from '../p2p/ports.ts';
 import { PeerClocks } from '../p2p/protocol/peerClocks.ts';
@@ -54,6 +55,14 @@ export async function askUdp(
   } finally {
     await talk.close();
   }
+}
+
+const reach = { special: 0, loopback: 1, private: 2, public: 3 } as const;
+
+/** The second address, if fewer are reached by it than by the first, else null. */
+export function narrowerThan(asked: string, told: string | null): string | null {
+  const [from, to] = [parseIp(asked), parseIp(told ?? '')];
+  return from !== null && to !== null && reach[classifyIp(to)] < reach[classifyIp(from)] ? told : null;
 }
 
 class UdpTalk {
@@ -166,10 +175,11 @@ class UdpTalk {
     try {
       const enr = decodeEnr(curve, this.#record);
       if (this.signer === null || !equalBytes(enr.id, this.signer)) return { enr: { at: 'bad' }, record: null };
-      const { seq, eth, ip, udp, tcp, text } = readEnr(enr);
+      const { seq, eth, ip, ip6, udp, tcp, text } = readEnr(enr);
       const forkId = eth === null ? null : { hash: bytesToHex(eth.hash), next: eth.next };
       const endpoint = ip === null ? null : `${ip} udp ${udp ?? '–'} tcp ${tcp ?? '–'}`;
-      return { enr: { at: 'read', seq, forkId, endpoint }, record: text };
+      const narrower = narrowerThan(this.#to.ip, this.#to.ip.includes(':') ? ip6 : ip);
+      return { enr: { at: 'read', seq, forkId, endpoint, narrower }, record: text };
     } catch (error) {
       if (error instanceof WireError) return { enr: { at: 'bad' }, record: null };
       throw error;

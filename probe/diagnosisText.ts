@@ -56,6 +56,8 @@ export function diagnosisText(result: ProbeResult): string {
     result.evidence.expected === null && result.evidence.status.at === 'read'
       ? '\nWhether this is the right chain cannot be said: name it by --network SLUG or --genesis FILE.\n'
       : '';
+  const besides =
+    also.length === 0 ? '' : `\nBesides:\n${also.map((cause) => causeText('– ', cause, client)).join('\n')}`;
   if (causes.length === 0) {
     const { hello, tcp } = result.evidence;
     const text =
@@ -64,13 +66,11 @@ export function diagnosisText(result: ProbeResult): string {
         : tcp.at === 'open'
           ? 'TCP is open; without a key nothing more can be asked: give the enode URL.'
           : 'Nothing speaks against it, as far as it was asked.';
-    return `\n${text}\n${corrected}${unsure}`;
+    return `\n${text}\n${besides}${corrected}${unsure}`;
   }
   const heading =
     causes.length === 1 ? '\nThe cause:\n' : '\nWhat fits, most likely first; the wire cannot tell these apart:\n';
   const numbered = causes.map((cause, index) => causeText(`${index + 1}. `, cause, client)).join('\n');
-  const besides =
-    also.length === 0 ? '' : `\nBesides:\n${also.map((cause) => causeText('– ', cause, client)).join('\n')}`;
   return `${heading}${numbered}${besides}${corrected}${unsure}`;
 }
 

@@ -258,6 +258,13 @@ export const causes = {
     topics: ['ports'],
     untold: 'whether discovery is off behind a firewall that says nothing',
   },
+  recordMisleads: {
+    kind: 'discovery',
+    title: 'Its record names an address by which fewer reach it than by this one: discv5 hands that on',
+    remedy: 'Let the node announce the address at which the other machines reach it.',
+    topics: ['ports'],
+    untold: 'whether it only has not learnt its address from its peers yet',
+  },
   clockBehind: {
     kind: 'discovery',
     title: 'Our clock is behind that of the node: our packets have expired before they arrive',

@@ -50,7 +50,7 @@ const baseline: Evidence = {
   dns: { at: 'notNeeded' },
   discv4: pong,
   discv5: { at: 'silent' },
-  enr: { at: 'read', seq: 1n, forkId: rightFork, endpoint: '10.99.0.11:30303' },
+  enr: { at: 'read', seq: 1n, forkId: rightFork, endpoint: '10.99.0.11:30303', narrower: null },
   tcp: { at: 'open', ms: 5 },
   rlpx: { at: 'acked', ms: 183 },
   hello,
@@ -67,7 +67,7 @@ const rows: Readonly<
   '0 all right': { seen: {}, causes: [] },
   '1 wrong genesis': {
     seen: {
-      enr: { at: 'read', seq: 1n, forkId: { hash: 'f0520b88', next: 0n }, endpoint: null },
+      enr: { at: 'read', seq: 1n, forkId: { hash: 'f0520b88', next: 0n }, endpoint: null, narrower: null },
       status: { ...status, genesisHash: otherGenesis, forkId: { hash: 'f0520b88', next: 0n } },
       stays: leaves(384),
     },
@@ -79,7 +79,7 @@ const rows: Readonly<
   },
   '3 stale fork configuration': {
     seen: {
-      enr: { at: 'read', seq: 1n, forkId: { hash: '1c8d398e', next: 0n }, endpoint: null },
+      enr: { at: 'read', seq: 1n, forkId: { hash: '1c8d398e', next: 0n }, endpoint: null, narrower: null },
       status: { ...status, forkId: { hash: '1c8d398e', next: 0n } },
       stays: leaves(519),
     },
@@ -198,7 +198,7 @@ test('0x10 without a Status or without a chain to compare with has four causes',
 test('its record tells of a wrong chain where the session does not get so far', () => {
   const full = { ...gone, hello: { at: 'disconnected', reason: 4, ms: 171 } } as const;
   const record = (hash: string, next: bigint) =>
-    ({ at: 'read', seq: 1n, forkId: { hash, next }, endpoint: null }) as const;
+    ({ at: 'read', seq: 1n, forkId: { hash, next }, endpoint: null, narrower: null }) as const;
   const also = (seen: Partial<Evidence>) => diagnose({ ...baseline, ...full, ...seen }).also.map(({ code }) => code);
   assert.deepEqual(also({ enr: record('1c8d398e', 0n) }), ['forkConfigStale']);
   assert.deepEqual(also({ enr: record('f0520b88', 0n) }), ['genesisDiffers', 'forkConfigUnknown']);
@@ -260,7 +260,7 @@ test('one fork more than the chain has is compatible by EIP-2124, so a node that
   };
   assert.deepEqual(codes({ status: { ...status, forkId: ahead } }), []);
   assert.deepEqual(codes({ status: { ...status, forkId: ahead }, stays: leaves(300) }), ['forkConfigUnknown']);
-  const enr = { at: 'read', seq: 1n, forkId: ahead, endpoint: null } as const;
+  const enr = { at: 'read', seq: 1n, forkId: ahead, endpoint: null, narrower: null } as const;
   assert.deepEqual(codes({ ...gone, enr }), []);
 });
 
@@ -268,6 +268,16 @@ test('a node without a key in its URL is asked with the key that answered, so no
   const codes = (seen: Partial<Evidence>) => diagnose({ ...baseline, ...seen }).causes.map(({ code }) => code);
   const unasked = { ...pong, keyIs: 'unasked' } as const;
   assert.deepEqual(codes({ ...gone, discv4: unasked, rlpx: { at: 'closed', ms: 9 } }), ['netRestricted', 'otherAtTcp']);
+});
+
+test('a record whose address leads others astray is told of besides, and is no cause: discv4 does without it', () => {
+  const enr = { at: 'read', seq: 1n, forkId: rightFork, endpoint: '127.0.0.1', narrower: '127.0.0.1' } as const;
+  const codes = (seen: Partial<Evidence>) => {
+    const { causes: found, also } = diagnose({ ...baseline, enr, ...seen });
+    return [found, also].map((some) => some.map(({ code }) => code));
+  };
+  assert.deepEqual(codes({}), [[], ['recordMisleads']]);
+  assert.deepEqual(codes({ ...noTcp, enr, tcp: { at: 'refused' } }), [['tcpNotListening'], ['recordMisleads']]);
 });
 
 test('settings are named as the clients have them today', () => {

@@ -21,7 +21,8 @@ export function diagnose(evidence: Evidence): Diagnosis {
   const blockers = judgeReach(evidence) ?? judgeSession(evidence);
   const told = new Set<CauseCode>(blockers.map(({ code }) => code));
   const more = [...judgeRecord(evidence), ...judgeDiscovery(evidence)].filter(({ code }) => !told.has(code));
-  return blockers.length > 0 ? { causes: blockers, also: more } : { causes: more, also: [] };
+  const besides = judgeAddress(evidence);
+  return blockers.length > 0 ? { causes: blockers, also: [...more, ...besides] } : { causes: more, also: besides };
 }
 
 /** What shows before anything is sent. */
@@ -215,6 +216,13 @@ function judgeRecord({ enr, expected, status }: Evidence): FoundCause[] {
     case 'unknown':
       return [found('genesisDiffers', text), found('forkConfigUnknown', text)];
   }
+}
+
+/** Never a cause: discv4 passes on the address that it sees, and a node may still learn its own. */
+function judgeAddress({ enr }: Evidence): FoundCause[] {
+  return enr.at === 'read' && enr.narrower !== null
+    ? [found('recordMisleads', `its record has the address ${enr.narrower}`)]
+    : [];
 }
 
 /** Whether the node answered by UDP, in either protocol: some speak discv5 alone. */

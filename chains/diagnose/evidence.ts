@@ -73,7 +73,14 @@ export type EnrEvidence =
   | { readonly at: 'unanswered' }
   /** Not signed by the node, or no record. */
   | { readonly at: 'bad' }
-  | { readonly at: 'read'; readonly seq: bigint; readonly forkId: ForkIdFact | null; readonly endpoint: string | null };
+  | {
+      readonly at: 'read';
+      readonly seq: bigint;
+      readonly forkId: ForkIdFact | null;
+      readonly endpoint: string | null;
+      /** Its address, where others reach the node by it less than by the one that was asked (loopback, private). */
+      readonly narrower: string | null;
+    };
 
 export interface ForkIdFact {
   /** 8 digits. */

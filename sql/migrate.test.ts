@@ -91,6 +91,28 @@ test('a database that a newer Forkscope changed is refused only where that would
   await assert.rejects(checkSchema(sql, [one]), isCode('migrateDatabaseNewer'));
 });
 
+test('no older build runs between the migrations of an update of which a later one is breaking', async (t) => {
+  const { sql } = await emptyDatabase(t);
+  const one = migration(1, 'create table a (x int);');
+  const two = migration(2, 'create table b (x int);');
+  await migrate(sql, only(one));
+  const broken = migration(3, '-- breaking\nselect 1 / 0;');
+  await assert.rejects(migrate(sql, only(one, two, broken)), isCode('migrateFailed'));
+  await assert.rejects(checkSchema(sql, [one]), isCode('migrateDatabaseNewer'));
+  await migrate(sql, only(one, two, migration(3, '-- breaking\ndrop table a;')));
+});
+
+test('a build of migration 48 is refused as soon as counts are kept otherwise', async (t) => {
+  const { sql } = await emptyDatabase(t);
+  const { migrations, functions } = await readSchemaFiles();
+  const old = migrations.slice(0, 48);
+  await migrate(sql, { migrations: old, functions: [] });
+  await checkSchema(sql, old);
+  const stopped = migrations.map((one) => (one.version === 50 ? { ...one, text: 'select 1 / 0' } : one));
+  await assert.rejects(migrate(sql, { migrations: stopped, functions }), isCode('migrateFailed'));
+  await assert.rejects(checkSchema(sql, old), isCode('migrateDatabaseNewer'));
+});
+
 test('a migration that was edited after it was applied is refused', async (t) => {
   const { sql } = await emptyDatabase(t);
   await migrate(sql, only(migration(1, 'create table a (x int);')));

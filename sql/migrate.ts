@@ -35,7 +35,7 @@ export interface MigrateReport {
 
 /**
  * Brings the database up to the newest migration, one transaction each, and in the last one also its functions and views
- * up to ours. Where a newer Forkscope was here those stay as they are: its migrations were written for them. Any number of
+ * up to ours. One that a breaking one follows is breaking itself: no older build runs on what is between. Where a newer Forkscope was here those stay as they are: its migrations were written for them. Any number of
  * processes may do so at once. Throws MigrateError or UnfitDatabaseError; a failed migration leaves the database at the
  * version before it.
  */
@@ -46,10 +46,11 @@ export async function migrate(sql: Sql, files?: SchemaFiles): Promise<MigrateRep
   if (current !== null) return { applied: [], functions: [], version: current };
   const applied: string[] = [];
   let replaced: readonly string[] = [];
-  for (const migration of migrations) {
+  for (const [index, migration] of migrations.entries()) {
+    const breaking = migrations.slice(index).some((one) => one.breaking);
     await inTransaction(sql, '', async (transaction) => {
       const found = await lockSchema(transaction, migrations);
-      if (await applyOne(transaction, migration)) applied.push(migration.name);
+      if (await applyOne(transaction, { ...migration, breaking })) applied.push(migration.name);
       if (migration.version === migrations.length && found <= migration.version) {
         replaced = await applyFunctions(transaction, functions, migration.version);
       }

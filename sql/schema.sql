@@ -191,7 +191,7 @@ create table count_points_before (
   constraint count_points_pkey PRIMARY KEY (series_no, resolution, at) INCLUDE (ids, ips)
 );
 CREATE INDEX count_points_at_idx ON public.count_points_before USING btree (resolution, at);
-comment on table count_points_before is 'Counts as they were kept before migration 49. The crawler carries hours and days over to hour_counts and day_counts; those of censuses go when they are old.';
+comment on table count_points_before is 'Counts as they were kept before migration 49. The crawler carries hours and days over to hour_counts and day_counts, the newest first; those of censuses go when they are old.';
 comment on column count_points_before.series_no is 'Series.';
 comment on column count_points_before.resolution is '`census`: as counted, kept for some days. `hour` and `day`: the last census of that UTC hour or day, kept for good.';
 comment on column count_points_before.at is 'Time of the census; for hour and day the start of the hour or day.';
@@ -1568,8 +1568,10 @@ begin
     return null;
   end if;
   -- From the newest on: rows that are removed at the end of a table give their room back.
-  select p.resolution, p.at into newest from count_points_before p
-  where p.resolution in ('hour', 'day') order by p.resolution, p.at desc limit 1;
+  select r.resolution, p.at into newest from (values ('day'), ('hour')) r (resolution)
+  cross join lateral (
+    select b.at from count_points_before b where b.resolution = r.resolution order by b.at desc limit 1
+  ) p order by r.resolution limit 1;
   if not found then
     return 0;
   end if;
@@ -2554,7 +2556,8 @@ declare
   latest constant timestamptz := now_at + interval '5 seconds';
   gone bigint;
 begin
-  -- Such a clock marks all that it touches, so that it shows in what is small or has an index. Else no large table is read.
+  -- Such a clock marks all that it touches, so that it shows in what is small or has an index. Else of the large
+  -- tables only frontier is read whole.
   if coalesce(greatest(
     (select max(n.last_seen) from nodes n),
     (select greatest(max(f.visited_at), max(f.due_at) - longest_wait, max(f.lease_until) - interval '1 hour') from frontier f),
@@ -2584,6 +2587,8 @@ begin
   update nodes n set
     first_seen = least(n.first_seen, now_at), last_seen = least(n.last_seen, now_at),
     last_alive = case when n.last_alive > now_at then now_at else n.last_alive end,
+    last_discv4 = case when n.last_discv4 > now_at then now_at else n.last_discv4 end,
+    last_discv5 = case when n.last_discv5 > now_at then now_at else n.last_discv5 end,
     last_reachable = case when n.last_reachable > now_at then now_at else n.last_reachable end,
     last_inbound = case when n.last_inbound > now_at then now_at else n.last_inbound end,
     last_identified = case when n.last_identified > now_at then now_at else n.last_identified end,
@@ -2595,7 +2600,7 @@ begin
     silent_since = case when n.silent_since > now_at then now_at else n.silent_since end,
     fork_at = case when n.fork_at > now_at then now_at else n.fork_at end
   where greatest(n.last_seen, n.last_visit, n.last_alive, n.last_reachable, n.last_inbound, n.last_identified, n.last_status,
-    n.last_pinged, n.last_dialled, n.head_at, n.silent_since, n.fork_at, n.first_seen) > latest;
+    n.last_pinged, n.last_dialled, n.head_at, n.silent_since, n.fork_at, n.first_seen, n.last_discv4, n.last_discv5) > latest;
   get diagnostics repaired = row_count;
   what := 'nodes';
   return next;
@@ -2815,6 +2820,7 @@ begin
   select distinct case coarse when 'hour' then r.at else date_trunc('hour', r.at, 'UTC') end as at, s.span_at
   from spans s join census_runs r on r.at >= s.span_at and r.at < s.span_at + ('1 ' || coarse)::interval and r.rolled >= stage
     and r.at < end_at;
+  analyze rolled_instants;
 
   -- For each series the instants that stand for a span: the complete ones, or all where none is.
   create temp table rolled_looks on commit drop as
@@ -2846,7 +2852,8 @@ begin
   for span in select distinct i.span_at, i.span_at + ('1 ' || coarse)::interval as until_at from rolled_instants i loop
     if coarse = 'hour' then
       insert into rolled_fine
-      select p.series_no, p.at, p.ids, p.ips, p.ids, p.ids from census_counts p where p.at >= span.span_at and p.at < span.until_at;
+      select p.series_no, p.at, p.ids, p.ips, p.ids, p.ids from census_counts p
+      where p.at >= span.span_at and p.at < span.until_at and p.at in (select i.at from rolled_instants i);
     else
       insert into rolled_fine
       select p.series_no, p.from_at + (u.n - 1) * interval '1 hour', u.ids, u.ips, u.ids_low, u.ids_high
@@ -2856,7 +2863,8 @@ begin
     end if;
     insert into rolled_fine
     select p.series_no, p.at, p.ids, p.ips, coalesce(p.ids_low, p.ids), coalesce(p.ids_high, p.ids) from count_points_before p
-    where p.resolution = fine and p.at >= span.span_at and p.at < span.until_at;
+    where p.resolution = fine and p.at >= span.span_at and p.at < span.until_at
+      and (coarse <> 'hour' or p.at in (select i.at from rolled_instants i));
   end loop;
   analyze rolled_fine;
 
@@ -2890,8 +2898,9 @@ begin
     set due = excluded.due, looked = excluded.looked, watched = excluded.watched, unknown_ids = excluded.unknown_ids,
       unknown_ips = excluded.unknown_ips, whole_ids = excluded.whole_ids, whole_ips = excluded.whole_ips,
       partial = excluded.partial;
-  update census_runs r set rolled = stage + 1 from (select distinct span_at from rolled_instants) i
-  where r.at >= i.span_at and r.at < i.span_at + ('1 ' || coarse)::interval and r.rolled >= stage and r.at < end_at;
+  -- What was read, and no census that came since: the next roll-up takes that up.
+  update census_runs r set rolled = stage + 1 from rolled_instants i
+  where i.at = case coarse when 'hour' then r.at else date_trunc('hour', r.at, 'UTC') end and r.rolled >= stage and r.at < end_at;
   drop table rolled_instants, rolled_looks, rolled_fine, rolled_points;
   return point_count;
 end

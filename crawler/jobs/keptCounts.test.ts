@@ -7,6 +7,7 @@ import { takeCensus } from './census.ts';
 import { carryCounts, rollUpCounts } from './rollUp.ts';
 
 const hour = 3_600_000;
+const noWait = { sleep: () => Promise.resolve() };
 const t0 = Date.UTC(2026, 1, 3, 12);
 let db: TestDatabase;
 
@@ -115,11 +116,106 @@ test('hours and days of an earlier version are carried over a part at a time, an
   const [first] = await db.sql<{ points: number }[]>`select carry_counts() as points`;
   assert.ok((first?.points ?? 0) > 0 && (first?.points ?? 0) < was.hour.length / 2);
   assert.deepEqual({ hour: await read('hour'), day: await read('day') }, was, 'after one step');
-  // What was rolled up since stays as it is.
   stopping.abort();
-  assert.equal(await carryCounts(db.sql, stopping.signal), 0);
-  assert.equal(await carryCounts(db.sql), was.hour.length + was.day.length - (first?.points ?? 0));
+  assert.deepEqual(await carryCounts(db.sql, noWait, stopping.signal), { done: false, points: 0 });
+  assert.deepEqual(await carryCounts(db.sql, noWait), {
+    ...{ done: true, points: was.hour.length + was.day.length - (first?.points ?? 0) },
+  });
   assert.deepEqual({ hour: await read('hour'), day: await read('day') }, was);
   assert.equal((await db.sql`select from count_points_before`).length, 0);
-  assert.equal(await carryCounts(db.sql), 0);
+  assert.deepEqual(await carryCounts(db.sql, noWait), { done: true, points: 0 });
+});
+
+test('what was rolled up since the update stays as it is, and its neighbours of before come to it', async () => {
+  await insertSeries();
+  for (const [resolution, step] of [
+    ['hour', '1 hour'],
+    ['day', '1 day'],
+  ] as const) {
+    await db.sql`
+      insert into count_points_before (series_no, resolution, at, ids, ips, ids_low, ids_high)
+      select s, ${resolution}, at, 100, 100, 99, 101
+      from generate_series(timestamptz '2026-03-01 00:00Z', timestamptz '2026-03-02 02:00Z', ${step}::interval) at, generate_series(1, 2) s`;
+  }
+  const put = (resolution: string, at: string, ids: number) =>
+    db.sql.begin((one) =>
+      putPoints(one, `select 1 as series_no, '${resolution}' as resolution, '${at}' as at, ${ids} as ids, 7 as ips`),
+    );
+  await put('hour', '2026-03-02T01:00Z', 5);
+  await put('hour', '2026-03-02T04:00Z', 6);
+  await put('day', '2026-03-01T00:00Z', 8);
+  await put('day', '2026-03-03T00:00Z', 9);
+  assert.deepEqual(await carryCounts(db.sql, noWait), { done: true, points: 2 * (27 + 2) });
+  const of = async (series: number, resolution: string, since: string) =>
+    (await read(resolution))
+      .filter(({ at, series_no }) => series_no === series && at >= since)
+      .map((p) => `${p.at.slice(8, 13)} ${p.ids} ${p.ips} (${p.ids_low}-${p.ids_high})`);
+  const old = '100 100 (99-101)';
+  assert.deepEqual(await of(1, 'hour', '2026-03-01T23'), [
+    ...[`01T23 ${old}`, `02T00 ${old}`, '02T01 5 7 (5-5)', `02T02 ${old}`, '02T04 6 7 (6-6)'],
+  ]);
+  assert.deepEqual(await of(2, 'hour', '2026-03-02'), [`02T00 ${old}`, `02T01 ${old}`, `02T02 ${old}`]);
+  assert.deepEqual(await of(1, 'day', '2026-03'), ['01T00 8 7 (8-8)', `02T00 ${old}`, '03T00 9 7 (9-9)']);
+  assert.deepEqual(await of(2, 'day', '2026-03'), [`01T00 ${old}`, `02T00 ${old}`]);
+});
+
+test('a part is found by the index, however much is left', async () => {
+  await insertSeries();
+  await db.sql`
+    insert into count_points_before (series_no, resolution, at, ids, ips)
+    select s, 'hour', at, 1, 1
+    from generate_series(timestamptz '2025-06-01 00:00Z', timestamptz '2025-08-30 23:00Z', '1 hour') at, generate_series(1, 3) s`;
+  await db.sql`analyze count_points_before`;
+  const looked = await db.sql.begin(async (one) => {
+    const read = async () => {
+      const [row] = await one<{ rows: number }[]>`
+        select (seq_tup_read + idx_tup_fetch)::int4 as rows from pg_stat_xact_user_tables where relname = 'count_points_before'`;
+      return row?.rows ?? 0;
+    };
+    const before = await read();
+    await one`select carry_counts()`;
+    return (await read()) - before;
+  });
+  assert.ok(looked >= 72 && looked < 200, `${looked} of 6,552 rows were read for a day`);
+});
+
+test('carrying waits while another process rolls up, and goes on', async () => {
+  await insertSeries();
+  await db.sql`
+    insert into count_points_before (series_no, resolution, at, ids, ips)
+    select 1, 'hour', at, 1, 1 from generate_series(timestamptz '2026-03-01 20:00Z', timestamptz '2026-03-02 03:00Z', '1 hour') at`;
+  const holder = await db.sql.reserve();
+  await holder`select pg_advisory_lock(hashtext('forkscope.rollup'), 0)`;
+  const slept: number[] = [];
+  const clock = {
+    async sleep(ms: number) {
+      slept.push(ms);
+      if (slept.length === 2) await holder`select pg_advisory_unlock(hashtext('forkscope.rollup'), 0)`;
+    },
+  };
+  assert.deepEqual(await carryCounts(db.sql, clock), { done: true, points: 8 });
+  holder.release();
+  assert.deepEqual(slept, [60_000, 60_000, 50, 50]);
+});
+
+test('a census that comes while its hour is rolled up is taken up by the next roll-up', async () => {
+  // A month of which there is no partition yet: the roll-up waits for who makes them, with the hour half done.
+  const at = Date.UTC(2026, 5, 3, 12);
+  await name(2, at);
+  await takeCensus(db.sql, at + 600_000, 'here');
+  const holder = await db.sql.reserve();
+  await holder`select pg_advisory_lock(hashtext('forkscope.counts'), 0)`;
+  const rolling = rollUpCounts(db.sql, at + hour + 180_000);
+  const waits = () => holder`
+    select from pg_locks where locktype = 'advisory' and not granted
+      and database = (select oid from pg_database where datname = current_database())`;
+  while ((await waits()).length === 0);
+  await name(3, at + 1_200_000);
+  await takeCensus(holder as unknown as typeof db.sql, at + 1_800_000, 'slow');
+  await holder`select pg_advisory_unlock(hashtext('forkscope.counts'), 0)`;
+  holder.release();
+  await rolling;
+  assert.deepEqual(await seen('hour'), ['2026-06-03T12 2 (2-2)']);
+  await rollUpCounts(db.sql, at + hour + 240_000);
+  assert.deepEqual(await seen('hour'), ['2026-06-03T12 5 (2-5)']);
 });

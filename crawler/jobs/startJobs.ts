@@ -73,8 +73,8 @@ export function startJobs(deps: { sql: Sql; clock: Clock; log: Logger }, options
   });
   const rollUp = guard('rollUp', () => rollUpCounts(sql, clock.now()));
   const carry = guard('carryCounts', async () => {
-    const points = await carryCounts(sql, signal);
-    if (points > 0) log.info('counts of an earlier version are kept as this one keeps them', { points });
+    const { done, points } = await carryCounts(sql, clock, signal);
+    if (done && points > 0) log.info('counts of an earlier version are kept as this one keeps them', { points });
   });
   const partitions = guard('partitions', () => createVisitPartitions(sql, clock.now()));
   const retention = guard('retention', async () => {

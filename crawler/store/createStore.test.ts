@@ -455,6 +455,22 @@ test('a clock that runs ahead makes nothing later than now, and no node wait lon
   assert.equal(inMinutes(node?.due ?? null), 6, 'the next visit is news');
 });
 
+test('every time of a node is brought back', async () => {
+  const now = t0 + 500 * minute;
+  await store.recordVisits([toVisitRow(makeFullVisit(1, t0))]);
+  const columns = await db.sql<{ name: string }[]>`
+    select attname as name from pg_attribute
+    where attrelid = 'nodes'::regclass and atttypid = 'timestamptz'::regtype and attnum > 0 and attgenerated = ''`;
+  const later = new Date(now + 600 * minute);
+  await db.sql`update nodes set ${db.sql(Object.fromEntries(columns.map(({ name }) => [name, later])))}`;
+  await createStore(db.sql, 'here', '0', { at: 'caller', now: () => now }, 58 * 60 * minute).repairFuture();
+  const [row] = await db.sql<Record<string, Date>[]>`select * from nodes`;
+  assert.deepEqual(
+    columns.flatMap(({ name }) => (row![name]!.getTime() === now ? [] : [name])),
+    [],
+  );
+});
+
 test('times that have not come are brought back once; what is right stays as it is', async () => {
   const now = t0 + 500 * minute;
   const year = 365 * 24 * 60 * minute;

@@ -10,7 +10,8 @@ declare
   latest constant timestamptz := now_at + interval '5 seconds';
   gone bigint;
 begin
-  -- Such a clock marks all that it touches, so that it shows in what is small or has an index. Else no large table is read.
+  -- Such a clock marks all that it touches, so that it shows in what is small or has an index. Else of the large
+  -- tables only frontier is read whole.
   if coalesce(greatest(
     (select max(n.last_seen) from nodes n),
     (select greatest(max(f.visited_at), max(f.due_at) - longest_wait, max(f.lease_until) - interval '1 hour') from frontier f),
@@ -40,6 +41,8 @@ begin
   update nodes n set
     first_seen = least(n.first_seen, now_at), last_seen = least(n.last_seen, now_at),
     last_alive = case when n.last_alive > now_at then now_at else n.last_alive end,
+    last_discv4 = case when n.last_discv4 > now_at then now_at else n.last_discv4 end,
+    last_discv5 = case when n.last_discv5 > now_at then now_at else n.last_discv5 end,
     last_reachable = case when n.last_reachable > now_at then now_at else n.last_reachable end,
     last_inbound = case when n.last_inbound > now_at then now_at else n.last_inbound end,
     last_identified = case when n.last_identified > now_at then now_at else n.last_identified end,
@@ -51,7 +54,7 @@ begin
     silent_since = case when n.silent_since > now_at then now_at else n.silent_since end,
     fork_at = case when n.fork_at > now_at then now_at else n.fork_at end
   where greatest(n.last_seen, n.last_visit, n.last_alive, n.last_reachable, n.last_inbound, n.last_identified, n.last_status,
-    n.last_pinged, n.last_dialled, n.head_at, n.silent_since, n.fork_at, n.first_seen) > latest;
+    n.last_pinged, n.last_dialled, n.head_at, n.silent_since, n.fork_at, n.first_seen, n.last_discv4, n.last_discv5) > latest;
   get diagnostics repaired = row_count;
   what := 'nodes';
   return next;

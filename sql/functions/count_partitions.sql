@@ -98,8 +98,10 @@ begin
     return null;
   end if;
   -- From the newest on: rows that are removed at the end of a table give their room back.
-  select p.resolution, p.at into newest from count_points_before p
-  where p.resolution in ('hour', 'day') order by p.resolution, p.at desc limit 1;
+  select r.resolution, p.at into newest from (values ('day'), ('hour')) r (resolution)
+  cross join lateral (
+    select b.at from count_points_before b where b.resolution = r.resolution order by b.at desc limit 1
+  ) p order by r.resolution limit 1;
   if not found then
     return 0;
   end if;

@@ -24,6 +24,7 @@ begin
   select distinct case coarse when 'hour' then r.at else date_trunc('hour', r.at, 'UTC') end as at, s.span_at
   from spans s join census_runs r on r.at >= s.span_at and r.at < s.span_at + ('1 ' || coarse)::interval and r.rolled >= stage
     and r.at < end_at;
+  analyze rolled_instants;
 
   -- For each series the instants that stand for a span: the complete ones, or all where none is.
   create temp table rolled_looks on commit drop as
@@ -55,7 +56,8 @@ begin
   for span in select distinct i.span_at, i.span_at + ('1 ' || coarse)::interval as until_at from rolled_instants i loop
     if coarse = 'hour' then
       insert into rolled_fine
-      select p.series_no, p.at, p.ids, p.ips, p.ids, p.ids from census_counts p where p.at >= span.span_at and p.at < span.until_at;
+      select p.series_no, p.at, p.ids, p.ips, p.ids, p.ids from census_counts p
+      where p.at >= span.span_at and p.at < span.until_at and p.at in (select i.at from rolled_instants i);
     else
       insert into rolled_fine
       select p.series_no, p.from_at + (u.n - 1) * interval '1 hour', u.ids, u.ips, u.ids_low, u.ids_high
@@ -65,7 +67,8 @@ begin
     end if;
     insert into rolled_fine
     select p.series_no, p.at, p.ids, p.ips, coalesce(p.ids_low, p.ids), coalesce(p.ids_high, p.ids) from count_points_before p
-    where p.resolution = fine and p.at >= span.span_at and p.at < span.until_at;
+    where p.resolution = fine and p.at >= span.span_at and p.at < span.until_at
+      and (coarse <> 'hour' or p.at in (select i.at from rolled_instants i));
   end loop;
   analyze rolled_fine;
 
@@ -99,8 +102,9 @@ begin
     set due = excluded.due, looked = excluded.looked, watched = excluded.watched, unknown_ids = excluded.unknown_ids,
       unknown_ips = excluded.unknown_ips, whole_ids = excluded.whole_ids, whole_ips = excluded.whole_ips,
       partial = excluded.partial;
-  update census_runs r set rolled = stage + 1 from (select distinct span_at from rolled_instants) i
-  where r.at >= i.span_at and r.at < i.span_at + ('1 ' || coarse)::interval and r.rolled >= stage and r.at < end_at;
+  -- What was read, and no census that came since: the next roll-up takes that up.
+  update census_runs r set rolled = stage + 1 from rolled_instants i
+  where i.at = case coarse when 'hour' then r.at else date_trunc('hour', r.at, 'UTC') end and r.rolled >= stage and r.at < end_at;
   drop table rolled_instants, rolled_looks, rolled_fine, rolled_points;
   return point_count;
 end

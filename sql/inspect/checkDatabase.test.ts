@@ -154,6 +154,11 @@ const faults: readonly Fault[] = [
     says: /visits name clients that are not there/,
     plant: (sql) => sql`update visit_log set client_no = 77 where node_no = 1`,
   },
+  ...['vantage_no', 'stage_no', 'code_no', 'wire_code_no', 'network_no', 'fork_class_no'].map((column) => ({
+    check: 'visitWords',
+    says: /visits name codes that are not there/,
+    plant: (sql: SqlRunner) => sql`update visit_log set ${sql(column)} = 77 where node_no = 1`,
+  })),
   {
     check: 'visitWords',
     says: /nodes name clients that are not there/,
@@ -201,6 +206,12 @@ const faults: readonly Fault[] = [
     says: /counts are of series that are not there/,
     plant: (sql) =>
       sql`insert into hour_counts select from_at, 999, ids, ips, ids_low, ids_high from hour_counts limit 1`,
+  },
+  {
+    check: 'counts',
+    says: /counts are of series that are not there/,
+    plant: (sql) => sql`
+      insert into count_points_before (series_no, resolution, at, ids, ips) values (999, 'hour', '2096-11-28T08:00Z', 1, 1)`,
   },
   {
     check: 'rollUps',

@@ -32,15 +32,24 @@ export const rowChecks: readonly Invariant[] = [
     name: 'visitWords',
     says: 'Codes, clients and fork IDs of visits and nodes are known.',
     async find(sql) {
+      // Of the tables: the view leaves out what has no vantage.
       const [visits] = await sql<Record<string, number>[]>`
         select
-          count(*) filter (where not exists (select from codes c where c.code_no = v.code_no)
-            or not exists (select from codes c where c.code_no = v.stage_no))::int4 as codes,
+          count(*) filter (where v.code_no not in (select code_no from codes)
+            or v.stage_no not in (select code_no from codes)
+            or v.wire_code_no not in (select code_no from codes)
+            or v.vantage_no not in (select code_no from codes)
+            or v.network_no not in (select code_no from codes)
+            or v.fork_class_no not in (select code_no from codes))::int4 as codes,
           count(*) filter (where v.client_no is not null
             and not exists (select from clients c where c.client_no = v.client_no))::int4 as clients,
           count(*) filter (where v.fork_no is not null
             and not exists (select from fork_ids f where f.fork_no = v.fork_no))::int4 as forks
-        from visits v`;
+        from (
+          select code_no, stage_no, wire_code_no, vantage_no, network_no, fork_class_no, client_no, fork_no from visit_log
+          union all
+          select code_no, stage_no, wire_code_no, null, null, null, client_no, fork_no from visits_before
+        ) v`;
       // The codes of nodes are references.
       const [nodes] = await sql<Record<string, number>[]>`
         select
@@ -144,6 +153,7 @@ async function findStrayCounts(sql: SqlRunner): Promise<readonly Breach[]> {
       select distinct series_no from census_counts
       union select distinct series_no from hour_counts
       union select distinct series_no from day_counts
+      union select distinct series_no from count_points_before
     ) c where not exists (select from count_series s where s.series_no = c.series_no)`;
   const [other] = await sql<{ rows: number }[]>`
     with newest as (

@@ -216,6 +216,21 @@ test('a node that only dials us is inbound only, with the port that it states', 
   assert.equal((await db.sql`select inbound_only from reachability`)[0]!.inbound_only, false);
 });
 
+test('a node that dials a vantage which is not its home does not put off that one from looking again', async () => {
+  const there = createStore(db.sql, 'there');
+  await there.recordVisits([toVisitRow(makeFullVisit(1, t0))]);
+  await store.recordVisits([toVisitRow(makeFullVisit(1, t0 + minute))]);
+  const lookAt = async () =>
+    (await db.sql<{ at: Date | null }[]>`select look_at as at from reachability where vantage = 'here'`)[0]!.at;
+  const before = await lookAt();
+  assert.ok(before !== null && before.getTime() > t0 + minute);
+  const record = makeFullVisit(1, t0 + 2 * minute);
+  await store.recordVisits([
+    toVisitRow({ ...record, outcome: { ...record.outcome, direction: 'inbound', pong: null } }),
+  ]);
+  assert.deepEqual(await lookAt(), before);
+});
+
 test('a Status outranks an ENR, and an ENR counts until there is one', async () => {
   const byEnr = (at: number, slug: string | null, ambiguous = false) =>
     toVisitRow(makeVisit(1, at, { stage: 'pong', pong: makePong }, { network: { slug, ambiguous, source: 'enr' } }));

@@ -35,7 +35,7 @@ export function reachabilityStatement(sql: Sql, vantage: string, updates: readon
       last_inbound = greatest(r.last_inbound, excluded.last_inbound),
       -- The home goes by its schedule: a look that nobody waits for would cost an index entry at every visit.
       look_at = case
-        when excluded.last_visit <= r.last_visit then r.look_at
+        when excluded.last_visit is null or excluded.last_visit <= r.last_visit then r.look_at
         when exists (select from frontier f where f.node_no = r.node_no and f.home = ${vantage}) then null
         else excluded.look_at end`;
 }

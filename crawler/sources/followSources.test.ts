@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { packageRoot } from '../../lib/packageRoot.ts';
 import type { TextAnswer } from '../../p2p/ports.ts';
-import { parseTreeRoot } from '../../p2p/wire/dnsTree.ts';
+import { parseTreeLink, parseTreeRoot } from '../../p2p/wire/dnsTree.ts';
 import { writeDnsTree } from '../../p2p/wire/dnsTreeWriter.ts';
 import { parseEnr, signEnr } from '../../p2p/wire/enr.ts';
 import { testCurve as curve } from '../../testkit/discv4TestNode.ts';
@@ -14,6 +14,7 @@ import { SimulatedClock } from '../../testkit/simulatedClock.ts';
 import type { ListState } from '../crawl/bootnodes.ts';
 import { followSources } from './followSources.ts';
 import { selectSources } from './selectSources.ts';
+import { TreeList } from './treeList.ts';
 
 const minute = 60_000;
 const domain = 'nodes.example.org';
@@ -257,4 +258,68 @@ test('a file is read again when it has changed and is not being written any more
 test('a list whose key is none is refused with what to do', () => {
   const url = `enrtree://${'A'.repeat(53)}@nodes.example.org`;
   assert.throws(() => selectSources(curve, [url], []), /is no list in DNS: between enrtree:\/\/ and @/);
+});
+
+/** One list, asked of a name server that a test makes. */
+function listOf(url: string, lookUp: (name: string, signal: AbortSignal) => TextAnswer) {
+  const clock = new SimulatedClock();
+  const texts = { lookUpTexts: async (name: string, signal: AbortSignal) => lookUp(name, signal) };
+  const list = new TreeList({ curve, clock, texts }, parseTreeLink(curve, url), { seqs: new Map(), texts: new Map() });
+  return { list, read: () => clock.drive(list.refresh(new AbortController().signal, () => {})) };
+}
+const found = (text: string): TextAnswer => ({ at: 'found', texts: [text] });
+
+test('roots that nobody signed are not kept, neither large ones nor any at the names of entries', async () => {
+  const { url, texts } = treeOf(1n, 1, 41);
+  for (const size of [80, 1_000, 60_000]) {
+    const hostile = `enrtree-root:v1 ${'x'.repeat(size)}`;
+    const { list, read } = listOf(url, (name) => {
+      const text = texts.get(name) ?? '';
+      return found(text.startsWith('enr:') ? hostile : text);
+    });
+    const reading = await read();
+    assert.equal(reading.at, 'partial');
+    const roots = [...list.kept.texts].filter(([, text]) => text.startsWith('enrtree-root:'));
+    assert.deepEqual(roots, [[domain, texts.get(domain)]], `of ${size} characters`);
+    assert.deepEqual([...list.kept.seqs], [[parseTreeLink(curve, url).text, 1n]]);
+  }
+});
+
+test('a list that names other lists at each reading does not fill memory with their numbers, and its own stays', async () => {
+  const own = writeDnsTree(curve, keyOf(9), { domain, seq: 1n, records: [], links: [] });
+  let published = new Map<string, string>();
+  const { list, read } = listOf(own.url, (name) => {
+    const text = published.get(name);
+    return text === undefined ? { at: 'unknown' } : found(text);
+  });
+  const publish = (seq: bigint, isBroken: boolean): void => {
+    const others = Array.from({ length: 10 }, (_, i) =>
+      writeDnsTree(curve, keyOf(8), { domain: `n${seq}-${i}.example.org`, seq, records: [recordOf(1)], links: [] }),
+    );
+    const links = others.map(({ url }) => url);
+    const records = isBroken ? [recordOf(2), recordOf(3)] : [];
+    const main = writeDnsTree(curve, keyOf(9), { domain, seq, records, links }).texts;
+    const missing = isBroken ? [...main].find(([, text]) => text.startsWith('enr:'))?.[0] : undefined;
+    published = new Map([...main, ...others.flatMap(({ texts }) => [...texts])].filter(([name]) => name !== missing));
+  };
+  for (let seq = 1n; seq <= 12n; seq++) {
+    publish(seq, true);
+    assert.equal((await read()).at, 'partial');
+  }
+  assert.equal(list.kept.seqs.size, 65);
+  publish(13n, false);
+  assert.equal((await read()).at, 'whole');
+  assert.equal(list.kept.seqs.size, 11);
+  assert.equal(list.kept.seqs.get(list.link.text), 13n);
+});
+
+test('nothing of a reading is waited for once it is over', async () => {
+  const { url, texts } = treeOf(1n, 1, 6);
+  const signals = new Set<AbortSignal>();
+  const { read } = listOf(url, (name, signal) => {
+    signals.add(signal);
+    return found(texts.get(name) ?? '');
+  });
+  assert.equal((await read()).at, 'whole');
+  assert.ok(signals.size > 0 && [...signals].every(({ aborted }) => aborted));
 });

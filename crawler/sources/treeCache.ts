@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { entryName } from '../../p2p/wire/dnsTree.ts';
+import { entryName, isRootText } from '../../p2p/wire/dnsTree.ts';
 
 /** What is kept of a list in DNS and of those that it names, across restarts. */
 export interface KeptTree {
@@ -13,6 +13,8 @@ export interface KeptTree {
 }
 
 const maxBytes = 128 * 1024 * 1024;
+/** For texts and their names in the file, so that a file that was written can be read again. */
+export const keptRoom = 96 * 1024 * 1024;
 const fileSchema = z.object({
   url: z.string(),
   seqs: z.record(z.string(), z.string().regex(/^\d{1,20}$/)),
@@ -62,9 +64,20 @@ export function saveTree(file: string, url: string, { seqs, texts }: KeptTree): 
 
 /** Whether the text is the one that a name stands for: then it never changes. */
 export function isEntry(name: string, text: string): boolean {
-  return text.length <= 1_024 && entryName(text) === name.slice(0, Math.max(0, name.indexOf('.')));
+  return isPlain(text) && entryName(text) === name.slice(0, Math.max(0, name.indexOf('.')));
 }
 
-function isRoot(text: string): boolean {
-  return text.length <= 1_024 && text.startsWith('enrtree-root:');
+/** Whether the text may be a root; whose it is, only its signature tells. */
+export function isRoot(text: string): boolean {
+  return isPlain(text) && isRootText(text);
+}
+
+/** What a text takes in the file. */
+export function keptBytes(name: string, text: string): number {
+  return name.length + text.length + 6;
+}
+
+/** Of what entries are made: each character takes one byte in the file. */
+function isPlain(text: string): boolean {
+  return /^[\w ,:=@./+-]{1,1024}$/.test(text);
 }

@@ -3,7 +3,7 @@ import type { Clock, TextAnswer, Texts } from '../../p2p/ports.ts';
 import { type DnsTreeError, isRootText, type TreeLink } from '../../p2p/wire/dnsTree.ts';
 import type { Enr } from '../../p2p/wire/enr.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
-import { isEntry, type KeptTree } from './treeCache.ts';
+import { isEntry, isRoot, type KeptTree, keptBytes, keptRoom } from './treeCache.ts';
 
 /**
  * `whole`: the tree and those that it names, as their owners signed them; `partial`: entries are bad or missing; `stopped`:
@@ -21,9 +21,10 @@ export interface TreeListDeps {
   readonly texts: Texts;
 }
 
-/** The name server's time for a whole list, and its texts in all. */
+/** The name server's time for a whole list, its texts in all, and the links whose numbers are kept. */
 const maxReadingMs = 30 * 60_000;
 const maxTexts = 200_000;
+const maxSeqs = 64;
 
 /**
  * One list in DNS, read again and again: only its root and the entries that are new are asked for, because the name of an
@@ -72,10 +73,10 @@ export class TreeList {
     const late = new AbortController();
     const cancel = this.#deps.clock.after(maxReadingMs, () => late.abort());
     const signal = AbortSignal.any([stop, late.signal]);
-    // BOUNDED: by maxTexts.
+    // BOUNDED: by maxTexts, each of at most 1,024 characters.
     const used = new Map<string, string>();
     const use = (name: string, text: string): void => {
-      if (used.size < maxTexts && (isRootText(text) || isEntry(name, text))) used.set(name, text);
+      if (used.size < maxTexts && (isRoot(text) || isEntry(name, text))) used.set(name, text);
     };
     const noting: Texts = {
       lookUpTexts: async (name, until) => {
@@ -97,17 +98,21 @@ export class TreeList {
       onRecord,
       ...(pauseMs === undefined ? {} : { pauseMs }),
     }).finally(cancel);
+    const wasCut = signal.aborted;
+    // What waits for the signal is let go of: `stop` alone lasts as long as the program.
+    late.abort();
     const [main, ...others] = trees;
     if (main === undefined || (stop.aborted && main.seq === null)) return { at: 'stopped' };
     const [fault] = main.faults;
     if (main.seq === null && fault !== undefined) return { at: 'failed', fault };
     const faults = [main, ...others].flatMap((tree) => tree.faults);
-    const seqs = new Map(this.#kept.seqs);
-    for (const { link, seq } of trees) if (seq !== null) seqs.set(link.text, seq);
-    const isWhole = faults.length === 0 && !signal.aborted;
-    // Of a tree that is not there as a whole, what was known of it stays.
-    const before = isWhole ? [] : [...this.#kept.texts];
-    this.#kept = { seqs, texts: new Map([...before, ...used].slice(-maxTexts)) };
+    const isWhole = faults.length === 0 && !wasCut;
+    const read = trees.flatMap(({ link, seq }) => (seq === null ? [] : [{ link, seq }]));
+    this.#kept = {
+      seqs: this.#seqsAfter(read, isWhole),
+      // Of a tree that is not there as a whole, what was known of it stays.
+      texts: within([...(isWhole ? [] : this.#kept.texts), ...used], new Set(read.map(({ link }) => link.domain))),
+    };
     this.#wholeRoot = isWhole && others.length === 0 ? (used.get(this.link.domain) ?? null) : null;
     if (stop.aborted) return { at: 'stopped' };
     return {
@@ -116,4 +121,29 @@ export class TreeList {
       faults,
     };
   }
+  /** The list's own number always stays; those of lists that it names no more go once it was read as a whole. */
+  #seqsAfter(
+    read: readonly { readonly link: TreeLink; readonly seq: bigint }[],
+    isWhole: boolean,
+  ): Map<string, bigint> {
+    const own = this.link.text;
+    const seqs = new Map(isWhole ? [] : [...this.#kept.seqs].filter(([text]) => text !== own).slice(-maxSeqs));
+    for (const { link, seq } of read) seqs.set(link.text, seq);
+    const ownSeq = seqs.get(own) ?? this.#kept.seqs.get(own);
+    const named = [...seqs].filter(([text]) => text !== own).slice(-maxSeqs);
+    return new Map(ownSeq === undefined ? named : [[own, ownSeq], ...named]);
+  }
+}
+
+/** What may be kept, the newest of it: entries, and the roots of these domains alone. */
+function within(texts: readonly (readonly [string, string])[], domains: ReadonlySet<string>): Map<string, string> {
+  const kept: (readonly [string, string])[] = [];
+  let room = keptRoom;
+  for (const [name, text] of texts.toReversed()) {
+    if (isRoot(text) && !domains.has(name)) continue;
+    room -= keptBytes(name, text);
+    if (room < 0 || kept.length >= maxTexts) break;
+    kept.push([name, text]);
+  }
+  return new Map(kept.reverse());
 }

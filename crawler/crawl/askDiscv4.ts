@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../../p2p/ports.ts';
 import type { PongFinding } from '../../p2p/protocol/discv4Types.ts';
 import { keyOf, type NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
+import { hasRlpx } from '../../p2p/wire/rlpxPort.ts';
 import { advanceWalk, startWalk, type WalkState } from './bucketWalk.ts';
 import type { GroundTargets } from './groundTargets.ts';
 import type { VisitedRecord, VisitOutcome, VisitPlan } from './visit.ts';
@@ -23,7 +24,7 @@ export interface Heard {
 export interface Ears {
   /** It is there. */
   answered(): void;
-  /** Its port for RLPx is known: 0 = it has none. */
+  /** Its port for RLPx is known: 0 = its record says that it has none. */
   dialAt(tcp: number): void;
   /** Nodes that it has not named before by this protocol. */
   named(nodes: readonly NodeContact[]): void;
@@ -52,7 +53,12 @@ export async function askDiscv4(
   const asked = plan.enr ? deps.discovery.requestEnr(contact) : Promise.resolve(null);
   const walked =
     plan.findnode === null ? null : walkBuckets(deps, turns, contact, plan.findnode.maxQueries, ears, signal);
-  ears.dialAt(contact.tcp > 0 || !plan.dial ? contact.tcp : tcpOf(await asked, contact.ip));
+  if (contact.tcp > 0 || !plan.dial) ears.dialAt(contact.tcp);
+  else {
+    const record = await asked;
+    // Without a record the other protocol may still bring the port.
+    if (record !== null) ears.dialAt(tcpOf(record, contact.ip));
+  }
   const [enr, neighbours] = await Promise.all([asked, walked]);
   return { pong, enr, neighbours };
 }
@@ -114,8 +120,8 @@ async function walkBuckets(
   return { queries: state.queries, answers, named: named.size };
 }
 
-/** The TCP port that a record names for this address; 0 = none. */
+/** The port for RLPx that a record names for this address; 0 = none. */
 export function tcpOf(enr: VisitedRecord | null, ip: string): number {
-  if (enr === null) return 0;
+  if (enr === null || !hasRlpx(enr)) return 0;
   return (ip.includes(':') ? (enr.tcp6 ?? enr.tcp) : enr.tcp) ?? 0;
 }

@@ -1,5 +1,6 @@
 import type { PongFinding } from '../../p2p/protocol/discv4Types.ts';
 import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
+import { hasRlpx } from '../../p2p/wire/rlpxPort.ts';
 import { type Ears, type Heard, tcpOf } from './askDiscv4.ts';
 import type { VisitedRecord, VisitPlan } from './visit.ts';
 
@@ -30,18 +31,11 @@ export function askDiscv5(
 ): Promise<Heard | null> {
   const hears: Discv5Ears = {
     pong: () => ears.answered(),
-    record: (record) => ears.dialAt(hasRlpx(record) ? contact.tcp || tcpOf(record, contact.ip) : 0),
+    record(record) {
+      if (record !== null) ears.dialAt(hasRlpx(record) ? contact.tcp || tcpOf(record, contact.ip) : 0);
+      else if (contact.tcp > 0) ears.dialAt(contact.tcp);
+    },
     named: (nodes) => ears.named(nodes),
   };
   return port.visit(contact, plan.findnode !== null, hears, signal);
 }
-
-/** The TCP port of a node of the consensus layer alone is one for libp2p, of whatever chain it is. */
-function hasRlpx(record: Pick<VisitedRecord, 'keys'> | null): boolean {
-  if (record === null) return true;
-  const isExecution = executionKeys.some((key) => record.keys.includes(key));
-  return isExecution || !consensusKeys.some((key) => record.keys.includes(key));
-}
-
-const executionKeys = ['eth', 'opel', 'opera', 'bsc', 'les', 'snap'];
-const consensusKeys = ['eth2', 'opstack'];

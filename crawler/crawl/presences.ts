@@ -31,7 +31,7 @@ export class Presences {
   }
 
   visited({ outcome, network }: VisitRecord): void {
-    if (network?.slug != null && outcome.pong !== null && outcome.answers.discv4 !== false)
+    if (network?.slug != null && outcome.pong !== null && outcome.answers.discv4 === true)
       this.introduce(network.slug, outcome.contact);
   }
 

@@ -1,8 +1,9 @@
 import type { BootnodeProblemCode } from '../../lib/bootnodeProblem.ts';
 import { ForkscopeError } from '../../lib/errors.ts';
 import { readEnodeUrl } from '../../p2p/wire/enodeUrl.ts';
-import { type Enr, parseEnr, readEnr } from '../../p2p/wire/enr.ts';
+import { type Enr, parseEnr } from '../../p2p/wire/enr.ts';
 import type { NodeEndpoint } from '../../p2p/wire/nodeEndpoint.ts';
+import { readPlaces } from '../../p2p/wire/rlpxPort.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
 
 /** What the text of a bootnode says, before any name is looked up and any address is judged. */
@@ -43,7 +44,7 @@ function readRecord(curve: Curve, text: string): ReadBootnode {
 
 /** Where a record says that its node is. */
 export function placesOf(enr: Enr): ReadBootnode {
-  const { ip, udp, tcp, ip6, udp6, tcp6 } = readEnr(enr);
+  const { ip, udp, tcp, ip6, udp6, tcp6 } = readPlaces(enr);
   if (ip === null && ip6 === null) return { at: 'unusable', code: 'addressMissing' };
   const v4 = ip === null ? [] : [{ ip, udp: udp ?? 0, tcp: tcp ?? 0 }];
   // What a record does not say for IPv6 is as for IPv4 (EIP-778).

@@ -109,7 +109,8 @@ test("Besu's files: static nodes with one that is none, permissions, bootnodes o
     [
       'dnsList',
       ...['134.209.138.84', '209.38.124.160', '134.199.184.23'].map((ip) => `${ip} 30303 30303`),
-      ...['209.38.124.160 9000 9000', '209.38.124.160 9001 0', '134.209.138.84 9000 9000'],
+      // Of the consensus layer: their TCP port, 9000 where there is one, is for libp2p.
+      ...['209.38.124.160 9000 0', '209.38.124.160 9001 0', '134.209.138.84 9000 0'],
     ],
   ]);
 });

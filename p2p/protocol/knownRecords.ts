@@ -1,8 +1,9 @@
 import { BoundedMap } from '../../lib/boundedMap.ts';
 import { bytesToKey, keyToBytes } from '../wire/bytes.ts';
-import { decodeEnr, readEnr } from '../wire/enr.ts';
+import { decodeEnr } from '../wire/enr.ts';
 import { WireError } from '../wire/errors.ts';
 import { idHash, type NodeEndpoint } from '../wire/nodeEndpoint.ts';
+import { readPlaces } from '../wire/rlpxPort.ts';
 import type { Curve } from '../wire/secp256k1.ts';
 
 /** A record whose signature was checked, as far as discovery needs it. */
@@ -13,7 +14,7 @@ export interface NamedRecord {
   /** keccak256 of the public key. */
   readonly hash: Uint8Array;
   readonly seq: bigint;
-  /** Where it says its node is, IPv4 before IPv6; null = nowhere. */
+  /** Where it says its node is, IPv4 before IPv6, and its port for RLPx; null = nowhere. */
   readonly endpoint: NodeEndpoint | null;
   /** Its RLP. */
   readonly bytes: Uint8Array;
@@ -64,7 +65,7 @@ export class KnownRecords {
     this.checks += 1;
     try {
       const enr = decodeEnr(this.#curve, bytes);
-      const { ip, udp, tcp, ip6, udp6, tcp6 } = readEnr(enr);
+      const { ip, udp, tcp, ip6, udp6, tcp6 } = readPlaces(enr);
       const v4 = ip === null || udp === null ? null : { ip, udp, tcp: tcp ?? 0 };
       // Ports of IPv4 count for IPv6 where it has none of its own (enr.md).
       const port6 = udp6 ?? udp;

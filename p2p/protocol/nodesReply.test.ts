@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { allowing, testCurve } from '../../testkit/discv4TestNode.ts';
 import { createDiscv5Node } from '../../testkit/discv5Simulation.ts';
 import { seededRandom } from '../../testkit/seededRandom.ts';
+import { signEnr } from '../wire/enr.ts';
 import { idHash } from '../wire/nodeEndpoint.ts';
 import { logDistance } from './kademliaTable.ts';
 import { KnownRecords } from './knownRecords.ts';
@@ -130,3 +131,17 @@ function createForeign() {
     if (distanceOf(id) === 256) return enr;
   }
 }
+
+test('of a record of the consensus layer alone the TCP port is not taken: it is one for libp2p', () => {
+  const known = new KnownRecords(testCurve, 10);
+  const tcpOf = (...keys: string[]) => {
+    const pairs = { ip: Uint8Array.of(127, 0, 0, 7), udp: 9_000, tcp: 9_001 };
+    const more = Object.fromEntries(keys.map((key) => [key, new Uint8Array(0)]));
+    const enr = signEnr(testCurve, new Uint8Array(32).fill(5), { seq: 1n, pairs: { ...pairs, ...more } });
+    return known.read(enr.bytes)?.endpoint?.tcp;
+  };
+  assert.deepEqual(
+    [tcpOf('eth2'), tcpOf('opstack'), tcpOf('eth', 'eth2'), tcpOf('opel', 'opstack'), tcpOf()],
+    [0, 0, 9_001, 9_001, 9_001],
+  );
+});

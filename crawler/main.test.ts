@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Registry } from 'prom-client';
+import { parseIp } from '../lib/ipAddress.ts';
 import { parseScenario } from '../lib/scenarioFile.ts';
 import { fetchTrees } from '../p2p/net/fetchTrees.ts';
 import { pumpDatagrams } from '../p2p/net/pumpDatagrams.ts';
@@ -13,6 +14,7 @@ import { systemSockets } from '../p2p/net/systemSockets.ts';
 import type { Clock, Logger, Sockets } from '../p2p/ports.ts';
 import { parseTreeLink } from '../p2p/wire/dnsTree.ts';
 import { writeDnsTree } from '../p2p/wire/dnsTreeWriter.ts';
+import { formatEnr, signEnr } from '../p2p/wire/enr.ts';
 import { formatEnode } from '../p2p/wire/nodeEndpoint.ts';
 import { openTestDatabase } from '../sql/testDatabase.ts';
 import { createTestNode, testCurve } from '../testkit/discv4TestNode.ts';
@@ -193,6 +195,35 @@ test('a list in DNS as the only source: asked of a name server over UDP, it find
       [2, 7n, []],
     ],
   );
+  // Of nodes that nobody reached, or elsewhere than their record says, others would learn wrong addresses.
+  const select = () => selectListed(sql, testCurve, { ...filter, limit: 100 }, world.clock.now());
+  const [one, ...more] = (
+    await sql<{ no: number }[]>`select node_no as no from nodes where enr is not null order by 1`
+  ).map(({ no }) => no);
+  const before = (await select()).entries.length;
+  const recordAt = (ip: string, pairs: Record<string, Uint8Array>) => {
+    const place = { ip: parseIp(ip) ?? undefined, udp: 30_303, tcp: 30_303 };
+    return formatEnr(signEnr(testCurve, new Uint8Array(32).fill(7), { seq: 1n, pairs: { ...place, ...pairs } }));
+  };
+  const counts = async () => {
+    const { entries: listed, misplaced: left } = await select();
+    return [before - listed.length, left];
+  };
+  await sql`update nodes set last_reachable = null, last_inbound = last_identified where node_no = ${more[0]!}`;
+  assert.deepEqual(await counts(), [1, 0], 'known only because it dials us');
+  await sql`update nodes set tcp_port = tcp_port + 1 where node_no = ${more[1]!}`;
+  assert.deepEqual(await counts(), [2, 1], 'answered at another port');
+  for (const [ip6, left] of [
+    ['fd00::1', 2],
+    ['2606:4700::1', 1],
+  ] as const) {
+    const enr = recordAt('1.1.1.1', { ip6: parseIp(ip6)! });
+    await sql`update nodes set ip = '1.1.1.1', tcp_port = 30303, enr = ${enr} where node_no = ${one!}`;
+    assert.deepEqual(await counts(), [left + 1, left], ip6);
+  }
+  const on6 = recordAt('10.0.0.1', { ip6: parseIp('2606:4700::1')! });
+  await sql`update nodes set ip = '2606:4700::1', enr = ${on6} where node_no = ${one!}`;
+  assert.deepEqual(await counts(), [3, 2], 'its IPv4 address is one of an inner network');
   // The list has vanished, and so has the database: what was known of it stays.
   await sql`truncate nodes, networks cascade`;
   const registry = new Registry();

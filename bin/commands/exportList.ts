@@ -66,7 +66,10 @@ export async function exportList(context: CommandContext, folder: string): Promi
     );
   const published = publishTree(curve, key.privateKey, { folder, domain, entries, links, now });
   const nodes = countOf(entries.length, { one: 'node', other: 'nodes' });
-  const left = misplaced === 0 ? '' : `; ${misplaced} left out whose record names another address, or no TCP port`;
+  const left =
+    misplaced === 0
+      ? ''
+      : `; ${misplaced} left out whose record names another address or TCP port, or one of an inner network`;
   context.stdout(
     published.isUnchanged
       ? `${folder}: as it was, number ${published.seq}, ${nodes}${left}\n`

@@ -1,5 +1,6 @@
+import { classifyIp, parseIp } from '../../lib/ipAddress.ts';
 import { hexToBytes } from '../../p2p/wire/bytes.ts';
-import { parseEnr, readEnr } from '../../p2p/wire/enr.ts';
+import { type EnrContent, parseEnr, readEnr } from '../../p2p/wire/enr.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import type { Sql } from '../../sql/client.ts';
 import type { NodeSetEntry } from '../crawl/nodesJson.ts';
@@ -10,7 +11,7 @@ export interface ListFilter {
   readonly networks: readonly string[];
   /** At least this long between when it was first heard of and when it answered last, ms. */
   readonly minAgeMs: number;
-  /** 1 alive, 2 reachable, 3 identified within 24 h, as in the node set of the API. */
+  /** Within 24 h: 1 alive, 2 reachable, 3 reachable and identified; who only dials us is not one to be named. */
   readonly minScore: number;
   /** The best ones, if there are more. */
   readonly limit: number;
@@ -18,7 +19,7 @@ export interface ListFilter {
 
 interface Listed {
   readonly entries: readonly NodeSetEntry[];
-  /** Nodes that pass the filter and whose record names another address than the one at which they answered, or no TCP port. */
+  /** Nodes that pass the filter and whose record names another address or TCP port than those at which they answered. */
   readonly misplaced: number;
 }
 
@@ -29,6 +30,7 @@ interface Row {
   enr: string;
   seq: string;
   ip: string;
+  tcp: number | null;
   score: number;
   first: Date;
   answered: Date;
@@ -37,17 +39,18 @@ interface Row {
 
 /**
  * Nodes of the crawl with a signed record, best first: by score, then by age. Of a record that has gone stale others would
- * dial the wrong address, so it must name the one at which its node answered.
+ * dial the wrong address, so it must name the one at which its node answered, with its port.
  */
 export async function selectListed(sql: Sql, curve: Curve, filter: ListFilter, now: number): Promise<Listed> {
   const { networks, minAgeMs, minScore, limit } = filter;
   const since = new Date(now - dayMs);
   const rows = await sql<Row[]>`
-    select encode(n.id_hash, 'hex') as hash, n.enr, coalesce(n.enr_seq, 0)::text as seq, host(n.ip) as ip, n.score,
+    select encode(n.id_hash, 'hex') as hash, n.enr, coalesce(n.enr_seq, 0)::text as seq, host(n.ip) as ip, n.tcp_port as tcp, n.score,
       n.first_seen as first, n.answered, n.last_visit as visited
     from (
       select o.*, greatest(o.last_alive, o.last_reachable, o.last_inbound) as answered,
-        case when o.last_identified > ${since} then 3 when o.last_reachable > ${since} then 2
+        case when o.last_identified > ${since} and o.last_reachable > ${since} then 3
+          when o.last_reachable > ${since} then 2
           when o.last_alive > ${since} then 1 else 0 end as score
       from nodes o
       where o.network = any(${[...networks]}::text[]) and o.enr is not null and o.ip is not null
@@ -56,11 +59,9 @@ export async function selectListed(sql: Sql, curve: Curve, filter: ListFilter, n
     order by n.score desc, n.answered - n.first_seen desc, n.id_hash`;
   const entries: NodeSetEntry[] = [];
   let misplaced = 0;
-  for (const { hash, enr, seq, ip, score, first, answered, visited } of rows) {
+  for (const { hash, enr, seq, ip, tcp, score, first, answered, visited } of rows) {
     if (entries.length >= limit) break;
-    const record = parseEnr(curve, enr);
-    const { ip: ip4, tcp, ip6, tcp6 } = readEnr(record);
-    if ((ip4 !== ip || tcp === null) && (ip6 !== ip || (tcp6 ?? tcp) === null)) misplaced += 1;
+    if (!isPlaced(readEnr(parseEnr(curve, enr)), ip, tcp)) misplaced += 1;
     else
       entries.push({
         ...{ idHash: hexToBytes(hash), seq: BigInt(seq), record: enr, score },
@@ -70,4 +71,19 @@ export async function selectListed(sql: Sql, curve: Curve, filter: ListFilter, n
       });
   }
   return { entries, misplaced };
+}
+
+/** Whether a record sends others to this place, and to none of an inner network besides. */
+function isPlaced({ ip: ip4, tcp: tcp4, ip6, tcp6 }: EnrContent, ip: string, tcp: number | null): boolean {
+  if (tcp === null || tcp === 0) return false;
+  const isAt4 = ip4 === ip && tcp4 === tcp;
+  const isAt6 = ip6 === ip && (tcp6 ?? tcp4) === tcp;
+  if (!isAt4 && !isAt6) return false;
+  const other = isAt4 ? ip6 : ip4;
+  return other === null || !isPublic(ip) || isPublic(other);
+}
+
+function isPublic(ip: string): boolean {
+  const bytes = parseIp(ip);
+  return bytes !== null && classifyIp(bytes) === 'public';
 }

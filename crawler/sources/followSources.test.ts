@@ -36,7 +36,7 @@ function open(t: TestContext, sources: readonly string[], folder = temporary(t))
   const seen: string[] = [];
   const lists: string[][] = [];
   const lines: string[] = [];
-  const server = { state: 'up' as 'up' | 'away' };
+  const server = { state: 'up' as 'up' | 'away', answerMs: 20 };
   let state: ListState | null = null;
   const say = (message: string): void => void lines.push(message);
   const atWork = followSources(
@@ -46,7 +46,7 @@ function open(t: TestContext, sources: readonly string[], folder = temporary(t))
       texts: {
         async lookUpTexts(name): Promise<TextAnswer> {
           asked.push({ name, at: clock.now() - startedAt });
-          await clock.sleep(20);
+          await clock.sleep(server.answerMs);
           if (server.state === 'away') return { at: 'unanswered' };
           const text = published.get(name);
           return text === undefined ? { at: 'unknown' } : { at: 'found', texts: [text] };
@@ -258,6 +258,27 @@ test('a file is read again when it has changed and is not being written any more
 test('a list whose key is none is refused with what to do', () => {
   const url = `enrtree://${'A'.repeat(53)}@nodes.example.org`;
   assert.throws(() => selectSources(curve, [url], []), /is no list in DNS: between enrtree:\/\/ and @/);
+});
+
+test('many lists ask name servers no faster than one: twenty questions a second, eight at a time', async (t) => {
+  const trees = Array.from({ length: 8 }, (_, i) => {
+    const records = Array.from({ length: 30 }, (_, j) => recordOf(1 + i * 30 + j));
+    return writeDnsTree(curve, keyOf(9), { domain: `l${i}.example.org`, seq: 1n, links: [], records });
+  });
+  const { clock, asked, seen, atWork, start, publish, server } = open(
+    t,
+    trees.map(({ url }) => url),
+  );
+  publish(new Map(trees.flatMap(({ texts }) => [...texts])));
+  server.answerMs = 1_000;
+  await start();
+  await clock.drive(clock.sleep(5 * minute));
+  assert.equal(seen.length, 240);
+  assert.equal(atWork.books.count('dns', 'whole'), 8);
+  const gaps = asked.slice(1).map(({ at }, i) => at - (asked[i]?.at ?? 0));
+  assert.ok(Math.min(...gaps) >= 50, `${Math.min(...gaps)} ms between two`);
+  const atOnce = asked.map(({ at }) => asked.filter((one) => one.at <= at && one.at + 1_000 > at).length);
+  assert.equal(Math.max(...atOnce), 8);
 });
 
 /** One list, asked of a name server that a test makes. */

@@ -1,5 +1,6 @@
 import { FollowedTree } from './followedTree.ts';
 import { followFile } from './followFile.ts';
+import { pacedTexts } from './pacedTexts.ts';
 import type { Sources } from './selectSources.ts';
 import { SourceBooks } from './sourceBooks.ts';
 import type { SourcesDeps } from './sourcesDeps.ts';
@@ -17,8 +18,9 @@ export interface SourcesAtWork {
 
 const fileLookMs = 10_000;
 
-export function followSources(deps: SourcesDeps, sources: Sources): SourcesAtWork {
-  const { clock } = deps;
+export function followSources(given: SourcesDeps, sources: Sources): SourcesAtWork {
+  const { clock } = given;
+  const deps = { ...given, texts: pacedTexts(given.texts, clock) };
   const books = new SourceBooks(sources, clock.now());
   const files = sources.files.map((file) => followFile(deps, file, books));
   const trees = sources.trees.map((given) => new FollowedTree(deps, given, books));

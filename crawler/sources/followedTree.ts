@@ -3,11 +3,12 @@ import { type BootnodeProblemCode, describeBootnodeProblem } from '../../lib/boo
 import { reasonOf } from '../../lib/errors.ts';
 import type { DnsTreeError } from '../../p2p/wire/dnsTree.ts';
 import { type Enr, formatEnr } from '../../p2p/wire/enr.ts';
+import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
 import type { GivenBootnode } from '../crawl/bootnodes.ts';
 import { placesOf } from '../crawl/readBootnode.ts';
 import type { GivenTree } from './selectSources.ts';
 import type { SourceBooks } from './sourceBooks.ts';
-import { contactsOf, type SourcesDeps } from './sourcesDeps.ts';
+import { atOnce, contactsOf, type SourcesDeps } from './sourcesDeps.ts';
 import { loadTree, saveTree, treeFile } from './treeCache.ts';
 import { TreeList, type TreeReading } from './treeList.ts';
 
@@ -24,8 +25,8 @@ export class FollowedTree {
   readonly #books: SourceBooks;
   readonly #list: TreeList;
   readonly #path: string;
-  /** Records that it named in this run, as text. BOUNDED: by the records of the last reading. */
-  #named = new Set<string>();
+  /** Where the nodes are that it named in this run, by the text of the record. BOUNDED: by the records of the last reading. */
+  #named = new Map<string, readonly NodeContact[]>();
   #failures = 0;
   /** What was told of it last. */
   #told = '';
@@ -65,10 +66,11 @@ export class FollowedTree {
   async refresh(signal: AbortSignal): Promise<void> {
     const { clock, random, refreshMs } = this.#deps;
     const before = this.#named;
-    this.#named = new Set();
+    this.#named = new Map();
     const reading = await this.#list.refresh(signal, (enr) => this.#take(enr, before));
     if (reading.at !== 'whole' && reading.at !== 'partial') this.#named = before;
     this.#heed(reading);
+    if (reading.at === 'unchanged') await this.#nameAgain(signal);
     const retry = { firstMs: Math.min(retryFirstMs, refreshMs), maxMs: Math.max(retryMostMs, refreshMs) };
     const waitMs = this.#failures === 0 ? refreshMs : backoffMs(retry, this.#failures);
     this.#dueAt = clock.now() + spreadMs(waitMs, jitter, random.next());
@@ -94,10 +96,21 @@ export class FollowedTree {
   }
 
   /** `before`: the records that it named at the last reading. */
-  #take(enr: Enr, before: ReadonlySet<string> = new Set()): void {
+  #take(enr: Enr, before: ReadonlyMap<string, unknown> = new Map()): void {
     const text = formatEnr(enr);
-    this.#named.add(text);
-    for (const contact of contactsOf(placesOf(enr))) this.#deps.onNode(contact, 'dns', !before.has(text));
+    const contacts = contactsOf(placesOf(enr));
+    this.#named.set(text, contacts);
+    for (const contact of contacts) this.#deps.onNode(contact, 'dns', !before.has(text));
+  }
+
+  /** There may have been no room for them before, or they have been forgotten since. */
+  async #nameAgain(signal: AbortSignal): Promise<void> {
+    let told = 0;
+    for (const contact of [...this.#named.values()].flat()) {
+      if (signal.aborted) return;
+      this.#deps.onNode(contact, 'dns', false);
+      if (++told % atOnce === 0) await this.#deps.clock.sleep(0, signal);
+    }
   }
 
   #keep(): void {

@@ -5,6 +5,9 @@ import type { GivenBootnode, ListState } from '../crawl/bootnodes.ts';
 import type { ReadBootnode } from '../crawl/readBootnode.ts';
 import type { SourceKind } from './sourceBooks.ts';
 
+/** Nodes told in between two pauses, so that visits and sockets get their turn. */
+export const atOnce = 64;
+
 /** What sources need from outside, and where what they name goes. */
 export interface SourcesDeps {
   readonly curve: Curve;

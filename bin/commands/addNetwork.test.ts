@@ -246,7 +246,7 @@ test('what is no update of a known network is refused, and changes nothing', asy
 });
 
 test('bootnodes that a crawler could not use are named when the network is added', async (t) => {
-  const { run } = openFolder(t);
+  const { run, write } = openFolder(t);
   const casesOf = (name: string) => join(packageRoot, 'crawler/testdata', `${name}.network.json`);
   const warn = async (name: string): Promise<string> => {
     const added = await run('add', casesOf(name), '--replace');
@@ -261,4 +261,9 @@ test('bootnodes that a crawler could not use are named when the network is added
   assert.equal(await warn('dns-only'), '', 'its lists are read');
   assert.equal(await warn('discport-0'), '');
   assert.equal(await warn('hostname-bootnode'), '');
+  const { bootnodes, ...rest } = JSON.parse(readFileSync(casesOf('private-bootnode-no-cidrs'), 'utf8'));
+  const by5 = write('by-discv5.network.json', { ...rest, bootnodes: [], discv5Bootnodes: bootnodes });
+  const added = await run('add', by5, '--replace');
+  assert.equal(added.status, 0, added.stderr);
+  assert.match(added.stderr, /127\.61\.0\.1 may not be contacted: .* allowedCidrs/, 'those asked by discv5 too');
 });

@@ -13,6 +13,7 @@ export const alertRules = {
   RaftNoLeader: { severity: 'critical', forMs: 30_000 },
   RaftNoLeaderSingleView: { severity: 'warning', forMs: 60_000 },
   RaftQuorumLost: { severity: 'critical', forMs: 30_000 },
+  RaftQuorumLostSingleView: { severity: 'warning', forMs: 60_000 },
   RaftQuorumAtRisk: { severity: 'warning', forMs: 3 * 60_000 },
   RaftMultipleMinters: { severity: 'warning', forMs: 10_000 },
   RaftMultipleMintersLasting: { severity: 'critical', forMs: 60_000 },

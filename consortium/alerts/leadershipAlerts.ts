@@ -23,6 +23,7 @@ export function leadershipConditions(of: Named, judgement: Judgement): readonly 
     noLeader(of, judgement),
     stalled(cluster, judgement),
     minters('RaftMultipleMinters', of, judgement),
+    quorumLostSingleView(of, judgement),
     noLeaderSingleView(cluster, judgement),
     stalledSingleView(cluster, judgement),
     viewSplit(cluster, judgement),
@@ -54,6 +55,23 @@ function quorumLost({ cluster, kind }: Named, judgement: Judgement): Condition {
     summary: `${cluster} commits nothing: ${tally.votersActive} of ${countOf(tally.voters, voters)} ${tally.votersActive === 1 ? 'is' : 'are'} in contact, ${majorityOf(tally.voters)} are needed`,
     description: `Start the missing nodes${silent.length === 0 ? '' : `: ${listNames(tally, silent, kind)} ${silent.length === 1 ? 'gives' : 'give'} no view`}. ${kind === 'etcd' ? 'Until then no write and no linearizable read succeeds.' : 'A lone leader still says minter and takes transactions, but commits none.'} Remove no members while there is no quorum.`,
     hides: ['RaftNoLeader', 'RaftLeaderChurn', 'RaftStalled', 'RaftViewSplit', 'RaftNodeIsolated', 'RaftNodeDown'],
+  });
+}
+
+/** Only where nodes show their streams: of others, too few members are known to be active at all. */
+function quorumLostSingleView({ cluster, kind }: Named, judgement: Judgement): Condition {
+  const { tally, state } = judgement;
+  const least = majorityOf(tally.voters);
+  const silent = listSilent(tally, state);
+  const showsStreams = tally.nodes.some(({ view }) => view?.entries.some(({ active }) => active === false) === true);
+  return conditionOf('RaftQuorumLostSingleView', {
+    kind: leadership,
+    holds: hasView(judgement)
+      ? isUnconfirmed(judgement) && showsStreams && tally.voters > 0 && tally.votersActive < least
+      : null,
+    summary: `The reachable nodes of ${cluster} are in contact with ${tally.votersActive} of ${countOf(tally.voters, voters)}, ${least} are needed: the quorum is lost, or these nodes are cut off from it`,
+    description: `Ask the operators of the other nodes whom those follow before you touch the cluster. If they follow nobody, start the missing nodes${silent.length === 0 ? '' : `: ${listNames(tally, silent, kind)}`}. If they have a leader, check the ${kind === 'etcd' ? 'peer URLs (default port 2380)' : 'Raft ports (default 50400)'} of the reachable nodes and the links to them: ${kind === 'etcd' ? 'writes sent to these fail' : 'transactions sent to these are not committed'} meanwhile.`,
+    hides: ['RaftNoLeaderSingleView', 'RaftStalledSingleView'],
   });
 }
 

@@ -15,6 +15,11 @@ export const enTroubles = {
     'Start the missing nodes. A lone leader still says minter and takes transactions, but commits none. Remove no member while there is no quorum.',
   'trouble.RaftQuorumLost.do.etcd':
     'Start the missing members. Until then no write and no linearizable read succeeds. Remove no member while there is no quorum.',
+  'trouble.RaftQuorumLostSingleView': 'The quorum is lost, or the nodes that answer are cut off from it',
+  'trouble.RaftQuorumLostSingleView.do':
+    'Ask the operators of the other nodes whom those follow. Nobody: start the missing nodes. A leader: check the Raft ports of the nodes that answer and the links to them; transactions sent to these are not committed.',
+  'trouble.RaftQuorumLostSingleView.do.etcd':
+    'Ask the operators of the other members whom those follow. Nobody: start the missing members. A leader: check the peer ports of the members that answer and the links to them; writes sent to these fail.',
   'trouble.RaftClusterUnseen': 'No endpoint answers: nothing is known of the cluster',
   'trouble.RaftClusterUnseen.do':
     'All nodes are down, or the way to them is broken. Check the network from the machine of the watcher first, then start the nodes.',

@@ -13,6 +13,11 @@ export const zhCnTroubles: Translated<typeof enTroubles, 'zh-CN'> = {
     '请启动缺失的节点。孤立的领导者仍自称出块者并接收交易，但不会提交。没有法定人数时不要移除任何成员。',
   'trouble.RaftQuorumLost.do.etcd':
     '请启动缺失的成员。在此之前，写入和线性一致读都不会成功。没有法定人数时不要移除任何成员。',
+  'trouble.RaftQuorumLostSingleView': '法定人数已失去，或有应答的节点与其隔断',
+  'trouble.RaftQuorumLostSingleView.do':
+    '请询问其他节点的运营者，那些节点跟随谁。若无人可跟随：请启动缺失的节点。若有领导者：请检查有应答的节点的 Raft 端口和通往它们的链路；发给它们的交易不会被提交。',
+  'trouble.RaftQuorumLostSingleView.do.etcd':
+    '请询问其他成员的运营者，那些成员跟随谁。若无人可跟随：请启动缺失的成员。若有领导者：请检查有应答的成员的对等端口和通往它们的链路；发给它们的写入会失败。',
   'trouble.RaftClusterUnseen': '没有端点应答：对集群一无所知',
   'trouble.RaftClusterUnseen.do':
     '所有节点都已停止，或通往它们的路径已断。请先从监视进程所在机器检查网络，再启动节点。',

@@ -62,6 +62,24 @@ test('what cannot be known is no alarm: it says so, and names the endpoints', ()
   assert.equal(only?.who, 'Concerned: b (Needs a token), c (TLS failed).');
 });
 
+test('a quorum that is missing as too few see it is a warning of its own, unless no streams are shown', () => {
+  const of = (shown: boolean) => {
+    const members = [1, 2, 3].map((raftId) => {
+      const active = raftId === 1 ? true : shown ? false : null;
+      return { raftId, nodeId: '', present: true, learner: false, active };
+    }) as RaftMember[];
+    return told(data({ state: 'unconfirmed', votersActive: 1 }, [view('a', 1)], { members }));
+  };
+  const [only, ...rest] = of(true);
+  assert.deepEqual([only?.name, only?.tone, only?.since, rest], ['RaftQuorumLostSingleView', 'warn', since, []]);
+  assert.match(only?.who ?? '', /2.*3/);
+  assert.match(only?.todo ?? '', /Ask the operators/);
+  assert.deepEqual(
+    of(false).map(({ name }) => name),
+    ['RaftNodeUnaskable'],
+  );
+});
+
 test('where nothing answers at any endpoint it is as grave as its alert, and nobody is told that all may be well', () => {
   const dead = [
     view('a', 1, 'refused'),

@@ -6,6 +6,7 @@ import { byMember, kindWords, type MemberNames, memberName } from './raftWords.t
 type TroubleName =
   | 'RaftNoLeader'
   | 'RaftQuorumLost'
+  | 'RaftQuorumLostSingleView'
   | 'RaftClusterUnseen'
   | 'RaftNodeUnaskable'
   | 'RaftQuorumAtRisk'
@@ -65,10 +66,16 @@ function raftTroubles({ cluster, members, views }: RaftClusterResponse, names: M
     .filter(({ raftId }) => !named.has(names.nodes.get(raftId) ?? ''))
     .map(({ raftId }) => memberName(raftId, names, t));
   const atRisk = state === 'confirmed' && voters > 2 && votersActive === Math.floor(voters / 2) + 1;
+  const seesNoQuorum =
+    views.some(({ result }) => result === 'ok') &&
+    members.some(({ present, learner, active }) => present && !learner && active === false) &&
+    votersActive < Math.floor(voters / 2) + 1;
   const nobodyAnswers = views.length > 0 && views.every(({ result }) => deadResults.has(result));
   const unknown = nobodyAnswers
     ? trouble('RaftClusterUnseen', 'bad', since, unseen)
-    : trouble('RaftNodeUnaskable', 'warn', since, unseen);
+    : seesNoQuorum
+      ? trouble('RaftQuorumLostSingleView', 'warn', since, [...unseen, ...inactive])
+      : trouble('RaftNodeUnaskable', 'warn', since, unseen);
   return [
     ...(state === 'noQuorum' ? [trouble('RaftQuorumLost', 'bad', since, [...unseen, ...inactive])] : []),
     ...(state === 'noLeader' ? [trouble('RaftNoLeader', 'bad', since, [...unseen, ...inactive])] : []),

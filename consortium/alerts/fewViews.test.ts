@@ -51,3 +51,13 @@ test('a quorum that is missing as the only endpoint sees it is a warning, whatev
   const edit = (answers: string) => answers.replace(/"nodeActive":(?:true|false),?/g, '').replace(/,}/g, '}');
   assert.deepEqual(noticesFrom(['1'], [], { edit }), [], 'who does not show its streams does not show them down');
 });
+
+test('a voter that nobody asks is not named as missing while a node has a live stream to it', () => {
+  const [atRisk] = noticesFrom(
+    ['1', '2', '3'],
+    [3, 4].map((node) => ({ at: 10_000 + node, kind: 'kill', node })),
+    { nodes: 5, forMs: 250_000 },
+  );
+  assert.equal(atRisk?.name, 'RaftQuorumAtRisk');
+  assert.match(atRisk.description, /: [^:]*\(Raft ID 3\) and [^:]*\(Raft ID 4\)\.$/);
+});

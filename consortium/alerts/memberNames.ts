@@ -3,14 +3,18 @@ import type { ClusterKind } from '../ask/roundSource.ts';
 import type { JudgeState } from '../judge/judgeRounds.ts';
 import type { RoundTally } from '../judge/tallyRound.ts';
 
-/** Voters that give no view. */
+/** Voters that give no view and to which no node shows a live stream: those that nobody asks may be well. */
 export function listSilent(
   { nodes }: RoundTally,
   { membership }: Pick<JudgeState, 'membership'>,
 ): readonly MemberRef[] {
   return (membership ?? [])
     .filter(({ learner }) => !learner)
-    .filter((member) => !nodes.some(({ view, self }) => view !== null && sameMember(self, member)));
+    .filter((member) => !nodes.some(({ view, self }) => view !== null && sameMember(self, member)))
+    .filter(
+      (member) =>
+        !nodes.some(({ view }) => view?.entries.some((entry) => entry.active === true && sameMember(entry, member))),
+    );
 }
 
 /** The endpoint that is or was the member; null where none is known to be. */

@@ -22,13 +22,15 @@ export function unseenCondition(
   nodes: readonly LookedAt[],
   told: { readonly isSeen: (node: LookedAt) => boolean; readonly what: string; readonly unknown: string },
 ): Condition {
+  // Of a Raft cluster, an endpoint that refuses us is seen.
+  const mayRefuse = name === 'RaftSealersUnseen';
   const reasons = nodes.map(({ node, result }) => `${node} ${result}`);
   return conditionOf(name, {
     kind: 'raftUnseen',
     holds: nodes.length > 0 && !nodes.some(told.isSeen),
     summary: `${told.what}: ${reasons.slice(0, 10).join(', ')}${reasons.length > 10 ? ', …' : ''}`,
-    description: `All its nodes are down, or the way to them is. Check the network from this machine first. Until one answers, nothing is known of ${told.unknown}.`,
-    hides: ['RaftNodeDown', 'RaftNodeUnaskable'],
+    description: `All its nodes are down, ${mayRefuse ? 'refuse us, ' : ''}or the way to them is broken; after each name stands which. Check the network from this machine first. ${mayRefuse ? `${refusals} ` : ''}Until one answers, nothing is known of ${told.unknown}.`,
+    hides: mayRefuse ? ['RaftNodeDown'] : ['RaftNodeDown', 'RaftNodeUnaskable'],
   });
 }
 
@@ -49,7 +51,7 @@ export function raftNodeConditions(
     nodeCondition('RaftNodeIsolated', node, {
       holds: hasLeader === null || led === null ? null : !hasLeader && led,
       summary: `${node} of ${cluster} follows no leader while the cluster has one`,
-      description: `It is cut off from the others: check its ${kind === 'etcd' ? 'peer URL (default port 2380)' : 'Raft port'} and the links to it. When it comes back, expect one leader change.`,
+      description: `It is cut off from the others: check its ${kind === 'etcd' ? 'peer URL (default port 2380)' : 'Raft port'} and the links to it.${kind === 'etcd' ? '' : ' When it comes back, expect one leader change.'}`,
     }),
     clockOffset(cluster, node, clockOffsets.get(node) ?? null),
   ]);
@@ -79,6 +81,9 @@ export function sealerNodeConditions(
     ];
   });
 }
+
+const refusals =
+  'unauthorized: its token or login. vhost: the node allows other host names. tls: its certificate. html, httpStatus: what stands before the node.';
 
 const unaskable =
   'It may be healthy; the way to ask it is not. Look at its token (etcd with auth on: `login` of the endpoint), its allowed host names, what stands before it';

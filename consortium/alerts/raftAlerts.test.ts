@@ -184,7 +184,10 @@ test('notices of etcd speak of etcd: IDs as etcdctl shows them, no minters, no t
     kind: 'healAll',
   });
   const churn = told(300_000, { at: 10_000, kind: 'churn', everyMs: 4_000, forMs: 40_000 });
-  for (const text of [lost, apart, split, churn]) {
+  const alone = told(140_000, { at: 10_000, kind: 'isolate', node: 'follower' }, { at: 100_000, kind: 'healAll' });
+  assert.match(alone, /follows no leader/);
+  assert.doesNotMatch(alone, /leader change/, 'a member of etcd asks before it stands for election');
+  for (const text of [lost, apart, split, churn, alone]) {
     assert.ok(text.length > 100);
     assert.doesNotMatch(text, /mint|transaction|50400|Raft ID|Raft port/);
   }

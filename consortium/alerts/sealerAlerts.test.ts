@@ -101,6 +101,23 @@ test('an endpoint of a chain that answers but cannot be asked is told, by its re
   ]);
 });
 
+test('where all endpoints refuse us, nobody is told that the nodes must be down, and each is told by what to mend', () => {
+  let book = quietBook;
+  const told: NoticeChange['notice'][] = [];
+  const nodes = asked.map(({ node }) => ({ node, result: 'unauthorized' as const }));
+  for (let seconds = 0; seconds <= 200; seconds += 5) {
+    const look = { t: startAt + seconds * 1_000, nodes };
+    const read = readSealerAlerts(book, about, look, verdictOf(0, { state: 'unknown', nodes: [] }));
+    book = read.book;
+    told.push(...read.changed.map(({ notice }) => notice));
+  }
+  assert.deepEqual(
+    told.map(({ name, labels }) => `${name} ${labels.node ?? ''}`),
+    ['RaftSealersUnseen ', ...asked.map(({ node }) => `RaftNodeUnaskable ${node}`)],
+  );
+  assert.match(told[0]?.description ?? '', /^All its nodes are down, refuse us, or the way .* unauthorized: its token/);
+});
+
 test('a halt with fewer known missing than it takes says that others must be missing too, and claims nobody at work', () => {
   const told = play([60, verdictOf(1, { state: 'halted', failuresToHalt: 0 })]);
   const description = told[0]?.notice.description ?? '';

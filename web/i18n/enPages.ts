@@ -132,6 +132,7 @@ export const enPages = {
 
   'discovery.title': 'What each protocol alone would see',
   'discovery.share': '{protocol} alone: {share} of the nodes that answer',
+  'discovery.only': 'Answers came by {protocol} alone: the other was not asked, or nobody answers by it.',
   'discovery.what': 'Answers by',
   'discovery.means':
     'A crawler that speaks one protocol counts only those that answer by it. A node counts once here, whatever it answers by.',

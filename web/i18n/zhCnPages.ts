@@ -111,6 +111,7 @@ export const zhCnPages: Translated<typeof enPages, 'zh-CN'> = {
 
   'discovery.title': '单用一种协议会看到多少',
   'discovery.share': '仅用 {protocol}：有应答的节点的 {share}',
+  'discovery.only': '只有以 {protocol} 的应答：另一种协议未被询问，或没有节点以它应答。',
   'discovery.what': '应答协议',
   'discovery.means': '只会一种协议的爬虫只能数到以该协议应答的节点。此处每个节点只计一次，不论它以何种协议应答。',
   'discovery.layers': '只属于信标链的节点在此没有网络；在所有网络合计时，它们与其他节点一同计入。',

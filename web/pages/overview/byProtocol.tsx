@@ -7,6 +7,7 @@ import { TableSkeleton } from '../../components/skeleton.tsx';
 import { api } from '../../lib/apiClient.ts';
 import { useApp } from '../../lib/appContext.ts';
 import { useResource } from '../../lib/useResource.ts';
+import { answeredBy } from './answeredBy.ts';
 
 const kinds = ['both', 'discv4', 'discv5', 'none'] as const;
 type Kind = (typeof kinds)[number];
@@ -41,11 +42,14 @@ function ProtocolTable({ data }: { readonly data: DistributionResponse }) {
   const rowOf = (kind: Kind) => (kind === 'none' ? data.unknown : data.rows.find(({ key }) => key === kind));
   const figureOf = (kind: Kind): number => rowOf(kind)?.[view.figure] ?? 0;
   const all = kinds.reduce((sum, kind) => sum + figureOf(kind), 0);
+  const protocols = answeredBy(data.rows);
   return (
     <>
-      {(['discv4', 'discv5'] as const).map((protocol) => (
+      {protocols.map((protocol) => (
         <p key={protocol}>
-          {t('discovery.share', { protocol, share: t.numbers.share(figureOf(protocol) + figureOf('both'), all) })}
+          {protocols.length === 1
+            ? t('discovery.only', { protocol })
+            : t('discovery.share', { protocol, share: t.numbers.share(figureOf(protocol) + figureOf('both'), all) })}
         </p>
       ))}
       <ScrollBox label={t('discovery.title')}>

@@ -33,6 +33,9 @@ export const enTroubles = {
     'If somebody is restarting nodes, that explains it. Otherwise look at the disk and CPU of those that lost the lead, and at the links of a node that was cut off: “What happened” names them.',
   'trouble.RaftStalled': 'Transactions are waiting, but no block comes',
   'trouble.RaftStalled.do': 'Look at the leader’s log, disk and private transaction manager.',
+  'trouble.RaftStalledSingleView': 'Transactions are waiting at the nodes that answer, but no block comes to them',
+  'trouble.RaftStalledSingleView.do':
+    'Either the chain has stalled, or these nodes are cut off from it. Ask another member for its newest block before you touch the cluster.',
   'trouble.RaftMultipleMinters': 'Several nodes claim to lead',
   'trouble.RaftMultipleMinters.do':
     'The one that the majority follows is the leader. Send clients to that one, and repair the links of the other, which has been cut off.',

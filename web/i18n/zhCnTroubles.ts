@@ -31,6 +31,9 @@ export const zhCnTroubles: Translated<typeof enTroubles, 'zh-CN'> = {
     '如果有人正在重启节点，原因即在此。否则请查看失去领导地位者的磁盘与 CPU，以及曾被隔断的节点的链路：“发生了什么”中有其名称。',
   'trouble.RaftStalled': '有交易等待，却没有新区块',
   'trouble.RaftStalled.do': '请查看领导者的日志、磁盘和私有交易管理器。',
+  'trouble.RaftStalledSingleView': '有应答的节点上有交易等待，却收不到新区块',
+  'trouble.RaftStalledSingleView.do':
+    '要么链已停滞，要么这些节点与链隔断。在动集群之前，请先向其他成员询问其最新区块。',
   'trouble.RaftMultipleMinters': '多个节点自称领导者',
   'trouble.RaftMultipleMinters.do': '多数节点跟随的才是领导者。请让客户端连接它，并修复另一个被隔断节点的链路。',
   'trouble.RaftSealersHalted': '链已停止：应有新区块却没有',

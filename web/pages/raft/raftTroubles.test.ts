@@ -101,6 +101,22 @@ test('one failure from the end is told while all is well; two voters are no surp
   assert.deepEqual(namesOf(data({ voters: 2, votersActive: 2 })), []);
 });
 
+test('one failure from the end is told in each state in which there is a view, as its alert does', () => {
+  const views = [view('a', 1), view('b', 2), view('c', 3, 'refused')];
+  const of = (state: RaftCluster['state'], seen = views) => namesOf(data({ state, votersActive: 2 }, seen));
+  assert.deepEqual(of('electing'), ['RaftQuorumAtRisk']);
+  assert.deepEqual(of('noLeader'), ['RaftNoLeader', 'RaftQuorumAtRisk']);
+  assert.deepEqual(of('unconfirmed'), ['RaftNodeUnaskable', 'RaftQuorumAtRisk']);
+  assert.deepEqual(of('unconfirmed', [view('a', 1, 'unauthorized')]), ['RaftNodeUnaskable']);
+});
+
+test('transactions that wait are as grave as their alert: of too few views only a warning', () => {
+  const of = (state: RaftCluster['state']) =>
+    told(data({ state, stalled: true })).map(({ name, tone }) => `${name} ${tone}`);
+  assert.deepEqual(of('confirmed'), ['RaftStalled bad']);
+  assert.deepEqual(of('unconfirmed'), ['RaftNodeUnaskable warn', 'RaftStalledSingleView warn']);
+});
+
 test('learners are no voters: three voters with a learner beside them are at risk as well', () => {
   const views = [view('a', 1), view('b', 2), view('c', 3, 'refused'), view('d', 4)];
   assert.deepEqual(namesOf(data({ votersActive: 2, learners: 1 }, views)), ['RaftQuorumAtRisk']);

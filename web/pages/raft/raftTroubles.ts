@@ -12,6 +12,7 @@ type TroubleName =
   | 'RaftQuorumAtRisk'
   | 'RaftLeaderChurn'
   | 'RaftStalled'
+  | 'RaftStalledSingleView'
   | 'RaftMultipleMinters'
   | 'RaftSealersHalted'
   | 'RaftSealersShort'
@@ -65,9 +66,10 @@ function raftTroubles({ cluster, members, views }: RaftClusterResponse, names: M
     .sort((a, b) => order(a.raftId, b.raftId))
     .filter(({ raftId }) => !named.has(names.nodes.get(raftId) ?? ''))
     .map(({ raftId }) => memberName(raftId, names, t));
-  const atRisk = state === 'confirmed' && voters > 2 && votersActive === Math.floor(voters / 2) + 1;
+  const hasView = views.some(({ result }) => result === 'ok');
+  const atRisk = hasView && state !== 'noQuorum' && voters > 2 && votersActive === Math.floor(voters / 2) + 1;
   const seesNoQuorum =
-    views.some(({ result }) => result === 'ok') &&
+    hasView &&
     members.some(({ present, learner, active }) => present && !learner && active === false) &&
     votersActive < Math.floor(voters / 2) + 1;
   const nobodyAnswers = views.length > 0 && views.every(({ result }) => deadResults.has(result));
@@ -80,7 +82,8 @@ function raftTroubles({ cluster, members, views }: RaftClusterResponse, names: M
     ...(state === 'noQuorum' ? [trouble('RaftQuorumLost', 'bad', since, [...unseen, ...inactive])] : []),
     ...(state === 'noLeader' ? [trouble('RaftNoLeader', 'bad', since, [...unseen, ...inactive])] : []),
     ...(state === 'unconfirmed' ? [unknown] : []),
-    ...(cluster.stalled ? [trouble('RaftStalled', 'bad')] : []),
+    ...(cluster.stalled && state !== 'unconfirmed' ? [trouble('RaftStalled', 'bad')] : []),
+    ...(cluster.stalled && state === 'unconfirmed' ? [trouble('RaftStalledSingleView', 'warn')] : []),
     ...(atRisk ? [trouble('RaftQuorumAtRisk', 'warn', null, [...unseen, ...inactive])] : []),
     ...(cluster.churning ? [trouble('RaftLeaderChurn', 'warn')] : []),
     ...(cluster.claims > 1 ? [trouble('RaftMultipleMinters', 'warn', null, claimants(views))] : []),

@@ -40,8 +40,8 @@ export async function openDriverSocket(options: SocketOptions): Promise<Duplex> 
       throw Object.assign(new Error('the pool has ended'), { code: 'CONNECTION_ENDED' });
     }
     Object.assign(socket, address);
-    mendStartup(socket);
-    mendEnd(socket);
+    const { expectEnd } = mendEnd(socket);
+    mendStartup(socket, expectEnd);
     options.onOpen?.(socket, address);
     return socket;
   } catch (error) {
@@ -77,8 +77,11 @@ async function encrypt(plain: Socket, address: ServerAddress, { tls, timeoutMs }
 
 const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 
+/** Code of a CancelRequest: the server ends such a connection without a word. */
+const cancelCode = 80_877_102;
+
 /** Leaves out of the first write what an earlier connection left unsent: only a start-up message begins with a zero. */
-function mendStartup(socket: Socket): void {
+function mendStartup(socket: Socket, onCancel: () => void): void {
   const { write: original } = socket;
   const write = (...args: unknown[]): boolean => Reflect.apply(original, socket, args);
   Object.assign(socket, {
@@ -86,7 +89,9 @@ function mendStartup(socket: Socket): void {
       Object.assign(socket, { write });
       let start = 0;
       while (start + 5 <= bytes.length && bytes[start] !== 0) start += 1 + bytes.readUInt32BE(start + 1);
-      return write(bytes.subarray(start), ...rest);
+      const message = bytes.subarray(start);
+      if (message.length >= 8 && message.readUInt32BE(4) === cancelCode) onCancel();
+      return write(message, ...rest);
     },
   });
 }
@@ -98,7 +103,7 @@ const ready = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
  * Once the server has let us in, the socket ends without an error, so that postgres.js rejects all that was asked on it. If
  * it ends before, that is an error, so that postgres.js does not try for ever, without a pause and without a word.
  */
-function mendEnd(socket: Socket): void {
+function mendEnd(socket: Socket): { expectEnd(): void } {
   const { emit: original } = socket;
   const emit = (...args: unknown[]): boolean => Reflect.apply(original, socket, args);
   let tail: Buffer = Buffer.alloc(0);
@@ -119,6 +124,11 @@ function mendEnd(socket: Socket): void {
       return emit('close', state !== 'open');
     },
   });
+  return {
+    expectEnd: () => {
+      state = 'open';
+    },
+  };
 }
 
 function closedError(): Error {

@@ -3,6 +3,7 @@ import { classifyIp, formatIp, parseIp } from '../lib/ipAddress.ts';
 import { readEnodeUrl } from '../p2p/wire/enodeUrl.ts';
 import { parseEnr, readEnr } from '../p2p/wire/enr.ts';
 import { WireError } from '../p2p/wire/errors.ts';
+import { endpointsOf } from '../p2p/wire/readPlaces.ts';
 import type { Curve } from '../p2p/wire/secp256k1.ts';
 
 /** Whom to probe. */
@@ -59,12 +60,9 @@ function readUrl(text: string): ReadTarget {
 function readRecord(text: string, curve: Curve): ReadTarget {
   try {
     const enr = parseEnr(curve, text);
-    const { ip, udp, tcp, ip6, udp6, tcp6 } = readEnr(enr);
-    if (ip === null && ip6 === null) return unusable('addressMissing', 'the record names no address');
-    const isIpv4 = ip !== null;
-    const host = ip ?? ip6 ?? '';
-    const ports = isIpv4 ? { udp, tcp } : { udp: udp6 ?? udp, tcp: tcp6 ?? tcp };
-    return readAs('enr', { id: enr.id, host, udp: ports.udp ?? 0, tcp: ports.tcp ?? 0 }, null);
+    const [place] = endpointsOf(readEnr(enr));
+    if (place === undefined) return unusable('addressMissing', 'the record names no address');
+    return readAs('enr', { id: enr.id, host: place.ip, udp: place.udp, tcp: place.tcp }, null);
   } catch (error) {
     if (error instanceof WireError)
       return unusable(error.code, `the record cannot be read or is signed wrongly (${error.code})`);

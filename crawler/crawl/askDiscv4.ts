@@ -1,7 +1,7 @@
 import type { Clock, Random } from '../../p2p/ports.ts';
 import type { PongFinding } from '../../p2p/protocol/discv4Types.ts';
 import { keyOf, type NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
-import { hasRlpx } from '../../p2p/wire/rlpxPort.ts';
+import { hasRlpx } from '../../p2p/wire/readPlaces.ts';
 import { advanceWalk, startWalk, type WalkState } from './bucketWalk.ts';
 import type { GroundTargets } from './groundTargets.ts';
 import type { VisitedRecord, VisitOutcome, VisitPlan } from './visit.ts';
@@ -121,7 +121,7 @@ async function walkBuckets(
 }
 
 /** The port for RLPx that a record names for this address; 0 = none. */
-export function tcpOf(enr: VisitedRecord | null, ip: string): number {
-  if (enr === null || !hasRlpx(enr)) return 0;
+export function tcpOf(enr: VisitedRecord, ip: string): number {
+  if (!hasRlpx(enr)) return 0;
   return (ip.includes(':') ? (enr.tcp6 ?? enr.tcp) : enr.tcp) ?? 0;
 }

@@ -1,6 +1,6 @@
 import type { PongFinding } from '../../p2p/protocol/discv4Types.ts';
 import type { NodeContact } from '../../p2p/wire/nodeEndpoint.ts';
-import { hasRlpx } from '../../p2p/wire/rlpxPort.ts';
+import { hasRlpx } from '../../p2p/wire/readPlaces.ts';
 import { type Ears, type Heard, tcpOf } from './askDiscv4.ts';
 import type { VisitedRecord, VisitPlan } from './visit.ts';
 

@@ -3,7 +3,7 @@ import { ForkscopeError } from '../../lib/errors.ts';
 import { readEnodeUrl } from '../../p2p/wire/enodeUrl.ts';
 import { type Enr, parseEnr } from '../../p2p/wire/enr.ts';
 import type { NodeEndpoint } from '../../p2p/wire/nodeEndpoint.ts';
-import { readPlaces } from '../../p2p/wire/rlpxPort.ts';
+import { readPlaces } from '../../p2p/wire/readPlaces.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
 
 /** What the text of a bootnode says, before any name is looked up and any address is judged. */
@@ -44,12 +44,9 @@ function readRecord(curve: Curve, text: string): ReadBootnode {
 
 /** Where a record says that its node is. */
 export function placesOf(enr: Enr): ReadBootnode {
-  const { ip, udp, tcp, ip6, udp6, tcp6 } = readPlaces(enr);
-  if (ip === null && ip6 === null) return { at: 'unusable', code: 'addressMissing' };
-  const v4 = ip === null ? [] : [{ ip, udp: udp ?? 0, tcp: tcp ?? 0 }];
-  // What a record does not say for IPv6 is as for IPv4 (EIP-778).
-  const v6 = ip6 === null ? [] : [{ ip: ip6, udp: udp6 ?? udp ?? 0, tcp: tcp6 ?? tcp ?? 0 }];
-  const [first, ...others] = [...v4, ...v6].filter((endpoint) => endpoint.udp > 0 || endpoint.tcp > 0);
+  const places = readPlaces(enr);
+  if (places.length === 0) return { at: 'unusable', code: 'addressMissing' };
+  const [first, ...others] = places.filter(({ udp, tcp }) => udp > 0 || tcp > 0);
   if (first === undefined) return { at: 'unusable', code: 'portMissing' };
   return { at: 'endpoints', id: enr.id, endpoints: [first, ...others] };
 }

@@ -1,6 +1,7 @@
 import { classifyIp, parseIp } from '../../lib/ipAddress.ts';
 import { hexToBytes } from '../../p2p/wire/bytes.ts';
 import { type EnrContent, parseEnr, readEnr } from '../../p2p/wire/enr.ts';
+import { endpointsOf } from '../../p2p/wire/readPlaces.ts';
 import type { Curve } from '../../p2p/wire/secp256k1.ts';
 import type { Sql } from '../../sql/client.ts';
 import type { NodeSetEntry } from '../crawl/nodesJson.ts';
@@ -74,13 +75,10 @@ export async function selectListed(sql: Sql, curve: Curve, filter: ListFilter, n
 }
 
 /** Whether a record sends others to this place, and to none of an inner network besides. */
-function isPlaced({ ip: ip4, tcp: tcp4, ip6, tcp6 }: EnrContent, ip: string, tcp: number | null): boolean {
-  if (tcp === null || tcp === 0) return false;
-  const isAt4 = ip4 === ip && tcp4 === tcp;
-  const isAt6 = ip6 === ip && (tcp6 ?? tcp4) === tcp;
-  if (!isAt4 && !isAt6) return false;
-  const other = isAt4 ? ip6 : ip4;
-  return other === null || !isPublic(ip) || isPublic(other);
+function isPlaced(record: EnrContent, ip: string, tcp: number | null): boolean {
+  const places = endpointsOf(record);
+  if (tcp === null || tcp === 0 || !places.some((place) => place.ip === ip && place.tcp === tcp)) return false;
+  return !isPublic(ip) || places.every((place) => isPublic(place.ip));
 }
 
 function isPublic(ip: string): boolean {

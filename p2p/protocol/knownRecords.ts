@@ -3,7 +3,7 @@ import { bytesToKey, keyToBytes } from '../wire/bytes.ts';
 import { decodeEnr } from '../wire/enr.ts';
 import { WireError } from '../wire/errors.ts';
 import { idHash, type NodeEndpoint } from '../wire/nodeEndpoint.ts';
-import { readPlaces } from '../wire/rlpxPort.ts';
+import { readPlaces } from '../wire/readPlaces.ts';
 import type { Curve } from '../wire/secp256k1.ts';
 
 /** A record whose signature was checked, as far as discovery needs it. */
@@ -65,12 +65,8 @@ export class KnownRecords {
     this.checks += 1;
     try {
       const enr = decodeEnr(this.#curve, bytes);
-      const { ip, udp, tcp, ip6, udp6, tcp6 } = readPlaces(enr);
-      const v4 = ip === null || udp === null ? null : { ip, udp, tcp: tcp ?? 0 };
-      // Ports of IPv4 count for IPv6 where it has none of its own (enr.md).
-      const port6 = udp6 ?? udp;
-      const v6 = ip6 === null || port6 === null ? null : { ip: ip6, udp: port6, tcp: tcp6 ?? tcp ?? 0 };
-      return { idKey: bytesToKey(enr.id), hashKey: bytesToKey(idHash(enr.id)), seq: enr.seq, endpoint: v4 ?? v6 };
+      const endpoint = readPlaces(enr).find(({ udp }) => udp > 0) ?? null;
+      return { idKey: bytesToKey(enr.id), hashKey: bytesToKey(idHash(enr.id)), seq: enr.seq, endpoint };
     } catch (error) {
       if (error instanceof WireError) return null;
       throw error;

@@ -4,8 +4,8 @@ import type { OfferCode } from './crawl/offerCodes.ts';
 import { countNamed } from './metrics.ts';
 import type { CrawlerState } from './openState.ts';
 
-/** A mention refreshes a node's `last seen` at most this often. */
-const mentionMs = 10 * 60_000;
+/** A mention, by a node or by a list, refreshes a node's `last seen` at most this often. */
+export const mentionMs = 10 * 60_000;
 
 /**
  * A node was named by another one, and this became of it: counted, and kept if it is new, or known and not mentioned for a

@@ -2,14 +2,12 @@ import type { Clock, Logger, Random, Texts } from '../p2p/ports.ts';
 import type { Curve } from '../p2p/wire/secp256k1.ts';
 import type { CrawlerOptions } from './crawlerOptions.ts';
 import type { BootnodesAtWork } from './followBootnodes.ts';
+import { mentionMs } from './noteNamed.ts';
 import type { Schedule } from './openSchedule.ts';
 import type { NetworkChoice } from './selectNetworks.ts';
 import { followSources, type SourcesAtWork } from './sources/followSources.ts';
 import { measureSources } from './sources/measureSources.ts';
 import type { WriteQueue } from './store/writeQueue.ts';
-
-/** How often a node that a list names again is noted. */
-const mentionMs = 10 * 60_000;
 
 export interface SourceSeam {
   readonly chosen: Pick<NetworkChoice, 'sources' | 'bootnodes'>;

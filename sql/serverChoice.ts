@@ -53,15 +53,14 @@ export class ServerChoice {
 
   /** Whether it answers and is what was wished for. */
   async fits(server: ServerAddress): Promise<boolean> {
-    return this.#probe(server).then(
-      (role) => suits(role, this.#wish) || this.#wish === 'prefer-standby',
-      () => false,
-    );
+    const role = await this.#roleOf(server);
+    return role !== null && (suits(role, this.#wish) || this.#wish === 'prefer-standby');
   }
 
   async #ask(): Promise<ServerAddress> {
     const last = this.#last;
-    if (last !== null && (await this.#isIdeal(last))) return last;
+    const lastRole = last === null ? null : await this.#roleOf(last);
+    if (last !== null && lastRole !== null && suits(lastRole, this.#wish)) return last;
     const answers = this.#servers.map((server) =>
       this.#probe(server).then(
         (role) => ({ at: 'there', server, role }) as const,
@@ -85,11 +84,9 @@ export class ServerChoice {
     throw new NoServerError({ code, wish: this.#wish }, `none of the servers that answer is ${what}`);
   }
 
-  async #isIdeal(server: ServerAddress): Promise<boolean> {
-    return this.#probe(server).then(
-      (role) => suits(role, this.#wish),
-      () => false,
-    );
+  /** Null where it does not answer. */
+  #roleOf(server: ServerAddress): Promise<ServerRole | null> {
+    return this.#probe(server).catch(() => null);
   }
 }
 

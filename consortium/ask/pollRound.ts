@@ -63,7 +63,7 @@ const memberCalls: readonly RpcCall[] = [{ method: 'raft_cluster' }];
 const leaderCalls: readonly RpcCall[] = [{ method: 'raft_leader' }];
 const oldCalls: readonly RpcCall[] = [...memberCalls, { method: 'raft_role' }, ...leaderCalls];
 
-/** Asks all endpoints at once. Never rejects; takes as long as the slowest, at most two time-outs (four without batches). */
+/** Asks all endpoints at once. Never rejects; takes as long as the slowest, each of whose requests takes a time-out at most. */
 export async function pollRound(
   clients: readonly RpcClient[],
   t: number,

@@ -121,6 +121,7 @@ export class TreeList {
       faults,
     };
   }
+
   /** The list's own number always stays; those of lists that it names no more go once it was read as a whole. */
   #seqsAfter(
     read: readonly { readonly link: TreeLink; readonly seq: bigint }[],

@@ -104,8 +104,8 @@ export const enCodes = {
   'layer.consensus': 'consensus',
   'layer.both': 'execution and consensus',
   'layer.relative': 'of another family of chains',
-  'discovery.discv4': 'discv4 alone',
-  'discovery.discv5': 'discv5 alone',
+  'discovery.discv4': 'only discv4',
+  'discovery.discv5': 'only discv5',
   'discovery.both': 'both',
   'discovery.none': 'neither, reached without',
 

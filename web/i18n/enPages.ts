@@ -131,7 +131,7 @@ export const enPages = {
   'schedule.genesisHash': 'genesis hash',
 
   'discovery.title': 'What each protocol alone would see',
-  'discovery.share': '{protocol} alone: {share} of the nodes that answer',
+  'discovery.share': 'A crawler that speaks {protocol} alone would see {share} of the nodes that answer',
   'discovery.only': 'Answers came by {protocol} alone: the other was not asked, or nobody answers by it.',
   'discovery.what': 'Answers by',
   'discovery.means':

@@ -1,11 +1,9 @@
 import type { DiscoveryProtocol } from '../lib/discoveryProtocols.ts';
 import type { NodeContact } from '../p2p/wire/nodeEndpoint.ts';
+import { mentionMs } from './crawl/frontier.ts';
 import type { OfferCode } from './crawl/offerCodes.ts';
 import { countNamed } from './metrics.ts';
 import type { CrawlerState } from './openState.ts';
-
-/** A mention, by a node or by a list, refreshes a node's `last seen` at most this often. */
-export const mentionMs = 10 * 60_000;
 
 /**
  * A node was named by another one, and this became of it: counted, and kept if it is new, or known and not mentioned for a

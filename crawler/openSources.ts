@@ -1,8 +1,8 @@
 import type { Clock, Logger, Random, Texts } from '../p2p/ports.ts';
 import type { Curve } from '../p2p/wire/secp256k1.ts';
+import { mentionMs } from './crawl/frontier.ts';
 import type { CrawlerOptions } from './crawlerOptions.ts';
 import type { BootnodesAtWork } from './followBootnodes.ts';
-import { mentionMs } from './noteNamed.ts';
 import type { Schedule } from './openSchedule.ts';
 import type { NetworkChoice } from './selectNetworks.ts';
 import { followSources, type SourcesAtWork } from './sources/followSources.ts';

@@ -333,3 +333,6 @@ export class Frontier {
     return now - Math.max(node.mentionedAt, node.firstSeenAt) > forgetMs;
   }
 }
+
+/** A mention, by a node or by a list, refreshes a node's `last seen` at most this often. */
+export const mentionMs = 10 * 60_000;
